@@ -1,0 +1,17 @@
+#pragma once
+
+#include "belfry/time.hpp"
+
+namespace belfry {
+
+/// Says what time it is. Whoever needs the time is given one of these or, better, an `instant`.
+///
+/// `now` never goes backwards for one object. Implementations may be called from any thread.
+class clock {
+public:
+  virtual ~clock() = default;
+
+  [[nodiscard]] virtual instant now() const = 0;
+};
+
+} // namespace belfry

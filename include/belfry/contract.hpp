@@ -1,0 +1,24 @@
+#pragma once
+
+#include <source_location>
+#include <stdexcept>
+
+namespace belfry {
+
+/// Thrown by `expects`: a promise between two parts of belfry was broken. A bug, never bad input.
+class contract_violation : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
+
+[[noreturn]] void report_violation(const char* promise, std::source_location where);
+
+/// Throws `contract_violation` naming `promise` and the caller's line unless `kept`.
+/// Stays on in release builds.
+inline void expects(bool kept, const char* promise,
+                    std::source_location where = std::source_location::current()) {
+  if (!kept)
+    report_violation(promise, where);
+}
+
+} // namespace belfry

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace belfry {
+
+/// Why a request was refused. The numbers travel between nodes: append, never renumber.
+enum class errc : std::uint8_t {
+  invalid_argument = 1, ///< malformed input; the text names the field and what was expected
+  too_large,            ///< a size limit is exceeded; the text names the limit
+  not_found,            ///< no such task, queue or schedule
+  wrong_state,          ///< the task's state does not allow this
+  overloaded,           ///< a limit of the node is reached; try again later
+  unavailable,          ///< the shard or node cannot answer now; try again
+  stale_token,          ///< the attempt this speaks for is no longer the live one
+  storage,              ///< the disk or database failed
+  corrupt,              ///< stored bytes are damaged
+  timed_out,            ///< no answer within the caller's time limit
+  cancelled,            ///< the caller gave up, or the node stops
+};
+
+/// The name of `code`, as used in logs and JSON: `not_found`.
+std::string_view to_string(errc code);
+
+/// A refusal: a code for programs and a sentence for people.
+struct failure {
+  errc code = errc::invalid_argument;
+  std::string what;
+
+  friend bool operator==(const failure&, const failure&) = default;
+};
+
+} // namespace belfry

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace belfry {
+
+/// Names one shard of a cluster: 0, 1, … up to the number of shards less one.
+struct shard_id {
+  std::uint16_t value = 0;
+
+  friend auto operator<=>(const shard_id&, const shard_id&) = default;
+};
+
+/// Names one task for ever. Given by the task's shard when it accepts the task.
+///
+/// The upper 16 bits are the shard, the lower 48 count the tasks that the shard has accepted,
+/// so an id says by itself where its task lives. 0 is no task.
+struct task_id {
+  std::uint64_t value = 0;
+
+  static constexpr task_id of(shard_id shard, std::uint64_t serial) {
+    return {(std::uint64_t{shard.value} << 48) | serial};
+  }
+  [[nodiscard]] constexpr shard_id shard() const {
+    return {static_cast<std::uint16_t>(value >> 48)};
+  }
+  [[nodiscard]] constexpr std::uint64_t serial() const { return value & 0xffff'ffff'ffffULL; }
+
+  friend auto operator<=>(const task_id&, const task_id&) = default;
+};
+
+/// Names one stay of a worker process with its node; drawn at random by the worker. 0 is none.
+struct session_id {
+  std::uint64_t value = 0;
+
+  friend auto operator<=>(const session_id&, const session_id&) = default;
+};
+
+/// Names one client for as long as it lives; drawn at random by the client. 0 is none.
+struct client_id {
+  std::uint64_t value = 0;
+
+  friend auto operator<=>(const client_id&, const client_id&) = default;
+};
+
+/// Orders the attempts of one task: a later attempt has a greater token, across crashes too.
+///
+/// The upper 24 bits are the epoch of the shard that granted it, the lower 40 count its grants.
+/// A handler hands it to the systems it writes to, which refuse a smaller one than they have seen.
+struct fencing_token {
+  std::uint64_t value = 0;
+
+  friend auto operator<=>(const fencing_token&, const fencing_token&) = default;
+};
+
+/// The id as people write it: shard and serial, `3-1042`.
+std::string to_string(task_id id);
+
+/// Reads `3-1042`. Returns 0 if `text` is not an id.
+task_id parse_task_id(const std::string& text);
+
+} // namespace belfry

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+#include "belfry/retry_policy.hpp"
+#include "belfry/schedule.hpp"
+#include "belfry/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace belfry {
+
+/// Where a task is in its life. The numbers are stored: append, never renumber.
+enum class task_state : std::uint8_t {
+  /// Waits for its instant. In: submitted with a later due time, failed with a retry left,
+  /// snoozed, or requeued. Out: due (ready), cancelled, expired.
+  scheduled = 1,
+  /// Due, waits for a worker. In: submitted to run now, or its instant came. Out: granted to a
+  /// worker (running), cancelled, expired.
+  ready,
+  /// One live attempt exists. In: granted to a worker. Out: succeeded; failed or its worker was
+  /// lost (scheduled, or dead when a budget is spent); snoozed (scheduled); cancelled.
+  running,
+  /// The handler returned. Final.
+  succeeded,
+  /// Retries or crashes exhausted, or a failure that must not be retried. Out: only by requeue.
+  dead,
+  /// Cancelled by a user. Final.
+  cancelled,
+  /// Not started by its `start_by` instant. Final.
+  expired,
+};
+
+/// `scheduled`, `ready`, …
+std::string_view to_string(task_state state);
+
+/// Reads a state's name. Nothing if there is no such state.
+std::optional<task_state> parse_task_state(std::string_view name);
+
+/// Whether a task in `state` is settled: it will not run unless somebody requeues it.
+constexpr bool is_settled(task_state state) {
+  return state >= task_state::succeeded;
+}
+
+/// How sure belfry is of a task before it says `accepted`. Chosen per queue.
+enum class durability : std::uint8_t {
+  durable = 1, ///< on stable storage
+  relaxed,     ///< written, not yet synced: lost if the machine loses power
+  in_memory,   ///< not written: lost when the node stops ("volatile" in flags and docs)
+};
+
+std::string_view to_string(durability level);
+
+/// What a user asks for: one task.
+struct task_spec {
+  std::string kind;                ///< names the handler; 1 to 100 characters
+  std::string payload;             ///< opaque bytes for the handler
+  std::string queue = "default";   ///< 1 to 100 characters
+  std::int32_t priority = 0;       ///< greater runs first inside a queue; -100 to 100
+  std::optional<instant> due;      ///< not before this instant; nothing: at once
+  duration delay{0};               ///< added to the shard's clock when `due` is empty
+  std::optional<instant> start_by; ///< expire rather than start later than this
+  duration timeout{0};             ///< time limit of one attempt; 0: none
+  retry_policy retry;
+  std::string key;               ///< idempotency key within the queue; empty: none
+  duration key_ttl{86'400'000};  ///< how long `key` names this task after it was accepted
+  duration retention{3'600'000}; ///< how long the settled task can still be looked up
+
+  friend bool operator==(const task_spec&, const task_spec&) = default;
+};
+
+/// A named rule that submits `task` again and again.
+struct schedule_spec {
+  std::string name; ///< unique; 1 to 200 characters
+  cron_spec when;
+  misfire_policy misfire = misfire_policy::run_once;
+  overlap_policy overlap = overlap_policy::allow;
+  std::uint32_t catch_up_max = 10; ///< with `misfire_policy::run_all`
+  duration jitter{0};              ///< each run is delayed by up to this
+  task_spec task;                  ///< `due` and `delay` are ignored
+
+  friend bool operator==(const schedule_spec&, const schedule_spec&) = default;
+};
+
+/// What belfry tells about one task.
+struct task_info {
+  task_id id;
+  std::string kind;
+  std::string queue;
+  std::int32_t priority = 0;
+  task_state state = task_state::scheduled;
+  instant accepted_at{};
+  instant due{};
+  std::optional<instant> started_at; ///< start of the latest attempt
+  std::optional<instant> settled_at;
+  std::uint32_t attempt = 0; ///< attempts started so far, snoozed ones not counted
+  std::uint32_t attempts_max = 0;
+  std::uint32_t crashes = 0;
+  fencing_token token;
+  session_id session; ///< of the worker that runs it
+  std::string key;
+  std::string schedule;   ///< the schedule that submitted it, if one did
+  std::string last_error; ///< of the latest failed attempt
+  std::string output;     ///< what the handler returned
+  std::string progress;   ///< what the handler last reported
+  std::string payload;
+
+  friend bool operator==(const task_info&, const task_info&) = default;
+};
+
+} // namespace belfry

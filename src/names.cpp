@@ -1,0 +1,73 @@
+// How ids, states and codes are written for people, and read back.
+#include "belfry/failure.hpp"
+#include "belfry/ids.hpp"
+#include "belfry/task.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::array state_names{"scheduled", "ready",     "running", "succeeded",
+                                 "dead",      "cancelled", "expired"};
+
+constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found",   "wrong_state",
+                                "overloaded",       "unavailable", "stale_token", "storage",
+                                "corrupt",          "timed_out",   "cancelled"};
+
+/// Reads all of `text` as a number, or nothing.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty())
+    return std::nullopt;
+  return number;
+}
+
+} // namespace
+
+std::string_view to_string(errc code) {
+  return errc_names.at(static_cast<std::size_t>(code) - 1);
+}
+
+std::string_view to_string(task_state state) {
+  return state_names.at(static_cast<std::size_t>(state) - 1);
+}
+
+std::optional<task_state> parse_task_state(std::string_view name) {
+  for (std::size_t i = 0; i < state_names.size(); ++i)
+    if (name == state_names[i])
+      return static_cast<task_state>(i + 1);
+  return std::nullopt;
+}
+
+std::string_view to_string(durability level) {
+  switch (level) {
+  case durability::durable:
+    return "durable";
+  case durability::relaxed:
+    return "relaxed";
+  case durability::in_memory:
+    return "volatile";
+  }
+  return "unknown";
+}
+
+std::string to_string(task_id id) {
+  return std::to_string(id.shard().value) + "-" + std::to_string(id.serial());
+}
+
+task_id parse_task_id(const std::string& text) {
+  auto dash = text.find('-');
+  if (dash == std::string::npos)
+    return {};
+  auto shard = parse_number(std::string_view{text}.substr(0, dash));
+  auto serial = parse_number(std::string_view{text}.substr(dash + 1));
+  if (!shard || !serial || *shard > 0xffff || *serial > 0xffff'ffff'ffffULL)
+    return {};
+  return task_id::of({static_cast<std::uint16_t>(*shard)}, *serial);
+}
+
+} // namespace belfry
