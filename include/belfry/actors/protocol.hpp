@@ -1,0 +1,60 @@
+#pragma once
+
+#include <caf/atom.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/type_id.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace belfry {
+
+/// One message between nodes: a Protobuf message of `src/wire/messages.proto` behind a checksum.
+///
+/// CAF swallows load errors and lets flipped bytes through, so the receiver checks and decodes
+/// the bytes itself (`wire::open`), and a message of another version stays readable.
+struct envelope {
+  std::vector<char> bytes;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, envelope& x) {
+  return f(caf::meta::type_name("belfry::envelope"), x.bytes);
+}
+
+} // namespace belfry
+
+/// Appended to, never reordered: the numbers travel between nodes.
+CAF_BEGIN_TYPE_ID_BLOCK(belfry, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(belfry, (belfry::envelope))
+
+  // The message table. Every row is `(atom, envelope)`; the envelope holds the named message.
+  //
+  //                                            from           to                     holds
+  CAF_ADD_ATOM(belfry, belfry, hello_atom, "hello")         // client, worker -> gateway      Hello
+  CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // gateway -> client, worker      Welcome
+  CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> gateway -> shard     Submit
+  CAF_ADD_ATOM(belfry, belfry, submitted_atom, "submitted") // shard -> client                Submitted
+  CAF_ADD_ATOM(belfry, belfry, ask_atom, "ask")             // client -> gateway -> shard     Request
+  CAF_ADD_ATOM(belfry, belfry, answer_atom, "answer")       // shard, gateway -> client       Answer
+  CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> gateway -> dispatcher Attach
+  CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
+  CAF_ADD_ATOM(belfry, belfry, beat_atom, "beat")           // worker -> gateway -> dispatcher Beat
+  CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")       // worker -> gateway -> dispatcher Credit
+  CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker                Grant
+  CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
+  CAF_ADD_ATOM(belfry, belfry, report_atom, "report")       // worker -> gateway -> shard     Report
+  CAF_ADD_ATOM(belfry, belfry, confirmed_atom, "confirmed") // shard -> worker                Confirmed
+
+CAF_END_TYPE_ID_BLOCK(belfry)
+
+namespace belfry {
+
+/// Raised when a message changes its meaning; nodes and clients of another version are refused.
+constexpr std::uint32_t protocol_version = 1;
+
+/// Where a node listens unless told otherwise.
+constexpr std::uint16_t default_port = 4100;
+
+} // namespace belfry
