@@ -1,0 +1,16 @@
+#pragma once
+
+#include <caf/actor_system_config.hpp>
+
+namespace belfry {
+
+/// How every actor system of belfry is set up: our message types, a fair scheduler, a network
+/// layer that notices silence.
+///
+/// With `networked == false` no network module is loaded (tests, simulation).
+class system_config : public caf::actor_system_config {
+public:
+  explicit system_config(bool networked = true);
+};
+
+} // namespace belfry

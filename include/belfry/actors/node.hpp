@@ -1,0 +1,61 @@
+#pragma once
+
+#include "belfry/actors/protocol.hpp"
+#include "belfry/handler.hpp"
+#include "belfry/options.hpp"
+#include "belfry/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// How to start a node. A node keeps tasks (if it has a data directory), runs them (if it has
+/// slots), or does both.
+struct node_options {
+  std::string name;                  ///< for people; empty: host name and process id
+  std::string bind = "127.0.0.1";    ///< address to listen on
+  std::uint16_t port = default_port; ///< 0: any free port
+  std::string data_directory;        ///< empty: this node keeps no tasks
+  std::uint16_t shards = 4;          ///< fixed when the data directory is made
+  std::string join_host;             ///< a worker node: where the tasks are kept
+  std::uint16_t join_port = default_port;
+  std::uint32_t slots = 0;         ///< runs at the same time; 0: this node runs none
+  std::vector<std::string> queues; ///< which queues to run; empty: all
+  submit_limits submits;
+  run_limits runs;
+};
+
+/// A belfry node inside this process. Stops gracefully when destroyed.
+///
+/// May be used from any thread. Needs no actor system of the caller's.
+class node {
+public:
+  /// Starts a node with the built-in handlers and those of `handlers`. Returns once it accepts
+  /// tasks and connections, or a failure that names what is wrong: the port is taken, the data
+  /// directory is in use, damaged or not writable, or an option is out of range.
+  static result<std::unique_ptr<node>> start(node_options options, handler_registry handlers = {});
+
+  ~node();
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// The port it listens on.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Waits until the node ends because it can no longer keep its promises (a failed disk, say) or
+  /// `stop` was called; returns why. An empty text: it was stopped.
+  [[nodiscard]] std::string wait();
+
+  /// Takes no new work, gives running handlers up to `patience` to end, then ends.
+  void stop(duration patience = duration{10'000});
+
+private:
+  struct parts;
+  explicit node(std::unique_ptr<parts> inside);
+  std::unique_ptr<parts> inside_;
+};
+
+} // namespace belfry
