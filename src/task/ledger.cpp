@@ -1,0 +1,322 @@
+// The ledger's core: recording, applying, indexes and time. What clients, workers and schedules
+// ask for is decided in ledger_clients.cpp, ledger_runs.cpp and ledger_schedules.cpp.
+#include "task/ledger.hpp"
+
+#include "task/lifecycle.hpp"
+#include "task/timer_keys.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+ledger::ledger(ledger_options options, event_sink& sink, instant now)
+    : options_(options), sink_(sink), random_(options.seed), wheel_(now), sessions_(1) {}
+
+void ledger::commit(event what, durability level) {
+  sink_.record(what, level);
+  std::visit([this](auto& one) { apply(one); }, what);
+}
+
+void ledger::replay(event what) {
+  std::visit([this](auto& one) { apply(one); }, what);
+}
+
+void ledger::recovered(instant now) {
+  consequences_ = {};
+  consequences_.are_lanes_changed = true;
+  for (auto& [id, index] : session_indexes_)
+    hear(id, now);
+}
+
+// --- time ---
+
+std::size_t ledger::advance(instant now, std::size_t limit) {
+  forget_old_clients_and_keys(now);
+  expired_.clear();
+  const auto count = wheel_.advance_to(now, limit, expired_);
+  for (const auto& expired : expired_) {
+    const auto number = number_of(expired.key);
+    switch (kind_of(expired.key)) {
+    case timer_kind::task:
+      wake_task(number, now);
+      break;
+    case timer_kind::session:
+      wake_session(static_cast<std::uint32_t>(number), now);
+      break;
+    case timer_kind::schedule:
+      if (auto found = schedules_.find(static_cast<std::uint32_t>(number));
+          found != schedules_.end())
+        fire(found->second, now);
+      break;
+    }
+  }
+  return count;
+}
+
+std::optional<instant> ledger::next_wakeup() const {
+  return wheel_.next_wakeup();
+}
+
+void ledger::wake_task(std::uint64_t serial, instant now) {
+  auto* record = tasks_.find(serial);
+  if (!record)
+    return;
+  record->timer = {};
+  if (is_settled(record->state))
+    return forget(*record);
+  if (record->state == task_state::running)
+    return fail_run(*record, "timed_out: no word from the worker beyond the time limit",
+                    "timed_out", false, false, now);
+  if (is_too_late(*record, now))
+    return commit(task_expired{record->id, now}, level_of(*record));
+  if (record->state == task_state::scheduled)
+    move_to(*record, *after(task_state::scheduled, step::comes_due), now);
+}
+
+bool ledger::is_too_late(const task_record& record, instant now) const {
+  return record.extra && record.extra->start_by && !record.was_started &&
+         now > *record.extra->start_by;
+}
+
+void ledger::forget_old_clients_and_keys(instant now) {
+  while (!client_ages_.empty() && client_ages_.front().first + options_.client_memory < now) {
+    const auto [at, client] = client_ages_.front();
+    client_ages_.pop_front();
+    if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
+      clients_.erase(found);
+  }
+  while (!key_ages_.empty() && key_ages_.begin()->first <= now) {
+    const auto& [until, key] = *key_ages_.begin();
+    if (auto found = keys_.find(key); found != keys_.end() && found->second.until == until)
+      keys_.erase(found);
+    key_ages_.erase(key_ages_.begin());
+  }
+}
+
+// --- applying ---
+
+void ledger::apply(task_submitted& what) {
+  const auto serial = what.id.serial();
+  next_serial_ = std::max(next_serial_, serial + 1);
+  auto& spec = what.spec;
+  auto& record = tasks_.add(serial);
+  record.id = what.id;
+  record.accepted_at = record.changed_at = what.at;
+  record.due = what.due;
+  record.timeout = spec.timeout;
+  record.retention = spec.retention;
+  record.priority = static_cast<std::int8_t>(spec.priority);
+  record.queue = index_of(spec.queue);
+  record.kind = index_of(spec.kind);
+  static const retry_policy usual;
+  if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty()) {
+    auto& extra = record.more();
+    extra.retry = std::move(spec.retry);
+    extra.start_by = spec.start_by;
+    extra.schedule = std::move(what.schedule);
+    if (!spec.key.empty()) {
+      const auto until = what.at + spec.key_ttl;
+      auto name = key_name(spec.queue, spec.key);
+      key_ages_.emplace(until, name);
+      keys_[std::move(name)] = {what.id, until};
+      extra.key = std::move(spec.key);
+    }
+  }
+  record.payload = std::move(spec.payload);
+  record.payload.shrink_to_fit();
+  record.state = what.due <= what.at ? task_state::ready : task_state::scheduled;
+  ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  enter(record);
+}
+
+void ledger::apply(task_started& what) {
+  auto& record = known(what.id);
+  record.token = what.token;
+  ++record.attempt;
+  record.was_started = true;
+  move_to(record, *after(record.state, step::starts), what.at);
+  record.session = session_index(what.session);
+  auto& session = sessions_[record.session];
+  record.session_slot = static_cast<std::uint32_t>(session.runs.size());
+  session.runs.push_back(record.id);
+}
+
+void ledger::apply(task_succeeded& what) {
+  auto& record = known(what.id);
+  if (!what.output.empty())
+    record.more().output = std::move(what.output);
+  move_to(record, *after(record.state, step::succeeds), what.at);
+}
+
+void ledger::apply(task_failed& what) {
+  auto& record = known(what.id);
+  record.more().last_error = std::move(what.error);
+  if (what.is_crash)
+    ++record.crashes;
+  if (what.retry_at)
+    record.due = *what.retry_at;
+  const auto how = what.retry_at ? step::fails_for_now : step::fails_for_good;
+  move_to(record, *after(record.state, how), what.at);
+}
+
+void ledger::apply(task_snoozed& what) {
+  auto& record = known(what.id);
+  --record.attempt;
+  record.due = what.until;
+  move_to(record, *after(record.state, step::snoozes), what.at);
+}
+
+void ledger::apply(cancel_asked& what) {
+  auto& record = known(what.id);
+  record.is_cancel_asked = true;
+  consequences_.revokes.push_back({sessions_[record.session].id, record.id, record.token});
+}
+
+void ledger::apply(task_cancelled& what) {
+  auto& record = known(what.id);
+  move_to(record, *after(record.state, step::is_cancelled), what.at);
+}
+
+void ledger::apply(task_expired& what) {
+  auto& record = known(what.id);
+  move_to(record, *after(record.state, step::expires), what.at);
+}
+
+void ledger::apply(task_requeued& what) {
+  auto& record = known(what.id);
+  record.attempt = record.crashes = 0;
+  record.due = what.at;
+  move_to(record, *after(record.state, step::is_requeued), what.at);
+}
+
+void ledger::apply(batch_accepted& what) {
+  auto& client = clients_[what.client];
+  client.sequence = what.sequence;
+  client.at = what.at;
+  client.outcomes = std::move(what.outcomes);
+  client_ages_.emplace_back(what.at, what.client);
+}
+
+void ledger::apply(queue_set& what) {
+  const auto index = index_of(what.queue);
+  queue_named(index).settings = std::move(what);
+  consequences_.are_lanes_changed = true;
+}
+
+// --- indexes ---
+
+void ledger::move_to(task_record& record, task_state state, instant at) {
+  leave(record);
+  auto& counts = queue_named(record.queue).counts;
+  --counts[static_cast<std::size_t>(record.state)];
+  ++counts[static_cast<std::size_t>(state)];
+  record.state = state;
+  record.changed_at = at;
+  enter(record);
+}
+
+void ledger::enter(task_record& record) {
+  switch (record.state) {
+  case task_state::scheduled:
+    return set_timer(record, record.due);
+  case task_state::ready:
+    record.ready_mark = next_mark_++;
+    lane_of(record).add({record.priority, record.ready_mark, record.due, record.id});
+    consequences_.are_lanes_changed = true;
+    if (record.extra && record.extra->start_by && !record.was_started)
+      set_timer(record, *record.extra->start_by + duration{1});
+    return;
+  case task_state::running:
+    if (record.timeout > duration{0})
+      set_timer(record, record.changed_at + record.timeout + options_.runs.timeout_grace);
+    return;
+  default:
+    return enter_settled(record);
+  }
+}
+
+void ledger::leave(task_record& record) {
+  wheel_.cancel(std::exchange(record.timer, {}));
+  if (record.state == task_state::ready) {
+    lane_of(record).leave();
+    consequences_.are_lanes_changed = true;
+  } else if (record.state == task_state::running) {
+    detach_run(record);
+  } else if (is_settled(record.state) && record.state != task_state::dead) {
+    --settled_count_;
+  }
+}
+
+void ledger::enter_settled(task_record& record) {
+  record.is_cancel_asked = false;
+  consequences_.settled.push_back(record.id);
+  if (record.extra && !record.extra->schedule.empty())
+    wake_schedule_of(record);
+  if (record.state == task_state::dead)
+    return set_timer(record, record.changed_at + options_.dead_retention);
+  record.payload = {};
+  set_timer(record, record.changed_at + record.retention);
+  settled_.push_back(record.id);
+  ++settled_count_;
+  while (settled_.size() > options_.settled_kept_max) {
+    const auto oldest = settled_.front();
+    settled_.pop_front();
+    if (auto* old = tasks_.find(oldest.serial());
+        old && is_settled(old->state) && old->state != task_state::dead && old != &record)
+      forget(*old);
+  }
+}
+
+void ledger::forget(task_record& record) {
+  leave(record);
+  --queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  tasks_.remove(record.id.serial());
+}
+
+void ledger::detach_run(task_record& record) {
+  auto& runs = sessions_[record.session].runs;
+  runs[record.session_slot] = runs.back();
+  known(runs.back()).session_slot = record.session_slot;
+  runs.pop_back();
+  record.session = 0;
+}
+
+void ledger::set_timer(task_record& record, instant at) {
+  record.timer = wheel_.add(timer_key_of(timer_kind::task, record.id.serial()), at);
+}
+
+task_record& ledger::known(task_id id) {
+  auto* record = tasks_.find(id.serial());
+  expects(record, "ledger: an event speaks of a known task");
+  return *record;
+}
+
+ledger::queue_state& ledger::queue_named(std::uint32_t index) {
+  auto [found, is_new] = queues_.try_emplace(index);
+  if (is_new)
+    found->second.settings.queue = names_[index];
+  return found->second;
+}
+
+std::uint32_t ledger::index_of(const std::string& name) {
+  auto [found, is_new] = indexes_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
+  if (is_new)
+    names_.push_back(name);
+  return found->second;
+}
+
+ready_lane& ledger::lane_of(const task_record& record) {
+  return queue_named(record.queue).lanes[record.kind];
+}
+
+bool ledger::is_valid(const ready_entry& entry) const {
+  const auto* record = tasks_.find(entry.id.serial());
+  return record && record->state == task_state::ready && record->ready_mark == entry.mark;
+}
+
+durability ledger::level_of(const task_record& record) const {
+  auto found = queues_.find(record.queue);
+  return found == queues_.end() ? durability::durable : found->second.settings.level;
+}
+
+} // namespace belfry

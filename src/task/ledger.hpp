@@ -1,0 +1,280 @@
+#pragma once
+
+#include "belfry/options.hpp"
+#include "belfry/result.hpp"
+#include "random/prng.hpp"
+#include "task/event.hpp"
+#include "task/ready_lane.hpp"
+#include "task/task_table.hpp"
+#include "time/cron.hpp"
+#include "time/timing_wheel.hpp"
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What a ledger is set up with.
+struct ledger_options {
+  shard_id shard;
+  std::uint64_t epoch = 1; ///< of the shard's owner; makes tokens grow over take-overs
+  std::uint64_t seed = 1;  ///< for jitter
+  submit_limits submits;
+  run_limits runs;
+  std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted
+  duration dead_retention{std::chrono::hours{24 * 30}};
+  duration client_memory{std::chrono::minutes{10}}; ///< how long a client's last batch is kept
+};
+
+/// One task granted to a worker.
+struct granted_run {
+  session_id session;
+  task_id task;
+  fencing_token token;
+};
+
+/// What follows from the decisions since the last `take_consequences`; to be carried out once
+/// everything recorded until then is as sure as its level asks.
+struct consequences {
+  std::vector<granted_run> grants;
+  std::vector<granted_run> revokes; ///< runs to end
+  std::vector<task_id> settled;
+  bool are_lanes_changed = false; ///< tasks became ready or left
+};
+
+/// How a worker's run ended.
+struct run_outcome {
+  enum class verdict : std::uint8_t { succeeded, failed, snoozed, cancelled, unknown_kind };
+
+  task_id task;
+  fencing_token token;
+  verdict end = verdict::succeeded;
+  std::string output;
+  std::string error;   ///< the error's name
+  std::string message; ///< and its text
+  bool is_final = false;
+  duration snooze{0};
+};
+
+/// The ready tasks of one kind in one queue.
+struct lane_summary {
+  std::string queue;
+  std::string kind;
+  std::size_t waiting = 0;
+  std::int32_t priority = 0; ///< of the task that goes next
+  instant due{};             ///< of the task that goes next
+  std::uint32_t weight = 1;  ///< of the queue
+};
+
+struct queue_summary {
+  queue_set settings;
+  std::array<std::uint64_t, 8> counts{}; ///< by task_state
+};
+
+struct schedule_summary {
+  schedule_spec spec;
+  instant last_nominal{};
+  instant next{};
+  task_id last_task;
+  std::uint64_t fired = 0;
+  std::uint64_t skipped = 0;
+};
+
+struct task_filter {
+  std::vector<task_state> states; ///< empty: all
+  std::string queue;              ///< empty: all
+  std::string kind;               ///< empty: all
+  std::optional<instant> due_from;
+  std::optional<instant> due_to;
+};
+
+struct task_page {
+  std::vector<task_info> tasks;
+  std::uint64_t next_after = 0; ///< serial to go on from
+  bool is_end = false;
+};
+
+struct explanation {
+  std::string reason;
+  std::string text;
+  instant since{};
+};
+
+/// All that a shard knows of its tasks, and every decision about them.
+///
+/// A command decides, records the events in the sink, and applies them at once; what must happen
+/// outside collects in `consequences` until the shard has seen the events durable. If that fails
+/// the ledger must be thrown away and made anew by `replay`. Time comes by argument and never goes
+/// back; chance comes from the seed.
+///
+/// Owned by one shard; not thread-safe. A command costs O(log n) at most in the waiting tasks.
+class ledger {
+public:
+  ledger(ledger_options options, event_sink& sink, instant now);
+
+  // --- recovery ---
+
+  /// Applies an event read from the journal.
+  void replay(event what);
+  /// Ends recovery: sessions that had runs have one lease, from `now` on, to return.
+  void recovered(instant now);
+
+  // --- clients ---
+
+  /// Accepts what may be accepted of `specs`; the outcomes are in order. The same sequence again
+  /// gives the outcomes of the first time; an older one gives nothing.
+  std::optional<std::vector<submit_outcome>> submit(client_id client, std::uint64_t sequence,
+                                                    std::vector<task_spec> specs, instant now);
+  result<done> cancel(task_id id, instant now);
+  result<done> requeue(task_id id, instant now);
+  result<done> set_queue(const queue_set& settings, instant now);
+  result<done> put_schedule(const schedule_spec& spec, instant now);
+  result<done> remove_schedule(const std::string& name);
+
+  // --- workers ---
+
+  /// Grants up to `count` ready tasks of the lane to `session`. Returns how many.
+  std::size_t grant(session_id session, const std::string& queue, const std::string& kind,
+                    std::size_t count, instant now);
+  /// Takes over how a run ended. Returns whether its token was the live one.
+  bool settle(const session_id& session, run_outcome outcome, instant now);
+  void note_progress(task_id id, fencing_token token, std::string text);
+  /// `session` is there and holds these runs; whatever else it was granted is lost on the way.
+  void attach(session_id session, const std::vector<granted_run>& held, instant now);
+  /// `session` was heard of.
+  void hear(session_id session, instant now);
+
+  // --- time ---
+
+  /// Does what is due by `now`, at most `limit` things. Returns how many it did.
+  std::size_t advance(instant now, std::size_t limit);
+  /// When `advance` must next be called; nothing: not before another command.
+  [[nodiscard]] std::optional<instant> next_wakeup() const;
+
+  // --- telling ---
+
+  [[nodiscard]] consequences take_consequences() { return std::exchange(consequences_, {}); }
+  [[nodiscard]] const task_record* find(task_id id) const;
+  [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
+  [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
+  [[nodiscard]] task_page list(const task_filter& filter, std::uint64_t after,
+                               std::size_t limit) const;
+  /// Lanes with ready tasks of queues that are not paused.
+  [[nodiscard]] std::vector<lane_summary> lanes();
+  [[nodiscard]] std::vector<queue_summary> queues() const;
+  [[nodiscard]] std::vector<schedule_summary> schedules() const;
+  [[nodiscard]] result<explanation> explain(task_id id, instant now) const;
+  [[nodiscard]] std::size_t size() const { return tasks_.size(); }
+
+  /// Checks that every task is in exactly the indexes its state asks for and has a source of
+  /// wake-up, and that counters equal what they count. Returns what is wrong; empty: nothing.
+  [[nodiscard]] std::vector<std::string> audit() const;
+
+private:
+  struct queue_state {
+    queue_set settings;
+    std::array<std::uint64_t, 8> counts{};
+    std::map<std::uint32_t, ready_lane> lanes; // By kind.
+  };
+  struct session_state {
+    session_id id;
+    instant lease_until{};
+    std::vector<task_id> runs;
+    timer_handle timer;
+  };
+  struct schedule_state {
+    schedule_summary known;
+    std::optional<cron_rule> rule;
+    timer_handle timer;
+  };
+  struct client_state {
+    std::uint64_t sequence = 0;
+    instant at{};
+    std::vector<submit_outcome> outcomes;
+  };
+  struct key_state {
+    task_id id;
+    instant until{};
+  };
+
+  // Deciding.
+  submit_outcome accept(task_spec spec, const std::string& schedule, instant now);
+  void fail_run(task_record& record, const std::string& text, const std::string& error,
+                bool is_crash, bool is_final, instant now);
+  void lose_session(std::uint32_t index, instant now);
+  void fire(schedule_state& schedule, instant now);
+  void launch(schedule_state& schedule, instant nominal, instant now);
+  [[nodiscard]] bool is_last_open(const schedule_state& schedule) const;
+  void wake_schedule_of(const task_record& settled);
+  bool may_launch(schedule_state& schedule, instant nominal, instant now);
+  void wake_task(std::uint64_t serial, instant now);
+  void wake_session(std::uint32_t index, instant now);
+  [[nodiscard]] bool is_too_late(const task_record& record, instant now) const;
+  void commit(event what, durability level);
+  [[nodiscard]] durability level_of(const task_record& record) const;
+
+  // Applying.
+  void apply(task_submitted& what);
+  void apply(task_started& what);
+  void apply(task_succeeded& what);
+  void apply(task_failed& what);
+  void apply(task_snoozed& what);
+  void apply(cancel_asked& what);
+  void apply(task_cancelled& what);
+  void apply(task_expired& what);
+  void apply(task_requeued& what);
+  void apply(batch_accepted& what);
+  void apply(queue_set& what);
+  void apply(schedule_put& what);
+  void apply(schedule_removed& what);
+  void apply(schedule_fired& what);
+
+  void move_to(task_record& record, task_state state, instant at);
+  void arm(schedule_state& schedule, std::uint32_t index);
+  static std::string key_name(const std::string& queue, const std::string& key);
+  void enter(task_record& record);
+  void leave(task_record& record);
+  void set_timer(task_record& record, instant at);
+  void detach_run(task_record& record);
+  void enter_settled(task_record& record);
+  void forget(task_record& record);
+  void forget_old_clients_and_keys(instant now);
+  task_record& known(task_id id);
+  queue_state& queue_named(std::uint32_t index);
+  std::uint32_t index_of(const std::string& name);
+  std::uint32_t session_index(session_id id);
+  ready_lane& lane_of(const task_record& record);
+  [[nodiscard]] bool is_valid(const ready_entry& entry) const;
+
+  ledger_options options_;
+  event_sink& sink_;
+  prng random_;
+  timing_wheel wheel_;
+  task_table tasks_;
+  std::uint64_t next_serial_ = 1;
+  std::uint64_t next_grant_ = 1;
+  std::uint32_t next_mark_ = 1;
+  std::vector<std::string> names_;               // Of queues and kinds.
+  std::map<std::string, std::uint32_t> indexes_; // Into names_.
+  std::map<std::uint32_t, queue_state> queues_;  // By name index.
+  std::vector<session_state> sessions_;          // 0 is none.
+  std::map<session_id, std::uint32_t> session_indexes_;
+  std::vector<std::uint32_t> free_sessions_;
+  std::map<std::string, std::uint32_t> schedule_indexes_;
+  std::map<std::uint32_t, schedule_state> schedules_;
+  std::uint32_t next_schedule_ = 1;
+  std::map<client_id, client_state> clients_;
+  std::deque<std::pair<instant, client_id>> client_ages_;
+  std::map<std::string, key_state> keys_;
+  std::multimap<instant, std::string> key_ages_;
+  std::deque<task_id> settled_; // Oldest first; may name tasks that are gone.
+  std::size_t settled_count_ = 0;
+  consequences consequences_;
+  std::vector<expired_timer> expired_;
+};
+
+} // namespace belfry

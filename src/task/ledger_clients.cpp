@@ -1,0 +1,91 @@
+// What clients ask of a shard.
+#include "task/ledger.hpp"
+#include "task/validate.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std::uint64_t sequence,
+                                                          std::vector<task_spec> specs,
+                                                          instant now) {
+  if (auto found = clients_.find(client); found != clients_.end()) {
+    if (sequence == found->second.sequence)
+      return found->second.outcomes;
+    if (sequence < found->second.sequence)
+      return std::nullopt;
+  }
+  batch_accepted batch{client, sequence, now, {}};
+  batch.outcomes.reserve(specs.size());
+  auto level = durability::in_memory;
+  for (auto& spec : specs) {
+    const auto queue = indexes_.find(spec.queue);
+    const auto settings = queue == indexes_.end() ? queues_.end() : queues_.find(queue->second);
+    level = std::min(level, settings == queues_.end() ? durability::durable
+                                                      : settings->second.settings.level);
+    batch.outcomes.push_back(accept(std::move(spec), {}, now));
+  }
+  auto outcomes = batch.outcomes;
+  commit(std::move(batch), level);
+  return outcomes;
+}
+
+submit_outcome ledger::accept(task_spec spec, const std::string& schedule, instant now) {
+  if (auto checked = check(spec, options_.submits, now); !checked)
+    return {{}, false, checked.error()};
+  if (!spec.key.empty())
+    if (auto found = keys_.find(key_name(spec.queue, spec.key));
+        found != keys_.end() && found->second.until > now)
+      return {found->second.id, true, {}};
+  const auto id = task_id::of(options_.shard, next_serial_);
+  const auto due = spec.due.value_or(now + spec.delay);
+  const auto level = queue_named(index_of(spec.queue)).settings.level;
+  commit(task_submitted{id, now, due, std::move(spec), schedule}, level);
+  return {id, false, {}};
+}
+
+std::string ledger::key_name(const std::string& queue, const std::string& key) {
+  return queue + '\0' + key;
+}
+
+result<done> ledger::cancel(task_id id, instant now) {
+  auto* record = tasks_.find(id.serial());
+  if (!record)
+    return failure{errc::not_found, "no task " + to_string(id)};
+  if (is_settled(record->state)) {
+    if (record->state == task_state::cancelled)
+      return done{};
+    return failure{errc::wrong_state, "task " + to_string(id) + " is already " +
+                                          std::string{to_string(record->state)}};
+  }
+  const auto level = level_of(*record);
+  if (record->state != task_state::running)
+    commit(task_cancelled{id, now}, level);
+  else if (!record->is_cancel_asked)
+    commit(cancel_asked{id, now}, level);
+  return done{};
+}
+
+result<done> ledger::requeue(task_id id, instant now) {
+  auto* record = tasks_.find(id.serial());
+  if (!record)
+    return failure{errc::not_found, "no task " + to_string(id)};
+  if (record->state != task_state::dead)
+    return failure{errc::wrong_state, "task " + to_string(id) + " is " +
+                                          std::string{to_string(record->state)} +
+                                          ", only a dead task can be requeued"};
+  commit(task_requeued{id, now}, level_of(*record));
+  return done{};
+}
+
+result<done> ledger::set_queue(const queue_set& settings, instant) {
+  if (auto named = check_name("queue", settings.queue, options_.submits.name_bytes_max); !named)
+    return named;
+  if (settings.weight < 1 || settings.weight > 1000)
+    return failure{errc::invalid_argument,
+                   "weight is " + std::to_string(settings.weight) + ", expected 1 to 1000"};
+  commit(settings, durability::durable);
+  return done{};
+}
+
+} // namespace belfry

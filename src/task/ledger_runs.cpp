@@ -1,0 +1,159 @@
+// What workers ask of a shard, and what becomes of runs.
+#include "task/ledger.hpp"
+#include "task/lifecycle.hpp"
+#include "task/timer_keys.hpp"
+#include "time/retry.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::uint64_t grants_per_epoch = 1ULL << 40;
+constexpr duration unknown_kind_pause{5'000};
+
+void cut(std::string& text, std::size_t bytes_max) {
+  if (text.size() > bytes_max)
+    text.resize(bytes_max);
+}
+
+} // namespace
+
+std::size_t ledger::grant(session_id session, const std::string& queue, const std::string& kind,
+                          std::size_t count, instant now) {
+  const auto queue_index = indexes_.find(queue);
+  const auto kind_index = indexes_.find(kind);
+  if (queue_index == indexes_.end() || kind_index == indexes_.end())
+    return 0;
+  auto& state = queue_named(queue_index->second);
+  auto lane = state.lanes.find(kind_index->second);
+  if (state.settings.is_paused || lane == state.lanes.end())
+    return 0;
+  std::size_t granted = 0;
+  while (granted < count) {
+    const auto* entry = lane->second.front([this](const auto& one) { return is_valid(one); });
+    if (!entry)
+      break;
+    const auto id = entry->id;
+    if (is_too_late(known(id), now)) {
+      commit(task_expired{id, now}, state.settings.level);
+      continue;
+    }
+    expects(next_grant_ < grants_per_epoch, "ledger: an epoch has tokens left");
+    const fencing_token token{options_.epoch * grants_per_epoch + next_grant_++};
+    commit(task_started{id, now, token, session}, state.settings.level);
+    consequences_.grants.push_back({session, id, token});
+    ++granted;
+  }
+  return granted;
+}
+
+bool ledger::settle(const session_id& session, run_outcome outcome, instant now) {
+  using verdict = run_outcome::verdict;
+  hear(session, now);
+  auto* record = tasks_.find(outcome.task.serial());
+  if (!record || record->state != task_state::running || record->token != outcome.token)
+    return false;
+  const auto id = record->id;
+  const auto level = level_of(*record);
+  const auto output_max = options_.runs.output_bytes_max;
+  if (outcome.end == verdict::succeeded) {
+    cut(outcome.output, output_max);
+    commit(task_succeeded{id, now, std::move(outcome.output)}, level);
+  } else if (outcome.end == verdict::cancelled || record->is_cancel_asked) {
+    commit(task_cancelled{id, now}, level);
+  } else if (outcome.end == verdict::snoozed) {
+    commit(task_snoozed{id, now, now + std::max(outcome.snooze, duration{0})}, level);
+  } else if (outcome.end == verdict::unknown_kind) {
+    commit(task_snoozed{id, now, now + unknown_kind_pause}, level);
+  } else {
+    auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
+    cut(text, output_max);
+    fail_run(*record, text, outcome.error, false, outcome.is_final, now);
+  }
+  return true;
+}
+
+void ledger::fail_run(task_record& record, const std::string& text, const std::string& error,
+                      bool is_crash, bool is_final, instant now) {
+  const auto level = level_of(record);
+  if (record.is_cancel_asked)
+    return commit(task_cancelled{record.id, now}, level);
+  const auto& policy = record.retry();
+  const auto verdict =
+      is_crash ? after_crash(policy, record.attempt, record.crashes + 1U, random_.next())
+               : after_failure(policy, record.attempt, error, !is_final, random_.next());
+  task_failed failed{record.id, now, text, is_crash, {}};
+  if (verdict.retry)
+    failed.retry_at = now + verdict.delay;
+  commit(std::move(failed), level);
+}
+
+void ledger::note_progress(task_id id, fencing_token token, std::string text) {
+  auto* record = tasks_.find(id.serial());
+  if (!record || record->state != task_state::running || record->token != token)
+    return;
+  cut(text, options_.runs.output_bytes_max);
+  record->more().progress = std::move(text);
+}
+
+// --- sessions ---
+
+std::uint32_t ledger::session_index(session_id id) {
+  auto [found, is_new] = session_indexes_.try_emplace(id, 0);
+  if (!is_new)
+    return found->second;
+  if (free_sessions_.empty()) {
+    free_sessions_.push_back(static_cast<std::uint32_t>(sessions_.size()));
+    sessions_.emplace_back();
+  }
+  found->second = free_sessions_.back();
+  free_sessions_.pop_back();
+  sessions_[found->second] = {id, {}, {}, {}};
+  return found->second;
+}
+
+void ledger::hear(session_id id, instant now) {
+  const auto index = session_index(id);
+  auto& session = sessions_[index];
+  session.lease_until = std::max(session.lease_until, now + options_.runs.lease);
+  if (session.timer == timer_handle{})
+    session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+}
+
+void ledger::attach(session_id id, const std::vector<granted_run>& held, instant now) {
+  hear(id, now);
+  const auto runs = sessions_[session_index(id)].runs;
+  for (const auto task : runs) {
+    const auto& record = known(task);
+    const auto is_held = std::any_of(held.begin(), held.end(), [&](const granted_run& run) {
+      return run.task == task && run.token == record.token;
+    });
+    if (!is_held)
+      commit(task_snoozed{task, now, now}, level_of(record));
+    else if (record.is_cancel_asked)
+      consequences_.revokes.push_back({id, task, record.token});
+  }
+}
+
+void ledger::wake_session(std::uint32_t index, instant now) {
+  auto& session = sessions_[index];
+  session.timer = {};
+  if (session.lease_until > now)
+    session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+  else
+    lose_session(index, now);
+}
+
+void ledger::lose_session(std::uint32_t index, instant now) {
+  const auto runs = sessions_[index].runs;
+  for (const auto task : runs)
+    fail_run(known(task), "worker_lost: its lease ended without a word", "worker_lost", true, false,
+             now);
+  session_indexes_.erase(sessions_[index].id);
+  sessions_[index] = {};
+  free_sessions_.push_back(index);
+}
+
+} // namespace belfry

@@ -1,0 +1,181 @@
+// What a shard tells about its tasks.
+#include "task/ledger.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t steps_per_record_max = 20;
+
+bool matches(const task_record& record, const task_filter& filter) {
+  if (!filter.states.empty() &&
+      std::find(filter.states.begin(), filter.states.end(), record.state) == filter.states.end())
+    return false;
+  return (!filter.due_from || record.due >= *filter.due_from) &&
+         (!filter.due_to || record.due < *filter.due_to);
+}
+
+} // namespace
+
+const task_record* ledger::find(task_id id) const {
+  return id.shard() == options_.shard ? tasks_.find(id.serial()) : nullptr;
+}
+
+std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
+  const auto* record = find(id);
+  if (!record)
+    return std::nullopt;
+  task_info info;
+  info.id = record->id;
+  info.kind = names_[record->kind];
+  info.queue = names_[record->queue];
+  info.priority = record->priority;
+  info.state = record->state;
+  info.accepted_at = record->accepted_at;
+  info.due = record->due;
+  if (record->state == task_state::running)
+    info.started_at = record->changed_at;
+  if (is_settled(record->state))
+    info.settled_at = record->changed_at;
+  info.attempt = record->attempt;
+  info.attempts_max = record->retry().attempts_max;
+  info.crashes = record->crashes;
+  info.token = record->token;
+  info.session = sessions_[record->session].id;
+  if (record->extra) {
+    info.key = record->extra->key;
+    info.schedule = record->extra->schedule;
+    info.last_error = record->extra->last_error;
+    info.output = record->extra->output;
+    info.progress = record->extra->progress;
+  }
+  if (with_payload)
+    info.payload = record->payload;
+  return info;
+}
+
+task_page ledger::list(const task_filter& filter, std::uint64_t after, std::size_t limit) const {
+  task_page page;
+  auto steps = limit * steps_per_record_max;
+  page.next_after = after;
+  while (page.tasks.size() < limit && steps-- > 0) {
+    const auto* record = tasks_.next_after(page.next_after);
+    if (!record) {
+      page.is_end = true;
+      break;
+    }
+    page.next_after = record->id.serial();
+    if (matches(*record, filter) &&
+        (filter.queue.empty() || names_[record->queue] == filter.queue) &&
+        (filter.kind.empty() || names_[record->kind] == filter.kind))
+      page.tasks.push_back(*describe(record->id, false));
+  }
+  return page;
+}
+
+std::vector<lane_summary> ledger::lanes() {
+  std::vector<lane_summary> summaries;
+  for (auto& [queue, state] : queues_) {
+    if (state.settings.is_paused)
+      continue;
+    for (auto& [kind, lane] : state.lanes) {
+      const auto* front = lane.front([this](const auto& one) { return is_valid(one); });
+      if (front)
+        summaries.push_back({names_[queue], names_[kind], lane.size(), front->priority, front->due,
+                             state.settings.weight});
+    }
+  }
+  return summaries;
+}
+
+std::vector<queue_summary> ledger::queues() const {
+  std::vector<queue_summary> summaries;
+  for (const auto& [index, state] : queues_)
+    summaries.push_back({state.settings, state.counts});
+  return summaries;
+}
+
+std::vector<schedule_summary> ledger::schedules() const {
+  std::vector<schedule_summary> summaries;
+  for (const auto& [index, state] : schedules_)
+    summaries.push_back(state.known);
+  return summaries;
+}
+
+result<explanation> ledger::explain(task_id id, instant now) const {
+  const auto* record = find(id);
+  if (!record)
+    return failure{errc::not_found,
+                   "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
+  const auto& queue = queues_.at(record->queue);
+  const auto& kind = names_[record->kind];
+  switch (record->state) {
+  case task_state::scheduled:
+    if (record->attempt > 0)
+      return explanation{"waiting_for_retry",
+                         "attempt " + std::to_string(record->attempt) + " of " +
+                             std::to_string(record->retry().attempts_max) + " failed (" +
+                             record->extra->last_error + "), the next one is due later",
+                         record->changed_at};
+    return explanation{"waiting_until_due", "it is not due yet", record->accepted_at};
+  case task_state::ready:
+    if (queue.settings.is_paused)
+      return explanation{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
+                         std::max(record->due, record->changed_at)};
+    return explanation{"waiting_for_worker",
+                       "due and waiting for a free slot of a worker that runs '" + kind + "'",
+                       std::max(record->due, record->changed_at)};
+  case task_state::running:
+    return explanation{record->is_cancel_asked ? "being_cancelled" : "running",
+                       "attempt " + std::to_string(record->attempt) + " runs since " +
+                           std::to_string((now - record->changed_at).count()) + " ms",
+                       record->changed_at};
+  default:
+    return explanation{std::string{to_string(record->state)}, "it is settled", record->changed_at};
+  }
+}
+
+std::vector<std::string> ledger::audit() const {
+  std::vector<std::string> wrong;
+  std::map<std::uint32_t, std::array<std::uint64_t, 8>> counted;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> in_lane;
+  std::size_t running = 0;
+  for (auto* record = tasks_.next_after(0); record;
+       record = tasks_.next_after(record->id.serial())) {
+    const auto name =
+        "task " + to_string(record->id) + " (" + std::string{to_string(record->state)} + ") ";
+    ++counted[record->queue][static_cast<std::size_t>(record->state)];
+    const auto has_timer = !(record->timer == timer_handle{});
+    if ((record->state == task_state::scheduled || is_settled(record->state)) && !has_timer)
+      wrong.push_back(name + "has no timer");
+    if (record->state == task_state::ready)
+      ++in_lane[{record->queue, record->kind}];
+    if (record->state != task_state::running)
+      continue;
+    ++running;
+    const auto& session = sessions_.at(record->session);
+    if (session.timer == timer_handle{})
+      wrong.push_back(name + "runs in a session without a lease timer");
+    if (record->session_slot >= session.runs.size() ||
+        session.runs[record->session_slot] != record->id)
+      wrong.push_back(name + "is not in its session's list");
+  }
+  std::size_t held = 0;
+  for (const auto& session : sessions_)
+    held += session.runs.size();
+  if (held != running)
+    wrong.push_back("sessions hold " + std::to_string(held) + " runs, " + std::to_string(running) +
+                    " tasks run");
+  for (const auto& [index, queue] : queues_) {
+    if (queue.counts != counted[index])
+      wrong.push_back("queue '" + queue.settings.queue + "' counts its tasks wrongly");
+    for (const auto& [kind, lane] : queue.lanes)
+      if (lane.size() != in_lane[{index, kind}])
+        wrong.push_back("lane '" + names_[kind] + "' counts its tasks wrongly");
+  }
+  return wrong;
+}
+
+} // namespace belfry

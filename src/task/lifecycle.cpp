@@ -1,0 +1,41 @@
+#include "task/lifecycle.hpp"
+
+#include <array>
+
+namespace belfry {
+
+namespace {
+
+struct row {
+  step what;
+  task_state from;
+  task_state to;
+};
+
+using enum task_state;
+
+constexpr std::array rows{
+    row{step::comes_due, scheduled, ready},
+    row{step::starts, ready, running},
+    row{step::succeeds, running, succeeded},
+    row{step::fails_for_now, running, scheduled},
+    row{step::fails_for_good, running, dead},
+    row{step::snoozes, running, scheduled},
+    row{step::is_cancelled, scheduled, cancelled},
+    row{step::is_cancelled, ready, cancelled},
+    row{step::is_cancelled, running, cancelled},
+    row{step::expires, scheduled, expired},
+    row{step::expires, ready, expired},
+    row{step::is_requeued, dead, scheduled},
+};
+
+} // namespace
+
+std::optional<task_state> after(task_state from, step what) {
+  for (const auto& row : rows)
+    if (row.what == what && row.from == from)
+      return row.to;
+  return std::nullopt;
+}
+
+} // namespace belfry

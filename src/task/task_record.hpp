@@ -1,0 +1,61 @@
+#pragma once
+
+#include "belfry/task.hpp"
+#include "time/timing_wheel.hpp"
+
+#include <memory>
+#include <string>
+
+namespace belfry {
+
+/// What few tasks have; kept apart so that a plain waiting task stays small.
+struct task_extra {
+  retry_policy retry;
+  std::optional<instant> start_by;
+  std::string key;
+  std::string schedule;
+  std::string last_error;
+  std::string output;
+  std::string progress;
+};
+
+/// All that a shard remembers of one task.
+struct task_record {
+  // Follows from the journal.
+  task_id id;
+  instant accepted_at{};
+  instant due{};
+  instant changed_at{}; ///< started at while running, settled at once settled
+  fencing_token token;  ///< of the latest attempt
+  duration timeout{0};
+  duration retention{0};
+  std::string payload;
+  std::unique_ptr<task_extra> extra;
+  std::uint32_t queue = 0; ///< index of the queue's name
+  std::uint32_t kind = 0;  ///< index of the kind's name
+  std::uint16_t attempt = 0;
+  std::uint16_t crashes = 0;
+  std::int8_t priority = 0;
+  task_state state = task_state::scheduled;
+  bool is_cancel_asked = false;
+  bool was_started = false;
+
+  // Bookkeeping, made anew after a restart.
+  timer_handle timer;
+  std::uint32_t ready_mark = 0;   ///< which of its entries in the ready lane is the valid one
+  std::uint32_t session = 0;      ///< index of the worker session that runs it; 0: none
+  std::uint32_t session_slot = 0; ///< its place in that session's list
+
+  /// The extra part, made if there is none.
+  task_extra& more() {
+    if (!extra)
+      extra = std::make_unique<task_extra>();
+    return *extra;
+  }
+  [[nodiscard]] const retry_policy& retry() const {
+    static const retry_policy usual;
+    return extra ? extra->retry : usual;
+  }
+};
+
+} // namespace belfry

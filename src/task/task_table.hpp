@@ -1,0 +1,60 @@
+#pragma once
+
+#include "task/task_record.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+namespace belfry {
+
+/// The tasks of one shard by serial number.
+///
+/// Serials are given in order and most tasks leave in about the order they came, so the table is a
+/// window of pages over them: finding, adding and removing take constant time, walking goes in
+/// order of serial. A page stays until its last task has left.
+class task_table {
+public:
+  /// The task with `serial`, or null.
+  [[nodiscard]] task_record* find(std::uint64_t serial) {
+    auto* page = page_of(serial);
+    return page ? page->records[serial % page_size].get() : nullptr;
+  }
+  [[nodiscard]] const task_record* find(std::uint64_t serial) const {
+    return const_cast<task_table*>(this)->find(serial);
+  }
+
+  /// Adds an empty record for `serial`.
+  /// Requires: there is none yet, and no page before that of `serial` has been given up.
+  task_record& add(std::uint64_t serial);
+
+  /// Requires: `serial` is in the table.
+  void remove(std::uint64_t serial);
+
+  /// The first task with a serial greater than `serial`, or null.
+  [[nodiscard]] const task_record* next_after(std::uint64_t serial) const;
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+  static constexpr std::uint64_t page_size = 256;
+
+  struct page {
+    std::array<std::unique_ptr<task_record>, page_size> records;
+    std::uint32_t live = 0;
+  };
+
+  page* page_of(std::uint64_t serial) {
+    const auto number = serial / page_size;
+    if (number < first_ || number - first_ >= pages_.size())
+      return nullptr;
+    return pages_[number - first_].get();
+  }
+
+  std::deque<std::unique_ptr<page>> pages_;
+  std::uint64_t first_ = 0; // The number of the page at the front.
+  std::size_t size_ = 0;
+};
+
+} // namespace belfry
