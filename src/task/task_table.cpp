@@ -13,7 +13,7 @@ task_record& task_table::add(std::uint64_t serial) {
     pages_.emplace_back();
   auto& page = pages_[number - first_];
   if (!page)
-    page = std::make_unique<task_table::page>();
+    page = std::make_unique<leaf>();
   auto& record = page->records[serial % page_size];
   expects(!record, "task_table::add: the serial is new");
   record = std::make_unique<task_record>();

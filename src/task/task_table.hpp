@@ -40,19 +40,19 @@ public:
 private:
   static constexpr std::uint64_t page_size = 256;
 
-  struct page {
+  struct leaf {
     std::array<std::unique_ptr<task_record>, page_size> records;
     std::uint32_t live = 0;
   };
 
-  page* page_of(std::uint64_t serial) {
+  leaf* page_of(std::uint64_t serial) {
     const auto number = serial / page_size;
     if (number < first_ || number - first_ >= pages_.size())
       return nullptr;
     return pages_[number - first_].get();
   }
 
-  std::deque<std::unique_ptr<page>> pages_;
+  std::deque<std::unique_ptr<leaf>> pages_;
   std::uint64_t first_ = 0; // The number of the page at the front.
   std::size_t size_ = 0;
 };
