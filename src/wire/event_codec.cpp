@@ -1,0 +1,225 @@
+#include "wire/event_codec.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/journal.pb.h"
+
+namespace belfry::wire {
+
+namespace {
+
+constexpr std::uint32_t duplicate_code = 255;
+
+/// Writes each kind of event into its message.
+class writing {
+public:
+  explicit writing(Event& to) : to_(to) {}
+
+  void operator()(const task_submitted& from) {
+    auto& to = *to_.mutable_submitted();
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+    to.set_due_ms(to_ms(from.due));
+    write(from.spec, *to.mutable_spec());
+    to.mutable_spec()->clear_due_ms();
+    to.mutable_spec()->clear_delay_ms();
+    to.set_schedule(from.schedule);
+  }
+  void operator()(const task_started& from) {
+    auto& to = *to_.mutable_started();
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+    to.set_token(from.token.value);
+    to.set_session(from.session.value);
+  }
+  void operator()(const task_succeeded& from) {
+    auto& to = *to_.mutable_succeeded();
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+    to.set_output(from.output);
+  }
+  void operator()(const task_failed& from) {
+    auto& to = *to_.mutable_failed();
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+    to.set_error(from.error);
+    to.set_is_crash(from.is_crash);
+    if (from.retry_at)
+      to.set_retry_ms(to_ms(*from.retry_at));
+  }
+  void operator()(const task_snoozed& from) {
+    auto& to = *to_.mutable_snoozed();
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+    to.set_until_ms(to_ms(from.until));
+  }
+  void operator()(const cancel_asked& from) { plain(from, *to_.mutable_cancel_asked()); }
+  void operator()(const task_cancelled& from) { plain(from, *to_.mutable_cancelled()); }
+  void operator()(const task_expired& from) { plain(from, *to_.mutable_expired()); }
+  void operator()(const task_requeued& from) { plain(from, *to_.mutable_requeued()); }
+  void operator()(const batch_accepted& from) {
+    auto& to = *to_.mutable_batch();
+    to.set_client(from.client.value);
+    to.set_sequence(from.sequence);
+    to.set_at_ms(to_ms(from.at));
+    for (const auto& outcome : from.outcomes) {
+      to.add_ids(outcome.id.value);
+      to.add_codes(outcome.refusal        ? static_cast<std::uint32_t>(outcome.refusal->code)
+                   : outcome.is_duplicate ? duplicate_code
+                                          : 0);
+      if (outcome.refusal)
+        to.add_reasons(outcome.refusal->what);
+    }
+  }
+  void operator()(const queue_set& from) {
+    auto& to = *to_.mutable_queue();
+    to.set_queue(from.queue);
+    to.set_is_paused(from.is_paused);
+    to.set_weight(from.weight);
+    to.set_durability(static_cast<std::uint32_t>(from.level));
+  }
+  void operator()(const schedule_put& from) {
+    auto& to = *to_.mutable_schedule_put();
+    write(from.spec, *to.mutable_spec());
+    to.set_at_ms(to_ms(from.at));
+  }
+  void operator()(const schedule_removed& from) {
+    to_.mutable_schedule_removed()->set_name(from.name);
+  }
+  void operator()(const schedule_fired& from) {
+    auto& to = *to_.mutable_schedule_fired();
+    to.set_name(from.name);
+    to.set_nominal_ms(to_ms(from.nominal));
+    to.set_task(from.task.value);
+  }
+
+private:
+  template <class From, class To>
+  void plain(const From& from, To& to) {
+    to.set_id(from.id.value);
+    to.set_at_ms(to_ms(from.at));
+  }
+
+  Event& to_;
+};
+
+template <class To, class From>
+To plain(const From& from) {
+  return To{{from.id()}, instant_of_ms(from.at_ms())};
+}
+
+batch_accepted read(const BatchAccepted& from) {
+  batch_accepted to{{from.client()}, from.sequence(), instant_of_ms(from.at_ms()), {}};
+  int reason = 0;
+  for (int i = 0; i < from.ids_size(); ++i) {
+    submit_outcome outcome;
+    outcome.id = {from.ids(i)};
+    const auto code = i < from.codes_size() ? from.codes(i) : 0;
+    outcome.is_duplicate = code == duplicate_code;
+    if (code != 0 && code != duplicate_code)
+      outcome.refusal = failure{static_cast<errc>(code),
+                                reason < from.reasons_size() ? from.reasons(reason++) : ""};
+    to.outcomes.push_back(std::move(outcome));
+  }
+  return to;
+}
+
+task_failed read(const TaskFailed& from) {
+  task_failed to{{from.id()}, instant_of_ms(from.at_ms()), from.error(), from.is_crash(), {}};
+  if (from.has_retry_ms())
+    to.retry_at = instant_of_ms(from.retry_ms());
+  return to;
+}
+
+queue_set read(const QueueSet& from) {
+  queue_set to{from.queue(), from.is_paused(), from.weight(), durability::durable};
+  if (from.durability() >= 1 && from.durability() <= 3)
+    to.level = static_cast<durability>(from.durability());
+  return to;
+}
+
+std::optional<event> read(Event& from) {
+  switch (from.what_case()) {
+  case Event::kSubmitted: {
+    auto& one = *from.mutable_submitted();
+    return task_submitted{{one.id()},
+                          instant_of_ms(one.at_ms()),
+                          instant_of_ms(one.due_ms()),
+                          take(*one.mutable_spec()),
+                          one.schedule()};
+  }
+  case Event::kStarted: {
+    const auto& one = from.started();
+    return task_started{{one.id()}, instant_of_ms(one.at_ms()), {one.token()}, {one.session()}};
+  }
+  case Event::kSucceeded:
+    return task_succeeded{{from.succeeded().id()},
+                          instant_of_ms(from.succeeded().at_ms()),
+                          from.succeeded().output()};
+  case Event::kFailed:
+    return read(from.failed());
+  case Event::kSnoozed:
+    return task_snoozed{{from.snoozed().id()},
+                        instant_of_ms(from.snoozed().at_ms()),
+                        instant_of_ms(from.snoozed().until_ms())};
+  case Event::kCancelAsked:
+    return plain<cancel_asked>(from.cancel_asked());
+  case Event::kCancelled:
+    return plain<task_cancelled>(from.cancelled());
+  case Event::kExpired:
+    return plain<task_expired>(from.expired());
+  case Event::kRequeued:
+    return plain<task_requeued>(from.requeued());
+  case Event::kBatch:
+    return read(from.batch());
+  case Event::kQueue:
+    return read(from.queue());
+  case Event::kSchedulePut:
+    return schedule_put{read(from.schedule_put().spec()),
+                        instant_of_ms(from.schedule_put().at_ms())};
+  case Event::kScheduleRemoved:
+    return schedule_removed{from.schedule_removed().name()};
+  case Event::kScheduleFired:
+    return schedule_fired{from.schedule_fired().name(),
+                          instant_of_ms(from.schedule_fired().nominal_ms()),
+                          {from.schedule_fired().task()}};
+  case Event::WHAT_NOT_SET:
+    break;
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+event_writer::event_writer() : batch_(std::make_unique<EventBatch>()) {}
+
+event_writer::~event_writer() = default;
+
+void event_writer::add(const event& what) {
+  std::visit(writing{*batch_->add_events()}, what);
+}
+
+std::uint32_t event_writer::count() const {
+  return static_cast<std::uint32_t>(batch_->events_size());
+}
+
+std::string event_writer::take() {
+  auto bytes = batch_->SerializeAsString();
+  batch_->Clear();
+  return bytes;
+}
+
+result<done> read_events(std::string_view bytes, const std::function<void(event)>& apply) {
+  EventBatch batch;
+  if (!batch.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return failure{errc::corrupt, "a journal record is not a batch of events"};
+  for (auto& one : *batch.mutable_events()) {
+    auto what = read(one);
+    if (!what)
+      return failure{errc::corrupt,
+                     "a journal record holds an event that this version does not know"};
+    apply(std::move(*what));
+  }
+  return done{};
+}
+
+} // namespace belfry::wire
