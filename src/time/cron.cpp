@@ -9,6 +9,14 @@ namespace belfry {
 
 using std::chrono::seconds;
 
+namespace {
+
+// The calendar's years are short integers, which instants at the far ends would overflow.
+constexpr date::sys_days search_begin{date::year{1} / 1 / 1};
+constexpr date::sys_days search_end{date::year{9000} / 1 / 1};
+
+} // namespace
+
 /// Looks for the next match of a rule, one stretch of unchanged clocks after the other.
 class cron_search {
 public:
@@ -116,7 +124,9 @@ private:
 };
 
 std::optional<instant> cron_rule::next_after(instant after) const {
-  const auto from = date::floor<seconds>(after) + seconds{1};
+  if (after >= search_end)
+    return std::nullopt;
+  const auto from = date::floor<seconds>(std::max<instant>(after, search_begin)) + seconds{1};
   if (const auto found = cron_search{*this}.next(from))
     return instant{found->time_since_epoch()};
   return std::nullopt;

@@ -23,12 +23,15 @@ namespace belfry {
 /// Changes of the clocks: a line whose hour field begins with `*` follows elapsed time, so
 /// `0 * * * *` runs in both repeats of an hour and is not run specially after a gap. For any other
 /// line the policies of `cron_spec` say what happens to a time that is skipped or occurs twice.
+/// Matches within one gap make one run, at its end. Changes are known to the end of 2037; after
+/// that each zone keeps its last offset.
 class cron_rule {
 public:
   /// The failure names the field, what it holds and what was expected, or the unknown zone.
   static result<cron_rule> parse(const cron_spec& spec);
 
-  /// The first due instant strictly after `after`; nothing if there is none within 50 years.
+  /// The first due instant strictly after `after`; nothing if there is none within 50 years, or
+  /// from the year 9000 on. None is before the year 1.
   [[nodiscard]] std::optional<instant> next_after(instant after) const;
 
 private:

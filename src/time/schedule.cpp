@@ -6,42 +6,74 @@ namespace belfry {
 
 namespace {
 
-constexpr duration lateness_allowed{60'000};
+constexpr duration stride_min = std::chrono::seconds{1};
 
-/// The due instants after `from` and up to `now`.
-std::vector<instant> between(const cron_rule& rule, instant from, instant now) {
-  std::vector<instant> found;
-  for (auto next = rule.next_after(from); next && *next <= now; next = rule.next_after(*next))
-    found.push_back(*next);
-  return found;
-}
+/// Finds occurrences backwards with `next_after`, which looks forward only.
+class backward_search {
+public:
+  backward_search(const cron_rule& rule, instant after) : rule_(rule), after_(after) {}
 
-/// The latest due instants after `from` and up to `now`, at least `count` of them if there are so
-/// many: looks back from `now` further and further.
-std::vector<instant> latest(const cron_rule& rule, instant from, instant now, std::size_t count) {
-  for (duration back = lateness_allowed;; back *= 4) {
-    const auto begin = std::max(from, now - back);
-    auto found = between(rule, begin, now);
-    if (found.size() >= count || begin == from)
-      return found;
+  /// The latest occurrence in (after, until]. Consecutive calls are cheap for even spacing.
+  std::optional<instant> latest(instant until) {
+    auto beyond = until; // Nothing occurs in (beyond, until].
+    auto found = leap_back(beyond);
+    if (!found)
+      return std::nullopt;
+    for (auto later = first_in(*found, beyond); later; later = first_in(*found, beyond)) {
+      const auto middle = *later + (beyond - *later) / 2;
+      const auto jump = first_in(middle, beyond);
+      if (!jump)
+        beyond = middle;
+      found = jump ? jump : later;
+    }
+    stride_ = std::max(until - *found, stride_min);
+    return found;
   }
-}
+
+private:
+  /// Some occurrence in (after, beyond], near its end; moves `beyond` down to it.
+  std::optional<instant> leap_back(instant& beyond) {
+    for (auto stride = stride_; beyond > after_; stride *= 2) {
+      const auto from = beyond - after_ > stride ? beyond - stride : after_;
+      if (const auto found = first_in(from, beyond))
+        return found;
+      beyond = from;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<instant> first_in(instant after, instant until) const {
+    const auto next = rule_.next_after(after);
+    return next && *next <= until ? next : std::nullopt;
+  }
+
+  const cron_rule& rule_;
+  instant after_;
+  duration stride_ = stride_min; // How far back the latest was last time.
+};
 
 } // namespace
 
 fire_plan due_fires(const cron_rule& rule, misfire_policy misfire, std::uint32_t catch_up_max,
-                    instant last_nominal, instant now) {
+                    instant last_nominal, instant now, duration late_tolerance) {
+  backward_search search{rule, last_nominal};
+  const auto latest = search.latest(now);
+  if (!latest)
+    return {{}, last_nominal, rule.next_after(last_nominal)};
+  fire_plan plan{{}, *latest, rule.next_after(*latest)};
+  if (misfire == misfire_policy::skip && now - *latest > late_tolerance)
+    return plan;
   const std::size_t count =
       misfire == misfire_policy::run_all ? std::max<std::uint32_t>(catch_up_max, 1) : 1;
-  auto due = latest(rule, last_nominal, now, count);
-  if (due.empty())
-    return {{}, last_nominal};
-  const auto last = due.back();
-  if (misfire == misfire_policy::skip && last + lateness_allowed < now)
-    return {{}, last};
-  if (due.size() > count)
-    due.erase(due.begin(), due.end() - static_cast<std::ptrdiff_t>(count));
-  return {std::move(due), last};
+  plan.nominal.push_back(*latest);
+  while (plan.nominal.size() < count) {
+    const auto earlier = search.latest(plan.nominal.back() - duration{1});
+    if (!earlier)
+      break;
+    plan.nominal.push_back(*earlier);
+  }
+  std::reverse(plan.nominal.begin(), plan.nominal.end());
+  return plan;
 }
 
 } // namespace belfry
