@@ -1,0 +1,40 @@
+#pragma once
+
+#include "belfry/clock.hpp"
+#include "belfry/options.hpp"
+#include "journal/journal.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace belfry {
+
+/// What a node that keeps tasks is made of. Production and the simulator differ in these only.
+struct node_parts {
+  std::string name;    ///< for people
+  std::string cluster; ///< told to clients and workers; empty: any
+  std::shared_ptr<const clock> time;
+  std::shared_ptr<journal> store; ///< used by the journal keeper alone
+  std::uint16_t shards = 4;
+  std::uint64_t seed = 1;             ///< of retry jitter
+  bool is_keeper_detached = true;     ///< its calls block: in production it has its own thread
+  submit_limits submits;
+  run_limits runs;
+};
+
+/// A node's two actors that others need to know.
+struct running_node {
+  caf::actor supervisor; ///< ends, for any other reason than `user_shutdown`, when the node cannot
+                         ///< keep its promises any more; an exit message ends the whole node
+  caf::actor gateway;    ///< the one address of the node: clients and workers send to it alone
+};
+
+/// Starts the journal keeper, the shards, the dispatcher and the gateway under one supervisor.
+/// Returns at once; requests that come before a shard has recovered are answered `unavailable`.
+[[nodiscard]] running_node assemble_node(caf::actor_system& system, node_parts parts);
+
+} // namespace belfry

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+#include "belfry/result.hpp"
+#include "belfry/time.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What a running handler and those who watch it have in common. May be used from any thread.
+class run_control {
+public:
+  /// Asks the handler to end. It may take its time; belfry waits for the grace and no longer.
+  void cancel();
+  [[nodiscard]] bool is_cancelled() const;
+
+  /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
+  [[nodiscard]] bool wait_for(duration span) const;
+
+  void set_progress(std::string text);
+  [[nodiscard]] std::string progress() const;
+
+private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable cancelled_;
+  bool is_cancelled_ = false;
+  std::string progress_;
+};
+
+/// How a handler ended.
+struct run_result {
+  enum class verdict : std::uint8_t { succeeded, failed, snoozed };
+
+  verdict end = verdict::succeeded;
+  std::string output;     ///< of a success; kept for the task's retention
+  std::string error;      ///< of a failure: its name, which retry rules refer to
+  std::string message;    ///< of a failure: a sentence for people
+  bool is_final = false;  ///< of a failure: it must not be retried
+  duration snooze{0};     ///< run again after this, at no attempt's cost
+
+  static run_result success(std::string output = {});
+  /// A failure that the task's retry policy decides about.
+  static run_result failed(std::string error, std::string message);
+  /// A failure that no retry can mend.
+  static run_result failed_for_good(std::string error, std::string message);
+  static run_result snoozed_for(duration span);
+};
+
+/// One run of one task, as its handler sees it.
+class run {
+public:
+  struct facts {
+    task_id task;
+    fencing_token token;
+    std::uint32_t attempt = 1;
+    std::string kind;
+    std::string payload;
+    duration timeout{0}; ///< of this attempt; 0: none
+  };
+
+  run(facts known, run_control& control) : facts_(std::move(known)), control_(control) {}
+
+  [[nodiscard]] task_id task() const { return facts_.task; }
+  /// Grows from attempt to attempt. Hand it to the systems you write to, and have them refuse a
+  /// smaller one than they have seen: an attempt that belfry gave up may still be running.
+  [[nodiscard]] fencing_token token() const { return facts_.token; }
+  [[nodiscard]] std::uint32_t attempt() const { return facts_.attempt; }
+  [[nodiscard]] const std::string& kind() const { return facts_.kind; }
+  [[nodiscard]] const std::string& payload() const { return facts_.payload; }
+  [[nodiscard]] duration timeout() const { return facts_.timeout; }
+
+  /// Whether the run should end: cancelled by a user, out of time, or its worker stops.
+  [[nodiscard]] bool cancelled() const { return control_.is_cancelled(); }
+  /// Sleeps, but not beyond a cancel. Returns whether the run is cancelled.
+  [[nodiscard]] bool wait_for(duration span) const { return control_.wait_for(span); }
+  /// Says how far it is. Cheap; only the latest text is sent, a few times per lease.
+  void heartbeat(std::string progress) { control_.set_progress(std::move(progress)); }
+
+private:
+  facts facts_;
+  run_control& control_;
+};
+
+/// What a user writes for one kind of task. May block; runs on a thread of its own slot, never on
+/// one of the cooperative scheduler's. A throw is a failure named `exception`.
+using handler = std::function<run_result(run&)>;
+
+/// Which kinds of task a worker can run.
+class handler_registry {
+public:
+  /// Adds or replaces the handler of `kind`. Returns the registry, for chaining.
+  handler_registry& on(std::string kind, handler what);
+
+  /// The handler of `kind`, or null.
+  [[nodiscard]] const handler* find(const std::string& kind) const;
+  [[nodiscard]] std::vector<std::string> kinds() const;
+
+private:
+  std::map<std::string, handler> handlers_;
+};
+
+} // namespace belfry

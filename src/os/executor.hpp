@@ -1,0 +1,24 @@
+#pragma once
+
+#include "belfry/handler.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace belfry {
+
+/// Runs handlers somewhere they may block. Production has threads for it (`runner_pool`), the
+/// simulator and the tests run them in their own way.
+class executor {
+public:
+  using completion = std::function<void(run_result)>;
+
+  virtual ~executor() = default;
+
+  /// Runs the handler of `known.kind`, later or at once, and calls `done` exactly once with how it
+  /// ended, from any thread; `unknown_kind` is the name of the failure if there is none.
+  virtual void execute(run::facts known, std::shared_ptr<run_control> control,
+                       completion done) = 0;
+};
+
+} // namespace belfry
