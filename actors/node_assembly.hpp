@@ -2,12 +2,14 @@
 
 #include "belfry/clock.hpp"
 #include "belfry/options.hpp"
+#include "belfry/result.hpp"
 #include "journal/journal.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,10 +20,11 @@ struct node_parts {
   std::string name;    ///< for people
   std::string cluster; ///< told to clients and workers; empty: any
   std::shared_ptr<const clock> time;
-  std::shared_ptr<journal> store; ///< used by the journal keeper alone
+  /// Opens the journal; called by the journal keeper whenever it (re)starts. A failure ends it.
+  std::function<result<std::shared_ptr<journal>>()> open_journal;
   std::uint16_t shards = 4;
-  std::uint64_t seed = 1;             ///< of retry jitter
-  bool is_keeper_detached = true;     ///< its calls block: in production it has its own thread
+  std::uint64_t seed = 1;         ///< of retry jitter
+  bool is_keeper_detached = true; ///< its calls block: in production it has its own thread
   submit_limits submits;
   run_limits runs;
 };

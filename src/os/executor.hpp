@@ -17,8 +17,7 @@ public:
 
   /// Runs the handler of `known.kind`, later or at once, and calls `done` exactly once with how it
   /// ended, from any thread; `unknown_kind` is the name of the failure if there is none.
-  virtual void execute(run::facts known, std::shared_ptr<run_control> control,
-                       completion done) = 0;
+  virtual void execute(run::facts known, std::shared_ptr<run_control> control, completion done) = 0;
 };
 
 } // namespace belfry

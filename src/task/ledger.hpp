@@ -23,8 +23,8 @@ struct ledger_options {
   shard_id shard;
   std::uint64_t epoch = 1; ///< of the shard's owner; makes tokens grow over take-overs
   std::uint64_t seed = 1;  ///< for jitter
-  submit_limits submits;
-  run_limits runs;
+  submit_limits submits{};
+  run_limits runs{};
   std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted
   duration dead_retention{std::chrono::hours{24 * 30}};
   duration client_memory{std::chrono::minutes{10}}; ///< how long a client's last batch is kept
@@ -84,7 +84,8 @@ struct schedule_summary {
   std::uint64_t skipped = 0;
 };
 
-struct task_filter {
+/// Which tasks a page of them shows.
+struct page_filter {
   std::vector<task_state> states; ///< empty: all
   std::string queue;              ///< empty: all
   std::string kind;               ///< empty: all
@@ -98,7 +99,8 @@ struct task_page {
   bool is_end = false;
 };
 
-struct explanation {
+/// Why a task is where it is, and since when.
+struct stay_reason {
   std::string reason;
   std::string text;
   instant since{};
@@ -161,13 +163,13 @@ public:
   [[nodiscard]] const task_record* find(task_id id) const;
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
   [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
-  [[nodiscard]] task_page list(const task_filter& filter, std::uint64_t after,
+  [[nodiscard]] task_page list(const page_filter& filter, std::uint64_t after,
                                std::size_t limit) const;
   /// Lanes with ready tasks of queues that are not paused.
   [[nodiscard]] std::vector<lane_summary> lanes();
   [[nodiscard]] std::vector<queue_summary> queues() const;
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
-  [[nodiscard]] result<explanation> explain(task_id id, instant now) const;
+  [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
 
   /// Checks that every task is in exactly the indexes its state asks for and has a source of

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t steps_per_record_max = 20;
 
-bool matches(const task_record& record, const task_filter& filter) {
+bool matches(const task_record& record, const page_filter& filter) {
   if (!filter.states.empty() &&
       std::find(filter.states.begin(), filter.states.end(), record.state) == filter.states.end())
     return false;
@@ -56,7 +56,7 @@ std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
   return info;
 }
 
-task_page ledger::list(const task_filter& filter, std::uint64_t after, std::size_t limit) const {
+task_page ledger::list(const page_filter& filter, std::uint64_t after, std::size_t limit) const {
   task_page page;
   auto steps = limit * steps_per_record_max;
   page.next_after = after;
@@ -104,7 +104,7 @@ std::vector<schedule_summary> ledger::schedules() const {
   return summaries;
 }
 
-result<explanation> ledger::explain(task_id id, instant now) const {
+result<stay_reason> ledger::explain(task_id id, instant now) const {
   const auto* record = find(id);
   if (!record)
     return failure{errc::not_found,
@@ -114,26 +114,26 @@ result<explanation> ledger::explain(task_id id, instant now) const {
   switch (record->state) {
   case task_state::scheduled:
     if (record->attempt > 0)
-      return explanation{"waiting_for_retry",
+      return stay_reason{"waiting_for_retry",
                          "attempt " + std::to_string(record->attempt) + " of " +
                              std::to_string(record->retry().attempts_max) + " failed (" +
                              record->extra->last_error + "), the next one is due later",
                          record->changed_at};
-    return explanation{"waiting_until_due", "it is not due yet", record->accepted_at};
+    return stay_reason{"waiting_until_due", "it is not due yet", record->accepted_at};
   case task_state::ready:
     if (queue.settings.is_paused)
-      return explanation{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
+      return stay_reason{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
                          std::max(record->due, record->changed_at)};
-    return explanation{"waiting_for_worker",
+    return stay_reason{"waiting_for_worker",
                        "due and waiting for a free slot of a worker that runs '" + kind + "'",
                        std::max(record->due, record->changed_at)};
   case task_state::running:
-    return explanation{record->is_cancel_asked ? "being_cancelled" : "running",
+    return stay_reason{record->is_cancel_asked ? "being_cancelled" : "running",
                        "attempt " + std::to_string(record->attempt) + " runs since " +
                            std::to_string((now - record->changed_at).count()) + " ms",
                        record->changed_at};
   default:
-    return explanation{std::string{to_string(record->state)}, "it is settled", record->changed_at};
+    return stay_reason{std::string{to_string(record->state)}, "it is settled", record->changed_at};
   }
 }
 

@@ -15,11 +15,12 @@ namespace belfry {
 /// the bytes itself (`wire::open`), and a message of another version stays readable.
 struct envelope {
   std::vector<char> bytes;
+  std::uint32_t shard = 0; ///< where the gateway sends it on to; only in messages for shards
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, envelope& x) {
-  return f(caf::meta::type_name("belfry::envelope"), x.bytes);
+  return f(caf::meta::type_name("belfry::envelope"), x.bytes, x.shard);
 }
 
 } // namespace belfry
@@ -27,25 +28,25 @@ typename Inspector::result_type inspect(Inspector& f, envelope& x) {
 /// Appended to, never reordered: the numbers travel between nodes.
 CAF_BEGIN_TYPE_ID_BLOCK(belfry, caf::first_custom_type_id)
 
-  CAF_ADD_TYPE_ID(belfry, (belfry::envelope))
+CAF_ADD_TYPE_ID(belfry, (belfry::envelope))
 
-  // The message table. Every row is `(atom, envelope)`; the envelope holds the named message.
-  //
-  //                                            from           to                     holds
-  CAF_ADD_ATOM(belfry, belfry, hello_atom, "hello")         // client, worker -> gateway      Hello
-  CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // gateway -> client, worker      Welcome
-  CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> gateway -> shard     Submit
-  CAF_ADD_ATOM(belfry, belfry, submitted_atom, "submitted") // shard -> client                Submitted
-  CAF_ADD_ATOM(belfry, belfry, ask_atom, "ask")             // client -> gateway -> shard     Request
-  CAF_ADD_ATOM(belfry, belfry, answer_atom, "answer")       // shard, gateway -> client       Answer
-  CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> gateway -> dispatcher Attach
-  CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
-  CAF_ADD_ATOM(belfry, belfry, beat_atom, "beat")           // worker -> gateway -> dispatcher Beat
-  CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")       // worker -> gateway -> dispatcher Credit
-  CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker                Grant
-  CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
-  CAF_ADD_ATOM(belfry, belfry, report_atom, "report")       // worker -> gateway -> shard     Report
-  CAF_ADD_ATOM(belfry, belfry, confirmed_atom, "confirmed") // shard -> worker                Confirmed
+// The message table. Every row is `(atom, envelope)`; the envelope holds the named message.
+//
+//                                            from           to                     holds
+CAF_ADD_ATOM(belfry, belfry, hello_atom, "hello")         // client, worker -> gateway      Hello
+CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // gateway -> client, worker      Welcome
+CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> gateway -> shard     Submit
+CAF_ADD_ATOM(belfry, belfry, submitted_atom, "submitted") // shard -> client Submitted
+CAF_ADD_ATOM(belfry, belfry, ask_atom, "ask")             // client -> gateway -> shard     Request
+CAF_ADD_ATOM(belfry, belfry, answer_atom, "answer")       // shard, gateway -> client       Answer
+CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> gateway -> dispatcher Attach
+CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
+CAF_ADD_ATOM(belfry, belfry, beat_atom, "beat")           // worker -> gateway -> dispatcher Beat
+CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")       // worker -> gateway -> dispatcher Credit
+CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker                Grant
+CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
+CAF_ADD_ATOM(belfry, belfry, report_atom, "report")       // worker -> gateway -> shard     Report
+CAF_ADD_ATOM(belfry, belfry, confirmed_atom, "confirmed") // shard -> worker Confirmed
 
 CAF_END_TYPE_ID_BLOCK(belfry)
 

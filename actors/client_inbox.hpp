@@ -1,0 +1,75 @@
+#pragma once
+
+#include "belfry/actors/client.hpp"
+#include "wire/messages.pb.h"
+
+#include <caf/actor.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace belfry {
+
+using submit_done = std::function<void(result<submitted>)>;
+
+/// Submit this.
+struct submit_call {
+  task_spec task;
+  submit_done answered;
+};
+
+/// Ask this; `about.correlation` is the client's. A `route` that is not empty names a schedule,
+/// whose shard is asked in place of `about.shard`.
+struct ask_call {
+  wire::Request about;
+  std::string route;
+  duration patience{client::timeout_default};
+  std::function<void(result<wire::Answer>)> answered;
+};
+
+/// Say when you are connected (to a node with so many shards), or that the next try failed.
+struct ready_call {
+  std::function<void(result<std::uint32_t>)> answered;
+};
+
+using client_call = std::variant<submit_call, ask_call, ready_call>;
+
+/// Hands calls from any thread to the client actor: one wake-up for all that gather meanwhile.
+/// The actor answers each call exactly once, in its own context.
+class client_inbox {
+public:
+  explicit client_inbox(std::size_t open_max = 1'000'000) : open_max_(open_max) {}
+
+  /// Waits while `open_max` submissions are open, unless called by the actor that answers them.
+  void submit(submit_call call);
+  void push(client_call call);
+
+  /// For the actor alone: from now on wake `reader`.
+  void bind(caf::actor reader);
+  [[nodiscard]] std::vector<client_call> take();
+  /// So many submissions are answered.
+  void settle(std::size_t count);
+  /// Forgets the reader; calls that come later are answered with `errc::cancelled`.
+  [[nodiscard]] std::vector<client_call> close();
+
+private:
+  void add(client_call call, std::unique_lock<std::mutex>& lock);
+
+  const std::size_t open_max_;
+  std::mutex mutex_;
+  std::condition_variable has_room_;
+  std::vector<client_call> calls_;
+  caf::actor reader_;
+  std::size_t open_ = 0;
+  bool is_closed_ = false;
+};
+
+/// Answers `call` with `why`.
+void refuse(client_call& call, const failure& why);
+
+} // namespace belfry

@@ -1,0 +1,63 @@
+#include "client_requests.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/shard_of.hpp"
+
+#include <utility>
+
+namespace belfry {
+
+const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_ticks) {
+  const auto correlation = ++correlation_;
+  call.about.set_correlation(correlation);
+  auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0};
+  return kept.call.about;
+}
+
+void client_requests::resend_all(std::uint32_t shard_count, const sender& send) {
+  for (auto& [correlation, kept] : open_) {
+    if (!kept.call.route.empty())
+      kept.call.about.set_shard(wire::shard_of_schedule(kept.call.route, shard_count));
+    kept.silent_ticks = 0;
+    send(kept.call.about);
+  }
+}
+
+void client_requests::tick(const sender& send) {
+  std::map<std::uint64_t, question> late;
+  for (auto at = open_.begin(); at != open_.end();) {
+    auto here = at++;
+    auto& kept = here->second;
+    if (kept.patience_ticks == 0) {
+      late.insert(open_.extract(here));
+      continue;
+    }
+    --kept.patience_ticks;
+    if (++kept.silent_ticks < resend_ticks_)
+      continue;
+    kept.silent_ticks = 0;
+    send(kept.call.about);
+  }
+  for (auto& [correlation, kept] : late)
+    kept.call.answered(failure{
+        errc::timed_out, "no answer within " + std::to_string(kept.call.patience.count()) + " ms"});
+}
+
+void client_requests::take(wire::Answer& answer) {
+  const auto found = open_.find(answer.correlation());
+  if (found == open_.end())
+    return;
+  auto call = std::move(found->second.call);
+  open_.erase(found);
+  if (answer.has_failure())
+    call.answered(wire::read(answer.failure()));
+  else
+    call.answered(std::move(answer));
+}
+
+void client_requests::fail_all(const failure& why) {
+  for (auto& [correlation, kept] : std::exchange(open_, {}))
+    kept.call.answered(why);
+}
+
+} // namespace belfry

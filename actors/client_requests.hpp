@@ -1,0 +1,45 @@
+#pragma once
+
+#include "client_inbox.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+
+namespace belfry {
+
+/// The questions that are not answered yet.
+class client_requests {
+public:
+  /// Sends a Request.
+  using sender = std::function<void(const wire::Request& about)>;
+
+  /// Time is counted in ticks: `resend_ticks` without an answer, and the question is sent again.
+  explicit client_requests(std::uint32_t resend_ticks) : resend_ticks_(resend_ticks) {}
+
+  /// Numbers the question and keeps it until it is answered or `patience_ticks` have passed.
+  /// The reference lives as long as the question.
+  const wire::Request& add(ask_call call, std::uint32_t patience_ticks);
+
+  /// Sends all of them, asking the right shard for a schedule.
+  void resend_all(std::uint32_t shard_count, const sender& send);
+  /// Time passes: fails those that are out of patience, sends others again.
+  void tick(const sender& send);
+  void take(wire::Answer& answer);
+  void fail_all(const failure& why);
+
+  [[nodiscard]] bool is_idle() const { return open_.empty(); }
+
+private:
+  struct question {
+    ask_call call;
+    std::uint32_t patience_ticks = 0;
+    std::uint32_t silent_ticks = 0; // Since it was sent last.
+  };
+
+  const std::uint32_t resend_ticks_;
+  std::map<std::uint64_t, question> open_; // By correlation.
+  std::uint64_t correlation_ = 0;          // The latest one given.
+};
+
+} // namespace belfry

@@ -1,0 +1,200 @@
+#include "client_submits.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
+#include "wire/shard_of.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr duration pause_default{100};
+constexpr std::size_t spare_max = 64;
+constexpr std::size_t task_overhead_bytes = 32;
+
+/// Whether sending the same batch again may help.
+bool is_passing(errc code) {
+  return code != errc::invalid_argument && code != errc::too_large && code != errc::not_found;
+}
+
+result<submitted> outcome_of(const wire::Accepted& from) {
+  if (from.has_failure())
+    return wire::read(from.failure());
+  return submitted{{from.id()}, from.is_duplicate()};
+}
+
+} // namespace
+
+void client_submits::open(std::uint32_t shard_count) {
+  expects(lanes_.empty() && shard_count > 0, "client_submits::open: once, with shards");
+  lanes_.resize(shard_count);
+  for (auto& call : std::exchange(unrouted_, {}))
+    route(std::move(call.task), std::move(call.answered));
+}
+
+void client_submits::add(task_spec task, submit_done answered) {
+  ++open_;
+  if (lanes_.empty())
+    unrouted_.push_back({std::move(task), std::move(answered)});
+  else
+    route(std::move(task), std::move(answered));
+}
+
+void client_submits::route(task_spec task, submit_done answered) {
+  if (task.key.empty()) {
+    append(shared_, task, std::move(answered));
+    return;
+  }
+  const auto shard = wire::shard_of_key(task.queue, task.key, shard_count());
+  append(lanes_[shard].keyed, task, std::move(answered));
+}
+
+void client_submits::append(std::deque<batch>& batches, const task_spec& task,
+                            submit_done answered) {
+  const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
+                     task_overhead_bytes;
+  if (batches.empty() || batches.back().answered.size() >= limits_.batch_max ||
+      batches.back().bytes + bytes > limits_.bytes_max)
+    batches.push_back(new_batch());
+  auto& last = batches.back();
+  wire::write(task, *last.message->add_tasks());
+  last.answered.push_back(std::move(answered));
+  last.bytes += bytes;
+}
+
+client_submits::batch client_submits::new_batch() {
+  batch fresh;
+  if (spare_.empty()) {
+    fresh.message = std::make_unique<wire::Submit>();
+  } else {
+    fresh.message = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  return fresh;
+}
+
+void client_submits::pump(const sender& send) {
+  for (std::uint32_t tried = 0; tried < shard_count(); ++tried) {
+    const auto shard = turn_;
+    turn_ = (turn_ + 1) % shard_count();
+    if (!lanes_[shard].answered.empty())
+      continue;
+    if (auto next = next_batch(lanes_[shard]))
+      launch(shard, std::move(*next), send);
+  }
+}
+
+std::optional<client_submits::batch> client_submits::next_batch(lane& to) {
+  auto* from = to.is_shared_next ? &shared_ : &to.keyed;
+  if (from->empty())
+    from = to.is_shared_next ? &to.keyed : &shared_;
+  to.is_shared_next = from == &to.keyed;
+  if (from->empty())
+    return std::nullopt;
+  auto next = std::move(from->front());
+  from->pop_front();
+  return next;
+}
+
+void client_submits::launch(std::uint32_t shard, batch what, const sender& send) {
+  auto& to = lanes_[shard];
+  what.message->set_client(client_.value);
+  what.message->set_sequence(++to.sequence);
+  what.message->set_shard(shard);
+  to.bytes = wire::seal(*what.message);
+  to.answered = std::move(what.answered);
+  to.ticks = 0;
+  to.is_resting = false;
+  what.message->Clear();
+  if (spare_.size() < spare_max)
+    spare_.push_back(std::move(what.message));
+  send(shard, to.bytes);
+}
+
+void client_submits::resend_all(const sender& send) {
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (to.answered.empty())
+      continue;
+    to.is_resting = false;
+    to.ticks = 0;
+    send(shard, to.bytes);
+  }
+}
+
+void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const sender& send) {
+  if (shard >= shard_count())
+    return;
+  auto& to = lanes_[shard];
+  if (to.answered.empty() || to.sequence != sequence || !to.is_resting)
+    return;
+  to.is_resting = false;
+  to.ticks = 0;
+  send(shard, to.bytes);
+}
+
+void client_submits::tick(const sender& send) {
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (to.answered.empty() || to.is_resting || ++to.ticks < limits_.resend_ticks)
+      continue;
+    to.ticks = 0;
+    send(shard, to.bytes);
+  }
+}
+
+client_submits::verdict client_submits::take(wire::Submitted& answer) {
+  if (answer.client() != client_.value || answer.shard() >= shard_count())
+    return {};
+  auto& from = lanes_[answer.shard()];
+  if (from.answered.empty() || from.sequence != answer.sequence())
+    return {};
+  if (answer.has_failure()) {
+    const auto why = wire::read(answer.failure());
+    if (is_passing(why.code)) {
+      from.is_resting = true;
+      const duration asked{answer.failure().retry_after_ms()};
+      return {0, asked.count() > 0 ? asked : pause_default};
+    }
+    return {fail(from.answered, why), std::nullopt};
+  }
+  auto answered = std::exchange(from.answered, {});
+  open_ -= answered.size();
+  const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};
+  for (std::size_t i = 0; i < answered.size(); ++i)
+    if (answered[i])
+      answered[i](static_cast<int>(i) < answer.outcomes_size()
+                      ? outcome_of(answer.outcomes(static_cast<int>(i)))
+                      : result<submitted>{missing});
+  return {answered.size(), std::nullopt};
+}
+
+std::size_t client_submits::fail(std::vector<submit_done>& answered, const failure& why) {
+  auto calls = std::exchange(answered, {});
+  open_ -= calls.size();
+  for (auto& call : calls)
+    if (call)
+      call(why);
+  return calls.size();
+}
+
+std::size_t client_submits::fail_all(const failure& why) {
+  std::size_t count = 0;
+  std::vector<submit_done> open;
+  for (auto& call : std::exchange(unrouted_, {}))
+    open.push_back(std::move(call.answered));
+  count += fail(open, why);
+  for (auto& waiting : std::exchange(shared_, {}))
+    count += fail(waiting.answered, why);
+  for (auto& from : lanes_) {
+    count += fail(from.answered, why);
+    for (auto& waiting : std::exchange(from.keyed, {}))
+      count += fail(waiting.answered, why);
+  }
+  return count;
+}
+
+} // namespace belfry

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "client_inbox.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace belfry {
+
+/// Gathers tasks into batches and knows which batch is under way to which shard.
+///
+/// To each shard at most one batch is under way; tasks gather meanwhile, so that batches are
+/// small and immediate when little is asked and large when much is. A task with a key waits for
+/// the shard of its key, any other for the first shard that is free.
+class client_submits {
+public:
+  /// Sends the sealed Submit to `shard`.
+  using sender = std::function<void(std::uint32_t shard, const std::vector<char>& bytes)>;
+  struct limits {
+    std::size_t batch_max = 512;
+    std::size_t bytes_max = 256 * 1024;
+    std::uint32_t resend_ticks = 25; ///< without an answer for so long: send again
+  };
+  /// What to do after an answer.
+  struct verdict {
+    std::size_t settled = 0;       ///< tasks answered
+    std::optional<duration> pause; ///< the batch was refused for now: `resend` after this
+  };
+
+  client_submits(client_id client, limits most) : client_(client), limits_(most) {}
+
+  [[nodiscard]] std::uint32_t shard_count() const {
+    return static_cast<std::uint32_t>(lanes_.size());
+  }
+  /// Tasks added before this wait for it. Requires: called once, with at least 1.
+  void open(std::uint32_t shard_count);
+
+  void add(task_spec task, submit_done answered);
+
+  /// Sends to every shard that is free what waits for it.
+  void pump(const sender& send);
+  /// Sends again all that is under way: the connection is new.
+  void resend_all(const sender& send);
+  /// Sends `sequence` of `shard` again if it is still the one under way.
+  void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
+  /// Time passes; sends again what is unanswered for too long.
+  void tick(const sender& send);
+
+  /// Takes a shard's answer; one that nobody waits for changes nothing.
+  verdict take(wire::Submitted& answer);
+  /// Answers every open task with `why`. Returns their number.
+  std::size_t fail_all(const failure& why);
+
+  [[nodiscard]] bool is_idle() const { return open_ == 0; }
+
+private:
+  struct batch {
+    std::unique_ptr<wire::Submit> message;
+    std::vector<submit_done> answered;
+    std::size_t bytes = 0;
+  };
+  struct lane {
+    std::deque<batch> keyed;
+    std::uint64_t sequence = 0;        // Of the batch that is or was last under way.
+    std::vector<char> bytes;           // Of the batch under way.
+    std::vector<submit_done> answered; // One per task under way; empty: the lane is free.
+    std::uint32_t ticks = 0;           // Since it was sent.
+    bool is_resting = false;           // The shard asked for a pause.
+    bool is_shared_next = false;       // Takes turns between its own batches and the shared.
+
+    lane() = default;
+    lane(lane&&) = default; // Without it, a growing vector would try to copy the batches.
+  };
+
+  void route(task_spec task, submit_done answered);
+  void append(std::deque<batch>& batches, const task_spec& task, submit_done answered);
+  batch new_batch();
+  std::optional<batch> next_batch(lane& to);
+  void launch(std::uint32_t shard, batch what, const sender& send);
+  std::size_t fail(std::vector<submit_done>& answered, const failure& why);
+
+  const client_id client_;
+  const limits limits_;
+  std::vector<submit_call> unrouted_; // Added before the number of shards was known.
+  std::deque<batch> shared_;          // Tasks without a key.
+  std::vector<lane> lanes_;
+  std::vector<std::unique_ptr<wire::Submit>> spare_; // Messages to fill again: they keep memory.
+  std::uint32_t turn_ = 0;                           // Which shard is asked first.
+  std::size_t open_ = 0;
+};
+
+} // namespace belfry

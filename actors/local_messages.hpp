@@ -1,0 +1,185 @@
+#pragma once
+
+#include "journal/journal.hpp"
+#include "task/ledger.hpp"
+#include "wire/messages.pb.h"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+// Messages between the actors of one node. They never leave the process, so they carry plain C++
+// values. Who sends what to whom:
+
+/// Supervisor -> every child: this is the child called `name` from now on.
+struct child_started {
+  std::string name;
+  std::uint16_t index = 0;
+  caf::actor child;
+};
+
+/// Shard -> journal keeper: take the shard over. Answer: shard_acquired.
+struct acquire_shard {
+  shard_id shard;
+};
+struct shard_acquired {
+  status how;
+  owned now;
+};
+
+/// Shard -> journal keeper: a stretch of the journal. Answer: journal_stretch.
+struct read_journal {
+  shard_id shard;
+  std::uint64_t from = 1;
+};
+struct journal_stretch {
+  status how;
+  std::uint64_t next = 1; ///< where the following stretch begins
+  bool is_end = false;
+  std::vector<std::string> batches;
+};
+
+/// Shard -> journal keeper: write this; one at a time. Answer: batch_written, once it is as sure
+/// as `level` asks.
+struct write_batch {
+  append_batch batch;
+  durability level = durability::durable;
+};
+struct batch_written {
+  status how;
+  bool has_room = true; ///< false: take no new work, the disk is nearly full
+};
+
+/// Shard -> journal keeper: is there room for new work again? Answer: room_checked.
+struct check_room {};
+struct room_checked {
+  bool has_room = true;
+};
+
+/// Shard -> journal keeper: keep these parts of a snapshot. Answer: objects_put.
+struct put_objects {
+  shard_id shard;
+  std::uint64_t epoch = 0;
+  std::vector<object> objects;
+};
+struct objects_put {
+  status how;
+};
+
+/// Shard -> journal keeper: the parts stand for everything before `upto`. Answer:
+/// snapshot_committed, once that is durable.
+struct commit_snapshot {
+  shard_id shard;
+  std::uint64_t epoch = 0;
+  std::uint64_t upto = 1;
+  std::vector<std::string> keys;
+};
+struct snapshot_committed {
+  status how;
+};
+
+/// Shard -> journal keeper: the next parts of the last snapshot, from the key after `after` on.
+/// Answer: snapshot_parts.
+struct read_snapshot {
+  shard_id shard;
+  std::string after; ///< empty: from the first
+};
+struct snapshot_parts {
+  status how;
+  std::uint64_t upto = 1; ///< where the journal goes on; 1: there is no snapshot
+  std::vector<object> objects;
+  bool is_end = false;
+};
+
+/// Shard -> dispatcher: what waits for workers here, or what changed of it. A lane with nothing
+/// waiting is empty or its queue is paused.
+struct shard_lanes {
+  shard_id shard;
+  caf::actor from;
+  bool is_all = false; ///< these are all lanes of the shard: it began to serve, or was asked
+  std::vector<lane_summary> lanes;
+};
+
+/// Dispatcher -> shard: tell all your lanes. The dispatcher is new.
+struct tell_lanes {};
+
+/// Dispatcher -> shard: grant so many tasks of a lane to a session.
+struct take_tasks {
+  session_id session;
+  std::string queue;
+  std::string kind;
+  std::size_t count = 0;
+};
+
+/// Shard -> dispatcher: how many of them it granted.
+struct tasks_taken {
+  shard_id shard;
+  take_tasks asked;
+  std::size_t granted = 0;
+};
+
+/// Dispatcher -> shard: a worker is attached and holds these runs; whatever else the shard granted
+/// to it is lost. Sent to all shards when a worker (re)connects, and to a shard that began anew.
+struct worker_attached {
+  session_id session;
+  caf::actor worker;
+  std::vector<granted_run> held;
+};
+
+/// Dispatcher -> shard: a worker was heard of, and what its runs report.
+struct worker_heard {
+  struct note {
+    task_id task;
+    fencing_token token;
+    std::string text;
+  };
+  session_id session;
+  std::vector<note> notes;
+};
+
+/// Shard or gateway -> dispatcher: an answer that lacks what only the dispatcher knows: why a ready
+/// task has no worker, or the workers of a node. The dispatcher completes it and sends it.
+struct finish_answer {
+  caf::actor client;
+  wire::Answer answer;
+  std::string queue; ///< of the ready task
+  std::string kind;
+};
+
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+using sync_atom = caf::atom_constant<caf::atom("sync")>;
+using wake_atom = caf::atom_constant<caf::atom("wake")>;
+using restart_atom = caf::atom_constant<caf::atom("restart")>;
+using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
+
+} // namespace belfry
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::child_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::acquire_shard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::shard_acquired)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::read_journal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::journal_stretch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::write_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::batch_written)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::shard_lanes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::take_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::tasks_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_attached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_heard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::check_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::room_checked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::put_objects)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::objects_put)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::commit_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::snapshot_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::read_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::snapshot_parts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::tell_lanes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::finish_answer)

@@ -1,0 +1,4 @@
+# A shard and the keeper of its journal.
+add_library(belfry_shard STATIC journal_keeper.cpp)
+target_link_libraries(belfry_shard PUBLIC belfry_system belfry_journal belfry_task)
+belfry_use_actor_headers(belfry_shard)

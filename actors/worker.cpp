@@ -1,0 +1,76 @@
+#include "worker.hpp"
+
+#include "task.hpp"
+#include "worker_state.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+
+#include <memory>
+
+namespace belfry {
+
+namespace {
+
+template <class Message, class Deed>
+void when_open(const envelope& from, Message& into, Deed deed) {
+  if (wire::open(from.bytes, into))
+    deed();
+}
+
+void set_handlers(caf::event_based_actor* self, worker_state* state) {
+  self->set_error_handler([](caf::error&) {});
+  self->set_default_handler(caf::drop);
+  self->set_down_handler([state](caf::down_msg& down) { state->somebody_died(down.source); });
+  self->set_exit_handler([self, state](caf::exit_msg& exit) {
+    if (exit.reason == caf::exit_reason::user_shutdown)
+      state->stop();
+    else
+      self->quit(std::move(exit.reason));
+  });
+}
+
+caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options& options) {
+  const auto owned = std::make_shared<worker_state>(self, options);
+  auto* state = owned.get();
+  // The behaviour owns the state, the handlers only look at it.
+  set_handlers(self, state);
+  state->link().connect();
+  return {
+      [owned](run_ended& one) { owned->ended(one); },
+      [state](flush_runs_atom) { state->flush(); },
+      [state](grant_atom, const envelope& from) {
+        when_open(from, state->in.grant, [state] { state->grant(); });
+      },
+      [state](revoke_atom, const envelope& from) {
+        when_open(from, state->in.revoke, [state] { state->revoke(); });
+      },
+      [state](confirmed_atom, const envelope& from) {
+        when_open(from, state->in.confirmed, [state] { state->confirmed(); });
+      },
+      [state](welcome_atom, const envelope& from) {
+        when_open(from, state->in.welcome, [state] { state->welcome(); });
+      },
+      [state](attached_atom, const envelope& from) {
+        when_open(from, state->in.attached, [state] { state->attached(); });
+      },
+      [state](beat_now_atom, std::uint64_t attempt) { state->beat(attempt); },
+      [state](deadline_atom) { state->deadlines_rang(); },
+      [state](fence_atom, std::uint64_t stay) { state->fence(stay); },
+      [state](connect_again_atom, std::uint64_t n) { state->link().connect_again(n); },
+      [state](join_check_atom, std::uint64_t n) { state->check(n); },
+      [state](stop_atom) { state->stop(); },
+      [state](hurry_atom) { state->hurry(); },
+      [self](give_up_atom) { self->quit(); },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_worker(caf::actor_system& system, worker_options options) {
+  expects(options.slots >= 1, "worker: has at least one slot");
+  expects(options.kinds.empty() || options.run_with != nullptr, "worker: has an executor");
+  return system.spawn(worker_behavior, std::move(options));
+}
+
+} // namespace belfry

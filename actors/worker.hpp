@@ -1,0 +1,51 @@
+#pragma once
+
+#include "belfry/actors/protocol.hpp"
+#include "belfry/actors/task_behavior.hpp"
+#include "belfry/time.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+class executor;
+
+/// How a worker is set up. The executor and the actors named here outlive it.
+struct worker_options {
+  std::string host = "localhost"; ///< of the node it works for
+  std::uint16_t port = default_port;
+  caf::actor transport; ///< answers `(connect_atom, host, port)`; none: CAF's middleman
+  caf::actor gateway;   ///< of the worker's own node; set: `host` and `transport` are not used
+  std::string cluster;  ///< must be the node's, if both have one
+  std::string name;     ///< for people
+  std::vector<std::string> kinds;        ///< what `run_with` has handlers for
+  std::vector<std::string> queues;       ///< empty: all
+  std::uint32_t slots = 1;               ///< runs at the same time
+  std::optional<std::uint32_t> prefetch; ///< runs granted ahead; nothing: as many as slots
+  std::uint64_t seed = 0;                ///< of the session's id and of the pauses
+  executor* run_with = nullptr;          ///< runs the handlers of `kinds`
+  std::map<std::string, task_behavior> actor_kinds; ///< tasks that are actors of the user's own
+  duration grace{2'000};     ///< from asking a handler to end to giving it up
+  duration patience{30'000}; ///< for running tasks after a stop
+};
+
+/// Tells a worker to stop gracefully; an exit message with `user_shutdown` does the same.
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+
+/// Starts a worker: it joins the node, runs what it is granted and reports the outcomes, and
+/// begins again whenever the connection is lost.
+///
+/// After a stop it takes no more, gives back what it has not started, waits for the running tasks
+/// up to `patience`, reports and quits. Runs cut short give their attempt back.
+///
+/// Requires: `run_with` is set if `kinds` is not empty; `slots` is at least 1.
+[[nodiscard]] caf::actor spawn_worker(caf::actor_system& system, worker_options options);
+
+} // namespace belfry

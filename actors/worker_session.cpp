@@ -1,0 +1,168 @@
+#include "worker_state.hpp"
+
+#include "belfry/handler.hpp"
+
+#include "os/executor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+// The half of worker_state that speaks with the node.
+namespace belfry {
+
+namespace {
+
+// A node that is up confirms within milliseconds; a stop does not wait for one that is gone.
+constexpr duration confirm_patience{5'000};
+
+} // namespace
+
+void worker_state::welcome() {
+  if (in.welcome.has_failure()) {
+    spdlog::warn("worker.refused name={} why={}", options_.name, in.welcome.failure().what());
+    return lost_node();
+  }
+  attach();
+}
+
+void worker_state::attach() {
+  wire::Attach attach;
+  attach.set_session(session_.value);
+  attach.set_name(options_.name);
+  for (const auto& kind : kinds_)
+    attach.add_kinds(kind);
+  for (const auto& queue : options_.queues)
+    attach.add_queues(queue);
+  attach.set_slots(options_.slots);
+  attach.set_credit(room());
+  for (const auto& [key, held] : held_) {
+    auto* ref = attach.add_running();
+    ref->set_task(key.task.value);
+    ref->set_token(key.token.value);
+  }
+  credit_ = 0;
+  link_.send(attach_atom::value, attach);
+}
+
+std::uint32_t worker_state::room() const {
+  if (is_leaving_)
+    return 0;
+  const auto all = options_.slots + options_.prefetch.value_or(options_.slots);
+  const auto used = waiting_.size() + (slots_.size() - idle_.size());
+  return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
+}
+
+void worker_state::attached() {
+  if (in.attached.has_failure()) {
+    spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
+    return lost_node();
+  }
+  if (link_.is_joined())
+    return;
+  lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
+  ++stay_;
+  link_.joined();
+  spdlog::info("worker.attached name={} session={}", options_.name, session_.value);
+  send_reports(reports_.again(now_ms() + 1, now_ms()));
+  flush();
+  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, link_.attempt());
+}
+
+void worker_state::beat(std::uint64_t attempt) {
+  if (attempt != link_.attempt() || !link_.is_joined())
+    return;
+  wire::Beat beat;
+  beat.set_session(session_.value);
+  std::uint32_t running = 0;
+  for (auto& one : slots_) {
+    if (!one.busy_with)
+      continue;
+    ++running;
+    auto text = one.control->progress();
+    if (text == one.told)
+      continue;
+    one.told = std::move(text);
+    auto* progress = beat.add_progress();
+    progress->set_task(one.busy_with->task.value);
+    progress->set_token(one.busy_with->token.value);
+    progress->set_text(one.told);
+  }
+  beat.set_running(running);
+  link_.send(beat_atom::value, beat);
+  // A shard that moved or restarted may never have seen them.
+  send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
+  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+}
+
+void worker_state::check(std::uint64_t attempt) {
+  link_.check(attempt);
+}
+
+void worker_state::lost_node() {
+  if (link_.is_joined()) {
+    spdlog::warn("worker.lost_node name={} session={}", options_.name, session_.value);
+    self_->delayed_send(self_, lease_, fence_atom::value, stay_);
+  }
+  link_.lose();
+}
+
+void worker_state::fence(std::uint64_t stay) {
+  if (stay != stay_ || link_.is_joined())
+    return;
+  spdlog::warn("worker.fenced name={} session={}", options_.name, session_.value);
+  interrupt_running();
+  give_back_waiting();
+}
+
+void worker_state::confirmed() {
+  const shard_id shard{static_cast<std::uint16_t>(in.confirmed.shard())};
+  for (const auto& key : reports_.confirm(shard, in.confirmed.sequence()))
+    held_.erase(key);
+  if (link_.is_joined())
+    send_reports(reports_.next(now_ms()));
+  quit_if_done();
+}
+
+void worker_state::flush() {
+  is_flush_on_its_way_ = false;
+  if (!link_.is_joined())
+    return;
+  send_reports(reports_.next(now_ms()));
+  if (const auto count = std::exchange(credit_, 0); count > 0 && !is_leaving_) {
+    wire::Credit credit;
+    credit.set_session(session_.value);
+    credit.set_count(count);
+    link_.send(credit_atom::value, credit);
+  }
+}
+
+void worker_state::send_reports(std::vector<envelope> reports) {
+  for (auto& report : reports)
+    link_.send_sealed(report_atom::value, std::move(report));
+}
+
+void worker_state::stop() {
+  if (std::exchange(is_leaving_, true))
+    return;
+  spdlog::info("worker.leaving name={} session={}", options_.name, session_.value);
+  give_back_waiting();
+  self_->delayed_send(self_, options_.patience, hurry_atom::value);
+  quit_if_done();
+}
+
+void worker_state::hurry() {
+  interrupt_running();
+  self_->delayed_send(self_, options_.grace + confirm_patience, give_up_atom::value);
+}
+
+void worker_state::quit_if_done() {
+  if (is_leaving_ && held_.empty())
+    self_->quit();
+}
+
+std::int64_t worker_state::now_ms() const {
+  return std::chrono::duration_cast<duration>(now().time_since_epoch()).count();
+}
+
+} // namespace belfry

@@ -1,0 +1,243 @@
+#include "worker_state.hpp"
+
+#include "belfry/handler.hpp"
+
+#include "os/executor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace belfry {
+
+namespace {
+
+run_key key_of(const wire::RunRef& from) {
+  return {{from.task()}, {from.token()}};
+}
+
+run_key key_of(const wire::RunOutcome& from) {
+  return {{from.task()}, {from.token()}};
+}
+
+std::set<std::string> all_kinds(const worker_options& options) {
+  std::set<std::string> kinds(options.kinds.begin(), options.kinds.end());
+  for (const auto& [kind, behavior] : options.actor_kinds)
+    kinds.insert(kind);
+  return kinds;
+}
+
+wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdict) {
+  wire::RunOutcome outcome;
+  outcome.set_task(key.task.value);
+  outcome.set_token(key.token.value);
+  outcome.set_verdict(verdict);
+  return outcome;
+}
+
+} // namespace
+
+worker_state::worker_state(caf::event_based_actor* self, const worker_options& options)
+    : self_(self), options_(options), random_(options.seed), session_{random_.next()},
+      kinds_(all_kinds(options)), link_(self, options_, random_), reports_(session_) {}
+
+worker_state::~worker_state() {
+  for (auto& one : slots_) {
+    if (one.control)
+      one.control->cancel();
+  }
+}
+
+void worker_state::grant() {
+  for (auto& run : *in.grant.mutable_runs())
+    accept(run);
+  start_waiting();
+}
+
+void worker_state::accept(wire::Run& run) {
+  const run_key key{{run.task()}, {run.token()}};
+  const auto [position, is_new] = held_.try_emplace(key);
+  if (!is_new)
+    return;
+  if (is_leaving_)
+    return finish_unstarted(key, wire::RunOutcome::SNOOZED);
+  if (!knows(run.kind()))
+    return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
+  position->second.run.Swap(&run);
+  waiting_.push_back(key);
+}
+
+void worker_state::start_waiting() {
+  while (!waiting_.empty()) {
+    const auto at = free_slot();
+    if (!at)
+      return;
+    const auto key = waiting_.front();
+    waiting_.pop_front();
+    start(key, held_.at(key), *at);
+  }
+}
+
+std::optional<std::size_t> worker_state::free_slot() {
+  if (idle_.empty()) {
+    if (slots_.size() >= options_.slots)
+      return std::nullopt;
+    idle_.push_back(slots_.size());
+    slots_.emplace_back();
+  }
+  const auto at = idle_.back();
+  idle_.pop_back();
+  auto& one = slots_[at];
+  if (!one.task) {
+    one.task = spawn_task(self_->system(),
+                          {at, caf::actor{self_}, options_.run_with, &options_.actor_kinds});
+    self_->monitor(one.task);
+  }
+  return at;
+}
+
+void worker_state::start(const run_key& key, held_run& held, std::size_t at) {
+  auto& one = slots_[at];
+  one.busy_with = key;
+  one.control = std::make_shared<run_control>();
+  held.at = stage::running;
+  held.slot = at;
+  if (held.run.timeout_ms() > 0)
+    set_deadline(key, held, duration{held.run.timeout_ms()});
+  self_->send(one.task, run_order{std::move(held.run), one.control});
+}
+
+void worker_state::ended(run_ended& one) {
+  auto& at = slots_[one.slot];
+  const auto key = key_of(one.outcome);
+  if (at.busy_with != key)
+    return;
+  finish(key, held_.at(key), std::move(one.outcome));
+  start_waiting();
+}
+
+void worker_state::finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome) {
+  if (held.at == stage::running) {
+    clear_deadline(key, held);
+    auto& one = slots_[held.slot];
+    one.busy_with.reset();
+    one.control.reset();
+    one.told.clear();
+    idle_.push_back(held.slot);
+  }
+  held.at = stage::ended;
+  held.run.Clear();
+  reports_.add(std::move(outcome));
+  ++credit_;
+  request_flush();
+}
+
+void worker_state::finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict) {
+  finish(key, held_.at(key), outcome_of(key, verdict));
+}
+
+void worker_state::revoke() {
+  for (const auto& ref : in.revoke.runs()) {
+    const auto key = key_of(ref);
+    const auto found = held_.find(key);
+    if (found == held_.end() || found->second.at == stage::ended)
+      continue;
+    if (found->second.at == stage::running) {
+      ask_to_end(key, found->second, stop_cause::revoked);
+      continue;
+    }
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), key));
+    finish_unstarted(key, wire::RunOutcome::CANCELLED);
+  }
+}
+
+void worker_state::ask_to_end(const run_key& key, held_run& held, stop_cause cause) {
+  if (held.stopping != stop_cause::none)
+    return;
+  held.stopping = cause;
+  self_->send(slots_[held.slot].task, stop_run{key, cause});
+  set_deadline(key, held, options_.grace);
+}
+
+void worker_state::interrupt_running() {
+  for (auto& [key, held] : held_) {
+    if (held.at == stage::running)
+      ask_to_end(key, held, stop_cause::interrupted);
+  }
+}
+
+void worker_state::give_back_waiting() {
+  for (const auto& key : std::exchange(waiting_, {}))
+    finish_unstarted(key, wire::RunOutcome::SNOOZED);
+}
+
+void worker_state::set_deadline(const run_key& key, held_run& held, duration from_now) {
+  clear_deadline(key, held);
+  held.deadline = now() + from_now;
+  deadlines_.emplace(*held.deadline, key);
+  set_alarm();
+}
+
+void worker_state::clear_deadline(const run_key& key, held_run& held) {
+  if (!held.deadline)
+    return;
+  deadlines_.erase({*held.deadline, key});
+  held.deadline.reset();
+}
+
+void worker_state::set_alarm() {
+  if (deadlines_.empty())
+    return;
+  const auto earliest = deadlines_.begin()->first;
+  if (alarm_ && *alarm_ <= earliest)
+    return;
+  alarm_ = earliest;
+  self_->delayed_send(self_, std::max(earliest - now(), time_point::duration{0}),
+                      deadline_atom::value);
+}
+
+void worker_state::deadlines_rang() {
+  alarm_.reset();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now()) {
+    const auto key = deadlines_.begin()->second;
+    auto& held = held_.at(key);
+    clear_deadline(key, held);
+    if (held.stopping == stop_cause::none)
+      ask_to_end(key, held, stop_cause::timed_out);
+    else
+      self_->send(slots_[held.slot].task, abandon_run{key});
+  }
+  set_alarm();
+}
+
+void worker_state::somebody_died(const caf::actor_addr& who) {
+  if (link_.is_gateway(who))
+    return lost_node();
+  for (std::size_t at = 0; at < slots_.size(); ++at) {
+    if (slots_[at].task && slots_[at].task.address() == who)
+      return task_died(at);
+  }
+}
+
+void worker_state::task_died(std::size_t at) {
+  auto& one = slots_[at];
+  one.task = nullptr;
+  if (!one.busy_with)
+    return;
+  const auto key = *one.busy_with;
+  spdlog::warn("worker.task_died task={} token={}", key.task.value, key.token.value);
+  one.control->cancel();
+  auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
+  outcome.set_error("task_actor_died");
+  outcome.set_message("the actor that ran the task died");
+  finish(key, held_.at(key), std::move(outcome));
+  start_waiting();
+}
+
+void worker_state::request_flush() {
+  if (std::exchange(is_flush_on_its_way_, true))
+    return;
+  self_->send(self_, flush_runs_atom::value);
+}
+
+} // namespace belfry

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "belfry/contract.hpp"
+
+#include "report_box.hpp"
+#include "task.hpp"
+#include "worker.hpp"
+#include "worker_link.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <deque>
+#include <memory>
+#include <set>
+
+namespace belfry {
+
+using flush_runs_atom = caf::atom_constant<caf::atom("flushruns")>;
+using beat_now_atom = caf::atom_constant<caf::atom("beatnow")>;
+using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
+using fence_atom = caf::atom_constant<caf::atom("fence")>;
+using hurry_atom = caf::atom_constant<caf::atom("hurry")>;
+using give_up_atom = caf::atom_constant<caf::atom("giveup")>;
+
+/// What a worker does with its messages: one method per message.
+///
+/// A run is held from its grant until the shard has confirmed its outcome. Held by one actor.
+class worker_state {
+public:
+  worker_state(caf::event_based_actor* self, const worker_options& options);
+  ~worker_state();
+
+  worker_state(const worker_state&) = delete;
+  worker_state& operator=(const worker_state&) = delete;
+
+  /// Where the behaviour decodes messages to before it calls the deed. Reused, for speed.
+  struct inbox {
+    wire::Welcome welcome;
+    wire::Attached attached;
+    wire::Grant grant;
+    wire::Revoke revoke;
+    wire::Confirmed confirmed;
+  } in;
+
+  [[nodiscard]] worker_link& link() { return link_; }
+
+  void welcome();
+  void attached();
+  void check(std::uint64_t attempt);
+  void beat(std::uint64_t attempt);
+  void fence(std::uint64_t stay);
+
+  void grant();
+  void revoke();
+  void confirmed();
+  void ended(run_ended& one);
+  void somebody_died(const caf::actor_addr& who);
+  void deadlines_rang();
+  void flush();
+
+  void stop();
+  void hurry();
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  enum class stage : std::uint8_t { waiting, running, ended };
+
+  struct held_run {
+    wire::Run run;
+    stage at = stage::waiting;
+    std::size_t slot = 0;                   // While running.
+    stop_cause stopping = stop_cause::none; // While running: why it was asked to end.
+    std::optional<time_point> deadline;     // While running: its entry in deadlines_.
+  };
+
+  struct slot {
+    caf::actor task; // Empty: to be spawned.
+    std::optional<run_key> busy_with;
+    std::shared_ptr<run_control> control;
+    std::string told; // The progress that was last sent.
+  };
+
+  void accept(wire::Run& run);
+  void start_waiting();
+  void start(const run_key& key, held_run& held, std::size_t at);
+  [[nodiscard]] std::optional<std::size_t> free_slot();
+  void finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome);
+  void finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict);
+  void give_back_waiting();
+  void ask_to_end(const run_key& key, held_run& held, stop_cause cause);
+  void interrupt_running();
+  void set_deadline(const run_key& key, held_run& held, duration from_now);
+  void clear_deadline(const run_key& key, held_run& held);
+  void set_alarm();
+  void task_died(std::size_t at);
+  void lost_node();
+  void attach();
+  void send_reports(std::vector<envelope> reports);
+  void request_flush();
+  void quit_if_done();
+  [[nodiscard]] std::uint32_t room() const;
+  [[nodiscard]] bool knows(const std::string& kind) const { return kinds_.contains(kind); }
+  [[nodiscard]] time_point now() const { return self_->clock().now(); }
+  [[nodiscard]] std::int64_t now_ms() const;
+
+  caf::event_based_actor* self_;
+  const worker_options options_;
+  prng random_;
+  const session_id session_;
+  std::set<std::string> kinds_;
+  worker_link link_;
+  report_box reports_;
+  duration lease_{0};
+  std::uint64_t stay_ = 0; // Counts the times the node has attached this worker.
+
+  std::map<run_key, held_run> held_;
+  std::deque<run_key> waiting_;
+  std::vector<slot> slots_;
+  std::vector<std::size_t> idle_;
+  std::set<std::pair<time_point, run_key>> deadlines_;
+  std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
+  std::uint32_t credit_ = 0;        // Ended runs that the node has not heard of.
+  bool is_flush_on_its_way_ = false;
+  bool is_leaving_ = false;
+};
+
+} // namespace belfry

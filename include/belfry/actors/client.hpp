@@ -1,0 +1,145 @@
+#pragma once
+
+#include "belfry/options.hpp"
+#include "belfry/result.hpp"
+#include "belfry/task.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// An accepted task.
+struct submitted {
+  task_id id;
+  bool is_duplicate = false; ///< the idempotency key named a task that exists already
+};
+
+/// Which tasks to list. Empty fields match all.
+struct task_filter {
+  std::vector<task_state> states;
+  std::string queue;
+  std::string kind;
+  std::optional<instant> due_from;
+  std::optional<instant> due_to;
+  std::size_t count_max = 1000; ///< of the answer
+};
+
+/// Why a task is where it is.
+struct explanation {
+  std::string reason; ///< one word: waiting_until_due, queue_paused, no_worker_for_kind, …
+  std::string text;   ///< a sentence
+  instant since{};
+  task_info task;
+};
+
+/// What to change about a queue; what is absent stays.
+struct queue_change {
+  std::string queue;
+  std::optional<bool> is_paused;
+  std::optional<std::uint32_t> weight; ///< 1 to 1000
+  std::optional<durability> level;
+};
+
+struct queue_info {
+  std::string queue;
+  bool is_paused = false;
+  std::uint32_t weight = 0;
+  durability level = durability::durable;
+  std::vector<std::uint64_t> counts; ///< by state, `scheduled` first
+};
+
+struct schedule_info {
+  schedule_spec spec;
+  instant last{}; ///< the latest nominal instant it ran for
+  instant next{};
+  task_id last_task;
+  std::uint64_t fired = 0;
+  std::uint64_t skipped = 0;
+};
+
+struct worker_info {
+  session_id session;
+  std::string name;
+  std::vector<std::string> kinds;
+  std::vector<std::string> queues; ///< empty: all
+  std::uint32_t slots = 0;
+  std::uint32_t running = 0;
+  duration silent{0};
+  bool is_connected = false;
+};
+
+struct node_status {
+  std::string node;
+  std::uint32_t shard_count = 0;
+  std::uint32_t shards_serving = 0;
+  duration uptime{0};
+  std::vector<worker_info> workers;
+};
+
+/// A connection to a node for programs without actors. Reconnects by itself.
+///
+/// May be used from any thread; needs no actor system of the caller's. Every blocking call ends
+/// within its `timeout` with `errc::timed_out` at the latest. A submission that timed out may
+/// have been accepted all the same: give the task a key to be able to repeat it.
+class client {
+public:
+  static constexpr duration timeout_default{30'000};
+
+  /// Fails with `errc::unavailable` if no node answers at `host` and `port`.
+  static result<std::unique_ptr<client>> connect(std::string host, std::uint16_t port,
+                                                 duration timeout = timeout_default);
+
+  /// Ends the connection; what is not answered yet fails with `errc::cancelled`.
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  [[nodiscard]] std::uint32_t shard_count() const;
+
+  result<submitted> submit(task_spec task, duration timeout = timeout_default);
+
+  /// Returns at once, unless a million tasks are open: then it waits until some are answered.
+  /// `answered` is called on a thread of the client's; it must not block.
+  void submit_async(task_spec task, std::function<void(result<submitted>)> answered);
+
+  /// One outcome per task, in order.
+  std::vector<result<submitted>> submit_many(std::vector<task_spec> tasks,
+                                             duration timeout = timeout_default);
+
+  /// Waits until everything that was submitted before is answered.
+  result<done> flush(duration timeout = timeout_default);
+
+  result<task_info> get(task_id id, duration timeout = timeout_default);
+  /// Waits until the task is settled.
+  result<task_info> wait(task_id id, duration timeout = timeout_default);
+  result<done> cancel(task_id id, duration timeout = timeout_default);
+  /// Gives a dead task a new life.
+  result<done> requeue(task_id id, duration timeout = timeout_default);
+  result<explanation> explain(task_id id, duration timeout = timeout_default);
+  /// Shard by shard, in order of id.
+  result<std::vector<task_info>> list(const task_filter& filter = {},
+                                      duration timeout = timeout_default);
+
+  result<done> set_queue(const queue_change& change, duration timeout = timeout_default);
+  result<done> pause(const std::string& queue, duration timeout = timeout_default);
+  result<done> resume(const std::string& queue, duration timeout = timeout_default);
+  result<std::vector<queue_info>> queues(duration timeout = timeout_default);
+
+  result<done> put_schedule(const schedule_spec& spec, duration timeout = timeout_default);
+  result<done> remove_schedule(const std::string& name, duration timeout = timeout_default);
+  result<std::vector<schedule_info>> schedules(duration timeout = timeout_default);
+
+  result<node_status> status(duration timeout = timeout_default);
+
+private:
+  struct parts;
+  explicit client(std::unique_ptr<parts> inside);
+  std::unique_ptr<parts> inside_;
+};
+
+} // namespace belfry

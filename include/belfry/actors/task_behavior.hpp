@@ -1,0 +1,54 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+#include "belfry/time.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/behavior.hpp>
+#include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace belfry {
+
+/// What an actor that is a task gets to know of its run.
+struct task_input {
+  task_id task;
+  fencing_token token; ///< for the systems it writes to, which refuse a smaller one
+  std::uint32_t attempt = 1;
+  std::string kind;
+  std::string payload;
+};
+
+/// The answer of a run that is not over yet: run it again after `delay`, at no attempt's cost.
+struct snoozed {
+  duration delay{0};
+};
+
+/// The message that begins the run; there is one per actor.
+using run_atom = caf::atom_constant<caf::atom("run")>;
+
+/// What the run has reached, for people: `(progress_atom, std::string)` to the sender of the run.
+using progress_atom = caf::atom_constant<caf::atom("progress")>;
+
+/// A kind of task defined as an actor of the user's own: the function of a fresh actor, spawned
+/// for one run.
+///
+/// The actor receives the request `(run_atom, task_input)`. The run is over with the first of
+///
+/// - an answer: a `std::string` is the output; nothing (`void`) is success without output;
+///   `snoozed` postpones; any other answer, and a `caf::error`, is a failure;
+/// - the actor's end: for the reason `normal` a success without output, for any other a failure.
+///
+/// It may answer later, through a response promise or by delegating. When the run has to end early
+/// it gets an exit message `user_shutdown`, and is killed if it still lives after the grace. After
+/// an answer it gets the same exit message: an actor never outlives its run for long.
+using task_behavior = std::function<caf::behavior(caf::event_based_actor* self)>;
+
+} // namespace belfry
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::task_input)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::snoozed)

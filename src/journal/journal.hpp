@@ -1,0 +1,119 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace belfry {
+
+/// How a call to a journal ended.
+enum class outcome_code : std::uint8_t {
+  ok,
+  fenced,   ///< another owner has the shard, or the head is elsewhere: stop the shard
+  in_doubt, ///< may or may not be written: acquire again and compare the head
+  no_space, ///< nothing was written; refuse new work and try again later
+  io_error, ///< the engine is done: every later call answers this; open it anew and recover
+  corrupt,  ///< stored bytes are damaged; the text says where
+};
+
+struct status {
+  outcome_code code = outcome_code::ok;
+  std::string text;
+
+  [[nodiscard]] bool ok() const { return code == outcome_code::ok; }
+};
+
+/// What an owner learns when it takes a shard over.
+struct owned {
+  std::uint64_t epoch = 0; ///< greater than that of every owner before
+  std::uint64_t head = 0;  ///< the sequence number that the next event gets; the first is 1
+};
+
+/// Events of one shard, as bytes that the journal does not look into.
+struct append_batch {
+  shard_id shard;
+  std::uint64_t epoch = 0;
+  std::uint64_t first = 0; ///< sequence number of the first event
+  std::uint32_t count = 0; ///< at least 1
+  std::string bytes;
+};
+
+/// A batch as it is read back.
+struct record {
+  std::uint64_t first = 0;
+  std::uint32_t count = 0;
+  std::uint64_t epoch = 0;
+  std::string_view bytes; ///< valid during the call that hands it over
+};
+
+/// A part of a snapshot, or a page of tasks that are far from due.
+struct object {
+  std::string key; ///< unique in its shard
+  std::string bytes;
+};
+
+inline constexpr std::size_t object_bytes_max = 1 << 20;
+
+/// Where shards keep their events and snapshots. Calls block; one thread alone makes them.
+///
+/// After an `io_error` every call answers `io_error`: what the storage really holds is only known
+/// after opening it again.
+class journal {
+public:
+  virtual ~journal() = default;
+
+  /// Takes `shard` over: durably raises its epoch, so that older owners are fenced off.
+  /// Everything written before becomes durable too.
+  [[nodiscard]] virtual status acquire(shard_id shard, owned& now) = 0;
+
+  /// Writes the batches; one status each. What is `ok` is durable after the next `sync`. A batch
+  /// whose epoch is not the shard's or whose `first` is not its head is `fenced`; the others are
+  /// written all the same.
+  [[nodiscard]] virtual std::vector<status> write(std::span<const append_batch> batches) = 0;
+
+  /// Makes everything written so far durable.
+  [[nodiscard]] virtual status sync() = 0;
+
+  /// Hands the batches of `shard` from the one that holds `from` on to `each`, in order, until it
+  /// returns false. `corrupt` if one is damaged or missing, or if the journal ends before `from`;
+  /// the batches before that have been handed over then.
+  [[nodiscard]] virtual status read(shard_id shard, std::uint64_t from,
+                                    const std::function<bool(const record&)>& each) = 0;
+
+  /// Writes all of `objects` or none. Durable after the next `sync` or `commit_snapshot`.
+  ///
+  /// Requires: none is larger than `object_bytes_max`; no committed snapshot lists one of the keys.
+  [[nodiscard]] virtual status put(shard_id shard, std::uint64_t epoch,
+                                   std::span<const object> objects) = 0;
+
+  /// Sets `keys` to the keys of the shard's objects that begin with `prefix`, in order.
+  [[nodiscard]] virtual status list(shard_id shard, const std::string& prefix,
+                                    std::vector<std::string>& keys) = 0;
+
+  /// Sets `bytes` to those of the object `key`. `corrupt` if it is damaged or does not exist.
+  [[nodiscard]] virtual status get(shard_id shard, const std::string& key, std::string& bytes) = 0;
+
+  /// Publishes, durably and in one step, that the objects `live_keys` stand for all events before
+  /// `upto`: batches that end before `upto` are dropped, and so are all other objects.
+  /// `corrupt` if one of the objects does not exist.
+  ///
+  /// Requires: `upto` is not behind the head, nor before the previous snapshot's.
+  [[nodiscard]] virtual status commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                               std::uint64_t upto,
+                                               std::span<const std::string> live_keys) = 0;
+
+  /// Whether there is room for new work. False while the space left is no more than the reserve
+  /// that is kept for what was accepted already.
+  [[nodiscard]] virtual bool has_room() = 0;
+
+  /// Sets `upto` to that of the last committed snapshot; 1 if there is none. Reading from there on
+  /// gives all that the snapshot does not hold.
+  [[nodiscard]] virtual status snapshot_position(shard_id shard, std::uint64_t& upto) = 0;
+};
+
+} // namespace belfry

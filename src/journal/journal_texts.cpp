@@ -1,0 +1,48 @@
+#include "journal/journal_texts.hpp"
+
+namespace belfry {
+
+namespace {
+
+std::string name(shard_id shard) {
+  return "shard " + std::to_string(shard.value);
+}
+
+} // namespace
+
+status fenced_by_epoch(shard_id shard, std::uint64_t epoch, std::uint64_t current) {
+  return {outcome_code::fenced, name(shard) + ": epoch " + std::to_string(epoch) +
+                                    " is not the owner's, which is " + std::to_string(current)};
+}
+
+status fenced_by_head(const append_batch& batch, std::uint64_t head) {
+  return {outcome_code::fenced, name(batch.shard) + ": event " + std::to_string(batch.first) +
+                                    " is not the next, which is " + std::to_string(head)};
+}
+
+status damaged_record(shard_id shard, std::uint64_t first) {
+  return {outcome_code::corrupt, name(shard) + ": the batch that begins with event " +
+                                     std::to_string(first) +
+                                     " is damaged (its checksum or its place is wrong)"};
+}
+
+status missing_records(shard_id shard, std::uint64_t expected, std::uint64_t found) {
+  return {outcome_code::corrupt, name(shard) + ": event " + std::to_string(expected) +
+                                     " is missing; the next one found is " + std::to_string(found)};
+}
+
+status journal_too_short(shard_id shard, std::uint64_t head, std::uint64_t expected) {
+  return {outcome_code::corrupt, name(shard) + ": the journal ends before event " +
+                                     std::to_string(head) + ", but it must reach " +
+                                     std::to_string(expected)};
+}
+
+status damaged_object(shard_id shard, const std::string& key) {
+  return {outcome_code::corrupt, name(shard) + ": object '" + key + "' is damaged"};
+}
+
+status missing_object(shard_id shard, const std::string& key) {
+  return {outcome_code::corrupt, name(shard) + ": object '" + key + "' does not exist"};
+}
+
+} // namespace belfry

@@ -1,0 +1,79 @@
+#include "journal/memory_disk.hpp"
+
+#include "journal/frame.hpp"
+
+namespace belfry {
+
+namespace {
+
+/// Spreads a seed over all bits (the finisher of SplitMix64), so that near seeds choose far apart.
+std::uint64_t mix(std::uint64_t seed) {
+  seed += 0x9e37'79b9'7f4a'7c15ULL;
+  seed = (seed ^ (seed >> 30)) * 0xbf58'476d'1ce4'e5b9ULL;
+  seed = (seed ^ (seed >> 27)) * 0x94d0'49bb'1331'11ebULL;
+  return seed ^ (seed >> 31);
+}
+
+} // namespace
+
+void memory_disk::crash(crash_mode how, std::uint64_t seed) {
+  ++crashes_;
+  switch (how) {
+  case crash_mode::keep:
+    return lose_unsynced(unsynced_.size());
+  case crash_mode::drop:
+    return lose_unsynced(0);
+  case crash_mode::tear:
+    return lose_unsynced(torn_at(seed));
+  }
+}
+
+bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t seed) {
+  auto& records = now_[shard].records;
+  auto holder = records.upper_bound(sequence);
+  if (holder == records.begin())
+    return false;
+  --holder;
+  const auto held = unframe_record(shard, holder->first, *holder->second);
+  if (held && sequence >= held->first + held->count)
+    return false;
+  auto bytes = *holder->second;
+  const auto bit = mix(seed) % (bytes.size() * 8);
+  bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+  holder->second = std::make_shared<const std::string>(std::move(bytes));
+  if (auto& safe = synced_[shard].records; safe.contains(holder->first))
+    safe[holder->first] = holder->second;
+  return true;
+}
+
+void memory_disk::apply(change one) {
+  one(now_);
+  unsynced_.push_back(std::move(one));
+}
+
+bool memory_disk::sync() {
+  if (failing_sync_seed_) {
+    // The kernel forgets that pages are dirty when it fails to write them: a later sync would
+    // succeed without having written them. So what is lost is decided here and now.
+    lose_unsynced(torn_at(*failing_sync_seed_));
+    failing_sync_seed_.reset();
+    return false;
+  }
+  lose_unsynced(unsynced_.size());
+  ++syncs_;
+  return true;
+}
+
+void memory_disk::lose_unsynced(std::size_t kept) {
+  for (std::size_t i = 0; i < kept; ++i)
+    unsynced_[i](synced_);
+  if (kept < unsynced_.size())
+    now_ = synced_;
+  unsynced_.clear();
+}
+
+std::size_t memory_disk::torn_at(std::uint64_t seed) const {
+  return unsynced_.empty() ? 0 : mix(seed) % unsynced_.size();
+}
+
+} // namespace belfry

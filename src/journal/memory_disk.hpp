@@ -1,0 +1,80 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What a power cut does to writes that were not synced.
+enum class crash_mode : std::uint8_t {
+  keep, ///< they all reached the disk
+  drop, ///< none did
+  tear, ///< the earlier ones did; the one that was cut short is recognised and dropped
+};
+
+/// A disk in memory that knows what was synced, and fails when told to. It outlives the journals
+/// that are opened on it. Not thread-safe.
+class memory_disk {
+public:
+  /// Cuts the power. Journals that are open on the disk are done; what a new one finds depends on
+  /// `how` and, for `tear`, on `seed`.
+  void crash(crash_mode how, std::uint64_t seed = 0);
+
+  /// Lets the next sync fail. Of what it was to make durable, a part chosen by `seed` stays.
+  void fail_next_sync(std::uint64_t seed = 0) { failing_sync_seed_ = seed; }
+
+  /// While full, the disk takes no batches and no objects.
+  void set_full(bool is_full) { is_full_ = is_full; }
+
+  /// While nearly full, the disk takes everything but says that it has no room for new work.
+  void set_nearly_full(bool is_nearly_full) { is_nearly_full_ = is_nearly_full; }
+  [[nodiscard]] bool has_room() const { return !is_full_ && !is_nearly_full_; }
+
+  /// Flips one bit of the batch of `shard` that holds event `sequence`, as a bad disk does.
+  /// Returns whether there is such a batch.
+  bool flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t seed = 0);
+
+  /// How many syncs have succeeded.
+  [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
+
+private:
+  friend class memory_journal;
+
+  using blob = std::shared_ptr<const std::string>;
+
+  struct shard_image {
+    std::uint64_t epoch = 0;
+    std::uint64_t head = 1;
+    std::uint64_t snapshot = 1;
+    std::map<std::uint64_t, blob> records; // Framed, by the number of the first event.
+    std::map<std::string, blob> objects;   // Framed.
+    std::set<std::string> live;            // The objects that the snapshot lists.
+  };
+
+  using image = std::map<shard_id, shard_image>;
+  using change = std::function<void(image&)>;
+
+  void apply(change one);
+  [[nodiscard]] bool sync();
+  void lose_unsynced(std::size_t kept);
+  [[nodiscard]] std::size_t torn_at(std::uint64_t seed) const;
+
+  image now_;                    // What an open journal sees.
+  image synced_;                 // What a power cut leaves.
+  std::vector<change> unsynced_; // The changes from `synced_` to `now_`.
+  std::optional<std::uint64_t> failing_sync_seed_;
+  bool is_full_ = false;
+  bool is_nearly_full_ = false;
+  std::uint64_t syncs_ = 0;
+  std::uint64_t crashes_ = 0;
+};
+
+} // namespace belfry

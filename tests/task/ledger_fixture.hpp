@@ -1,0 +1,79 @@
+#pragma once
+
+#include "task/ledger.hpp"
+#include "wire/event_codec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// A shard's ledger with a hand-driven clock and a journal in memory.
+struct ledger_fixture : event_sink {
+  static constexpr client_id somebody{77};
+  static constexpr session_id ann{1001};
+  static constexpr session_id bob{1002};
+
+  instant now = instant_of_ms(1'000'000'000'000);
+  std::vector<std::string> journal;
+  wire::event_writer writer;
+  ledger_options options{.shard = {3}, .epoch = 1};
+  ledger tasks{options, *this, now};
+  std::uint64_t sequence = 0;
+  consequences last;
+
+  ~ledger_fixture() override { CHECK(tasks.audit() == std::vector<std::string>{}); }
+
+  void record(const event& what, durability level) override {
+    if (level == durability::in_memory)
+      return;
+    writer.add(what);
+    journal.push_back(writer.take());
+  }
+
+  task_spec spec(std::string kind = "wash", duration delay = duration{0}) {
+    task_spec one;
+    one.kind = std::move(kind);
+    one.payload = "payload";
+    one.delay = delay;
+    one.retry.jitter_percent = 0;
+    return one;
+  }
+  submit_outcome submit(task_spec one) {
+    return tasks.submit(somebody, ++sequence, {std::move(one)}, now)->at(0);
+  }
+  task_id accept(task_spec one) {
+    const auto outcome = submit(std::move(one));
+    REQUIRE_FALSE(outcome.refusal.has_value());
+    return outcome.id;
+  }
+  void pass(duration time) {
+    now += time;
+    while (tasks.next_wakeup() && *tasks.next_wakeup() <= now)
+      tasks.advance(now, 100);
+  }
+  /// Grants one task to `session`; a token of 0 if there was none.
+  granted_run start(session_id session = ann, const std::string& kind = "wash",
+                    const std::string& queue = "default") {
+    (void)tasks.take_consequences();
+    tasks.hear(session, now);
+    if (tasks.grant(session, queue, kind, 1, now) == 0)
+      return {};
+    return tasks.take_consequences().grants.at(0);
+  }
+  bool end(const granted_run& run, run_outcome::verdict how, bool is_final = false) {
+    run_outcome outcome;
+    outcome.task = run.task;
+    outcome.token = run.token;
+    outcome.end = how;
+    outcome.output = "clean";
+    outcome.error = "dirty";
+    outcome.is_final = is_final;
+    return tasks.settle(run.session, std::move(outcome), now);
+  }
+  task_state state(task_id id) { return tasks.describe(id, false)->state; }
+};
+
+} // namespace belfry

@@ -1,0 +1,110 @@
+// What a shard knows after a restart is what its journal says.
+#include "ledger_fixture.hpp"
+
+#include "random/prng.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+using verdict = run_outcome::verdict;
+
+namespace {
+
+struct null_sink : event_sink {
+  void record(const event&, durability) override {}
+};
+
+/// A second ledger made from the journal of the first.
+struct recovered_ledger {
+  null_sink sink;
+  ledger tasks;
+
+  recovered_ledger(const ledger_fixture& from) : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {
+    for (const auto& bytes : from.journal)
+      REQUIRE(wire::read_events(bytes, [&](event what) { tasks.replay(std::move(what)); }).ok());
+    tasks.recovered(from.now);
+    while (tasks.next_wakeup() && *tasks.next_wakeup() <= from.now)
+      tasks.advance(from.now, 1000);
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(ledger_fixture, "every accepted task is known after a restart", "[recovery]") {
+  prng random{8};
+  std::vector<task_id> ids;
+  for (int step = 0; step < 3000; ++step) {
+    const auto action = random.below(10);
+    if (action < 4) {
+      auto one = spec(random.chance(50) ? "wash" : "bake", duration{random.below(20'000)});
+      if (random.chance(20))
+        one.key = "key-" + std::to_string(random.below(1000));
+      if (random.chance(10))
+        one.start_by = now + one.delay + duration{random.below(3000)};
+      ids.push_back(submit(one).id);
+    } else if (action < 6) {
+      const auto run = start(random.chance(50) ? ann : bob, random.chance(50) ? "wash" : "bake");
+      if (run.token.value != 0 && random.chance(70))
+        end(run, static_cast<verdict>(random.below(4)));
+    } else if (action == 6 && !ids.empty()) {
+      (void)tasks.cancel(ids[random.below(ids.size())], now);
+    } else {
+      pass(duration{random.below(2000)});
+    }
+  }
+  pass(0ms);
+
+  recovered_ledger again{*this};
+  CHECK(again.tasks.audit() == std::vector<std::string>{});
+  CHECK(again.tasks.size() == tasks.size());
+  for (const auto id : ids)
+    CHECK(again.tasks.describe(id, true) == tasks.describe(id, true));
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a run goes on over a restart if its worker returns in time",
+                 "[recovery]") {
+  const auto id = accept(spec());
+  const auto run = start(ann);
+  recovered_ledger again{*this};
+  again.tasks.attach(ann, {run}, now + 1s);
+  run_outcome outcome;
+  outcome.task = id;
+  outcome.token = run.token;
+  CHECK(again.tasks.settle(ann, outcome, now + 2s));
+  CHECK(again.tasks.describe(id, false)->state == task_state::succeeded);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a run is given to another if its worker does not return",
+                 "[recovery]") {
+  const auto id = accept(spec());
+  const auto run = start(ann);
+  recovered_ledger again{*this};
+  again.tasks.advance(now + 10s, 1000);
+  CHECK(again.tasks.describe(id, false)->state == task_state::scheduled);
+  again.tasks.advance(now + 20s, 1000);
+  again.tasks.hear(bob, now + 20s);
+  REQUIRE(again.tasks.grant(bob, "default", "wash", 1, now + 20s) == 1);
+  CHECK(again.tasks.take_consequences().grants.at(0).token > run.token);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised after a restart", "[recovery]") {
+  const auto first = tasks.submit(somebody, 1, {spec(), spec("")}, now);
+  recovered_ledger again{*this};
+  CHECK(again.tasks.submit(somebody, 1, {spec(), spec("")}, now) == first);
+  CHECK(again.tasks.size() == 1);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "what a queue keeps in memory is not written", "[recovery]") {
+  REQUIRE(tasks.set_queue({"fast", false, 1, durability::in_memory}, now).ok());
+  auto one = spec();
+  one.queue = "fast";
+  const auto before = journal.size();
+  accept(one);
+  CHECK(start(ann, "wash", "fast").token.value != 0);
+  CHECK(journal.size() == before);
+}
+
+TEST_CASE("a journal with an unknown event is refused", "[recovery]") {
+  const auto read = wire::read_events(std::string_view{"\x0a\x05\xfa\x7f\x02hi", 7}, [](event) {});
+  REQUIRE_FALSE(read.ok());
+  CHECK(read.error().code == errc::corrupt);
+}
