@@ -55,6 +55,7 @@ struct write_batch {
 struct batch_written {
   status how;
   bool has_room = true; ///< false: take no new work, the disk is nearly full
+  append_batch refused; ///< after `no_space`: the batch, to be sent again later
 };
 
 /// Shard -> journal keeper: is there room for new work again? Answer: room_checked.
@@ -152,6 +153,9 @@ struct finish_answer {
   std::string queue; ///< of the ready task
   std::string kind;
 };
+
+/// Anybody -> shard: check yourself. Answer: what is wrong, as `std::vector<std::string>`.
+using audit_atom = caf::atom_constant<caf::atom("audit")>;
 
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using sync_atom = caf::atom_constant<caf::atom("sync")>;

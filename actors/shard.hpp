@@ -1,0 +1,32 @@
+#pragma once
+
+#include "belfry/clock.hpp"
+#include "belfry/ids.hpp"
+#include "belfry/options.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace belfry {
+
+struct shard_options {
+  shard_id shard;
+  std::shared_ptr<const clock> time;
+  std::uint64_t seed = 1; ///< of retry jitter
+  submit_limits submits{};
+  run_limits runs{};
+  std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken each time so much was written
+  std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
+};
+
+/// A shard: decides with its ledger, records in the journal, applies, and acts once the journal
+/// keeper has said that what it recorded is as sure as its queue asks.
+///
+/// Recovers from the journal as soon as it hears of the journal keeper; until then it answers that
+/// it is unavailable. Ends with an error when the journal refuses it: the next shard recovers.
+caf::behavior shard_actor(caf::event_based_actor* self, shard_options options);
+
+} // namespace belfry
