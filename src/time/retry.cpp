@@ -61,6 +61,10 @@ result<done> check(const retry_policy& policy) {
                    ", expected 0 to 100");
   if (policy.rules.size() > 50)
     return invalid("there are " + std::to_string(policy.rules.size()) + " rules, the limit is 50");
+  for (const auto& rule : policy.rules)
+    if (rule.delay > year)
+      return invalid("the rule for '" + rule.error + "' has a delay of " +
+                     std::to_string(rule.delay.count()) + " ms, expected at most 366 days");
   return done{};
 }
 

@@ -1,19 +1,12 @@
 #include "wire/codec.hpp"
 
+#include "wire/enum_of.hpp"
 #include "wire/messages.pb.h"
 #include "wire/task.pb.h"
 
 namespace belfry::wire {
 
 namespace {
-
-/// `number` as an enum whose values go from `first` to `last`; `otherwise` if it is none of them.
-template <class Enum>
-Enum enum_of(std::uint32_t number, Enum first, Enum last, Enum otherwise) {
-  if (number < static_cast<std::uint32_t>(first) || number > static_cast<std::uint32_t>(last))
-    return otherwise;
-  return static_cast<Enum>(number);
-}
 
 task_spec read_without_payload(const TaskSpec& from) {
   task_spec to;
@@ -121,7 +114,8 @@ schedule_spec read(const ScheduleSpec& from) {
   schedule_spec to;
   to.name = from.name();
   to.when.line = from.when().line();
-  to.when.zone = from.when().zone();
+  if (!from.when().zone().empty())
+    to.when.zone = from.when().zone();
   to.when.gap =
       enum_of(from.when().gap(), gap_policy::run_after, gap_policy::skip, gap_policy::run_after);
   to.when.repeated_hour = enum_of(from.when().repeated_hour(), overlap_hour_policy::first,
@@ -195,8 +189,7 @@ void write(const failure& from, Failure& to) {
 }
 
 failure read(const Failure& from) {
-  return {enum_of(from.code(), errc::invalid_argument, errc::cancelled, errc::unavailable),
-          from.what()};
+  return {errc_of(from.code()), from.what()};
 }
 
 } // namespace belfry::wire

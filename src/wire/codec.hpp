@@ -11,8 +11,9 @@ class ScheduleSpec;
 class TaskInfo;
 class TaskSpec;
 
-/// Our values as Protobuf messages and back. Defaults are left out of the bytes; what is absent,
-/// or out of an enum's range, becomes the default of the C++ type.
+/// Our values as Protobuf messages and back. A task's defaults are left out of the bytes. What is
+/// absent of a task, or out of an enum's range, becomes the default of the C++ type; a failure
+/// with an unknown code is `errc::unavailable`.
 void write(const task_spec& from, TaskSpec& to);
 void write(const retry_policy& from, RetryPolicy& to);
 void write(const schedule_spec& from, ScheduleSpec& to);

@@ -1,6 +1,7 @@
 #include "wire/event_codec.hpp"
 
 #include "wire/codec.hpp"
+#include "wire/enum_of.hpp"
 #include "wire/journal.pb.h"
 
 namespace belfry::wire {
@@ -116,8 +117,8 @@ batch_accepted read(const BatchAccepted& from) {
     const auto code = i < from.codes_size() ? from.codes(i) : 0;
     outcome.is_duplicate = code == duplicate_code;
     if (code != 0 && code != duplicate_code)
-      outcome.refusal = failure{static_cast<errc>(code),
-                                reason < from.reasons_size() ? from.reasons(reason++) : ""};
+      outcome.refusal =
+          failure{errc_of(code), reason < from.reasons_size() ? from.reasons(reason++) : ""};
     to.outcomes.push_back(std::move(outcome));
   }
   return to;
@@ -131,10 +132,9 @@ task_failed read(const TaskFailed& from) {
 }
 
 queue_set read(const QueueSet& from) {
-  queue_set to{from.queue(), from.is_paused(), from.weight(), durability::durable};
-  if (from.durability() >= 1 && from.durability() <= 3)
-    to.level = static_cast<durability>(from.durability());
-  return to;
+  return {
+      from.queue(), from.is_paused(), from.weight(),
+      enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable)};
 }
 
 std::optional<event> read(Event& from) {

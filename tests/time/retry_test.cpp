@@ -76,5 +76,8 @@ TEST_CASE("a policy without sense is refused by the name of its field", "[retry]
   policy = plain();
   policy.delay_max = duration{1};
   CHECK(check(policy).error().what.find("delay_min") != std::string::npos);
+  policy = plain();
+  policy.rules.push_back({"busy", true, duration{std::chrono::hours{24 * 367}}});
+  CHECK(check(policy).error().what.find("rule for 'busy'") != std::string::npos);
   CHECK(check(plain()).ok());
 }
