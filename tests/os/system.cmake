@@ -1,1 +1,1 @@
-# Sources are listed by hand.
+belfry_tests(os_system SOURCES system_clock_test.cpp entropy_test.cpp LINKS belfry_os_system)

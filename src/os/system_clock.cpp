@@ -1,0 +1,85 @@
+#include "os/system_clock.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+clock_reading read_system() {
+  timespec uptime{};
+  ::clock_gettime(CLOCK_BOOTTIME, &uptime);
+  return {std::chrono::floor<duration>(std::chrono::system_clock::now()),
+          duration{uptime.tv_sec * 1000 + uptime.tv_nsec / 1'000'000}};
+}
+
+} // namespace
+
+system_clock::system_clock() : system_clock(options{}) {}
+
+system_clock::system_clock(options how) : options_(std::move(how)) {
+  if (!options_.read)
+    options_.read = read_system;
+  const auto seen = options_.read();
+  now_ = seen.wall;
+  uptime_ = seen.uptime;
+}
+
+instant system_clock::now() const {
+  const std::lock_guard lock(mutex_);
+  follow(options_.read());
+  return now_;
+}
+
+void system_clock::follow(const clock_reading& seen) const {
+  const auto elapsed = std::max(seen.uptime - uptime_, duration{0});
+  uptime_ += elapsed;
+  const auto expected = now_ + elapsed;
+  const auto ahead = seen.wall - expected;
+  if (ahead > options_.step_max)
+    doubt(seen.wall, expected);
+  else if (seen.wall < now_)
+    go_slowly(elapsed, ahead);
+  else
+    agree(seen.wall, ahead);
+}
+
+void system_clock::doubt(instant wall, instant expected) const {
+  now_ = expected;
+  if (!doubted_since_) {
+    doubted_since_ = uptime_;
+    tell(clock_step::kind::forward, wall - expected);
+  }
+  if (uptime_ - *doubted_since_ < options_.doubt)
+    return;
+  now_ = wall;
+  doubted_since_.reset();
+  tell(clock_step::kind::followed, wall - expected);
+}
+
+void system_clock::go_slowly(duration elapsed, duration ahead) const {
+  // Asked every millisecond, halves of one would all be lost.
+  halves_ += elapsed.count();
+  now_ += duration{halves_ / 2};
+  halves_ %= 2;
+  doubted_since_.reset();
+  if (!is_behind_ && -ahead > options_.step_max) {
+    is_behind_ = true;
+    tell(clock_step::kind::backward, ahead);
+  }
+}
+
+void system_clock::agree(instant wall, duration ahead) const {
+  now_ = wall;
+  if (std::exchange(is_behind_, false) || std::exchange(doubted_since_, std::nullopt))
+    tell(clock_step::kind::recovered, ahead);
+}
+
+void system_clock::tell(clock_step::kind what, duration by) const {
+  if (options_.stepped)
+    options_.stepped({what, by});
+}
+
+} // namespace belfry

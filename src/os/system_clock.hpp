@@ -1,0 +1,67 @@
+#pragma once
+
+#include "belfry/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace belfry {
+
+/// What the system says: its wall clock, which people and programs may set, and its uptime, which
+/// only goes forward, also while the machine sleeps.
+struct clock_reading {
+  instant wall{};
+  duration uptime{0};
+};
+
+/// A step of the system's wall clock that was too large to follow silently.
+struct clock_step {
+  enum class kind : std::uint8_t {
+    backward,  ///< set back: our time goes at half speed until the wall clock has caught up
+    forward,   ///< set forward: our time goes on as if it had not been, for a while
+    followed,  ///< it stayed there, so our time has jumped to it
+    recovered, ///< it was set to where our time is
+  };
+  kind what = kind::forward;
+  duration by{0}; ///< how far the wall clock is from our time; negative: behind
+};
+
+/// The real time, made fit for timers: it never goes backwards, and a wall clock that is set to
+/// another time does not at once make everything due.
+///
+/// Small steps are followed: forward at once, backward by going at half speed. A step forward of
+/// more than `step_max` is not believed until it has lasted for `doubt`; until then time goes on by
+/// the uptime. Steps of more than `step_max` are told to `stepped`, from inside `now`.
+class system_clock final : public clock {
+public:
+  struct options {
+    duration step_max{10'000};
+    duration doubt{60'000};
+    std::function<void(const clock_step&)> stepped; ///< must not call the clock; may be empty
+    std::function<clock_reading()> read;            ///< empty: the system's
+  };
+
+  system_clock();
+  explicit system_clock(options how);
+
+  [[nodiscard]] instant now() const override;
+
+private:
+  void follow(const clock_reading& seen) const;
+  void doubt(instant wall, instant expected) const;
+  void go_slowly(duration elapsed, duration ahead) const;
+  void agree(instant wall, duration ahead) const;
+  void tell(clock_step::kind what, duration by) const;
+
+  options options_;
+  mutable std::mutex mutex_;
+  mutable instant now_{};           // What was last answered.
+  mutable duration uptime_{0};      // And when.
+  mutable std::int64_t halves_ = 0; // Of milliseconds, that slow going has not yet given out.
+  mutable bool is_behind_ = false;  // The wall clock was set back, and that was told.
+  mutable std::optional<duration> doubted_since_; // Uptime; while a step forward is not believed.
+};
+
+} // namespace belfry

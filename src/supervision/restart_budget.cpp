@@ -1,0 +1,20 @@
+#include "supervision/restart_budget.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+std::optional<duration> restart_budget::spend(duration now) {
+  while (!restarts_.empty() && now - restarts_.front() >= limits_.window)
+    restarts_.pop_front();
+  if (restarts_.size() >= limits_.restarts_max)
+    return std::nullopt;
+  // Doubling step by step cannot overflow: it stops at the cap.
+  auto pause = std::min(limits_.pause_min, limits_.pause_max);
+  for (std::size_t i = 0; i < restarts_.size() && pause < limits_.pause_max; ++i)
+    pause = std::min(pause * 2, limits_.pause_max);
+  restarts_.push_back(now);
+  return pause;
+}
+
+} // namespace belfry
