@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace belfry {
 
@@ -18,21 +19,22 @@ std::uint64_t ticks_of(instant at) {
 timing_wheel::timing_wheel(instant start) : hand_(ticks_of(start)), last_now_(hand_) {}
 
 timer_handle timing_wheel::add(timer_key key, instant due) {
-  const auto index = allocate();
-  auto& node = at(index);
-  node.due = ticks_of(due);
-  node.key = key;
-  link(index);
+  const auto handle = seat_timer();
+  put({ticks_of(due), key, handle.index, handle.generation});
   ++size_;
-  return {index, node.generation};
+  return handle;
 }
 
 bool timing_wheel::cancel(timer_handle handle) {
-  if (handle.index == none || handle.index >= used_ ||
-      at(handle.index).generation != handle.generation)
+  if (handle.index == none || handle.index >= seats_.used ||
+      seats_[handle.index].generation != handle.generation)
     return false;
-  unlink(handle.index);
-  release(handle.index);
+  unseat(handle.index);
+  ++stale_;
+  if (size_ == 0)
+    forget_stale();
+  else if (stale_ > size_ / 2 + stale_min)
+    sweep_next_slot();
   return true;
 }
 
@@ -43,7 +45,7 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
   expects(limit >= 1, "timing_wheel::advance_to: the limit is at least 1");
   last_now_ = target;
   std::size_t steps = 0;
-  std::size_t expired = 0;
+  const auto expired_before = out.size();
   while (steps < limit) {
     const auto slot = unfinished_ ? unfinished_ : next_slot();
     if (!slot || start_of(*slot) > target) {
@@ -53,20 +55,24 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
     hand_ = std::max(hand_, start_of(*slot));
     unfinished_ = slot;
     for (; slots_[*slot].first != none && steps < limit; ++steps) {
-      const auto index = slots_[*slot].first;
-      unlink(index);
+      const auto first = take_first(*slot);
       if (*slot >= slots_per_level) {
-        link(index);
-        continue;
-      }
-      out.push_back({at(index).key, instant_of_ms(static_cast<std::int64_t>(at(index).due))});
-      release(index);
-      ++expired;
+        put(first);
+        // It is looked at when it expires, which at 10 million timers would wait for memory.
+        if (*slot < 2 * slots_per_level)
+          __builtin_prefetch(&seats_[first.index], 1);
+      } else if (is_waiting(first)) {
+        out.push_back({first.key, instant_of_ms(static_cast<std::int64_t>(first.due))});
+        unseat(first.index);
+      } else
+        --stale_;
     }
     if (slots_[*slot].first == none)
       unfinished_.reset();
   }
-  return expired;
+  if (size_ == 0)
+    forget_stale();
+  return out.size() - expired_before;
 }
 
 std::optional<instant> timing_wheel::next_wakeup() const {
@@ -99,46 +105,127 @@ std::uint64_t timing_wheel::start_of(std::uint32_t slot) const {
   return above | (std::uint64_t{slot % slots_per_level} << shift);
 }
 
-void timing_wheel::link(std::uint32_t index) {
-  auto& node = at(index);
-  node.slot = slot_for(node.due);
-  auto& list = slots_[node.slot];
-  node.previous = list.last;
-  node.next = none;
-  (list.last == none ? list.first : at(list.last).next) = index;
-  list.last = index;
-  occupied_[node.slot / slots_per_level] |= 1ULL << (node.slot % slots_per_level);
-}
-
-void timing_wheel::unlink(std::uint32_t index) {
-  auto& node = at(index);
-  auto& list = slots_[node.slot];
-  (node.previous == none ? list.first : at(node.previous).next) = node.next;
-  (node.next == none ? list.last : at(node.next).previous) = node.previous;
+void timing_wheel::put(const entry& what) {
+  const auto slot = slot_for(what.due);
+  auto& list = slots_[slot];
   if (list.first == none) {
-    occupied_[node.slot / slots_per_level] &= ~(1ULL << (node.slot % slots_per_level));
-    if (unfinished_ == node.slot)
-      unfinished_.reset();
+    list.first = list.last = allocate_block();
+    list.begin = list.end = 0;
+    occupied_[slot / slots_per_level] |= 1ULL << (slot % slots_per_level);
+  } else if (list.end == block::capacity) {
+    const auto more = allocate_block();
+    blocks_[list.last].next = more;
+    list.last = more;
+    list.end = 0;
   }
+  blocks_[list.last].entries[list.end++] = what;
 }
 
-std::uint32_t timing_wheel::allocate() {
-  if (free_ != none) {
-    const auto index = free_;
-    free_ = at(index).next;
-    return index;
+timing_wheel::entry timing_wheel::take_first(std::uint32_t slot) {
+  auto& list = slots_[slot];
+  const auto number = list.first;
+  const auto first = blocks_[number].entries[list.begin++];
+  if (number == list.last) {
+    if (list.begin == list.end)
+      empty(slot);
+  } else if (list.begin == block::capacity) {
+    list.first = blocks_[number].next;
+    list.begin = 0;
+    release_block(number);
   }
-  if (used_ / chunk_size >= chunks_.size())
-    chunks_.push_back(std::make_unique<timer[]>(chunk_size));
-  return used_++;
+  return first;
 }
 
-void timing_wheel::release(std::uint32_t index) {
-  auto& node = at(index);
-  ++node.generation;
-  node.next = free_;
-  free_ = index;
+void timing_wheel::empty(std::uint32_t slot) {
+  auto& list = slots_[slot];
+  while (list.first != none) {
+    const auto number = list.first;
+    list.first = blocks_[number].next;
+    release_block(number);
+  }
+  list = {};
+  occupied_[slot / slots_per_level] &= ~(1ULL << (slot % slots_per_level));
+}
+
+timer_handle timing_wheel::seat_timer() {
+  const auto index = seats_.first_free;
+  if (index == none) {
+    const auto fresh = seats_.grow();
+    seats_[fresh].generation = 1;
+    return {fresh, 1};
+  }
+  seats_.first_free = seats_[index].next_free;
+  return {index, seats_[index].generation};
+}
+
+void timing_wheel::unseat(std::uint32_t index) {
+  auto& gone = seats_[index];
+  ++gone.generation;
+  gone.next_free = seats_.first_free;
+  seats_.first_free = index;
   --size_;
+}
+
+void timing_wheel::sweep_next_slot() {
+  do
+    swept_ = (swept_ + 1) % slot_count;
+  while (slots_[swept_].first == none);
+  sweep(swept_);
+}
+
+void timing_wheel::sweep(std::uint32_t slot) {
+  auto& list = slots_[slot];
+  auto kept_block = list.first;
+  auto kept_end = list.begin;
+  for (auto number = list.first, i = list.begin; number != none; number = blocks_[number].next) {
+    const auto end = number == list.last ? list.end : block::capacity;
+    for (; i < end; ++i) {
+      const auto& one = blocks_[number].entries[i];
+      if (!is_waiting(one)) {
+        --stale_;
+        continue;
+      }
+      if (kept_end == block::capacity) {
+        kept_block = blocks_[kept_block].next;
+        kept_end = 0;
+      }
+      blocks_[kept_block].entries[kept_end++] = one;
+    }
+    i = 0;
+  }
+  for (auto rest = std::exchange(blocks_[kept_block].next, none); rest != none;) {
+    const auto next = blocks_[rest].next;
+    release_block(rest);
+    rest = next;
+  }
+  list.last = kept_block;
+  list.end = kept_end;
+  if (list.first == list.last && list.begin == list.end)
+    empty(slot);
+  if (list.first == none && unfinished_ == slot)
+    unfinished_.reset();
+}
+
+void timing_wheel::forget_stale() {
+  for (auto slot = next_slot(); slot; slot = next_slot())
+    empty(*slot);
+  unfinished_.reset();
+  stale_ = 0;
+}
+
+std::uint32_t timing_wheel::allocate_block() {
+  auto number = blocks_.first_free;
+  if (number == none)
+    number = blocks_.grow();
+  else
+    blocks_.first_free = blocks_[number].next;
+  blocks_[number].next = none;
+  return number;
+}
+
+void timing_wheel::release_block(std::uint32_t number) {
+  blocks_[number].next = blocks_.first_free;
+  blocks_.first_free = number;
 }
 
 } // namespace belfry

@@ -34,9 +34,15 @@ struct expired_timer {
 /// hand's. When the hand reaches the slot the timer moves down, at most once per level; empty
 /// slots are passed over by their bitmaps, so an idle stretch costs nothing however long it is.
 ///
+/// A slot is a chain of blocks that are filled in order and read in order, so that moving down
+/// streams through memory. A cancelled timer stays in its block as a stale entry, told by its
+/// generation, until the hand comes by or there are half as many stale entries as living ones and
+/// they are swept out.
+///
 /// The wheel never asks what time it is: the caller brings `now`. That makes it the same object
 /// under a real clock, a simulated one, and a journal replay. Owned by one shard; not thread-safe.
-/// Adding and cancelling take constant time; a timer costs 32 bytes.
+/// Adding and cancelling take constant time, amortized; a timer costs 32 bytes, a cancelled one
+/// 24 until it is swept out.
 class timing_wheel {
 public:
   explicit timing_wheel(instant start);
@@ -65,40 +71,75 @@ private:
   static constexpr std::uint32_t bits_per_level = 6;
   static constexpr std::uint32_t slots_per_level = 1U << bits_per_level;
   static constexpr std::uint32_t levels = 11;
-  static constexpr std::uint32_t chunk_size = 1U << 16;
+  static constexpr std::uint32_t slot_count = levels * slots_per_level;
   static constexpr std::uint32_t none = 0;
+  static constexpr std::uint32_t stale_min = 1024; // Fewer are not worth a sweep.
 
-  struct timer {
-    std::uint64_t due = 0;
-    timer_key key = 0;
-    std::uint32_t previous = none;
-    std::uint32_t next = none;
-    std::uint32_t generation = 1;
-    std::uint32_t slot = 0;
+  // Entries, blocks and seats are left unset until used: setting them would touch memory twice.
+  struct entry {
+    std::uint64_t due;
+    timer_key key;
+    std::uint32_t index; // With `generation`, the timer's handle.
+    std::uint32_t generation;
+  };
+  struct block {
+    static constexpr std::uint32_t capacity = 42;
+    std::array<entry, capacity> entries;
+    std::uint32_t next;
   };
   struct chain {
     std::uint32_t first = none;
     std::uint32_t last = none;
+    std::uint32_t begin = 0; // Of what is left in the first block.
+    std::uint32_t end = 0;   // Of what is used in the last block.
+  };
+  struct seat { // Tells whether a handle's timer still waits.
+    std::uint32_t generation;
+    std::uint32_t next_free;
   };
 
-  timer& at(std::uint32_t index) { return chunks_[index / chunk_size][index % chunk_size]; }
+  /// Elements that never move, addressed by number; 0 is none.
+  template <class T, std::uint32_t PerChunk>
+  struct arena {
+    T& operator[](std::uint32_t i) { return chunks[i / PerChunk][i % PerChunk]; }
+    const T& operator[](std::uint32_t i) const { return chunks[i / PerChunk][i % PerChunk]; }
+    std::uint32_t grow() {
+      if (used / PerChunk >= chunks.size())
+        chunks.push_back(std::make_unique_for_overwrite<T[]>(PerChunk));
+      return used++;
+    }
+    std::vector<std::unique_ptr<T[]>> chunks;
+    std::uint32_t used = 1;
+    std::uint32_t first_free = none;
+  };
+
   [[nodiscard]] std::uint32_t slot_for(std::uint64_t due) const;
-  void link(std::uint32_t index);
-  void unlink(std::uint32_t index);
-  std::uint32_t allocate();
-  void release(std::uint32_t index);
   [[nodiscard]] std::optional<std::uint32_t> next_slot() const;
   [[nodiscard]] std::uint64_t start_of(std::uint32_t slot) const;
+  [[nodiscard]] bool is_waiting(const entry& what) const {
+    return seats_[what.index].generation == what.generation;
+  }
+  void put(const entry& what);
+  entry take_first(std::uint32_t slot);
+  void empty(std::uint32_t slot);
+  timer_handle seat_timer();
+  void unseat(std::uint32_t index);
+  void sweep_next_slot();
+  void sweep(std::uint32_t slot);
+  void forget_stale();
+  std::uint32_t allocate_block();
+  void release_block(std::uint32_t number);
 
   std::uint64_t hand_;     // Milliseconds; every timer is due at or after it, or late.
   std::uint64_t last_now_; // For the check that time does not go back.
   std::array<std::uint64_t, levels> occupied_{};
-  std::array<chain, levels * slots_per_level> slots_{};
+  std::array<chain, slot_count> slots_{};
   std::optional<std::uint32_t> unfinished_; // A slot whose move down has begun.
-  std::vector<std::unique_ptr<timer[]>> chunks_;
-  std::uint32_t used_ = 1; // Nodes handed out at least once; 0 is no node.
-  std::uint32_t free_ = none;
+  arena<block, 64> blocks_;
+  arena<seat, 1U << 14> seats_;
   std::size_t size_ = 0;
+  std::size_t stale_ = 0;
+  std::uint32_t swept_ = 0; // The slot that was swept last.
 };
 
 } // namespace belfry

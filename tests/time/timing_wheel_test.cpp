@@ -78,6 +78,35 @@ TEST_CASE("a cancelled timer never comes out, and its handle names no later time
   CHECK_FALSE(wheel.cancel(second));
 }
 
+TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]") {
+  prng random{5};
+  timing_wheel wheel{at(0)};
+  model expected;
+  std::vector<std::pair<timer_handle, std::pair<std::int64_t, timer_key>>> added;
+  for (timer_key key = 1; key <= 50'000; ++key) {
+    const auto due = static_cast<std::int64_t>(random.below(3'600'000));
+    added.push_back({wheel.add(key, at(due)), {due, key}});
+    expected.waiting.insert(added.back().second);
+  }
+  std::vector<std::pair<std::int64_t, timer_key>> seen;
+  for (std::int64_t now = 0; now < 3'600'000; now += 60'000) {
+    for (int i = 0; i < 1000; ++i) {
+      const auto& [handle, timer] = added[random.below(added.size())];
+      CHECK(wheel.cancel(handle) == (expected.waiting.erase(timer) == 1));
+    }
+    std::vector<expired_timer> out;
+    wheel.advance_to(at(now), no_limit, out);
+    seen.clear();
+    for (const auto& timer : out)
+      seen.emplace_back(to_ms(timer.due), timer.key);
+    CHECK(std::is_sorted(out.begin(), out.end(),
+                         [](const auto& a, const auto& b) { return a.due < b.due; }));
+    std::sort(seen.begin(), seen.end());
+    CHECK(seen == expected.due_by(now));
+    CHECK(wheel.size() == expected.waiting.size());
+  }
+}
+
 TEST_CASE("a limit bounds one step and loses nothing", "[wheel]") {
   timing_wheel wheel{at(0)};
   for (timer_key key = 1; key <= 1000; ++key)
