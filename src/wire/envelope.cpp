@@ -23,7 +23,7 @@ std::uint32_t checksum(const char* bytes, std::size_t count) {
     bytes += taken;
     count -= taken;
   }
-  return static_cast<std::uint32_t>(sum ^ (sum >> 32));
+  return static_cast<std::uint32_t>((sum * factor) >> 32);
 }
 
 } // namespace

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// One file of `golden/`: bytes that some version of belfry wrote, and what they mean.
+struct golden_file {
+  std::string generation; ///< the directory: 1, 2, …
+  std::string name;       ///< of the file, without its ending
+  std::string bytes;
+  std::string text; ///< the same message in Protobuf's text format; of events nothing
+};
+
+/// All of them, in order of generation and name.
+[[nodiscard]] std::vector<golden_file> read_golden_files();
+
+/// Adds `file` to `golden/`, unless there is one of this name: what was written once stays.
+void write_golden_file(const golden_file& file);
+
+/// The newest generation: the one that new files are added to.
+constexpr auto golden_generation = "1";
+
+} // namespace belfry

@@ -1,0 +1,49 @@
+#include "wire/shard_of.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <string>
+
+using namespace belfry;
+using wire::fnv1a;
+using wire::shard_of_key;
+using wire::shard_of_schedule;
+
+TEST_CASE("the hash is FNV-1a of 64 bits", "[shard_of]") {
+  // From the authors' list of test vectors.
+  CHECK(fnv1a("") == 0xCBF2'9CE4'8422'2325ULL);
+  CHECK(fnv1a("a") == 0xAF63'DC4C'8601'EC8CULL);
+  CHECK(fnv1a("foobar") == 0x8594'4171'F739'67E8ULL);
+}
+
+TEST_CASE("bytes beyond ASCII hash alike whatever the sign of a char", "[shard_of]") {
+  CHECK(fnv1a("\xff") == (0xCBF2'9CE4'8422'2325ULL ^ 0xff) * 0x0000'0100'0000'01B3ULL);
+}
+
+TEST_CASE("a key and a schedule live where they have always lived", "[shard_of]") {
+  // Changing these numbers loses keys and schedules of existing data directories.
+  CHECK(shard_of_key("default", "order-7", 4) == 2);
+  CHECK(shard_of_key("default", "order-7", 64) == 46);
+  CHECK(shard_of_schedule("nightly", 4) == 2);
+  CHECK(shard_of_schedule("nightly", 64) == 10);
+}
+
+TEST_CASE("queue and key are told apart", "[shard_of]") {
+  CHECK(shard_of_key("ab", "c", 1 << 20) != shard_of_key("a", "bc", 1 << 20));
+}
+
+TEST_CASE("keys and schedules spread evenly over the shards", "[shard_of]") {
+  std::array<int, 8> keys{};
+  std::array<int, 8> schedules{};
+  for (int i = 0; i < 8000; ++i) {
+    ++keys.at(shard_of_key("default", "order-" + std::to_string(i), 8));
+    ++schedules.at(shard_of_schedule("schedule-" + std::to_string(i), 8));
+  }
+  for (std::size_t shard = 0; shard < keys.size(); ++shard) {
+    CHECK(keys[shard] > 850);
+    CHECK(keys[shard] < 1150);
+    CHECK(schedules[shard] > 850);
+    CHECK(schedules[shard] < 1150);
+  }
+}
