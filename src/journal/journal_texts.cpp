@@ -41,6 +41,10 @@ status damaged_object(shard_id shard, const std::string& key) {
   return {outcome_code::corrupt, name(shard) + ": object '" + key + "' is damaged"};
 }
 
+status damaged_shard(shard_id shard) {
+  return {outcome_code::corrupt, name(shard) + ": what is stored of its epoch and head is damaged"};
+}
+
 status missing_object(shard_id shard, const std::string& key) {
   return {outcome_code::corrupt, name(shard) + ": object '" + key + "' does not exist"};
 }

@@ -12,6 +12,7 @@ namespace belfry {
 [[nodiscard]] status missing_records(shard_id shard, std::uint64_t expected, std::uint64_t found);
 [[nodiscard]] status journal_too_short(shard_id shard, std::uint64_t head, std::uint64_t expected);
 [[nodiscard]] status damaged_object(shard_id shard, const std::string& key);
+[[nodiscard]] status damaged_shard(shard_id shard);
 [[nodiscard]] status missing_object(shard_id shard, const std::string& key);
 
 } // namespace belfry

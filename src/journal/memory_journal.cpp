@@ -1,6 +1,7 @@
 #include "journal/memory_journal.hpp"
 
 #include "belfry/contract.hpp"
+#include "journal/batch_check.hpp"
 #include "journal/frame.hpp"
 #include "journal/journal_texts.hpp"
 
@@ -39,28 +40,25 @@ status memory_journal::read(shard_id shard, std::uint64_t from,
                             const std::function<bool(const record&)>& each) {
   if (auto how = usable(); !how.ok())
     return how;
-  // A copy, because `each` may write.
-  const auto image = image_of(shard);
-  if (from > image.head)
-    return journal_too_short(shard, image.head, from);
+  const auto& image = image_of(shard);
+  const auto head = image.head; // `each` may write.
+  if (from > head)
+    return journal_too_short(shard, head, from);
+  if (from == head)
+    return {};
+  batch_check check(shard, from);
   auto next = image.records.upper_bound(from);
-  if (next != image.records.begin() && from < image.head)
+  if (next != image.records.begin())
     --next;
-  auto expected = from;
-  for (; next != image.records.end(); ++next) {
-    const auto held = unframe_record(shard, next->first, *next->second);
-    if (!held)
-      return damaged_record(shard, next->first);
-    const auto is_first = expected == from;
-    if (held->first > expected || (!is_first && held->first < expected))
-      return missing_records(shard, expected, held->first);
-    if (held->first + held->count <= expected)
-      return missing_records(shard, expected, held->first + held->count);
-    if (!each(*held))
+  for (record held; next != image.records.end() && next->first < head;) {
+    const auto [first, framed] = *next; // Shared, because `each` may drop it.
+    if (auto how = check.accept(first, *framed, held); !how.ok())
+      return how;
+    if (!each(held))
       return {};
-    expected = held->first + held->count;
+    next = image.records.upper_bound(first);
   }
-  return expected == image.head ? status{} : journal_too_short(shard, expected, image.head);
+  return check.finish(head);
 }
 
 status memory_journal::put(shard_id shard, std::uint64_t epoch, std::span<const object> objects) {

@@ -1,1 +1,6 @@
-# Sources are listed by hand.
+# The journal on a real disk.
+belfry_room(rocksdb_journal
+  SOURCES data_directory.cpp durable_mark.cpp rocksdb_database.cpp rocksdb_engine.cpp
+          rocksdb_journal.cpp rocksdb_keys.cpp rocksdb_load.cpp rocksdb_log.cpp
+          rocksdb_reclaimer.cpp rocksdb_tail.cpp space_gauge.cpp
+  LINKS belfry_journal RocksDB::rocksdb)

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "belfry/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace belfry {
+
+/// Knows how much more may be written, without asking the system each time: between two
+/// measurements it counts what is written itself. Not thread-safe.
+class space_gauge {
+public:
+  using measurement = std::function<std::uint64_t()>;
+
+  /// `measure` is called when the last measurement is `valid_for` old.
+  space_gauge(measurement measure, duration valid_for)
+      : measure_(std::move(measure)), valid_for_(valid_for) {}
+
+  /// Bytes that may be written now.
+  [[nodiscard]] std::uint64_t room();
+
+  /// Takes note that `bytes` were written.
+  void spend(std::uint64_t bytes) { spent_ += bytes; }
+
+private:
+  measurement measure_;
+  duration valid_for_;
+  std::chrono::steady_clock::time_point measured_at_;
+  std::uint64_t measured_ = 0;
+  std::uint64_t spent_ = 0;
+  bool is_measured_ = false;
+};
+
+/// Bytes that an unprivileged process may still write to the disk of `directory`. 0 if the system
+/// does not say.
+[[nodiscard]] std::uint64_t free_bytes_of(const std::string& directory);
+
+} // namespace belfry
