@@ -1,0 +1,289 @@
+#include "dispatcher_state.hpp"
+
+#include "wire/codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace belfry {
+
+namespace {
+
+std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard) {
+  std::vector<granted_run> held;
+  for (const auto& run : attach.running()) {
+    const task_id task{run.task()};
+    if (task.shard().value == shard)
+      held.push_back({session_id{attach.session()}, task, fencing_token{run.token()}});
+  }
+  return held;
+}
+
+worker_offer offer_of(const wire::Attach& attach) {
+  return {session_id{attach.session()},
+          {attach.kinds().begin(), attach.kinds().end()},
+          {attach.queues().begin(), attach.queues().end()},
+          attach.slots(),
+          attach.credit()};
+}
+
+std::string sentence(idle_reason reason, const std::string& queue, const std::string& kind) {
+  switch (reason) {
+  case idle_reason::no_worker:
+    return "due, but no worker is attached to the node";
+  case idle_reason::no_worker_for_kind:
+    return "due, but no worker that is attached to the node runs '" + kind + "'";
+  case idle_reason::no_worker_for_queue:
+    return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
+  case idle_reason::all_slots_busy:
+    return "due, but every worker that runs '" + kind + "' has its hands full";
+  case idle_reason::being_handed_out:
+    return "due, and about to be handed to a worker that runs '" + kind + "'";
+  }
+  return "due";
+}
+
+} // namespace
+
+dispatcher_state::dispatcher_state(caf::event_based_actor* self, dispatcher_options options)
+    : self_(self), options_(options), shards_(options.shards) {}
+
+// --- shards ---
+
+void dispatcher_state::meet(const child_started& one) {
+  auto* known = one.name == "shard" ? shard_at(one.index) : nullptr;
+  if (!known || !one.child || known->actor == one.child)
+    return;
+  adopt(one.index, one.child);
+  self_->send(one.child, tell_lanes{});
+}
+
+dispatcher_state::shard_state* dispatcher_state::shard_at(std::uint16_t index) {
+  return index < shards_.size() ? &shards_[index] : nullptr;
+}
+
+void dispatcher_state::adopt(std::uint16_t index, const caf::actor& shard) {
+  abandon(index);
+  shards_[index].actor = shard;
+  self_->monitor(shard);
+}
+
+/// The shard is gone. What was asked of it comes back as credit; workers stay unknown to its
+/// successor until they attach anew.
+void dispatcher_state::abandon(std::uint16_t index) {
+  auto& known = shards_[index];
+  if (!known.actor)
+    return;
+  self_->demonitor(known.actor);
+  known = {};
+  matcher_.forget(shard_id{index});
+  wake_soon();
+}
+
+void dispatcher_state::take_over(const shard_lanes& told) {
+  auto* known = shard_at(told.shard.value);
+  if (!known || !told.from)
+    return;
+  if (known->actor != told.from) {
+    if (!told.is_all)
+      return;
+    adopt(told.shard.value, told.from); // It was quicker than the supervisor's word of it.
+  }
+  if (told.is_all && !known->is_serving)
+    begin_serving(told.shard.value);
+  if (!known->is_serving)
+    return; // All its lanes are on their way.
+  matcher_.update(told.shard, told.lanes, told.is_all);
+  wake_soon();
+}
+
+/// The shard knows no worker yet: each must say which runs it holds.
+void dispatcher_state::begin_serving(std::uint16_t index) {
+  shards_[index].is_serving = true;
+  for (auto& [session, one] : roster_.entries())
+    one.is_welcome_due |= one.worker != nullptr;
+}
+
+void dispatcher_state::settle(const tasks_taken& told) {
+  const auto* known = shard_at(told.shard.value);
+  if (!known || !known->actor || known->actor != sender())
+    return;
+  const auto& asked = told.asked;
+  if (matcher_.answer({told.shard, asked.session, asked.queue, asked.kind, asked.count},
+                      told.granted))
+    wake_soon();
+}
+
+// --- workers ---
+
+void dispatcher_state::attach(const envelope& message) {
+  const auto worker = sender();
+  wire::Attach attach;
+  if (!worker || !wire::open(message.bytes, attach))
+    return;
+  if (const auto fault = fault_of(attach); !fault.empty())
+    return refuse(worker, fault);
+  introduce(attach, worker);
+  wire::Attached attached;
+  attached.set_lease_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+      options_.runs.lease.count(), 1, std::numeric_limits<std::uint32_t>::max())));
+  self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
+  wake_soon();
+  sweep_later();
+}
+
+/// Makes the worker known to the matcher and to every shard that does not know it yet.
+void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& worker) {
+  const session_id session{attach.session()};
+  const auto* known = roster_.find(session);
+  const auto former = known ? known->worker : nullptr;
+  const auto is_new_connection = former != worker;
+  if (is_new_connection && !roster_.is_connected(worker))
+    self_->monitor(worker);
+  roster_.attach(worker, attach, self_->clock().now());
+  if (former && is_new_connection && !roster_.is_connected(former))
+    self_->demonitor(former);
+  matcher_.attach(offer_of(attach), is_new_connection);
+  for (std::uint16_t index = 0; index < shards_.size(); ++index) {
+    if (!shards_[index].is_serving || matcher_.is_admitted(session, shard_id{index}))
+      continue;
+    self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index)});
+    matcher_.admit(session, shard_id{index});
+  }
+  if (is_new_connection)
+    spdlog::info("dispatcher.attached name={} session={} slots={}", attach.name(), session.value,
+                 attach.slots());
+}
+
+void dispatcher_state::refuse(const caf::actor& worker, const std::string& why) {
+  spdlog::warn("dispatcher.refused why=\"{}\"", why);
+  wire::Attached attached;
+  wire::write(failure{errc::invalid_argument, why}, *attached.mutable_failure());
+  self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
+}
+
+void dispatcher_state::beat(const envelope& message) {
+  const auto worker = sender();
+  wire::Beat beat;
+  if (!worker || !wire::open(message.bytes, beat) || beat.session() == 0)
+    return;
+  const session_id session{beat.session()};
+  auto* known = roster_.find(session);
+  if (!known || !known->worker)
+    return welcome(worker); // It must say anew what it runs and holds.
+  if (known->worker != worker)
+    return; // Another connection has taken its place.
+  known->heard = self_->clock().now();
+  known->info.set_running(beat.running());
+  for (std::uint16_t index = 0; index < shards_.size(); ++index) {
+    if (!matcher_.is_admitted(session, shard_id{index}))
+      continue;
+    worker_heard heard{session, {}};
+    for (const auto& one : beat.progress()) {
+      if (const task_id task{one.task()}; task.shard().value == index)
+        heard.notes.push_back({task, fencing_token{one.token()}, one.text()});
+    }
+    self_->send(shards_[index].actor, std::move(heard));
+  }
+}
+
+void dispatcher_state::add_credit(const envelope& message) {
+  const auto worker = sender();
+  wire::Credit credit;
+  if (!worker || !wire::open(message.bytes, credit))
+    return;
+  const session_id session{credit.session()};
+  auto* known = roster_.find(session);
+  if (!known || known->worker != worker)
+    return;
+  known->heard = self_->clock().now();
+  if (matcher_.add_credit(session, credit.count()))
+    wake_soon();
+}
+
+void dispatcher_state::welcome(const caf::actor& worker) {
+  wire::Welcome welcome;
+  welcome.set_shard_count(options_.shards);
+  self_->send(worker, welcome_atom::value, envelope{wire::seal(welcome), 0});
+}
+
+void dispatcher_state::lose(const caf::actor_addr& who) {
+  for (std::uint16_t index = 0; index < shards_.size(); ++index) {
+    if (shards_[index].actor && shards_[index].actor.address() == who)
+      abandon(index);
+  }
+  for (const auto session : roster_.disconnect(who)) {
+    spdlog::info("dispatcher.disconnected session={}", session.value);
+    matcher_.remove(session);
+  }
+}
+
+// --- answers ---
+
+void dispatcher_state::finish(finish_answer& question) {
+  if (!question.client)
+    return;
+  auto& answer = question.answer;
+  if (answer.has_status()) {
+    auto& status = *answer.mutable_status();
+    roster_.describe(status, self_->clock().now());
+    status.set_shards_serving(static_cast<std::uint32_t>(std::count_if(
+        shards_.begin(), shards_.end(), [](const auto& one) { return one.is_serving; })));
+  }
+  if (answer.has_explanation())
+    explain(question, *answer.mutable_explanation());
+  self_->send(question.client, answer_atom::value, envelope{wire::seal(answer), 0});
+}
+
+void dispatcher_state::explain(const finish_answer& question, wire::Explanation& explanation) {
+  if (!explanation.reason().empty() && explanation.reason() != "waiting_for_worker")
+    return; // The shard knows better.
+  const auto reason = matcher_.explain(question.queue, question.kind);
+  explanation.set_reason(std::string{to_string(reason)});
+  explanation.set_text(sentence(reason, question.queue, question.kind));
+}
+
+// --- itself ---
+
+void dispatcher_state::wake() {
+  is_wake_on_its_way_ = false;
+  for (auto& [session, one] : roster_.entries()) {
+    if (std::exchange(one.is_welcome_due, false))
+      welcome(one.worker);
+  }
+  for (auto& one : matcher_.assign())
+    self_->send(shards_[one.shard.value].actor,
+                take_tasks{one.session, std::move(one.queue), std::move(one.kind), one.count});
+}
+
+void dispatcher_state::sweep() {
+  is_sweep_on_its_way_ = false;
+  for (const auto& [session, one] :
+       roster_.forget_silent(self_->clock().now(), options_.runs.lease)) {
+    matcher_.remove(session);
+    spdlog::info("dispatcher.forgotten name={} session={}", one.info.name(), session.value);
+    if (one.worker && !roster_.is_connected(one.worker))
+      self_->demonitor(one.worker);
+  }
+  if (!roster_.entries().empty())
+    sweep_later();
+}
+
+caf::actor dispatcher_state::sender() const {
+  return caf::actor_cast<caf::actor>(self_->current_sender());
+}
+
+/// The wake-up goes behind what is in the mailbox by now, so that it is matched in one go.
+void dispatcher_state::wake_soon() {
+  if (!std::exchange(is_wake_on_its_way_, true))
+    self_->send(self_, wake_atom::value);
+}
+
+void dispatcher_state::sweep_later() {
+  if (!std::exchange(is_sweep_on_its_way_, true))
+    self_->delayed_send(self_, options_.runs.lease / 2, sweep_atom::value);
+}
+
+} // namespace belfry

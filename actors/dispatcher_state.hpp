@@ -1,0 +1,71 @@
+#pragma once
+
+#include "dispatcher.hpp"
+
+#include "belfry/actors/protocol.hpp"
+#include "dispatch/matcher.hpp"
+#include "dispatcher_roster.hpp"
+#include "local_messages.hpp"
+#include "wire/envelope.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace belfry {
+
+/// A shell around the matcher: it turns messages into calls and assignments into messages, and
+/// knows who is connected. What a batch of mail changes is matched once, behind it.
+class dispatcher_state {
+public:
+  dispatcher_state(caf::event_based_actor* self, dispatcher_options options);
+
+  // From the supervisor.
+  void meet(const child_started& one);
+
+  // From shards.
+  void take_over(const shard_lanes& told);
+  void settle(const tasks_taken& told);
+
+  // From workers.
+  void attach(const envelope& message);
+  void beat(const envelope& message);
+  void add_credit(const envelope& message);
+
+  // From those who ask.
+  void finish(finish_answer& question);
+
+  // From itself and the actor system.
+  void wake();
+  void sweep();
+  void lose(const caf::actor_addr& who);
+
+private:
+  struct shard_state {
+    caf::actor actor; // Null: never met, or dead.
+    bool is_serving = false;
+  };
+
+  shard_state* shard_at(std::uint16_t index);
+  void adopt(std::uint16_t index, const caf::actor& shard);
+  void abandon(std::uint16_t index);
+  void begin_serving(std::uint16_t index);
+  [[nodiscard]] caf::actor sender() const;
+  void welcome(const caf::actor& worker);
+  void refuse(const caf::actor& worker, const std::string& why);
+  void introduce(const wire::Attach& attach, const caf::actor& worker);
+  void explain(const finish_answer& question, wire::Explanation& explanation);
+  void wake_soon();
+  void sweep_later();
+
+  caf::event_based_actor* self_;
+  dispatcher_options options_;
+  std::vector<shard_state> shards_; // By index.
+  matcher matcher_;
+  dispatcher_roster roster_;
+  bool is_wake_on_its_way_ = false;
+  bool is_sweep_on_its_way_ = false;
+};
+
+} // namespace belfry
