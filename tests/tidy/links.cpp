@@ -1,0 +1,101 @@
+#include "links.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace belfry::tidy {
+
+namespace {
+
+/// The anchor that a heading gets: lower case, blanks become dashes, punctuation goes.
+std::string anchor_of(std::string_view heading) {
+  std::string anchor;
+  for (const unsigned char letter : heading)
+    if (letter == ' ')
+      anchor += '-';
+    else if (std::isalnum(letter) != 0 || letter == '-' || letter == '_' || letter >= 0x80)
+      anchor += static_cast<char>(std::tolower(letter));
+  return anchor;
+}
+
+bool has_anchor(const source_file& file, const std::string& anchor) {
+  bool is_quoted = false;
+  for (const auto& line : file.lines) {
+    if (line.starts_with("```"))
+      is_quoted = !is_quoted;
+    const auto text = std::min(line.find_first_not_of('#'), line.size());
+    if (!is_quoted && text > 0 && text < line.size() && line[text] == ' ' &&
+        anchor_of(line.substr(text + 1)) == anchor)
+      return true;
+  }
+  return false;
+}
+
+const source_file* file_at(const std::string& path) {
+  for (const auto& file : all_files())
+    if (file.path == path)
+      return &file;
+  return nullptr;
+}
+
+bool resolves(const source_file& from, const std::string& link) {
+  if (link.starts_with("http://") || link.starts_with("https://") || link.starts_with("mailto:"))
+    return true;
+  const auto hash = link.find('#');
+  const auto target = link.substr(0, hash);
+  const auto slash = from.path.rfind('/');
+  const auto base = slash == std::string::npos ? "" : from.path.substr(0, slash + 1);
+  const auto path = target.empty() ? from.path : normal(base + target);
+  if (!exists(path))
+    return false;
+  const auto* file = file_at(path);
+  return hash == std::string::npos || !file || has_anchor(*file, link.substr(hash + 1));
+}
+
+/// What stands between `open` and `close` in `line`, each time.
+std::vector<std::string> between(const std::string& line, std::string_view open,
+                                 std::string_view close) {
+  std::vector<std::string> found;
+  for (auto begin = line.find(open); begin != std::string::npos; begin = line.find(open, begin)) {
+    begin += open.size();
+    const auto end = line.find(close, begin);
+    if (end == std::string::npos)
+      break;
+    found.push_back(line.substr(begin, end - begin));
+    begin = end + close.size();
+  }
+  return found;
+}
+
+/// Whether `quoted` reads as the path of a file or directory of ours.
+bool is_path(const std::string& quoted) {
+  static constexpr std::array rooms{"include/", "src/",  "actors/",  "sim/",   "tests/",
+                                    "bench/",   "docs/", "scripts/", "cmake/", ".ci/"};
+  return std::any_of(rooms.begin(), rooms.end(),
+                     [&](const char* room) { return quoted.starts_with(room); }) &&
+         quoted.find_first_of(" *{<$…") == std::string::npos;
+}
+
+} // namespace
+
+std::vector<std::string> dead_links(const source_file& file) {
+  std::vector<std::string> wrong;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const auto& line = file.lines[i];
+    if (line.starts_with("```"))
+      is_quoted = !is_quoted;
+    if (is_quoted)
+      continue;
+    for (const auto& link : between(line, "](", ")"))
+      if (!resolves(file, link))
+        wrong.push_back(at(file, i + 1) + "the link '" + link + "' leads nowhere");
+    for (const auto& quoted : between(line, "`", "`"))
+      if (is_path(quoted) && !exists(quoted.substr(0, quoted.find(':'))))
+        wrong.push_back(at(file, i + 1) + "there is no '" + quoted + "'");
+  }
+  return wrong;
+}
+
+} // namespace belfry::tidy

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "source_tree.hpp"
+
+#include <string>
+#include <vector>
+
+namespace belfry::tidy {
+
+/// The links of a Markdown file that lead nowhere, and the paths it quotes that do not exist.
+[[nodiscard]] std::vector<std::string> dead_links(const source_file& file);
+
+} // namespace belfry::tidy

@@ -1,0 +1,103 @@
+#include "rooms.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace belfry::tidy {
+
+namespace {
+
+/// Where a line of code may live, and what it may name there. The first row that fits a path
+/// counts. The standard library and one's own room are open to all.
+struct room {
+  std::string path;
+  std::set<std::string> may_use; ///< rooms and libraries
+};
+
+const std::vector<room>& rooms() {
+  static const std::vector<room> table{
+      {"include/belfry/actors", {"include/belfry", "caf"}},
+      {"include/belfry", {}},
+      {"src/random", {"include/belfry"}},
+      {"src/supervision", {"include/belfry"}},
+      {"src/dispatch", {"include/belfry", "src/task"}},
+      {"src/time", {"include/belfry", "date"}},
+      {"src/task", {"include/belfry", "src/time", "src/random"}},
+      {"src/wire", {"include/belfry", "src/task", "google"}},
+      {"src/journal", {"include/belfry"}},
+      {"src/os",
+       {"include/belfry", "src/journal", "src/random", "system", "linux", "rocksdb", "nlohmann"}},
+      {"src", {"include/belfry"}},
+      {"actors/bin",
+       {"include/belfry", "include/belfry/actors", "src", "actors", "caf", "spdlog", "nlohmann",
+        "CLI", "google", "system"}},
+      {"actors", {"include/belfry", "include/belfry/actors", "src", "caf", "spdlog", "google"}},
+      {"sim",
+       {"include/belfry", "include/belfry/actors", "src", "actors", "caf", "spdlog", "CLI",
+        "google"}},
+      {"docs/examples", {"include/belfry", "include/belfry/actors", "caf"}},
+  };
+  return table;
+}
+
+const room* room_of(const std::string& path) {
+  for (const auto& one : rooms())
+    if (path.starts_with(one.path + "/"))
+      return &one;
+  return nullptr;
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+/// The file that `include` in `file` means; empty: none of ours.
+std::string resolve(const source_file& file, const include_line& include) {
+  if (include.path.starts_with("wire/") && include.path.ends_with(".pb.h"))
+    return "src/" + include.path;
+  for (const std::string& base :
+       {directory_of(file.path), std::string{"include"}, std::string{"src"}, std::string{"actors"},
+        std::string{"sim"}, std::string{"tests"}, std::string{"bench"}}) {
+    const auto path = normal(base + "/" + include.path);
+    if (exists(path))
+      return path;
+  }
+  return {};
+}
+
+/// The library or room that `include` belongs to; empty: the standard library.
+std::string owner_of(const source_file& file, const include_line& include) {
+  if (const auto path = resolve(file, include); !path.empty() && include.is_ours) {
+    const auto* room = room_of(path);
+    return room ? room->path : directory_of(path);
+  }
+  const auto slash = include.path.find('/');
+  if (slash != std::string::npos && include.path.substr(0, slash) != "sys" &&
+      include.path.substr(0, slash) != "netinet" && include.path.substr(0, slash) != "arpa")
+    return include.path.substr(0, slash);
+  return slash != std::string::npos || include.path.ends_with(".h") ? "system" : "";
+}
+
+} // namespace
+
+std::vector<std::string> forbidden_includes(const source_file& file) {
+  std::vector<std::string> wrong;
+  const auto* room = room_of(file.path);
+  if (!room)
+    return wrong;
+  for (const auto& include : includes_of(file)) {
+    const auto owner = owner_of(file, include);
+    const bool may =
+        owner.empty() || owner == room->path ||
+        std::any_of(room->may_use.begin(), room->may_use.end(), [&](const std::string& allowed) {
+          return owner == allowed || (allowed == "src" && owner.starts_with("src/"));
+        });
+    if (!may)
+      wrong.push_back(at(file, include.line) + room->path + " may not use " + owner + " (" +
+                      include.path + ")");
+  }
+  return wrong;
+}
+
+} // namespace belfry::tidy

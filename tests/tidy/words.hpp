@@ -1,0 +1,13 @@
+#pragma once
+
+#include "source_tree.hpp"
+
+#include <string>
+#include <vector>
+
+namespace belfry::tidy {
+
+/// The words in `file` that its room may not use, each with what to write instead.
+[[nodiscard]] std::vector<std::string> banned_words(const source_file& file);
+
+} // namespace belfry::tidy
