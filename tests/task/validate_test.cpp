@@ -1,0 +1,208 @@
+#include "task/validate.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+const instant now = instant_of_ms(1'700'000'000'000);
+constexpr auto day = std::chrono::hours{24};
+
+task_spec plain() {
+  task_spec spec;
+  spec.kind = "wash";
+  return spec;
+}
+
+schedule_spec nightly() {
+  schedule_spec spec;
+  spec.name = "nightly";
+  spec.when.line = "0 3 * * *";
+  spec.task = plain();
+  return spec;
+}
+
+template <class Spec>
+bool is_fine(const Spec& spec) {
+  return check(spec, submit_limits{}, now).ok();
+}
+
+/// The refusal's text, after checking its code.
+template <class Spec>
+std::string refusal(const Spec& spec, errc code = errc::invalid_argument) {
+  const auto checked = check(spec, submit_limits{}, now);
+  if (checked.ok())
+    return "accepted";
+  CHECK(checked.error().code == code);
+  return checked.error().what;
+}
+
+/// Whether each of `parts` stands in `text`.
+void check_names(const std::string& text, const std::vector<std::string>& parts) {
+  for (const auto& part : parts) {
+    INFO(text << " should name: " << part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+}
+
+} // namespace
+
+TEST_CASE("a task may be as large as the limits say", "[validate]") {
+  const submit_limits limits;
+  auto spec = plain();
+  spec.kind = std::string(limits.name_bytes_max, 'k');
+  spec.queue = std::string(limits.name_bytes_max, 'q');
+  spec.key = std::string(limits.key_bytes_max, 'x');
+  spec.payload = std::string(limits.payload_bytes_max, '\0');
+  spec.priority = 100;
+  spec.due = now - limits.past_max;
+  CHECK(is_fine(spec));
+  spec.priority = -100;
+  spec.due = now + limits.horizon;
+  spec.start_by = spec.due;
+  CHECK(is_fine(spec));
+}
+
+TEST_CASE("a name that is missing, long or unprintable is refused by its field", "[validate]") {
+  auto spec = plain();
+  spec.kind.clear();
+  check_names(refusal(spec), {"kind", "empty", "1 to 100"});
+  spec.kind = std::string(101, 'k');
+  check_names(refusal(spec, errc::too_large), {"kind", "101", "100"});
+  spec.kind = "wa\nsh";
+  check_names(refusal(spec), {"kind", "control character"});
+  spec = plain();
+  spec.queue.clear();
+  check_names(refusal(spec), {"queue", "empty", "1 to 100"});
+  spec.queue = std::string(101, 'q');
+  check_names(refusal(spec, errc::too_large), {"queue", "101", "100"});
+  spec.queue = std::string{"a\0b", 3};
+  check_names(refusal(spec), {"queue", "control character"});
+}
+
+TEST_CASE("names may be written in any script", "[validate]") {
+  auto spec = plain();
+  spec.kind = "wäsche";
+  spec.queue = "洗濯";
+  CHECK(is_fine(spec));
+}
+
+TEST_CASE("a payload or key beyond its limit is refused with the limit", "[validate]") {
+  auto spec = plain();
+  spec.payload = std::string(256 * 1024 + 1, 'x');
+  check_names(refusal(spec, errc::too_large), {"payload", "262145", "262144"});
+  spec = plain();
+  spec.key = std::string(201, 'x');
+  check_names(refusal(spec, errc::too_large), {"key", "201", "200"});
+}
+
+TEST_CASE("a priority out of its range is refused", "[validate]") {
+  for (const int priority :
+       {-101, 101, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()}) {
+    auto spec = plain();
+    spec.priority = priority;
+    check_names(refusal(spec), {"priority", std::to_string(priority), "-100 to 100"});
+  }
+}
+
+TEST_CASE("an instant far away on either side is refused", "[validate]") {
+  auto spec = plain();
+  for (const auto due :
+       {now - 367 * day, instant_of_ms(std::numeric_limits<std::int64_t>::min())}) {
+    spec.due = due;
+    check_names(refusal(spec), {"due", "past", "8784h"});
+  }
+  for (const auto due : {now + 3661 * day, instant_max}) {
+    spec.due = due;
+    check_names(refusal(spec), {"due", "ahead", "87840h"});
+  }
+  spec.due.reset();
+  for (const auto delay : {duration{3661 * day}, duration::max()}) {
+    spec.delay = delay;
+    check_names(refusal(spec), {"due", "ahead", "87840h"});
+  }
+}
+
+TEST_CASE("a length of time out of its range is refused by its field", "[validate]") {
+  const auto with = [](auto field, duration length) {
+    auto spec = plain();
+    spec.*field = length;
+    return refusal(spec);
+  };
+  for (const auto length : {duration{-1}, duration::min()}) {
+    check_names(with(&task_spec::delay, length), {"delay", "0 or more"});
+    check_names(with(&task_spec::timeout, length), {"timeout", "0 or more"});
+    check_names(with(&task_spec::key_ttl, length), {"key_ttl", "from 0 to 87840h"});
+    check_names(with(&task_spec::retention, length), {"retention", "from 0 to 87840h"});
+  }
+  check_names(with(&task_spec::key_ttl, duration::max()), {"key_ttl", "from 0 to 87840h"});
+  check_names(with(&task_spec::retention, duration::max()), {"retention", "from 0 to 87840h"});
+}
+
+TEST_CASE("a task that could never start is refused", "[validate]") {
+  auto spec = plain();
+  spec.delay = 10s;
+  spec.start_by = now + 9'999ms;
+  check_names(refusal(spec), {"start_by", "before due"});
+  spec.start_by = now + 10s;
+  CHECK(is_fine(spec));
+  spec.due = now + 1h;
+  check_names(refusal(spec), {"start_by", "before due"});
+}
+
+TEST_CASE("a retry policy without sense is refused by its field", "[validate]") {
+  const auto with = [](auto change) {
+    auto spec = plain();
+    change(spec.retry);
+    return refusal(spec);
+  };
+  check_names(with([](auto& retry) { retry.attempts_max = 0; }),
+              {"retry: attempts_max", "0", "1 to 10000"});
+  check_names(with([](auto& retry) { retry.attempts_max = 10'001; }), {"attempts_max", "10001"});
+  check_names(with([](auto& retry) { retry.crashes_max = 0; }), {"crashes_max", "0", "1 to 1000"});
+  check_names(with([](auto& retry) { retry.delay_min = -1ms; }), {"delay_min"});
+  check_names(with([](auto& retry) { retry.delay_max = duration::max(); }), {"delay_max"});
+  check_names(with([](auto& retry) { retry.jitter_percent = 101; }),
+              {"jitter_percent", "101", "0 to 100"});
+  check_names(with([](auto& retry) { retry.rules.resize(51); }), {"51 rules", "50"});
+  check_names(with([](auto& retry) {
+                retry.rules = {{"busy", true, duration::max()}};
+              }),
+              {"'busy'", "delay", "366 days"});
+}
+
+TEST_CASE("a schedule is checked with its rule, its zone and its task", "[validate]") {
+  CHECK(is_fine(nightly()));
+  auto spec = nightly();
+  spec.name.clear();
+  check_names(refusal(spec), {"schedule", "empty"});
+  spec = nightly();
+  spec.when.line = "0 25 * * *";
+  check_names(refusal(spec), {"field 2", "hour", "25", "0 to 23"});
+  spec = nightly();
+  spec.when.zone = "Europe/Atlantis";
+  check_names(refusal(spec), {"zone", "Europe/Atlantis"});
+  spec = nightly();
+  spec.catch_up_max = 1001;
+  check_names(refusal(spec), {"catch_up_max", "1001", "1000"});
+  spec = nightly();
+  spec.jitter = 25h;
+  check_names(refusal(spec), {"jitter", "0 to 24h"});
+  spec = nightly();
+  spec.task.key = "order-7";
+  check_names(refusal(spec), {"key"});
+  spec = nightly();
+  spec.task.kind.clear();
+  check_names(refusal(spec), {"kind", "empty"});
+}
+
+TEST_CASE("a schedule ignores the instants of its task", "[validate]") {
+  auto spec = nightly();
+  spec.task.due = instant_of_ms(0);
+  spec.task.delay = duration::max();
+  CHECK(is_fine(spec));
+}
