@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/actors/task_behavior.hpp"
+#include "belfry/time.hpp"
 
 #include "report_box.hpp"
 
@@ -53,10 +54,14 @@ struct task_options {
   caf::actor worker;    ///< gets the outcomes; the task ends when it does
   executor* run_with = nullptr;
   const std::map<std::string, task_behavior>* actor_kinds = nullptr; ///< lives in the worker
+  duration grace{2'000}; ///< for an actor of the user's to end once its run is over
 };
 
 /// Starts a task actor: runs what it is ordered to, one run at a time, and turns however that ends
 /// into one outcome. What an earlier run says later is dropped by its token.
+///
+/// An abandoned run ends at once as far as the worker can tell; its handler is left to itself, or
+/// killed if it is an actor. Ends when the worker does, and cancels its run then.
 [[nodiscard]] caf::actor spawn_task(caf::actor_system& system, task_options options);
 
 } // namespace belfry

@@ -55,10 +55,11 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
         when_open(from, state->in.attached, [state] { state->attached(); });
       },
       [state](beat_now_atom, std::uint64_t attempt) { state->beat(attempt); },
-      [state](deadline_atom) { state->deadlines_rang(); },
+      [state](deadline_atom, std::int64_t set_for) { state->deadlines_rang(set_for); },
       [state](fence_atom, std::uint64_t stay) { state->fence(stay); },
       [state](connect_again_atom, std::uint64_t n) { state->link().connect_again(n); },
       [state](join_check_atom, std::uint64_t n) { state->check(n); },
+      [state](attach_check_atom, std::uint64_t n) { state->check_attach(n); },
       [state](stop_atom) { state->stop(); },
       [state](hurry_atom) { state->hurry(); },
       [self](give_up_atom) { self->quit(); },

@@ -67,11 +67,6 @@ void worker_link::joined() {
   failures_ = 0;
 }
 
-void worker_link::check(std::uint64_t attempt) {
-  if (attempt == attempt_ && !is_joined_)
-    lose();
-}
-
 void worker_link::lose() {
   if (gateway_)
     self_->demonitor(gateway_);

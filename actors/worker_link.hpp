@@ -27,12 +27,11 @@ public:
   /// The node knows this worker now.
   void joined();
 
-  /// Gives up attempt `attempt` if it has not led to anything.
-  void check(std::uint64_t attempt);
-
   /// Gives the connection up and tries again after a pause that grows and is spread.
   void lose();
 
+  /// Whether there is a gateway to talk to.
+  [[nodiscard]] bool is_open() const { return gateway_ != nullptr; }
   [[nodiscard]] bool is_joined() const { return is_joined_; }
   [[nodiscard]] bool is_gateway(const caf::actor_addr& who) const {
     return gateway_ && gateway_.address() == who;

@@ -13,8 +13,8 @@ namespace belfry {
 
 namespace {
 
-// A node that is up confirms within milliseconds; a stop does not wait for one that is gone.
-constexpr duration confirm_patience{5'000};
+// A node that is up answers within milliseconds; nobody waits for one that is gone.
+constexpr duration answer_patience{5'000};
 
 } // namespace
 
@@ -23,7 +23,9 @@ void worker_state::welcome() {
     spdlog::warn("worker.refused name={} why={}", options_.name, in.welcome.failure().what());
     return lost_node();
   }
-  attach();
+  // Also comes while attached: then the node wants to know again what this worker holds.
+  if (link_.is_open())
+    attach();
 }
 
 void worker_state::attach() {
@@ -41,8 +43,15 @@ void worker_state::attach() {
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
-  credit_ = 0;
+  offered_ = attach.credit();
+  is_attaching_ = true;
   link_.send(attach_atom::value, attach);
+  self_->delayed_send(self_, answer_patience, attach_check_atom::value, ++attach_number_);
+}
+
+void worker_state::check_attach(std::uint64_t number) {
+  if (is_attaching_ && number == attach_number_)
+    lost_node();
 }
 
 std::uint32_t worker_state::room() const {
@@ -58,15 +67,19 @@ void worker_state::attached() {
     spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
     return lost_node();
   }
-  if (link_.is_joined())
+  if (!std::exchange(is_attaching_, false))
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
   ++stay_;
-  link_.joined();
-  spdlog::info("worker.attached name={} session={}", options_.name, session_.value);
+  if (!link_.is_joined()) {
+    link_.joined();
+    spdlog::info("worker.attached name={} session={}", options_.name, session_.value);
+    self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, link_.attempt());
+  }
+  // A shard that began anew has not seen the reports under way.
   send_reports(reports_.again(now_ms() + 1, now_ms()));
   flush();
-  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, link_.attempt());
+  quit_if_done();
 }
 
 void worker_state::beat(std::uint64_t attempt) {
@@ -96,7 +109,8 @@ void worker_state::beat(std::uint64_t attempt) {
 }
 
 void worker_state::check(std::uint64_t attempt) {
-  link_.check(attempt);
+  if (attempt == link_.attempt() && !link_.is_joined())
+    lost_node();
 }
 
 void worker_state::lost_node() {
@@ -104,7 +118,9 @@ void worker_state::lost_node() {
     spdlog::warn("worker.lost_node name={} session={}", options_.name, session_.value);
     self_->delayed_send(self_, lease_, fence_atom::value, stay_);
   }
+  is_attaching_ = false;
   link_.lose();
+  quit_if_done();
 }
 
 void worker_state::fence(std::uint64_t stay) {
@@ -127,14 +143,20 @@ void worker_state::confirmed() {
 void worker_state::flush() {
   is_flush_on_its_way_ = false;
   if (!link_.is_joined())
-    return;
+    return quit_if_done();
   send_reports(reports_.next(now_ms()));
-  if (const auto count = std::exchange(credit_, 0); count > 0 && !is_leaving_) {
-    wire::Credit credit;
-    credit.set_session(session_.value);
-    credit.set_count(count);
-    link_.send(credit_atom::value, credit);
-  }
+  send_credit();
+}
+
+void worker_state::send_credit() {
+  const auto now_free = room();
+  if (now_free <= offered_)
+    return;
+  wire::Credit credit;
+  credit.set_session(session_.value);
+  credit.set_count(now_free - offered_);
+  offered_ = now_free;
+  link_.send(credit_atom::value, credit);
 }
 
 void worker_state::send_reports(std::vector<envelope> reports) {
@@ -147,18 +169,30 @@ void worker_state::stop() {
     return;
   spdlog::info("worker.leaving name={} session={}", options_.name, session_.value);
   give_back_waiting();
+  // With no room: what was granted and has not come yet is taken back, and nothing more is granted.
+  if (link_.is_joined())
+    attach();
   self_->delayed_send(self_, options_.patience, hurry_atom::value);
   quit_if_done();
 }
 
 void worker_state::hurry() {
   interrupt_running();
-  self_->delayed_send(self_, options_.grace + confirm_patience, give_up_atom::value);
+  give_up_after(options_.grace + answer_patience);
 }
 
 void worker_state::quit_if_done() {
-  if (is_leaving_ && held_.empty())
+  if (!is_leaving_)
+    return;
+  if (held_.empty() && !is_attaching_)
     self_->quit();
+  else if (idle_.size() == slots_.size())
+    give_up_after(answer_patience);
+}
+
+void worker_state::give_up_after(duration patience) {
+  if (!std::exchange(is_giving_up_, true))
+    self_->delayed_send(self_, patience, give_up_atom::value);
 }
 
 std::int64_t worker_state::now_ms() const {

@@ -59,6 +59,8 @@ void worker_state::accept(wire::Run& run) {
   const auto [position, is_new] = held_.try_emplace(key);
   if (!is_new)
     return;
+  if (offered_ > 0)
+    --offered_;
   if (is_leaving_)
     return finish_unstarted(key, wire::RunOutcome::SNOOZED);
   if (!knows(run.kind()))
@@ -89,8 +91,8 @@ std::optional<std::size_t> worker_state::free_slot() {
   idle_.pop_back();
   auto& one = slots_[at];
   if (!one.task) {
-    one.task = spawn_task(self_->system(),
-                          {at, caf::actor{self_}, options_.run_with, &options_.actor_kinds});
+    one.task = spawn_task(self_->system(), {at, caf::actor{self_}, options_.run_with,
+                                            &options_.actor_kinds, options_.grace});
     self_->monitor(one.task);
   }
   return at;
@@ -128,7 +130,6 @@ void worker_state::finish(const run_key& key, held_run& held, wire::RunOutcome&&
   held.at = stage::ended;
   held.run.Clear();
   reports_.add(std::move(outcome));
-  ++credit_;
   request_flush();
 }
 
@@ -193,10 +194,12 @@ void worker_state::set_alarm() {
     return;
   alarm_ = earliest;
   self_->delayed_send(self_, std::max(earliest - now(), time_point::duration{0}),
-                      deadline_atom::value);
+                      deadline_atom::value, std::int64_t{earliest.time_since_epoch().count()});
 }
 
-void worker_state::deadlines_rang() {
+void worker_state::deadlines_rang(std::int64_t set_for) {
+  if (!alarm_ || alarm_->time_since_epoch().count() != set_for)
+    return;
   alarm_.reset();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now()) {
     const auto key = deadlines_.begin()->second;

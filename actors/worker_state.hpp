@@ -17,6 +17,7 @@ namespace belfry {
 
 using flush_runs_atom = caf::atom_constant<caf::atom("flushruns")>;
 using beat_now_atom = caf::atom_constant<caf::atom("beatnow")>;
+using attach_check_atom = caf::atom_constant<caf::atom("attcheck")>;
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 using fence_atom = caf::atom_constant<caf::atom("fence")>;
 using hurry_atom = caf::atom_constant<caf::atom("hurry")>;
@@ -47,6 +48,7 @@ public:
   void welcome();
   void attached();
   void check(std::uint64_t attempt);
+  void check_attach(std::uint64_t number);
   void beat(std::uint64_t attempt);
   void fence(std::uint64_t stay);
 
@@ -55,7 +57,7 @@ public:
   void confirmed();
   void ended(run_ended& one);
   void somebody_died(const caf::actor_addr& who);
-  void deadlines_rang();
+  void deadlines_rang(std::int64_t set_for);
   void flush();
 
   void stop();
@@ -97,7 +99,9 @@ private:
   void lost_node();
   void attach();
   void send_reports(std::vector<envelope> reports);
+  void send_credit();
   void request_flush();
+  void give_up_after(duration patience);
   void quit_if_done();
   [[nodiscard]] std::uint32_t room() const;
   [[nodiscard]] bool knows(const std::string& kind) const { return kinds_.contains(kind); }
@@ -112,7 +116,9 @@ private:
   worker_link link_;
   report_box reports_;
   duration lease_{0};
-  std::uint64_t stay_ = 0; // Counts the times the node has attached this worker.
+  std::uint64_t stay_ = 0;          // Counts the times the node has attached this worker.
+  std::uint64_t attach_number_ = 0; // Of the latest Attach.
+  bool is_attaching_ = false;       // That one has not been answered.
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;
@@ -120,9 +126,10 @@ private:
   std::vector<std::size_t> idle_;
   std::set<std::pair<time_point, run_key>> deadlines_;
   std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
-  std::uint32_t credit_ = 0;        // Ended runs that the node has not heard of.
+  std::uint32_t offered_ = 0;       // Runs that the node may still grant, as it was told.
   bool is_flush_on_its_way_ = false;
   bool is_leaving_ = false;
+  bool is_giving_up_ = false; // Leaving, and there is a limit to how long.
 };
 
 } // namespace belfry

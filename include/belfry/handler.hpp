@@ -4,6 +4,7 @@
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -20,10 +22,21 @@ class run_control {
 public:
   /// Asks the handler to end. It may take its time; belfry waits for the grace and no longer.
   void cancel();
+
+  /// Whether the run is cancelled; this tells the handler.
   [[nodiscard]] bool is_cancelled() const;
+
+  /// Whether `is_cancelled` or `wait_for` has told the handler of the cancel.
+  [[nodiscard]] bool has_told() const { return has_told_; }
 
   /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
   [[nodiscard]] bool wait_for(duration span) const;
+
+  /// Calls `wake` when the run is cancelled, at once if it is already. An empty one undoes that: no
+  /// call is under way or comes later once this has returned. There is one at a time.
+  ///
+  /// Requires: `wake` does not call this object.
+  void on_cancel(std::function<void()> wake);
 
   void set_progress(std::string text);
   [[nodiscard]] std::string progress() const;
@@ -31,8 +44,10 @@ public:
 private:
   mutable std::mutex mutex_;
   mutable std::condition_variable cancelled_;
-  bool is_cancelled_ = false;
+  std::function<void()> wake_;
   std::string progress_;
+  std::atomic<bool> is_cancelled_ = false;
+  mutable std::atomic<bool> has_told_ = false;
 };
 
 /// How a handler ended.
@@ -81,6 +96,10 @@ public:
   [[nodiscard]] bool cancelled() const { return control_.is_cancelled(); }
   /// Sleeps, but not beyond a cancel. Returns whether the run is cancelled.
   [[nodiscard]] bool wait_for(duration span) const { return control_.wait_for(span); }
+  /// Calls `wake` from another thread when the run is cancelled, for a handler that waits in its
+  /// own way. See `run_control::on_cancel`; undo it with an empty one before what `wake` uses is
+  /// gone.
+  void on_cancel(std::function<void()> wake) { control_.on_cancel(std::move(wake)); }
   /// Says how far it is. Cheap; only the latest text is sent, a few times per lease.
   void heartbeat(std::string progress) { control_.set_progress(std::move(progress)); }
 
@@ -91,6 +110,11 @@ private:
 
 /// What a user writes for one kind of task. May block; runs on a thread of its own slot, never on
 /// one of the cooperative scheduler's. A throw is a failure named `exception`.
+///
+/// When a run that was asked to end fails, the failure says why it was asked: `timeout` for the
+/// time limit, none for a user's cancel and for a worker that stops, which gives the attempt back.
+/// Its success counts as one only if it never asked `cancelled()` after the cancel: a handler that
+/// broke off its work and one that finished it return the same.
 using handler = std::function<run_result(run&)>;
 
 /// Which kinds of task a worker can run.

@@ -2,6 +2,7 @@
 
 #include "belfry/handler.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -18,6 +19,11 @@ public:
   /// Runs the handler of `known.kind`, later or at once, and calls `done` exactly once with how it
   /// ended, from any thread; `unknown_kind` is the name of the failure if there is none.
   virtual void execute(run::facts known, std::shared_ptr<run_control> control, completion done) = 0;
+
+  /// Nobody waits any longer for the run of `control`, which has been cancelled: what it occupies
+  /// is to be replaced, as it may never end. Its `done` is still called if it does. Returns how
+  /// many abandoned runs have not ended so far.
+  virtual std::size_t abandon(const std::shared_ptr<run_control>& control) = 0;
 };
 
 } // namespace belfry

@@ -1,0 +1,258 @@
+#include "task.hpp"
+
+#include "belfry/contract.hpp"
+#include "belfry/handler.hpp"
+
+#include "os/executor.hpp"
+#include "task_outcome.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+#include <caf/send.hpp>
+#include <caf/unit.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace belfry {
+
+namespace {
+
+/// Executor -> task: the handler has returned.
+struct run_returned {
+  run_key key;
+  run_result how;
+};
+
+} // namespace
+
+} // namespace belfry
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::run_returned)
+
+namespace belfry {
+
+namespace {
+
+using kill_late_atom = caf::atom_constant<caf::atom("killlate")>;
+
+/// What a throw in a user's actor is to its task: an error that keeps the text.
+caf::error error_of(std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& what) {
+    return caf::make_error(caf::sec::runtime_error, what.what());
+  } catch (...) {
+    return caf::make_error(caf::sec::runtime_error, "what was thrown is no std::exception");
+  }
+}
+
+class task_state {
+public:
+  task_state(caf::event_based_actor* self, task_options options)
+      : self_(self), options_(std::move(options)) {
+    self_->monitor(options_.worker);
+  }
+
+  task_state(const task_state&) = delete;
+  task_state& operator=(const task_state&) = delete;
+
+  ~task_state() {
+    if (run_)
+      run_->control->cancel();
+    if (run_ && run_->child)
+      caf::anon_send_exit(run_->child, caf::exit_reason::kill);
+    for (const auto* some : {&leaving_, &late_}) {
+      for (const auto& one : *some)
+        caf::anon_send_exit(one, caf::exit_reason::kill);
+    }
+  }
+
+  void order(run_order& what) {
+    expects(!run_, "task: is ordered one run at a time");
+    const run_key key{{what.run.task()}, {what.run.token()}};
+    run_.emplace(current_run{key, std::move(what.control), stop_cause::none, {}, {}});
+    if (options_.actor_kinds) {
+      const auto found = options_.actor_kinds->find(what.run.kind());
+      if (found != options_.actor_kinds->end())
+        return spawn_child(found->second, what.run);
+    }
+    execute(what.run);
+  }
+
+  void stop(const stop_run& what) {
+    if (!is_current(what.key))
+      return;
+    run_->cause = what.cause;
+    run_->control->cancel();
+    if (run_->child)
+      self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
+  }
+
+  void abandon(const abandon_run& what) {
+    if (!is_current(what.key))
+      return;
+    run_->control->cancel();
+    auto outcome = outcome_of_abandoned(run_->key, run_->cause);
+    if (run_->child) {
+      self_->send_exit(run_->child, caf::exit_reason::kill);
+    } else {
+      const auto still_there = options_.run_with->abandon(run_->control);
+      spdlog::warn("task.abandoned task={} token={} abandoned_handlers={}",
+                   to_string(run_->key.task), run_->key.token.value, still_there);
+    }
+    end_with(std::move(outcome));
+  }
+
+  void returned(run_returned& what) {
+    if (!is_current(what.key))
+      return;
+    end_with(outcome_of(what.key, std::move(what.how), run_->cause, run_->control->has_told()));
+  }
+
+  void progressed(std::string& text) {
+    if (run_ && run_->child && self_->current_sender() == run_->child)
+      run_->control->set_progress(std::move(text));
+  }
+
+  void somebody_died(const caf::down_msg& down) {
+    if (down.source == options_.worker)
+      return self_->quit();
+    for (auto* some : {&leaving_, &late_})
+      std::erase_if(*some, [&](const caf::actor& one) { return one == down.source; });
+    if (!run_ || !run_->child || run_->child != down.source)
+      return;
+    const bool is_normal = !down.reason || down.reason == caf::exit_reason::normal;
+    answered(run_->key,
+             is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
+  }
+
+  void kill_late() {
+    for (const auto& one : late_)
+      self_->send_exit(one, caf::exit_reason::kill);
+    late_ = std::exchange(leaving_, {});
+    is_kill_on_its_way_ = false;
+    if (!late_.empty())
+      request_kill();
+  }
+
+private:
+  struct current_run {
+    run_key key;
+    std::shared_ptr<run_control> control;
+    stop_cause cause = stop_cause::none; // Why it was asked to end.
+    caf::actor child;                    // The user's actor; empty: a handler.
+    caf::message_id answer;              // Of the child.
+  };
+
+  [[nodiscard]] bool is_current(const run_key& key) const { return run_ && run_->key == key; }
+
+  void execute(wire::Run& what) {
+    if (!options_.run_with)
+      return answered(run_->key, run_result::failed("unknown_kind", what.kind()));
+    run::facts known{run_->key.task,
+                     run_->key.token,
+                     what.attempt(),
+                     std::move(*what.mutable_kind()),
+                     std::move(*what.mutable_payload()),
+                     duration{what.timeout_ms()}};
+    options_.run_with->execute(std::move(known), run_->control,
+                               [to = caf::actor{self_}, key = run_->key](run_result how) {
+                                 caf::anon_send(to, run_returned{key, std::move(how)});
+                               });
+  }
+
+  void spawn_child(const task_behavior& behavior, wire::Run& what) {
+    run_->child = self_->spawn<caf::monitored>([behavior](caf::event_based_actor* child) {
+      child->set_exception_handler(error_of);
+      return behavior(child);
+    });
+    task_input input{run_->key.task, run_->key.token, what.attempt(),
+                     std::move(*what.mutable_kind()), std::move(*what.mutable_payload())};
+    const auto request =
+        self_->request(run_->child, caf::infinite, run_atom::value, std::move(input));
+    run_->answer = request.id();
+    // `then` would take one kind of answer only.
+    const auto key = run_->key;
+    self_->add_multiplexed_response_handler(
+        run_->answer,
+        caf::behavior{
+            [this, key](std::string& output) {
+              answered(key, run_result::success(std::move(output)));
+            },
+            [this, key](const snoozed& wish) {
+              answered(key, run_result::snoozed_for(wish.delay));
+            },
+            [this, key](caf::unit_t) { answered(key, run_result::success()); },
+            [this, key] { answered(key, run_result::success()); },
+            [this, key](const caf::error& why) { answered(key, failure_of(self_->system(), why)); },
+        });
+  }
+
+  void answered(const run_key& key, run_result how) {
+    if (is_current(key))
+      end_with(outcome_of(key, std::move(how), run_->cause, true));
+  }
+
+  void end_with(wire::RunOutcome&& outcome) {
+    if (run_->child)
+      dismiss_child();
+    run_.reset();
+    self_->send(options_.worker, run_ended{options_.slot, std::move(outcome)});
+  }
+
+  void dismiss_child() {
+    // Should no answer have come, this stands in for it: nothing waits for it any longer.
+    self_->enqueue(nullptr, run_->answer, caf::make_message(caf::make_error(caf::sec::none)),
+                   self_->context());
+    self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
+    leaving_.push_back(std::move(run_->child));
+    request_kill();
+  }
+
+  void request_kill() {
+    if (!std::exchange(is_kill_on_its_way_, true))
+      self_->delayed_send(self_, options_.grace, kill_late_atom::value);
+  }
+
+  caf::event_based_actor* self_;
+  const task_options options_;
+  std::optional<current_run> run_;
+  std::vector<caf::actor> leaving_; // Users' actors whose runs are over.
+  std::vector<caf::actor> late_;    // Those of them that are killed when the next kill is due.
+  bool is_kill_on_its_way_ = false;
+};
+
+void set_handlers(caf::event_based_actor* self, task_state* state) {
+  self->set_error_handler([](caf::error&) {});
+  self->set_default_handler(caf::drop);
+  self->set_down_handler([state](caf::down_msg& down) { state->somebody_died(down); });
+}
+
+caf::behavior task_actor(caf::event_based_actor* self, const task_options& options) {
+  const auto owned = std::make_shared<task_state>(self, options);
+  // The behaviour owns the state, the handlers only look at it.
+  auto* state = owned.get();
+  set_handlers(self, state);
+  return {
+      [owned](run_order& what) { owned->order(what); },
+      [state](run_returned& what) { state->returned(what); },
+      [state](const stop_run& what) { state->stop(what); },
+      [state](const abandon_run& what) { state->abandon(what); },
+      [state](progress_atom, std::string& text) { state->progressed(text); },
+      [state](kill_late_atom) { state->kill_late(); },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_task(caf::actor_system& system, task_options options) {
+  return system.spawn(task_actor, std::move(options));
+}
+
+} // namespace belfry

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "os/descriptor.hpp"
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// A process to be started.
+struct exec_command {
+  std::vector<std::string> command; ///< looked up in the PATH of `environment`
+  std::map<std::string, std::string> environment;
+  std::string directory; ///< empty: this process's
+  std::string stdin_text;
+};
+
+/// Why it was not.
+struct exec_refusal {
+  enum class step : std::uint8_t { none, find, prepare, enter_directory, start };
+
+  step at = step::none;
+  int error = 0; ///< errno
+};
+
+/// A process of our own, the first of a process group of its own.
+///
+/// Belongs to the thread that started it: the kernel kills the process when that thread ends. Every
+/// descriptor of this process but the three given ones stays closed to it.
+class exec_process {
+public:
+  /// Starts `what`, or says why not.
+  [[nodiscard]] exec_refusal start(const exec_command& what);
+
+  ~exec_process();
+
+  exec_process() = default;
+  exec_process(const exec_process&) = delete;
+  exec_process& operator=(const exec_process&) = delete;
+
+  /// What the process writes to its stdout and stderr. Reading does not block.
+  descriptor out;
+  descriptor err;
+  /// Readable once the process has ended.
+  descriptor ended;
+
+  /// To the process and all of its group.
+  ///
+  /// Requires: not reaped.
+  void signal_group(int signal) const;
+
+  /// Waits for the process and returns its wait status, or -1 if somebody else took it.
+  [[nodiscard]] int reap();
+
+private:
+  pid_t pid_ = 0; // 0: none, or reaped.
+};
+
+/// The environment of this process.
+[[nodiscard]] std::map<std::string, std::string> own_environment();
+
+} // namespace belfry

@@ -1,0 +1,99 @@
+#include "belfry/handler.hpp"
+
+namespace belfry {
+
+// --- run_control ---
+
+void run_control::cancel() {
+  {
+    const std::lock_guard lock{mutex_};
+    if (is_cancelled_.exchange(true))
+      return;
+    if (wake_)
+      wake_();
+  }
+  cancelled_.notify_all();
+}
+
+bool run_control::is_cancelled() const {
+  const bool is = is_cancelled_;
+  if (is)
+    has_told_ = true;
+  return is;
+}
+
+bool run_control::wait_for(duration span) const {
+  {
+    std::unique_lock lock{mutex_};
+    cancelled_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
+  }
+  return is_cancelled();
+}
+
+void run_control::on_cancel(std::function<void()> wake) {
+  const std::lock_guard lock{mutex_};
+  wake_ = std::move(wake);
+  if (wake_ && is_cancelled_)
+    wake_();
+}
+
+void run_control::set_progress(std::string text) {
+  const std::lock_guard lock{mutex_};
+  progress_ = std::move(text);
+}
+
+std::string run_control::progress() const {
+  const std::lock_guard lock{mutex_};
+  return progress_;
+}
+
+// --- run_result ---
+
+run_result run_result::success(std::string output) {
+  run_result how;
+  how.output = std::move(output);
+  return how;
+}
+
+run_result run_result::failed(std::string error, std::string message) {
+  run_result how;
+  how.end = verdict::failed;
+  how.error = std::move(error);
+  how.message = std::move(message);
+  return how;
+}
+
+run_result run_result::failed_for_good(std::string error, std::string message) {
+  auto how = failed(std::move(error), std::move(message));
+  how.is_final = true;
+  return how;
+}
+
+run_result run_result::snoozed_for(duration span) {
+  run_result how;
+  how.end = verdict::snoozed;
+  how.snooze = span;
+  return how;
+}
+
+// --- handler_registry ---
+
+handler_registry& handler_registry::on(std::string kind, handler what) {
+  handlers_.insert_or_assign(std::move(kind), std::move(what));
+  return *this;
+}
+
+const handler* handler_registry::find(const std::string& kind) const {
+  const auto found = handlers_.find(kind);
+  return found == handlers_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> handler_registry::kinds() const {
+  std::vector<std::string> all;
+  all.reserve(handlers_.size());
+  for (const auto& [kind, what] : handlers_)
+    all.push_back(kind);
+  return all;
+}
+
+} // namespace belfry

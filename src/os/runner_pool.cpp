@@ -1,0 +1,256 @@
+#include "os/runner_pool.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t abandoned_max = 1'000;
+constexpr std::chrono::seconds leave_patience{2};
+
+struct job {
+  run::facts known;
+  std::shared_ptr<run_control> control;
+  executor::completion done;
+};
+
+} // namespace
+
+class runner_pool::state : public std::enable_shared_from_this<state> {
+public:
+  explicit state(handler_registry handlers) : handlers_(std::move(handlers)) {}
+
+  void start_threads(std::size_t count);
+  void push(job one);
+  std::size_t abandon(const std::shared_ptr<run_control>& control);
+  void leave();
+
+private:
+  /// What one thread is at. Lives in `seats_` until the thread ends.
+  struct seat {
+    std::shared_ptr<run_control> control; // Of its run; empty: it has none.
+    bool is_abandoned = false;
+  };
+
+  void start_thread();
+  void replace();
+  void work(seat& mine);
+  bool take(std::unique_lock<std::mutex>& lock, seat& mine, job& into);
+  [[nodiscard]] bool stays(seat& mine);
+  void perform(job& one);
+  [[nodiscard]] bool needs_waking();
+
+  const handler_registry handlers_;
+  std::mutex mutex_; // Guards all below.
+  std::condition_variable ready_;
+  std::condition_variable left_;
+  std::deque<job> queue_;
+  std::list<seat> seats_;
+  std::size_t sleeping_ = 0;
+  std::size_t abandoned_ = 0; // Seats whose runs nobody waits for.
+  std::size_t missing_ = 0;   // Abandoned seats that have no replacement.
+  bool is_waking_ = false;    // A sleeping thread was notified and has not come yet.
+  bool is_leaving_ = false;
+};
+
+// --- the pool ---
+
+runner_pool::runner_pool(handler_registry handlers, std::size_t threads)
+    : state_(std::make_shared<state>(std::move(handlers))) {
+  state_->start_threads(threads);
+}
+
+runner_pool::~runner_pool() {
+  state_->leave();
+}
+
+void runner_pool::execute(run::facts known, std::shared_ptr<run_control> control, completion done) {
+  state_->push({std::move(known), std::move(control), std::move(done)});
+}
+
+std::size_t runner_pool::abandon(const std::shared_ptr<run_control>& control) {
+  return state_->abandon(control);
+}
+
+// --- its state: called from outside ---
+
+void runner_pool::state::start_threads(std::size_t count) {
+  try {
+    const std::lock_guard lock{mutex_};
+    for (std::size_t n = 0; n < count; ++n)
+      start_thread();
+  } catch (const std::system_error&) {
+    leave();
+    throw;
+  }
+}
+
+void runner_pool::state::push(job one) {
+  bool wakes = false;
+  {
+    const std::lock_guard lock{mutex_};
+    queue_.push_back(std::move(one));
+    wakes = needs_waking();
+  }
+  if (wakes)
+    ready_.notify_one();
+}
+
+std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& control) {
+  job never_started;
+  std::size_t count = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    const auto is_its = [&](const auto& one) { return one.control == control; };
+    const auto queued = std::find_if(queue_.begin(), queue_.end(), is_its);
+    const auto running = std::find_if(seats_.begin(), seats_.end(), is_its);
+    if (queued != queue_.end()) {
+      never_started = std::move(*queued);
+      queue_.erase(queued);
+    } else if (running != seats_.end() && !std::exchange(running->is_abandoned, true)) {
+      ++abandoned_;
+      replace();
+    }
+    count = abandoned_;
+  }
+  if (never_started.done)
+    never_started.done(run_result::failed("abandoned", "no thread was free to run it"));
+  return count;
+}
+
+void runner_pool::state::leave() {
+  std::unique_lock lock{mutex_};
+  is_leaving_ = true;
+  const auto unstarted = std::exchange(queue_, {});
+  for (auto& one : seats_) {
+    if (one.control)
+      one.control->cancel();
+  }
+  lock.unlock();
+  ready_.notify_all();
+  for (const auto& one : unstarted)
+    one.done(run_result::failed("abandoned", "its worker stops"));
+  lock.lock();
+  left_.wait_for(lock, leave_patience, [this] { return seats_.size() == abandoned_; });
+}
+
+// --- its state: the threads ---
+
+void runner_pool::state::start_thread() {
+  auto& mine = seats_.emplace_back();
+  try {
+    // Left to itself: a handler may never return, and then nobody could wait for its thread.
+    std::thread([self = shared_from_this(), &mine] { self->work(mine); }).detach();
+  } catch (...) {
+    seats_.pop_back();
+    throw;
+  }
+}
+
+void runner_pool::state::replace() {
+  if (abandoned_ > abandoned_max) {
+    ++missing_;
+    return;
+  }
+  try {
+    start_thread();
+  } catch (const std::system_error&) {
+    ++missing_; // Made good when an abandoned run ends.
+  }
+}
+
+void runner_pool::state::work(seat& mine) {
+  std::unique_lock lock{mutex_};
+  const auto end = [&] {
+    const auto is_mine = [&](const seat& one) { return &one == &mine; };
+    seats_.erase(std::find_if(seats_.begin(), seats_.end(), is_mine));
+    left_.notify_all();
+  };
+  try {
+    for (job one; take(lock, mine, one);) {
+      lock.unlock();
+      perform(one);
+      one = {};
+      lock.lock();
+      if (!stays(mine))
+        break;
+    }
+  } catch (const abi::__forced_unwind&) {
+    // The handler ended its thread.
+    lock.lock();
+    if (stays(mine))
+      replace();
+    end();
+    throw;
+  }
+  end();
+}
+
+bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, job& into) {
+  while (queue_.empty()) {
+    if (is_leaving_)
+      return false;
+    ++sleeping_;
+    ready_.wait(lock);
+    --sleeping_;
+    is_waking_ = false;
+  }
+  into = std::move(queue_.front());
+  queue_.pop_front();
+  mine.control = into.control;
+  if (needs_waking())
+    ready_.notify_one();
+  return true;
+}
+
+bool runner_pool::state::stays(seat& mine) {
+  mine.control.reset();
+  if (!std::exchange(mine.is_abandoned, false))
+    return true;
+  --abandoned_;
+  if (missing_ == 0)
+    return false;
+  --missing_;
+  return true;
+}
+
+void runner_pool::state::perform(job& one) {
+  const auto* what = handlers_.find(one.known.kind);
+  if (!what)
+    return one.done(run_result::failed("unknown_kind", "no handler for " + one.known.kind));
+  run current{std::move(one.known), *one.control};
+  run_result how;
+  try {
+    how = (*what)(current);
+  } catch (const abi::__forced_unwind&) {
+    one.done(run_result::failed("thread_exit", "the handler ended its thread"));
+    throw;
+  } catch (const std::exception& thrown) {
+    how = run_result::failed("exception", thrown.what());
+  } catch (...) {
+    how = run_result::failed("exception", "what was thrown is no std::exception");
+  }
+  one.done(std::move(how));
+}
+
+/// Wakes one thread at a time, which wakes the next when it finds more to do: short runs cost no
+/// system call each, and a long one holds nobody up.
+bool runner_pool::state::needs_waking() {
+  if (queue_.empty() || sleeping_ == 0 || is_waking_)
+    return false;
+  is_waking_ = true;
+  return true;
+}
+
+} // namespace belfry
