@@ -67,8 +67,10 @@ public:
                   options_.host, options_.port)
         .then([this, generation](const caf::node_id&, const caf::strong_actor_ptr& gateway,
                                  const std::set<std::string>&) { greet(generation, gateway); },
-              [this, generation](const caf::error&) {
-                lose(generation, "no node answers at " + place());
+              [this, generation](const caf::error& why) {
+                const auto reason = to_failure(why).what;
+                lose(generation,
+                     "no node answers at " + place() + (reason.empty() ? "" : ": " + reason));
               });
   }
 
@@ -119,7 +121,7 @@ public:
 
   void tick() {
     is_ticking_ = false;
-    requests_.tick(ask_sender());
+    requests_.tick(ask_sender(), is_welcome_ ? "" : trouble_);
     if (is_welcome_)
       submits_.tick(submit_sender());
     keep_ticking();
@@ -156,6 +158,8 @@ private:
       ready_.push_back(std::move(call));
   }
 
+  void start(flush_call& call) { submits_.flush(std::move(call.answered)); }
+
   void start(ask_call& call) {
     if (!call.route.empty() && submits_.shard_count() > 0)
       call.about.set_shard(wire::shard_of_schedule(call.route, submits_.shard_count()));
@@ -187,6 +191,7 @@ private:
       self_->demonitor(gateway_);
     gateway_ = nullptr;
     is_welcome_ = false;
+    trouble_ = why;
     for (auto& one : std::exchange(ready_, {}))
       one.answered(failure{errc::unavailable, why});
     const auto doublings = std::min<std::uint32_t>(tries_++, 16);
@@ -248,6 +253,7 @@ private:
   std::vector<ready_call> ready_; // Who wants to know how the present try ends.
   wire::Submitted submitted_;     // Filled again and again: it keeps its memory.
   caf::actor gateway_;
+  std::string trouble_;     // Why there is no connection.
   bool is_welcome_ = false; // Only then may anything be sent.
   bool is_ticking_ = false;
   std::uint32_t tries_ = 0;      // Without a Welcome, in a row.
@@ -295,7 +301,7 @@ caf::error to_error(const failure& why) {
 
 failure to_failure(const caf::error& why) {
   if (why.category() != caf::atom("belfry") || !why.context().match_elements<std::string>())
-    return {errc::unavailable, "the actor system failed"};
+    return {errc::unavailable, ""};
   return {static_cast<errc>(why.code()), why.context().get_as<std::string>(0)};
 }
 

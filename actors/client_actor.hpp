@@ -39,7 +39,8 @@ struct client_options {
 /// `errc::cancelled`.
 [[nodiscard]] caf::actor spawn_client(caf::actor_system& system, client_options options);
 
-/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable`.
+/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
+/// a text.
 [[nodiscard]] caf::error to_error(const failure& why);
 [[nodiscard]] failure to_failure(const caf::error& why);
 

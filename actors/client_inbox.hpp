@@ -37,7 +37,12 @@ struct ready_call {
   std::function<void(result<std::uint32_t>)> answered;
 };
 
-using client_call = std::variant<submit_call, ask_call, ready_call>;
+/// Say when everything that was submitted before is answered.
+struct flush_call {
+  std::function<void(result<done>)> answered;
+};
+
+using client_call = std::variant<submit_call, ask_call, ready_call, flush_call>;
 
 /// Hands calls from any thread to the client actor: one wake-up for all that gather meanwhile.
 /// The actor answers each call exactly once, in its own context.

@@ -10,7 +10,7 @@ namespace belfry {
 const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_ticks) {
   const auto correlation = ++correlation_;
   call.about.set_correlation(correlation);
-  auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0};
+  auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0, resend_ticks_};
   return kept.call.about;
 }
 
@@ -23,7 +23,7 @@ void client_requests::resend_all(std::uint32_t shard_count, const sender& send) 
   }
 }
 
-void client_requests::tick(const sender& send) {
+void client_requests::tick(const sender& send, const std::string& trouble) {
   std::map<std::uint64_t, question> late;
   for (auto at = open_.begin(); at != open_.end();) {
     auto here = at++;
@@ -33,14 +33,17 @@ void client_requests::tick(const sender& send) {
       continue;
     }
     --kept.patience_ticks;
-    if (++kept.silent_ticks < resend_ticks_)
+    if (++kept.silent_ticks < kept.resend_ticks)
       continue;
     kept.silent_ticks = 0;
+    kept.resend_ticks *= 2;
     send(kept.call.about);
   }
-  for (auto& [correlation, kept] : late)
-    kept.call.answered(failure{
-        errc::timed_out, "no answer within " + std::to_string(kept.call.patience.count()) + " ms"});
+  for (auto& [correlation, kept] : late) {
+    const auto span = " within " + std::to_string(kept.call.patience.count()) + " ms";
+    kept.call.answered(trouble.empty() ? failure{errc::timed_out, "no answer" + span}
+                                       : failure{errc::unavailable, trouble + span});
+  }
 }
 
 void client_requests::take(wire::Answer& answer) {

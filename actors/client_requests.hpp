@@ -14,7 +14,8 @@ public:
   /// Sends a Request.
   using sender = std::function<void(const wire::Request& about)>;
 
-  /// Time is counted in ticks: `resend_ticks` without an answer, and the question is sent again.
+  /// Time is counted in ticks: `resend_ticks` without an answer, and the question is sent again;
+  /// then after twice as many, and so on: `wait` may rightly take long.
   explicit client_requests(std::uint32_t resend_ticks) : resend_ticks_(resend_ticks) {}
 
   /// Numbers the question and keeps it until it is answered or `patience_ticks` have passed.
@@ -23,8 +24,9 @@ public:
 
   /// Sends all of them, asking the right shard for a schedule.
   void resend_all(std::uint32_t shard_count, const sender& send);
-  /// Time passes: fails those that are out of patience, sends others again.
-  void tick(const sender& send);
+  /// Time passes: fails those that are out of patience, sends others again. What `trouble` says, if
+  /// anything, is the reason why nothing can be answered now.
+  void tick(const sender& send, const std::string& trouble);
   void take(wire::Answer& answer);
   void fail_all(const failure& why);
 
@@ -35,6 +37,7 @@ private:
     ask_call call;
     std::uint32_t patience_ticks = 0;
     std::uint32_t silent_ticks = 0; // Since it was sent last.
+    std::uint32_t resend_ticks = 0;
   };
 
   const std::uint32_t resend_ticks_;

@@ -32,18 +32,28 @@ void client_submits::open(std::uint32_t shard_count) {
   expects(lanes_.empty() && shard_count > 0, "client_submits::open: once, with shards");
   lanes_.resize(shard_count);
   for (auto& call : std::exchange(unrouted_, {}))
-    route(std::move(call.task), std::move(call.answered));
+    route(call.task, std::move(call.answered));
+  if (!flushes_.empty())
+    ++epoch_;
 }
 
-void client_submits::add(task_spec task, submit_done answered) {
+void client_submits::add(task_spec&& task, submit_done&& answered) {
   ++open_;
   if (lanes_.empty())
     unrouted_.push_back({std::move(task), std::move(answered)});
   else
-    route(std::move(task), std::move(answered));
+    route(task, std::move(answered));
 }
 
-void client_submits::route(task_spec task, submit_done answered) {
+void client_submits::flush(std::function<void(result<done>)> answered) {
+  if (is_idle())
+    return answered(done{});
+  flushes_.push_back({epoch_, std::move(answered)});
+  if (!lanes_.empty())
+    ++epoch_;
+}
+
+void client_submits::route(const task_spec& task, submit_done&& answered) {
   if (task.key.empty()) {
     append(shared_, task, std::move(answered));
     return;
@@ -53,7 +63,7 @@ void client_submits::route(task_spec task, submit_done answered) {
 }
 
 void client_submits::append(std::deque<batch>& batches, const task_spec& task,
-                            submit_done answered) {
+                            submit_done&& answered) {
   const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
                      task_overhead_bytes;
   if (batches.empty() || batches.back().answered.size() >= limits_.batch_max ||
@@ -73,6 +83,8 @@ client_submits::batch client_submits::new_batch() {
     fresh.message = std::move(spare_.back());
     spare_.pop_back();
   }
+  fresh.epoch = epoch_;
+  ++batches_by_epoch_[epoch_];
   return fresh;
 }
 
@@ -106,6 +118,7 @@ void client_submits::launch(std::uint32_t shard, batch what, const sender& send)
   what.message->set_shard(shard);
   to.bytes = wire::seal(*what.message);
   to.answered = std::move(what.answered);
+  to.epoch = what.epoch;
   to.ticks = 0;
   to.is_resting = false;
   what.message->Clear();
@@ -159,7 +172,9 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
       const duration asked{answer.failure().retry_after_ms()};
       return {0, asked.count() > 0 ? asked : pause_default};
     }
-    return {fail(from.answered, why), std::nullopt};
+    const auto count = fail(from.answered, why);
+    end_batch(from.epoch);
+    return {count, std::nullopt};
   }
   auto answered = std::exchange(from.answered, {});
   open_ -= answered.size();
@@ -169,7 +184,20 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
       answered[i](static_cast<int>(i) < answer.outcomes_size()
                       ? outcome_of(answer.outcomes(static_cast<int>(i)))
                       : result<submitted>{missing});
+  end_batch(from.epoch);
   return {answered.size(), std::nullopt};
+}
+
+void client_submits::end_batch(std::uint64_t epoch) {
+  const auto found = batches_by_epoch_.find(epoch);
+  if (--found->second == 0)
+    batches_by_epoch_.erase(found);
+  while (!flushes_.empty() &&
+         (batches_by_epoch_.empty() || batches_by_epoch_.begin()->first > flushes_.front().epoch)) {
+    const auto over = std::move(flushes_.front());
+    flushes_.erase(flushes_.begin());
+    over.answered(done{});
+  }
 }
 
 std::size_t client_submits::fail(std::vector<submit_done>& answered, const failure& why) {
@@ -194,6 +222,9 @@ std::size_t client_submits::fail_all(const failure& why) {
     for (auto& waiting : std::exchange(from.keyed, {}))
       count += fail(waiting.answered, why);
   }
+  batches_by_epoch_.clear();
+  for (auto& one : std::exchange(flushes_, {}))
+    one.answered(done{});
   return count;
 }
 

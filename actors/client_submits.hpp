@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -39,7 +40,10 @@ public:
   /// Tasks added before this wait for it. Requires: called once, with at least 1.
   void open(std::uint32_t shard_count);
 
-  void add(task_spec task, submit_done answered);
+  void add(task_spec&& task, submit_done&& answered);
+  /// Calls `answered` once all tasks added before are answered. The answers of a few that are added
+  /// later, to the same batch, may be waited for too.
+  void flush(std::function<void(result<done>)> answered);
 
   /// Sends to every shard that is free what waits for it.
   void pump(const sender& send);
@@ -62,12 +66,14 @@ private:
     std::unique_ptr<wire::Submit> message;
     std::vector<submit_done> answered;
     std::size_t bytes = 0;
+    std::uint64_t epoch = 0;
   };
   struct lane {
     std::deque<batch> keyed;
     std::uint64_t sequence = 0;        // Of the batch that is or was last under way.
     std::vector<char> bytes;           // Of the batch under way.
     std::vector<submit_done> answered; // One per task under way; empty: the lane is free.
+    std::uint64_t epoch = 0;           // Of the batch under way.
     std::uint32_t ticks = 0;           // Since it was sent.
     bool is_resting = false;           // The shard asked for a pause.
     bool is_shared_next = false;       // Takes turns between its own batches and the shared.
@@ -76,12 +82,18 @@ private:
     lane(lane&&) = default; // Without it, a growing vector would try to copy the batches.
   };
 
-  void route(task_spec task, submit_done answered);
-  void append(std::deque<batch>& batches, const task_spec& task, submit_done answered);
+  struct waiting_flush {
+    std::uint64_t epoch;
+    std::function<void(result<done>)> answered;
+  };
+
+  void route(const task_spec& task, submit_done&& answered);
+  void append(std::deque<batch>& batches, const task_spec& task, submit_done&& answered);
   batch new_batch();
   std::optional<batch> next_batch(lane& to);
   void launch(std::uint32_t shard, batch what, const sender& send);
   std::size_t fail(std::vector<submit_done>& answered, const failure& why);
+  void end_batch(std::uint64_t epoch);
 
   const client_id client_;
   const limits limits_;
@@ -91,6 +103,9 @@ private:
   std::vector<std::unique_ptr<wire::Submit>> spare_; // Messages to fill again: they keep memory.
   std::uint32_t turn_ = 0;                           // Which shard is asked first.
   std::size_t open_ = 0;
+  std::uint64_t epoch_ = 0; // Grows with each flush: it waits for the batches up to its own.
+  std::map<std::uint64_t, std::size_t> batches_by_epoch_; // Those that are not answered.
+  std::vector<waiting_flush> flushes_;                    // By epoch.
 };
 
 } // namespace belfry

@@ -73,6 +73,14 @@ struct worker_info {
   bool is_connected = false;
 };
 
+/// What became of an order to all tasks that a filter matches.
+struct bulk_outcome {
+  std::size_t matched = 0;
+  std::size_t changed = 0;
+  std::size_t refused = 0; ///< settled or gone meanwhile, say
+  std::string first_refusal;
+};
+
 struct node_status {
   std::string node;
   std::uint32_t shard_count = 0;
@@ -94,7 +102,8 @@ public:
   static result<std::unique_ptr<client>> connect(std::string host, std::uint16_t port,
                                                  duration timeout = timeout_default);
 
-  /// Ends the connection; what is not answered yet fails with `errc::cancelled`.
+  /// Ends the connection; what is not answered yet fails with `errc::cancelled`. Not to be called
+  /// by an `answered` function.
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
@@ -111,7 +120,7 @@ public:
   std::vector<result<submitted>> submit_many(std::vector<task_spec> tasks,
                                              duration timeout = timeout_default);
 
-  /// Waits until everything that was submitted before is answered.
+  /// Waits until everything that was submitted before is answered, refusals included.
   result<done> flush(duration timeout = timeout_default);
 
   result<task_info> get(task_id id, duration timeout = timeout_default);
@@ -121,7 +130,12 @@ public:
   /// Gives a dead task a new life.
   result<done> requeue(task_id id, duration timeout = timeout_default);
   result<explanation> explain(task_id id, duration timeout = timeout_default);
-  /// Shard by shard, in order of id.
+  /// Cancels all tasks that `filter` matches, `count_max` of them at most. A filter without states
+  /// means those that are not settled.
+  result<bulk_outcome> cancel_all(task_filter filter, duration timeout = timeout_default);
+  /// Gives the dead tasks that `filter` matches a new life, `count_max` of them at most.
+  result<bulk_outcome> requeue_all(task_filter filter, duration timeout = timeout_default);
+  /// Shard by shard, in order of id; without payloads.
   result<std::vector<task_info>> list(const task_filter& filter = {},
                                       duration timeout = timeout_default);
 
