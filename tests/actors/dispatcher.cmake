@@ -1,0 +1,3 @@
+# Sources are listed by hand.
+belfry_tests(dispatcher SOURCES dispatcher_test.cpp LINKS belfry_dispatcher)
+belfry_use_actor_headers(dispatcher_tests)
