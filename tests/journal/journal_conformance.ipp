@@ -1,0 +1,331 @@
+// The cases; see journal_conformance.hpp. `ENGINE` is the engine.
+
+namespace belfry {
+
+namespace {
+
+constexpr shard_id one{1};
+constexpr shard_id two{2};
+
+using conformance = journal_conformance<ENGINE>;
+
+} // namespace
+
+TEST_CASE_METHOD(conformance, "an empty shard begins with event 1 in epoch 1", "[journal]") {
+  const auto now = take(one);
+
+  CHECK(now.epoch == 1);
+  CHECK(now.head == 1);
+  CHECK(read(one, 1).empty());
+  CHECK(how.ok());
+  CHECK(snapshot(one) == 1);
+}
+
+TEST_CASE_METHOD(conformance, "what was written is read back after opening anew", "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 2, "ab").ok());
+  REQUIRE(append(one, epoch, 3, 1, "c").ok());
+  REQUIRE(store->sync().ok());
+
+  reopen();
+
+  CHECK(take(one).head == 4);
+  CHECK(read(one, 1) == texts{"1+2:ab", "3+1:c"});
+}
+
+TEST_CASE_METHOD(conformance, "each owner has a greater epoch, also after opening anew",
+                 "[journal]") {
+  const auto before = take(one).epoch;
+  const auto between = take(one).epoch;
+
+  reopen();
+
+  CHECK(between > before);
+  CHECK(take(one).epoch > between);
+}
+
+TEST_CASE_METHOD(conformance, "an owner of an older epoch is fenced off", "[journal]") {
+  const auto before = take(one).epoch;
+  const auto now = take(one).epoch;
+
+  CHECK(append(one, before, 1, 1, "x").code == outcome_code::fenced);
+  CHECK(put(one, before, {{"k", "v"}}).code == outcome_code::fenced);
+  CHECK(commit(one, before, 1, {}).code == outcome_code::fenced);
+  CHECK(append(one, now, 1, 1, "x").ok());
+}
+
+TEST_CASE_METHOD(conformance, "a batch that is not at the head is fenced off", "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 2, "ab").ok());
+
+  CHECK(append(one, epoch, 2, 1, "x").code == outcome_code::fenced);
+  CHECK(append(one, epoch, 4, 1, "x").code == outcome_code::fenced);
+  CHECK(append(one, epoch, 4, 1, "x").text.find("shard 1") != std::string::npos);
+  CHECK(read(one, 1) == texts{"1+2:ab"});
+}
+
+TEST_CASE_METHOD(conformance, "a refused batch does not hold up the others", "[journal]") {
+  const auto first = take(one).epoch;
+  const auto second = take(two).epoch;
+  const std::vector<append_batch> group{
+      {one, first, 1, 1, "a"}, {two, second, 7, 1, "x"}, {one, first, 2, 1, "b"}};
+
+  const auto results = store->write(group);
+
+  CHECK(results.at(0).ok());
+  CHECK(results.at(1).code == outcome_code::fenced);
+  CHECK(results.at(2).ok());
+  CHECK(read(one, 1) == texts{"1+1:a", "2+1:b"});
+  CHECK(read(two, 1).empty());
+}
+
+TEST_CASE_METHOD(conformance, "reading begins with the batch that holds the event", "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 3, "abc").ok());
+  REQUIRE(append(one, epoch, 4, 3, "def").ok());
+
+  CHECK(read(one, 3) == texts{"1+3:abc", "4+3:def"});
+  CHECK(read(one, 4) == texts{"4+3:def"});
+  CHECK(read(one, 5) == texts{"4+3:def"});
+  CHECK(read(one, 7).empty());
+  CHECK(how.ok());
+}
+
+TEST_CASE_METHOD(conformance, "a journal that ends before the event is corrupt", "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 3, "abc").ok());
+
+  CHECK(read(one, 5).empty());
+  CHECK(how.code == outcome_code::corrupt);
+}
+
+TEST_CASE_METHOD(conformance, "reading stops when it is told to", "[journal]") {
+  const auto epoch = take(one).epoch;
+  for (std::uint64_t first = 1; first <= 5; ++first)
+    REQUIRE(append(one, epoch, first, 1, "x").ok());
+  int batches = 0;
+
+  CHECK(store->read(one, 1, [&](const record&) { return ++batches < 2; }).ok());
+
+  CHECK(batches == 2);
+}
+
+TEST_CASE_METHOD(conformance, "a reader may write and commit a snapshot", "[journal]") {
+  const auto epoch = take(one).epoch;
+  for (std::uint64_t first = 1; first <= 3; ++first)
+    REQUIRE(append(one, epoch, first, 1, "x").ok());
+  texts found;
+
+  const auto ended = store->read(one, 1, [&](const record& held) {
+    found.emplace_back(held.bytes);
+    if (held.first == 3) {
+      CHECK(append(one, epoch, 4, 1, "y").ok());
+      CHECK(commit(one, epoch, 4, {}).ok());
+    }
+    return true;
+  });
+
+  CHECK(ended.ok());
+  CHECK(found == texts{"x", "x", "x"});
+}
+
+TEST_CASE_METHOD(conformance, "shards do not see each other", "[journal]") {
+  REQUIRE(append(one, take(one).epoch, 1, 1, "a").ok());
+  REQUIRE(put(two, take(two).epoch, {{"k", "v"}}).ok());
+
+  CHECK(read(two, 1).empty());
+  CHECK(list(one).empty());
+  CHECK(list(two) == texts{"k"});
+}
+
+TEST_CASE_METHOD(conformance, "objects are listed by prefix, in order, and read", "[journal]") {
+  const auto epoch = take(one).epoch;
+  const std::string large(object_bytes_max, 'o');
+
+  REQUIRE(put(one, epoch, {{"snap/2", "b"}, {"far/9", large}, {"snap/1", "a"}}).ok());
+  REQUIRE(store->sync().ok());
+  reopen();
+
+  CHECK(list(one, "snap/") == texts{"snap/1", "snap/2"});
+  CHECK(list(one) == texts{"far/9", "snap/1", "snap/2"});
+  CHECK(get(one, "snap/2") == "b");
+  CHECK(get(one, "far/9") == large);
+}
+
+TEST_CASE_METHOD(conformance, "an object that does not exist is corrupt", "[journal]") {
+  const auto epoch = take(one).epoch;
+
+  (void)get(one, "snap/1");
+  CHECK(how.code == outcome_code::corrupt);
+  CHECK(how.text.find("snap/1") != std::string::npos);
+  CHECK(commit(one, epoch, 1, {"snap/1"}).code == outcome_code::corrupt);
+}
+
+TEST_CASE_METHOD(conformance, "an object above the limit and a change to a live one are bugs",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(put(one, epoch, {{"k", "v"}}).ok());
+  REQUIRE(put(one, epoch, {{"k", "w"}}).ok());
+  REQUIRE(commit(one, epoch, 1, {"k"}).ok());
+  reopen();
+  const auto now = take(one).epoch;
+
+  CHECK_THROWS_AS(put(one, now, {{"k", "u"}}), contract_violation);
+  CHECK_THROWS_AS(put(one, now, {{"large", std::string(object_bytes_max + 1, 'o')}}),
+                  contract_violation);
+  CHECK(get(one, "k") == "w");
+}
+
+TEST_CASE_METHOD(conformance, "a snapshot drops what it stands for and keeps the rest",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  for (std::uint64_t first = 1; first <= 9; first += 3)
+    REQUIRE(append(one, epoch, first, 3, "xyz").ok());
+  REQUIRE(put(one, epoch, {{"old", "1"}, {"new", "2"}}).ok());
+
+  REQUIRE(commit(one, epoch, 5, {"new"}).ok());
+  reopen();
+
+  CHECK(snapshot(one) == 5);
+  CHECK(list(one) == texts{"new"});
+  CHECK(get(one, "new") == "2");
+  CHECK(read(one, 5) == texts{"4+3:xyz", "7+3:xyz"});
+  CHECK(read(one, 1).empty());
+  CHECK(how.code == outcome_code::corrupt);
+  CHECK(take(one).head == 10);
+}
+
+TEST_CASE_METHOD(conformance, "a snapshot at the head leaves an empty journal that goes on",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 4, "abcd").ok());
+  REQUIRE(commit(one, epoch, 5, {}).ok());
+  reopen();
+
+  const auto now = take(one);
+
+  CHECK(now.head == 5);
+  CHECK(read(one, 5).empty());
+  CHECK(how.ok());
+  CHECK(append(one, now.epoch, 5, 1, "e").ok());
+  CHECK(read(one, 5) == texts{"5+1:e"});
+}
+
+TEST_CASE_METHOD(conformance, "the next snapshot drops the objects of the one before",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 2, "ab").ok());
+  REQUIRE(put(one, epoch, {{"a", "1"}, {"b", "2"}}).ok());
+  REQUIRE(commit(one, epoch, 2, {"a", "b"}).ok());
+  REQUIRE(put(one, epoch, {{"c", "3"}}).ok());
+
+  REQUIRE(commit(one, epoch, 3, {"b", "c"}).ok());
+  reopen();
+
+  CHECK(list(one) == texts{"b", "c"});
+  (void)get(one, "a");
+  CHECK(how.code == outcome_code::corrupt);
+}
+
+TEST_CASE_METHOD(conformance, "a snapshot beyond the head or before the last one is a bug",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 3, "abc").ok());
+  REQUIRE(commit(one, epoch, 3, {}).ok());
+
+  CHECK_THROWS_AS(commit(one, epoch, 5, {}), contract_violation);
+  CHECK_THROWS_AS(commit(one, epoch, 2, {}), contract_violation);
+}
+
+TEST_CASE_METHOD(conformance, "a full disk takes nothing, and all again when there is space",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 1, "a").ok());
+  REQUIRE(put(one, epoch, {{"k", "v"}}).ok());
+
+  engine.fill();
+  CHECK_FALSE(store->has_room());
+  CHECK(append(one, epoch, 2, 1, "b").code == outcome_code::no_space);
+  CHECK(put(one, epoch, {{"l", "v"}}).code == outcome_code::no_space);
+  CHECK(commit(one, epoch, 2, {"k"}).ok());
+
+  engine.empty();
+  CHECK(store->has_room());
+  CHECK(append(one, epoch, 2, 1, "c").ok());
+  REQUIRE(store->sync().ok());
+  reopen();
+  CHECK(read(one, 2) == texts{"2+1:c"});
+  CHECK(list(one) == texts{"k"});
+}
+
+TEST_CASE_METHOD(conformance, "a disk with little space takes what was accepted, no new work",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+
+  engine.nearly_fill();
+
+  CHECK_FALSE(store->has_room());
+  CHECK(append(one, epoch, 1, 1, "a").ok());
+}
+
+TEST_CASE_METHOD(conformance, "after a failed sync every call answers io_error", "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 1, "a").ok());
+  REQUIRE(store->sync().ok());
+  REQUIRE(append(one, epoch, 2, 1, "b").ok());
+  engine.fail_next_sync();
+
+  CHECK(store->sync().code == outcome_code::io_error);
+
+  owned now;
+  texts keys;
+  std::string bytes;
+  std::uint64_t upto = 0;
+  CHECK(store->sync().code == outcome_code::io_error);
+  CHECK(append(one, epoch, 3, 1, "c").code == outcome_code::io_error);
+  CHECK(store->acquire(one, now).code == outcome_code::io_error);
+  CHECK(read(one, 1).empty());
+  CHECK(how.code == outcome_code::io_error);
+  CHECK(put(one, epoch, {{"k", "v"}}).code == outcome_code::io_error);
+  CHECK(store->list(one, "", keys).code == outcome_code::io_error);
+  CHECK(store->get(one, "k", bytes).code == outcome_code::io_error);
+  CHECK(commit(one, epoch, 1, {}).code == outcome_code::io_error);
+  CHECK(store->snapshot_position(one, upto).code == outcome_code::io_error);
+}
+
+TEST_CASE_METHOD(conformance, "what was synced before a failed sync is there after opening anew",
+                 "[journal]") {
+  const auto epoch = take(one).epoch;
+  REQUIRE(append(one, epoch, 1, 1, "a").ok());
+  REQUIRE(store->sync().ok());
+  REQUIRE(append(one, epoch, 2, 1, "b").ok());
+  engine.fail_next_sync();
+  REQUIRE_FALSE(store->sync().ok());
+
+  reopen();
+
+  const auto now = take(one);
+  CHECK(read(one, 1).at(0) == "1+1:a");
+  CHECK(how.ok());
+  CHECK(append(one, now.epoch, now.head, 1, "c").ok());
+}
+
+TEST_CASE_METHOD(conformance, "many live objects are committed and dropped", "[journal]") {
+  const auto epoch = take(one).epoch;
+  std::vector<object> pages;
+  texts keys;
+  for (int i = 0; i < 2000; ++i) {
+    keys.push_back("far/" + std::to_string(100'000 + i));
+    pages.push_back({keys.back(), "page"});
+  }
+  REQUIRE(put(one, epoch, pages).ok());
+  REQUIRE(commit(one, epoch, 1, keys).ok());
+  const texts kept(keys.begin() + 1, keys.end());
+
+  REQUIRE(commit(one, epoch, 1, kept).ok());
+  reopen();
+
+  CHECK(list(one, "far/") == kept);
+}
+
+} // namespace belfry
