@@ -1,0 +1,130 @@
+#pragma once
+
+#include "system_config.hpp"
+
+#include "belfry/clock.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/message.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace belfry::test {
+
+/// A clock that a test sets.
+class manual_clock final : public clock {
+public:
+  explicit manual_clock(instant now) : now_(now) {}
+
+  [[nodiscard]] instant now() const override { return now_; }
+  void pass(duration span) { now_ += span; }
+
+private:
+  instant now_;
+};
+
+/// An actor system on CAF's test scheduler: nothing happens unless the test says so, and time
+/// passes only when told to.
+class actor_fixture {
+public:
+  actor_fixture() = default;
+  ~actor_fixture() {
+    end_owned();
+    system.await_actors_before_shutdown(false);
+  }
+  actor_fixture(const actor_fixture&) = delete;
+  actor_fixture& operator=(const actor_fixture&) = delete;
+
+  /// Lets the actors handle what is in their mailboxes, until none has any.
+  void run() { scheduler.run(); }
+
+  /// Lets `span` pass for the actors and for `time`, timer by timer.
+  void advance(duration span) {
+    run();
+    for (; span > duration{0}; span -= step) {
+      time->pass(std::min(span, step));
+      scheduler.advance_time(std::min(span, step));
+      run();
+    }
+  }
+
+  /// Ends `one` with the test.
+  caf::actor own(caf::actor one) {
+    owned_.push_back(one);
+    return one;
+  }
+
+  /// Ends what is owned. For destructors of fixtures whose members the actors refer to.
+  void end_owned() {
+    for (const auto& one : std::exchange(owned_, {}))
+      caf::anon_send_exit(one, caf::exit_reason::kill);
+    run();
+    // Timers would keep their actors alive beyond the end of the system.
+    scheduler.clock().cancel_all();
+  }
+
+private:
+  static constexpr duration step{10};
+
+  struct test_config : system_config {
+    test_config() : system_config(false) { set("scheduler.policy", caf::atom("testing")); }
+  };
+  test_config config_;
+
+public:
+  caf::actor_system system{config_};
+  caf::scheduler::test_coordinator& scheduler =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  std::shared_ptr<manual_clock> time =
+      std::make_shared<manual_clock>(instant_of_ms(1'700'000'000'000));
+
+private:
+  std::vector<caf::actor> owned_;
+};
+
+/// Stands in for an actor: records what it is sent and does nothing.
+class probe {
+public:
+  explicit probe(caf::actor_system& system)
+      : heard_(std::make_shared<std::vector<caf::message>>()),
+        actor_(system.spawn([heard = heard_](caf::event_based_actor* self) -> caf::behavior {
+          self->set_default_handler([heard](caf::scheduled_actor*,
+                                            caf::message_view& words) -> caf::result<caf::message> {
+            heard->push_back(words.move_content_to_message());
+            return caf::delegated<caf::message>{};
+          });
+          return {[](idle_atom) {}}; // An actor without any handler would end.
+        })) {}
+
+  [[nodiscard]] const caf::actor& actor() const { return actor_; }
+
+  /// All messages so far, in order.
+  [[nodiscard]] std::vector<caf::message>& heard() { return *heard_; }
+
+  /// Those of one kind: `all<submit_atom, envelope>()`.
+  template <class... Parts>
+  [[nodiscard]] std::vector<caf::message> all() const {
+    std::vector<caf::message> found;
+    for (const auto& one : *heard_) {
+      if (one.match_elements<Parts...>())
+        found.push_back(one);
+    }
+    return found;
+  }
+
+private:
+  using idle_atom = caf::atom_constant<caf::atom("probeidle")>;
+
+  std::shared_ptr<std::vector<caf::message>> heard_;
+  caf::actor actor_;
+};
+
+} // namespace belfry::test
