@@ -17,7 +17,8 @@ const fs::path root{BELFRY_SOURCE_DIRECTORY};
 
 constexpr std::array rooms{"include", "src",  "actors",  "sim",  "tests",
                            "bench",   "docs", "scripts", "cmake"};
-constexpr std::array endings{".cpp", ".hpp", ".proto", ".cmake", ".md", "CMakeLists.txt"};
+constexpr std::array endings{".cpp", ".hpp",      ".proto",        ".cmake",
+                             ".md",  ".mutation", "CMakeLists.txt"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

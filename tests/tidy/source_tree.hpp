@@ -21,7 +21,7 @@ struct source_file {
   [[nodiscard]] std::string stem() const; ///< `ledger`
 };
 
-/// Every C++, Protobuf, CMake and Markdown file of the repository, in order of path.
+/// Every C++, Protobuf, CMake, Markdown and mutation file of the repository, in order of path.
 [[nodiscard]] const std::vector<source_file>& all_files();
 
 /// Whether the repository has a file or directory of this path.

@@ -1,5 +1,6 @@
 // The style guide, executed: see docs/style.md.
 #include "links.hpp"
+#include "mutations.hpp"
 #include "rooms.hpp"
 #include "source_tree.hpp"
 #include "words.hpp"
@@ -47,6 +48,11 @@ void check_files(Complaints complaints) {
 std::size_t columns_of(const std::string& line) {
   return static_cast<std::size_t>(
       std::count_if(line.begin(), line.end(), [](char byte) { return (byte & 0xc0) != 0x80; }));
+}
+
+/// Whether lines may be as long as they like.
+bool is_prose(const source_file& file) {
+  return file.ends_with(".md") || file.ends_with(".mutation");
 }
 
 bool is_source(const source_file& file) {
@@ -107,10 +113,14 @@ TEST_CASE("every link and every quoted path in the documents leads somewhere", "
   });
 }
 
+TEST_CASE("every deliberate bug still applies to the sources", "[tidy]") {
+  check_none(stale_mutations());
+}
+
 TEST_CASE("no line is longer than 100 columns", "[tidy]") {
   check_files([](const source_file& file) {
     std::vector<std::string> wrong;
-    for (std::size_t i = 0; i < file.lines.size() && !file.ends_with(".md"); ++i)
+    for (std::size_t i = 0; i < file.lines.size() && !is_prose(file); ++i)
       if (columns_of(file.lines[i]) > columns_max)
         wrong.push_back(at(file, i + 1) + "longer than 100 columns");
     return wrong;

@@ -27,7 +27,7 @@ constexpr std::array travellers{"Hello",  "Welcome", "Submit",   "Submitted", "R
 
 std::unique_ptr<Message> make(const std::string& name) {
   const auto* type = DescriptorPool::generated_pool()->FindMessageTypeByName("belfry.wire." + name);
-  REQUIRE(type);
+  REQUIRE(type != nullptr);
   return std::unique_ptr<Message>{MessageFactory::generated_factory()->GetPrototype(type)->New()};
 }
 

@@ -1,0 +1,64 @@
+#include "mutations.hpp"
+
+#include "source_tree.hpp"
+
+#include <algorithm>
+
+namespace belfry::tidy {
+
+namespace {
+
+const source_file* file_at(const std::string& path) {
+  const auto& files = all_files();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const source_file& file) { return file.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t times = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++times;
+  return times;
+}
+
+void check_edit(const source_file& mutation, const std::string& path, const std::string& old,
+                std::vector<std::string>& wrong) {
+  const auto* file = file_at(path);
+  const auto times = file ? count(file->text, old) : 0;
+  if (times != 1)
+    wrong.push_back(mutation.path + ": its text stands " + std::to_string(times) + " times in " +
+                    path + ", expected once");
+}
+
+void check_mutation(const source_file& mutation, std::vector<std::string>& wrong) {
+  std::string path;
+  std::string old;
+  bool is_old = false;
+  for (const auto& line : mutation.lines) {
+    if (line.starts_with("=== ")) {
+      path = line.substr(4);
+      old.clear();
+      is_old = true;
+    } else if (line == "--->") {
+      check_edit(mutation, path, old, wrong);
+      is_old = false;
+    } else if (is_old) {
+      old += line + "\n";
+    }
+  }
+  if (path.empty())
+    wrong.push_back(mutation.path + ": changes nothing");
+}
+
+} // namespace
+
+std::vector<std::string> stale_mutations() {
+  std::vector<std::string> wrong;
+  for (const auto& file : all_files())
+    if (file.ends_with(".mutation"))
+      check_mutation(file, wrong);
+  return wrong;
+}
+
+} // namespace belfry::tidy

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "samples.hpp"
+#include "task/event.hpp"
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace belfry {
+
+/// One event of each kind, with every field set. What a field means that older bytes lack is told
+/// by the C++ type's default.
+struct sample_event {
+  std::string name; ///< of its golden file
+  event what;
+};
+
+inline task_restored sample_restored() {
+  task_restored restored;
+  restored.id = task_id::of({3}, 10);
+  restored.accepted_at = instant_of_ms(1'700'000'000'000);
+  restored.due = instant_of_ms(1'700'000'009'000);
+  restored.changed_at = instant_of_ms(1'700'000'000'500);
+  restored.spec = full_task();
+  restored.schedule = "nightly";
+  restored.last_error = "dirty: the stain stays \xc3";
+  restored.output = std::string{"\0clean", 6};
+  restored.token = {(2ULL << 40) + 5};
+  restored.session = {0xfeed'beef'0000'0001ULL};
+  restored.attempt = 3;
+  restored.crashes = 2;
+  restored.state = task_state::running;
+  restored.level = durability::relaxed;
+  restored.is_cancel_asked = true;
+  restored.was_started = true;
+  return restored;
+}
+
+inline std::vector<sample_event> sample_events() {
+  const auto id = task_id::of({3}, 1042);
+  const auto at = instant_of_ms(1'700'000'000'000);
+  auto spec = full_task();
+  spec.due.reset(); // An accepted task has one instant: the event's.
+  spec.delay = duration{0};
+  const std::vector<submit_outcome> outcomes{
+      {id, false, {}},
+      {task_id::of({3}, 7), true, {}},
+      {{}, false, failure{errc::too_large, "payload has 9 bytes"}},
+      {{}, false, failure{errc::overloaded, ""}},
+      {task_id::of({3}, 1043), false, {}}};
+  return {
+      {"task_submitted",
+       task_submitted{id, at, at + duration{900}, spec, "nightly", durability::relaxed}},
+      {"task_started", task_started{id, at, {(1ULL << 40) + 17}, {99}}},
+      {"task_succeeded", task_succeeded{id, at, std::string{"\0clean\xff", 7}}},
+      {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
+      {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
+      {"cancel_asked", cancel_asked{id, at}},
+      {"task_cancelled", task_cancelled{id, at}},
+      {"task_expired", task_expired{id, at}},
+      {"task_requeued", task_requeued{id, at}},
+      {"batch_accepted", batch_accepted{{77}, 12, at, outcomes}},
+      {"queue_set", queue_set{"laundry", true, 250, durability::in_memory}},
+      {"schedule_put", schedule_put{full_schedule(), at}},
+      {"schedule_removed", schedule_removed{"nightly"}},
+      {"schedule_fired", schedule_fired{"nightly", at, id}},
+      {"serials_reserved", serials_reserved{5'000}},
+      {"task_restored", sample_restored()},
+      {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
+      {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
+      {"serial_restored", serial_restored{1044}},
+  };
+}
+
+/// The fields of an event, to compare.
+inline auto tied(const task_submitted& x) {
+  return std::tie(x.id, x.at, x.due, x.spec, x.schedule, x.level);
+}
+inline auto tied(const task_started& x) {
+  return std::tie(x.id, x.at, x.token, x.session);
+}
+inline auto tied(const task_succeeded& x) {
+  return std::tie(x.id, x.at, x.output);
+}
+inline auto tied(const task_failed& x) {
+  return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at);
+}
+inline auto tied(const task_snoozed& x) {
+  return std::tie(x.id, x.at, x.until);
+}
+inline auto tied(const cancel_asked& x) {
+  return std::tie(x.id, x.at);
+}
+inline auto tied(const task_cancelled& x) {
+  return std::tie(x.id, x.at);
+}
+inline auto tied(const task_expired& x) {
+  return std::tie(x.id, x.at);
+}
+inline auto tied(const task_requeued& x) {
+  return std::tie(x.id, x.at);
+}
+inline auto tied(const batch_accepted& x) {
+  return std::tie(x.client, x.sequence, x.at, x.outcomes);
+}
+inline auto tied(const queue_set& x) {
+  return std::tie(x.queue, x.is_paused, x.weight, x.level);
+}
+inline auto tied(const schedule_put& x) {
+  return std::tie(x.spec, x.at);
+}
+inline auto tied(const schedule_removed& x) {
+  return std::tie(x.name);
+}
+inline auto tied(const schedule_fired& x) {
+  return std::tie(x.name, x.nominal, x.task);
+}
+inline auto tied(const serials_reserved& x) {
+  return std::tie(x.upto);
+}
+inline auto tied(const task_restored& x) {
+  return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
+                  x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
+                  x.is_cancel_asked, x.was_started);
+}
+inline auto tied(const key_restored& x) {
+  return std::tie(x.name, x.id, x.until);
+}
+inline auto tied(const schedule_restored& x) {
+  return std::tie(x.spec, x.last_nominal, x.last_task, x.fired, x.skipped);
+}
+inline auto tied(const serial_restored& x) {
+  return std::tie(x.next);
+}
+
+/// Whether two events are of one kind and equal in every field.
+inline bool is_same(const event& one, const event& other) {
+  return one.index() == other.index() &&
+         std::visit(
+             [&other](const auto& typed) {
+               return tied(typed) == tied(std::get<std::decay_t<decltype(typed)>>(other));
+             },
+             one);
+}
+
+} // namespace belfry
