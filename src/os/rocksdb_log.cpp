@@ -39,18 +39,21 @@ std::uint32_t masked(std::uint32_t checksum) {
   return ((checksum >> 15) | (checksum << 17)) + 0xa282'ead8U;
 }
 
-/// Takes the next piece off `block`. Nothing if it is not whole.
+/// Takes the next piece off `block`, or nothing if it is not whole. Behind one whose header may be
+/// trusted the block goes on all the same.
 std::optional<piece> take_piece(std::string_view& block) {
   const auto length = std::size_t{static_cast<unsigned char>(block[4])} |
                       std::size_t{static_cast<unsigned char>(block[5])} << 8;
   const auto type = static_cast<piece_type>(block[6]);
-  if (type == piece_type::zero || header_bytes + length > block.size())
+  if (type == piece_type::zero || header_bytes + length > block.size()) {
+    block = {};
     return std::nullopt;
-  if (number_at<std::uint32_t>(block, 0) != masked(crc32c(block.substr(6, 1 + length))))
-    return std::nullopt;
+  }
+  const auto checksum = number_at<std::uint32_t>(block, 0);
+  const auto is_whole = checksum == masked(crc32c(block.substr(6, 1 + length)));
   const piece taken{type, block.substr(header_bytes, length)};
   block.remove_prefix(header_bytes + length);
-  return taken;
+  return is_whole ? std::optional(taken) : std::nullopt;
 }
 
 // A write is its first change (8 bytes), the number of changes (4), then the changes. Ours begins
@@ -78,13 +81,10 @@ public:
     const auto size = block.size();
     while (block.size() >= header_bytes) {
       const auto at = log_.size + (size - block.size());
-      const auto found = take_piece(block);
-      if (!found) {
+      if (const auto found = take_piece(block))
+        add(*found, at);
+      else
         lose(at);
-        block = {};
-        break;
-      }
-      add(*found, at);
     }
     if (!block.empty() && size < block_bytes)
       lose(log_.size + (size - block.size()));
