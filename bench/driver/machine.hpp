@@ -1,0 +1,44 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace belfry::bench {
+
+/// Processor time of a living process.
+[[nodiscard]] double cpu_seconds_of(pid_t process);
+/// Processor time that all processes of the machine took since it started.
+[[nodiscard]] double cpu_seconds_of_machine();
+/// Memory of a process, what it shares divided among those who share it.
+[[nodiscard]] std::int64_t memory_bytes_of(pid_t process);
+/// Blocks on disk of all files in `directory`.
+[[nodiscard]] std::int64_t disk_bytes_of(const std::string& directory);
+
+/// Held while something is timed: one such stretch at a time on this machine. Nests.
+///
+/// Others join by `flock` on the file that the environment's BENCH_LOCK names.
+class bench_lock {
+public:
+  bench_lock();
+  ~bench_lock();
+  bench_lock(const bench_lock&) = delete;
+  bench_lock& operator=(const bench_lock&) = delete;
+};
+
+/// A new directory in /var/tmp (or BENCH_TMP), removed with all in it when destroyed.
+class fresh_directory {
+public:
+  fresh_directory();
+  ~fresh_directory();
+  fresh_directory(const fresh_directory&) = delete;
+  fresh_directory& operator=(const fresh_directory&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+  std::string path_;
+};
+
+} // namespace belfry::bench

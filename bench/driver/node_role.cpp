@@ -1,0 +1,31 @@
+#include "payload.hpp"
+#include "roles.hpp"
+
+#include "belfry/actors/node.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+namespace belfry::bench {
+
+int keep_tasks(const role_options& options) {
+  // The standard output is for the driver.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
+  node_options set;
+  set.name = "bench";
+  set.port = options.port;
+  set.data_directory = options.data_directory;
+  set.shards = options.shards;
+  auto started = node::start(set);
+  if (!started)
+    die(started.error().what);
+  std::cout << (*started)->port() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+  }
+  (*started)->stop();
+  return 0;
+}
+
+} // namespace belfry::bench

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace belfry::bench {
+
+/// What the processes of a run are told on their command line.
+struct role_options {
+  std::uint16_t port = 0; ///< of the node
+
+  // The node.
+  std::string data_directory;
+  std::uint16_t shards = 4;
+
+  // The producer.
+  std::int64_t count = 1000;
+  std::string when = "now";     ///< or "spread" over a span, or in an "hour"
+  std::int64_t lead_ms = 1000;  ///< from the start to the begin of the span
+  std::int64_t span_ms = 10000; ///< its length
+  std::int64_t pace = 0;        ///< tasks a second; 0: as fast as can be
+  std::int64_t limit_ms = 0;    ///< submits for so long at most; 0: no limit
+
+  // The worker.
+  std::uint32_t slots = 64;
+  std::string records; ///< a file for what it ran
+};
+
+/// Writes its port, then keeps tasks until its input ends.
+int keep_tasks(const role_options& options);
+
+/// Writes "ready", waits for a line, submits, and writes one line of JSON: n, start_us, end_us,
+/// t0_us, the begin of the span.
+int produce(const role_options& options);
+
+/// Writes "ready", then runs tasks that do nothing until its input ends. Answers each line with the
+/// number of tasks it has run.
+int work(const role_options& options);
+
+} // namespace belfry::bench

@@ -1,0 +1,97 @@
+#include "payload.hpp"
+#include "roles.hpp"
+
+#include "belfry/actors/node.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <fstream>
+#include <iostream>
+#include <list>
+#include <mutex>
+#include <vector>
+
+namespace belfry::bench {
+
+namespace {
+
+/// What was run, kept apart by thread so that handlers do not wait for each other.
+class run_log {
+public:
+  void note(run_record what) {
+    auto& mine = of_this_thread();
+    mine.records.push_back(what);
+    mine.count.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] std::int64_t count() {
+    const std::lock_guard lock{mutex_};
+    std::int64_t total = 0;
+    for (const auto& one : parts_)
+      total += one.count.load(std::memory_order_relaxed);
+    return total;
+  }
+
+  /// Requires: no handler runs any more.
+  void write(const std::string& path) const {
+    std::ofstream file{path, std::ios::binary};
+    for (const auto& one : parts_)
+      file.write(reinterpret_cast<const char*>(one.records.data()),
+                 static_cast<std::streamsize>(one.records.size() * sizeof(run_record)));
+    if (!file.flush())
+      die("cannot write " + path);
+  }
+
+private:
+  struct part {
+    std::vector<run_record> records;
+    std::atomic<std::int64_t> count{0};
+  };
+
+  part& of_this_thread() {
+    thread_local part* mine = nullptr;
+    if (!mine) {
+      const std::lock_guard lock{mutex_};
+      mine = &parts_.emplace_back();
+    }
+    return *mine;
+  }
+
+  std::mutex mutex_;
+  std::list<part> parts_;
+};
+
+} // namespace
+
+int work(const role_options& options) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
+  run_log log;
+  handler_registry handlers;
+  handlers.on("noop", [&log](run& task) {
+    const auto start_us = now_us();
+    auto record = read_payload(task.payload());
+    record.start_us = start_us;
+    log.note(record);
+    return run_result::success();
+  });
+  node_options set;
+  set.name = "bench-worker";
+  set.port = 0;
+  set.join_host = "127.0.0.1";
+  set.join_port = options.port;
+  set.slots = options.slots;
+  auto started = node::start(set, handlers);
+  if (!started)
+    die(started.error().what);
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << log.count() << std::endl;
+  (*started)->stop();
+  started->reset();
+  log.write(options.records);
+  return 0;
+}
+
+} // namespace belfry::bench
