@@ -19,7 +19,8 @@ struct task_submitted {
   instant at{};
   instant due{};
   task_spec spec;
-  std::string schedule; ///< the schedule that asked for it; empty: a client did
+  std::string schedule;                   ///< the schedule that asked for it; empty: a client did
+  durability level = durability::durable; ///< of this task's events, for its whole life
 };
 
 struct task_started {
@@ -90,6 +91,8 @@ struct queue_set {
   bool is_paused = false;
   std::uint32_t weight = 1;
   durability level = durability::durable;
+
+  friend bool operator==(const queue_set&, const queue_set&) = default;
 };
 
 struct schedule_put {
@@ -107,10 +110,71 @@ struct schedule_fired {
   task_id task; ///< 0: this run was left out
 };
 
+/// Ids up to `upto` may be given to tasks whose submission is not on stable storage: after a crash
+/// the ids go on behind it, so that none is given twice.
+struct serials_reserved {
+  std::uint64_t upto = 0;
+};
+
+/// The rest of what a snapshot holds, beside events from above.
+
+/// A task as it was. Its spec's `due`, `delay` and `key_ttl` mean nothing.
+struct task_restored {
+  task_id id;
+  instant accepted_at{};
+  instant due{};
+  instant changed_at{};
+  task_spec spec;
+  std::string schedule;
+  std::string last_error;
+  std::string output;
+  fencing_token token;
+  session_id session;
+  std::uint32_t attempt = 0;
+  std::uint32_t crashes = 0;
+  task_state state = task_state::scheduled;
+  durability level = durability::durable;
+  bool is_cancel_asked = false;
+  bool was_started = false;
+};
+
+/// An idempotency key, perhaps of a task that is forgotten by now.
+struct key_restored {
+  std::string name; ///< queue, a zero byte, key
+  task_id id;
+  instant until{};
+};
+
+struct schedule_restored {
+  schedule_spec spec;
+  instant last_nominal{};
+  task_id last_task;
+  std::uint64_t fired = 0;
+  std::uint64_t skipped = 0;
+};
+
+/// Ids up to `next` - 1 have been given.
+struct serial_restored {
+  std::uint64_t next = 1;
+};
+
 using event =
     std::variant<task_submitted, task_started, task_succeeded, task_failed, task_snoozed,
                  cancel_asked, task_cancelled, task_expired, task_requeued, batch_accepted,
-                 queue_set, schedule_put, schedule_removed, schedule_fired>;
+                 queue_set, schedule_put, schedule_removed, schedule_fired, serials_reserved,
+                 task_restored, key_restored, schedule_restored, serial_restored>;
+
+/// Where the parts of a snapshot go.
+class snapshot_sink {
+public:
+  virtual ~snapshot_sink() = default;
+
+  /// `what` belongs to `part`: the number of a page of tasks, or `head_part`. All of one part comes
+  /// in a row, and replaces that part of earlier snapshots.
+  virtual void add(std::uint64_t part, const event& what) = 0;
+
+  static constexpr std::uint64_t head_part = ~std::uint64_t{0};
+};
 
 /// Where a ledger's decisions go before they take effect.
 class event_sink {

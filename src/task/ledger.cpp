@@ -9,8 +9,19 @@
 
 namespace belfry {
 
+namespace {
+
+constexpr std::uint64_t serials_reserved_at_once = 1 << 16;
+
+} // namespace
+
 ledger::ledger(ledger_options options, event_sink& sink, instant now)
     : options_(options), sink_(sink), random_(options.seed), wheel_(now), sessions_(1) {}
+
+void ledger::reserve_serials() {
+  if (next_serial_ > reserved_)
+    commit(serials_reserved{next_serial_ + serials_reserved_at_once - 1}, durability::durable);
+}
 
 void ledger::commit(event what, durability level) {
   sink_.record(what, level);
@@ -22,8 +33,8 @@ void ledger::replay(event what) {
 }
 
 void ledger::recovered(instant now) {
+  next_serial_ = std::max(next_serial_, reserved_ + 1);
   consequences_ = {};
-  consequences_.are_lanes_changed = true;
   for (auto& [id, index] : session_indexes_)
     hear(id, now);
 }
@@ -68,9 +79,9 @@ void ledger::wake_task(std::uint64_t serial, instant now) {
     return fail_run(*record, "timed_out: no word from the worker beyond the time limit",
                     "timed_out", false, false, now);
   if (is_too_late(*record, now))
-    return commit(task_expired{record->id, now}, level_of(*record));
+    return commit(task_expired{record->id, now}, record->level);
   if (record->state == task_state::scheduled)
-    move_to(*record, *after(task_state::scheduled, step::comes_due), now);
+    take(*record, step::comes_due, now);
 }
 
 bool ledger::is_too_late(const task_record& record, instant now) const {
@@ -99,8 +110,10 @@ void ledger::apply(task_submitted& what) {
   const auto serial = what.id.serial();
   next_serial_ = std::max(next_serial_, serial + 1);
   auto& spec = what.spec;
+  touch(serial);
   auto& record = tasks_.add(serial);
   record.id = what.id;
+  record.level = what.level;
   record.accepted_at = record.changed_at = what.at;
   record.due = what.due;
   record.timeout = spec.timeout;
@@ -131,21 +144,21 @@ void ledger::apply(task_submitted& what) {
 
 void ledger::apply(task_started& what) {
   auto& record = known(what.id);
+  // Coming due is not an event.
+  if (record.state == task_state::scheduled)
+    take(record, step::comes_due, what.at);
   record.token = what.token;
   ++record.attempt;
   record.was_started = true;
-  move_to(record, *after(record.state, step::starts), what.at);
-  record.session = session_index(what.session);
-  auto& session = sessions_[record.session];
-  record.session_slot = static_cast<std::uint32_t>(session.runs.size());
-  session.runs.push_back(record.id);
+  take(record, step::starts, what.at);
+  hold(record, what.session);
 }
 
 void ledger::apply(task_succeeded& what) {
   auto& record = known(what.id);
   if (!what.output.empty())
     record.more().output = std::move(what.output);
-  move_to(record, *after(record.state, step::succeeds), what.at);
+  take(record, step::succeeds, what.at);
 }
 
 void ledger::apply(task_failed& what) {
@@ -156,14 +169,14 @@ void ledger::apply(task_failed& what) {
   if (what.retry_at)
     record.due = *what.retry_at;
   const auto how = what.retry_at ? step::fails_for_now : step::fails_for_good;
-  move_to(record, *after(record.state, how), what.at);
+  take(record, how, what.at);
 }
 
 void ledger::apply(task_snoozed& what) {
   auto& record = known(what.id);
   --record.attempt;
   record.due = what.until;
-  move_to(record, *after(record.state, step::snoozes), what.at);
+  take(record, step::snoozes, what.at);
 }
 
 void ledger::apply(cancel_asked& what) {
@@ -174,19 +187,19 @@ void ledger::apply(cancel_asked& what) {
 
 void ledger::apply(task_cancelled& what) {
   auto& record = known(what.id);
-  move_to(record, *after(record.state, step::is_cancelled), what.at);
+  take(record, step::is_cancelled, what.at);
 }
 
 void ledger::apply(task_expired& what) {
   auto& record = known(what.id);
-  move_to(record, *after(record.state, step::expires), what.at);
+  take(record, step::expires, what.at);
 }
 
 void ledger::apply(task_requeued& what) {
   auto& record = known(what.id);
   record.attempt = record.crashes = 0;
   record.due = what.at;
-  move_to(record, *after(record.state, step::is_requeued), what.at);
+  take(record, step::is_requeued, what.at);
 }
 
 void ledger::apply(batch_accepted& what) {
@@ -199,11 +212,23 @@ void ledger::apply(batch_accepted& what) {
 
 void ledger::apply(queue_set& what) {
   const auto index = index_of(what.queue);
-  queue_named(index).settings = std::move(what);
-  consequences_.are_lanes_changed = true;
+  auto& queue = queue_named(index);
+  queue.settings = std::move(what);
+  for (auto& [kind, lane] : queue.lanes)
+    note_change(lane, {index, kind});
+}
+
+void ledger::apply(serials_reserved& what) {
+  reserved_ = what.upto;
 }
 
 // --- indexes ---
+
+void ledger::take(task_record& record, step what, instant at) {
+  const auto state = after(record.state, what);
+  expects(state.has_value(), "ledger: the life cycle allows this step");
+  move_to(record, *state, at);
+}
 
 void ledger::move_to(task_record& record, task_state state, instant at) {
   leave(record);
@@ -221,8 +246,7 @@ void ledger::enter(task_record& record) {
     return set_timer(record, record.due);
   case task_state::ready:
     record.ready_mark = next_mark_++;
-    lane_of(record).add({record.priority, record.ready_mark, record.due, record.id});
-    consequences_.are_lanes_changed = true;
+    changed_lane_of(record).add({record.priority, record.ready_mark, record.due, record.id});
     if (record.extra && record.extra->start_by && !record.was_started)
       set_timer(record, *record.extra->start_by + duration{1});
     return;
@@ -238,8 +262,7 @@ void ledger::enter(task_record& record) {
 void ledger::leave(task_record& record) {
   wheel_.cancel(std::exchange(record.timer, {}));
   if (record.state == task_state::ready) {
-    lane_of(record).leave();
-    consequences_.are_lanes_changed = true;
+    changed_lane_of(record).leave();
   } else if (record.state == task_state::running) {
     detach_run(record);
   } else if (is_settled(record.state) && record.state != task_state::dead) {
@@ -273,10 +296,17 @@ void ledger::forget(task_record& record) {
   tasks_.remove(record.id.serial());
 }
 
+void ledger::hold(task_record& record, session_id by) {
+  record.session = session_index(by);
+  auto& session = sessions_[record.session];
+  record.session_slot = static_cast<std::uint32_t>(session.runs.size());
+  session.runs.push_back(record.id);
+}
+
 void ledger::detach_run(task_record& record) {
   auto& runs = sessions_[record.session].runs;
   runs[record.session_slot] = runs.back();
-  known(runs.back()).session_slot = record.session_slot;
+  tasks_.find(runs.back().serial())->session_slot = record.session_slot;
   runs.pop_back();
   record.session = 0;
 }
@@ -288,6 +318,7 @@ void ledger::set_timer(task_record& record, instant at) {
 task_record& ledger::known(task_id id) {
   auto* record = tasks_.find(id.serial());
   expects(record, "ledger: an event speaks of a known task");
+  touch(id.serial());
   return *record;
 }
 
@@ -305,18 +336,20 @@ std::uint32_t ledger::index_of(const std::string& name) {
   return found->second;
 }
 
-ready_lane& ledger::lane_of(const task_record& record) {
-  return queue_named(record.queue).lanes[record.kind];
+ready_lane& ledger::changed_lane_of(const task_record& record) {
+  auto& lane = queue_named(record.queue).lanes[record.kind];
+  note_change(lane, {record.queue, record.kind});
+  return lane.tasks;
+}
+
+void ledger::note_change(lane_state& lane, lane_name name) {
+  if (!std::exchange(lane.is_changed, true))
+    changed_lanes_.push_back(name);
 }
 
 bool ledger::is_valid(const ready_entry& entry) const {
   const auto* record = tasks_.find(entry.id.serial());
   return record && record->state == task_state::ready && record->ready_mark == entry.mark;
-}
-
-durability ledger::level_of(const task_record& record) const {
-  auto found = queues_.find(record.queue);
-  return found == queues_.end() ? durability::durable : found->second.settings.level;
 }
 
 } // namespace belfry

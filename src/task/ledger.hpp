@@ -4,6 +4,7 @@
 #include "belfry/result.hpp"
 #include "random/prng.hpp"
 #include "task/event.hpp"
+#include "task/lifecycle.hpp"
 #include "task/ready_lane.hpp"
 #include "task/task_table.hpp"
 #include "time/cron.hpp"
@@ -13,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,6 @@ struct consequences {
   std::vector<granted_run> grants;
   std::vector<granted_run> revokes; ///< runs to end
   std::vector<task_id> settled;
-  bool are_lanes_changed = false; ///< tasks became ready or left
 };
 
 /// How a worker's run ended.
@@ -64,7 +65,7 @@ struct run_outcome {
 struct lane_summary {
   std::string queue;
   std::string kind;
-  std::size_t waiting = 0;
+  std::size_t waiting = 0;   ///< 0 while the queue is paused
   std::int32_t priority = 0; ///< of the task that goes next
   instant due{};             ///< of the task that goes next
   std::uint32_t weight = 1;  ///< of the queue
@@ -120,7 +121,7 @@ public:
 
   // --- recovery ---
 
-  /// Applies an event read from the journal.
+  /// Applies an event read from a snapshot or the journal.
   void replay(event what);
   /// Ends recovery: sessions that had runs have one lease, from `now` on, to return.
   void recovered(instant now);
@@ -157,6 +158,20 @@ public:
   /// When `advance` must next be called; nothing: not before another command.
   [[nodiscard]] std::optional<instant> next_wakeup() const;
 
+  // --- snapshots ---
+
+  /// Begins a snapshot of all that is applied now: hands its head to `sink`, which must live until
+  /// the snapshot is done. Tasks that change before their page is handed over are handed over
+  /// first, as they are now.
+  void begin_snapshot(snapshot_sink& sink);
+  /// Hands over up to `count` further pages that changed since the last snapshot. Returns whether
+  /// the snapshot is done.
+  bool continue_snapshot(std::size_t count);
+  /// Gives a snapshot up; the next one hands over everything that this one has.
+  void drop_snapshot();
+  /// The pages that existed when the snapshot began.
+  [[nodiscard]] const std::vector<std::uint64_t>& snapshot_pages() const { return pages_; }
+
   // --- telling ---
 
   [[nodiscard]] consequences take_consequences() { return std::exchange(consequences_, {}); }
@@ -165,8 +180,10 @@ public:
   [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
   [[nodiscard]] task_page list(const page_filter& filter, std::uint64_t after,
                                std::size_t limit) const;
-  /// Lanes with ready tasks of queues that are not paused.
+  /// All lanes with ready tasks of queues that are not paused.
   [[nodiscard]] std::vector<lane_summary> lanes();
+  /// The lanes that changed since the last call of this or of `lanes`.
+  [[nodiscard]] std::vector<lane_summary> take_changed_lanes();
   [[nodiscard]] std::vector<queue_summary> queues() const;
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
   [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
@@ -177,11 +194,16 @@ public:
   [[nodiscard]] std::vector<std::string> audit() const;
 
 private:
+  struct lane_state {
+    ready_lane tasks;
+    bool is_changed = false; // Listed in changed_lanes_.
+  };
   struct queue_state {
     queue_set settings;
     std::array<std::uint64_t, 8> counts{};
-    std::map<std::uint32_t, ready_lane> lanes; // By kind.
+    std::map<std::uint32_t, lane_state> lanes; // By kind.
   };
+  using lane_name = std::pair<std::uint32_t, std::uint32_t>; // Queue and kind.
   struct session_state {
     session_id id;
     instant lease_until{};
@@ -217,7 +239,6 @@ private:
   void wake_session(std::uint32_t index, instant now);
   [[nodiscard]] bool is_too_late(const task_record& record, instant now) const;
   void commit(event what, durability level);
-  [[nodiscard]] durability level_of(const task_record& record) const;
 
   // Applying.
   void apply(task_submitted& what);
@@ -234,13 +255,20 @@ private:
   void apply(schedule_put& what);
   void apply(schedule_removed& what);
   void apply(schedule_fired& what);
+  void apply(serials_reserved& what);
+  void apply(task_restored& what);
+  void apply(key_restored& what);
+  void apply(schedule_restored& what);
+  void apply(serial_restored& what);
 
+  void take(task_record& record, step what, instant at);
   void move_to(task_record& record, task_state state, instant at);
   void arm(schedule_state& schedule, std::uint32_t index);
   static std::string key_name(const std::string& queue, const std::string& key);
   void enter(task_record& record);
   void leave(task_record& record);
   void set_timer(task_record& record, instant at);
+  void hold(task_record& record, session_id by);
   void detach_run(task_record& record);
   void enter_settled(task_record& record);
   void forget(task_record& record);
@@ -249,7 +277,14 @@ private:
   queue_state& queue_named(std::uint32_t index);
   std::uint32_t index_of(const std::string& name);
   std::uint32_t session_index(session_id id);
-  ready_lane& lane_of(const task_record& record);
+  ready_lane& changed_lane_of(const task_record& record);
+  void note_change(lane_state& lane, lane_name name);
+  [[nodiscard]] lane_summary summary_of(const queue_state& queue, lane_name name, lane_state& lane);
+  void reserve_serials();
+  void touch(std::uint64_t serial);
+  void hand_over_head();
+  void hand_over(std::uint64_t page);
+  [[nodiscard]] task_restored image_of(const task_record& record) const;
   [[nodiscard]] bool is_valid(const ready_entry& entry) const;
 
   ledger_options options_;
@@ -258,6 +293,7 @@ private:
   timing_wheel wheel_;
   task_table tasks_;
   std::uint64_t next_serial_ = 1;
+  std::uint64_t reserved_ = 0; // Serials up to here may be given without being durable.
   std::uint64_t next_grant_ = 1;
   std::uint32_t next_mark_ = 1;
   std::vector<std::string> names_;               // Of queues and kinds.
@@ -276,6 +312,11 @@ private:
   std::deque<task_id> settled_; // Oldest first; may name tasks that are gone.
   std::size_t settled_count_ = 0;
   consequences consequences_;
+  std::vector<lane_name> changed_lanes_;
+  snapshot_sink* snapshot_ = nullptr;   // Of the snapshot under way.
+  std::vector<std::uint64_t> pages_;    // Of that snapshot.
+  std::size_t next_page_ = 0;           // Index into pages_: those before are handed over.
+  std::set<std::uint64_t> early_pages_; // Handed over before their turn, because they changed.
   std::vector<expired_timer> expired_;
 };
 

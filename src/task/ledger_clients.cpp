@@ -37,10 +37,12 @@ submit_outcome ledger::accept(task_spec spec, const std::string& schedule, insta
     if (auto found = keys_.find(key_name(spec.queue, spec.key));
         found != keys_.end() && found->second.until > now)
       return {found->second.id, true, {}};
+  const auto level = queue_named(index_of(spec.queue)).settings.level;
+  if (level != durability::durable)
+    reserve_serials();
   const auto id = task_id::of(options_.shard, next_serial_);
   const auto due = spec.due.value_or(now + spec.delay);
-  const auto level = queue_named(index_of(spec.queue)).settings.level;
-  commit(task_submitted{id, now, due, std::move(spec), schedule}, level);
+  commit(task_submitted{id, now, due, std::move(spec), schedule, level}, level);
   return {id, false, {}};
 }
 
@@ -58,7 +60,7 @@ result<done> ledger::cancel(task_id id, instant now) {
     return failure{errc::wrong_state, "task " + to_string(id) + " is already " +
                                           std::string{to_string(record->state)}};
   }
-  const auto level = level_of(*record);
+  const auto level = record->level;
   if (record->state != task_state::running)
     commit(task_cancelled{id, now}, level);
   else if (!record->is_cancel_asked)
@@ -74,7 +76,7 @@ result<done> ledger::requeue(task_id id, instant now) {
     return failure{errc::wrong_state, "task " + to_string(id) + " is " +
                                           std::string{to_string(record->state)} +
                                           ", only a dead task can be requeued"};
-  commit(task_requeued{id, now}, level_of(*record));
+  commit(task_requeued{id, now}, record->level);
   return done{};
 }
 

@@ -32,17 +32,19 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
     return 0;
   std::size_t granted = 0;
   while (granted < count) {
-    const auto* entry = lane->second.front([this](const auto& one) { return is_valid(one); });
+    const auto* entry = lane->second.tasks.front([this](const auto& one) { return is_valid(one); });
     if (!entry)
       break;
     const auto id = entry->id;
-    if (is_too_late(known(id), now)) {
-      commit(task_expired{id, now}, state.settings.level);
+    const auto& record = *tasks_.find(id.serial());
+    const auto level = record.level;
+    if (is_too_late(record, now)) {
+      commit(task_expired{id, now}, level);
       continue;
     }
     expects(next_grant_ < grants_per_epoch, "ledger: an epoch has tokens left");
     const fencing_token token{options_.epoch * grants_per_epoch + next_grant_++};
-    commit(task_started{id, now, token, session}, state.settings.level);
+    commit(task_started{id, now, token, session}, level);
     consequences_.grants.push_back({session, id, token});
     ++granted;
   }
@@ -56,7 +58,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   if (!record || record->state != task_state::running || record->token != outcome.token)
     return false;
   const auto id = record->id;
-  const auto level = level_of(*record);
+  const auto level = record->level;
   const auto output_max = options_.runs.output_bytes_max;
   if (outcome.end == verdict::succeeded) {
     cut(outcome.output, output_max);
@@ -77,7 +79,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
 
 void ledger::fail_run(task_record& record, const std::string& text, const std::string& error,
                       bool is_crash, bool is_final, instant now) {
-  const auto level = level_of(record);
+  const auto level = record.level;
   if (record.is_cancel_asked)
     return commit(task_cancelled{record.id, now}, level);
   const auto& policy = record.retry();
@@ -126,12 +128,12 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
   hear(id, now);
   const auto runs = sessions_[session_index(id)].runs;
   for (const auto task : runs) {
-    const auto& record = known(task);
+    const auto& record = *tasks_.find(task.serial());
     const auto is_held = std::any_of(held.begin(), held.end(), [&](const granted_run& run) {
       return run.task == task && run.token == record.token;
     });
     if (!is_held)
-      commit(task_snoozed{task, now, now}, level_of(record));
+      commit(task_snoozed{task, now, now}, record.level);
     else if (record.is_cancel_asked)
       consequences_.revokes.push_back({id, task, record.token});
   }
@@ -149,8 +151,8 @@ void ledger::wake_session(std::uint32_t index, instant now) {
 void ledger::lose_session(std::uint32_t index, instant now) {
   const auto runs = sessions_[index].runs;
   for (const auto task : runs)
-    fail_run(known(task), "worker_lost: its lease ended without a word", "worker_lost", true, false,
-             now);
+    fail_run(*tasks_.find(task.serial()), "worker_lost: its lease ended without a word",
+             "worker_lost", true, false, now);
   session_indexes_.erase(sessions_[index].id);
   sessions_[index] = {};
   free_sessions_.push_back(index);

@@ -75,18 +75,41 @@ task_page ledger::list(const page_filter& filter, std::uint64_t after, std::size
   return page;
 }
 
+lane_summary ledger::summary_of(const queue_state& queue, lane_name name, lane_state& lane) {
+  lane_summary summary;
+  summary.queue = names_[name.first];
+  summary.kind = names_[name.second];
+  summary.weight = queue.settings.weight;
+  const auto* front = lane.tasks.front([this](const auto& one) { return is_valid(one); });
+  if (!front || queue.settings.is_paused)
+    return summary;
+  summary.waiting = lane.tasks.size();
+  summary.priority = front->priority;
+  summary.due = front->due;
+  return summary;
+}
+
 std::vector<lane_summary> ledger::lanes() {
   std::vector<lane_summary> summaries;
-  for (auto& [queue, state] : queues_) {
-    if (state.settings.is_paused)
-      continue;
+  changed_lanes_.clear();
+  for (auto& [queue, state] : queues_)
     for (auto& [kind, lane] : state.lanes) {
-      const auto* front = lane.front([this](const auto& one) { return is_valid(one); });
-      if (front)
-        summaries.push_back({names_[queue], names_[kind], lane.size(), front->priority, front->due,
-                             state.settings.weight});
+      lane.is_changed = false;
+      if (auto summary = summary_of(state, {queue, kind}, lane); summary.waiting > 0)
+        summaries.push_back(std::move(summary));
     }
+  return summaries;
+}
+
+std::vector<lane_summary> ledger::take_changed_lanes() {
+  std::vector<lane_summary> summaries;
+  for (const auto& name : changed_lanes_) {
+    auto& queue = queues_.at(name.first);
+    auto& lane = queue.lanes.at(name.second);
+    lane.is_changed = false;
+    summaries.push_back(summary_of(queue, name, lane));
   }
+  changed_lanes_.clear();
   return summaries;
 }
 
@@ -172,7 +195,7 @@ std::vector<std::string> ledger::audit() const {
     if (queue.counts != counted[index])
       wrong.push_back("queue '" + queue.settings.queue + "' counts its tasks wrongly");
     for (const auto& [kind, lane] : queue.lanes)
-      if (lane.size() != in_lane[{index, kind}])
+      if (lane.tasks.size() != in_lane[{index, kind}])
         wrong.push_back("lane '" + names_[kind] + "' counts its tasks wrongly");
   }
   return wrong;

@@ -37,6 +37,7 @@ struct task_record {
   std::uint16_t crashes = 0;
   std::int8_t priority = 0;
   task_state state = task_state::scheduled;
+  durability level = durability::durable;
   bool is_cancel_asked = false;
   bool was_started = false;
 

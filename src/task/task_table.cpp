@@ -17,13 +17,14 @@ task_record& task_table::add(std::uint64_t serial) {
   auto& record = page->records[serial % page_size];
   expects(!record, "task_table::add: the serial is new");
   record = std::make_unique<task_record>();
+  page->is_touched = true;
   ++page->live;
   ++size_;
   return *record;
 }
 
 void task_table::remove(std::uint64_t serial) {
-  auto* page = page_of(serial);
+  auto* page = page_at(serial / page_size);
   expects(page && page->records[serial % page_size], "task_table::remove: the serial is known");
   page->records[serial % page_size].reset();
   --size_;
@@ -34,6 +35,14 @@ void task_table::remove(std::uint64_t serial) {
     pages_.pop_front();
     ++first_;
   }
+}
+
+std::vector<std::uint64_t> task_table::pages() const {
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t i = 0; i < pages_.size(); ++i)
+    if (pages_[i])
+      numbers.push_back(first_ + i);
+  return numbers;
 }
 
 const task_record* task_table::next_after(std::uint64_t serial) const {

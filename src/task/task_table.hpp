@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 namespace belfry {
 
@@ -18,7 +19,7 @@ class task_table {
 public:
   /// The task with `serial`, or null.
   [[nodiscard]] task_record* find(std::uint64_t serial) {
-    auto* page = page_of(serial);
+    const auto* page = page_at(serial / page_size);
     return page ? page->records[serial % page_size].get() : nullptr;
   }
   [[nodiscard]] const task_record* find(std::uint64_t serial) const {
@@ -37,16 +38,35 @@ public:
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-private:
+  // --- for snapshots ---
+
   static constexpr std::uint64_t page_size = 256;
 
+  /// Numbers of all pages, in order.
+  [[nodiscard]] std::vector<std::uint64_t> pages() const;
+  /// Whether a task of the page was touched since `set_clean`; false if there is no such page.
+  [[nodiscard]] bool is_touched(std::uint64_t page) const {
+    const auto* found = page_at(page);
+    return found && found->is_touched;
+  }
+  void set_clean(std::uint64_t page) {
+    if (auto* found = page_at(page))
+      found->is_touched = false;
+  }
+  /// Notes that the task with `serial` changes.
+  void touch(std::uint64_t serial) {
+    if (auto* found = page_at(serial / page_size))
+      found->is_touched = true;
+  }
+
+private:
   struct leaf {
     std::array<std::unique_ptr<task_record>, page_size> records;
     std::uint32_t live = 0;
+    bool is_touched = false;
   };
 
-  leaf* page_of(std::uint64_t serial) {
-    const auto number = serial / page_size;
+  [[nodiscard]] leaf* page_at(std::uint64_t number) const {
     if (number < first_ || number - first_ >= pages_.size())
       return nullptr;
     return pages_[number - first_].get();

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::uint32_t duplicate_code = 255;
 
+/// 0, which costs no byte, for the usual level.
+std::uint32_t number_of(durability level) {
+  return level == durability::durable ? 0 : static_cast<std::uint32_t>(level);
+}
+
+durability level_of(std::uint32_t number) {
+  return enum_of(number, durability::durable, durability::in_memory, durability::durable);
+}
+
 /// Writes each kind of event into its message.
 class writing {
 public:
@@ -24,6 +33,7 @@ public:
     to.mutable_spec()->clear_due_ms();
     to.mutable_spec()->clear_delay_ms();
     to.set_schedule(from.schedule);
+    to.set_durability(number_of(from.level));
   }
   void operator()(const task_started& from) {
     auto& to = *to_.mutable_started();
@@ -92,6 +102,45 @@ public:
     to.set_nominal_ms(to_ms(from.nominal));
     to.set_task(from.task.value);
   }
+  void operator()(const serials_reserved& from) {
+    to_.mutable_serials_reserved()->set_upto(from.upto);
+  }
+  void operator()(const task_restored& from) {
+    auto& to = *to_.mutable_task_restored();
+    to.set_id(from.id.value);
+    to.set_accepted_ms(to_ms(from.accepted_at));
+    to.set_due_ms(to_ms(from.due));
+    to.set_changed_ms(to_ms(from.changed_at));
+    write(from.spec, *to.mutable_spec());
+    to.set_schedule(from.schedule);
+    to.set_last_error(from.last_error);
+    to.set_output(from.output);
+    to.set_token(from.token.value);
+    to.set_session(from.session.value);
+    to.set_attempt(from.attempt);
+    to.set_crashes(from.crashes);
+    to.set_state(static_cast<std::uint32_t>(from.state));
+    to.set_durability(number_of(from.level));
+    to.set_is_cancel_asked(from.is_cancel_asked);
+    to.set_was_started(from.was_started);
+  }
+  void operator()(const key_restored& from) {
+    auto& to = *to_.mutable_key_restored();
+    to.set_name(from.name);
+    to.set_id(from.id.value);
+    to.set_until_ms(to_ms(from.until));
+  }
+  void operator()(const schedule_restored& from) {
+    auto& to = *to_.mutable_schedule_restored();
+    write(from.spec, *to.mutable_spec());
+    to.set_last_nominal_ms(to_ms(from.last_nominal));
+    to.set_last_task(from.last_task.value);
+    to.set_fired(from.fired);
+    to.set_skipped(from.skipped);
+  }
+  void operator()(const serial_restored& from) {
+    to_.mutable_serial_restored()->set_next(from.next);
+  }
 
 private:
   template <class From, class To>
@@ -137,30 +186,81 @@ queue_set read(const QueueSet& from) {
       enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable)};
 }
 
+task_restored read(TaskRestored& from) {
+  task_restored to;
+  to.id = {from.id()};
+  to.accepted_at = instant_of_ms(from.accepted_ms());
+  to.due = instant_of_ms(from.due_ms());
+  to.changed_at = instant_of_ms(from.changed_ms());
+  to.spec = take(*from.mutable_spec());
+  to.schedule = from.schedule();
+  to.last_error = from.last_error();
+  to.output = from.output();
+  to.token = {from.token()};
+  to.session = {from.session()};
+  to.attempt = from.attempt();
+  to.crashes = from.crashes();
+  to.state =
+      enum_of(from.state(), task_state::scheduled, task_state::expired, task_state::scheduled);
+  to.level = level_of(from.durability());
+  to.is_cancel_asked = from.is_cancel_asked();
+  to.was_started = from.was_started();
+  return to;
+}
+
+schedule_restored read(const ScheduleRestored& from) {
+  return {read(from.spec()),
+          instant_of_ms(from.last_nominal_ms()),
+          {from.last_task()},
+          from.fired(),
+          from.skipped()};
+}
+
+task_submitted read(TaskSubmitted& from) {
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          instant_of_ms(from.due_ms()),
+          take(*from.mutable_spec()),
+          from.schedule(),
+          level_of(from.durability())};
+}
+
+task_started read(const TaskStarted& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), {from.token()}, {from.session()}};
+}
+
+task_succeeded read(const TaskSucceeded& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), from.output()};
+}
+
+task_snoozed read(const TaskSnoozed& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), instant_of_ms(from.until_ms())};
+}
+
+schedule_put read(const SchedulePut& from) {
+  return {read(from.spec()), instant_of_ms(from.at_ms())};
+}
+
+schedule_fired read(const ScheduleFired& from) {
+  return {from.name(), instant_of_ms(from.nominal_ms()), {from.task()}};
+}
+
+key_restored read(const KeyRestored& from) {
+  return {from.name(), {from.id()}, instant_of_ms(from.until_ms())};
+}
+
 std::optional<event> read(Event& from) {
   switch (from.what_case()) {
-  case Event::kSubmitted: {
-    auto& one = *from.mutable_submitted();
-    return task_submitted{{one.id()},
-                          instant_of_ms(one.at_ms()),
-                          instant_of_ms(one.due_ms()),
-                          take(*one.mutable_spec()),
-                          one.schedule()};
-  }
-  case Event::kStarted: {
-    const auto& one = from.started();
-    return task_started{{one.id()}, instant_of_ms(one.at_ms()), {one.token()}, {one.session()}};
-  }
+  case Event::kSubmitted:
+    return read(*from.mutable_submitted());
+  case Event::kStarted:
+    return read(from.started());
   case Event::kSucceeded:
-    return task_succeeded{{from.succeeded().id()},
-                          instant_of_ms(from.succeeded().at_ms()),
-                          from.succeeded().output()};
+    return read(from.succeeded());
   case Event::kFailed:
     return read(from.failed());
   case Event::kSnoozed:
-    return task_snoozed{{from.snoozed().id()},
-                        instant_of_ms(from.snoozed().at_ms()),
-                        instant_of_ms(from.snoozed().until_ms())};
+    return read(from.snoozed());
   case Event::kCancelAsked:
     return plain<cancel_asked>(from.cancel_asked());
   case Event::kCancelled:
@@ -174,14 +274,21 @@ std::optional<event> read(Event& from) {
   case Event::kQueue:
     return read(from.queue());
   case Event::kSchedulePut:
-    return schedule_put{read(from.schedule_put().spec()),
-                        instant_of_ms(from.schedule_put().at_ms())};
+    return read(from.schedule_put());
   case Event::kScheduleRemoved:
     return schedule_removed{from.schedule_removed().name()};
   case Event::kScheduleFired:
-    return schedule_fired{from.schedule_fired().name(),
-                          instant_of_ms(from.schedule_fired().nominal_ms()),
-                          {from.schedule_fired().task()}};
+    return read(from.schedule_fired());
+  case Event::kSerialsReserved:
+    return serials_reserved{from.serials_reserved().upto()};
+  case Event::kTaskRestored:
+    return read(*from.mutable_task_restored());
+  case Event::kKeyRestored:
+    return read(from.key_restored());
+  case Event::kScheduleRestored:
+    return read(from.schedule_restored());
+  case Event::kSerialRestored:
+    return serial_restored{from.serial_restored().next()};
   case Event::WHAT_NOT_SET:
     break;
   }

@@ -88,7 +88,8 @@ TEST_CASE_METHOD(ledger_fixture, "a task that takes its workers down is quaranti
   const auto id = accept(one);
   for (int crash = 0; crash < 2; ++crash) {
     REQUIRE(start(ann).task == id);
-    pass(30s);
+    pass(11s);
+    pass(10s);
   }
   CHECK(state(id) == task_state::dead);
   CHECK(tasks.describe(id, false)->crashes == 2);

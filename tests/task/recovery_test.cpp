@@ -1,56 +1,16 @@
 // What a shard knows after a restart is what its journal says.
-#include "ledger_fixture.hpp"
-
-#include "random/prng.hpp"
+#include "random_walk.hpp"
+#include "recovered_ledger.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
 using verdict = run_outcome::verdict;
 
-namespace {
-
-struct null_sink : event_sink {
-  void record(const event&, durability) override {}
-};
-
-/// A second ledger made from the journal of the first.
-struct recovered_ledger {
-  null_sink sink;
-  ledger tasks;
-
-  recovered_ledger(const ledger_fixture& from) : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {
-    for (const auto& bytes : from.journal)
-      REQUIRE(wire::read_events(bytes, [&](event what) { tasks.replay(std::move(what)); }).ok());
-    tasks.recovered(from.now);
-    while (tasks.next_wakeup() && *tasks.next_wakeup() <= from.now)
-      tasks.advance(from.now, 1000);
-  }
-};
-
-} // namespace
-
-TEST_CASE_METHOD(ledger_fixture, "every accepted task is known after a restart", "[recovery]") {
+TEST_CASE_METHOD(random_walk, "every accepted task is known after a restart", "[recovery]") {
   prng random{8};
   std::vector<task_id> ids;
-  for (int step = 0; step < 3000; ++step) {
-    const auto action = random.below(10);
-    if (action < 4) {
-      auto one = spec(random.chance(50) ? "wash" : "bake", duration{random.below(20'000)});
-      if (random.chance(20))
-        one.key = "key-" + std::to_string(random.below(1000));
-      if (random.chance(10))
-        one.start_by = now + one.delay + duration{random.below(3000)};
-      ids.push_back(submit(one).id);
-    } else if (action < 6) {
-      const auto run = start(random.chance(50) ? ann : bob, random.chance(50) ? "wash" : "bake");
-      if (run.token.value != 0 && random.chance(70))
-        end(run, static_cast<verdict>(random.below(4)));
-    } else if (action == 6 && !ids.empty()) {
-      (void)tasks.cancel(ids[random.below(ids.size())], now);
-    } else {
-      pass(duration{random.below(2000)});
-    }
-  }
+  for (int step = 0; step < 3000; ++step)
+    act(random, ids);
   pass(0ms);
 
   recovered_ledger again{*this};
@@ -97,6 +57,7 @@ TEST_CASE_METHOD(ledger_fixture, "what a queue keeps in memory is not written", 
   REQUIRE(tasks.set_queue({"fast", false, 1, durability::in_memory}, now).ok());
   auto one = spec();
   one.queue = "fast";
+  accept(one);
   const auto before = journal.size();
   accept(one);
   CHECK(start(ann, "wash", "fast").token.value != 0);

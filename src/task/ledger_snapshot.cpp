@@ -1,0 +1,176 @@
+// How a shard's knowledge becomes the parts of a snapshot, and comes back.
+//
+// Tasks are handed over by page of the table, and only pages that changed since the last snapshot,
+// so a million tasks that wait for next week are written once. A snapshot takes many steps, with
+// commands between them: a page that is about to change is handed over just before.
+#include "task/ledger.hpp"
+#include "task/timer_keys.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+void ledger::begin_snapshot(snapshot_sink& sink) {
+  snapshot_ = &sink;
+  pages_ = tasks_.pages();
+  next_page_ = 0;
+  early_pages_.clear();
+  hand_over_head();
+}
+
+bool ledger::continue_snapshot(std::size_t count) {
+  expects(snapshot_, "ledger::continue_snapshot: a snapshot is under way");
+  for (; next_page_ < pages_.size() && count > 0; ++next_page_) {
+    const auto page = pages_[next_page_];
+    if (early_pages_.contains(page) || !tasks_.is_touched(page))
+      continue;
+    hand_over(page);
+    --count;
+  }
+  if (next_page_ < pages_.size())
+    return false;
+  snapshot_ = nullptr;
+  return true;
+}
+
+void ledger::drop_snapshot() {
+  for (std::size_t i = 0; i < next_page_; ++i)
+    tasks_.touch(pages_[i] * task_table::page_size);
+  for (const auto page : early_pages_)
+    tasks_.touch(page * task_table::page_size);
+  snapshot_ = nullptr;
+}
+
+void ledger::touch(std::uint64_t serial) {
+  const auto page = serial / task_table::page_size;
+  if (snapshot_ && tasks_.is_touched(page) && !early_pages_.contains(page) &&
+      std::binary_search(pages_.begin() + static_cast<std::ptrdiff_t>(next_page_), pages_.end(),
+                         page)) {
+    hand_over(page);
+    early_pages_.insert(page);
+  }
+  tasks_.touch(serial);
+}
+
+void ledger::hand_over(std::uint64_t page) {
+  const auto begin = page * task_table::page_size;
+  for (const auto* record = tasks_.next_after(begin - (begin > 0 ? 1 : 0));
+       record && record->id.serial() < begin + task_table::page_size;
+       record = tasks_.next_after(record->id.serial()))
+    if (record->level != durability::in_memory)
+      snapshot_->add(page, image_of(*record));
+  tasks_.set_clean(page);
+}
+
+void ledger::hand_over_head() {
+  const auto add = [this](event what) { snapshot_->add(snapshot_sink::head_part, what); };
+  add(serial_restored{next_serial_});
+  if (reserved_ > 0)
+    add(serials_reserved{reserved_});
+  for (const auto& [index, queue] : queues_)
+    if (queue.settings != queue_set{queue.settings.queue, false, 1, durability::durable})
+      add(queue.settings);
+  for (const auto& [name, index] : schedule_indexes_) {
+    const auto& known = schedules_.at(index).known;
+    add(schedule_restored{known.spec, known.last_nominal, known.last_task, known.fired,
+                          known.skipped});
+  }
+  for (const auto& [name, key] : keys_)
+    add(key_restored{name, key.id, key.until});
+  for (const auto& [at, client] : client_ages_)
+    if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
+      add(batch_accepted{client, found->second.sequence, at, found->second.outcomes});
+}
+
+task_restored ledger::image_of(const task_record& record) const {
+  task_restored image;
+  image.id = record.id;
+  image.accepted_at = record.accepted_at;
+  image.due = record.due;
+  image.changed_at = record.changed_at;
+  image.spec.kind = names_[record.kind];
+  image.spec.queue = names_[record.queue];
+  image.spec.payload = record.payload;
+  image.spec.priority = record.priority;
+  image.spec.timeout = record.timeout;
+  image.spec.retention = record.retention;
+  if (record.extra) {
+    image.spec.retry = record.extra->retry;
+    image.spec.start_by = record.extra->start_by;
+    image.spec.key = record.extra->key;
+    image.schedule = record.extra->schedule;
+    image.last_error = record.extra->last_error;
+    image.output = record.extra->output;
+  }
+  image.token = record.token;
+  image.session = sessions_[record.session].id;
+  image.attempt = record.attempt;
+  image.crashes = record.crashes;
+  image.state = record.state;
+  image.level = record.level;
+  image.is_cancel_asked = record.is_cancel_asked;
+  image.was_started = record.was_started;
+  return image;
+}
+
+void ledger::apply(serial_restored& what) {
+  next_serial_ = std::max(next_serial_, what.next);
+}
+
+void ledger::apply(key_restored& what) {
+  key_ages_.emplace(what.until, what.name);
+  keys_[std::move(what.name)] = {what.id, what.until};
+}
+
+void ledger::apply(schedule_restored& what) {
+  schedule_put put{std::move(what.spec), what.last_nominal};
+  const auto name = put.spec.name;
+  apply(put);
+  const auto index = schedule_indexes_.at(name);
+  auto& schedule = schedules_.at(index);
+  schedule.known.last_nominal = what.last_nominal;
+  schedule.known.last_task = what.last_task;
+  schedule.known.fired = what.fired;
+  schedule.known.skipped = what.skipped;
+}
+
+void ledger::apply(task_restored& what) {
+  auto& spec = what.spec;
+  auto& record = tasks_.add(what.id.serial());
+  tasks_.set_clean(what.id.serial() / task_table::page_size);
+  record.id = what.id;
+  record.accepted_at = what.accepted_at;
+  record.due = what.due;
+  record.changed_at = what.changed_at;
+  record.token = what.token;
+  record.timeout = spec.timeout;
+  record.retention = spec.retention;
+  record.queue = index_of(spec.queue);
+  record.kind = index_of(spec.kind);
+  record.attempt = static_cast<std::uint16_t>(what.attempt);
+  record.crashes = static_cast<std::uint16_t>(what.crashes);
+  record.priority = static_cast<std::int8_t>(spec.priority);
+  record.state = what.state;
+  record.level = what.level;
+  record.is_cancel_asked = what.is_cancel_asked;
+  record.was_started = what.was_started;
+  static const retry_policy usual;
+  if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty() ||
+      !what.last_error.empty() || !what.output.empty()) {
+    auto& extra = record.more();
+    extra.retry = std::move(spec.retry);
+    extra.start_by = spec.start_by;
+    extra.key = std::move(spec.key);
+    extra.schedule = std::move(what.schedule);
+    extra.last_error = std::move(what.last_error);
+    extra.output = std::move(what.output);
+  }
+  record.payload = std::move(spec.payload);
+  record.payload.shrink_to_fit();
+  ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  if (record.state == task_state::running)
+    hold(record, what.session);
+  enter(record);
+}
+
+} // namespace belfry
