@@ -1,11 +1,56 @@
 #include "actor_basics.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
+#include <caf/message.hpp>
+
+#include <exception>
+
 namespace belfry {
+
+namespace {
+
+constexpr auto category = caf::atom("belfry");
+
+/// CAF would keep the type of what was thrown and lose its words.
+caf::error reason_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& known) {
+    return quit_reason({errc::unavailable, known.what()});
+  } catch (...) {
+    return quit_reason({errc::unavailable, "something that is no std::exception was thrown"});
+  }
+}
+
+} // namespace
 
 void guard(caf::event_based_actor* self) {
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
   self->set_down_handler([](caf::down_msg&) {});
+  self->set_exception_handler([](std::exception_ptr& thrown) { return reason_of(thrown); });
+}
+
+caf::error quit_reason(const failure& why) {
+  return {static_cast<std::uint8_t>(why.code), category, caf::make_message(why.what)};
+}
+
+bool is_beyond_repair(const caf::error& why) {
+  return why.category() == category && why.code() == static_cast<std::uint8_t>(errc::corrupt);
+}
+
+failure failure_of(const caf::error& why, const caf::actor_system& system) {
+  const bool is_ours = why.category() == category;
+  failure told{is_ours ? static_cast<errc>(why.code()) : errc::unavailable, {}};
+  if (!why)
+    told.what = "it ended by itself";
+  else if (why.context().match_elements<std::string>())
+    told.what = why.context().get_as<std::string>(0);
+  else
+    told.what = system.config().render(why);
+  return told;
 }
 
 } // namespace belfry

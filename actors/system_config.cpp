@@ -1,6 +1,9 @@
 #include "system_config.hpp"
 
-#include "belfry/actors/protocol.hpp"
+#include "node_identity.hpp"
+
+#include "belfry/actors/client_actor.hpp"
+#include "os/entropy.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/io/middleman.hpp>
@@ -9,21 +12,27 @@
 
 namespace belfry {
 
-system_config::system_config(bool networked) {
+void prepare(caf::actor_system_config& config) {
   using namespace std::chrono_literals;
-  add_message_types<caf::id_block::belfry>();
+  config.add_message_types<caf::id_block::belfry>();
+  config.set("middleman.workers", std::size_t{0});
+  config.set("middleman.heartbeat-interval", caf::timespan{1s});
+  config.set("middleman.connection-timeout", caf::timespan{8s});
+  config.set("middleman.enable-automatic-connections", false);
+  config.load<caf::io::middleman>();
+  set_node_identity(config, make_node_identity(entropy_seed(), entropy_seed()));
+}
+
+system_config::system_config(bool networked) {
+  if (networked)
+    prepare(*this);
+  else
+    add_message_types<caf::id_block::belfry>();
   // Sharing leaves idle cores idle and wakes in tens of microseconds; stealing takes a hundred.
   set("scheduler.policy", caf::atom("sharing"));
   // The default is unlimited: an actor that always has mail would starve the others for ever.
   set("scheduler.max-throughput", std::size_t{50});
   set("logger.verbosity", caf::atom("quiet"));
-  if (!networked)
-    return;
-  set("middleman.workers", std::size_t{0});
-  set("middleman.heartbeat-interval", caf::timespan{1s});
-  set("middleman.connection-timeout", caf::timespan{8s});
-  set("middleman.enable-automatic-connections", false);
-  load<caf::io::middleman>();
 }
 
 } // namespace belfry

@@ -17,6 +17,20 @@ clock_reading read_system() {
 
 } // namespace
 
+const char* to_string(clock_step::kind what) {
+  switch (what) {
+  case clock_step::kind::backward:
+    return "backward";
+  case clock_step::kind::forward:
+    return "forward";
+  case clock_step::kind::followed:
+    return "followed";
+  case clock_step::kind::recovered:
+    return "recovered";
+  }
+  return "unknown";
+}
+
 system_clock::system_clock() : system_clock(options{}) {}
 
 system_clock::system_clock(options how) : options_(std::move(how)) {

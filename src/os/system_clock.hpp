@@ -28,6 +28,9 @@ struct clock_step {
   duration by{0}; ///< how far the wall clock is from our time; negative: behind
 };
 
+/// `backward`, `forward`, …: for logs.
+[[nodiscard]] const char* to_string(clock_step::kind what);
+
 /// The real time, made fit for timers: it never goes backwards, and a wall clock that is set to
 /// another time does not at once make everything due.
 ///

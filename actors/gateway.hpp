@@ -1,0 +1,34 @@
+#pragma once
+
+#include "belfry/clock.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace belfry {
+
+struct gateway_options {
+  std::string name;    ///< of the node, for people
+  std::string cluster; ///< clients and workers of another are refused; empty: none is
+  std::uint16_t shards = 1;
+  std::shared_ptr<const clock> time;
+  std::size_t envelope_bytes_max = 64 << 20; ///< larger ones are dropped unread
+};
+
+/// The one address of a node: what clients and workers send is passed on to the shard or the
+/// dispatcher it is for, which answer the sender themselves. Passed on means unopened.
+///
+/// Whatever is for a shard or dispatcher that has not started yet, or has just died, is answered
+/// `unavailable` if a client waits for an answer, and dropped if the sender repeats it anyway.
+///
+/// Others hold on to its address, so it has one life, as long as its node's: it keeps nothing that
+/// could be damaged, no message from outside ends it, and if it ends the node does. It takes
+/// orders from its owner only, the first that sends it `child_started`.
+caf::behavior gateway(caf::event_based_actor* self, gateway_options options);
+
+} // namespace belfry

@@ -1,0 +1,89 @@
+#include "node_assembly.hpp"
+
+#include "dispatcher.hpp"
+#include "gateway.hpp"
+#include "journal_keeper.hpp"
+#include "shard.hpp"
+#include "supervisor.hpp"
+
+#include "belfry/contract.hpp"
+#include "random/prng.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace belfry {
+
+namespace {
+
+child_plan keeper_plan(const node_parts& parts) {
+  return {
+      "journal_keeper",
+      0,
+      [open = parts.open_journal, detach = parts.is_keeper_detached](caf::actor_system& system) {
+        return detach ? system.spawn<caf::detached>(journal_keeper, open)
+                      : system.spawn(journal_keeper, open);
+      },
+      {}};
+}
+
+child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
+  // Every shard, and every life of it, has its own sequence of chances.
+  prng lives{parts.seed + index};
+  return {"shard",
+          index,
+          [index, lives, time = parts.time, submits = parts.submits,
+           runs = parts.runs](caf::actor_system& system) mutable {
+            return system.spawn(shard_actor, shard_options{.shard = {index},
+                                                           .time = time,
+                                                           .seed = lives.next(),
+                                                           .submits = submits,
+                                                           .runs = runs});
+          },
+          {}};
+}
+
+child_plan dispatcher_plan(const node_parts& parts) {
+  return {"dispatcher",
+          0,
+          [options = dispatcher_options{parts.runs, parts.shards}](caf::actor_system& system) {
+            return system.spawn(dispatcher, options);
+          },
+          {}};
+}
+
+/// Others hold on to the gateway's address, which a new one would not have: the gateway has no
+/// second life, and the node ends with it.
+child_plan gateway_plan(caf::actor gateway) {
+  return {"gateway",
+          0,
+          [gateway = std::move(gateway)](caf::actor_system&) { return gateway; },
+          {.restarts_max = 0}};
+}
+
+gateway_options options_of_gateway(const node_parts& parts) {
+  gateway_options options{
+      .name = parts.name, .cluster = parts.cluster, .shards = parts.shards, .time = parts.time};
+  // A batch is sent before it is much larger than one task.
+  options.envelope_bytes_max =
+      std::max(options.envelope_bytes_max, 4 * parts.submits.payload_bytes_max);
+  return options;
+}
+
+} // namespace
+
+running_node assemble_node(caf::actor_system& system, node_parts parts) {
+  expects(parts.time != nullptr, "assemble_node: has a clock");
+  expects(parts.open_journal != nullptr, "assemble_node: has a journal");
+  expects(parts.shards >= 1, "assemble_node: has a shard");
+  auto front = system.spawn(gateway, options_of_gateway(parts));
+  std::vector<child_plan> plans{keeper_plan(parts)};
+  for (std::uint16_t index = 0; index < parts.shards; ++index)
+    plans.push_back(shard_plan(parts, index));
+  plans.push_back(dispatcher_plan(parts));
+  plans.push_back(gateway_plan(front));
+  return {spawn_supervisor(system, std::move(plans)), std::move(front)};
+}
+
+} // namespace belfry

@@ -1,0 +1,142 @@
+#include "supervisor.hpp"
+
+#include "actor_basics.hpp"
+#include "local_messages.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+class supervisor_state {
+public:
+  supervisor_state(caf::event_based_actor* self, std::vector<child_plan> plans) : self_(self) {
+    for (auto& plan : plans) {
+      restart_budget budget{plan.limits};
+      children_.push_back({std::move(plan), std::move(budget), nullptr});
+    }
+  }
+
+  void start_all() {
+    for (auto& one : children_)
+      start(one);
+    for (const auto& one : children_)
+      announce(one);
+  }
+
+  void exit_came(const caf::exit_msg& exit) {
+    const auto found = std::find_if(children_.begin(), children_.end(), [&](const child& one) {
+      return one.actor && one.actor.address() == exit.source;
+    });
+    if (found == children_.end())
+      return end_all(exit.reason);
+    found->actor = nullptr;
+    if (ending_)
+      return end_next();
+    ended(*found, exit.reason);
+  }
+
+  void restart(std::size_t index) {
+    auto& one = children_[index];
+    if (ending_ || one.actor)
+      return;
+    start(one);
+    announce(one);
+    for (const auto& other : children_) {
+      if (other.actor && other.plan.name != one.plan.name)
+        tell(one, other);
+    }
+    spdlog::info("child.restarted name={} index={}", one.plan.name, one.plan.index);
+  }
+
+private:
+  struct child {
+    child_plan plan;
+    restart_budget budget;
+    caf::actor actor; // None between two lives.
+  };
+
+  void start(child& one) {
+    one.actor = one.plan.start(self_->system());
+    // A link, not a monitor: should this actor be killed, no child is left without an owner.
+    self_->link_to(one.actor);
+  }
+
+  /// Tells all others of `one`.
+  void announce(const child& one) {
+    for (const auto& other : children_) {
+      if (other.actor && other.plan.name != one.plan.name)
+        tell(other, one);
+    }
+  }
+
+  void tell(const child& whom, const child& of) {
+    self_->send(whom.actor, child_started{of.plan.name, of.plan.index, of.actor});
+  }
+
+  void ended(child& one, const caf::error& why) {
+    auto known = failure_of(why, self_->system());
+    const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
+    if (!pause) {
+      spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
+                    known.what);
+      known.what =
+          one.plan.name + " " + std::to_string(one.plan.index) + " cannot go on: " + known.what;
+      return end_all(quit_reason(known));
+    }
+    spdlog::warn("child.ended name={} index={} pause_ms={} why=\"{}\"", one.plan.name,
+                 one.plan.index, pause->count(), known.what);
+    self_->delayed_send(self_, *pause, restart_atom::value,
+                        static_cast<std::size_t>(&one - children_.data()));
+  }
+
+  void end_all(const caf::error& why) {
+    if (ending_)
+      return;
+    ending_ = why;
+    end_next();
+  }
+
+  /// Ends the last child that lives; ends itself when there is none.
+  void end_next() {
+    const auto last = std::find_if(children_.rbegin(), children_.rend(),
+                                   [](const child& one) { return one.actor != nullptr; });
+    if (last == children_.rend())
+      return self_->quit(*ending_);
+    self_->send_exit(last->actor, caf::exit_reason::user_shutdown);
+  }
+
+  [[nodiscard]] duration now() const {
+    return std::chrono::duration_cast<duration>(self_->clock().now().time_since_epoch());
+  }
+
+  caf::event_based_actor* self_;
+  std::vector<child> children_;      // In the order of their start; never grows.
+  std::optional<caf::error> ending_; // What this actor will end with, once its children have.
+};
+
+caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_plan>& plans) {
+  guard(self);
+  const auto state = std::make_shared<supervisor_state>(self, std::move(plans));
+  self->set_exit_handler([state](const caf::exit_msg& exit) { state->exit_came(exit); });
+  state->start_all();
+  return {[state](restart_atom, std::size_t index) { state->restart(index); }};
+}
+
+} // namespace
+
+caf::actor spawn_supervisor(caf::actor_system& system, std::vector<child_plan> plans) {
+  return system.spawn([plans = std::move(plans)](caf::event_based_actor* self) mutable {
+    return supervisor(self, plans);
+  });
+}
+
+} // namespace belfry

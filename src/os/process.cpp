@@ -1,0 +1,18 @@
+#include "os/process.hpp"
+
+#include <csignal>
+#include <unistd.h>
+
+namespace belfry {
+
+std::string process_name() {
+  char host[256] = {};
+  const bool is_known = ::gethostname(host, sizeof host - 1) == 0 && host[0] != '\0';
+  return (is_known ? std::string(host) : "node") + "-" + std::to_string(::getpid());
+}
+
+void ignore_broken_pipes() {
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+} // namespace belfry
