@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/failure.hpp"
 #include "samples.hpp"
 #include "task/event.hpp"
 
