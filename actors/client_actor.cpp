@@ -3,6 +3,7 @@
 #include "client_requests.hpp"
 #include "client_submits.hpp"
 
+#include "os/entropy.hpp"
 #include "random/prng.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
@@ -56,6 +57,23 @@ public:
       else
         promise.deliver(to_error(outcome.error()));
     });
+    pump();
+  }
+
+  void await(task_id id) {
+    constexpr duration patience{std::chrono::hours{24 * 366}};
+    auto promise = self_->make_response_promise();
+    ask_call call;
+    call.about.set_shard(id.shard().value);
+    call.about.mutable_wait()->set_id(id.value);
+    call.patience = patience;
+    call.answered = [promise](const result<wire::Answer>& answer) mutable {
+      if (answer)
+        promise.deliver(wire::read(answer->task()));
+      else
+        promise.deliver(to_error(answer.error()));
+    };
+    start(call);
     pump();
   }
 
@@ -277,6 +295,7 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
   return {
       [state](drain_atom) { state->drain(); },
       [state](submit_atom, task_spec& task) { state->submit(std::move(task)); },
+      [state](await_atom, task_id id) { state->await(id); },
       [state](welcome_atom, const envelope& from) { state->welcome(from); },
       [state](submitted_atom, const envelope& from) { state->submitted_came(from); },
       [state](answer_atom, const envelope& from) { state->answer_came(from); },
@@ -293,6 +312,14 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
 
 caf::actor spawn_client(caf::actor_system& system, client_options options) {
   return system.spawn(client_actor, std::move(options));
+}
+
+caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port) {
+  client_options options;
+  options.host = std::move(host);
+  options.port = port;
+  options.seed = entropy_seed();
+  return spawn_client(system, std::move(options));
 }
 
 caf::error to_error(const failure& why) {

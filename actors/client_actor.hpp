@@ -1,12 +1,9 @@
 #pragma once
 
-#include "belfry/actors/protocol.hpp"
+#include "belfry/actors/client_actor.hpp"
 #include "client_inbox.hpp"
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/error.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -31,23 +28,10 @@ struct client_options {
   std::shared_ptr<client_inbox> inbox; ///< calls from outside actors; none: only messages
 };
 
-/// Starts a client. It connects to the gateway that is published at `host` and `port`, again and
-/// again if it must, and then sends what is open once more.
-///
-/// Other actors send it `(submit_atom, task_spec)`; the answer is a `submitted` or, for a refused
-/// task, the error `to_error` makes. Ends when an exit message comes; what is open fails with
-/// `errc::cancelled`.
+/// Starts a client, as the public one, with limits and connections of the caller's choice.
 [[nodiscard]] caf::actor spawn_client(caf::actor_system& system, client_options options);
-
-/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
-/// a text.
-[[nodiscard]] caf::error to_error(const failure& why);
-[[nodiscard]] failure to_failure(const caf::error& why);
 
 /// Inbox -> client: there are calls.
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 
 } // namespace belfry
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::submitted)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::task_spec)

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "belfry/actors/client.hpp"
+#include "belfry/actors/protocol.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/error.hpp>
+#include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace belfry {
+
+/// The request for the end of a task.
+using await_atom = caf::atom_constant<caf::atom("await")>;
+
+/// Makes an actor system of the caller's fit to talk to belfry: our message types, CAF's network
+/// module with heartbeats, and an identity that no process in another container shares. To be
+/// called before the system is made of `config`.
+void prepare(caf::actor_system_config& config);
+
+/// Starts a client in an actor system of the caller's. It connects to the node at `host` and
+/// `port`, again and again if it must, and then sends what is open once more.
+///
+/// It is asked
+///
+/// - `(submit_atom, task_spec)`: the answer is a `submitted`, once the task is as durable as its
+///   queue asks;
+/// - `(await_atom, task_id)`: the answer is a `task_info`, once the task is settled.
+///
+/// What is refused is answered with an error that `to_failure` reads. Requests may come before
+/// there is a connection and wait for it. Ends when an exit message comes; what is open fails with
+/// `errc::cancelled`.
+///
+/// Requires: the system's configuration went through `prepare`.
+[[nodiscard]] caf::actor spawn_client(caf::actor_system& system, std::string host,
+                                      std::uint16_t port = default_port);
+
+/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
+/// a text.
+[[nodiscard]] caf::error to_error(const failure& why);
+[[nodiscard]] failure to_failure(const caf::error& why);
+
+} // namespace belfry
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::submitted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::task_spec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::task_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::task_info)
