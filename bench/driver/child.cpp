@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace belfry::bench {
@@ -23,7 +24,7 @@ namespace {
   ::dup2(to_child[0], STDIN_FILENO);
   ::dup2(from_child[1], STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
-  std::vector<char*> words{const_cast<char*>("belfry-bench")};
+  std::vector<char*> words{program_invocation_name};
   for (const auto& word : arguments)
     words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);

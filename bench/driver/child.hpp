@@ -29,6 +29,8 @@ public:
   void write_line(const std::string& line);
   void close_input();
   void kill();
+  /// Whether it has ended, by itself or otherwise.
+  [[nodiscard]] bool has_ended() { return reap(false); }
 
   /// Waits until it ends, then kills it. Returns whether it ended by itself, with status 0.
   bool finish(std::int64_t timeout_ms);

@@ -27,7 +27,8 @@ public:
   bench_lock& operator=(const bench_lock&) = delete;
 };
 
-/// A new directory in /var/tmp (or BENCH_TMP), removed with all in it when destroyed.
+/// A new directory in /var/tmp (or BENCH_TMP), removed with all in it when destroyed, unless the
+/// environment has BENCH_KEEP.
 class fresh_directory {
 public:
   fresh_directory();

@@ -1,5 +1,6 @@
 #include "payload.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -36,7 +37,7 @@ run_record read_payload(const std::string& payload) {
 }
 
 void die(const std::string& what) {
-  std::cerr << "belfry-bench: " << what << std::endl;
+  std::cerr << program_invocation_short_name << ": " << what << std::endl;
   std::_Exit(3);
 }
 
