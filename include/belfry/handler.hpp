@@ -73,11 +73,11 @@ struct run_result {
 class run {
 public:
   struct facts {
-    task_id task;
-    fencing_token token;
+    task_id task{};
+    fencing_token token{};
     std::uint32_t attempt = 1;
-    std::string kind;
-    std::string payload;
+    std::string kind{};
+    std::string payload{};
     duration timeout{0}; ///< of this attempt; 0: none
   };
 

@@ -17,11 +17,11 @@ namespace belfry {
 ///
 /// Only `command` is required. With `"shell": true` it is one string, for `/bin/sh -c`.
 struct exec_payload {
-  std::vector<std::string> command; ///< the program and its arguments; for a shell one string
+  std::vector<std::string> command{}; ///< the program and its arguments; for a shell one string
   bool shell = false;
-  std::map<std::string, std::string> environment; ///< added to the worker's own
-  std::string directory;                          ///< to run in; empty: the worker's
-  std::string stdin_text;                         ///< what the command reads
+  std::map<std::string, std::string> environment{}; ///< added to the worker's own
+  std::string directory{};                          ///< to run in; empty: the worker's
+  std::string stdin_text{};                         ///< what the command reads
 
   friend bool operator==(const exec_payload&, const exec_payload&) = default;
 };

@@ -1,0 +1,63 @@
+#include "belfry/handler.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace belfry {
+
+TEST_CASE("a handler is found by its kind", "[handler]") {
+  handler_registry all;
+  all.on("wash", [](run&) { return run_result::success("clean"); }).on("bake", [](run&) {
+    return run_result::failed("burnt", "too hot");
+  });
+
+  run_control control;
+  run current{{.task = {7}, .token = {8}, .attempt = 2, .kind = "wash", .payload = "socks"},
+              control};
+  REQUIRE(all.find("wash"));
+  CHECK((*all.find("wash"))(current).output == "clean");
+  CHECK(all.find("iron") == nullptr);
+  CHECK(all.kinds() == std::vector<std::string>{"bake", "wash"});
+}
+
+TEST_CASE("a run knows its facts and tells its progress", "[handler]") {
+  run_control control;
+  run current{{.task = {7}, .token = {8}, .attempt = 2, .kind = "wash", .payload = "socks"},
+              control};
+  current.heartbeat("half");
+  CHECK(current.token().value == 8);
+  CHECK(current.payload() == "socks");
+  CHECK(control.progress() == "half");
+}
+
+TEST_CASE("a cancel ends waits, and is known to have been seen only then", "[handler]") {
+  run_control control;
+  CHECK_FALSE(control.is_cancelled());
+  CHECK_FALSE(control.wait_for(duration{1}));
+  control.cancel();
+  CHECK_FALSE(control.has_told());
+  CHECK(control.wait_for(duration{1'000'000}));
+  CHECK(control.has_told());
+}
+
+TEST_CASE("a cancel calls whoever asked for it, once", "[handler]") {
+  run_control control;
+  int calls = 0;
+  control.on_cancel([&] { ++calls; });
+  control.cancel();
+  control.cancel();
+  CHECK(calls == 1);
+
+  control.on_cancel([&] { calls += 10; });
+  CHECK(calls == 11);
+  control.on_cancel({});
+}
+
+TEST_CASE("a run's results say what they are", "[handler]") {
+  CHECK(run_result::failed("torn", "a hole").error == "torn");
+  CHECK_FALSE(run_result::failed("torn", "a hole").is_final);
+  CHECK(run_result::failed_for_good("torn", "a hole").is_final);
+  CHECK(run_result::snoozed_for(duration{5}).end == run_result::verdict::snoozed);
+  CHECK(run_result::snoozed_for(duration{5}).snooze == duration{5});
+}
+
+} // namespace belfry
