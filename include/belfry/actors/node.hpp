@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/actors/protocol.hpp"
+#include "belfry/actors/task_behavior.hpp"
 #include "belfry/handler.hpp"
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
@@ -33,10 +34,12 @@ struct node_options {
 /// May be used from any thread. Needs no actor system of the caller's.
 class node {
 public:
-  /// Starts a node with the built-in handlers and those of `handlers`. Returns once it accepts
-  /// tasks and connections, or a failure that names what is wrong: the port is taken, the data
-  /// directory is in use, damaged or not writable, or an option is out of range.
-  static result<std::unique_ptr<node>> start(node_options options, handler_registry handlers = {});
+  /// Starts a node with the built-in handlers, those of `handlers`, and the kinds of task that are
+  /// actors (`behaviors`). Returns once it accepts tasks and connections, or a failure that names
+  /// what is wrong: the port is taken, the data directory is in use, damaged or not writable, or an
+  /// option is out of range.
+  static result<std::unique_ptr<node>> start(node_options options, handler_registry handlers = {},
+                                             task_behaviors behaviors = {});
 
   ~node();
   node(const node&) = delete;

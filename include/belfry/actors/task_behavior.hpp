@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace belfry {
@@ -47,6 +48,9 @@ using progress_atom = caf::atom_constant<caf::atom("progress")>;
 /// it gets an exit message `user_shutdown`, and is killed if it still lives after the grace. After
 /// an answer it gets the same exit message: an actor never outlives its run for long.
 using task_behavior = std::function<caf::behavior(caf::event_based_actor* self)>;
+
+/// Such kinds by their names.
+using task_behaviors = std::map<std::string, task_behavior>;
 
 } // namespace belfry
 
