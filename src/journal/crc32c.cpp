@@ -1,6 +1,7 @@
 #include "journal/crc32c.hpp"
 
 #include <array>
+#include <cstring>
 
 namespace belfry {
 
@@ -38,15 +39,56 @@ std::uint32_t add_eight(std::uint32_t crc, std::string_view bytes) {
          tables[1][byte_at(bytes, 6)] ^ tables[0][byte_at(bytes, 7)];
 }
 
-} // namespace
-
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
-  auto crc = ~before;
+std::uint32_t add_by_table(std::uint32_t crc, std::string_view bytes) {
   for (; bytes.size() >= 8; bytes.remove_prefix(8))
     crc = add_eight(crc, bytes);
   for (std::size_t i = 0; i < bytes.size(); ++i)
     crc = (crc >> 8) ^ tables[0][(crc ^ byte_at(bytes, i)) & 0xff];
-  return ~crc;
+  return crc;
+}
+
+#if defined(__x86_64__)
+
+/// Processors since 2008 have an instruction for it, which is several times as fast.
+bool has_instruction() {
+  static const bool has = __builtin_cpu_supports("sse4.2") != 0;
+  return has;
+}
+
+__attribute__((target("sse4.2"))) std::uint32_t add_by_instruction(std::uint32_t crc,
+                                                                   std::string_view bytes) {
+  std::uint64_t wide = crc;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data(), sizeof eight);
+    wide = __builtin_ia32_crc32di(wide, eight);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(bytes[i]));
+  return crc;
+}
+
+#else
+
+bool has_instruction() {
+  return false;
+}
+
+std::uint32_t add_by_instruction(std::uint32_t crc, std::string_view bytes) {
+  return add_by_table(crc, bytes);
+}
+
+#endif
+
+} // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+  return ~(has_instruction() ? add_by_instruction(~before, bytes) : add_by_table(~before, bytes));
+}
+
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before) {
+  return ~add_by_table(~before, bytes);
 }
 
 } // namespace belfry

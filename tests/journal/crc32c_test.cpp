@@ -28,4 +28,13 @@ TEST_CASE("the checksum of two parts is that of the whole, wherever it is cut", 
     CHECK(crc32c(text.substr(cut), crc32c(text.substr(0, cut))) == crc32c(text));
 }
 
+TEST_CASE("processors with and without the instruction agree", "[crc32c]") {
+  std::string text;
+  for (int size = 0; size < 50; ++size) {
+    CHECK(crc32c(text) == crc32c_by_table(text));
+    CHECK(crc32c(text, 0x1234'5678) == crc32c_by_table(text, 0x1234'5678));
+    text.push_back(static_cast<char>(size * 37));
+  }
+}
+
 } // namespace belfry
