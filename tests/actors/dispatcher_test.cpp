@@ -182,6 +182,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a session that attaches from elsewhere rep
   credit(ann, 9, 50);
   beat(ann, 9);
   CHECK(welcomes(ann) == 0);
+  CHECK(shards[0].all<worker_heard>().empty());
   caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
   tell(0, {lane("mail", 50)}, false);
   REQUIRE(takes(0).size() == 1);
@@ -254,6 +255,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard's lanes count from its first full 
   tell(0, {}, true);
   CHECK(welcomes(ann) == 1);
   attach(ann, 9, 3);
+  say(stranger, shard_lanes{shard_id{0}, stranger.actor(), false, {lane("mail", 5)}});
   tell(0, {lane("mail", 5)}, false);
   CHECK(takes(0).size() == 1);
 }

@@ -46,6 +46,16 @@ TEST_CASE_METHOD(board_fixture, "a queue's turn comes later the more was taken o
   CHECK(turns() == order{"b", "a"});
 }
 
+TEST_CASE_METHOD(board_fixture, "a queue that comes late does not go before those that waited",
+                 "[lane_board]") {
+  tell(0, "a", 10);
+  tell(0, "b", 10);
+  for (const auto* queue : {"a", "b", "a"})
+    board.ask(lane(queue), 1);
+  tell(0, "late", 10);
+  CHECK(turns() == order{"b", "late", "a"});
+}
+
 TEST_CASE_METHOD(board_fixture, "what was not granted is not charged", "[lane_board]") {
   tell(0, "a", 10);
   tell(0, "b", 10);
