@@ -38,19 +38,17 @@ caf::error quit_reason(const failure& why) {
 }
 
 bool is_beyond_repair(const caf::error& why) {
-  return why.category() == category && why.code() == static_cast<std::uint8_t>(errc::corrupt);
+  return why && why.category() == category &&
+         why.code() == static_cast<std::uint8_t>(errc::corrupt);
 }
 
 failure failure_of(const caf::error& why, const caf::actor_system& system) {
-  const bool is_ours = why.category() == category;
-  failure told{is_ours ? static_cast<errc>(why.code()) : errc::unavailable, {}};
   if (!why)
-    told.what = "it ended by itself";
-  else if (why.context().match_elements<std::string>())
-    told.what = why.context().get_as<std::string>(0);
-  else
-    told.what = system.config().render(why);
-  return told;
+    return {errc::unavailable, "it ended by itself"};
+  const auto code = why.category() == category ? static_cast<errc>(why.code()) : errc::unavailable;
+  if (why.context().match_elements<std::string>())
+    return {code, why.context().get_as<std::string>(0)};
+  return {code, system.config().render(why)};
 }
 
 } // namespace belfry
