@@ -1,8 +1,10 @@
 #pragma once
 
+#include "belfry/failure.hpp"
 #include "belfry/task.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>

@@ -185,6 +185,8 @@ public:
   /// The lanes that changed since the last call of this or of `lanes`.
   [[nodiscard]] std::vector<lane_summary> take_changed_lanes();
   [[nodiscard]] std::vector<queue_summary> queues() const;
+  /// Of a queue that nobody has used yet: the usual ones.
+  [[nodiscard]] queue_set settings_of(const std::string& queue) const;
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
   [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }

@@ -1,0 +1,321 @@
+// What a shard answers to clients.
+#include "shard_state.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr duration retry_after{100};
+constexpr duration room_asked_every{1'000};
+constexpr duration waiter_patience{60'000}; // A client that waits asks again every few seconds.
+constexpr std::uint32_t list_limit_max = 1'000;
+constexpr std::size_t listed_text_bytes_max = 256;
+
+wire::Answer refusal(const failure& why) {
+  wire::Answer answer;
+  wire::write(why, *answer.mutable_failure());
+  return answer;
+}
+
+wire::Answer answer_of(const result<done>& how) {
+  if (!how)
+    return refusal(how.error());
+  wire::Answer answer;
+  answer.mutable_done();
+  return answer;
+}
+
+failure not_found(task_id id) {
+  return {errc::not_found,
+          "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
+}
+
+void write(const submit_outcome& from, wire::Accepted& to) {
+  if (from.refusal)
+    wire::write(*from.refusal, *to.mutable_failure());
+  to.set_id(from.id.value);
+  to.set_is_duplicate(from.is_duplicate);
+}
+
+page_filter read(const wire::ListTasks& from) {
+  page_filter to;
+  for (const auto number : from.states())
+    if (number >= 1 && number <= 7)
+      to.states.push_back(static_cast<task_state>(number));
+  to.queue = from.queue();
+  to.kind = from.kind();
+  if (from.has_due_from_ms())
+    to.due_from = instant_of_ms(from.due_from_ms());
+  if (from.has_due_to_ms())
+    to.due_to = instant_of_ms(from.due_to_ms());
+  return to;
+}
+
+} // namespace
+
+// --- submitting ---
+
+void shard_state::submit(const envelope& from) {
+  if (!wire::open(from.bytes, submit_) || submit_.shard() != options_.shard.value)
+    return;
+  const auto client = sender();
+  wire::Submitted answer;
+  answer.set_client(submit_.client());
+  answer.set_sequence(submit_.sequence());
+  answer.set_shard(options_.shard.value);
+  if (const auto why = reason_to_refuse()) {
+    wire::write(*why, *answer.mutable_failure());
+    answer.mutable_failure()->set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
+    self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
+    return;
+  }
+  std::vector<task_spec> specs;
+  specs.reserve(static_cast<std::size_t>(submit_.tasks_size()));
+  for (auto& task : *submit_.mutable_tasks())
+    specs.push_back(wire::take(task));
+  const auto outcomes =
+      tasks_->submit({submit_.client()}, submit_.sequence(), std::move(specs), now());
+  if (!outcomes)
+    return;
+  for (const auto& outcome : *outcomes)
+    write(outcome, *answer.add_outcomes());
+  pending_bytes_ += from.bytes.size();
+  acts_.push_back([this, client, bytes = wire::seal(answer)]() mutable {
+    self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
+  });
+  request_flush();
+}
+
+/// New work alone is refused: what is accepted already can always be completed and cancelled.
+std::optional<failure> shard_state::reason_to_refuse() {
+  const auto name = "shard " + std::to_string(options_.shard.value);
+  if (!is_serving())
+    return failure{errc::unavailable, name + " is recovering"};
+  if (pending_bytes_ > options_.pending_bytes_max)
+    return failure{errc::overloaded, name + " has " + std::to_string(pending_bytes_) +
+                                         " bytes to write, the limit is " +
+                                         std::to_string(options_.pending_bytes_max)};
+  if (tasks_->size() >= options_.submits.open_tasks_max)
+    return failure{errc::overloaded,
+                   name + " holds " + std::to_string(tasks_->size()) + " tasks, that is its limit"};
+  if (has_room_)
+    return std::nullopt;
+  if (now() >= room_asked_at_ + room_asked_every) {
+    room_asked_at_ = now_;
+    self_->send(keeper_, check_room{});
+  }
+  return failure{errc::storage, "the disk of " + name + " is nearly full"};
+}
+
+// --- asking ---
+
+void shard_state::ask(const envelope& from) {
+  wire::Request about;
+  if (!wire::open(from.bytes, about))
+    return;
+  if (!is_serving()) {
+    auto answer = refusal(
+        {errc::unavailable, "shard " + std::to_string(options_.shard.value) + " is recovering"});
+    answer.set_correlation(about.correlation());
+    return this->answer(sender(), std::move(answer));
+  }
+  now();
+  if (auto answer = decide(about)) {
+    answer->set_correlation(about.correlation());
+    answer_later(sender(), std::move(*answer));
+  }
+}
+
+/// After everything decided so far is written: nobody sees what may be undone by a crash.
+void shard_state::answer_later(const caf::actor& client, wire::Answer answer) {
+  acts_.push_back([this, client, what = std::move(answer)]() mutable {
+    this->answer(client, std::move(what));
+  });
+  request_flush();
+}
+
+void shard_state::answer(const caf::actor& client, wire::Answer answer) {
+  self_->send(client, answer_atom::value, envelope{wire::seal(answer), 0});
+}
+
+std::optional<wire::Answer> shard_state::decide(const wire::Request& about) {
+  switch (about.about_case()) {
+  case wire::Request::kList:
+    return list(about.list());
+  case wire::Request::kSetQueue:
+    return set_queue(about.set_queue());
+  case wire::Request::kQueues:
+    return list_queues();
+  case wire::Request::kPutSchedule:
+    return answer_of(tasks_->put_schedule(wire::read(about.put_schedule()), now_));
+  case wire::Request::kRemoveSchedule:
+    return answer_of(tasks_->remove_schedule(about.remove_schedule().name()));
+  case wire::Request::kSchedules:
+    return list_schedules();
+  default:
+    return about_task(about);
+  }
+}
+
+std::optional<wire::Answer> shard_state::about_task(const wire::Request& about) {
+  switch (about.about_case()) {
+  case wire::Request::kGet: {
+    const auto info = tasks_->describe({about.get().id()}, true);
+    if (!info)
+      return refusal(not_found({about.get().id()}));
+    wire::Answer answer;
+    wire::write(*info, *answer.mutable_task());
+    return answer;
+  }
+  case wire::Request::kWait:
+    return wait_for({about.wait().id()}, about.correlation());
+  case wire::Request::kCancel:
+    return answer_of(tasks_->cancel({about.cancel().id()}, now_));
+  case wire::Request::kRequeue:
+    return answer_of(tasks_->requeue({about.requeue().id()}, now_));
+  case wire::Request::kExplain:
+    return explain({about.explain().id()}, about.correlation());
+  default:
+    return refusal({errc::invalid_argument, "a request that this version does not know"});
+  }
+}
+
+std::optional<wire::Answer> shard_state::wait_for(task_id id, std::uint64_t correlation) {
+  const auto info = tasks_->describe(id, false);
+  if (!info)
+    return refusal(not_found(id));
+  if (!is_settled(info->state)) {
+    auto& list = waiters_[id];
+    const auto client = sender();
+    const auto known = std::find_if(list.begin(), list.end(), [&](const waiter& one) {
+      return one.correlation == correlation && one.client == client;
+    });
+    if (known != list.end())
+      known->heard_at = now_;
+    else
+      list.push_back({client, correlation, now_});
+    return std::nullopt;
+  }
+  wire::Answer answer;
+  wire::write(*info, *answer.mutable_task());
+  return answer;
+}
+
+void shard_state::tell_settled(const std::vector<task_id>& tasks) {
+  if (waiters_.empty())
+    return;
+  for (const auto id : tasks) {
+    auto waiting = waiters_.extract(id);
+    const auto info = waiting ? tasks_->describe(id, false) : std::nullopt;
+    if (!info)
+      continue;
+    for (const auto& one : waiting.mapped()) {
+      wire::Answer answer;
+      wire::write(*info, *answer.mutable_task());
+      answer.set_correlation(one.correlation);
+      acts_.push_back([this, client = one.client, what = std::move(answer)]() mutable {
+        this->answer(client, std::move(what));
+      });
+    }
+  }
+}
+
+void shard_state::forget_silent_waiters() {
+  if (now_ < waiters_swept_at_ + waiter_patience)
+    return;
+  waiters_swept_at_ = now_;
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    std::erase_if(at->second,
+                  [this](const waiter& one) { return one.heard_at + waiter_patience < now_; });
+    at = at->second.empty() ? waiters_.erase(at) : std::next(at);
+  }
+}
+
+std::optional<wire::Answer> shard_state::explain(task_id id, std::uint64_t correlation) {
+  const auto why = tasks_->explain(id, now_);
+  if (!why)
+    return refusal(why.error());
+  const auto info = *tasks_->describe(id, false);
+  wire::Answer answer;
+  answer.set_correlation(correlation);
+  auto& to = *answer.mutable_explanation();
+  to.set_reason(why->reason);
+  to.set_text(why->text);
+  to.set_since_ms(to_ms(why->since));
+  wire::write(info, *to.mutable_task());
+  if (why->reason != "waiting_for_worker" || !dispatcher_)
+    return answer;
+  acts_.push_back([this, what = finish_answer{sender(), std::move(answer), info.queue, info.kind}] {
+    self_->send(dispatcher_, what);
+  });
+  request_flush();
+  return std::nullopt;
+}
+
+wire::Answer shard_state::list(const wire::ListTasks& what) {
+  const auto limit = std::clamp(what.limit(), 1U, list_limit_max);
+  const auto page = tasks_->list(read(what), task_id{what.after()}.serial(), limit);
+  wire::Answer answer;
+  auto& to = *answer.mutable_list();
+  to.set_next_after(task_id::of(options_.shard, page.next_after).value);
+  to.set_is_end(page.is_end);
+  for (auto info : page.tasks) {
+    info.output.resize(std::min(info.output.size(), listed_text_bytes_max));
+    info.last_error.resize(std::min(info.last_error.size(), listed_text_bytes_max));
+    wire::write(info, *to.add_tasks());
+  }
+  return answer;
+}
+
+wire::Answer shard_state::set_queue(const wire::SetQueue& what) {
+  auto settings = tasks_->settings_of(what.queue());
+  if (what.has_is_paused())
+    settings.is_paused = what.is_paused();
+  if (what.has_weight())
+    settings.weight = what.weight();
+  if (what.has_durability()) {
+    if (what.durability() < 1 || what.durability() > 3)
+      return refusal({errc::invalid_argument, "durability is " + std::to_string(what.durability()) +
+                                                  ", expected 1, 2 or 3"});
+    settings.level = static_cast<durability>(what.durability());
+  }
+  return answer_of(tasks_->set_queue(settings, now_));
+}
+
+wire::Answer shard_state::list_queues() {
+  wire::Answer answer;
+  auto& list = *answer.mutable_queues();
+  for (const auto& queue : tasks_->queues()) {
+    auto& to = *list.add_queues();
+    to.set_queue(queue.settings.queue);
+    to.set_is_paused(queue.settings.is_paused);
+    to.set_weight(queue.settings.weight);
+    to.set_durability(static_cast<std::uint32_t>(queue.settings.level));
+    for (std::size_t state = 1; state < queue.counts.size(); ++state)
+      to.add_counts(queue.counts[state]);
+  }
+  return answer;
+}
+
+wire::Answer shard_state::list_schedules() {
+  wire::Answer answer;
+  auto& list = *answer.mutable_schedules();
+  for (const auto& schedule : tasks_->schedules()) {
+    auto& to = *list.add_schedules();
+    wire::write(schedule.spec, *to.mutable_spec());
+    to.set_last_nominal_ms(to_ms(schedule.last_nominal));
+    to.set_next_ms(to_ms(schedule.next));
+    to.set_last_task(schedule.last_task.value);
+    to.set_fired(schedule.fired);
+    to.set_skipped(schedule.skipped);
+  }
+  return answer;
+}
+
+} // namespace belfry

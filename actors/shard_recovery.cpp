@@ -1,0 +1,143 @@
+// How a shard comes to know what it knew before, and keeps that short.
+#include "shard_state.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t pages_per_step = 4;
+constexpr std::size_t put_bytes_max = 512 * 1024;
+
+} // namespace
+
+// --- recovery ---
+
+void shard_state::acquired(const shard_acquired& answer) {
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  epoch_ = answer.now.epoch;
+  head_ = answer.now.head;
+  ledger_options options;
+  options.shard = options_.shard;
+  options.epoch = epoch_;
+  options.seed = options_.seed + epoch_;
+  options.submits = options_.submits;
+  options.runs = options_.runs;
+  tasks_.emplace(options, static_cast<event_sink&>(*this), now());
+  read_on({});
+}
+
+void shard_state::read_on(const std::string& after) {
+  self_->send(keeper_, read_snapshot{options_.shard, after});
+}
+
+void shard_state::snapshot_came(snapshot_parts& parts) {
+  if (!parts.how.ok())
+    return give_up(parts.how);
+  if (parts.objects.empty() || snapshot_.position() == 1)
+    snapshot_.begin(parts.upto == 1 ? snapshot_.position() : parts.upto);
+  for (const auto& one : parts.objects) {
+    if (!snapshot_.note(one.key, snapshot_.position()))
+      continue;
+    const auto read =
+        wire::read_events(one.bytes, [this](event what) { tasks_->replay(std::move(what)); });
+    if (!read)
+      return give_up({outcome_code::corrupt, read.error().what + " (" + one.key + ")"});
+  }
+  if (parts.is_end)
+    self_->send(keeper_, read_journal{options_.shard, snapshot_.position()});
+  else
+    read_on(parts.objects.back().key);
+}
+
+void shard_state::stretch_came(journal_stretch& stretch) {
+  if (!stretch.how.ok())
+    return give_up(stretch.how);
+  // The keeper reads the next stretch while this one is replayed.
+  if (!stretch.is_end)
+    self_->send(keeper_, read_journal{options_.shard, stretch.next});
+  for (const auto& batch : stretch.batches) {
+    journal_bytes_ += batch.size();
+    const auto read =
+        wire::read_events(batch, [this](event what) { tasks_->replay(std::move(what)); });
+    if (!read)
+      return give_up({outcome_code::corrupt, read.error().what});
+  }
+  if (stretch.is_end)
+    finish_recovery(stretch.next);
+}
+
+void shard_state::finish_recovery(std::uint64_t next) {
+  if (next != head_)
+    return give_up({outcome_code::corrupt, "the journal ends before event " + std::to_string(next) +
+                                               ", expected " + std::to_string(head_)});
+  tasks_->recovered(now());
+  is_serving_ = true;
+  spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
+               epoch_, tasks_->size(), (now_ - recovering_since_).count());
+  tell_lanes();
+  flush();
+}
+
+// --- snapshots ---
+
+void shard_state::begin_snapshot_if_due(std::uint64_t position) {
+  if (is_snapshot_under_way_ || journal_bytes_ < snapshot_at_bytes_)
+    return;
+  is_snapshot_under_way_ = true;
+  are_parts_complete_ = is_commit_sent_ = false;
+  journal_bytes_ = 0;
+  snapshot_at_bytes_ = options_.journal_bytes_max;
+  snapshot_.begin(position);
+  tasks_->begin_snapshot(snapshot_);
+  self_->send(self_, snapshot_atom::value);
+}
+
+void shard_state::continue_snapshot() {
+  if (!is_snapshot_under_way_)
+    return;
+  if (!are_parts_complete_ && tasks_->continue_snapshot(pages_per_step)) {
+    are_parts_complete_ = true;
+    snapshot_.end();
+  }
+  put_or_commit();
+}
+
+void shard_state::put_or_commit() {
+  auto objects = snapshot_.take(put_bytes_max);
+  if (!objects.empty())
+    return self_->send(keeper_, put_objects{options_.shard, epoch_, std::move(objects)});
+  if (!are_parts_complete_)
+    return self_->send(self_, snapshot_atom::value);
+  // Not before the events it stands for are written.
+  if (head_ < snapshot_.position() || std::exchange(is_commit_sent_, true))
+    return;
+  self_->send(keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
+                                       snapshot_.keys(tasks_->snapshot_pages())});
+}
+
+void shard_state::put(const objects_put& answer) {
+  if (!is_snapshot_under_way_)
+    return;
+  if (answer.how.ok())
+    return continue_snapshot();
+  if (answer.how.code != outcome_code::no_space)
+    return give_up(answer.how);
+  // The journal goes on without; a later snapshot may find room.
+  spdlog::warn("shard.snapshot_refused shard={} why=\"{}\"", options_.shard.value, answer.how.text);
+  tasks_->drop_snapshot();
+  is_snapshot_under_way_ = false;
+}
+
+void shard_state::committed(const snapshot_committed& answer) {
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  spdlog::debug("shard.snapshot shard={} upto={}", options_.shard.value, snapshot_.position());
+  is_snapshot_under_way_ = false;
+}
+
+} // namespace belfry

@@ -1,0 +1,138 @@
+// What a shard does with workers and the dispatcher.
+#include "shard_state.hpp"
+
+#include "wire/envelope.hpp"
+
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+// A frame of a megabyte would hold up the small messages behind it.
+constexpr std::size_t grant_bytes_max = 256 * 1024;
+
+run_outcome read(wire::RunOutcome& from) {
+  using verdict = run_outcome::verdict;
+  run_outcome to;
+  to.task = {from.task()};
+  to.token = {from.token()};
+  if (from.verdict() >= 0 && from.verdict() <= 4)
+    to.end = static_cast<verdict>(from.verdict());
+  to.output = std::move(*from.mutable_output());
+  to.error = std::move(*from.mutable_error());
+  to.message = std::move(*from.mutable_message());
+  to.is_final = from.is_final();
+  to.snooze = duration{from.snooze_ms()};
+  return to;
+}
+
+} // namespace
+
+void shard_state::report(const envelope& from) {
+  if (!is_serving() || !wire::open(from.bytes, report_) || report_.shard() != options_.shard.value)
+    return;
+  const session_id session{report_.session()};
+  const auto worker = sender();
+  workers_[session] = worker;
+  const auto at = now();
+  for (auto& outcome : *report_.mutable_outcomes())
+    tasks_->settle(session, read(outcome), at);
+  wire::Confirmed confirmed;
+  confirmed.set_shard(options_.shard.value);
+  confirmed.set_sequence(report_.sequence());
+  acts_.push_back([this, worker, bytes = wire::seal(confirmed)]() mutable {
+    self_->send(worker, confirmed_atom::value, envelope{std::move(bytes), 0});
+  });
+  request_flush();
+}
+
+void shard_state::attach(const worker_attached& who) {
+  if (!is_serving())
+    return;
+  workers_[who.session] = who.worker;
+  tasks_->attach(who.session, who.held, now());
+  request_flush();
+}
+
+void shard_state::hear(worker_heard& who) {
+  if (!is_serving())
+    return;
+  tasks_->hear(who.session, now());
+  for (auto& note : who.notes)
+    tasks_->note_progress(note.task, note.token, std::move(note.text));
+}
+
+void shard_state::take(const take_tasks& what) {
+  std::size_t granted = 0;
+  // Without an address the runs would be granted to nobody.
+  if (is_serving() && workers_.contains(what.session)) {
+    granted = tasks_->grant(what.session, what.queue, what.kind, what.count, now());
+    request_flush();
+  }
+  self_->send(sender(), tasks_taken{options_.shard, what, granted});
+}
+
+void shard_state::tell_lanes() {
+  if (is_serving() && dispatcher_)
+    self_->send(dispatcher_, shard_lanes{options_.shard, self_, true, tasks_->lanes()});
+}
+
+/// What follows from the commands so far. Lanes are told at once: they are no promise, and whatever
+/// is taken from them is recorded behind what made them.
+void shard_state::gather_consequences() {
+  auto follows = tasks_->take_consequences();
+  grant(follows.grants);
+  revoke(follows.revokes);
+  tell_settled(follows.settled);
+  auto lanes = tasks_->take_changed_lanes();
+  if (!lanes.empty() && dispatcher_)
+    self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, std::move(lanes)});
+}
+
+void shard_state::grant(const std::vector<granted_run>& runs) {
+  std::map<session_id, wire::Grant> messages;
+  std::map<session_id, std::size_t> sizes;
+  const auto send = [this](session_id to, wire::Grant& message) {
+    message.set_shard(options_.shard.value);
+    acts_.push_back([this, to, bytes = wire::seal(message)]() mutable {
+      if (const auto worker = workers_.find(to); worker != workers_.end())
+        self_->send(worker->second, grant_atom::value, envelope{std::move(bytes), 0});
+    });
+    message.Clear();
+  };
+  for (const auto& run : runs) {
+    const auto* task = tasks_->find(run.task);
+    auto& message = messages[run.session];
+    auto& to = *message.add_runs();
+    to.set_task(run.task.value);
+    to.set_token(run.token.value);
+    to.set_attempt(task->attempt);
+    to.set_kind(tasks_->name(task->kind));
+    to.set_payload(task->payload);
+    to.set_timeout_ms(task->timeout.count());
+    if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
+      send(run.session, message);
+      size = 0;
+    }
+  }
+  for (auto& [session, message] : messages)
+    if (message.runs_size() > 0)
+      send(session, message);
+}
+
+void shard_state::revoke(const std::vector<granted_run>& runs) {
+  std::map<session_id, wire::Revoke> messages;
+  for (const auto& run : runs) {
+    auto& to = *messages[run.session].add_runs();
+    to.set_task(run.task.value);
+    to.set_token(run.token.value);
+  }
+  for (const auto& [session, message] : messages)
+    acts_.push_back([this, to = session, bytes = wire::seal(message)]() mutable {
+      if (const auto worker = workers_.find(to); worker != workers_.end())
+        self_->send(worker->second, revoke_atom::value, envelope{std::move(bytes), 0});
+    });
+}
+
+} // namespace belfry

@@ -1,0 +1,142 @@
+// What holds a shard together: the batch that gathers, the acts that wait for it, and the alarm.
+#include "shard_state.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t steps_per_wake = 1000;
+constexpr duration rewrite_pause{200};
+// An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
+constexpr duration alarm_delay_max{1'000};
+
+} // namespace
+
+shard_state::shard_state(caf::event_based_actor* self, shard_options options)
+    : self_(self), options_(std::move(options)), snapshot_at_bytes_(options_.journal_bytes_max) {}
+
+instant shard_state::now() {
+  return now_ = std::max(now_, options_.time->now());
+}
+
+caf::actor shard_state::sender() const {
+  return caf::actor_cast<caf::actor>(self_->current_sender());
+}
+
+void shard_state::meet(const child_started& who) {
+  if (who.name == "dispatcher") {
+    dispatcher_ = who.child;
+  } else if (who.name == "journal_keeper" && !keeper_) {
+    keeper_ = who.child;
+    recovering_since_ = now();
+    self_->send(keeper_, acquire_shard{options_.shard});
+  } else if (who.name == "journal_keeper" && keeper_ != who.child) {
+    give_up({outcome_code::io_error, "its journal was opened anew"});
+  }
+}
+
+/// What the journal really holds is only known by reading it again: the next shard does.
+void shard_state::give_up(const status& how) {
+  spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
+  is_serving_ = false;
+  self_->quit(caf::exit_reason::unhandled_exception);
+}
+
+// --- record ---
+
+void shard_state::record(const event& what, durability level) {
+  if (level == durability::in_memory)
+    return;
+  writer_.add(what);
+  level_ = std::min(level_, level);
+}
+
+void shard_state::request_flush() {
+  if (count_under_way_ == 0 && !std::exchange(is_flush_on_its_way_, true))
+    self_->send(self_, flush_atom::value);
+}
+
+void shard_state::flush() {
+  is_flush_on_its_way_ = false;
+  if (!is_serving_)
+    return;
+  gather_consequences();
+  set_alarm();
+  if (count_under_way_ > 0)
+    return;
+  if (writer_.count() == 0) {
+    for (const auto& one : std::exchange(acts_, {}))
+      one();
+    return;
+  }
+  append_batch batch{options_.shard, epoch_, head_, writer_.count(), writer_.take()};
+  count_under_way_ = batch.count;
+  journal_bytes_ += batch.bytes.size();
+  acts_under_way_ = std::exchange(acts_, {});
+  bytes_under_way_ = pending_bytes_;
+  begin_snapshot_if_due(head_ + batch.count);
+  self_->send(keeper_, write_batch{std::move(batch), std::exchange(level_, durability::in_memory)});
+}
+
+void shard_state::written(batch_written& answer) {
+  if (count_under_way_ == 0)
+    return;
+  has_room_ = answer.has_room;
+  if (answer.how.code == outcome_code::no_space) {
+    // What is decided stays decided: it is written when there is room again.
+    refused_ = std::move(answer.refused);
+    self_->delayed_send(self_, rewrite_pause, retry_write_atom::value);
+    return;
+  }
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  head_ += std::exchange(count_under_way_, 0);
+  pending_bytes_ -= std::exchange(bytes_under_way_, 0);
+  for (const auto& one : std::exchange(acts_under_way_, {}))
+    one();
+  if (is_snapshot_under_way_ && are_parts_complete_)
+    put_or_commit();
+  flush();
+}
+
+void shard_state::write_again() {
+  if (count_under_way_ > 0)
+    self_->send(keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
+}
+
+// --- time ---
+
+void shard_state::wake(std::int64_t set_for_ms) {
+  if (alarm_ && to_ms(*alarm_) == set_for_ms)
+    alarm_.reset();
+  if (!is_serving_)
+    return;
+  const auto done = tasks_->advance(now(), steps_per_wake);
+  if (done >= steps_per_wake) // Others have their turn before the rest.
+    self_->send(self_, wake_atom::value, std::int64_t{0});
+  forget_silent_waiters();
+  // Not through `request_flush`: the alarm must be set again though a batch is under way.
+  flush();
+}
+
+void shard_state::set_alarm() {
+  const auto next = tasks_->next_wakeup();
+  if (!next)
+    return;
+  const auto at = std::min(std::max(*next, now_), now_ + alarm_delay_max);
+  if (alarm_ && *alarm_ <= at)
+    return;
+  alarm_ = at;
+  self_->delayed_send(self_, at - now_, wake_atom::value, to_ms(at));
+}
+
+audit_answer shard_state::audit() const {
+  return is_serving_ ? tasks_->audit() : audit_answer{};
+}
+
+} // namespace belfry
