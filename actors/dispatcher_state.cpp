@@ -107,10 +107,11 @@ void dispatcher_state::begin_serving(std::uint16_t index) {
 }
 
 void dispatcher_state::settle(const tasks_taken& told) {
-  const auto* known = shard_at(told.shard.value);
+  auto* known = shard_at(told.shard.value);
   if (!known || !known->actor || known->actor != sender())
     return;
   const auto& asked = told.asked;
+  known->is_doubtful |= told.granted < asked.count;
   if (matcher_.answer({told.shard, asked.session, asked.queue, asked.kind, asked.count},
                       told.granted))
     wake_soon();
@@ -266,6 +267,10 @@ void dispatcher_state::sweep() {
     spdlog::info("dispatcher.forgotten name={} session={}", one.info.name(), session.value);
     if (one.worker && !roster_.is_connected(one.worker))
       self_->demonitor(one.worker);
+  }
+  for (auto& shard : shards_) {
+    if (std::exchange(shard.is_doubtful, false))
+      self_->send(shard.actor, tell_lanes{});
   }
   if (!roster_.entries().empty())
     sweep_later();

@@ -45,6 +45,7 @@ private:
   struct shard_state {
     caf::actor actor; // Null: never met, or dead.
     bool is_serving = false;
+    bool is_doubtful = false; // It granted less than its lanes promised; it may have more again.
   };
 
   shard_state* shard_at(std::uint16_t index);

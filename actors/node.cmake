@@ -1,1 +1,11 @@
-# Sources are listed by hand.
+# The parts of a node, for production and simulation alike.
+add_library(belfry_assembly STATIC gateway.cpp node_assembly.cpp supervisor.cpp)
+target_link_libraries(belfry_assembly PUBLIC belfry_system belfry_supervision belfry_shard
+                                             belfry_dispatcher PRIVATE belfry_random)
+belfry_use_actor_headers(belfry_assembly)
+
+# A node of this process, on a real disk and network.
+add_library(belfry_node STATIC life_signs.cpp node.cpp node_checks.cpp node_parts.cpp)
+target_link_libraries(belfry_node PUBLIC belfry_assembly belfry_worker belfry_client
+  belfry_os_system belfry_rocksdb_journal belfry_running)
+belfry_use_actor_headers(belfry_node)

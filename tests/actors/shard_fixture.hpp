@@ -1,0 +1,152 @@
+#pragma once
+
+#include "shard.hpp"
+
+#include "belfry/actors/protocol.hpp"
+
+#include "actor_basics.hpp"
+#include "local_messages.hpp"
+#include "support/actor_fixture.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// A shard between a client, a worker, a dispatcher and a journal keeper that do only what the test
+/// says.
+struct shard_fixture : test::actor_fixture {
+  static constexpr std::uint16_t number = 2;
+
+  test::probe keeper{system};
+  test::probe dispatcher{system};
+  test::probe client{system};
+  test::probe worker{system};
+  caf::actor subject;
+  std::optional<caf::error> end;
+  std::uint64_t sequence = 0;
+
+  ~shard_fixture() { end_owned(); }
+
+  shard_options options() {
+    return {.shard = {number}, .time = time, .seed = 1, .submits = {}, .runs = {}};
+  }
+
+  void start(shard_options with) {
+    for (const auto* one : {&keeper, &dispatcher, &client, &worker})
+      own(one->actor());
+    subject = own(system.spawn(shard_actor, std::move(with)));
+    subject->attach_functor([this](const caf::error& why) { end = why; });
+    tell(dispatcher, child_started{"dispatcher", 0, dispatcher.actor()});
+    run();
+  }
+  void recover() {
+    tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+    tell(keeper, shard_acquired{{}, {1, 1}});
+    tell(keeper, snapshot_parts{{}, 1, {}, true});
+    tell(keeper, journal_stretch{{}, 1, true, {}});
+  }
+  void serve() {
+    start(options());
+    recover();
+    keeper.heard().clear();
+  }
+
+  template <class... Parts>
+  void tell(const test::probe& from, Parts&&... parts) {
+    caf::send_as(from.actor(), subject, std::forward<Parts>(parts)...);
+    run();
+  }
+  template <class Atom>
+  void tell_sealed(const test::probe& from, Atom what, const google::protobuf::MessageLite& words) {
+    tell(from, what, envelope{wire::seal(words), number});
+  }
+
+  void submit(task_spec spec) { submit(std::vector{std::move(spec)}); }
+  void submit(const std::vector<task_spec>& specs) {
+    wire::Submit words;
+    words.set_client(7);
+    words.set_sequence(++sequence);
+    words.set_shard(number);
+    for (const auto& spec : specs)
+      wire::write(spec, *words.add_tasks());
+    tell_sealed(client, submit_atom::value, words);
+  }
+  static task_spec spec(duration delay = duration{0}) {
+    task_spec one;
+    one.kind = "wash";
+    one.payload = "shirts";
+    one.delay = delay;
+    return one;
+  }
+  void ask(wire::Request about) {
+    about.set_correlation(99);
+    about.set_shard(number);
+    tell_sealed(client, ask_atom::value, about);
+  }
+
+  /// The batches that the shard wants written.
+  [[nodiscard]] std::vector<write_batch> batches() const {
+    std::vector<write_batch> found;
+    for (auto& one : keeper.all<write_batch>())
+      found.push_back(one.get_as<write_batch>(0));
+    return found;
+  }
+  void written(status how = {}, bool has_room = true) {
+    tell(keeper, batch_written{std::move(how), has_room, {}});
+  }
+
+  /// The messages of one kind that `who` got.
+  template <class Words, class Atom>
+  [[nodiscard]] static std::vector<Words> words_to(const test::probe& who) {
+    std::vector<Words> found;
+    const std::vector<caf::message> heard = who.all<Atom, envelope>();
+    for (const auto& one : heard) {
+      Words words;
+      REQUIRE(wire::open(one.get_as<envelope>(1).bytes, words));
+      found.push_back(std::move(words));
+    }
+    return found;
+  }
+  [[nodiscard]] std::vector<wire::Submitted> submitted() const {
+    return words_to<wire::Submitted, submitted_atom>(client);
+  }
+  [[nodiscard]] std::vector<wire::Answer> answers() const {
+    return words_to<wire::Answer, answer_atom>(client);
+  }
+  [[nodiscard]] std::vector<wire::Grant> grants() const {
+    return words_to<wire::Grant, grant_atom>(worker);
+  }
+
+  /// One task is accepted; returns its id.
+  std::uint64_t accept(task_spec one) {
+    submit(std::move(one));
+    written();
+    return submitted().back().outcomes(0).id();
+  }
+  /// It is granted to the worker; returns its token.
+  std::uint64_t grant_one() {
+    tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+    tell(dispatcher, take_tasks{{5}, "default", "wash", 1});
+    written();
+    return grants().back().runs(0).token();
+  }
+  void report(std::uint64_t task, std::uint64_t token) {
+    wire::Report words;
+    words.set_session(5);
+    words.set_shard(number);
+    words.set_sequence(1);
+    auto& outcome = *words.add_outcomes();
+    outcome.set_task(task);
+    outcome.set_token(token);
+    outcome.set_output("clean");
+    tell_sealed(worker, report_atom::value, words);
+  }
+};
+
+} // namespace belfry

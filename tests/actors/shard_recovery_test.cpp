@@ -1,0 +1,88 @@
+// A shard with a real journal keeper on a disk in memory: what one shard wrote, the next one knows.
+#include "shard_fixture.hpp"
+
+#include "journal_keeper.hpp"
+
+#include "journal/memory_journal.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct recovery_fixture : shard_fixture {
+  std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
+  caf::actor real_keeper;
+
+  /// The machine loses power and starts again.
+  void boot(crash_mode how = crash_mode::drop, std::size_t journal_bytes_max = 64 << 20) {
+    if (subject) {
+      caf::anon_send_exit(subject, caf::exit_reason::kill);
+      caf::anon_send_exit(real_keeper, caf::exit_reason::kill);
+      run();
+      disk->crash(how, 1);
+    }
+    end.reset();
+    real_keeper = own(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
+      return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+    }));
+    auto with = options();
+    with.journal_bytes_max = journal_bytes_max;
+    start(with);
+    tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
+  }
+  [[nodiscard]] std::size_t known() {
+    client.heard().clear();
+    wire::Request about;
+    about.mutable_list()->set_limit(1000);
+    ask(about);
+    return static_cast<std::size_t>(answers().at(0).list().tasks_size());
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(recovery_fixture, "what was acknowledged survives the loss of power", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(std::vector<task_spec>(5, spec(1h)));
+  REQUIRE(submitted().size() == 10);
+  boot(GENERATE(crash_mode::keep, crash_mode::drop, crash_mode::tear));
+  CHECK(known() == 50);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses nothing", "[shard]") {
+  boot(crash_mode::drop, 2'000);
+  for (int i = 0; i < 60; ++i)
+    submit(std::vector<task_spec>(10, spec(1h)));
+  memory_journal reader{disk};
+  std::uint64_t upto = 0;
+  REQUIRE(reader.snapshot_position({number}, upto).ok());
+  CHECK(upto > 300);
+  boot(crash_mode::drop, 2'000);
+  CHECK(known() == 600);
+  submit(std::vector<task_spec>(10, spec(1h)));
+  boot(crash_mode::drop, 2'000);
+  CHECK(known() == 610);
+  CHECK(end == std::nullopt);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a failed sync acknowledges nothing", "[shard]") {
+  boot();
+  submit(spec(1h));
+  disk->fail_next_sync(3);
+  submit(spec(1h));
+  CHECK(submitted().size() == 1);
+  CHECK(end.has_value());
+  boot();
+  CHECK(known() >= 1);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a flipped bit in the journal stops the shard", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(spec(1h));
+  REQUIRE(disk->flip_bit({number}, 3, 11));
+  boot();
+  CHECK(end.has_value());
+}

@@ -1,0 +1,276 @@
+#include "shard_fixture.hpp"
+
+#include "wire/event_codec.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(shard_fixture, "a task is accepted only when its batch is written", "[shard]") {
+  serve();
+  submit(spec());
+  REQUIRE(batches().size() == 1);
+  CHECK(batches()[0].level == durability::durable);
+  CHECK(batches()[0].batch.first == 1);
+  CHECK(submitted().empty());
+  written();
+  REQUIRE(submitted().size() == 1);
+  CHECK(submitted()[0].outcomes(0).id() == task_id::of({number}, 1).value);
+}
+
+TEST_CASE_METHOD(shard_fixture, "one batch is under way, the next one gathers", "[shard]") {
+  serve();
+  submit(spec());
+  submit(spec());
+  submit(spec());
+  CHECK(batches().size() == 1);
+  written();
+  REQUIRE(batches().size() == 2);
+  CHECK(batches()[1].batch.first == batches()[0].batch.first + batches()[0].batch.count);
+  CHECK(submitted().size() == 1);
+  written();
+  CHECK(submitted().size() == 3);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard that recovers takes no work", "[shard]") {
+  start(options());
+  submit(spec());
+  REQUIRE(submitted().size() == 1);
+  CHECK(submitted()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(submitted()[0].failure().retry_after_ms() > 0);
+  wire::Request about;
+  about.mutable_queues();
+  ask(about);
+  CHECK(answers().at(0).failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+}
+
+TEST_CASE_METHOD(shard_fixture, "a failed write acknowledges nothing and ends the shard",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({outcome_code::io_error, "fsync failed"});
+  CHECK(submitted().empty());
+  CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and keeps what is decided",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  const auto before = batches().size();
+  report(id, token);
+  REQUIRE(batches().size() == before + 1);
+  auto refused = batches().back().batch;
+  tell(keeper, batch_written{{outcome_code::no_space, "full"}, false, refused});
+
+  submit(spec());
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::storage));
+  advance(200ms);
+  REQUIRE(batches().size() == before + 2);
+  CHECK(batches().back().batch.bytes == refused.bytes);
+  CHECK(worker.all<confirmed_atom, envelope>().empty());
+  written({}, false);
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard asks whether there is room again before it takes work",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({}, false);
+  submit(spec());
+  CHECK(keeper.all<check_room>().size() == 1);
+  tell(keeper, room_checked{true});
+  submit(spec());
+  written();
+  CHECK(submitted().back().outcomes_size() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "too much that is not written yet refuses new work, not reports",
+                 "[shard]") {
+  auto with = options();
+  with.pending_bytes_max = 300;
+  start(with);
+  recover();
+  auto big = spec();
+  big.payload = std::string(400, 'x');
+  submit(big);
+  submit(spec());
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::overloaded));
+  written();
+  const auto token = grant_one();
+  submit(big);
+  report(task_id::of({number}, 1).value, token);
+  written();
+  written();
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a due task is told to the dispatcher at its instant", "[shard]") {
+  serve();
+  accept(spec(5s));
+  dispatcher.heard().clear();
+  advance(4'990ms);
+  CHECK(dispatcher.all<shard_lanes>().empty());
+  advance(20ms);
+  const auto told = dispatcher.all<shard_lanes>();
+  REQUIRE(told.size() == 1);
+  const auto& lanes = told[0].get_as<shard_lanes>(0).lanes;
+  REQUIRE(lanes.size() == 1);
+  CHECK(lanes[0].kind == "wash");
+  CHECK(lanes[0].waiting == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a run is granted only when its start is written", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  const auto taken = dispatcher.all<tasks_taken>();
+  REQUIRE(taken.size() == 1);
+  CHECK(taken[0].get_as<tasks_taken>(0).granted == 1);
+  CHECK(grants().empty());
+  written();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).task() == id);
+  CHECK(grants()[0].runs(0).payload() == "shirts");
+}
+
+TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
+  serve();
+  accept(spec());
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+}
+
+TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  report(id, token);
+  CHECK(worker.all<confirmed_atom, envelope>().empty());
+  written();
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  report(id, token);
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "who waits for a task hears when it has settled", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  wire::Request about;
+  about.mutable_wait()->set_id(id);
+  ask(about);
+  ask(about);
+  const auto token = grant_one();
+  CHECK(answers().empty());
+  report(id, token);
+  CHECK(answers().empty());
+  written();
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].correlation() == 99);
+  CHECK(answers()[0].task().output() == "clean");
+}
+
+TEST_CASE_METHOD(shard_fixture, "nobody sees what is not written", "[shard]") {
+  serve();
+  submit(spec());
+  wire::Request about;
+  about.mutable_get()->set_id(task_id::of({number}, 1).value);
+  ask(about);
+  CHECK(answers().empty());
+  written();
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].task().kind() == "wash");
+}
+
+TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  wire::Request about;
+  about.mutable_cancel()->set_id(id);
+  ask(about);
+  written();
+  const auto revokes = words_to<wire::Revoke, revoke_atom>(worker);
+  REQUIRE(revokes.size() == 1);
+  CHECK(revokes[0].runs(0).token() == token);
+  CHECK(answers().at(0).has_done());
+}
+
+TEST_CASE_METHOD(shard_fixture, "why a ready task waits is the dispatcher's to say", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  wire::Request about;
+  about.mutable_explain()->set_id(id);
+  ask(about);
+  const auto asked = dispatcher.all<finish_answer>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].get_as<finish_answer>(0).kind == "wash");
+  CHECK(asked[0].get_as<finish_answer>(0).client == client.actor());
+  CHECK(answers().empty());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a paused queue has nothing for the dispatcher", "[shard]") {
+  serve();
+  accept(spec());
+  wire::Request about;
+  about.mutable_set_queue()->set_queue("default");
+  about.mutable_set_queue()->set_is_paused(true);
+  ask(about);
+  written();
+  CHECK(dispatcher.all<shard_lanes>().back().get_as<shard_lanes>(0).lanes.at(0).waiting == 0);
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a queue may ask for less than a sync", "[shard]") {
+  serve();
+  wire::Request about;
+  about.mutable_set_queue()->set_queue("fast");
+  about.mutable_set_queue()->set_durability(3);
+  ask(about);
+  written();
+  about.mutable_set_queue()->set_queue("loose");
+  about.mutable_set_queue()->set_durability(2);
+  ask(about);
+  written();
+  auto one = spec();
+  one.queue = "loose";
+  accept(one);
+  accept(one);
+  CHECK(batches().back().level == durability::relaxed);
+  one.queue = "fast";
+  const auto before = batches().size();
+  submit(one);
+  CHECK(batches().size() == before);
+  CHECK(submitted().back().outcomes(0).id() != 0);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a journal that was opened anew ends the shard", "[shard]") {
+  serve();
+  test::probe another{system};
+  own(another.actor());
+  tell(dispatcher, child_started{"journal_keeper", 0, another.actor()});
+  CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a journal that ends early is refused", "[shard]") {
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  tell(keeper, shard_acquired{{}, {1, 5}});
+  tell(keeper, snapshot_parts{{}, 1, {}, true});
+  tell(keeper, journal_stretch{{}, 3, true, {}});
+  CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "bytes that mean nothing change nothing", "[shard]") {
+  serve();
+  tell(client, submit_atom::value, envelope{{'x', 'y', 'z', '!', '?'}, number});
+  tell(client, ask_atom::value, envelope{{}, number});
+  tell(client, report_atom::value, envelope{std::vector<char>(100), number});
+  CHECK_FALSE(end.has_value());
+  accept(spec());
+  CHECK(submitted().size() == 1);
+}
