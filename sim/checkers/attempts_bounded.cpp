@@ -1,0 +1,69 @@
+#include "checkers/checker.hpp"
+
+#include <map>
+
+namespace belfry::sim {
+
+namespace {
+
+/// A run that was snoozed or interrupted gives its attempt back; any other costs one.
+class attempts_checker : public checker {
+public:
+  attempts_checker() : checker("attempts bounded") {}
+
+  void see(const observation& what, instant) override {
+    if (const auto* offered = std::get_if<task_offered>(&what))
+      policies_[offered->tag] = offered->spec.retry;
+    else if (const auto* begun = std::get_if<run_begun>(&what))
+      tags_[begun->id] = begun->tag;
+    else if (const auto* over = std::get_if<run_over>(&what))
+      count(*over);
+    else if (const auto* seen = std::get_if<task_seen>(&what))
+      look_at(seen->info);
+  }
+
+private:
+  struct costs {
+    std::uint32_t failures = 0;
+    std::uint32_t crashes = 0;
+  };
+
+  void count(const run_over& it) {
+    auto& spent = costs_[it.id];
+    if (it.how == run_over::ending::failed)
+      ++spent.failures;
+    else if (it.how == run_over::ending::crashed)
+      ++spent.crashes;
+    const auto& policy = policies_[tags_[it.id]];
+    if (spent.failures + spent.crashes > policy.attempts_max)
+      report("task " + to_string(it.id) + " was tried more than " +
+             std::to_string(policy.attempts_max) + " times");
+    if (spent.crashes > policy.crashes_max)
+      report("task " + to_string(it.id) + " crashed more than " +
+             std::to_string(policy.crashes_max) + " times");
+  }
+
+  void look_at(const task_info& info) {
+    const auto tag = tags_.find(info.id);
+    if (tag == tags_.end())
+      return;
+    const auto& policy = policies_[tag->second];
+    if (info.attempt > policy.attempts_max || info.crashes > policy.crashes_max)
+      report("task " + to_string(info.id) + " says it is at attempt " +
+             std::to_string(info.attempt) + " with " + std::to_string(info.crashes) + " crashes");
+    if (info.state == task_state::dead && info.attempt == 0)
+      report("task " + to_string(info.id) + " is dead without an attempt");
+  }
+
+  std::map<task_tag, retry_policy> policies_;
+  std::map<task_id, task_tag> tags_;
+  std::map<task_id, costs> costs_;
+};
+
+} // namespace
+
+std::unique_ptr<checker> attempts_bounded() {
+  return std::make_unique<attempts_checker>();
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "observation.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace belfry::sim {
+
+/// Watches everything that is seen of a cluster and knows one promise.
+class checker {
+public:
+  explicit checker(std::string promise) : promise_(std::move(promise)) {}
+  virtual ~checker() = default;
+
+  virtual void see(const observation& what, instant now) = 0;
+  /// Nothing more will happen.
+  virtual void finish() {}
+
+  /// What was broken, in the order it was found.
+  [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
+
+protected:
+  void report(const std::string& what) { broken_.push_back(promise_ + ": " + what); }
+
+private:
+  std::string promise_;
+  std::vector<std::string> broken_;
+};
+
+/// What was acknowledged is never lost, is settled in the end, and settled only once.
+[[nodiscard]] std::unique_ptr<checker> nothing_lost();
+
+/// No run starts before its task is due or its pause is over, nor later than `start_by`. None is
+/// granted once the client knows that the task is cancelled, or that its queue is paused.
+[[nodiscard]] std::unique_ptr<checker> nothing_early();
+
+/// A task is not tried more often than its policy says.
+[[nodiscard]] std::unique_ptr<checker> attempts_bounded();
+
+/// Each start of a task has a greater token than the one before, and a result belongs to the last.
+[[nodiscard]] std::unique_ptr<checker> tokens_grow();
+
+/// The same key in the same queue gives the same task.
+[[nodiscard]] std::unique_ptr<checker> keys_hold();
+
+/// No shard's books are wrong, no actor throws, nothing is logged as an error and the server does
+/// not give itself up, unless its disk was made to fail.
+[[nodiscard]] std::unique_ptr<checker> no_alarm();
+
+} // namespace belfry::sim

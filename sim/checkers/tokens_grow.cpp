@@ -1,0 +1,57 @@
+#include "checkers/checker.hpp"
+
+#include <map>
+
+namespace belfry::sim {
+
+namespace {
+
+class tokens_checker : public checker {
+public:
+  tokens_checker() : checker("tokens grow") {}
+
+  void see(const observation& what, instant) override {
+    if (const auto* begun = std::get_if<run_begun>(&what))
+      begin(*begun);
+    else if (const auto* over = std::get_if<run_over>(&what))
+      runs_[over->id][over->token] = over->how;
+    else if (const auto* seen = std::get_if<task_seen>(&what))
+      look_at(seen->info);
+  }
+
+private:
+  void begin(const run_begun& it) {
+    auto& runs = runs_[it.id];
+    if (!runs.empty() && runs.rbegin()->first >= it.token)
+      report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +
+             " after " + std::to_string(runs.rbegin()->first.value));
+    // Until it ends by itself, a run counts as one that did not.
+    runs.emplace(it.token, run_over::ending::interrupted);
+  }
+
+  void look_at(const task_info& info) {
+    if (!is_settled(info.state))
+      return;
+    const auto& runs = runs_[info.id];
+    if (!runs.empty() && runs.rbegin()->first > info.token)
+      report("task " + to_string(info.id) + " is settled with token " +
+             std::to_string(info.token.value) + " but a later run began");
+    if (info.state != task_state::succeeded)
+      return;
+    const auto last = runs.find(info.token);
+    if (last == runs.end() || last->second != run_over::ending::succeeded)
+      report("task " + to_string(info.id) + " succeeded but its last run did not");
+    else if (info.output != std::to_string(info.token.value))
+      report("task " + to_string(info.id) + " has the output of another run: " + info.output);
+  }
+
+  std::map<task_id, std::map<fencing_token, run_over::ending>> runs_;
+};
+
+} // namespace
+
+std::unique_ptr<checker> tokens_grow() {
+  return std::make_unique<tokens_checker>();
+}
+
+} // namespace belfry::sim

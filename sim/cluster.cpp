@@ -1,0 +1,143 @@
+#include "cluster.hpp"
+
+#include "belfry/actors/protocol.hpp"
+#include "journal/memory_journal.hpp"
+#include "local_messages.hpp"
+#include "node_assembly.hpp"
+#include "worker.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+namespace belfry::sim {
+
+namespace {
+
+std::vector<std::unique_ptr<checker>> all_checkers() {
+  std::vector<std::unique_ptr<checker>> all;
+  all.push_back(nothing_lost());
+  all.push_back(nothing_early());
+  all.push_back(attempts_bounded());
+  all.push_back(tokens_grow());
+  all.push_back(keys_hold());
+  all.push_back(no_alarm());
+  return all;
+}
+
+constexpr duration manager_pause{1'000};
+
+} // namespace
+
+cluster::cluster(cluster_options options)
+    : options_(std::move(options)), of_worker_(options_.workers, nullptr),
+      world_({options_.seed, options_.network, &tap_}),
+      history_(world_.events(), world_.wall_clock(), all_checkers()),
+      random_(options_.seed ^ 0xC105'7E12ULL) {
+  tap_.report_to(&history_);
+  boot_server();
+  for (std::uint32_t index = 0; index < options_.workers; ++index)
+    boot_worker(index);
+  client_ =
+      std::make_unique<sim_client>(sim_client::setup{server_name, random_.next(), options_.shards},
+                                   world_.start(client_name), world_, history_);
+}
+
+cluster::~cluster() {
+  tap_.report_to(nullptr);
+  for (auto* one : of_worker_)
+    if (one)
+      one->end();
+}
+
+void cluster::boot_server() {
+  auto& node = world_.start(server_name);
+  node_parts parts;
+  parts.name = server_name;
+  parts.time = world_.wall_clock();
+  parts.open_journal = [disk = disk_]() -> result<std::shared_ptr<journal>> {
+    return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+  };
+  parts.shards = options_.shards;
+  parts.seed = random_.next();
+  parts.is_keeper_detached = false;
+  const auto running = assemble_node(node.system(), std::move(parts));
+  node.keep(running.supervisor);
+  node.publish(running.gateway, default_port);
+  ++server_lives_;
+  watch(running.supervisor);
+}
+
+/// What a service manager does: when the node gives itself up, it is started again.
+void cluster::watch(const caf::actor& supervisor) {
+  caf::actor_cast<caf::abstract_actor*>(supervisor)
+      ->attach_functor([this, life = server_lives_](const caf::error& why) {
+        if (world_.is_burying())
+          return;
+        history_.tell(server_gave_up{caf::to_string(why)});
+        world_.after(world_time{0}, [this, life] {
+          if (life == server_lives_)
+            crash_server(death::process_killed, crash_mode::keep, manager_pause);
+        });
+      });
+}
+
+void cluster::boot_worker(std::uint32_t index) {
+  const auto name = worker_name(index);
+  auto& node = world_.start(name);
+  executors_.push_back(std::make_unique<sim_executor>(
+      sim_executor::setup{name,
+                          [this, index] {
+                            world_.after(world_time{0}, [this, index] {
+                              crash_worker(index, death::process_killed, manager_pause);
+                            });
+                          }},
+      world_, history_, scripts_));
+  of_worker_[index] = executors_.back().get();
+  worker_options options;
+  options.host = server_name;
+  options.transport = node.transport();
+  options.name = name;
+  options.kinds = options_.kinds;
+  options.slots = options_.slots;
+  options.seed = random_.next();
+  options.run_with = of_worker_[index];
+  node.keep(spawn_worker(node.system(), std::move(options)));
+}
+
+void cluster::crash_server(death how, crash_mode of_disk, duration pause) {
+  if (!is_server_up())
+    return;
+  tap_.forget_children();
+  disk_->crash(of_disk, random_.next());
+  world_.kill(server_name, how);
+  world_.after(pause, [this] { boot_server(); });
+}
+
+void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
+  if (!world_.find(worker_name(index)))
+    return;
+  of_worker_[index]->end();
+  world_.kill(worker_name(index), how);
+  world_.after(pause, [this, index] { boot_worker(index); });
+}
+
+void cluster::audit() {
+  auto* server = world_.find(server_name);
+  if (!server)
+    return;
+  for (std::uint16_t index = 0; index < options_.shards; ++index) {
+    const auto shard = server_child("shard", index);
+    if (!shard)
+      continue;
+    server->system().spawn([this, shard, index](caf::event_based_actor* self) {
+      self->request(shard, std::chrono::seconds{10}, audit_atom::value)
+          .then(
+              [this, index](const std::vector<std::string>& wrong) {
+                for (const auto& one : wrong)
+                  history_.tell(audit_failed{"shard " + std::to_string(index) + ": " + one});
+              },
+              [](const caf::error&) {});
+    });
+  }
+}
+
+} // namespace belfry::sim

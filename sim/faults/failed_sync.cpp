@@ -1,0 +1,26 @@
+#include "cluster.hpp"
+#include "faults/fault.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+/// The disk fails to make durable what it was given, once.
+class failed_sync_fault : public fault {
+public:
+  [[nodiscard]] std::string name() const override { return "failed_sync"; }
+  [[nodiscard]] duration gap() const override { return duration{30'000}; }
+
+  void strike(cluster& target, prng& random) override {
+    target.seen().tell(fault_struck{"disk_failed_sync"});
+    target.disk().fail_next_sync(random.next());
+  }
+};
+
+} // namespace
+
+std::unique_ptr<fault> failed_sync() {
+  return std::make_unique<failed_sync_fault>();
+}
+
+} // namespace belfry::sim

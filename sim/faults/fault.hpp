@@ -1,0 +1,43 @@
+#pragma once
+
+#include "random/prng.hpp"
+
+#include "belfry/time.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry::sim {
+
+class cluster;
+
+/// Something that goes wrong now and then. Joins a run or not, as its scenario draws.
+class fault {
+public:
+  virtual ~fault() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Between two strikes, about.
+  [[nodiscard]] virtual duration gap() const = 0;
+  /// Breaks something, which mends itself after a while.
+  virtual void strike(cluster& target, prng& random) = 0;
+  /// Mends at once what does not mend itself soon.
+  virtual void heal(cluster&) {}
+};
+
+[[nodiscard]] std::unique_ptr<fault> server_crash();
+[[nodiscard]] std::unique_ptr<fault> worker_crash();
+[[nodiscard]] std::unique_ptr<fault> actor_kill();
+[[nodiscard]] std::unique_ptr<fault> link_cut();
+[[nodiscard]] std::unique_ptr<fault> slow_link();
+[[nodiscard]] std::unique_ptr<fault> failed_sync();
+[[nodiscard]] std::unique_ptr<fault> disk_full();
+
+/// All of them, in an order that never changes.
+[[nodiscard]] std::vector<std::unique_ptr<fault>> all_faults();
+
+/// A length of time between `min` and `max`, short ones more often than long ones.
+[[nodiscard]] duration draw_span(prng& random, duration min, duration max);
+
+} // namespace belfry::sim

@@ -1,0 +1,123 @@
+#pragma once
+
+#include "belfry/failure.hpp"
+#include "belfry/task.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace belfry::sim {
+
+/// Names a task as its workload meant it, before belfry has given it an id. 0 is none.
+using task_tag = std::uint64_t;
+
+// What can be seen of a cluster from outside: by its client, by its handlers, and on its network.
+
+/// The client sends a task.
+struct task_offered {
+  task_tag tag = 0;
+  task_spec spec;
+};
+
+/// The client has the acknowledgement.
+struct task_accepted {
+  task_tag tag = 0;
+  task_id id;
+  bool is_duplicate = false;
+};
+
+struct task_refused {
+  task_tag tag = 0;
+  failure why;
+};
+
+/// The client has been told about a task.
+struct task_seen {
+  task_info info;
+};
+
+/// The client has been told that there is no such task.
+struct task_missing {
+  task_id id;
+};
+
+/// The client has the acknowledgement that a task is cancelled, or is about to be.
+struct cancel_acknowledged {
+  task_id id;
+};
+
+/// The client asks to resume a queue: from now on it may run.
+struct resume_asked {
+  std::string queue;
+};
+
+/// The client has the acknowledgement of one shard that a queue is paused there.
+struct pause_acknowledged {
+  std::string queue;
+  shard_id shard;
+};
+
+/// A run leaves the server for a worker.
+struct run_granted {
+  task_id id;
+  fencing_token token;
+};
+
+/// A handler starts.
+struct run_begun {
+  task_id id;
+  fencing_token token;
+  std::uint32_t attempt = 0;
+  task_tag tag = 0;
+  std::string worker;
+};
+
+/// A handler returns, or its whole process is gone.
+struct run_over {
+  enum class ending : std::uint8_t { succeeded, failed, snoozed, interrupted, crashed };
+
+  task_id id;
+  fencing_token token;
+  ending how = ending::succeeded;
+  duration snooze{0};
+};
+
+/// Something was broken on purpose.
+struct fault_struck {
+  std::string what;
+};
+
+/// Nothing is broken on purpose from now on.
+struct faults_healed {};
+
+/// A line of the log.
+struct line_logged {
+  bool is_error = false;
+  std::string text;
+};
+
+/// An actor of the server ended by throwing.
+struct actor_threw {
+  std::string what;
+};
+
+/// The server gave itself up.
+struct server_gave_up {
+  std::string why;
+};
+
+/// A shard found its own books wrong.
+struct audit_failed {
+  std::string what;
+};
+
+using observation = std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing,
+                                 cancel_acknowledged, resume_asked, pause_acknowledged, run_granted,
+                                 run_begun, run_over, fault_struck, faults_healed, line_logged,
+                                 actor_threw, server_gave_up, audit_failed>;
+
+/// The observation as one line for people.
+[[nodiscard]] std::string to_line(const observation& what);
+
+} // namespace belfry::sim

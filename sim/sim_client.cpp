@@ -1,0 +1,116 @@
+#include "sim_client.hpp"
+
+#include "client_actor.hpp"
+#include "wire/codec.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+constexpr duration patience_usual{20'000};
+
+} // namespace
+
+sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
+    : setup_(std::move(of)), world_(inside), history_(seen),
+      inbox_(std::make_shared<client_inbox>()) {
+  client_options options;
+  options.host = setup_.server;
+  options.seed = setup_.seed;
+  options.transport = node.transport();
+  options.inbox = inbox_;
+  node.keep(spawn_client(node.system(), std::move(options)));
+}
+
+void sim_client::submit(task_tag tag, task_spec spec, accepted then) {
+  history_.tell(task_offered{tag, spec});
+  inbox_->push(submit_call{std::move(spec),
+                           [this, tag, then = std::move(then)](const result<submitted>& answer) {
+                             if (world_.is_burying())
+                               return;
+                             if (!answer)
+                               return history_.tell(task_refused{tag, answer.error()});
+                             history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
+                             then(answer->id);
+                           }});
+}
+
+void sim_client::cancel(task_id id) {
+  wire::Request about;
+  about.set_shard(id.shard().value);
+  about.mutable_cancel()->set_id(id.value);
+  ask(std::move(about), patience_usual, [this, id](const result<wire::Answer>& answer) {
+    if (answer)
+      history_.tell(cancel_acknowledged{id});
+  });
+}
+
+void sim_client::set_paused(const std::string& queue, bool is_paused, std::function<void()> then) {
+  if (!is_paused)
+    history_.tell(resume_asked{queue});
+  const auto left = std::make_shared<std::size_t>(setup_.shards);
+  for (std::uint16_t shard = 0; shard < setup_.shards; ++shard)
+    set_paused_in({shard}, queue, is_paused, [left, then] {
+      if (--*left == 0)
+        then();
+    });
+}
+
+void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
+                               std::function<void()> then) {
+  wire::Request about;
+  about.set_shard(shard.value);
+  about.mutable_set_queue()->set_queue(queue);
+  about.mutable_set_queue()->set_is_paused(is_paused);
+  ask(std::move(about), patience_usual,
+      [this, shard, queue, is_paused, then = std::move(then)](const result<wire::Answer>& answer) {
+        if (!answer) {
+          world_.after(std::chrono::seconds{1}, [this, shard, queue, is_paused, then] {
+            set_paused_in(shard, queue, is_paused, then);
+          });
+          return;
+        }
+        if (is_paused)
+          history_.tell(pause_acknowledged{queue, shard});
+        then();
+      });
+}
+
+void sim_client::look_at(task_id id, std::function<void(bool)> then) {
+  wire::Request about;
+  about.set_shard(id.shard().value);
+  about.mutable_get()->set_id(id.value);
+  ask(std::move(about), patience_usual,
+      [this, id, then = std::move(then)](const result<wire::Answer>& answer) {
+        then(tell_task(id, answer));
+      });
+}
+
+void sim_client::wait_for(task_id id, duration patience) {
+  wire::Request about;
+  about.set_shard(id.shard().value);
+  about.mutable_wait()->set_id(id.value);
+  ask(std::move(about), patience,
+      [this, id](const result<wire::Answer>& answer) { (void)tell_task(id, answer); });
+}
+
+bool sim_client::tell_task(task_id id, const result<wire::Answer>& answer) {
+  if (answer && answer->has_task()) {
+    const auto info = wire::read(answer->task());
+    history_.tell(task_seen{info});
+    return is_settled(info.state);
+  }
+  if (!answer && answer.error().code == errc::not_found)
+    history_.tell(task_missing{id});
+  return false;
+}
+
+void sim_client::ask(wire::Request about, duration patience, answered then) {
+  inbox_->push(ask_call{
+      std::move(about), {}, patience, [this, then = std::move(then)](result<wire::Answer> answer) {
+        if (!world_.is_burying())
+          then(std::move(answer));
+      }});
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,21 @@
+#include "sim_proxy.hpp"
+
+#include <caf/mailbox_element.hpp>
+
+#include <utility>
+
+namespace belfry::sim {
+
+void sim_proxy::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
+  if (!out_)
+    return;
+  out_->post({std::move(what->sender), node(), id(), what->mid, std::move(what->stages),
+              what->move_content_to_message()});
+}
+
+void sim_proxy::kill_proxy(caf::execution_unit* unit, caf::error why) {
+  out_ = nullptr;
+  cleanup(std::move(why), unit);
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,240 @@
+// Each checker finds what it is there to find, and nothing in a run that went well.
+#include "checkers/checker.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+
+using namespace belfry;
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr task_id bake{7};
+constexpr fencing_token first{1};
+constexpr fencing_token second{2};
+
+/// Tells a checker a story, a second between two events.
+class story {
+public:
+  explicit story(std::unique_ptr<checker> of) : checker_(std::move(of)) {}
+
+  story& then(const observation& what) {
+    now_ += 1s;
+    checker_->see(what, now_);
+    return *this;
+  }
+  [[nodiscard]] std::vector<std::string> end() {
+    checker_->finish();
+    return checker_->broken();
+  }
+  [[nodiscard]] instant now() const { return now_; }
+
+private:
+  std::unique_ptr<checker> checker_;
+  instant now_ = instant_of_ms(1'000'000);
+};
+
+task_spec spec(duration delay = 0s) {
+  task_spec made;
+  made.kind = "bake";
+  made.delay = delay;
+  return made;
+}
+
+task_info info(task_state state, fencing_token token = first, std::string output = "1") {
+  task_info made;
+  made.id = bake;
+  made.state = state;
+  made.token = token;
+  made.attempt = 1;
+  made.output = std::move(output);
+  return made;
+}
+
+story accepted(std::unique_ptr<checker> of, duration delay = 0s) {
+  story made{std::move(of)};
+  made.then(task_offered{1, spec(delay)}).then(task_accepted{1, bake, false});
+  return made;
+}
+
+story& begin(story& it, fencing_token token) {
+  return it.then(run_granted{bake, token}).then(run_begun{bake, token, 1, 1, "worker0"});
+}
+
+} // namespace
+
+TEST_CASE("a task that is settled once is not lost", "[checkers]") {
+  auto it = accepted(nothing_lost());
+  it.then(task_seen{info(task_state::running)}).then(task_seen{info(task_state::succeeded)});
+  CHECK(it.end().empty());
+}
+
+TEST_CASE("a task that is never settled, unknown or settled twice counts as lost", "[checkers]") {
+  auto it = accepted(nothing_lost());
+  SECTION("never settled") {
+    it.then(task_seen{info(task_state::ready)});
+  }
+  SECTION("unknown") {
+    it.then(task_seen{info(task_state::dead)}).then(task_missing{bake});
+  }
+  SECTION("settled twice") {
+    it.then(task_seen{info(task_state::dead)}).then(task_seen{info(task_state::cancelled)});
+  }
+  SECTION("settled, and then not") {
+    it.then(task_seen{info(task_state::dead)}).then(task_seen{info(task_state::running)});
+  }
+  SECTION("dead in spite of a cancel") {
+    it.then(cancel_acknowledged{bake}).then(task_seen{info(task_state::dead)});
+  }
+  CHECK(it.end().size() == 1);
+}
+
+TEST_CASE("a submission that nobody answers counts as lost", "[checkers]") {
+  story it{nothing_lost()};
+  it.then(task_offered{1, spec()});
+  CHECK(it.end().size() == 1);
+}
+
+TEST_CASE("a start after its due time is not early", "[checkers]") {
+  auto it = accepted(nothing_early(), 3s);
+  begin(it, first);
+  CHECK(it.end().empty());
+}
+
+TEST_CASE("what may not start yet or any more is early", "[checkers]") {
+  SECTION("before its due time") {
+    auto it = accepted(nothing_early(), 4s);
+    begin(it, first);
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("without a grant") {
+    auto it = accepted(nothing_early());
+    it.then(run_begun{bake, first, 1, 1, "worker0"});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("after a cancel") {
+    auto it = accepted(nothing_early());
+    it.then(cancel_acknowledged{bake}).then(run_granted{bake, first});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("in a paused queue") {
+    auto it = accepted(nothing_early());
+    it.then(pause_acknowledged{"default", bake.shard()}).then(run_granted{bake, first});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("before a snooze is over") {
+    auto it = accepted(nothing_early());
+    begin(it, first).then(run_over{bake, first, run_over::ending::snoozed, 3s});
+    begin(it, second);
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("after its start-by instant") {
+    story it{nothing_early()};
+    auto wish = spec();
+    wish.start_by = it.now() + 2s;
+    it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
+    begin(it, first);
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("a grant that left before the cancel or the pause may still start", "[checkers]") {
+  auto it = accepted(nothing_early());
+  it.then(run_granted{bake, first})
+      .then(cancel_acknowledged{bake})
+      .then(pause_acknowledged{"default", bake.shard()})
+      .then(run_begun{bake, first, 1, 1, "worker0"});
+  CHECK(it.end().empty());
+}
+
+TEST_CASE("a resumed queue runs again", "[checkers]") {
+  auto it = accepted(nothing_early());
+  it.then(pause_acknowledged{"default", bake.shard()}).then(resume_asked{"default"});
+  begin(it, first);
+  CHECK(it.end().empty());
+}
+
+TEST_CASE("more failures than the policy allows are counted", "[checkers]") {
+  story it{attempts_bounded()};
+  auto wish = spec();
+  wish.retry.attempts_max = 2;
+  it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
+  for (const std::uint64_t token : {1, 2})
+    begin(it, {token}).then(run_over{bake, {token}, run_over::ending::failed, 0s});
+  begin(it, {3}).then(run_over{bake, {3}, run_over::ending::interrupted, 0s});
+  SECTION("as many as allowed") {
+    CHECK(it.end().empty());
+  }
+  SECTION("one too many") {
+    begin(it, {4}).then(run_over{bake, {4}, run_over::ending::failed, 0s});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("a token that does not grow is found", "[checkers]") {
+  auto it = accepted(tokens_grow());
+  begin(it, second);
+  SECTION("the same again") {
+    begin(it, second);
+  }
+  SECTION("a smaller one") {
+    begin(it, first);
+  }
+  CHECK(it.end().size() == 1);
+}
+
+TEST_CASE("a result belongs to the last run", "[checkers]") {
+  auto it = accepted(tokens_grow());
+  begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s});
+  SECTION("it does") {
+    it.then(task_seen{info(task_state::succeeded)});
+    CHECK(it.end().empty());
+  }
+  SECTION("a later one began") {
+    begin(it, second).then(task_seen{info(task_state::succeeded)});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("it has another one's output") {
+    it.then(task_seen{info(task_state::succeeded, first, "9")});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("a key that names two tasks is found", "[checkers]") {
+  story it{keys_hold()};
+  auto wish = spec();
+  wish.key = "daily";
+  it.then(task_offered{1, wish}).then(task_offered{2, wish}).then(task_accepted{1, bake, false});
+  SECTION("the same task") {
+    it.then(task_accepted{2, bake, true});
+    CHECK(it.end().empty());
+  }
+  SECTION("another one") {
+    it.then(task_accepted{2, {8}, false});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("an alarm counts unless the disk was made to fail", "[checkers]") {
+  story it{no_alarm()};
+  SECTION("an error is logged") {
+    it.then(line_logged{true, "shard.failed"});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("the server gives up") {
+    it.then(server_gave_up{"its disk"});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("on a bad disk") {
+    it.then(fault_struck{"disk_failed_sync"})
+        .then(line_logged{true, "shard.failed"})
+        .then(server_gave_up{"its disk"});
+    CHECK(it.end().empty());
+  }
+  SECTION("but a throw and wrong books always count") {
+    it.then(fault_struck{"disk_failed_sync"}).then(actor_threw{"x"}).then(audit_failed{"y"});
+    CHECK(it.end().size() == 2);
+  }
+}

@@ -1,0 +1,50 @@
+#include "scenario.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Plays a few seeds and expects every promise to be kept, with enough going on to mean something.
+void play(const std::string& name, std::uint64_t first, std::uint64_t count) {
+  run_counts sum;
+  for (auto seed = first; seed < first + count; ++seed) {
+    scenario_options options;
+    options.seed = seed;
+    options.name = name;
+    options.length = 40s;
+    const auto report = run_scenario(options);
+    INFO("scenario " << name << ", seed " << seed);
+    CHECK(report.broken == std::vector<std::string>{});
+    sum.accepted += report.counts.accepted;
+    sum.begun += report.counts.begun;
+    sum.faults += report.counts.faults;
+  }
+  CHECK(sum.accepted > 50 * count);
+  CHECK(sum.begun > 50 * count);
+  CHECK((sum.faults > count || name == "calm"));
+}
+
+} // namespace
+
+TEST_CASE("promises are kept when nothing breaks", "[scenario]") {
+  play("calm", 1, 3);
+}
+
+TEST_CASE("promises are kept when processes and actors crash", "[scenario]") {
+  play("crashes", 1, 5);
+}
+
+TEST_CASE("promises are kept when connections break", "[scenario]") {
+  play("network", 1, 5);
+}
+
+TEST_CASE("promises are kept when the disk fails", "[scenario]") {
+  play("disk", 1, 5);
+}
+
+TEST_CASE("promises are kept whatever goes wrong together", "[scenario]") {
+  play("swarm", 1, 10);
+}

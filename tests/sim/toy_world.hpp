@@ -1,0 +1,107 @@
+#pragma once
+
+#include "world.hpp"
+
+#include "actor_basics.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/node_id.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace belfry::sim {
+
+/// What a `caller` has seen.
+struct call_log {
+  std::vector<int> answers;
+  std::vector<caf::error> errors;
+  std::vector<caf::error> deaths;
+  int failed_connects = 0;
+  bool is_connected = false;
+};
+
+using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
+
+constexpr std::uint16_t toy_port = 7;
+
+/// Answers a number with its successor; quits at a text, throws at the text "throw".
+inline caf::behavior echo(caf::event_based_actor* self) {
+  guard(self);
+  return {
+      [](int number) { return number + 1; },
+      [self](const std::string& text) {
+        if (text == "throw")
+          throw std::runtime_error("told to");
+        self->quit(caf::sec::bad_function_call);
+      },
+  };
+}
+
+/// Connects to the echo of the node `server`, watches it, and asks it what it is told to.
+inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& transport,
+                            std::shared_ptr<call_log> log) {
+  guard(self);
+  auto server = std::make_shared<caf::actor>();
+  self->set_down_handler([log, server](caf::down_msg& down) {
+    log->deaths.push_back(down.reason);
+    log->is_connected = false;
+  });
+  return {
+      [=](caf::connect_atom) {
+        self->request(transport, std::chrono::seconds(10), caf::connect_atom::value,
+                      std::string{"server"}, toy_port)
+            .then(
+                [=](const caf::node_id&, const caf::strong_actor_ptr& found,
+                    const std::set<std::string>&) {
+                  *server = caf::actor_cast<caf::actor>(found);
+                  self->monitor(*server);
+                  log->is_connected = true;
+                },
+                [log](const caf::error&) { ++log->failed_connects; });
+      },
+      [=](fetch_atom, int number) {
+        self->request(*server, std::chrono::seconds(2), number)
+            .then([log](int answer) { log->answers.push_back(answer); },
+                  [log](caf::error& why) { log->errors.push_back(why); });
+      },
+      [=](fetch_atom, const std::string& text) { self->send(*server, text); },
+  };
+}
+
+/// A node with an echo and a node with a caller.
+class toy_world {
+public:
+  explicit toy_world(std::uint64_t seed = 1) : inside({.seed = seed}) {
+    boot_server();
+    auto& node = inside.start("client");
+    client = node.system().spawn(caller, node.transport(), log);
+    node.keep(client);
+  }
+
+  void boot_server() {
+    auto& node = inside.start("server");
+    const auto server = node.system().spawn(echo);
+    node.keep(server);
+    node.publish(server, toy_port);
+  }
+
+  template <class... Ts>
+  void tell(Ts... words) {
+    caf::anon_send(client, std::move(words)...);
+  }
+  void connect() {
+    tell(caf::connect_atom::value);
+    pass(std::chrono::seconds{1});
+  }
+  void fetch(int number) { tell(fetch_atom::value, number); }
+  void pass(world_time span) { inside.run_for(span); }
+
+  std::shared_ptr<call_log> log = std::make_shared<call_log>();
+  world inside;
+  caf::actor client;
+};
+
+} // namespace belfry::sim

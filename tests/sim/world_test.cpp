@@ -1,0 +1,181 @@
+#include "toy_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <stdexcept>
+
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+namespace {
+
+machine server(toy_world& toy) {
+  return toy.inside.where("server");
+}
+machine client(toy_world& toy) {
+  return toy.inside.where("client");
+}
+
+} // namespace
+
+TEST_CASE("a request and its answer cross the network in virtual time", "[world]") {
+  toy_world toy;
+  toy.connect();
+
+  toy.fetch(41);
+  const auto begin = toy.inside.elapsed();
+  while (toy.log->answers.empty() && toy.inside.step(begin + 1s)) {
+  }
+
+  CHECK(toy.log->answers == std::vector{42});
+  const auto trip = toy.inside.elapsed() - begin;
+  CHECK(trip >= 100us);
+  CHECK(trip <= 4ms);
+}
+
+TEST_CASE("the wall clock shows how long the world has run", "[world]") {
+  toy_world toy;
+
+  toy.pass(1500ms);
+
+  CHECK(toy.inside.now() == world_begin + 1500ms);
+}
+
+TEST_CASE("who watches an actor on another node hears why it ended", "[world]") {
+  toy_world toy;
+  toy.connect();
+
+  SECTION("by its own will") {
+    toy.tell(fetch_atom::value, std::string{"quit"});
+    toy.pass(1s);
+    REQUIRE(toy.log->deaths.size() == 1);
+    CHECK(toy.log->deaths[0] == caf::sec::bad_function_call);
+  }
+  SECTION("by an exception") {
+    toy.tell(fetch_atom::value, std::string{"throw"});
+    toy.pass(1s);
+    REQUIRE(toy.log->deaths.size() == 1);
+    CHECK(toy.log->deaths[0] == caf::sec::runtime_error);
+  }
+}
+
+TEST_CASE("a killed process is noticed at once, a machine without power after a while", "[world]") {
+  toy_world toy;
+  toy.connect();
+
+  SECTION("the process is killed") {
+    toy.inside.kill("server", death::process_killed);
+    toy.pass(100ms);
+    REQUIRE(toy.log->deaths.size() == 1);
+    CHECK(toy.log->deaths[0] == caf::exit_reason::remote_link_unreachable);
+  }
+  SECTION("the power fails") {
+    toy.inside.kill("server", death::power_lost);
+    toy.pass(7s);
+    CHECK(toy.log->deaths.empty());
+    toy.pass(2s);
+    CHECK(toy.log->deaths.size() == 1);
+  }
+}
+
+TEST_CASE("what is sent to a dead node is lost, and a request times out", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.kill("server", death::power_lost);
+
+  toy.fetch(1);
+  toy.pass(3s);
+
+  CHECK(toy.log->answers.empty());
+  REQUIRE(toy.log->errors.size() == 1);
+  CHECK(toy.log->errors[0] == caf::sec::request_timeout);
+}
+
+TEST_CASE("a restarted node is another process at the same address", "[world]") {
+  toy_world toy;
+  toy.connect();
+  const auto before = toy.inside.find("server")->id();
+  toy.inside.kill("server", death::process_killed);
+  toy.pass(1s);
+
+  toy.connect();
+  CHECK(toy.log->failed_connects == 1);
+
+  toy.boot_server();
+  toy.connect();
+  toy.fetch(1);
+  toy.pass(1s);
+
+  CHECK(toy.log->answers == std::vector{2});
+  CHECK(toy.inside.find("server")->id() != before);
+}
+
+TEST_CASE("a broken connection loses what is under way, and a new one can be made", "[world]") {
+  toy_world toy;
+  toy.connect();
+
+  toy.fetch(1);
+  while (toy.inside.network().packets() == 0 || toy.inside.run_for(0s) > 0) {
+  }
+  toy.inside.network().cut(server(toy), client(toy));
+  toy.pass(100ms);
+  CHECK(toy.log->answers.empty());
+  CHECK(toy.log->deaths.size() == 1);
+
+  toy.connect();
+  toy.fetch(2);
+  toy.pass(1s);
+  CHECK(toy.log->answers == std::vector{3});
+}
+
+TEST_CASE("silence holds messages back and ends in a loss if it lasts", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.network().silence(server(toy), client(toy));
+  toy.fetch(1);
+  toy.pass(1s);
+  CHECK(toy.log->answers.empty());
+
+  SECTION("it ends in time") {
+    toy.inside.network().speak(server(toy), client(toy));
+    toy.pass(100ms);
+    CHECK(toy.log->answers == std::vector{2});
+    CHECK(toy.log->deaths.empty());
+  }
+  SECTION("it lasts") {
+    toy.pass(8s);
+    CHECK(toy.log->deaths.size() == 1);
+    toy.connect();
+    toy.pass(5s);
+    CHECK(toy.log->failed_connects == 1);
+  }
+}
+
+TEST_CASE("a slow network takes longer", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.network().slow_down(100);
+
+  toy.fetch(1);
+  toy.pass(9ms);
+  CHECK(toy.log->answers.empty());
+
+  toy.pass(1s);
+  CHECK(toy.log->answers == std::vector{2});
+}
+
+TEST_CASE("the same seed goes the same way, another seed another", "[world]") {
+  const auto run = [](std::uint64_t seed) {
+    toy_world toy{seed};
+    toy.connect();
+    for (int i = 0; i < 50; ++i)
+      toy.fetch(i);
+    toy.pass(10ms);
+    toy.inside.network().cut(server(toy), client(toy));
+    toy.pass(1s);
+    return toy.inside.events().fingerprint();
+  };
+
+  CHECK(run(1) == run(1));
+  CHECK(run(1) != run(2));
+}
