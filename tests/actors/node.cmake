@@ -1,2 +1,7 @@
-belfry_tests(node SOURCES supervisor_test.cpp gateway_test.cpp LINKS belfry_assembly)
+belfry_tests(node SOURCES supervisor_test.cpp gateway_test.cpp node_assembly_test.cpp
+  LINKS belfry_assembly)
 belfry_use_actor_headers(node_tests)
+
+belfry_tests(node_start SOURCES life_signs_test.cpp node_checks_test.cpp node_test.cpp
+  LINKS belfry_node)
+belfry_use_actor_headers(node_start_tests)

@@ -1,0 +1,61 @@
+#include "node_checks.hpp"
+
+#include <string>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t payload_bytes_max = 256 << 20; // A message must stay below 2 GiB.
+constexpr duration lease_min{100};
+
+std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) {
+  return "is " + std::to_string(given) + ", expected " + std::to_string(least) + " to " +
+         std::to_string(most);
+}
+
+/// What is wrong, beginning with the option's name; empty if nothing is.
+std::string fault_of_roles(const node_options& options) {
+  const bool keeps = !options.data_directory.empty();
+  if (!keeps && options.slots == 0)
+    return "data_directory: is empty and slots is 0, expected a directory to keep tasks in, slots "
+           "to run them, or both";
+  if (keeps && (options.shards < 1 || options.shards > shards_max))
+    return "shards: " + range(options.shards, 1, shards_max);
+  if (options.slots > slots_max)
+    return "slots: " + range(options.slots, 0, slots_max);
+  if (keeps && !options.join_host.empty())
+    return "join_host: is '" + options.join_host +
+           "', expected nothing: a node with a data directory works for itself";
+  if (!keeps && options.join_host.empty())
+    return "join_host: is empty, expected the host of a node that keeps tasks";
+  if (!keeps && options.join_port == 0)
+    return "join_port: " + range(0, 1, 65535);
+  if (keeps && options.bind.empty())
+    return "bind: is empty, expected the address to listen on";
+  return {};
+}
+
+std::string fault_of_limits(const node_options& options) {
+  if (options.submits.payload_bytes_max > payload_bytes_max)
+    return "payload_bytes_max: " + range(options.submits.payload_bytes_max, 0, payload_bytes_max);
+  if (options.runs.lease < lease_min)
+    return "lease: is " + std::to_string(options.runs.lease.count()) + "ms, expected at least " +
+           std::to_string(lease_min.count()) + "ms";
+  if (options.runs.timeout_grace < duration{0})
+    return "timeout_grace: is negative, expected a length of time";
+  return {};
+}
+
+} // namespace
+
+result<done> check_options(const node_options& options) {
+  auto fault = fault_of_roles(options);
+  if (fault.empty())
+    fault = fault_of_limits(options);
+  if (!fault.empty())
+    return failure{errc::invalid_argument, fault};
+  return done{};
+}
+
+} // namespace belfry

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "belfry/actors/node.hpp"
+
+namespace belfry {
+
+constexpr std::uint16_t shards_max = 1024; ///< more would cost memory and gain nothing
+constexpr std::uint32_t slots_max = 4096;  ///< each has a thread
+
+/// Nothing, or which of `options` is wrong and what was expected.
+[[nodiscard]] result<done> check_options(const node_options& options);
+
+} // namespace belfry

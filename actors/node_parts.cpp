@@ -1,0 +1,249 @@
+#include "node_parts.hpp"
+
+#include "client_transport.hpp"
+#include "supervisor.hpp"
+#include "worker.hpp"
+#include "worker_state.hpp"
+
+#include "os/entropy.hpp"
+#include "os/exec.hpp"
+#include "os/process.hpp"
+#include "wire/envelope.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
+#include <system_error>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr auto keeping_name = "keeping";
+constexpr auto running_name = "running";
+
+/// A worker that was told to hurry kills what still runs and reports: it needs a while for it.
+constexpr duration hurry_max{9'000};
+constexpr duration keeping_end_max{10'000};
+constexpr duration kill_max{2'000};
+constexpr duration connect_max{5'000};
+/// A worker waits for its tasks until it is told to hurry.
+constexpr duration worker_patience{std::chrono::hours{24 * 366}};
+
+std::shared_ptr<const clock> make_clock() {
+  return std::make_shared<system_clock>(system_clock::options{
+      .stepped =
+          [](const clock_step& step) {
+            spdlog::error("clock.stepped kind={} by_ms={}", to_string(step.what), step.by.count());
+          },
+      .read = {}});
+}
+
+rocksdb_journal_options journal_options(const node_options& options) {
+  return {.directory = options.data_directory,
+          .shards = options.shards,
+          .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
+          .file_system = nullptr,
+          .free_bytes = {}};
+}
+
+} // namespace
+
+result<done> journal_source::open_early() {
+  auto opened = open_rocksdb_journal(how_);
+  if (!opened)
+    return opened.error();
+  early_ = std::move(*opened);
+  return done{};
+}
+
+result<std::shared_ptr<journal>> journal_source::open() {
+  const std::lock_guard lock(mutex_);
+  if (early_)
+    return std::exchange(early_, nullptr);
+  return open_rocksdb_journal(how_);
+}
+
+/// The worker is restarted by its supervisor: this is where its present address is.
+struct node::parts::living_worker {
+  std::mutex mutex;
+  caf::actor actor;
+};
+
+node::parts::parts(node_options with, handler_registry known, task_behaviors actors)
+    : options(std::move(with)), handlers(std::move(known)), behaviors(std::move(actors)),
+      time(make_clock()) {
+  if (options.name.empty())
+    options.name = process_name();
+  if (handlers.find("exec") == nullptr)
+    handlers.on("exec", exec_handler());
+}
+
+node::parts::~parts() {
+  stop(duration{0});
+}
+
+result<done> node::parts::open_journal() {
+  source_ = std::make_shared<journal_source>(journal_options(options));
+  return source_->open_early();
+}
+
+result<done> node::parts::boot() {
+  try {
+    if (options.slots > 0)
+      runners_ = std::make_unique<runner_pool>(handlers, options.slots);
+    system_ = std::make_unique<caf::actor_system>(*config_);
+  } catch (const std::system_error& why) {
+    return failure{errc::unavailable, std::string{"the system refuses threads: "} + why.what()};
+  }
+  // Some end in their own time (connections, say): each is waited for where it matters.
+  system_->await_actors_before_shutdown(false);
+  return done{};
+}
+
+result<done> node::parts::keep_tasks() {
+  keeping_ = assemble_node(*system_, {.name = options.name,
+                                      .cluster = {},
+                                      .time = time,
+                                      .open_journal = [source = source_] { return source->open(); },
+                                      .shards = options.shards,
+                                      .seed = entropy_seed(),
+                                      .submits = options.submits,
+                                      .runs = options.runs});
+  signs.watch(keeping_name, keeping_.supervisor);
+  if (auto published = publish(); !published)
+    return published;
+  return wait_until_serving();
+}
+
+result<done> node::parts::publish() {
+  // The address may be used again at once: connections of a node that was killed linger.
+  const auto bound =
+      system_->middleman().publish(keeping_.gateway, options.port, options.bind.c_str(), true);
+  if (!bound)
+    return failure{errc::unavailable,
+                   "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
+                       ": the port is taken, or the address is not this machine's"};
+  port = *bound;
+  return done{};
+}
+
+/// Asks for the node's status, as a client would, until all shards have recovered.
+result<done> node::parts::wait_until_serving() {
+  wire::Request question;
+  question.mutable_status();
+  caf::scoped_actor self{*system_};
+  for (std::uint32_t serving = 0; serving < options.shards;) {
+    if (const auto end = signs.first_end())
+      return *end;
+    self->send(keeping_.gateway, ask_atom::value, envelope{wire::seal(question), 0});
+    self->receive(
+        [&](answer_atom, const envelope& from) {
+          wire::Answer answer;
+          if (wire::open(from.bytes, answer))
+            serving = answer.status().shards_serving();
+        },
+        caf::after(std::chrono::seconds(1)) >> [] {});
+    if (serving < options.shards)
+      (void)signs.wait_for_end(keeping_name, duration{5});
+  }
+  return done{};
+}
+
+result<done> node::parts::run_tasks() {
+  worker_options how;
+  if (keeping_.gateway) {
+    how.gateway = keeping_.gateway;
+  } else {
+    transport_ = spawn_transport(*system_, connect_max, is_given_up_);
+    how.transport = transport_;
+    how.host = options.join_host;
+    how.port = options.join_port;
+  }
+  how.name = options.name;
+  how.kinds = handlers.kinds();
+  how.queues = options.queues;
+  how.slots = options.slots;
+  how.run_with = runners_.get();
+  how.actor_kinds = behaviors;
+  how.patience = worker_patience;
+  worker_ = std::make_shared<living_worker>();
+  auto start = [how, living = worker_](caf::actor_system& system) mutable {
+    how.seed = entropy_seed();
+    auto born = spawn_worker(system, how);
+    const std::lock_guard lock(living->mutex);
+    return living->actor = std::move(born);
+  };
+  running_ = spawn_supervisor(*system_, {{"worker", 0, std::move(start), {}}});
+  signs.watch(running_name, running_);
+  return done{};
+}
+
+void node::parts::stop(duration patience) {
+  const std::lock_guard lock(ending_);
+  if (std::exchange(is_down_, true) || !system_)
+    return;
+  spdlog::info("node.stopping name={} patience_ms={}", options.name, patience.count());
+  signs.expect_ends();
+  if (running_)
+    end_worker(patience);
+  if (keeping_.supervisor)
+    end_keeping();
+  if (signs.wait_for_end(running_name, duration{0}) &&
+      signs.wait_for_end(keeping_name, duration{0}))
+    end_system();
+  else
+    leave_behind();
+  spdlog::info("node.stopped name={}", options.name);
+  signs.all_over();
+}
+
+void node::parts::end_worker(duration patience) {
+  *is_given_up_ = true;
+  caf::anon_send_exit(running_, caf::exit_reason::user_shutdown);
+  if (signs.wait_for_end(running_name, patience))
+    return;
+  {
+    const std::lock_guard lock(worker_->mutex);
+    caf::anon_send(worker_->actor, hurry_atom::value);
+  }
+  if (signs.wait_for_end(running_name, hurry_max))
+    return;
+  spdlog::error("worker.killed name={} why=\"it does not end\"", options.name);
+  caf::anon_send_exit(running_, caf::exit_reason::kill);
+  (void)signs.wait_for_end(running_name, kill_max);
+}
+
+void node::parts::end_keeping() {
+  if (port != 0)
+    (void)system_->middleman().unpublish(keeping_.gateway, port);
+  caf::anon_send_exit(keeping_.supervisor, caf::exit_reason::user_shutdown);
+  (void)signs.wait_for_end(keeping_name, keeping_end_max);
+}
+
+void node::parts::end_system() {
+  if (transport_)
+    caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);
+  // Handlers that still run are cancelled here, and left behind if they do not end.
+  runners_.reset();
+  keeping_ = {};
+  running_ = nullptr;
+  transport_ = nullptr;
+  worker_.reset();
+  system_.reset();
+}
+
+/// The end of a system waits for its threads. One that waits for a dead disk never ends, so all
+/// that it may touch stays.
+void node::parts::leave_behind() {
+  spdlog::error("node.stuck name={} why=\"an actor does not end\"", options.name);
+  (void)system_.release();
+  (void)runners_.release();
+  (void)config_.release();
+}
+
+} // namespace belfry

@@ -1,0 +1,89 @@
+#include "node_checks.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+
+namespace {
+
+node_options keeps_tasks() {
+  node_options options;
+  options.data_directory = "/somewhere";
+  return options;
+}
+
+node_options runs_tasks() {
+  node_options options;
+  options.slots = 2;
+  options.join_host = "tower";
+  return options;
+}
+
+std::string fault(const node_options& options) {
+  const auto checked = check_options(options);
+  return checked ? "" : checked.error().what;
+}
+
+} // namespace
+
+TEST_CASE("a node keeps tasks, runs them, or both", "[node]") {
+  auto both = keeps_tasks();
+  both.slots = 2;
+
+  CHECK(fault(keeps_tasks()).empty());
+  CHECK(fault(runs_tasks()).empty());
+  CHECK(fault(both).empty());
+  CHECK(fault({}).find("data_directory: is empty and slots is 0") == 0);
+}
+
+TEST_CASE("a node has 1 to 1024 shards", "[node]") {
+  auto options = keeps_tasks();
+
+  options.shards = 0;
+  CHECK(fault(options) == "shards: is 0, expected 1 to 1024");
+  options.shards = 1025;
+  CHECK(fault(options) == "shards: is 1025, expected 1 to 1024");
+  options.shards = 1024;
+  CHECK(fault(options).empty());
+}
+
+TEST_CASE("a node has at most 4096 slots", "[node]") {
+  auto options = runs_tasks();
+
+  options.slots = 4097;
+  CHECK(fault(options) == "slots: is 4097, expected 0 to 4096");
+}
+
+TEST_CASE("a node without a data directory needs another to join", "[node]") {
+  auto options = runs_tasks();
+
+  options.join_port = 0;
+  CHECK(fault(options) == "join_port: is 0, expected 1 to 65535");
+  options.join_host.clear();
+  CHECK(fault(options) == "join_host: is empty, expected the host of a node that keeps tasks");
+}
+
+TEST_CASE("a node with a data directory joins none", "[node]") {
+  auto options = keeps_tasks();
+
+  options.join_host = "tower";
+  CHECK(fault(options).find("join_host: is 'tower', expected nothing") == 0);
+}
+
+TEST_CASE("limits that cannot work are refused by name", "[node]") {
+  auto options = keeps_tasks();
+  options.bind.clear();
+  CHECK(fault(options).find("bind: is empty") == 0);
+
+  options = keeps_tasks();
+  options.submits.payload_bytes_max = std::size_t{1} << 31;
+  CHECK(fault(options) == "payload_bytes_max: is 2147483648, expected 0 to 268435456");
+
+  options = keeps_tasks();
+  options.runs.lease = duration{5};
+  CHECK(fault(options) == "lease: is 5ms, expected at least 100ms");
+
+  options = keeps_tasks();
+  options.runs.timeout_grace = duration{-1};
+  CHECK(fault(options).find("timeout_grace: is negative") == 0);
+}

@@ -1,0 +1,153 @@
+#include "belfry/actors/node.hpp"
+
+#include "belfry/actors/client.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <stdlib.h>
+#include <thread>
+
+using namespace belfry;
+
+namespace {
+
+/// Real nodes on this machine's loopback and in a directory of their own.
+struct real_node_fixture {
+  real_node_fixture() {
+    char path[] = "/tmp/belfry-node-test-XXXXXX";
+    REQUIRE(::mkdtemp(path) != nullptr);
+    directory = path;
+  }
+  ~real_node_fixture() { std::filesystem::remove_all(directory); }
+
+  [[nodiscard]] node_options options(std::uint32_t slots = 0) const {
+    node_options with;
+    with.name = "tower";
+    with.port = 0;
+    with.data_directory = directory + "/data";
+    with.shards = 2;
+    with.slots = slots;
+    return with;
+  }
+
+  static handler_registry echo() {
+    handler_registry handlers;
+    handlers.on("echo", [](run& one) { return run_result::success(one.payload()); });
+    return handlers;
+  }
+
+  static std::unique_ptr<client> client_of(const node& of) {
+    auto connected = client::connect("127.0.0.1", of.port());
+    REQUIRE(connected.ok());
+    return std::move(*connected);
+  }
+
+  static task_spec task(std::string payload) {
+    task_spec spec;
+    spec.kind = "echo";
+    spec.payload = std::move(payload);
+    return spec;
+  }
+
+  std::string directory;
+};
+
+std::string fault(const result<std::unique_ptr<node>>& started) {
+  return started ? "" : started.error().what;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(real_node_fixture, "a node runs what it is given", "[node]") {
+  auto subject = node::start(options(2), echo());
+  REQUIRE(subject.ok());
+  const auto user = client_of(**subject);
+
+  const auto accepted = user->submit(task("good morning"));
+  REQUIRE(accepted.ok());
+  const auto settled = user->wait(accepted->id);
+
+  REQUIRE(settled.ok());
+  CHECK(settled->state == task_state::succeeded);
+  CHECK(settled->output == "good morning");
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it", "[node]") {
+  std::optional<task_id> accepted;
+  {
+    auto first = node::start(options());
+    REQUIRE(first.ok());
+    accepted = client_of(**first)->submit(task("still here"))->id;
+    (*first)->stop();
+  }
+
+  auto second = node::start(options(1), echo());
+  REQUIRE(second.ok());
+  const auto settled = client_of(**second)->wait(*accepted);
+
+  REQUIRE(settled.ok());
+  CHECK(settled->output == "still here");
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a node elsewhere runs tasks too", "[node]") {
+  auto keeper = node::start(options());
+  REQUIRE(keeper.ok());
+  node_options elsewhere;
+  elsewhere.slots = 1;
+  elsewhere.join_host = "127.0.0.1";
+  elsewhere.join_port = (*keeper)->port();
+  auto runner = node::start(elsewhere, echo());
+  REQUIRE(runner.ok());
+  CHECK((*runner)->port() == 0);
+
+  const auto user = client_of(**keeper);
+  const auto settled = user->wait(user->submit(task("from afar"))->id);
+
+  REQUIRE(settled.ok());
+  CHECK(settled->output == "from afar");
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a port that is taken is named", "[node]") {
+  auto first = node::start(options());
+  REQUIRE(first.ok());
+  auto more = options();
+  more.data_directory = directory + "/other";
+  more.port = (*first)->port();
+
+  const auto second = node::start(more);
+
+  CHECK(fault(second) == "cannot listen on 127.0.0.1:" + std::to_string(more.port) +
+                             ": the port is taken, or the address is not this machine's");
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a data directory has one node at a time", "[node]") {
+  auto first = node::start(options());
+  REQUIRE(first.ok());
+
+  CHECK(fault(node::start(options())).find(directory + "/data") != std::string::npos);
+
+  first->reset();
+  CHECK(node::start(options()).ok());
+}
+
+TEST_CASE_METHOD(real_node_fixture, "the number of shards is fixed by the first start", "[node]") {
+  REQUIRE(node::start(options()).ok());
+  auto more = options();
+  more.shards = 3;
+
+  CHECK(fault(node::start(more)).find("shards") != std::string::npos);
+}
+
+TEST_CASE_METHOD(real_node_fixture, "who waits for a node hears that it was stopped", "[node]") {
+  auto subject = node::start(options());
+  REQUIRE(subject.ok());
+  std::thread stopper([&] { (*subject)->stop(); });
+
+  CHECK((*subject)->wait().empty());
+  stopper.join();
+}
+
+TEST_CASE("a node of no use is refused", "[node]") {
+  CHECK(node::start({}).error().code == errc::invalid_argument);
+}
