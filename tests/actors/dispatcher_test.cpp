@@ -120,6 +120,22 @@ TEST_CASE_METHOD(dispatcher_fixture, "what a shard does not grant goes elsewhere
   CHECK(takes(0).size() == 1);
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "a shard that granted too little is asked again after a while",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 3);
+  tell(0, {lane("mail", 5)}, false);
+  granted(0, takes(0)[0], 0);
+  CHECK(shards[0].all<tell_lanes>().size() == 1);
+
+  advance(6s);
+
+  CHECK(shards[0].all<tell_lanes>().size() == 2);
+  CHECK(shards[1].all<tell_lanes>().size() == 1);
+  tell(0, {lane("mail", 5)}, true);
+  CHECK(takes(0).size() == 2);
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "an answer in another shard's name is not believed",
                  "[dispatcher]") {
   serve();
