@@ -119,14 +119,14 @@ private:
     if (how.code != outcome_code::io_error)
       return;
     spdlog::error("journal.failed why=\"{}\"", how.text);
-    self_->quit(caf::exit_reason::unhandled_exception);
+    self_->quit(quit_reason({errc::storage, how.text}));
   }
 
   [[nodiscard]] status read_parts(const read_snapshot& request, snapshot_parts& parts) {
     auto& keys = listed_[request.shard];
+    if (auto how = store_->snapshot_position(request.shard, parts.upto); !how.ok())
+      return how;
     if (request.after.empty()) {
-      if (auto how = store_->snapshot_position(request.shard, parts.upto); !how.ok())
-        return how;
       if (auto how = store_->list(request.shard, "", keys); !how.ok())
         return how;
     }
@@ -159,7 +159,7 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
   auto store = open();
   if (!store) {
     spdlog::error("journal.not_opened why=\"{}\"", store.error().what);
-    self->quit(caf::exit_reason::unhandled_exception);
+    self->quit(quit_reason(store.error()));
     return {};
   }
   auto state = std::make_shared<keeper_state>(self, std::move(*store));

@@ -38,10 +38,8 @@ void shard_state::read_on(const std::string& after) {
 void shard_state::snapshot_came(snapshot_parts& parts) {
   if (!parts.how.ok())
     return give_up(parts.how);
-  if (parts.objects.empty() || snapshot_.position() == 1)
-    snapshot_.begin(parts.upto == 1 ? snapshot_.position() : parts.upto);
   for (const auto& one : parts.objects) {
-    if (!snapshot_.note(one.key, snapshot_.position()))
+    if (!snapshot_.note(one.key, parts.upto))
       continue;
     const auto read =
         wire::read_events(one.bytes, [this](event what) { tasks_->replay(std::move(what)); });
@@ -49,7 +47,7 @@ void shard_state::snapshot_came(snapshot_parts& parts) {
       return give_up({outcome_code::corrupt, read.error().what + " (" + one.key + ")"});
   }
   if (parts.is_end)
-    self_->send(keeper_, read_journal{options_.shard, snapshot_.position()});
+    self_->send(keeper_, read_journal{options_.shard, parts.upto});
   else
     read_on(parts.objects.back().key);
 }

@@ -50,8 +50,16 @@ void shard_state::report(const envelope& from) {
 void shard_state::attach(const worker_attached& who) {
   if (!is_serving())
     return;
-  workers_[who.session] = who.worker;
-  tasks_->attach(who.session, who.held, now());
+  auto& known = workers_[who.session];
+  // Nothing gets lost while a connection lasts: a run that the worker does not hold is still on its
+  // way to it. (Handles of two connections are equal, but not the same.)
+  if (caf::actor_cast<caf::abstract_actor*>(known) ==
+      caf::actor_cast<caf::abstract_actor*>(who.worker)) {
+    tasks_->hear(who.session, now());
+  } else {
+    known = who.worker;
+    tasks_->attach(who.session, who.held, now());
+  }
   request_flush();
 }
 
@@ -85,6 +93,8 @@ void shard_state::gather_consequences() {
   grant(follows.grants);
   revoke(follows.revokes);
   tell_settled(follows.settled);
+  for (const auto session : follows.lost)
+    workers_.erase(session);
   auto lanes = tasks_->take_changed_lanes();
   if (!lanes.empty() && dispatcher_)
     self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, std::move(lanes)});

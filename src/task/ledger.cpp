@@ -235,6 +235,9 @@ void ledger::move_to(task_record& record, task_state state, instant at) {
   auto& counts = queue_named(record.queue).counts;
   --counts[static_cast<std::size_t>(record.state)];
   ++counts[static_cast<std::size_t>(state)];
+  if (record.state == task_state::running)
+    record.run_ms = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>((at - record.changed_at).count(), 0, run_ms_max));
   record.state = state;
   record.changed_at = at;
   enter(record);

@@ -45,6 +45,7 @@ struct consequences {
   std::vector<granted_run> grants;
   std::vector<granted_run> revokes; ///< runs to end
   std::vector<task_id> settled;
+  std::vector<session_id> lost; ///< sessions whose lease has ended
 };
 
 /// How a worker's run ended.

@@ -153,6 +153,7 @@ void ledger::lose_session(std::uint32_t index, instant now) {
   for (const auto task : runs)
     fail_run(*tasks_.find(task.serial()), "worker_lost: its lease ended without a word",
              "worker_lost", true, false, now);
+  consequences_.lost.push_back(sessions_[index].id);
   session_indexes_.erase(sessions_[index].id);
   sessions_[index] = {};
   free_sessions_.push_back(index);

@@ -37,6 +37,8 @@ std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
   info.due = record->due;
   if (record->state == task_state::running)
     info.started_at = record->changed_at;
+  else if (record->was_started && is_settled(record->state))
+    info.started_at = record->changed_at - duration{record->run_ms};
   if (is_settled(record->state))
     info.settled_at = record->changed_at;
   info.attempt = record->attempt;

@@ -37,9 +37,10 @@ struct task_record {
   std::uint16_t crashes = 0;
   std::int8_t priority = 0;
   task_state state = task_state::scheduled;
-  durability level = durability::durable;
-  bool is_cancel_asked = false;
-  bool was_started = false;
+  durability level : 2 = durability::durable;
+  bool is_cancel_asked : 1 = false;
+  bool was_started : 1 = false;
+  std::uint32_t run_ms = 0; ///< how long the latest ended attempt ran; at most 49 days
 
   // Bookkeeping, made anew after a restart.
   timer_handle timer;

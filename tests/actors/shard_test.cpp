@@ -143,6 +143,16 @@ TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an addre
   CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
+                 "[shard]") {
+  serve();
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  advance(run_limits{}.lease + 10ms);
+  accept(spec());
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+}
+
 TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
   serve();
   const auto id = accept(spec());
