@@ -65,6 +65,6 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/belfry DESTINATION ${CMAKE_INSTA
 configure_package_config_file(cmake/belfryConfig.cmake.in belfryConfig.cmake
   INSTALL_DESTINATION ${package_directory})
 write_basic_package_version_file(belfryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/belfryConfig.cmake ${PROJECT_BINARY_DIR}/belfryConfigVersion.cmake
-  cmake/caf.cmake DESTINATION ${package_directory})
+install(FILES cmake/caf.cmake ${PROJECT_BINARY_DIR}/belfryConfig.cmake
+  ${PROJECT_BINARY_DIR}/belfryConfigVersion.cmake DESTINATION ${package_directory})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -30,7 +30,7 @@ const std::vector<room>& rooms() {
       {"src", {"include/belfry"}},
       {"actors/bin",
        {"include/belfry", "include/belfry/actors", "src", "actors", "caf", "spdlog", "nlohmann",
-        "CLI", "google", "system"}},
+        "CLI", "google", "date", "system"}},
       {"actors", {"include/belfry", "include/belfry/actors", "src", "caf", "spdlog", "google"}},
       {"sim",
        {"include/belfry", "include/belfry/actors", "src", "actors", "caf", "spdlog", "CLI",
@@ -68,7 +68,8 @@ std::string resolve(const source_file& file, const include_line& include) {
 
 /// The library or room that `include` belongs to; empty: the standard library.
 std::string owner_of(const source_file& file, const include_line& include) {
-  if (const auto path = resolve(file, include); !path.empty() && include.is_ours) {
+  if (const auto path = resolve(file, include);
+      !path.empty() && (include.is_ours || include.path.starts_with("belfry/"))) {
     const auto* room = room_of(path);
     return room ? room->path : directory_of(path);
   }

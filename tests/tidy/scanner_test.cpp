@@ -37,6 +37,7 @@ TEST_CASE("functions are measured, whatever is around them", "[tidy]") {
         std::vector<std::size_t>{3});
   CHECK(lengths("MACRO(a)\nnamespace a {\nvoid f() {\n  if (x) {\n  }\n}\n}\n") ==
         std::vector<std::size_t>{4});
-  CHECK(lengths("b::b() : one_{1}, two_{2} {\n  f();\n}\n") == XXxpr std::array rows{\n  1,\n  2,\n};\n").empty());
+  CHECK(lengths("b::b() : one_{1}, two_{2} {\n  f();\n}\n") == std::vector<std::size_t>{1, 1, 3});
+  CHECK(lengths("constexpr std::array rows{\n  1,\n  2,\n};\n").empty());
   CHECK(lengths("template <class T>\nvoid f(T x) {\n}\n") == std::vector<std::size_t>{2});
 }
