@@ -138,7 +138,7 @@ struct task_restored {
   durability level = durability::durable;
   bool is_cancel_asked = false;
   bool was_started = false;
-  std::uint32_t run_ms = 0;
+  std::uint32_t started_ms_ago = 0;
 };
 
 /// An idempotency key, perhaps of a task that is forgotten by now.

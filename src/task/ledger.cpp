@@ -6,12 +6,14 @@
 #include "task/timer_keys.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace belfry {
 
 namespace {
 
 constexpr std::uint64_t serials_reserved_at_once = 1 << 16;
+constexpr std::int64_t started_ms_ago_max = std::numeric_limits<std::uint32_t>::max();
 
 } // namespace
 
@@ -235,9 +237,11 @@ void ledger::move_to(task_record& record, task_state state, instant at) {
   auto& counts = queue_named(record.queue).counts;
   --counts[static_cast<std::size_t>(record.state)];
   ++counts[static_cast<std::size_t>(state)];
-  if (record.state == task_state::running)
-    record.run_ms = static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>((at - record.changed_at).count(), 0, run_ms_max));
+  const auto ago = record.started_ms_ago + (at - record.changed_at).count();
+  record.started_ms_ago =
+      state == task_state::running
+          ? 0
+          : static_cast<std::uint32_t>(std::clamp<std::int64_t>(ago, 0, started_ms_ago_max));
   record.state = state;
   record.changed_at = at;
   enter(record);

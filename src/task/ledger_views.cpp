@@ -35,10 +35,8 @@ std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
   info.state = record->state;
   info.accepted_at = record->accepted_at;
   info.due = record->due;
-  if (record->state == task_state::running)
-    info.started_at = record->changed_at;
-  else if (record->was_started && is_settled(record->state))
-    info.started_at = record->changed_at - duration{record->run_ms};
+  if (record->was_started)
+    info.started_at = record->changed_at - duration{record->started_ms_ago};
   if (is_settled(record->state))
     info.settled_at = record->changed_at;
   info.attempt = record->attempt;

@@ -40,7 +40,7 @@ struct task_record {
   durability level : 2 = durability::durable;
   bool is_cancel_asked : 1 = false;
   bool was_started : 1 = false;
-  std::uint32_t run_ms = 0; ///< how long the latest ended attempt ran; at most 49 days
+  std::uint32_t started_ms_ago = 0; ///< when the latest attempt did, counted back from changed_at
 
   // Bookkeeping, made anew after a restart.
   timer_handle timer;

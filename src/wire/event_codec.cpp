@@ -123,6 +123,7 @@ public:
     to.set_durability(number_of(from.level));
     to.set_is_cancel_asked(from.is_cancel_asked);
     to.set_was_started(from.was_started);
+    to.set_started_ms_ago(from.started_ms_ago);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();
@@ -205,6 +206,7 @@ task_restored read(TaskRestored& from) {
   to.level = level_of(from.durability());
   to.is_cancel_asked = from.is_cancel_asked();
   to.was_started = from.was_started();
+  to.started_ms_ago = from.started_ms_ago();
   return to;
 }
 

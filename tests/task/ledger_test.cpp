@@ -46,6 +46,24 @@ TEST_CASE_METHOD(ledger_fixture, "a failed task rests and runs again until it is
   CHECK(tasks.describe(id, true)->last_error == "dirty");
 }
 
+TEST_CASE_METHOD(ledger_fixture, "the start of the latest attempt stays known", "[ledger]") {
+  const auto id = accept(spec());
+  CHECK_FALSE(tasks.describe(id, false)->started_at.has_value());
+  const auto first = start();
+  const auto first_start = now;
+  pass(3s);
+  end(first, verdict::failed);
+  CHECK(tasks.describe(id, false)->started_at == first_start);
+  pass(10s);
+  CHECK(tasks.describe(id, false)->started_at == first_start);
+  const auto second = start();
+  const auto second_start = now;
+  pass(4s);
+  end(second, verdict::succeeded);
+  CHECK(tasks.describe(id, false)->started_at == second_start);
+  CHECK(tasks.describe(id, false)->settled_at == now);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "a dead task comes back by requeue alone", "[ledger]") {
   const auto id = accept(spec());
   CHECK(tasks.requeue(id, now).error().code == errc::wrong_state);

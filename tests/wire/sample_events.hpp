@@ -123,7 +123,7 @@ inline auto tied(const serials_reserved& x) {
 inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
-                  x.is_cancel_asked, x.was_started);
+                  x.is_cancel_asked, x.was_started, x.started_ms_ago);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);
