@@ -35,6 +35,7 @@ inline task_restored sample_restored() {
   restored.level = durability::relaxed;
   restored.is_cancel_asked = true;
   restored.was_started = true;
+  restored.started_ms_ago = 4'711;
   return restored;
 }
 
