@@ -3,9 +3,17 @@
 #include "wire/codec.hpp"
 #include "wire/shard_of.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
+
+namespace {
+
+/// A shard forgets who has not asked for a minute.
+constexpr std::uint32_t resend_growth_max = 4;
+
+} // namespace
 
 const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_ticks) {
   const auto correlation = ++correlation_;
@@ -36,7 +44,7 @@ void client_requests::tick(const sender& send, const std::string& trouble) {
     if (++kept.silent_ticks < kept.resend_ticks)
       continue;
     kept.silent_ticks = 0;
-    kept.resend_ticks *= 2;
+    kept.resend_ticks = std::min(kept.resend_ticks * 2, resend_ticks_ * resend_growth_max);
     send(kept.call.about);
   }
   for (auto& [correlation, kept] : late) {

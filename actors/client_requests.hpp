@@ -15,7 +15,8 @@ public:
   using sender = std::function<void(const wire::Request& about)>;
 
   /// Time is counted in ticks: `resend_ticks` without an answer, and the question is sent again;
-  /// then after twice as many, and so on: `wait` may rightly take long.
+  /// then after twice as many, and at last after four times as many: `wait` may rightly take long,
+  /// but the shard forgets a client that is silent for a minute.
   explicit client_requests(std::uint32_t resend_ticks) : resend_ticks_(resend_ticks) {}
 
   /// Numbers the question and keeps it until it is answered or `patience_ticks` have passed.

@@ -215,13 +215,13 @@ std::size_t client_submits::fail_all(const failure& why) {
   for (auto& call : std::exchange(unrouted_, {}))
     open.push_back(std::move(call.answered));
   count += fail(open, why);
+  for (auto& from : lanes_)
+    count += fail(from.answered, why);
   for (auto& waiting : std::exchange(shared_, {}))
     count += fail(waiting.answered, why);
-  for (auto& from : lanes_) {
-    count += fail(from.answered, why);
+  for (auto& from : lanes_)
     for (auto& waiting : std::exchange(from.keyed, {}))
       count += fail(waiting.answered, why);
-  }
   batches_by_epoch_.clear();
   for (auto& one : std::exchange(flushes_, {}))
     one.answered(done{});

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "belfry/actors/client.hpp"
+#include "belfry/actors/protocol.hpp"
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+/// The parts of the program `belfry`: one command, or a family of them, per file.
+namespace belfry::shell {
+
+/// How the program ends; docs/command_line.md tells users.
+enum class exit_code : int {
+  ok = 0,
+  refused = 1, ///< the node said no, or a task that was waited for did not succeed
+  usage = 2,
+  no_node = 3, ///< no node answers, or it cannot now
+  not_found = 4,
+  timed_out = 5,
+};
+
+[[nodiscard]] exit_code exit_code_of(errc code);
+
+/// What every command shares: where the node is, how to print, and what to do once the command line
+/// is understood.
+struct program {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = default_port;
+  std::string zone = "UTC"; ///< in which people read and write times
+  bool is_json = false;
+  duration patience{10'000}; ///< with the node's answers
+
+  using action = std::function<result<exit_code>()>;
+  action chosen; ///< set by the command that the user gave
+
+  /// The connection to the node, made by the first call.
+  result<client*> node();
+
+private:
+  std::unique_ptr<client> client_;
+};
+
+/// Adds one command, or a family of them, to the command line.
+void add_node(CLI::App& app, program& belfry);
+void add_submit(CLI::App& app, program& belfry);
+void add_tasks(CLI::App& app, program& belfry);
+void add_list(CLI::App& app, program& belfry);
+void add_orders(CLI::App& app, program& belfry);
+void add_queues(CLI::App& app, program& belfry);
+void add_schedules(CLI::App& app, program& belfry);
+void add_status(CLI::App& app, program& belfry);
+void add_import_crontab(CLI::App& app, program& belfry);
+
+/// Reads `host:port`, `host`, `:port` and `[::1]:port` into `belfry`.
+result<done> read_place(const std::string& place, program& belfry);
+
+} // namespace belfry::shell

@@ -1,0 +1,124 @@
+// belfry node
+#include "flags.hpp"
+#include "json_text.hpp"
+#include "program.hpp"
+
+#include "belfry/actors/node.hpp"
+#include "os/stop_signals.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+constexpr auto examples = R"(
+A node with --data keeps tasks; one with slots runs them; --join makes it run the tasks of another.
+SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once.
+
+Examples:
+  belfry node --data /var/lib/belfry                       keeps and runs tasks
+  belfry node --data /var/lib/belfry --slots 0             only keeps them
+  belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default)";
+
+struct node_command {
+  node_options options;
+  std::string join;
+  std::optional<std::uint16_t> port;
+  std::optional<std::uint32_t> slots;
+  std::string log_level = "info";
+  duration grace{10'000};
+};
+
+result<exit_code> run_node(program& belfry, const node_command& command) {
+  // The standard output is for the one line that scripts wait for.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
+  spdlog::set_level(spdlog::level::from_str(command.log_level));
+  std::unique_ptr<node> running;
+  auto started = node::start(command.options);
+  if (!started)
+    return started.error();
+  running = std::move(*started);
+  const stop_signals signals{[&] { running->stop(command.grace); }};
+  if (belfry.is_json)
+    std::cout << one_line(json{{"host", command.options.bind}, {"port", running->port()}});
+  else
+    std::cout << "listening on " << command.options.bind << ":" << running->port();
+  std::cout << std::endl;
+  const auto why = running->wait();
+  if (why.empty())
+    return exit_code::ok;
+  return failure{errc::storage, "the node ends: " + why};
+}
+
+/// What the options say together.
+void settle(node_command& command) {
+  auto& options = command.options;
+  require(!options.data_directory.empty() || !command.join.empty(), "node",
+          "needs --data DIR to keep tasks, or --join HOST:PORT to run those of another node");
+  if (!command.join.empty()) {
+    program other;
+    const auto read = read_place(command.join, other);
+    require(read.ok(), "--join", read ? "" : read.error().what);
+    options.join_host = other.host;
+    options.join_port = other.port;
+  }
+  options.slots = command.slots.value_or(std::max(1U, std::thread::hardware_concurrency()) * 2);
+  options.port = command.port.value_or(command.join.empty() ? default_port : std::uint16_t{0});
+}
+
+} // namespace
+
+void add_node(CLI::App& app, program& belfry) {
+  auto command = std::make_shared<node_command>();
+  auto& options = command->options;
+  auto* node = app.add_subcommand("node", "Start a node: keep tasks, run them, or both");
+  node->footer(examples);
+  node->add_option("--data", options.data_directory, "Keep tasks in this directory")
+      ->type_name("DIR");
+  node->add_option("--bind", options.bind, "The address to listen on (default 127.0.0.1)")
+      ->type_name("ADDRESS");
+  node->add_option("--port", command->port,
+                   "And the port, 0 for any free one (default 4100; with --join any free one)")
+      ->type_name("PORT");
+  node->add_option("--shards", options.shards,
+                   "Into how many parts the tasks are split; fixed when DIR is made (default 4)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("COUNT");
+  node->add_option("--slots", command->slots,
+                   "How many tasks to run at once (default: two per processor)")
+      ->check(CLI::Range(0, 10'000))
+      ->type_name("COUNT");
+  node->add_option("--queues", options.queues, "Run only these queues (default: all)")
+      ->delimiter(',')
+      ->type_name("NAME,…");
+  node->add_option("--join", command->join, "Run the tasks of the node there")
+      ->type_name("HOST:PORT");
+  node->add_option("--name", options.name, "For people (default: host name and process id)")
+      ->type_name("NAME");
+  add_duration(*node, "--lease", options.runs.lease,
+               "A worker that is silent for longer has lost its runs (default 10s)");
+  add_duration(*node, "--grace", command->grace,
+               "How long running tasks may take to end when the node stops (default 10s)");
+  node->add_option("--payload-max", options.submits.payload_bytes_max,
+                   "Refuse payloads of more bytes (default 262144)")
+      ->type_name("BYTES");
+  node->add_option("--log-level", command->log_level, "debug, info, warning, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->option_text("LEVEL");
+  node->callback([&belfry, command] {
+    settle(*command);
+    belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
+  });
+}
+
+} // namespace belfry::shell

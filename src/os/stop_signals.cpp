@@ -1,0 +1,89 @@
+#include "os/stop_signals.hpp"
+
+#include "belfry/contract.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr int status_after_second = 130;
+constexpr char letter_of_signal = 's';
+constexpr char letter_of_end = 'e';
+
+// A signal handler reaches nothing else.
+volatile std::sig_atomic_t wake_end = -1;
+volatile std::sig_atomic_t is_asked = 0;
+
+void on_signal(int) {
+  if (is_asked)
+    _exit(status_after_second);
+  is_asked = 1;
+  const auto before = errno;
+  [[maybe_unused]] const auto written = write(wake_end, &letter_of_signal, 1);
+  errno = before;
+}
+
+} // namespace
+
+struct stop_signals::parts {
+  explicit parts(std::function<void()> what) : asked(std::move(what)) {
+    expects(wake_end == -1 && pipe2(ends.data(), O_CLOEXEC) == 0,
+            "stop_signals: one at a time, and a free descriptor");
+    wake_end = ends[1];
+    is_asked = 0;
+    struct sigaction catching {};
+    catching.sa_handler = on_signal;
+    catching.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &catching, &before_interrupt);
+    sigaction(SIGTERM, &catching, &before_terminate);
+    watcher = std::thread{[this] { watch(); }};
+  }
+
+  ~parts() {
+    [[maybe_unused]] const auto written = write(ends[1], &letter_of_end, 1);
+    watcher.join();
+    sigaction(SIGINT, &before_interrupt, nullptr);
+    sigaction(SIGTERM, &before_terminate, nullptr);
+    wake_end = -1;
+    close(ends[0]);
+    close(ends[1]);
+  }
+
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+
+  void watch() const {
+    char letter = 0;
+    for (;;) {
+      const auto count = read(ends[0], &letter, 1);
+      if (count < 0 && errno == EINTR)
+        continue;
+      if (count != 1 || letter == letter_of_end)
+        return;
+      asked();
+    }
+  }
+
+  std::function<void()> asked;
+  std::array<int, 2> ends{};
+  struct sigaction before_interrupt {};
+  struct sigaction before_terminate {};
+  std::thread watcher;
+};
+
+stop_signals::stop_signals(std::function<void()> asked)
+    : inside_(std::make_unique<parts>(std::move(asked))) {}
+
+stop_signals::~stop_signals() = default;
+
+} // namespace belfry
