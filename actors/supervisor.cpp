@@ -5,6 +5,7 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -32,16 +33,31 @@ public:
       announce(one);
   }
 
-  void exit_came(const caf::exit_msg& exit) {
+  void somebody_died(const caf::down_msg& down) {
     const auto found = std::find_if(children_.begin(), children_.end(), [&](const child& one) {
-      return one.actor && one.actor.address() == exit.source;
+      return one.actor && one.actor.address() == down.source;
     });
     if (found == children_.end())
-      return end_all(exit.reason);
+      return;
     found->actor = nullptr;
     if (ending_)
       return end_next();
-    ended(*found, exit.reason);
+    ended(*found, down.reason);
+  }
+
+  void end_all(const caf::error& why) {
+    if (ending_)
+      return;
+    ending_ = why;
+    end_next();
+  }
+
+  /// No child is left without an owner, should this actor be killed.
+  void kill_orphans() {
+    for (const auto& one : children_) {
+      if (one.actor)
+        caf::anon_send_exit(one.actor, caf::exit_reason::kill);
+    }
   }
 
   void restart(std::size_t index) {
@@ -66,8 +82,8 @@ private:
 
   void start(child& one) {
     one.actor = one.plan.start(self_->system());
-    // A link, not a monitor: should this actor be killed, no child is left without an owner.
-    self_->link_to(one.actor);
+    // No link: it would be undone by the exit message that is to end the child.
+    self_->monitor(one.actor);
   }
 
   /// Tells all others of `one`.
@@ -98,13 +114,6 @@ private:
                         static_cast<std::size_t>(&one - children_.data()));
   }
 
-  void end_all(const caf::error& why) {
-    if (ending_)
-      return;
-    ending_ = why;
-    end_next();
-  }
-
   /// Ends the last child that lives; ends itself when there is none.
   void end_next() {
     const auto last = std::find_if(children_.rbegin(), children_.rend(),
@@ -126,7 +135,9 @@ private:
 caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_plan>& plans) {
   guard(self);
   const auto state = std::make_shared<supervisor_state>(self, std::move(plans));
-  self->set_exit_handler([state](const caf::exit_msg& exit) { state->exit_came(exit); });
+  self->set_down_handler([state](const caf::down_msg& down) { state->somebody_died(down); });
+  self->set_exit_handler([state](const caf::exit_msg& exit) { state->end_all(exit.reason); });
+  self->attach_functor([state] { state->kill_orphans(); });
   state->start_all();
   return {[state](restart_atom, std::size_t index) { state->restart(index); }};
 }
