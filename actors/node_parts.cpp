@@ -238,9 +238,10 @@ void node::parts::end_system() {
 }
 
 /// The end of a system waits for its threads. One that waits for a dead disk never ends, so all
-/// that it may touch stays.
+/// that it may touch stays, to the end of the process.
 void node::parts::leave_behind() {
   spdlog::error("node.stuck name={} why=\"an actor does not end\"", options.name);
+  end_abruptly_at_exit();
   (void)system_.release();
   (void)runners_.release();
   (void)config_.release();

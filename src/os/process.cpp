@@ -1,6 +1,8 @@
 #include "os/process.hpp"
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <unistd.h>
 
 namespace belfry {
@@ -13,6 +15,15 @@ std::string process_name() {
 
 void ignore_broken_pipes() {
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+void end_abruptly_at_exit() {
+  ::on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        ::_exit(status);
+      },
+      nullptr);
 }
 
 } // namespace belfry

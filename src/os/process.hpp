@@ -11,4 +11,9 @@ namespace belfry {
 /// process.
 void ignore_broken_pipes();
 
+/// From now on `exit` ends the process at once, with the same status and with the streams flushed:
+/// no destructor of a global object runs. For a process with threads that cannot be ended and use
+/// such objects.
+void end_abruptly_at_exit();
+
 } // namespace belfry

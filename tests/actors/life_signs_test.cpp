@@ -13,7 +13,7 @@ struct life_signs_fixture : test::actor_fixture {
   life_signs_fixture() { subject.watch("one", own(patient.actor())); }
 
   void end_patient(const caf::error& why) {
-    caf::anon_send_exit(patient.actor(), why);
+    caf::anon_send(patient.actor(), caf::exit_msg{patient.actor().address(), why});
     run();
   }
 

@@ -3,7 +3,21 @@
 #include <catch2/catch.hpp>
 
 #include <cerrno>
+#include <cstdlib>
+#include <sys/wait.h>
 #include <unistd.h>
+
+namespace {
+
+struct loud_at_exit {
+  ~loud_at_exit() {
+    if (is_armed)
+      ::_exit(99);
+  }
+  bool is_armed = false;
+} loud;
+
+} // namespace
 
 TEST_CASE("a process is named by its host and its number", "[process]") {
   const auto name = belfry::process_name();
@@ -22,4 +36,18 @@ TEST_CASE("a write to a closed pipe fails and no more", "[process]") {
   CHECK(::write(ends[1], "x", 1) == -1);
   CHECK(errno == EPIPE);
   ::close(ends[1]);
+}
+
+TEST_CASE("an abrupt end keeps the status and runs no global destructor", "[process]") {
+  const auto child = ::fork();
+  if (child == 0) {
+    loud.is_armed = true;
+    belfry::end_abruptly_at_exit();
+    std::exit(7);
+  }
+
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 7);
 }
