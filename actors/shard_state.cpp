@@ -1,6 +1,8 @@
 // What holds a shard together: the batch that gathers, the acts that wait for it, and the alarm.
 #include "shard_state.hpp"
 
+#include "actor_basics.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -44,7 +46,8 @@ void shard_state::meet(const child_started& who) {
 void shard_state::give_up(const status& how) {
   spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
   is_serving_ = false;
-  self_->quit(caf::exit_reason::unhandled_exception);
+  const bool is_damaged = how.code == outcome_code::corrupt;
+  self_->quit(quit_reason({is_damaged ? errc::corrupt : errc::storage, how.text}));
 }
 
 // --- record ---
