@@ -4,7 +4,7 @@
 
 namespace belfry {
 
-constexpr std::uint16_t shards_max = 1024; ///< more would cost memory and gain nothing
+constexpr std::uint16_t shards_max = 1024;  ///< more would cost memory and gain nothing
 constexpr std::uint32_t slots_max = 10'000; ///< each has a thread
 
 /// Nothing, or which of `options` is wrong and what was expected.
