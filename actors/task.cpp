@@ -52,17 +52,18 @@ caf::error error_of(std::exception_ptr& thrown) {
   }
 }
 
-class task_state {
+/// What a task actor does with its messages: one method per message. Held by one actor.
+class slot_state {
 public:
-  task_state(caf::event_based_actor* self, task_options options)
+  slot_state(caf::event_based_actor* self, task_options options)
       : self_(self), options_(std::move(options)) {
     self_->monitor(options_.worker);
   }
 
-  task_state(const task_state&) = delete;
-  task_state& operator=(const task_state&) = delete;
+  slot_state(const slot_state&) = delete;
+  slot_state& operator=(const slot_state&) = delete;
 
-  ~task_state() {
+  ~slot_state() {
     if (run_)
       run_->control->cancel();
     if (run_ && run_->child)
@@ -76,7 +77,7 @@ public:
   void order(run_order& what) {
     expects(!run_, "task: is ordered one run at a time");
     const run_key key{{what.run.task()}, {what.run.token()}};
-    run_.emplace(current_run{key, std::move(what.control), stop_cause::none, {}, {}});
+    run_.emplace(current_run{key, std::move(what.control), stop_cause::none, {}, {}, false});
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(what.run.kind());
       if (found != options_.actor_kinds->end())
@@ -128,6 +129,8 @@ public:
     if (!run_ || !run_->child || run_->child != down.source)
       return;
     const bool is_normal = !down.reason || down.reason == caf::exit_reason::normal;
+    if (run_->is_answer_lost && down.reason == caf::exit_reason::kill)
+      return answered(run_->key, failure_of(self_->system(), caf::sec::request_receiver_down));
     answered(run_->key,
              is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
   }
@@ -148,6 +151,7 @@ private:
     stop_cause cause = stop_cause::none; // Why it was asked to end.
     caf::actor child;                    // The user's actor; empty: a handler.
     caf::message_id answer;              // Of the child.
+    bool is_answer_lost = false;         // None will come.
   };
 
   [[nodiscard]] bool is_current(const run_key& key) const { return run_ && run_->key == key; }
@@ -170,7 +174,13 @@ private:
   void spawn_child(const task_behavior& behavior, wire::Run& what) {
     run_->child = self_->spawn<caf::monitored>([behavior](caf::event_based_actor* child) {
       child->set_exception_handler(error_of);
-      return behavior(child);
+      try {
+        return behavior(child);
+      } catch (...) {
+        auto thrown = std::current_exception();
+        child->quit(error_of(thrown));
+        return caf::behavior{};
+      }
     });
     task_input input{run_->key.task, run_->key.token, what.attempt(),
                      std::move(*what.mutable_kind()), std::move(*what.mutable_payload())};
@@ -180,18 +190,27 @@ private:
     // `then` would take one kind of answer only.
     const auto key = run_->key;
     self_->add_multiplexed_response_handler(
-        run_->answer,
-        caf::behavior{
-            [this, key](std::string& output) {
-              answered(key, run_result::success(std::move(output)));
-            },
-            [this, key](const snoozed& wish) {
-              answered(key, run_result::snoozed_for(wish.delay));
-            },
-            [this, key](caf::unit_t) { answered(key, run_result::success()); },
-            [this, key] { answered(key, run_result::success()); },
-            [this, key](const caf::error& why) { answered(key, failure_of(self_->system(), why)); },
-        });
+        run_->answer, caf::behavior{
+                          [this, key](std::string& output) {
+                            answered(key, run_result::success(std::move(output)));
+                          },
+                          [this, key](const snoozed& wish) {
+                            answered(key, run_result::snoozed_for(wish.delay));
+                          },
+                          [this, key](caf::unit_t) { answered(key, run_result::success()); },
+                          [this, key] { answered(key, run_result::success()); },
+                          [this, key](const caf::error& why) { refused(key, why); },
+                      });
+  }
+
+  void refused(const run_key& key, const caf::error& why) {
+    if (!is_current(key))
+      return;
+    if (why != caf::sec::request_receiver_down)
+      return answered(key, failure_of(self_->system(), why));
+    // The child is dead, or whoever it has delegated to: what ended it says more.
+    run_->is_answer_lost = true;
+    self_->send_exit(run_->child, caf::exit_reason::kill);
   }
 
   void answered(const run_key& key, run_result how) {
@@ -208,8 +227,8 @@ private:
 
   void dismiss_child() {
     // Should no answer have come, this stands in for it: nothing waits for it any longer.
-    self_->enqueue(nullptr, run_->answer, caf::make_message(caf::make_error(caf::sec::none)),
-                   self_->context());
+    self_->enqueue(nullptr, run_->answer,
+                   caf::make_message(caf::make_error(caf::sec::request_timeout)), self_->context());
     self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
     leaving_.push_back(std::move(run_->child));
     request_kill();
@@ -228,14 +247,14 @@ private:
   bool is_kill_on_its_way_ = false;
 };
 
-void set_handlers(caf::event_based_actor* self, task_state* state) {
+void set_handlers(caf::event_based_actor* self, slot_state* state) {
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
   self->set_down_handler([state](caf::down_msg& down) { state->somebody_died(down); });
 }
 
 caf::behavior task_actor(caf::event_based_actor* self, const task_options& options) {
-  const auto owned = std::make_shared<task_state>(self, options);
+  const auto owned = std::make_shared<slot_state>(self, options);
   // The behaviour owns the state, the handlers only look at it.
   auto* state = owned.get();
   set_handlers(self, state);

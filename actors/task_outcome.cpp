@@ -79,6 +79,8 @@ wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
 }
 
 run_result failure_of(const caf::actor_system& system, const caf::error& why) {
+  if (!why)
+    return run_result::failed("error", "an error without a code");
   auto text = system.render(why);
   if (why == caf::sec::runtime_error || why == caf::exit_reason::unhandled_exception)
     return run_result::failed("exception", std::move(text));

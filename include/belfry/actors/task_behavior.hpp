@@ -32,7 +32,8 @@ struct snoozed {
 /// The message that begins the run; there is one per actor.
 using run_atom = caf::atom_constant<caf::atom("run")>;
 
-/// What the run has reached, for people: `(progress_atom, std::string)` to the sender of the run.
+/// What the run has reached, for people: `(progress_atom, std::string)` to the sender of the run,
+/// which `current_sender()` names until a response promise is made.
 using progress_atom = caf::atom_constant<caf::atom("progress")>;
 
 /// A kind of task defined as an actor of the user's own: the function of a fresh actor, spawned
@@ -41,7 +42,8 @@ using progress_atom = caf::atom_constant<caf::atom("progress")>;
 /// The actor receives the request `(run_atom, task_input)`. The run is over with the first of
 ///
 /// - an answer: a `std::string` is the output; nothing (`void`) is success without output;
-///   `snoozed` postpones; any other answer, and a `caf::error`, is a failure;
+///   `snoozed` postpones; a `caf::error` is a failure named for its category (a throw:
+///   `exception`), any other answer one named `unexpected_answer`;
 /// - the actor's end: for the reason `normal` a success without output, for any other a failure.
 ///
 /// It may answer later, through a response promise or by delegating. When the run has to end early
