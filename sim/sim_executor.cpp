@@ -76,7 +76,9 @@ std::size_t sim_executor::abandon(const std::shared_ptr<run_control>& control) {
 void sim_executor::end() {
   is_over_ = true;
   for (const auto& [number, one] : *runs_)
-    history_.tell(run_over{one.known.task, one.known.token, run_over::ending::crashed});
+    history_.tell(
+        run_over{one.known.task, one.known.token,
+                 one.is_abandoned ? run_over::ending::interrupted : run_over::ending::crashed});
   runs_->clear();
 }
 

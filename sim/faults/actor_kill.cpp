@@ -28,7 +28,7 @@ public:
     if (!victim)
       return;
     target.seen().tell(fault_struck{"actor_kill name=" + name + " index=" + std::to_string(index)});
-    caf::anon_send_exit(victim, caf::exit_reason::kill);
+    caf::anon_send_exit(victim, caf::exit_reason::unhandled_exception);
   }
 };
 

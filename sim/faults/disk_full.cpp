@@ -21,6 +21,9 @@ public:
   }
 
   void heal(cluster& target) override {
+    if (target.disk().has_room())
+      return;
+    target.seen().tell(fault_struck{"disk_has_room"});
     target.disk().set_nearly_full(false);
     target.disk().set_full(false);
   }
