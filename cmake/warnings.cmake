@@ -11,8 +11,18 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# CAF's headers cost seconds per file: the rooms that use actors read them once, precompiled.
+option(BELFRY_TOGETHER "compile small files under large headers together" ON)
+
+# Small files under large headers: compiled together they take a sixth of the time. With
+# BELFRY_TOGETHER off each file shows that it includes what it uses.
+function(belfry_compile_together)
+  set_target_properties(${ARGN} PROPERTIES UNITY_BUILD ${BELFRY_TOGETHER}
+                                           UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
+# CAF's headers cost seconds per file: the rooms that use actors read them together, precompiled.
 function(belfry_use_actor_headers)
+  belfry_compile_together(${ARGN})
   foreach(target ${ARGN})
     if(target MATCHES "_tests$")
       target_precompile_headers(${target} REUSE_FROM belfry_actor_test_headers)
