@@ -3,6 +3,7 @@
 #include "client_actor.hpp"
 #include "client_parts.hpp"
 #include "client_transport.hpp"
+#include "system_guest.hpp"
 
 #include "os/entropy.hpp"
 #include "wire/codec.hpp"
@@ -38,6 +39,8 @@ client::parts::parts(std::string host, std::uint16_t port, duration connect_limi
   options.connect_limit = connect_limit;
   options.inbox = inbox;
   actor = spawn_client(system, std::move(options));
+  // Another thread may end the system.
+  const system_guest leaving;
 }
 
 client::parts::~parts() {

@@ -2,6 +2,7 @@
 
 #include "node_checks.hpp"
 #include "node_parts.hpp"
+#include "system_guest.hpp"
 
 #include "os/process.hpp"
 
@@ -26,6 +27,7 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   if (const auto checked = check_options(options); !checked)
     return refuse(options, checked.error());
   ignore_broken_pipes();
+  const system_guest stay;
   auto inside =
       std::make_unique<parts>(std::move(options), std::move(handlers), std::move(behaviors));
   const auto& is = inside->options;
