@@ -11,7 +11,7 @@ target_link_libraries(belfry_shell PUBLIC belfry_words belfry_cron CLI11::CLI11
 target_precompile_headers(belfry_shell PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp> <iostream>
   "${PROJECT_SOURCE_DIR}/include/belfry/actors/client.hpp")
 
-belfry_compile_together(belfry_shell)
+belfry_compile_apart(belfry_shell)
 
 if(TARGET belfry_node)
   add_executable(belfry bin/belfry.cpp bin/run_node.cpp)

@@ -11,18 +11,19 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-option(BELFRY_TOGETHER "compile small files under large headers together" ON)
-
 # Small files under large headers: compiled together they take a sixth of the time. With
 # BELFRY_TOGETHER off each file shows that it includes what it uses.
-function(belfry_compile_together)
-  set_target_properties(${ARGN} PROPERTIES UNITY_BUILD ${BELFRY_TOGETHER}
-                                           UNITY_BUILD_BATCH_SIZE 12)
+option(BELFRY_TOGETHER "compile the files of a target together" ON)
+set(CMAKE_UNITY_BUILD ${BELFRY_TOGETHER})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+
+# For targets whose files use the same names for different things of their own.
+function(belfry_compile_apart)
+  set_target_properties(${ARGN} PROPERTIES UNITY_BUILD OFF)
 endfunction()
 
-# CAF's headers cost seconds per file: the rooms that use actors read them together, precompiled.
+# CAF's headers cost seconds per file: the rooms that use actors read them once, precompiled.
 function(belfry_use_actor_headers)
-  belfry_compile_together(${ARGN})
   foreach(target ${ARGN})
     if(target MATCHES "_tests$")
       target_precompile_headers(${target} REUSE_FROM belfry_actor_test_headers)

@@ -4,3 +4,4 @@ belfry_room(rocksdb_journal
           rocksdb_journal.cpp rocksdb_keys.cpp rocksdb_load.cpp rocksdb_log.cpp
           rocksdb_reclaimer.cpp rocksdb_tail.cpp space_gauge.cpp
   LINKS belfry_journal RocksDB::rocksdb)
+belfry_compile_apart(belfry_rocksdb_journal)
