@@ -1,0 +1,183 @@
+#include "worker_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace belfry {
+
+using test::worker_fixture;
+using verdict = wire::RunOutcome;
+
+TEST_CASE_METHOD(worker_fixture, "a worker runs what it is granted and reports until confirmed",
+                 "[worker]") {
+  join();
+  grant({task(1)});
+  CHECK(handlers.started.size() == 1);
+
+  end();
+
+  REQUIRE(reports().size() == 1);
+  CHECK(reports()[0].shard() == shard.value);
+  CHECK(reports()[0].session() == attaches()[0].session());
+  CHECK(reports()[0].outcomes(0).token() == 1);
+  CHECK(reports()[0].outcomes(0).output() == "done");
+
+  advance(lease);
+  CHECK(reports().size() >= 2); // Sent again.
+  confirm(1);
+  const auto before = reports().size();
+  advance(lease);
+  CHECK(reports().size() == before);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker runs as many at once as it has slots", "[worker]") {
+  join();
+  grant({task(1), task(2), task(3), task(4)});
+  CHECK(handlers.runs.size() == 2);
+
+  end();
+
+  CHECK(handlers.runs.size() == 2);
+  CHECK(handlers.started.size() == 3);
+}
+
+TEST_CASE_METHOD(worker_fixture, "ended runs make room for as many more", "[worker]") {
+  join();
+  CHECK(attaches()[0].credit() == 5);
+  grant({task(1), task(2), task(3)});
+  CHECK(credits() == 0);
+  end();
+  end();
+  CHECK(credits() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "more than there is room for gives no room until it has run",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3), task(4), task(5), task(6), task(7)});
+  end();
+  end();
+  CHECK(credits() == 0);
+  end();
+  CHECK(credits() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a run granted twice runs once", "[worker]") {
+  join();
+  grant({task(1)});
+  grant({task(1)});
+  end();
+  grant({task(1)});
+  CHECK(handlers.started.size() == 1);
+  CHECK(outcomes().size() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a kind that the worker does not know is reported as such",
+                 "[worker]") {
+  join();
+  grant({task(1, "iron")});
+  CHECK(handlers.started.empty());
+  CHECK(outcomes().at(0).verdict() == verdict::UNKNOWN_KIND);
+}
+
+TEST_CASE_METHOD(worker_fixture, "one report per shard is under way", "[worker]") {
+  join();
+  grant({task(1), task(2)});
+  end();
+  end();
+  CHECK(reports().size() == 1);
+
+  confirm(1);
+
+  REQUIRE(reports().size() == 2);
+  CHECK(reports()[1].sequence() == 2);
+  CHECK(reports()[1].outcomes(0).token() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a waiting run that is revoked never starts", "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+
+  revoke(3);
+
+  CHECK(outcomes().at(0).token() == 3);
+  CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);
+  end();
+  CHECK(handlers.started.size() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a running run that is revoked is asked to end", "[worker]") {
+  join();
+  grant({task(1)});
+
+  revoke(1);
+
+  REQUIRE(handlers.runs.front().control->is_cancelled());
+  CHECK(outcomes().empty());
+  end(run_result::failed("cancelled", "as asked"));
+  CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a handler that does not end after its grace is given up",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+  revoke(1);
+  advance(options.grace - duration{100});
+  CHECK(outcomes().empty());
+
+  advance(duration{200});
+
+  CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);
+  CHECK(handlers.abandoned == 1);
+  CHECK(handlers.started.size() == 3); // Its slot is free.
+}
+
+TEST_CASE_METHOD(worker_fixture, "a run over its time limit is asked to end, then given up",
+                 "[worker]") {
+  join();
+  grant({task(1, "wash", duration{5'000}), task(2, "wash", duration{60'000})});
+  advance(duration{4'900});
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+
+  advance(duration{200});
+  CHECK(handlers.runs.front().control->is_cancelled());
+  CHECK_FALSE(handlers.runs.back().control->is_cancelled());
+
+  advance(options.grace);
+  CHECK(outcomes().at(0).verdict() == verdict::FAILED);
+  CHECK(outcomes().at(0).error() == "timeout");
+}
+
+TEST_CASE_METHOD(worker_fixture, "progress travels with the heartbeats, once", "[worker]") {
+  join();
+  grant({task(1)});
+  handlers.runs.front().control->set_progress("half");
+
+  advance(lease);
+
+  std::vector<std::string> told;
+  for (const auto& one : beats()) {
+    CHECK(one.running() == 1);
+    for (const auto& progress : one.progress())
+      told.push_back(progress.text());
+  }
+  CHECK(told == std::vector<std::string>{"half"});
+  CHECK(beats().size() >= 3);
+}
+
+TEST_CASE_METHOD(worker_fixture, "damaged and unknown messages change nothing", "[worker]") {
+  join();
+  grant({task(1)});
+  auto damaged = wire::seal(wire::Grant{});
+  damaged.push_back('x');
+  caf::anon_send(worker, grant_atom::value, envelope{damaged, 0});
+  caf::anon_send(worker, revoke_atom::value, envelope{});
+  caf::anon_send(worker, confirmed_atom::value, envelope{{'a', 'b'}, 0});
+  caf::anon_send(worker, std::string{"what is this"});
+  confirm(17);
+  revoke(99);
+  end();
+  CHECK(outcomes().size() == 1);
+}
+
+} // namespace belfry

@@ -1,0 +1,253 @@
+#include "worker_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <caf/io/middleman.hpp>
+#include <caf/node_id.hpp>
+
+#include <memory>
+#include <set>
+
+namespace belfry {
+
+using test::probe;
+using test::worker_fixture;
+using verdict = wire::RunOutcome;
+
+namespace {
+
+/// A node whose gateway is restarted: the worker asks the transport for the current one.
+struct restarting_fixture : worker_fixture {
+  caf::actor current = gateway->actor();
+
+  restarting_fixture() {
+    options.gateway = nullptr;
+    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+      using found = caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>;
+      return {[this](caf::connect_atom, const std::string&, std::uint16_t) -> found {
+        return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(current),
+                std::set<std::string>{}};
+      }};
+    }));
+  }
+  ~restarting_fixture() { current = nullptr; }
+
+  void restart_gateway() {
+    caf::anon_send_exit(current, caf::exit_reason::kill);
+    run();
+    gateway.emplace(system);
+    current = own(gateway->actor());
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(worker_fixture, "a worker greets, attaches and beats", "[worker]") {
+  start();
+  REQUIRE(hellos().size() == 1);
+  CHECK(hellos()[0].protocol_version() == protocol_version);
+  welcome();
+  REQUIRE(attaches().size() == 1);
+  const auto attach = attaches()[0];
+  CHECK(attach.session() != 0);
+  CHECK(attach.name() == "ann");
+  CHECK(attach.slots() == 2);
+  CHECK(attach.credit() == 5);
+  CHECK(std::vector<std::string>(attach.kinds().begin(), attach.kinds().end()) ==
+        std::vector<std::string>{"bake", "wash"});
+  CHECK(beats().empty());
+
+  attached();
+  advance(lease);
+
+  CHECK(beats().size() == 4);
+  CHECK(attaches().size() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker that gets no answer greets again", "[worker]") {
+  start();
+  advance(duration{12'000});
+  CHECK(hellos().size() >= 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a refused worker tries again later", "[worker]") {
+  start();
+  wire::Welcome refusal;
+  refusal.mutable_failure()->set_what("another cluster");
+  tell(welcome_atom::value, refusal);
+  CHECK(attaches().empty());
+  CHECK(hellos().size() == 1);
+
+  advance(duration{1'000});
+  CHECK(hellos().size() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and goes on",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+  end(); // Reported, not confirmed; the third has started.
+  const auto reports_before = reports().size();
+
+  welcome();
+
+  REQUIRE(attaches().size() == 2);
+  CHECK(attaches()[1].session() == attaches()[0].session());
+  CHECK(attaches()[1].running_size() == 3);
+  CHECK(attaches()[1].credit() == 3);
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+
+  attached();
+
+  CHECK(reports().size() == reports_before + 1); // For a shard that has not seen it.
+  const auto beats_before = beats().size();
+  advance(lease);
+  CHECK(beats().size() == beats_before + 4); // One rhythm, not two.
+  end();
+  CHECK(credits() == 1 + 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "an Attach without an answer is given up", "[worker]") {
+  join();
+  welcome();
+  advance(duration{11'000});
+  CHECK(hellos().size() >= 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "an Attached that nobody asked for changes nothing", "[worker]") {
+  join();
+  attached();
+  advance(lease);
+  CHECK(beats().size() == 4);
+}
+
+TEST_CASE_METHOD(restarting_fixture, "a worker that lost its node comes back with what it holds",
+                 "[worker]") {
+  join();
+  const auto session = attaches()[0].session();
+  grant({task(1), task(2)});
+  end();
+
+  restart_gateway();
+  advance(duration{500});
+  REQUIRE(hellos().size() == 1);
+  welcome();
+
+  REQUIRE(attaches().size() == 1);
+  CHECK(attaches()[0].session() == session);
+  CHECK(attaches()[0].running_size() == 2);
+  CHECK(attaches()[0].credit() == 4);
+  CHECK(reports().empty());
+
+  attached();
+
+  CHECK(outcomes().at(0).token() == 1);
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+  advance(lease * 2);
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker without a node gives its runs up after its lease",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+  lose_gateway();
+  advance(lease - duration{100});
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+
+  advance(duration{200});
+
+  CHECK(handlers.runs.front().control->is_cancelled());
+  end(run_result::failed("cancelled", ""));
+  CHECK(handlers.started.size() == 2); // The waiting one is given back.
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker that stops gives back what it has not started",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+
+  stop();
+
+  REQUIRE(attaches().size() == 2);
+  CHECK(attaches()[1].credit() == 0);
+  attached();
+  CHECK(outcomes().at(0).token() == 3);
+  CHECK(outcomes().at(0).verdict() == verdict::SNOOZED);
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+  CHECK(is_alive());
+
+  grant({task(4)});
+  end();
+  end();
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence)
+    confirm(sequence);
+
+  CHECK(handlers.started.size() == 2);
+  CHECK(credits() == 0);
+  CHECK_FALSE(is_alive());
+}
+
+TEST_CASE_METHOD(worker_fixture, "a stopping worker waits until its node has let it go",
+                 "[worker]") {
+  join();
+  stop();
+  CHECK(is_alive());
+  attached();
+  CHECK_FALSE(is_alive());
+}
+
+TEST_CASE_METHOD(worker_fixture, "a stop interrupts after the patience and gives attempts back",
+                 "[worker]") {
+  join();
+  grant({task(1)});
+  stop();
+  attached();
+  advance(options.patience + duration{100});
+  REQUIRE(handlers.runs.front().control->is_cancelled());
+
+  end(run_result::failed("cancelled", ""));
+
+  CHECK(outcomes().back().verdict() == verdict::SNOOZED);
+  confirm(1);
+  CHECK_FALSE(is_alive());
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker without a node stops at once if it holds nothing",
+                 "[worker]") {
+  join();
+  lose_gateway();
+  stop();
+  CHECK_FALSE(is_alive());
+}
+
+TEST_CASE_METHOD(worker_fixture, "a stopping worker does not wait long for a confirmation",
+                 "[worker]") {
+  join();
+  grant({task(1)});
+  end();
+  lose_gateway();
+  stop();
+  CHECK(is_alive());
+  advance(duration{6'000});
+  CHECK_FALSE(is_alive());
+}
+
+TEST_CASE_METHOD(worker_fixture, "the death of a task's actor is the run's failure", "[worker]") {
+  options.kinds.clear();
+  options.actor_kinds["wash"] = [](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](run_atom, const task_input&) {
+      const auto unanswered = self->make_response_promise();
+      self->quit(caf::exit_reason::kill);
+    }};
+  };
+  join();
+  grant({task(1)});
+  CHECK(outcomes().at(0).verdict() == verdict::FAILED);
+  grant({task(2)});
+  CHECK(outcomes().size() == 1);
+  confirm(1);
+  CHECK(outcomes().size() == 2);
+}
+
+} // namespace belfry
