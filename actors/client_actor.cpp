@@ -87,8 +87,9 @@ public:
                                  const std::set<std::string>&) { greet(generation, gateway); },
               [this, generation](const caf::error& why) {
                 const auto reason = to_failure(why).what;
-                lose(generation,
-                     "no node answers at " + place() + (reason.empty() ? "" : ": " + reason));
+                lose(generation, reason.empty()
+                                     ? "what answers at " + place() + " is no belfry node"
+                                     : "no node answers at " + place() + ": " + reason);
               });
   }
 

@@ -7,8 +7,8 @@ namespace belfry {
 /// A stay of a thread that is none of an actor system's own, but makes the system or spawns in it:
 /// to be on its stack meanwhile.
 ///
-/// CAF 0.17.6 lets such a thread hold on to the system's logger, and the end of the system waits for
-/// that to be let go: for ever, if another thread ends it.
+/// CAF 0.17.6 lets such a thread hold on to the system's logger, and the end of the system waits
+/// for that to be let go: for ever, if another thread ends it.
 class system_guest {
 public:
   system_guest() = default;

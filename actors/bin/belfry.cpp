@@ -19,9 +19,9 @@ namespace {
 using namespace belfry;
 using namespace belfry::shell;
 
-constexpr auto ending = R"(
-Lengths of time: 250ms, 5s, 10min, 2h, 3d, 1h30min. Times: 2026-11-24T12:00:00Z, or without an offset
-in the local zone (or --tz): '2026-11-24 12:00'.
+constexpr auto ending =
+    R"(Lengths of time: 250ms, 5s, 10min, 2h, 3d, 1h30min. Times: 2026-11-24T12:00:00Z, or
+without an offset in the local zone (or --tz): '2026-11-24 12:00'.
 With --json a listing prints one JSON object per line, other commands one object.
 
 Exit status: 0 done; 1 refused, or a task that was waited for did not succeed; 2 the command line is
@@ -49,7 +49,7 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
   app.add_option("--host", belfry.host, "Where the node is (default 127.0.0.1)")->type_name("HOST");
   app.add_option("--port", belfry.port, "And its port (default 4100)")
       ->check(CLI::Range(1, 65'535))
-      ->type_name("PORT");
+      ->option_text("PORT");
   app.add_option_function<std::string>(
          "--tz",
          [&zone](const std::string& text) {
@@ -72,11 +72,22 @@ int complain(const program& belfry, const failure& why) {
 int usage_error(const CLI::App& app, const CLI::ParseError& why) {
   if (why.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(why);
-  std::cerr << "belfry: " << why.what() << "\nRun with --help for more.\n";
+  const auto strays = app.remaining();
+  std::string command = "belfry";
+  const auto* deepest = &app;
+  while (!deepest->get_subcommands().empty()) {
+    deepest = deepest->get_subcommands().front();
+    command += " " + deepest->get_name();
+  }
+  if (deepest == &app && !strays.empty())
+    std::cerr << "belfry: there is no command '" << strays.front() << "'\n";
+  else
+    std::cerr << "belfry: " << why.what() << '\n';
+  std::cerr << "Run '" << command << " --help' for more.\n";
   return static_cast<int>(exit_code::usage);
 }
 
-int run(int argc, char** argv) {
+int run_program(int argc, char** argv) {
   program belfry;
   CLI::App app{"belfry runs tasks when they are due."};
   app.name("belfry");
@@ -109,7 +120,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    return run_program(argc, argv);
   } catch (const std::exception& why) {
     std::cerr << "belfry: " << why.what() << '\n';
     return static_cast<int>(exit_code::refused);

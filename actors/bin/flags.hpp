@@ -6,9 +6,13 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry::shell {
+
+/// Ends the reading of the command line with a usage error unless `is_met`.
+void require(bool is_met, const std::string& name, const std::string& what);
 
 /// Options whose text is checked while the command line is read: a bad one is a usage error that
 /// names the option, what it holds and what was expected.
@@ -20,10 +24,27 @@ CLI::Option* add_instant(CLI::App& command, const std::string& name, std::option
 CLI::Option* add_states(CLI::App& command, std::vector<task_state>& to);
 CLI::Option* add_task_ids(CLI::App& command, std::vector<task_id>& to, const std::string& help);
 
+/// An option that takes one of these words. `to` must outlive the command line.
+template <class Value>
+CLI::Option* add_choice(CLI::App& command, const std::string& name, Value& to,
+                        std::vector<std::pair<std::string, Value>> words, const std::string& help) {
+  return command.add_option_function<std::string>(
+      name,
+      [name, &to, known = std::move(words)](const std::string& text) {
+        std::string expected;
+        for (const auto& [word, value] : known) {
+          if (word == text) {
+            to = value;
+            return;
+          }
+          expected += (expected.empty() ? "" : ", ") + word;
+        }
+        require(false, name, "is '" + text + "', expected one of " + expected);
+      },
+      help);
+}
+
 /// `--queue`, `--kind`, `--due-from` and `--due-to`.
 void add_filter(CLI::App& command, task_filter& to, const std::string& zone);
-
-/// Ends the reading of the command line with a usage error unless `is_met`.
-void require(bool is_met, const std::string& name, const std::string& what);
 
 } // namespace belfry::shell

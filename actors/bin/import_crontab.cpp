@@ -22,10 +22,11 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto examples = R"(
-Each line becomes a schedule of the kind exec. A schedule is named after the file and what its line
-says: importing the file again changes nothing, and an edited line makes a new schedule; --prune
-removes the one it replaced. Lines without CRON_TZ are meant in the local zone, or in --tz.
+constexpr auto examples =
+    R"(Each line becomes a schedule of the kind exec. A schedule is named after the file
+and what its line says: importing the file again changes nothing, and an edited line makes a new
+schedule; --prune removes the one it replaced. Lines without CRON_TZ are meant in the local zone,
+or in --tz.
 MAILTO has no effect: a run's output is kept with its task.
 
 Examples:

@@ -119,7 +119,7 @@ json to_json(const schedule_info& schedule) {
   put_duration(to, "jitter_ms", spec.jitter);
   to["kind"] = spec.task.kind;
   to["queue"] = spec.task.queue;
-  if (to_ms(schedule.last) != 0)
+  if (schedule.fired + schedule.skipped > 0)
     to["last"] = utc_text(schedule.last);
   if (schedule.next < instant_max)
     to["next"] = utc_text(schedule.next);

@@ -62,13 +62,13 @@ void add_list(CLI::App& app, program& belfry) {
   auto filter = std::make_shared<task_filter>();
   filter->count_max = limit_default;
   auto* command = app.add_subcommand("list", "List tasks");
-  command->footer("\nExamples:\n  belfry list --state dead --queue mail\n"
+  command->footer("Examples:\n  belfry list --state dead --queue mail\n"
                   "  belfry list --due-from 2026-12-24 --due-to 2026-12-25 --limit 1000 --json");
   add_states(*command, filter->states);
   add_filter(*command, *filter, belfry.zone);
   command->add_option("--limit", filter->count_max, "At most so many (default 100)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->type_name("COUNT");
+      ->option_text("COUNT");
   command->callback(
       [&belfry, filter] { belfry.chosen = [&belfry, filter] { return list(belfry, *filter); }; });
 }

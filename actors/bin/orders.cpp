@@ -102,7 +102,7 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
                 bool is_paused) {
   auto queue = std::make_shared<std::string>();
   auto* command = app.add_subcommand(name, help);
-  command->footer("\nExample:\n  belfry " + name + " mail");
+  command->footer("Example:\n  belfry " + name + " mail");
   command->add_option("QUEUE", *queue, "The queue")->required()->type_name("");
   command->callback([&belfry, queue, is_paused] {
     belfry.chosen = [&belfry, queue, is_paused]() -> result<exit_code> {
@@ -128,11 +128,11 @@ void add_orders(CLI::App& app, program& belfry) {
   add_order(app, belfry,
             {"cancel", "cancelled", "--all", "All tasks that are not settled",
              "Cancel tasks, running ones too",
-             "\nExamples:\n  belfry cancel 3-1042\n  belfry cancel --queue mail --kind newsletter",
+             "Examples:\n  belfry cancel 3-1042\n  belfry cancel --queue mail --kind newsletter",
              &client::cancel, &client::cancel_all});
   add_order(app, belfry,
             {"requeue", "requeued", "--all-dead", "All dead tasks", "Give dead tasks a new life",
-             "\nExamples:\n  belfry requeue 3-1042\n  belfry requeue --queue mail --all-dead",
+             "Examples:\n  belfry requeue 3-1042\n  belfry requeue --queue mail --all-dead",
              &client::requeue, &client::requeue_all});
   add_switch(app, belfry, "pause", "Start no more tasks of a queue", true);
   add_switch(app, belfry, "resume", "Start a queue's tasks again", false);

@@ -59,24 +59,22 @@ result<exit_code> show_queues(program& belfry) {
 void add_set(CLI::App& queue, program& belfry) {
   auto change = std::make_shared<queue_change>();
   auto* command = queue.add_subcommand("set", "Change a queue's settings");
-  command->footer("\nSettled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
+  command->footer("Settled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
                   "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed");
   command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
   command
       ->add_option("--weight", change->weight,
                    "Its share of the workers among queues with work to do, 1 to 1000")
       ->check(CLI::Range(1U, 1000U))
-      ->type_name("NUMBER");
-  const std::vector<std::pair<std::string, durability>> levels{{"durable", durability::durable},
-                                                               {"relaxed", durability::relaxed},
-                                                               {"volatile", durability::in_memory}};
-  command
-      ->add_option_function<durability>(
-          "--durability", [change](const durability& level) { change->level = level; },
-          "Of tasks accepted from now on: durable (on disk before the answer), relaxed (written, "
-          "may be lost with the power), volatile (lost with the node)")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
-      ->option_text("LEVEL");
+      ->option_text("NUMBER");
+  add_choice<std::optional<durability>>(*command, "--durability", change->level,
+                                        {{"durable", durability::durable},
+                                         {"relaxed", durability::relaxed},
+                                         {"volatile", durability::in_memory}},
+                                        "Of tasks accepted from now on: durable (on disk before "
+                                        "the answer), relaxed (written, may be "
+                                        "lost with the power), volatile (lost with the node)")
+      ->type_name("LEVEL");
   command->callback([&belfry, change] {
     require(change->weight || change->level, "queue set", "needs --weight or --durability");
     belfry.chosen = [&belfry, change]() -> result<exit_code> {
@@ -99,7 +97,7 @@ void add_set(CLI::App& queue, program& belfry) {
 
 void add_queues(CLI::App& app, program& belfry) {
   auto* queues = app.add_subcommand("queues", "List queues and count their tasks");
-  queues->footer("\nSettled tasks are counted while their retention lasts.\n\nExample:\n  belfry "
+  queues->footer("Settled tasks are counted while their retention lasts.\n\nExample:\n  belfry "
                  "queues --json");
   queues->callback([&belfry] { belfry.chosen = [&belfry] { return show_queues(belfry); }; });
   auto* queue = app.add_subcommand("queue", "Change a queue's settings: queue set");

@@ -21,8 +21,9 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto examples = R"(
-A node with --data keeps tasks; one with slots runs them; --join makes it run the tasks of another.
+constexpr auto examples =
+    R"(A node with --data keeps tasks; one with slots runs them; --join makes it run the tasks
+of another.
 SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once.
 
 Examples:
@@ -93,14 +94,14 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--shards", options.shards,
                    "Into how many parts the tasks are split; fixed when DIR is made (default 4)")
       ->check(CLI::Range(1, 1024))
-      ->type_name("COUNT");
+      ->option_text("COUNT");
   node->add_option("--slots", command->slots,
                    "How many tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))
-      ->type_name("COUNT");
+      ->option_text("COUNT");
   node->add_option("--queues", options.queues, "Run only these queues (default: all)")
       ->delimiter(',')
-      ->type_name("NAME,…");
+      ->option_text("NAME,NAME");
   node->add_option("--join", command->join, "Run the tasks of the node there")
       ->type_name("HOST:PORT");
   node->add_option("--name", options.name, "For people (default: host name and process id)")

@@ -73,7 +73,7 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
 
 void add_schedules(CLI::App& app, program& belfry) {
   auto* schedules = app.add_subcommand("schedules", "List schedules");
-  schedules->footer("\nExamples:\n  belfry schedules\n  belfry submit exec --cron '*/5 * * * *' "
+  schedules->footer("Examples:\n  belfry schedules\n  belfry submit exec --cron '*/5 * * * *' "
                     "--name sync -- sync-mail      (makes one)");
   schedules->callback([&belfry] { belfry.chosen = [&belfry] { return show_schedules(belfry); }; });
 
@@ -81,7 +81,7 @@ void add_schedules(CLI::App& app, program& belfry) {
   schedule->require_subcommand(1);
   auto names = std::make_shared<std::vector<std::string>>();
   auto* remove = schedule->add_subcommand("rm", "Remove schedules; tasks they submitted stay");
-  remove->footer("\nExample:\n  belfry schedule rm sync");
+  remove->footer("Example:\n  belfry schedule rm sync");
   remove->add_option("NAME", *names, "The schedules")->required()->type_name("");
   remove->callback([&belfry, names] {
     belfry.chosen = [&belfry, names] { return remove_schedules(belfry, *names); };

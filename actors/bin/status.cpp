@@ -58,7 +58,7 @@ result<exit_code> show_status(program& belfry) {
 
 void add_status(CLI::App& app, program& belfry) {
   auto* command = app.add_subcommand("status", "Show the node, its shards and its workers");
-  command->footer("\nExample:\n  belfry status --json");
+  command->footer("Example:\n  belfry status --json");
   command->callback([&belfry] { belfry.chosen = [&belfry] { return show_status(belfry); }; });
 }
 

@@ -19,8 +19,7 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto examples = R"(
-Examples:
+constexpr auto examples = R"(Examples:
   belfry submit mail '{"to": "a@example.org"}'             run the kind 'mail' now
   belfry submit exec --in 5m -- gzip big.log               a command, in five minutes
   belfry submit exec --shell 'df -h > /tmp/space' --wait   through /bin/sh, and wait for it
@@ -31,13 +30,9 @@ Examples:
 A line of a stream is a JSON object: kind, payload, queue, priority, key, in, at, start_by,
 timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
 
-template <class Value>
-void add_policy(CLI::App& command, const std::string& name, Value& to,
-                std::vector<std::pair<std::string, Value>> values, const std::string& help) {
-  command.add_option(name, to, help)
-      ->transform(CLI::CheckedTransformer(std::move(values), CLI::ignore_case))
-      ->option_text("POLICY")
-      ->group("Schedules");
+/// Moves the option to the help's part about schedules.
+void group_schedule(CLI::Option* option, const std::string& type) {
+  option->type_name(type)->group("Schedules");
 }
 
 void add_schedule_options(CLI::App& command, submit_options& options) {
@@ -45,32 +40,38 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
   auto* cron = command.add_option("--cron", spec.when.line,
                                   "Submit it again and again: five fields, or six with seconds "
                                   "first, or @daily and its like");
-  cron->type_name("LINE")->group("Schedules");
+  group_schedule(cron, "LINE");
   auto* name = command.add_option("--name", spec.name,
                                   "The schedule's name; an old one of that "
                                   "name is replaced");
   name->type_name("NAME")->group("Schedules")->needs(cron);
   cron->needs(name);
-  add_policy(command, "--misfire", spec.misfire,
-             {{"skip", misfire_policy::skip},
-              {"run-once", misfire_policy::run_once},
-              {"run-all", misfire_policy::run_all}},
-             "Runs missed while no node was up: skip, run-once (default), run-all");
+  group_schedule(add_choice(command, "--misfire", spec.misfire,
+                            {{"skip", misfire_policy::skip},
+                             {"run-once", misfire_policy::run_once},
+                             {"run-all", misfire_policy::run_all}},
+                            "Runs missed while no node was up: skip, run-once (default), run-all"),
+                 "POLICY");
   command.add_option("--catch-up", spec.catch_up_max, "With run-all: at most so many")
       ->type_name("COUNT")
       ->group("Schedules");
-  add_policy(command, "--overlap", spec.overlap,
-             {{"skip", overlap_policy::skip},
-              {"queue-one", overlap_policy::queue_one},
-              {"allow", overlap_policy::allow},
-              {"cancel-other", overlap_policy::cancel_other}},
-             "While the former run goes on: skip, queue-one, allow (default), cancel-other");
-  add_policy(command, "--gap", spec.when.gap,
-             {{"run-after", gap_policy::run_after}, {"skip", gap_policy::skip}},
-             "A local time the clocks skip: run-after (default), skip");
-  add_policy(command, "--repeated-hour", spec.when.repeated_hour,
-             {{"first", overlap_hour_policy::first}, {"both", overlap_hour_policy::both}},
-             "A local time that occurs twice: first (default), both");
+  group_schedule(
+      add_choice(command, "--overlap", spec.overlap,
+                 {{"skip", overlap_policy::skip},
+                  {"queue-one", overlap_policy::queue_one},
+                  {"allow", overlap_policy::allow},
+                  {"cancel-other", overlap_policy::cancel_other}},
+                 "While the former run goes on: skip, queue-one, allow (default), cancel-other"),
+      "POLICY");
+  group_schedule(add_choice(command, "--gap", spec.when.gap,
+                            {{"run-after", gap_policy::run_after}, {"skip", gap_policy::skip}},
+                            "A local time the clocks skip: run-after (default), skip"),
+                 "POLICY");
+  group_schedule(
+      add_choice(command, "--repeated-hour", spec.when.repeated_hour,
+                 {{"first", overlap_hour_policy::first}, {"both", overlap_hour_policy::both}},
+                 "A local time that occurs twice: first (default), both"),
+      "POLICY");
   add_duration(command, "--jitter", spec.jitter, "Delay each run by up to this")
       ->group("Schedules");
 }
@@ -84,13 +85,13 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
   command.add_option("--queue", task.queue, "The queue it waits in")->type_name("NAME");
   command.add_option("--priority", task.priority, "Greater goes first inside a queue, -100 to 100")
       ->check(CLI::Range(-100, 100))
-      ->type_name("NUMBER");
+      ->option_text("NUMBER");
   command.add_option("--key", task.key, "The same key means the same task: repeat without harm")
       ->type_name("TEXT");
   add_duration(command, "--key-ttl", task.key_ttl, "How long the key means it (default 1d)");
   command.add_option("--retries", options.retries, "Runs after the first one fails (default 4)")
       ->check(CLI::Range(0U, 1'000'000U))
-      ->type_name("COUNT");
+      ->option_text("COUNT");
   add_duration(command, "--retry-delay", task.retry.delay_min,
                "Pause before the first retry; doubles (default 1s)");
   add_duration(command, "--timeout", task.timeout, "Time limit of one run (default none)");

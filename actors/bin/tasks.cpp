@@ -87,7 +87,7 @@ result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids
 void add_get(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("get", "Show tasks");
-  command->footer("\nExamples:\n  belfry get 3-1042\n  belfry get 3-1042 0-7 --json");
+  command->footer("Examples:\n  belfry get 3-1042\n  belfry get 3-1042 0-7 --json");
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
@@ -108,7 +108,7 @@ void add_get(CLI::App& app, program& belfry) {
 void add_wait(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
-  command->footer("\nThe exit status is 0 if all of them succeeded, 1 if one did not, 5 if the "
+  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 5 if the "
                   "time is up.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
                   "--timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
@@ -132,7 +132,7 @@ void add_wait(CLI::App& app, program& belfry) {
 
 void print_explanation(const program& belfry, const explanation& why) {
   std::cout << "task " << to_string(why.task.id) << " (" << why.task.kind << " in queue "
-            << why.task.queue << ") is " << state_words(why.task) << '\n';
+            << why.task.queue << "): " << state_words(why.task) << '\n';
   print_field("reason", why.reason);
   print_field("", why.text);
   print_field("since", time_and_distance(belfry, why.since));
@@ -145,7 +145,7 @@ void add_explain(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command =
       app.add_subcommand("explain", "Say exactly why a task is not running, and since when");
-  command->footer("\nExamples:\n  belfry explain 3-1042\n  belfry explain 3-1042 --json");
+  command->footer("Examples:\n  belfry explain 3-1042\n  belfry explain 3-1042 --json");
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {

@@ -20,6 +20,7 @@ using test::actor_fixture;
 using test::manual_executor;
 using test::probe;
 using verdict = wire::RunOutcome;
+using sync_test_atom = caf::atom_constant<caf::atom("goon")>;
 
 struct task_fixture : actor_fixture {
   manual_executor handlers;
@@ -269,9 +270,52 @@ TEST_CASE_METHOD(task_fixture, "an actor's throw is a failure with its text", "[
     return {
         [](run_atom, const task_input&) -> std::string { throw std::runtime_error("too hot"); }};
   });
+  define("stillborn",
+         [](caf::event_based_actor*) -> caf::behavior { throw std::runtime_error("no flour"); });
   order("throw", 1);
-  CHECK(outcome().error() == "exception");
-  CHECK_THAT(outcome().message(), Catch::Contains("too hot"));
+  order("stillborn", 2);
+
+  const auto all = outcomes();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].error() == "exception");
+  CHECK_THAT(all[0].message(), Catch::Contains("too hot"));
+  CHECK(all[1].verdict() == verdict::FAILED);
+  CHECK(all[1].error() == "exception");
+  CHECK_THAT(all[1].message(), Catch::Contains("no flour"));
+}
+
+TEST_CASE_METHOD(task_fixture, "an actor that delegates to a dead one has failed", "[task]") {
+  define("delegate", [](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](run_atom, const task_input& in) -> caf::delegated<std::string> {
+      const auto other = self->spawn([](caf::event_based_actor*) {});
+      caf::anon_send_exit(other, caf::exit_reason::kill);
+      self->delegate(other, run_atom::value, in);
+      return {};
+    }};
+  });
+  order("delegate");
+  CHECK(outcome().verdict() == verdict::FAILED);
+}
+
+TEST_CASE_METHOD(task_fixture, "an actor tells its progress and answers later", "[task]") {
+  define("slow", [](caf::event_based_actor* self) -> caf::behavior {
+    const auto promise = std::make_shared<caf::response_promise>();
+    return {
+        [self, promise](run_atom, const task_input&) {
+          self->send(caf::actor_cast<caf::actor>(self->current_sender()), progress_atom::value,
+                     std::string{"half"});
+          *promise = self->make_response_promise();
+        },
+        [promise](sync_test_atom) { promise->deliver(std::string{"all"}); },
+    };
+  });
+  order("slow");
+  CHECK(control->progress() == "half");
+  CHECK(outcomes().empty());
+
+  caf::anon_send(children.front(), sync_test_atom::value);
+  run_all();
+  CHECK(outcome().output() == "all");
 }
 
 TEST_CASE_METHOD(task_fixture, "an actor asked to end gets an exit message", "[task]") {

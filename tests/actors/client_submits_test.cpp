@@ -1,0 +1,373 @@
+#include "client_submits.hpp"
+
+#include "wire/envelope.hpp"
+#include "wire/shard_of.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace belfry;
+
+namespace {
+
+class submits_fixture {
+protected:
+  static constexpr std::uint32_t resend_ticks = 5;
+
+  client_submits submits{{77}, {.batch_max = 3, .bytes_max = 1'000, .resend_ticks = resend_ticks}};
+  std::vector<wire::Submit> sent;
+  std::vector<std::string> heard; // In the order of the answers: "a 0-1", "b overloaded".
+
+  client_submits::sender send = [this](std::uint32_t shard, const std::vector<char>& bytes) {
+    record(shard, bytes);
+  };
+
+  void record(std::uint32_t shard, const std::vector<char>& bytes) {
+    wire::Submit message;
+    REQUIRE(wire::open(bytes, message));
+    REQUIRE(message.shard() == shard);
+    sent.push_back(std::move(message));
+  }
+
+  void add(const std::string& name, const std::string& key = "", std::size_t payload_bytes = 1) {
+    task_spec task;
+    task.kind = name;
+    task.key = key;
+    task.payload = std::string(payload_bytes, 'x');
+    submits.add(std::move(task), [this, name](result<submitted> how) {
+      heard.push_back(name + " " +
+                      (how ? to_string(how->id) + (how->is_duplicate ? " again" : "")
+                           : std::string{to_string(how.error().code)}));
+    });
+  }
+
+  /// The shard's answer to `to`: all accepted, with ids from 100 times the sequence on.
+  static wire::Submitted accepted(const wire::Submit& to) {
+    wire::Submitted answer;
+    answer.set_client(to.client());
+    answer.set_sequence(to.sequence());
+    answer.set_shard(to.shard());
+    for (int i = 0; i < to.tasks_size(); ++i)
+      answer.add_outcomes()->set_id(
+          task_id::of({static_cast<std::uint16_t>(to.shard())}, to.sequence() * 100 + i).value);
+    return answer;
+  }
+
+  static wire::Submitted refused(const wire::Submit& to, errc code, std::uint32_t retry_after_ms) {
+    wire::Submitted answer;
+    answer.set_client(to.client());
+    answer.set_sequence(to.sequence());
+    answer.set_shard(to.shard());
+    answer.mutable_failure()->set_code(static_cast<std::uint32_t>(code));
+    answer.mutable_failure()->set_what("no");
+    answer.mutable_failure()->set_retry_after_ms(retry_after_ms);
+    return answer;
+  }
+
+  client_submits::verdict take(wire::Submitted answer) { return submits.take(answer); }
+
+  std::string kinds(std::size_t index) const {
+    std::string all;
+    for (const auto& task : sent.at(index).tasks())
+      all += task.kind();
+    return all;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(submits_fixture, "a task alone goes out at once", "[client]") {
+  submits.open(2);
+  add("a");
+  submits.pump(send);
+
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].client() == 77);
+  CHECK(sent[0].sequence() == 1);
+  CHECK(take(accepted(sent[0])).settled == 1);
+  CHECK(heard == std::vector<std::string>{"a 0-100"});
+  CHECK(submits.is_idle());
+}
+
+TEST_CASE_METHOD(submits_fixture, "tasks gather while a batch is under way", "[client]") {
+  submits.open(1);
+  for (const auto* name : {"a", "b", "c", "d", "e"}) {
+    add(name);
+    submits.pump(send);
+  }
+  REQUIRE(sent.size() == 1);
+
+  take(accepted(sent[0]));
+  submits.pump(send);
+  take(accepted(sent[1]));
+  submits.pump(send);
+
+  REQUIRE(sent.size() == 3);
+  CHECK(kinds(0) == "a");
+  CHECK(kinds(1) == "bcd"); // No more than three in a batch.
+  CHECK(kinds(2) == "e");
+  CHECK(sent[2].sequence() == 3);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a batch has a limit in bytes, and a large task goes alone",
+                 "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  add("b", "", 600);
+  add("c", "", 600);
+  add("d", "", 5'000);
+  add("e");
+  for (std::size_t i = 0; i < 4; ++i) {
+    take(accepted(sent.at(i)));
+    submits.pump(send);
+  }
+  CHECK(kinds(1) == "b");
+  CHECK(kinds(2) == "c");
+  CHECK(kinds(3) == "d");
+  CHECK(kinds(4) == "e");
+}
+
+TEST_CASE_METHOD(submits_fixture, "tasks without a key go to whichever shard is free", "[client]") {
+  submits.open(3);
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    add(name);
+    submits.pump(send);
+  }
+  REQUIRE(sent.size() == 3);
+  CHECK(sent[0].shard() != sent[1].shard());
+  CHECK(sent[1].shard() != sent[2].shard());
+
+  take(accepted(sent[1]));
+  submits.pump(send);
+
+  REQUIRE(sent.size() == 4);
+  CHECK(sent[3].shard() == sent[1].shard());
+  CHECK(sent[3].sequence() == 2);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a task with a key waits for the shard of its key", "[client]") {
+  submits.open(4);
+  const auto home = wire::shard_of_key("default", "order-17", 4);
+  add("a", "order-17");
+  submits.pump(send);
+  add("b", "order-17");
+  submits.pump(send);
+
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].shard() == home);
+  take(accepted(sent[0]));
+  submits.pump(send);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[1].shard() == home);
+}
+
+TEST_CASE_METHOD(submits_fixture, "tasks with a key and without take turns", "[client]") {
+  submits.open(1);
+  add("a", "key");
+  submits.pump(send);
+  for (const auto* name : {"b", "c", "d", "e"}) {
+    add(name, "key");
+    add(std::string{name} + "'");
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    take(accepted(sent.at(i)));
+    submits.pump(send);
+  }
+  CHECK(kinds(1) == "b'c'd'");
+  CHECK(kinds(2) == "bcd");
+  CHECK(kinds(3) == "e'");
+  CHECK(kinds(4) == "e");
+}
+
+TEST_CASE_METHOD(submits_fixture, "tasks wait until the number of shards is known", "[client]") {
+  add("a");
+  submits.pump(send);
+  CHECK(sent.empty());
+  CHECK_FALSE(submits.is_idle());
+
+  submits.open(1);
+  submits.pump(send);
+  CHECK(kinds(0) == "a");
+}
+
+TEST_CASE_METHOD(submits_fixture, "a new connection repeats the same sequences", "[client]") {
+  submits.open(2);
+  add("a");
+  submits.pump(send);
+  add("b");
+  submits.pump(send);
+  take(accepted(sent[0]));
+  sent.clear();
+
+  submits.resend_all(send);
+
+  REQUIRE(sent.size() == 1);
+  CHECK(kinds(0) == "b");
+  CHECK(sent[0].sequence() == 1);
+}
+
+TEST_CASE_METHOD(submits_fixture, "an answer that comes twice or late changes nothing",
+                 "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  add("b");
+  take(accepted(sent[0]));
+  submits.pump(send);
+
+  CHECK(take(accepted(sent[0])).settled == 0); // Of the batch before.
+  CHECK(heard.size() == 1);
+  CHECK(take(accepted(sent[1])).settled == 1);
+  CHECK(take(accepted(sent[1])).settled == 0);
+  CHECK(heard.size() == 2);
+}
+
+TEST_CASE_METHOD(submits_fixture, "answers to another client or shard are not ours", "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  auto foreign = accepted(sent[0]);
+  foreign.set_client(78);
+  CHECK(take(foreign).settled == 0);
+  auto beyond = accepted(sent[0]);
+  beyond.set_shard(9);
+  CHECK(take(beyond).settled == 0);
+  CHECK(heard.empty());
+}
+
+TEST_CASE_METHOD(submits_fixture, "a batch refused for now goes out again after the pause",
+                 "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+
+  const auto verdict = take(refused(sent[0], errc::overloaded, 250));
+  REQUIRE(verdict.pause);
+  CHECK(*verdict.pause == duration{250});
+  CHECK(heard.empty());
+
+  submits.pump(send);
+  for (std::uint32_t i = 0; i < 2 * resend_ticks; ++i)
+    submits.tick(send);
+  CHECK(sent.size() == 1); // Not before the pause is over.
+
+  submits.resend(0, 1, send);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[1].sequence() == 1);
+  submits.resend(0, 1, send);
+  CHECK(sent.size() == 2);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a batch refused for good fails its tasks", "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  CHECK(take(refused(sent[0], errc::invalid_argument, 0)).settled == 1);
+  CHECK(heard == std::vector<std::string>{"a invalid_argument"});
+  CHECK(submits.is_idle());
+}
+
+TEST_CASE_METHOD(submits_fixture, "each task of a batch has its own outcome", "[client]") {
+  submits.open(1);
+  add("x");
+  submits.pump(send);
+  for (const auto* name : {"a", "b", "c"})
+    add(name);
+  take(accepted(sent[0]));
+  submits.pump(send);
+  heard.clear();
+
+  auto answer = accepted(sent[1]);
+  answer.mutable_outcomes(1)->mutable_failure()->set_code(
+      static_cast<std::uint32_t>(errc::too_large));
+  answer.mutable_outcomes(2)->set_is_duplicate(true);
+  take(answer);
+
+  CHECK(heard == std::vector<std::string>{"a 0-200", "b too_large", "c 0-202 again"});
+}
+
+TEST_CASE_METHOD(submits_fixture, "an answer that lacks outcomes fails the tasks it lacks",
+                 "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  auto answer = accepted(sent[0]);
+  answer.clear_outcomes();
+  take(answer);
+  CHECK(heard == std::vector<std::string>{"a unavailable"});
+}
+
+TEST_CASE_METHOD(submits_fixture, "a batch that stays unanswered is sent again", "[client]") {
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  for (std::uint32_t i = 0; i < resend_ticks - 1; ++i)
+    submits.tick(send);
+  CHECK(sent.size() == 1);
+  submits.tick(send);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[1].sequence() == 1);
+}
+
+TEST_CASE_METHOD(submits_fixture, "all that is open fails when the client closes", "[client]") {
+  SECTION("connected") {
+    submits.open(1);
+    add("a");
+    submits.pump(send);
+    add("b");
+    add("c", "key");
+  }
+  SECTION("never connected") {
+    add("a");
+    add("b");
+    add("c");
+  }
+  bool is_flushed = false;
+  submits.flush([&](result<done>) { is_flushed = true; });
+
+  CHECK(submits.fail_all({errc::cancelled, "closed"}) == 3);
+  CHECK(heard == std::vector<std::string>{"a cancelled", "b cancelled", "c cancelled"});
+  CHECK(submits.is_idle());
+  CHECK(is_flushed);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a flush waits for what was submitted before, not for more",
+                 "[client]") {
+  int flushed = 0;
+  const auto flush = [&] { submits.flush([&](result<done>) { ++flushed; }); };
+  flush();
+  CHECK(flushed == 1); // Nothing was open.
+
+  submits.open(1);
+  add("a");
+  submits.pump(send);
+  flush();
+  add("b");
+  CHECK(flushed == 1);
+  take(accepted(sent[0]));
+  CHECK(flushed == 2);
+
+  submits.pump(send);
+  flush();
+  flush();
+  take(accepted(sent[1]));
+  CHECK(flushed == 4);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a flush before the connection waits for all that is open",
+                 "[client]") {
+  int flushed = 0;
+  add("a");
+  submits.flush([&](result<done>) { ++flushed; });
+  submits.open(2);
+  submits.pump(send);
+  add("b");
+  submits.pump(send);
+  CHECK(flushed == 0);
+  take(accepted(sent[0]));
+  CHECK(flushed == 1);
+}

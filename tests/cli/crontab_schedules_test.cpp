@@ -1,0 +1,83 @@
+#include "crontab_schedules.hpp"
+
+#include "os/exec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+using namespace belfry;
+using namespace belfry::shell;
+
+namespace {
+
+std::vector<schedule_spec> import(std::string_view text, bool has_user_column = false) {
+  const auto entries = parse_crontab(text, has_user_column);
+  REQUIRE(entries.ok());
+  const auto schedules =
+      schedules_of(*entries, {.prefix = "p#", .zone = "Asia/Tokyo", .queue = "cron", .user = "me"});
+  REQUIRE(schedules.ok());
+  return *schedules;
+}
+
+exec_payload payload_of(const schedule_spec& spec) {
+  return *parse_exec_payload(spec.task.payload);
+}
+
+} // namespace
+
+TEST_CASE("a line of a crontab becomes a schedule of the kind exec", "[cli]") {
+  const auto schedules = import("LANG=C\n*/5 * * * * cat > /tmp/x%one%two\n");
+  REQUIRE(schedules.size() == 1);
+  const auto& spec = schedules[0];
+  CHECK(spec.name.find("p#") == 0);
+  CHECK(spec.when.line == "*/5 * * * *");
+  CHECK(spec.task.kind == "exec");
+  CHECK(spec.task.queue == "cron");
+  CHECK(spec.task.retry.attempts_max == 1);
+  CHECK(spec.misfire == misfire_policy::skip);
+  const auto payload = payload_of(spec);
+  CHECK(payload.command == std::vector<std::string>{"/bin/sh", "-c", "cat > /tmp/x"});
+  CHECK(payload.stdin_text == "one\ntwo\n");
+  CHECK(payload.environment.at("LANG") == "C");
+}
+
+TEST_CASE("a line is meant in the zone of CRON_TZ, or else in ours", "[cli]") {
+  const auto schedules =
+      import("@daily a\nCRON_TZ=Europe/Berlin\n@daily b\nCRON_TZ=UTC\n@daily c\n");
+  CHECK(schedules[0].when.zone == "Asia/Tokyo");
+  CHECK(schedules[1].when.zone == "Europe/Berlin");
+  CHECK(schedules[2].when.zone == "UTC");
+}
+
+TEST_CASE("the SHELL of a crontab runs its commands", "[cli]") {
+  CHECK(payload_of(import("SHELL=/bin/bash\n@daily a\n")[0]).command[0] == "/bin/bash");
+}
+
+TEST_CASE("a line of another user runs through runuser", "[cli]") {
+  const auto schedules = import("@daily me a\n@daily root b\n", true);
+  CHECK(payload_of(schedules[0]).command.front() == "/bin/sh");
+  CHECK(payload_of(schedules[1]).command ==
+        std::vector<std::string>{"runuser", "-u", "root", "--", "/bin/sh", "-c", "b"});
+}
+
+TEST_CASE("the same line makes the same name, wherever it stands", "[cli]") {
+  const auto before = import("@daily a\n@hourly b\n");
+  const auto after = import("# a remark\n@hourly b\n\n@daily a\n");
+  CHECK(before[0].name == after[1].name);
+  CHECK(before[1].name == after[0].name);
+}
+
+TEST_CASE("whatever a line says is in its name", "[cli]") {
+  std::set<std::string> names;
+  for (const auto* text : {"@daily a\n", "@daily b\n", "@hourly a\n", "@daily a%x\n",
+                           "X=1\n@daily a\n", "X=2\n@daily a\n", "CRON_TZ=UTC\n@daily a\n"})
+    names.insert(import(text)[0].name);
+  CHECK(names.size() == 7);
+}
+
+TEST_CASE("equal lines make as many schedules", "[cli]") {
+  const auto schedules = import("@daily a\n@daily a\n@daily a\n");
+  CHECK(schedules[1].name == schedules[0].name + "-2");
+  CHECK(schedules[2].name == schedules[0].name + "-3");
+}

@@ -1,0 +1,56 @@
+#include "json_text.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using namespace belfry::shell;
+
+TEST_CASE("a task as JSON leaves out what is not set", "[cli]") {
+  task_info task;
+  task.id = task_id::of({3}, 1042);
+  task.kind = "mail";
+  task.queue = "default";
+  task.state = task_state::ready;
+  task.attempts_max = 5;
+  CHECK(one_line(to_json(task)) ==
+        R"({"id":"3-1042","kind":"mail","queue":"default","priority":0,"state":"ready",)"
+        R"("accepted_at":"1970-01-01T00:00:00.000Z","due":"1970-01-01T00:00:00.000Z",)"
+        R"("attempt":0,"attempts_max":5,"crashes":0})");
+}
+
+TEST_CASE("text stays text in JSON, other bytes become base64", "[cli]") {
+  task_info task;
+  task.payload = "größe";
+  task.output = std::string{"\xff\x00", 2};
+  const auto document = to_json(task);
+  CHECK(document["payload"] == "größe");
+  CHECK_FALSE(document.contains("output"));
+  CHECK(document["output_base64"] == "/wA=");
+}
+
+TEST_CASE("numbers too large for every reader of JSON are texts", "[cli]") {
+  task_info task;
+  task.token = {~0ULL};
+  CHECK(to_json(task)["token"] == "18446744073709551615");
+}
+
+TEST_CASE("a queue as JSON counts its tasks by state", "[cli]") {
+  const auto document =
+      to_json(queue_info{"mail", true, 5, durability::in_memory, {1, 2, 3, 4, 5, 6, 7}});
+  CHECK(document["durability"] == "volatile");
+  CHECK(document["tasks"]["scheduled"] == 1);
+  CHECK(document["tasks"]["expired"] == 7);
+}
+
+TEST_CASE("a schedule that is never due again has no next instant", "[cli]") {
+  schedule_info schedule;
+  schedule.next = instant_max;
+  CHECK_FALSE(to_json(schedule).contains("next"));
+  schedule.next = instant_of_ms(1'000);
+  CHECK(to_json(schedule)["next"] == "1970-01-01T00:00:01.000Z");
+}
+
+TEST_CASE("a failure as JSON names its code", "[cli]") {
+  CHECK(one_line(to_json(failure{errc::not_found, "no task 0-1"})) ==
+        R"({"error":{"code":"not_found","what":"no task 0-1"}})");
+}

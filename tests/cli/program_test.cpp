@@ -1,0 +1,39 @@
+#include "program.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using namespace belfry::shell;
+
+namespace {
+
+std::string read(const std::string& place) {
+  program belfry;
+  const auto how = read_place(place, belfry);
+  return how ? belfry.host + " " + std::to_string(belfry.port) : how.error().what;
+}
+
+} // namespace
+
+TEST_CASE("a place is a host, a port or both", "[cli]") {
+  CHECK(read("example.org:4200") == "example.org 4200");
+  CHECK(read("example.org") == "example.org 4100");
+  CHECK(read(":4200") == "127.0.0.1 4200");
+  CHECK(read("[::1]:4200") == "::1 4200");
+  CHECK(read("[::1]") == "::1 4100");
+  CHECK(read("::1") == "::1 4100");
+}
+
+TEST_CASE("what is not a place is refused", "[cli]") {
+  for (const auto* place : {"", "host:", "host:x", "host:0", "host:70000", "host:42x", ":"})
+    CHECK(read(place).find("expected host:port") != std::string::npos);
+}
+
+TEST_CASE("a failure decides how the program ends", "[cli]") {
+  CHECK(exit_code_of(errc::invalid_argument) == exit_code::refused);
+  CHECK(exit_code_of(errc::wrong_state) == exit_code::refused);
+  CHECK(exit_code_of(errc::unavailable) == exit_code::no_node);
+  CHECK(exit_code_of(errc::overloaded) == exit_code::no_node);
+  CHECK(exit_code_of(errc::not_found) == exit_code::not_found);
+  CHECK(exit_code_of(errc::timed_out) == exit_code::timed_out);
+}

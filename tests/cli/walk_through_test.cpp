@@ -1,0 +1,215 @@
+// The program as a user meets it: a real node, and commands to it through a real shell.
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+namespace {
+
+const std::string program = BELFRY_PROGRAM;
+
+struct outcome {
+  int status = -1;
+  std::string text; // Both outputs together.
+
+  [[nodiscard]] bool says(const std::string& what) const {
+    return text.find(what) != std::string::npos;
+  }
+  /// The first word.
+  [[nodiscard]] std::string word() const { return text.substr(0, text.find_first_of(" \n")); }
+};
+
+outcome shell(const std::string& line) {
+  outcome how;
+  auto* pipe = popen(("{ " + line + "; } 2>&1").c_str(), "r");
+  std::array<char, 4096> piece{};
+  while (const auto size = fread(piece.data(), 1, piece.size(), pipe))
+    how.text.append(piece.data(), size);
+  const auto ended = pclose(pipe);
+  how.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+  return how;
+}
+
+/// A node in a directory of its own, stopped with the test.
+class node_fixture {
+protected:
+  node_fixture() {
+    std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
+    directory = mkdtemp(pattern.data());
+    node_ = popen(("echo $$; exec " + program + " node --port 0 --log-level off --data " +
+                   directory + "/data --slots 2")
+                      .c_str(),
+                  "r");
+    pid_ = std::atoi(line().c_str());
+    const auto listening = line();
+    REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
+    port_ = listening.substr(listening.rfind(':') + 1);
+  }
+
+  ~node_fixture() {
+    kill(pid_, SIGTERM);
+    CHECK(pclose(node_) == 0);
+    std::filesystem::remove_all(directory);
+  }
+
+  /// `belfry` with these arguments.
+  outcome belfry(const std::string& arguments, const std::string& before = "") const {
+    auto how = shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
+    UNSCOPED_INFO("belfry " << arguments << "\n" << how.text << "status " << how.status);
+    return how;
+  }
+
+  std::string directory;
+
+private:
+  std::string line() {
+    std::array<char, 256> text{};
+    REQUIRE(std::fgets(text.data(), text.size(), node_));
+    std::string read = text.data();
+    return read.substr(0, read.find('\n'));
+  }
+
+  FILE* node_ = nullptr;
+  int pid_ = 0;
+  std::string port_;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(node_fixture, "a command runs as a task and its output comes back", "[cli]") {
+  const auto good = belfry("submit exec --wait -- echo -n good morning");
+  CHECK(good.status == 0);
+  CHECK(good.says("succeeded"));
+  CHECK(good.says("good morning"));
+
+  const auto bad = belfry("submit exec --retries 0 --wait --shell 'echo no >&2; exit 3'");
+  CHECK(bad.status == 1);
+  CHECK(bad.says("dead"));
+  CHECK(bad.says("exit_status"));
+  CHECK(belfry("list --state dead").says("exec"));
+  CHECK(belfry("requeue --all-dead").says("1 task requeued"));
+}
+
+TEST_CASE_METHOD(node_fixture, "a task can be followed from submit to cancel", "[cli]") {
+  const auto id = belfry("submit exec --in 1h -- true").word();
+  CHECK(belfry("explain " + id).says("waiting_until_due"));
+  CHECK(belfry("get " + id + " --json").says("\"state\":\"scheduled\""));
+  CHECK(belfry("list --state scheduled --queue default --json").says("\"id\":\"" + id + "\""));
+  CHECK(belfry("list --queue other").says("no tasks match"));
+  CHECK(belfry("wait " + id + " --timeout 100ms").status == 5);
+  CHECK(belfry("cancel " + id).status == 0);
+  CHECK(belfry("wait " + id).status == 1);
+  CHECK(belfry("get " + id).says("cancelled"));
+  CHECK(belfry("cancel " + id).status == 0); // It is what was asked for.
+  CHECK(belfry("get 0-99999").status == 4);
+  CHECK(belfry("get 9-1").status == 4);
+}
+
+TEST_CASE_METHOD(node_fixture, "a key makes a submission repeatable", "[cli]") {
+  const auto first = belfry("submit exec --in 1h --key once -- true");
+  const auto second = belfry("submit exec --in 1h --key once -- true");
+  CHECK(second.status == 0);
+  CHECK(second.word() == first.word());
+  CHECK(second.says("earlier task"));
+}
+
+TEST_CASE_METHOD(node_fixture, "a paused queue starts nothing", "[cli]") {
+  CHECK(belfry("pause slow").status == 0);
+  const auto id = belfry("submit exec --queue slow -- true").word();
+  CHECK(belfry("explain " + id).says("queue_paused"));
+  CHECK(belfry("queue set slow --weight 7 --durability relaxed").status == 0);
+  const auto queues = belfry("queues --json");
+  CHECK(queues.says("\"is_paused\":true"));
+  CHECK(queues.says("\"weight\":7"));
+  CHECK(belfry("resume slow").status == 0);
+  CHECK(belfry("wait " + id).status == 0);
+}
+
+TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and says which were bad",
+                 "[cli]") {
+  std::ofstream{directory + "/tasks.jsonl"} << R"({"command": ["true"], "in": "1h"})"
+                                            << "\nnonsense\n"
+                                            << R"({"command": "exit 0", "in": "1h"})"
+                                            << "\n";
+  const auto all = belfry("submit --stream --queue bulk --file " + directory + "/tasks.jsonl");
+  CHECK(all.status == 1);
+  CHECK(all.says("2 tasks accepted, 0 known already, 1 refused"));
+  CHECK(all.says("line 2: not a JSON document"));
+  const auto json = belfry("submit --stream --json", "cat " + directory + "/tasks.jsonl |");
+  CHECK(json.says("\"line\":3"));
+  CHECK(belfry("cancel --queue bulk").says("2 tasks cancelled"));
+}
+
+TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]") {
+  CHECK(belfry("submit exec --cron '0 3 * * *' --tz Europe/Berlin --name nightly -- true").status ==
+        0);
+  const auto bad = belfry("submit exec --cron '0 25 * * *' --name bad -- true");
+  CHECK(bad.status == 1);
+  CHECK(bad.says("25"));
+  const auto listed = belfry("schedules");
+  CHECK(listed.says("nightly"));
+  CHECK(listed.says("Europe/Berlin"));
+  CHECK(belfry("schedule rm nightly").status == 0);
+  CHECK(belfry("schedule rm nightly").status == 4);
+}
+
+TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cli]") {
+  const auto file = directory + "/jobs.cron";
+  std::ofstream{file} << "*/5 * * * * one\n@daily two\n";
+  CHECK(belfry("import-crontab --dry-run " + file).says("nothing is changed"));
+  CHECK(belfry("schedules").says("no schedules"));
+  CHECK(belfry("import-crontab " + file).says("2 schedules added, 0 known already"));
+  CHECK(belfry("import-crontab " + file).says("0 schedules added, 2 known already"));
+  std::ofstream{file} << "@daily two\n";
+  CHECK(belfry("import-crontab --prune " + file).says("1 known already, 1 removed"));
+  std::ofstream{file} << "@daily two\n61 * * * * three\n";
+  const auto bad = belfry("import-crontab " + file);
+  CHECK(bad.status == 1);
+  CHECK(bad.says("line 2"));
+}
+
+TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
+  const auto status = belfry("status");
+  CHECK(status.status == 0);
+  CHECK(status.says("4 of 4 shards serve"));
+  CHECK(status.says("exec"));
+}
+
+TEST_CASE("a wrong command line is status 2 and says what was expected", "[cli]") {
+  for (const auto* arguments :
+       {"", "nonsense", "submit mail --in 5", "submit mail --at noon", "submit mail a b",
+        "list --state waiting", "get 17", "cancel", "cancel 0-1 --all", "queue set mail",
+        "submit mail --cron @daily", "node", "submit mail --in 1s --at 2026-11-24",
+        "--tz Mars list", "submit mail --priority 101", "queue set mail --durability sure"}) {
+    const auto how = shell(program + " " + arguments);
+    INFO(arguments << "\n" << how.text);
+    CHECK(how.status == 2);
+    CHECK(how.says("--help"));
+  }
+}
+
+TEST_CASE("help ends well and shows examples", "[cli]") {
+  for (const auto* command :
+       {"", "node", "submit", "get", "wait", "explain", "list", "cancel", "requeue", "pause",
+        "resume", "queues", "queue set", "schedules", "schedule rm", "status", "import-crontab"}) {
+    const auto how = shell(program + " " + command + " --help");
+    INFO(command << "\n" << how.text);
+    CHECK(how.status == 0);
+    CHECK(how.says("Example"));
+  }
+}
+
+TEST_CASE("without a node the status is 3 and says where it looked", "[cli]") {
+  const auto how = shell(program + " --port 1 --patience 2s status");
+  INFO(how.text);
+  CHECK(how.status == 3);
+  CHECK(how.says("no node answers at 127.0.0.1:1: Connection refused"));
+}
