@@ -21,8 +21,9 @@ void put_cpu(figures& to, const measured_run& run);
 /// lost and duplicates, for `n` tasks that should have run once each.
 void put_losses(figures& to, const std::vector<run_record>& records, std::int64_t n);
 
-/// Measures again, up to twice, while other programs use the machine; returns the quietest run.
-figures quietest(const std::function<figures()>& measure);
+/// Measures again while other programs use the machine, up to `tries` times in all; returns the
+/// quietest run. Tells each on the standard error.
+figures quietest(int tries, const std::function<figures()>& measure);
 
 /// The run whose leading figure is the median, with that figure of all `runs`.
 figures median_of(const std::vector<figures>& runs);

@@ -20,6 +20,7 @@ struct bench_options {
   std::uint32_t slots = 64; ///< of a worker
   std::uint32_t workers = 1;
   durability level = durability::durable;
+  int tries = 3; ///< of a run while the machine is busy otherwise
 };
 
 /// A node process on its own data directory, and a client of it for asking.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <thread>
 
 namespace belfry::bench {
@@ -133,8 +132,7 @@ figures find_delayed_max(const bench_options& options, double submit_rate) {
   figures best{{"kept_up", false}};
   for (const std::int64_t rate : {5'000, 10'000, 15'000, 20'000, 30'000, 40'000, 50'000, 60'000,
                                   80'000, 100'000, 125'000, 150'000, 200'000}) {
-    auto found = quietest([&] { return run_delayed(options, rate, submit_rate); });
-    std::cerr << "W2 at " << rate << "/s: " << found.dump() << std::endl;
+    auto found = quietest(options.tries, [&] { return run_delayed(options, rate, submit_rate); });
     if (!found["kept_up"])
       break;
     best = std::move(found);
