@@ -24,6 +24,8 @@ std::string fault_of_roles(const node_options& options) {
     return "shards: " + range(options.shards, 1, shards_max);
   if (options.slots > slots_max)
     return "slots: " + range(options.slots, 0, slots_max);
+  if (options.prefetch.value_or(0) > prefetch_max)
+    return "prefetch: " + range(*options.prefetch, 0, prefetch_max);
   if (keeps && !options.join_host.empty())
     return "join_host: is '" + options.join_host +
            "', expected nothing: a node with a data directory works for itself";

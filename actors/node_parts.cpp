@@ -168,6 +168,7 @@ result<done> node::parts::run_tasks() {
   how.kinds = handlers.kinds();
   how.queues = options.queues;
   how.slots = options.slots;
+  how.prefetch = options.prefetch;
   how.run_with = runners_.get();
   how.actor_kinds = behaviors;
   how.patience = worker_patience;

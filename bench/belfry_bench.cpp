@@ -77,6 +77,7 @@ void add_driver(CLI::App& app, request& asked) {
   app.add_option("--shards", asked.setup.shards, "Of the node");
   app.add_option("--workers", asked.setup.workers, "Worker processes");
   app.add_option("--slots", asked.setup.slots, "Of each worker");
+  app.add_option("--prefetch", asked.setup.prefetch, "Of each worker");
 }
 
 /// The subcommands are how the driver starts its processes.
@@ -96,6 +97,7 @@ void add_roles(CLI::App& app, role_options& options) {
   auto* worker = app.add_subcommand("work")->group("");
   worker->add_option("--port", options.port)->required();
   worker->add_option("--slots", options.slots);
+  worker->add_option("--prefetch", options.prefetch);
   worker->add_option("--records", options.records)->required();
 }
 

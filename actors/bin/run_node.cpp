@@ -99,6 +99,11 @@ void add_node(CLI::App& app, program& belfry) {
                    "How many tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))
       ->option_text("COUNT");
+  node->add_option("--prefetch", options.prefetch,
+                   "How many tasks to fetch ahead of a free slot: more for short tasks, 0 for long "
+                   "ones (default: as many as slots)")
+      ->check(CLI::Range(0, 100'000))
+      ->option_text("COUNT");
   node->add_option("--queues", options.queues, "Run only these queues (default: all)")
       ->delimiter(',')
       ->option_text("NAME,NAME");

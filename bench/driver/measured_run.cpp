@@ -88,7 +88,9 @@ std::int64_t measured_run::start_workers() {
     record_files_.push_back(node_.directory() + "/records-" + std::to_string(now_us()));
     workers_.push_back(std::make_unique<child>(
         std::vector<std::string>{"work", "--port", std::to_string(node_.port()), "--slots",
-                                 std::to_string(options_.slots), "--records", record_files_.back()},
+                                 std::to_string(options_.slots), "--prefetch",
+                                 std::to_string(options_.prefetch), "--records",
+                                 record_files_.back()},
         node_.log()));
   }
   for (auto& one : workers_)

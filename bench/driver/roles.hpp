@@ -23,6 +23,7 @@ struct role_options {
 
   // The worker.
   std::uint32_t slots = 64;
+  std::uint32_t prefetch = 64;
   std::string records; ///< a file for what it ran
 };
 

@@ -82,6 +82,7 @@ int work(const role_options& options) {
   set.join_host = "127.0.0.1";
   set.join_port = options.port;
   set.slots = options.slots;
+  set.prefetch = options.prefetch;
   auto started = node::start(set, handlers);
   if (!started)
     die(started.error().what);

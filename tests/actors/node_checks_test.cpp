@@ -54,6 +54,15 @@ TEST_CASE("a node has at most 10000 slots", "[node]") {
   CHECK(fault(options) == "slots: is 10001, expected 0 to 10000");
 }
 
+TEST_CASE("a node fetches at most 100000 tasks ahead", "[node]") {
+  auto options = runs_tasks();
+
+  options.prefetch = 100'000;
+  CHECK(fault(options).empty());
+  options.prefetch = 100'001;
+  CHECK(fault(options) == "prefetch: is 100001, expected 0 to 100000");
+}
+
 TEST_CASE("a node without a data directory needs another to join", "[node]") {
   auto options = runs_tasks();
 

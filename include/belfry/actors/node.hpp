@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ struct node_options {
   std::uint16_t shards = 4;          ///< fixed when the data directory is made
   std::string join_host;             ///< a worker node: where the tasks are kept
   std::uint16_t join_port = default_port;
-  std::uint32_t slots = 0;         ///< runs at the same time; 0: this node runs none
-  std::vector<std::string> queues; ///< which queues to run; empty: all
+  std::uint32_t slots = 0;               ///< runs at the same time; 0: this node runs none
+  std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: as many as slots
+  std::vector<std::string> queues;       ///< which queues to run; empty: all
   submit_limits submits;
   run_limits runs;
 };
