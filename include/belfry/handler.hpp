@@ -59,7 +59,7 @@ struct run_result {
   std::string error;     ///< of a failure: its name, which retry rules refer to
   std::string message;   ///< of a failure: a sentence for people
   bool is_final = false; ///< of a failure: it must not be retried
-  duration snooze{0};    ///< run again after this, at no attempt's cost
+  duration snooze{0};    ///< run again after this, at no attempt's cost; at most the horizon
 
   static run_result success(std::string output = {});
   /// A failure that the task's retry policy decides about.

@@ -62,7 +62,7 @@ struct task_spec {
   std::optional<instant> due;      ///< not before this instant; nothing: at once
   duration delay{0};               ///< added to the shard's clock when `due` is empty
   std::optional<instant> start_by; ///< expire rather than start later than this
-  duration timeout{0};             ///< time limit of one attempt; 0: none
+  duration timeout{0};             ///< time limit of one attempt, at most the horizon; 0: none
   retry_policy retry;
   std::string key;               ///< idempotency key within the queue; empty: none
   duration key_ttl{86'400'000};  ///< how long `key` names this task after it was accepted

@@ -66,7 +66,8 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   } else if (outcome.end == verdict::cancelled || record->is_cancel_asked) {
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
-    commit(task_snoozed{id, now, now + std::max(outcome.snooze, duration{0})}, level);
+    const auto nap = std::clamp(outcome.snooze, duration{0}, options_.submits.horizon);
+    commit(task_snoozed{id, now, now + nap}, level);
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause}, level);
   } else {

@@ -2,6 +2,11 @@
 
 #include "time/cron.hpp"
 #include "time/retry.hpp"
+#include "time/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace belfry {
 
@@ -16,25 +21,51 @@ failure too_long(const char* field, std::size_t bytes, std::size_t bytes_max) {
                                " bytes, the limit is " + std::to_string(bytes_max)};
 }
 
-std::string hours_of(duration length) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::hours>(length).count()) + "h";
+/// For people; an instant that no calendar has is told as the last or first one that it does.
+std::string text_of(instant at) {
+  constexpr duration calendar_end{std::chrono::hours{24 * 365 * 7'000}};
+  return utc_text(std::clamp(at, instant{-calendar_end}, instant{calendar_end}));
+}
+
+result<done> check_length(const char* field, duration length, duration length_max) {
+  if (length >= duration{0} && length <= length_max)
+    return done{};
+  return invalid(std::string{field} + " is " + duration_text(length) + ", expected 0 to " +
+                 duration_text(length_max));
+}
+
+result<done> check_ahead(const char* field, instant at, const submit_limits& limits, instant now) {
+  if (at <= now + limits.horizon)
+    return done{};
+  return invalid(std::string{field} + " is " + text_of(at) + ", more than " +
+                 duration_text(limits.horizon) + " ahead");
+}
+
+result<done> check_lengths(const task_spec& spec, duration length_max) {
+  const std::array fields{std::pair{"delay", spec.delay}, std::pair{"timeout", spec.timeout},
+                          std::pair{"key_ttl", spec.key_ttl},
+                          std::pair{"retention", spec.retention}};
+  for (const auto& [field, length] : fields)
+    if (auto checked = check_length(field, length, length_max); !checked)
+      return checked;
+  return done{};
 }
 
 result<done> check_times(const task_spec& spec, const submit_limits& limits, instant now) {
-  const auto due = spec.due.value_or(now);
+  if (auto checked = check_lengths(spec, limits.horizon); !checked)
+    return checked;
+  const auto due = spec.due.value_or(now + spec.delay);
   if (due < now - limits.past_max)
-    return invalid("due is more than " + hours_of(limits.past_max) + " in the past");
-  if (due > now + limits.horizon || spec.delay > limits.horizon)
-    return invalid("due is more than " + hours_of(limits.horizon) + " ahead, beyond the horizon");
-  if (spec.delay < duration{0} || spec.timeout < duration{0})
-    return invalid("delay and timeout are 0 or more");
-  if (spec.key_ttl < duration{0} || spec.key_ttl > limits.horizon)
-    return invalid("key_ttl is from 0 to " + hours_of(limits.horizon));
-  if (spec.retention < duration{0} || spec.retention > limits.horizon)
-    return invalid("retention is from 0 to " + hours_of(limits.horizon));
-  if (spec.start_by && *spec.start_by < (spec.due ? due : now + spec.delay))
-    return invalid("start_by is before due, so the task could never start");
-  return done{};
+    return invalid("due is " + text_of(due) + ", more than " + duration_text(limits.past_max) +
+                   " in the past");
+  if (auto checked = check_ahead("due", due, limits, now); !checked)
+    return checked;
+  if (!spec.start_by)
+    return done{};
+  if (*spec.start_by < due)
+    return invalid("start_by is " + text_of(*spec.start_by) + ", before due (" + text_of(due) +
+                   "), so the task could never start");
+  return check_ahead("start_by", *spec.start_by, limits, now);
 }
 
 } // namespace
@@ -75,8 +106,8 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
     return rule.error();
   if (spec.catch_up_max > 1000)
     return invalid("catch_up_max is " + std::to_string(spec.catch_up_max) + ", the limit is 1000");
-  if (spec.jitter < duration{0} || spec.jitter > duration{std::chrono::hours{24}})
-    return invalid("jitter is from 0 to 24h");
+  if (auto checked = check_length("jitter", spec.jitter, std::chrono::hours{24}); !checked)
+    return checked;
   if (!spec.task.key.empty())
     return invalid("key: a scheduled task has none, each run is a task of its own");
   auto task = spec.task;

@@ -55,7 +55,9 @@ result<done> check(const retry_policy& policy) {
     return invalid("crashes_max is " + std::to_string(policy.crashes_max) + ", expected 1 to 1000");
   if (policy.delay_min < duration{0} || policy.delay_min > policy.delay_max ||
       policy.delay_max > year)
-    return invalid("delays are 0 <= delay_min <= delay_max <= 366 days");
+    return invalid("delay_min is " + std::to_string(policy.delay_min.count()) +
+                   " ms and delay_max is " + std::to_string(policy.delay_max.count()) +
+                   " ms, expected 0 <= delay_min <= delay_max <= 366 days");
   if (policy.jitter_percent > 100)
     return invalid("jitter_percent is " + std::to_string(policy.jitter_percent) +
                    ", expected 0 to 100");

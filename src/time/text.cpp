@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <date/tz.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -99,8 +100,8 @@ result<duration> parse_duration(std::string_view text) {
 }
 
 std::string duration_text(duration span) {
-  if (span.count() < 0)
-    return "-" + duration_text(-span);
+  if (span.count() < 0) // The least of all has no positive counterpart.
+    return "-" + duration_text(-std::max(span, -duration::max()));
   const auto ms = span.count();
   if (ms < 1'000)
     return std::to_string(ms) + "ms";

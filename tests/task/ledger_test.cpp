@@ -169,6 +169,24 @@ TEST_CASE_METHOD(ledger_fixture, "a snoozed task spends no attempt", "[ledger]")
   CHECK(start().task == id);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "nobody snoozes beyond the horizon", "[ledger]") {
+  const auto id = accept(spec());
+  run_outcome outcome;
+  const auto run = start();
+  outcome.task = run.task;
+  outcome.token = run.token;
+  outcome.end = verdict::snoozed;
+  SECTION("for ever") {
+    outcome.snooze = duration::max();
+  }
+  SECTION("a little too long") {
+    outcome.snooze = options.submits.horizon + 1ms;
+  }
+  CHECK(tasks.settle(run.session, outcome, now));
+  CHECK(tasks.describe(id, false)->due == now + options.submits.horizon);
+  CHECK(state(id) == task_state::scheduled);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "greater priority goes first, then earlier due", "[ledger]") {
   const auto late = accept(spec("wash", 2s));
   const auto early = accept(spec("wash", 1s));
@@ -215,7 +233,7 @@ TEST_CASE_METHOD(ledger_fixture, "bad tasks are refused with the field named", "
   CHECK(refusal(past).find("in the past") != std::string::npos);
   auto far = spec();
   far.due = now + std::chrono::hours{24 * 366 * 20};
-  CHECK(refusal(far).find("horizon") != std::string::npos);
+  CHECK(refusal(far).find("3660d ahead") != std::string::npos);
   CHECK(refusal(spec("")).find("kind is empty") != std::string::npos);
   auto never = spec("wash", 10s);
   never.start_by = now + 1s;
