@@ -259,8 +259,13 @@ std::optional<wire::Answer> shard_state::explain(task_id id, std::uint64_t corre
 }
 
 wire::Answer shard_state::list(const wire::ListTasks& what) {
+  const task_id after{what.after()};
+  if (after.value != 0 && after.shard() != options_.shard)
+    return refusal({errc::invalid_argument, "after is " + to_string(after) +
+                                                ", expected an id of shard " +
+                                                std::to_string(options_.shard.value)});
   const auto limit = std::clamp(what.limit(), 1U, list_limit_max);
-  const auto page = tasks_->list(read(what), task_id{what.after()}.serial(), limit);
+  const auto page = tasks_->list(read(what), after.serial(), limit);
   wire::Answer answer;
   auto& to = *answer.mutable_list();
   to.set_next_after(task_id::of(options_.shard, page.next_after).value);

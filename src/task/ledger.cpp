@@ -322,8 +322,12 @@ void ledger::set_timer(task_record& record, instant at) {
   record.timer = wheel_.add(timer_key_of(timer_kind::task, record.id.serial()), at);
 }
 
+task_record* ledger::find_own(task_id id) {
+  return id.shard() == options_.shard ? tasks_.find(id.serial()) : nullptr;
+}
+
 task_record& ledger::known(task_id id) {
-  auto* record = tasks_.find(id.serial());
+  auto* record = find_own(id);
   expects(record, "ledger: an event speaks of a known task");
   touch(id.serial());
   return *record;

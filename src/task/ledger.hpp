@@ -276,6 +276,7 @@ private:
   void enter_settled(task_record& record);
   void forget(task_record& record);
   void forget_old_clients_and_keys(instant now);
+  task_record* find_own(task_id id); // Null, too, if it is of another shard.
   task_record& known(task_id id);
   queue_state& queue_named(std::uint32_t index);
   std::uint32_t index_of(const std::string& name);

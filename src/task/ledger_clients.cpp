@@ -51,7 +51,7 @@ std::string ledger::key_name(const std::string& queue, const std::string& key) {
 }
 
 result<done> ledger::cancel(task_id id, instant now) {
-  auto* record = tasks_.find(id.serial());
+  auto* record = find_own(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   if (is_settled(record->state)) {
@@ -69,7 +69,7 @@ result<done> ledger::cancel(task_id id, instant now) {
 }
 
 result<done> ledger::requeue(task_id id, instant now) {
-  auto* record = tasks_.find(id.serial());
+  auto* record = find_own(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   if (record->state != task_state::dead)

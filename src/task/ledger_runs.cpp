@@ -54,7 +54,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
 bool ledger::settle(const session_id& session, run_outcome outcome, instant now) {
   using verdict = run_outcome::verdict;
   hear(session, now);
-  auto* record = tasks_.find(outcome.task.serial());
+  auto* record = find_own(outcome.task);
   if (!record || record->state != task_state::running || record->token != outcome.token)
     return false;
   const auto id = record->id;
@@ -94,7 +94,7 @@ void ledger::fail_run(task_record& record, const std::string& text, const std::s
 }
 
 void ledger::note_progress(task_id id, fencing_token token, std::string text) {
-  auto* record = tasks_.find(id.serial());
+  auto* record = find_own(id);
   if (!record || record->state != task_state::running || record->token != token)
     return;
   cut(text, options_.runs.output_bytes_max);

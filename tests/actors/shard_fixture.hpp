@@ -119,8 +119,12 @@ struct shard_fixture : test::actor_fixture {
   [[nodiscard]] std::vector<wire::Answer> answers() const {
     return words_to<wire::Answer, answer_atom>(client);
   }
-  [[nodiscard]] std::vector<wire::Grant> grants() const {
-    return words_to<wire::Grant, grant_atom>(worker);
+  [[nodiscard]] std::vector<wire::Grant> grants() const { return grants(worker); }
+  [[nodiscard]] static std::vector<wire::Grant> grants(const test::probe& to) {
+    return words_to<wire::Grant, grant_atom>(to);
+  }
+  [[nodiscard]] static std::vector<wire::Revoke> revokes(const test::probe& to) {
+    return words_to<wire::Revoke, revoke_atom>(to);
   }
 
   /// One task is accepted; returns its id.
@@ -129,14 +133,21 @@ struct shard_fixture : test::actor_fixture {
     written();
     return submitted().back().outcomes(0).id();
   }
+  void attach(const test::probe& who, std::vector<granted_run> held = {}) {
+    tell(dispatcher, worker_attached{{5}, who.actor(), std::move(held)});
+  }
+  void take() { tell(dispatcher, take_tasks{{5}, "default", "wash", 1}); }
+  [[nodiscard]] tasks_taken taken() const {
+    return dispatcher.all<tasks_taken>().back().get_as<tasks_taken>(0);
+  }
   /// It is granted to the worker; returns its token.
   std::uint64_t grant_one() {
-    tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
-    tell(dispatcher, take_tasks{{5}, "default", "wash", 1});
+    attach(worker);
+    take();
     written();
     return grants().back().runs(0).token();
   }
-  void report(std::uint64_t task, std::uint64_t token) {
+  void report(std::uint64_t task, std::uint64_t token, int verdict = 0) {
     wire::Report words;
     words.set_session(5);
     words.set_shard(number);
@@ -145,6 +156,7 @@ struct shard_fixture : test::actor_fixture {
     outcome.set_task(task);
     outcome.set_token(token);
     outcome.set_output("clean");
+    outcome.set_verdict(static_cast<wire::RunOutcome::Verdict>(verdict));
     tell_sealed(worker, report_atom::value, words);
   }
 };

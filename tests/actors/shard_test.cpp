@@ -140,7 +140,7 @@ TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an addre
   serve();
   accept(spec());
   tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
-  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+  CHECK(taken().granted == 0);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
@@ -206,6 +206,30 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   REQUIRE(revokes.size() == 1);
   CHECK(revokes[0].runs(0).token() == token);
   CHECK(answers().at(0).has_done());
+}
+
+TEST_CASE_METHOD(shard_fixture, "what is asked about a task of another shard is refused",
+                 "[shard]") {
+  serve();
+  const auto alien = task_id::of({number + 1}, task_id{accept(spec())}.serial()).value;
+  const auto code_of_answer = [this](const wire::Request& about) {
+    client.heard().clear();
+    ask(about);
+    return static_cast<errc>(answers().at(0).failure().code());
+  };
+  wire::Request about;
+  about.mutable_get()->set_id(alien);
+  CHECK(code_of_answer(about) == errc::not_found);
+  about.mutable_wait()->set_id(alien);
+  CHECK(code_of_answer(about) == errc::not_found);
+  about.mutable_cancel()->set_id(alien);
+  CHECK(code_of_answer(about) == errc::not_found);
+  about.mutable_requeue()->set_id(alien);
+  CHECK(code_of_answer(about) == errc::not_found);
+  about.mutable_explain()->set_id(alien);
+  CHECK(code_of_answer(about) == errc::not_found);
+  about.mutable_list()->set_after(alien);
+  CHECK(code_of_answer(about) == errc::invalid_argument);
 }
 
 TEST_CASE_METHOD(shard_fixture, "why a ready task waits is the dispatcher's to say", "[shard]") {

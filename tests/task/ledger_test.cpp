@@ -267,6 +267,24 @@ TEST_CASE_METHOD(ledger_fixture, "a time limit is kept even if the worker forget
   CHECK(tasks.describe(id, false)->last_error.find("timed_out") == 0);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "a task of another shard is not known here", "[ledger]") {
+  const auto id = accept(spec());
+  const auto alien = task_id::of({4}, id.serial());
+  CHECK(tasks.cancel(alien, now).error().code == errc::not_found);
+  CHECK(state(id) == task_state::ready);
+  auto run = start();
+  run.task = alien;
+  CHECK_FALSE(end(run, verdict::failed, true));
+  tasks.note_progress(alien, run.token, "halfway");
+  CHECK(tasks.describe(id, false)->progress.empty());
+  run.task = id;
+  end(run, verdict::failed, true);
+  REQUIRE(state(id) == task_state::dead);
+  CHECK(tasks.requeue(alien, now).error().code == errc::not_found);
+  CHECK(tasks.explain(alien, now).error().code == errc::not_found);
+  CHECK(state(id) == task_state::dead);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "settled tasks are remembered for a while, not for ever",
                  "[ledger]") {
   const auto id = accept(spec());
