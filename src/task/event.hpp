@@ -139,6 +139,7 @@ struct task_restored {
   bool is_cancel_asked = false;
   bool was_started = false;
   std::uint32_t started_ms_ago = 0;
+  bool was_requeued = false;
 };
 
 /// An idempotency key, perhaps of a task that is forgotten by now.

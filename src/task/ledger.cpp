@@ -200,6 +200,7 @@ void ledger::apply(task_expired& what) {
 void ledger::apply(task_requeued& what) {
   auto& record = known(what.id);
   record.attempt = record.crashes = 0;
+  record.was_requeued = true;
   record.due = what.at;
   take(record, step::is_requeued, what.at);
 }
@@ -282,8 +283,10 @@ void ledger::enter_settled(task_record& record) {
   consequences_.settled.push_back(record.id);
   if (record.extra && !record.extra->schedule.empty())
     wake_schedule_of(record);
-  if (record.state == task_state::dead)
+  if (record.state == task_state::dead) {
+    record.was_requeued = false;
     return set_timer(record, record.changed_at + options_.dead_retention);
+  }
   record.payload = {};
   set_timer(record, record.changed_at + record.retention);
   settled_.push_back(record.id);

@@ -133,6 +133,8 @@ public:
   /// gives the outcomes of the first time; an older one gives nothing.
   std::optional<std::vector<submit_outcome>> submit(client_id client, std::uint64_t sequence,
                                                     std::vector<task_spec> specs, instant now);
+  /// Both may come twice: what is cancelled can be cancelled, and what was requeued and has not
+  /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
   result<done> requeue(task_id id, instant now);
   result<done> set_queue(const queue_set& settings, instant now);

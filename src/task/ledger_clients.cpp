@@ -72,9 +72,12 @@ result<done> ledger::requeue(task_id id, instant now) {
   auto* record = find_own(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
+  if (record->was_requeued && !is_settled(record->state))
+    return done{};
   if (record->state != task_state::dead)
     return failure{errc::wrong_state, "task " + to_string(id) + " is " +
                                           std::string{to_string(record->state)} +
+                                          (record->was_requeued ? " since it was requeued" : "") +
                                           ", only a dead task can be requeued"};
   commit(task_requeued{id, now}, record->level);
   return done{};

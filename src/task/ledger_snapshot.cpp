@@ -110,6 +110,7 @@ task_restored ledger::image_of(const task_record& record) const {
   image.level = record.level;
   image.is_cancel_asked = record.is_cancel_asked;
   image.was_started = record.was_started;
+  image.was_requeued = record.was_requeued;
   image.started_ms_ago = record.started_ms_ago;
   return image;
 }
@@ -155,6 +156,7 @@ void ledger::apply(task_restored& what) {
   record.level = what.level;
   record.is_cancel_asked = what.is_cancel_asked;
   record.was_started = what.was_started;
+  record.was_requeued = what.was_requeued;
   record.started_ms_ago = what.started_ms_ago;
   static const retry_policy usual;
   if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty() ||

@@ -124,6 +124,7 @@ public:
     to.set_is_cancel_asked(from.is_cancel_asked);
     to.set_was_started(from.was_started);
     to.set_started_ms_ago(from.started_ms_ago);
+    to.set_was_requeued(from.was_requeued);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();
@@ -207,6 +208,7 @@ task_restored read(TaskRestored& from) {
   to.is_cancel_asked = from.is_cancel_asked();
   to.was_started = from.was_started();
   to.started_ms_ago = from.started_ms_ago();
+  to.was_requeued = from.was_requeued();
   return to;
 }
 

@@ -74,6 +74,42 @@ TEST_CASE_METHOD(ledger_fixture, "a dead task comes back by requeue alone", "[le
   CHECK(start().task == id);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "a requeue that comes twice is one requeue", "[ledger]") {
+  const auto id = accept(spec());
+  end(start(), verdict::failed, true);
+  REQUIRE(tasks.requeue(id, now).ok());
+  CHECK(tasks.requeue(id, now).ok());
+  pass(0ms);
+  CHECK(tasks.requeue(id, now).ok());
+  const auto run = start();
+  REQUIRE(run.task == id);
+  CHECK(tasks.requeue(id, now).ok());
+  CHECK(state(id) == task_state::running);
+  SECTION("and says so when the task has come to its end meanwhile") {
+    end(run, verdict::succeeded);
+    const auto late = tasks.requeue(id, now);
+    CHECK(late.error().code == errc::wrong_state);
+    CHECK(late.error().what ==
+          "task 3-1 is succeeded since it was requeued, only a dead task can be requeued");
+  }
+  SECTION("unless the task has died in between") {
+    end(run, verdict::failed, true);
+    CHECK(tasks.requeue(id, now).ok());
+    CHECK(state(id) == task_state::scheduled);
+  }
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a cancel that comes twice is one cancel", "[ledger]") {
+  const auto id = accept(spec());
+  const auto run = start();
+  CHECK(tasks.cancel(id, now).ok());
+  CHECK(tasks.cancel(id, now).ok());
+  CHECK(tasks.take_consequences().revokes.size() == 1);
+  end(run, verdict::cancelled);
+  CHECK(tasks.cancel(id, now).ok());
+  CHECK(state(id) == task_state::cancelled);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "an outcome with an old token is refused", "[ledger]") {
   const auto id = accept(spec());
   const auto old_run = start(ann);

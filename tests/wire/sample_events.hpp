@@ -39,6 +39,12 @@ inline task_restored sample_restored() {
   return restored;
 }
 
+inline task_restored sample_requeued() {
+  auto restored = sample_restored();
+  restored.was_requeued = true;
+  return restored;
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -69,6 +75,7 @@ inline std::vector<sample_event> sample_events() {
       {"schedule_fired", schedule_fired{"nightly", at, id}},
       {"serials_reserved", serials_reserved{5'000}},
       {"task_restored", sample_restored()},
+      {"task_restored_requeued", sample_requeued()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
@@ -124,7 +131,7 @@ inline auto tied(const serials_reserved& x) {
 inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
-                  x.is_cancel_asked, x.was_started, x.started_ms_ago);
+                  x.is_cancel_asked, x.was_started, x.started_ms_ago, x.was_requeued);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);
