@@ -188,8 +188,13 @@ queue_set read(const QueueSet& from) {
       enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable)};
 }
 
-task_restored read(TaskRestored& from) {
+/// A task in a state that this version does not know must not pass for one in another.
+std::optional<event> read(TaskRestored& from) {
+  constexpr task_state unknown{};
   task_restored to;
+  to.state = enum_of(from.state(), task_state::scheduled, task_state::expired, unknown);
+  if (to.state == unknown)
+    return std::nullopt;
   to.id = {from.id()};
   to.accepted_at = instant_of_ms(from.accepted_ms());
   to.due = instant_of_ms(from.due_ms());
@@ -202,8 +207,6 @@ task_restored read(TaskRestored& from) {
   to.session = {from.session()};
   to.attempt = from.attempt();
   to.crashes = from.crashes();
-  to.state =
-      enum_of(from.state(), task_state::scheduled, task_state::expired, task_state::scheduled);
   to.level = level_of(from.durability());
   to.is_cancel_asked = from.is_cancel_asked();
   to.was_started = from.was_started();

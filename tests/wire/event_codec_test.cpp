@@ -85,6 +85,14 @@ TEST_CASE("an event that this version does not know is refused, not skipped", "[
   CHECK_FALSE(read(std::string_view{"\x0a\x00", 2}).has_value()); // An event of no kind.
 }
 
+TEST_CASE("a task in a state that this version does not know is refused", "[event_codec]") {
+  for (const auto number : {0, 8, 255}) {
+    auto restored = sample_restored();
+    restored.state = static_cast<task_state>(number);
+    CHECK_FALSE(read(written({{"", restored}})).has_value());
+  }
+}
+
 TEST_CASE("what is no record is refused", "[event_codec]") {
   for (const std::string_view bytes : {"hello", "\x0a\xff", "\x0a\x7f", "\xff\xff\xff\xff"})
     CHECK_FALSE(read(bytes).has_value());
