@@ -112,9 +112,20 @@ void dispatcher_state::settle(const tasks_taken& told) {
     return;
   const auto& asked = told.asked;
   known->is_doubtful |= told.granted < asked.count;
+  if (told.is_stranger)
+    invite(asked.session, told.shard);
   if (matcher_.answer({told.shard, asked.session, asked.queue, asked.kind, asked.count},
                       told.granted))
     wake_soon();
+}
+
+/// The worker's lease had ended there, and then it was heard of again: it must say anew what it
+/// holds.
+void dispatcher_state::invite(session_id session, shard_id to) {
+  matcher_.expel(session, to);
+  if (auto* known = roster_.find(session); known && known->worker)
+    known->is_welcome_due = true;
+  wake_soon();
 }
 
 // --- workers ---

@@ -52,6 +52,7 @@ private:
   void adopt(std::uint16_t index, const caf::actor& shard);
   void abandon(std::uint16_t index);
   void begin_serving(std::uint16_t index);
+  void invite(session_id session, shard_id to);
   [[nodiscard]] caf::actor sender() const;
   void welcome(const caf::actor& worker);
   void refuse(const caf::actor& worker, const std::string& why);

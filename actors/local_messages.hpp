@@ -124,6 +124,7 @@ struct tasks_taken {
   shard_id shard;
   take_tasks asked;
   std::size_t granted = 0;
+  bool is_stranger = false; ///< the shard does not know the session: it must attach anew
 };
 
 /// Dispatcher -> shard: a worker is attached and holds these runs; whatever else the shard granted

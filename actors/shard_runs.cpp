@@ -34,7 +34,6 @@ void shard_state::report(const envelope& from) {
     return;
   const session_id session{report_.session()};
   const auto worker = sender();
-  workers_[session] = worker;
   const auto at = now();
   for (auto& outcome : *report_.mutable_outcomes())
     tasks_->settle(session, read(outcome), at);
@@ -72,13 +71,14 @@ void shard_state::hear(worker_heard& who) {
 }
 
 void shard_state::take(const take_tasks& what) {
-  std::size_t granted = 0;
+  tasks_taken answer{options_.shard, what, 0};
   // Without an address the runs would be granted to nobody.
-  if (is_serving() && workers_.contains(what.session)) {
-    granted = tasks_->grant(what.session, what.queue, what.kind, what.count, now());
+  answer.is_stranger = is_serving() && !workers_.contains(what.session);
+  if (is_serving() && !answer.is_stranger) {
+    answer.granted = tasks_->grant(what.session, what.queue, what.kind, what.count, now());
     request_flush();
   }
-  self_->send(sender(), tasks_taken{options_.shard, what, granted});
+  self_->send(sender(), answer);
 }
 
 void shard_state::tell_lanes() {

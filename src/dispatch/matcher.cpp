@@ -69,6 +69,11 @@ void matcher::admit(session_id session, shard_id shard) {
   one->admitted[shard.value] = true;
 }
 
+void matcher::expel(session_id session, shard_id shard) {
+  if (is_admitted(session, shard))
+    workers_.find(session)->admitted[shard.value] = false;
+}
+
 bool matcher::is_admitted(session_id session, shard_id shard) const {
   return workers_.is_admitted(session, shard.value);
 }

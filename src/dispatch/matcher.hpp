@@ -82,6 +82,8 @@ public:
   void attach(const worker_offer& offer, bool is_new_connection);
   /// `shard` knows the worker: it may be granted tasks of it.
   void admit(session_id session, shard_id shard);
+  /// `shard` does not know it any more.
+  void expel(session_id session, shard_id shard);
   [[nodiscard]] bool is_admitted(session_id session, shard_id shard) const;
   /// So many more runs may be granted to it. Returns whether the session is known and this changes
   /// anything.

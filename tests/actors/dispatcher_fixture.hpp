@@ -65,8 +65,9 @@ struct dispatcher_fixture : actor_fixture {
       found.push_back(one.get_as<take_tasks>(0));
     return found;
   }
-  void granted(std::uint16_t index, const take_tasks& asked, std::size_t count) {
-    say(shards[index], tasks_taken{shard_id{index}, asked, count});
+  void granted(std::uint16_t index, const take_tasks& asked, std::size_t count,
+               bool is_stranger = false) {
+    say(shards[index], tasks_taken{shard_id{index}, asked, count, is_stranger});
     run();
   }
   std::vector<worker_attached> attachments(std::uint16_t index) {

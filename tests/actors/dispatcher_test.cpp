@@ -187,6 +187,24 @@ TEST_CASE_METHOD(dispatcher_fixture, "a worker that is silent for a lease is for
   CHECK(takes(0).back().session == session_id{9});
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "a worker that a shard has forgotten is asked to attach anew",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 3);
+  tell(0, {lane("mail", 5)}, false);
+  REQUIRE(takes(0).size() == 1);
+  granted(0, takes(0)[0], 0, true);
+
+  CHECK(welcomes(ann) == 1);
+  tell(0, {lane("mail", 5)}, false);
+  CHECK(takes(0).size() == 1); // Nothing more before it has attached.
+  attach(ann, 9, 3);
+  CHECK(attachments(0).size() == 2);
+  CHECK(attachments(1).size() == 1);
+  REQUIRE(takes(0).size() == 2);
+  CHECK(takes(0)[1].count == 3);
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "a session that attaches from elsewhere replaces the former",
                  "[dispatcher]") {
   serve();

@@ -51,6 +51,25 @@ TEST_CASE_METHOD(recovery_fixture, "what was acknowledged survives the loss of p
   CHECK(known() == 50);
 }
 
+TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is granted again",
+                 "[shard]") {
+  boot();
+  submit(spec());
+  attach(worker);
+  take();
+  REQUIRE(grants().size() == 1);
+  const auto lost = grants()[0].runs(0);
+  boot(crash_mode::keep);
+  worker.heard().clear();
+  report(lost.task() + 1, lost.token()); // Of another run, sent again before the worker attaches.
+  attach(worker);
+  advance(10ms);
+  take();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).task() == lost.task());
+  CHECK(grants()[0].runs(0).token() > lost.token());
+}
+
 TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses nothing", "[shard]") {
   boot(crash_mode::drop, 2'000);
   for (int i = 0; i < 60; ++i)

@@ -141,6 +141,21 @@ TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an addre
   accept(spec());
   tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
   CHECK(taken().granted == 0);
+  CHECK(taken().is_stranger);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a report gives a worker no address: it must say what it holds",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  report(task_id::of({number}, 1).value, 17);
+  take();
+  CHECK(taken().granted == 0);
+  CHECK(taken().is_stranger);
+  attach(worker);
+  take();
+  CHECK(taken().granted == 1);
+  CHECK_FALSE(taken().is_stranger);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
