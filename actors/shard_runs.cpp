@@ -55,6 +55,7 @@ void shard_state::attach(const worker_attached& who) {
   if (caf::actor_cast<caf::abstract_actor*>(known) ==
       caf::actor_cast<caf::abstract_actor*>(who.worker)) {
     tasks_->hear(who.session, now());
+    tasks_->revoke_lost(who.session, who.held);
   } else {
     known = who.worker;
     tasks_->attach(who.session, who.held, now());

@@ -151,6 +151,8 @@ public:
   void note_progress(task_id id, fencing_token token, std::string text);
   /// `session` is there and holds these runs; whatever else it was granted is lost on the way.
   void attach(session_id session, const std::vector<granted_run>& held, instant now);
+  /// Revokes those of `held` that are not live any more, so that they end and free their slots.
+  void revoke_lost(session_id session, const std::vector<granted_run>& held);
   /// `session` was heard of.
   void hear(session_id session, instant now);
 
@@ -179,6 +181,8 @@ public:
 
   [[nodiscard]] consequences take_consequences() { return std::exchange(consequences_, {}); }
   [[nodiscard]] const task_record* find(task_id id) const;
+  /// Whether the attempt with `token` is the one that runs now.
+  [[nodiscard]] bool is_live(task_id id, fencing_token token) const;
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
   [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
   [[nodiscard]] task_page list(const page_filter& filter, std::uint64_t after,

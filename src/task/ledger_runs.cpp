@@ -133,11 +133,20 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
     const auto is_held = std::any_of(held.begin(), held.end(), [&](const granted_run& run) {
       return run.task == task && run.token == record.token;
     });
-    if (!is_held)
+    if (!is_held && record.is_cancel_asked)
+      commit(task_cancelled{task, now}, record.level);
+    else if (!is_held)
       commit(task_snoozed{task, now, now}, record.level);
     else if (record.is_cancel_asked)
       consequences_.revokes.push_back({id, task, record.token});
   }
+  revoke_lost(id, held);
+}
+
+void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
+  for (const auto& run : held)
+    if (!is_live(run.task, run.token))
+      consequences_.revokes.push_back({id, run.task, run.token});
 }
 
 void ledger::wake_session(std::uint32_t index, instant now) {

@@ -23,6 +23,11 @@ const task_record* ledger::find(task_id id) const {
   return id.shard() == options_.shard ? tasks_.find(id.serial()) : nullptr;
 }
 
+bool ledger::is_live(task_id id, fencing_token token) const {
+  const auto* record = find(id);
+  return record && record->state == task_state::running && record->token == token;
+}
+
 std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
   const auto* record = find(id);
   if (!record)

@@ -223,6 +223,28 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   CHECK(answers().at(0).has_done());
 }
 
+TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live any more",
+                 "[shard]") {
+  serve();
+  const task_id id{accept(spec())};
+  const fencing_token token{grant_one()};
+  const fencing_token older{token.value - 1};
+  test::probe another{system};
+  own(another.actor());
+  SECTION("on the connection that it has") {
+    attach(worker, {{{5}, id, token}, {{5}, id, older}});
+    REQUIRE(revokes(worker).size() == 1);
+    REQUIRE(revokes(worker)[0].runs_size() == 1);
+    CHECK(revokes(worker)[0].runs(0).token() == older.value);
+  }
+  SECTION("on a new one") {
+    attach(another, {{{5}, id, token}, {{5}, id, older}});
+    REQUIRE(revokes(another).size() == 1);
+    REQUIRE(revokes(another)[0].runs_size() == 1);
+    CHECK(revokes(another)[0].runs(0).token() == older.value);
+  }
+}
+
 TEST_CASE_METHOD(shard_fixture, "what is asked about a task of another shard is refused",
                  "[shard]") {
   serve();

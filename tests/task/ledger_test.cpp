@@ -290,6 +290,47 @@ TEST_CASE_METHOD(ledger_fixture, "a run that never reached its worker is given a
   CHECK(start(ann).task == id);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "a cancelled run that never reached its worker is cancelled",
+                 "[ledger]") {
+  const auto id = accept(spec());
+  REQUIRE(start(ann).task == id);
+  REQUIRE(tasks.cancel(id, now).ok());
+  tasks.attach(ann, {}, now);
+  CHECK(state(id) == task_state::cancelled);
+  pass(1min);
+  CHECK(start(ann).token.value == 0);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a worker is asked to end the runs that it has lost", "[ledger]") {
+  const auto id = accept(spec());
+  const auto kept = accept(spec());
+  const auto lost = start(ann);
+  const auto held = start(bob);
+  REQUIRE(lost.task == id);
+  REQUIRE(held.task == kept);
+  for (int second = 0; second < 30; ++second) {
+    pass(1s);
+    tasks.hear(bob, now);
+  }
+  const granted_run never_heard_of{ann, task_id::of(options.shard, 99), lost.token};
+  SECTION("when its task waits for another attempt") {}
+  SECTION("when its task runs elsewhere") {
+    REQUIRE(start(bob).task == id);
+  }
+  (void)tasks.take_consequences();
+
+  tasks.attach(ann, {lost, never_heard_of}, now);
+  const auto revokes = tasks.take_consequences().revokes;
+  REQUIRE(revokes.size() == 2);
+  CHECK(revokes[0].session == ann);
+  CHECK(revokes[0].task == id);
+  CHECK(revokes[0].token == lost.token);
+  CHECK(revokes[1].task == never_heard_of.task);
+
+  tasks.attach(bob, {held}, now);
+  CHECK(tasks.take_consequences().revokes.empty());
+}
+
 TEST_CASE_METHOD(ledger_fixture, "a time limit is kept even if the worker forgets it", "[ledger]") {
   auto one = spec();
   one.timeout = 5s;
