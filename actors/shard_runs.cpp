@@ -3,6 +3,7 @@
 
 #include "wire/envelope.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
@@ -106,13 +107,12 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
   std::map<session_id, std::size_t> sizes;
   const auto send = [this](session_id to, wire::Grant& message) {
     message.set_shard(options_.shard.value);
-    acts_.push_back([this, to, bytes = wire::seal(message)]() mutable {
-      if (const auto worker = workers_.find(to); worker != workers_.end())
-        self_->send(worker->second, grant_atom::value, envelope{std::move(bytes), 0});
-    });
+    acts_.push_back([this, to, granted = std::move(message)]() mutable { hand_over(to, granted); });
     message.Clear();
   };
   for (const auto& run : runs) {
+    if (!tasks_->is_live(run.task, run.token))
+      continue; // Given up already, perhaps forgotten.
     const auto* task = tasks_->find(run.task);
     auto& message = messages[run.session];
     auto& to = *message.add_runs();
@@ -130,6 +130,19 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
   for (auto& [session, message] : messages)
     if (message.runs_size() > 0)
       send(session, message);
+}
+
+/// The starts are written. Meanwhile the worker may have attached on a new connection: then these
+/// runs were taken for lost on the way, and somebody else may run their tasks.
+void shard_state::hand_over(session_id to, wire::Grant& granted) {
+  auto& runs = *granted.mutable_runs();
+  const auto is_given_up = [this](const wire::Run& run) {
+    return !tasks_->is_live({run.task()}, {run.token()});
+  };
+  runs.erase(std::remove_if(runs.begin(), runs.end(), is_given_up), runs.end());
+  const auto worker = workers_.find(to);
+  if (!runs.empty() && worker != workers_.end())
+    self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
 }
 
 void shard_state::revoke(const std::vector<granted_run>& runs) {

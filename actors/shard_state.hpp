@@ -79,6 +79,7 @@ private:
   void set_alarm();
   void gather_consequences();
   void grant(const std::vector<granted_run>& runs);
+  void hand_over(session_id to, wire::Grant& granted);
   void revoke(const std::vector<granted_run>& runs);
   void tell_settled(const std::vector<task_id>& tasks);
   void forget_silent_waiters();

@@ -245,6 +245,54 @@ TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live 
   }
 }
 
+TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written is not granted",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  attach(worker);
+  take();
+  REQUIRE(taken().granted == 1);
+  test::probe another{system};
+  own(another.actor());
+  attach(another); // A new connection, and the run that waits for the disk is not named.
+  written();
+  written();
+  CHECK(grants(worker).empty());
+  CHECK(grants(another).empty());
+
+  advance(10ms);
+  take();
+  REQUIRE(taken().granted == 1);
+  written();
+  written();
+  REQUIRE(grants(another).size() == 1);
+  CHECK(grants(another)[0].runs(0).task() == id);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten by now is not granted", "[shard]") {
+  serve();
+  auto brief = spec();
+  brief.retention = 0ms;
+  const auto id = accept(brief);
+  attach(worker);
+  submit(spec(1h)); // Its batch is under way, so that what follows gathers.
+  take();
+  REQUIRE(taken().granted == 1);
+  test::probe another{system};
+  own(another.actor());
+  attach(another);
+  wire::Request about;
+  about.mutable_cancel()->set_id(id);
+  ask(about);
+  advance(2s);
+  CHECK_FALSE(end.has_value());
+  written();
+  written();
+  CHECK(grants(worker).empty());
+  CHECK(grants(another).empty());
+  CHECK(answers().at(0).has_done());
+}
+
 TEST_CASE_METHOD(shard_fixture, "what is asked about a task of another shard is refused",
                  "[shard]") {
   serve();
