@@ -18,13 +18,19 @@ run_outcome read(wire::RunOutcome& from) {
   run_outcome to;
   to.task = {from.task()};
   to.token = {from.token()};
-  if (from.verdict() >= 0 && from.verdict() <= 4)
-    to.end = static_cast<verdict>(from.verdict());
   to.output = std::move(*from.mutable_output());
   to.error = std::move(*from.mutable_error());
   to.message = std::move(*from.mutable_message());
   to.is_final = from.is_final();
   to.snooze = duration{from.snooze_ms()};
+  if (wire::RunOutcome::Verdict_IsValid(from.verdict())) {
+    to.end = static_cast<verdict>(from.verdict());
+  } else {
+    to.end = verdict::failed;
+    to.error = "unknown_verdict";
+    to.message = "the worker says that the run ended as " + std::to_string(from.verdict()) +
+                 ", which this version does not know";
+  }
   return to;
 }
 

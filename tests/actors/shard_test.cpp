@@ -293,6 +293,21 @@ TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten by now is not gra
   CHECK(answers().at(0).has_done());
 }
 
+TEST_CASE_METHOD(shard_fixture, "an outcome of a later version counts as a failure", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  report(id, grant_one(), 9);
+  written();
+  wire::Request about;
+  about.mutable_get()->set_id(id);
+  ask(about);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].task().state() == static_cast<std::uint32_t>(task_state::scheduled));
+  CHECK(answers()[0].task().last_error() ==
+        "unknown_verdict: the worker says that the run ended as 9, which this version does not "
+        "know");
+}
+
 TEST_CASE_METHOD(shard_fixture, "what is asked about a task of another shard is refused",
                  "[shard]") {
   serve();
