@@ -48,6 +48,7 @@ public:
     place at;
     std::uint64_t stay = 0;     ///< which of its connections this is
     std::size_t asked = 0;      ///< tasks asked of shards for it, not yet answered
+    std::uint64_t debt = 0;     ///< part of `asked` beyond its credit: used up by what comes back
     std::vector<bool> admitted; ///< the shards that know it
   };
 

@@ -57,6 +57,7 @@ void matcher::attach(const worker_offer& offer, bool is_new_connection) {
     queues.push_back(names_.index_of(queue));
   auto& one = workers_.put(offer.session, std::move(kinds), std::move(queues), offer.slots);
   const auto credit = std::min<std::uint64_t>(offer.credit, credit_max);
+  one.debt = one.asked - std::min<std::uint64_t>(credit, one.asked);
   workers_.set_free(one, credit - std::min<std::uint64_t>(credit, one.asked));
 }
 
@@ -82,7 +83,7 @@ bool matcher::add_credit(session_id session, std::uint32_t count) {
   auto* one = workers_.find(session);
   if (!one || count == 0)
     return false;
-  workers_.set_free(*one, std::min(one->at.free + count, credit_max));
+  add_free(*one, count);
   return true;
 }
 
@@ -267,8 +268,15 @@ void matcher::give_back(const take& one, std::size_t count) {
   auto* worker = workers_.find(one.session);
   if (!worker || worker->stay != one.stay)
     return;
+  add_free(*worker, count);
   worker->asked -= one.count;
-  workers_.set_free(*worker, worker->at.free + count);
+  worker->debt = std::min<std::uint64_t>(worker->debt, worker->asked);
+}
+
+void matcher::add_free(free_slots::member& to, std::uint64_t count) {
+  const auto paid = std::min(to.debt, count);
+  to.debt -= paid;
+  workers_.set_free(to, std::min(to.at.free + count - paid, credit_max));
 }
 
 } // namespace belfry

@@ -77,8 +77,8 @@ public:
   // --- workers ---
 
   /// A worker attached. On a new connection it is known to no shard, and what was asked for its
-  /// earlier one gives no credit back. Otherwise its credit is told less what is still asked for
-  /// it.
+  /// earlier one gives no credit back. Otherwise what is still asked for it counts as part of the
+  /// credit that it tells.
   void attach(const worker_offer& offer, bool is_new_connection);
   /// `shard` knows the worker: it may be granted tasks of it.
   void admit(session_id session, shard_id shard);
@@ -132,6 +132,7 @@ private:
   std::size_t find_able(name_index queue_index, name_index kind);
   void reserve(const piece& one, std::map<place_name, take>& made);
   void give_back(const take& one, std::size_t count);
+  void add_free(free_slots::member& to, std::uint64_t count);
 
   name_table names_;
   lane_board board_;

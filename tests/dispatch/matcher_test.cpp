@@ -257,6 +257,41 @@ TEST_CASE_METHOD(matcher_fixture, "a new connection starts with the credit it te
   }
 }
 
+TEST_CASE_METHOD(matcher_fixture,
+                 "a worker that tells less credit than is asked for it gets no more", "[matcher]") {
+  tell(0, {lane("mail", "send", 50)});
+  attach(1, {"send"}, 10, 6);
+  const auto asked = match.assign();
+  REQUIRE(total(asked) == 6);
+  const auto tell_credit = [&](std::uint32_t credit) {
+    match.attach({session_id{1}, {"send"}, {}, 10, credit}, false);
+  };
+
+  SECTION("when all of it comes back") {
+    tell_credit(2);
+    CHECK(match.answer(asked[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 2);
+  }
+  SECTION("when it leaves") {
+    tell_credit(0);
+    CHECK(match.answer(asked[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 0);
+  }
+  SECTION("when it has new credit before the answer") {
+    tell_credit(2);
+    match.add_credit(session_id{1}, 3);
+    CHECK(match.free_credit(session_id{1}) == 0);
+    CHECK(match.answer(asked[0], 1));
+    CHECK(match.free_credit(session_id{1}) == 4);
+  }
+  SECTION("and owes nothing once all is answered") {
+    tell_credit(2);
+    CHECK(match.answer(asked[0], 6));
+    match.add_credit(session_id{1}, 3);
+    CHECK(match.free_credit(session_id{1}) == 3);
+  }
+}
+
 TEST_CASE_METHOD(matcher_fixture, "why a task does not run is said exactly", "[matcher]") {
   tell(0, {lane("mail", "send", 1)});
   CHECK(match.explain("mail", "send") == idle_reason::no_worker);
