@@ -31,6 +31,8 @@ result<submitted> outcome_of(const wire::Accepted& from) {
 void client_submits::open(std::uint32_t shard_count) {
   expects(lanes_.empty() && shard_count > 0, "client_submits::open: once, with shards");
   lanes_.resize(shard_count);
+  // Many clients live for one task: not all of them should begin with the same shard.
+  turn_ = static_cast<std::uint32_t>(client_.value % shard_count);
   for (auto& call : std::exchange(unrouted_, {}))
     route(call.task, std::move(call.answered));
   if (!flushes_.empty())

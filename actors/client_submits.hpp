@@ -16,7 +16,8 @@ namespace belfry {
 ///
 /// To each shard at most one batch is under way; tasks gather meanwhile, so that batches are
 /// small and immediate when little is asked and large when much is. A task with a key waits for
-/// the shard of its key, any other for the first shard that is free.
+/// the shard of its key, any other for the first shard that is free. Which shard is asked first
+/// depends on the client's id, which is drawn at random.
 class client_submits {
 public:
   /// Sends the sealed Submit to `shard`.

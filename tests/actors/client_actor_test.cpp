@@ -179,7 +179,7 @@ TEST_CASE_METHOD(client_fixture, "a submission is answered once it is accepted",
   CHECK(gateway.all<submit_atom, envelope>()[0].get_as<envelope>(1).shard == submits()[0].shard());
   CHECK(heard.empty());
   tell<submitted_atom>(accepted(submits()[0]));
-  CHECK(heard == std::vector<std::string>{"a 0-10"});
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "calls that come together go out together", "[client]") {
@@ -203,7 +203,7 @@ TEST_CASE_METHOD(client_fixture, "an actor submits with a message", "[client]") 
   run();
   SECTION("accepted") {
     tell<submitted_atom>(accepted(submits().at(0)));
-    CHECK(outcome_text == "0-10");
+    CHECK(outcome_text == "1-10");
   }
   SECTION("refused") {
     auto answer = accepted(submits().at(0));
@@ -235,7 +235,7 @@ TEST_CASE_METHOD(client_fixture, "after a broken connection the same sequence go
   CHECK(requests()[0].get().id() == 5);
   tell<submitted_atom>(accepted(before));
   tell<submitted_atom>(accepted(before)); // The old connection's answer, too.
-  CHECK(heard == std::vector<std::string>{"a 0-10"});
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "who waits for a connection hears why there is none", "[client]") {
@@ -299,7 +299,7 @@ TEST_CASE_METHOD(client_fixture, "an overloaded shard is left alone for as long 
   REQUIRE(submits().size() == 2);
   CHECK(submits()[1].sequence() == submits()[0].sequence());
   tell<submitted_atom>(accepted(submits()[1]));
-  CHECK(heard == std::vector<std::string>{"a 0-10"});
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "what stays unanswered is sent again", "[client]") {
@@ -337,7 +337,7 @@ TEST_CASE_METHOD(client_fixture, "damaged and foreign messages change nothing", 
   caf::anon_send(client, std::string{"hello"}, 5);
   run();
   tell<submitted_atom>(accepted(submits().at(0)));
-  CHECK(heard == std::vector<std::string>{"a 0-10"});
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a flush is answered after the submissions before it",
@@ -348,7 +348,7 @@ TEST_CASE_METHOD(client_fixture, "a flush is answered after the submissions befo
   run();
   CHECK(heard.empty());
   tell<submitted_atom>(accepted(submits().at(0)));
-  CHECK(heard == std::vector<std::string>{"a 0-10", "flushed"});
+  CHECK(heard == std::vector<std::string>{"a 1-10", "flushed"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a node with another number of shards is refused", "[client]") {

@@ -1,10 +1,12 @@
 #include "client_submits.hpp"
 
+#include "random/prng.hpp"
 #include "wire/envelope.hpp"
 #include "wire/shard_of.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,8 +90,25 @@ TEST_CASE_METHOD(submits_fixture, "a task alone goes out at once", "[client]") {
   CHECK(sent[0].client() == 77);
   CHECK(sent[0].sequence() == 1);
   CHECK(take(accepted(sent[0])).settled == 1);
-  CHECK(heard == std::vector<std::string>{"a 0-100"});
+  CHECK(heard == std::vector<std::string>{"a 1-100"});
   CHECK(submits.is_idle());
+}
+
+TEST_CASE_METHOD(submits_fixture, "clients that submit one task spread over the shards",
+                 "[client]") {
+  std::map<std::uint32_t, int> tasks;
+  prng random{1};
+  for (int i = 0; i < 400; ++i) {
+    client_submits one{{random.next()}, {}};
+    one.open(4);
+    task_spec task;
+    task.kind = "a";
+    one.add(std::move(task), {});
+    one.pump([&](std::uint32_t shard, const std::vector<char>&) { ++tasks[shard]; });
+  }
+  REQUIRE(tasks.size() == 4);
+  for (const auto& [shard, count] : tasks)
+    CHECK(count > 60);
 }
 
 TEST_CASE_METHOD(submits_fixture, "tasks gather while a batch is under way", "[client]") {
