@@ -54,6 +54,19 @@ struct snapshot_fixture : random_walk {
 
 } // namespace
 
+TEST_CASE_METHOD(snapshot_fixture, "a requeue that comes again after a restart is known",
+                 "[snapshot]") {
+  const auto id = accept(spec());
+  end(start(), run_outcome::verdict::failed, true);
+  REQUIRE(tasks.requeue(id, now).ok());
+  tasks.begin_snapshot(kept);
+  while (!tasks.continue_snapshot(1)) {
+  }
+  kept.publish(tasks.snapshot_pages());
+  recovered_ledger again{*this, kept.with(journal, journal.size())};
+  CHECK(again.tasks.requeue(id, now).ok());
+}
+
 TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken while the shard works on loses nothing",
                  "[snapshot]") {
   prng random{GENERATE(1, 2, 3, 4)};
