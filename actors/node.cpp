@@ -42,8 +42,12 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
     step = inside->run_tasks();
   if (!step)
     return refuse(is, step.error());
-  spdlog::info("node.started name={} address={}:{} shards={} slots={}", is.name, is.bind,
-               inside->port, keeps ? is.shards : 0, is.slots);
+  if (keeps)
+    spdlog::info("node.started name={} address={}:{} shards={} slots={}", is.name, is.bind,
+                 inside->port, is.shards, is.slots);
+  else
+    spdlog::info("node.started name={} joins={}:{} slots={}", is.name, is.join_host, is.join_port,
+                 is.slots);
   return std::unique_ptr<node>{new node{std::move(inside)}};
 }
 

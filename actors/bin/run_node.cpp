@@ -10,8 +10,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -24,7 +26,8 @@ namespace {
 constexpr auto examples =
     R"(A node with --data keeps tasks; one with slots runs them; --join makes it run the tasks
 of another.
-SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once.
+SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once, and
+so does the first while it starts.
 
 Examples:
   belfry node --data /var/lib/belfry                       keeps and runs tasks
@@ -40,21 +43,54 @@ struct node_command {
   duration grace{10'000};
 };
 
+/// The node as a signal finds it, which may come while it recovers its tasks.
+class node_to_stop {
+public:
+  void has_started(node& one) {
+    const std::lock_guard lock(mutex_);
+    node_ = &one;
+  }
+  void stop(duration grace) {
+    std::unique_lock lock(mutex_);
+    if (!node_)
+      end_at_once();
+    lock.unlock(); // It is there until no signal comes any more.
+    node_->stop(grace);
+  }
+
+private:
+  /// Before it has started it accepts nothing and runs nothing, and its disk bears any end.
+  [[noreturn]] static void end_at_once() {
+    spdlog::info("node.stopped why=\"asked to while it started\"");
+    std::_Exit(static_cast<int>(exit_code::ok));
+  }
+
+  std::mutex mutex_;
+  node* node_ = nullptr;
+};
+
+void tell_address(const program& belfry, const node_command& command, std::uint16_t port) {
+  if (belfry.is_json)
+    std::cout << one_line(json{{"host", command.options.bind}, {"port", port}});
+  else
+    std::cout << "listening on " << command.options.bind << ":" << port;
+  std::cout << std::endl;
+}
+
 result<exit_code> run_node(program& belfry, const node_command& command) {
   // The standard output is for the one line that scripts wait for.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   spdlog::set_level(spdlog::level::from_str(command.log_level));
-  std::unique_ptr<node> running;
+  node_to_stop stoppable;
+  std::unique_ptr<node> running; // Outlives the signals.
+  const stop_signals signals{[&] { stoppable.stop(command.grace); }};
   auto started = node::start(command.options);
   if (!started)
     return started.error();
   running = std::move(*started);
-  const stop_signals signals{[&] { running->stop(command.grace); }};
-  if (belfry.is_json)
-    std::cout << one_line(json{{"host", command.options.bind}, {"port", running->port()}});
-  else
-    std::cout << "listening on " << command.options.bind << ":" << running->port();
-  std::cout << std::endl;
+  stoppable.has_started(*running);
+  if (running->port() != 0)
+    tell_address(belfry, command, running->port());
   const auto why = running->wait();
   if (why.empty())
     return exit_code::ok;

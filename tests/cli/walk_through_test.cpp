@@ -1,5 +1,8 @@
 // The program as a user meets it: a real node, and commands to it through a real shell.
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -40,7 +43,7 @@ outcome shell(const std::string& line) {
 
 /// A node in a directory of its own, stopped with the test.
 class node_fixture {
-protected:
+public:
   node_fixture() {
     std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
     directory = mkdtemp(pattern.data());
@@ -48,8 +51,8 @@ protected:
                    directory + "/data --slots 2")
                       .c_str(),
                   "r");
-    pid_ = std::atoi(line().c_str());
-    const auto listening = line();
+    pid_ = std::atoi(line(node_).c_str());
+    const auto listening = line(node_);
     REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
     port_ = listening.substr(listening.rfind(':') + 1);
   }
@@ -69,14 +72,15 @@ protected:
 
   std::string directory;
 
-private:
-  std::string line() {
+  [[nodiscard]] const std::string& port() const { return port_; }
+  static std::string line(FILE* from) {
     std::array<char, 256> text{};
-    REQUIRE(std::fgets(text.data(), text.size(), node_));
+    REQUIRE(std::fgets(text.data(), text.size(), from));
     std::string read = text.data();
     return read.substr(0, read.find('\n'));
   }
 
+private:
   FILE* node_ = nullptr;
   int pid_ = 0;
   std::string port_;
@@ -181,6 +185,40 @@ TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
   CHECK(status.status == 0);
   CHECK(status.says("4 of 4 shards serve"));
   CHECK(status.says("exec"));
+}
+
+TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[cli]") {
+  auto* worker = popen(
+      ("echo $$; exec " + program + " node --slots 1 --join 127.0.0.1:" + port() + " 2>&1").c_str(),
+      "r");
+  const auto id = std::atoi(line(worker).c_str());
+  std::string started;
+  while (started.find("node.started") == std::string::npos)
+    started = line(worker);
+  CHECK(started.find("joins=127.0.0.1:" + port()) != std::string::npos);
+  kill(id, SIGTERM);
+  std::string text = started;
+  for (int letter = std::fgetc(worker); letter != EOF; letter = std::fgetc(worker))
+    text.push_back(static_cast<char>(letter));
+  CHECK(text.find("127.0.0.1:0") == std::string::npos);
+  CHECK(text.find("listening") == std::string::npos);
+  CHECK(pclose(worker) == 0);
+}
+
+TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {
+  std::string directory = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
+  REQUIRE(mkdtemp(directory.data()));
+  REQUIRE(mkfifo((directory + "/format").c_str(), 0600) == 0); // It is never read to its end.
+  auto* node = popen(
+      ("echo $$; exec " + program + " node --port 0 --log-level off --data " + directory).c_str(),
+      "r");
+  const auto id = std::atoi(node_fixture::line(node).c_str());
+  const auto writing = open((directory + "/format").c_str(), O_WRONLY); // It begins to read.
+  CHECK(writing >= 0);
+  kill(id, SIGTERM);
+  CHECK(pclose(node) == 0);
+  close(writing);
+  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("a wrong command line is status 2 and says what was expected", "[cli]") {

@@ -47,7 +47,7 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  /// The port it listens on.
+  /// The port it listens on; 0 if it keeps no tasks: such a node does not listen.
   [[nodiscard]] std::uint16_t port() const;
 
   /// Waits until the node ends because it can no longer keep its promises (a failed disk, say) or
