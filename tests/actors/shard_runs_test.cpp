@@ -1,0 +1,163 @@
+// What a shard does with workers and the dispatcher.
+#include "shard_fixture.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(shard_fixture, "a run is granted only when its start is written", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  const auto taken = dispatcher.all<tasks_taken>();
+  REQUIRE(taken.size() == 1);
+  CHECK(taken[0].get_as<tasks_taken>(0).granted == 1);
+  CHECK(grants().empty());
+  written();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).task() == id);
+  CHECK(grants()[0].runs(0).payload() == "shirts");
+}
+
+TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
+  serve();
+  accept(spec());
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  CHECK(taken().granted == 0);
+  CHECK(taken().is_stranger);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a report gives a worker no address: it must say what it holds",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  report(task_id::of({number}, 1).value, 17);
+  take();
+  CHECK(taken().granted == 0);
+  CHECK(taken().is_stranger);
+  attach(worker);
+  take();
+  CHECK(taken().granted == 1);
+  CHECK_FALSE(taken().is_stranger);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
+                 "[shard]") {
+  serve();
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  advance(run_limits{}.lease + 10ms);
+  accept(spec());
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+}
+
+TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  report(id, token);
+  CHECK(worker.all<confirmed_atom, envelope>().empty());
+  written();
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  report(id, token);
+  CHECK(worker.all<confirmed_atom, envelope>().size() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  wire::Request about;
+  about.mutable_cancel()->set_id(id);
+  ask(about);
+  written();
+  const auto revokes = words_to<wire::Revoke, revoke_atom>(worker);
+  REQUIRE(revokes.size() == 1);
+  CHECK(revokes[0].runs(0).token() == token);
+  CHECK(answers().at(0).has_done());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live any more",
+                 "[shard]") {
+  serve();
+  const task_id id{accept(spec())};
+  const fencing_token token{grant_one()};
+  const fencing_token older{token.value - 1};
+  test::probe another{system};
+  own(another.actor());
+  SECTION("on the connection that it has") {
+    attach(worker, {{{5}, id, token}, {{5}, id, older}});
+    REQUIRE(revokes(worker).size() == 1);
+    REQUIRE(revokes(worker)[0].runs_size() == 1);
+    CHECK(revokes(worker)[0].runs(0).token() == older.value);
+  }
+  SECTION("on a new one") {
+    attach(another, {{{5}, id, token}, {{5}, id, older}});
+    REQUIRE(revokes(another).size() == 1);
+    REQUIRE(revokes(another)[0].runs_size() == 1);
+    CHECK(revokes(another)[0].runs(0).token() == older.value);
+  }
+}
+
+TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written is not granted",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  attach(worker);
+  take();
+  REQUIRE(taken().granted == 1);
+  test::probe another{system};
+  own(another.actor());
+  attach(another); // A new connection, and the run that waits for the disk is not named.
+  written();
+  written();
+  CHECK(grants(worker).empty());
+  CHECK(grants(another).empty());
+
+  advance(10ms);
+  take();
+  REQUIRE(taken().granted == 1);
+  written();
+  written();
+  REQUIRE(grants(another).size() == 1);
+  CHECK(grants(another)[0].runs(0).task() == id);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten by now is not granted", "[shard]") {
+  serve();
+  auto brief = spec();
+  brief.retention = 0ms;
+  const auto id = accept(brief);
+  attach(worker);
+  submit(spec(1h)); // Its batch is under way, so that what follows gathers.
+  take();
+  REQUIRE(taken().granted == 1);
+  test::probe another{system};
+  own(another.actor());
+  attach(another);
+  wire::Request about;
+  about.mutable_cancel()->set_id(id);
+  ask(about);
+  advance(2s);
+  CHECK_FALSE(end.has_value());
+  written();
+  written();
+  CHECK(grants(worker).empty());
+  CHECK(grants(another).empty());
+  CHECK(answers().at(0).has_done());
+}
+
+TEST_CASE_METHOD(shard_fixture, "an outcome of a later version counts as a failure", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  report(id, grant_one(), 9);
+  written();
+  wire::Request about;
+  about.mutable_get()->set_id(id);
+  ask(about);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].task().state() == static_cast<std::uint32_t>(task_state::scheduled));
+  CHECK(answers()[0].task().last_error() ==
+        "unknown_verdict: the worker says that the run ended as 9, which this version does not "
+        "know");
+}
