@@ -7,3 +7,11 @@ find_package(date REQUIRED)
 find_package(RocksDB REQUIRED)
 find_package(nlohmann_json REQUIRED)
 include(caf)
+
+# For programs, not for the library: which allocator to use is for the user's program to say.
+option(BELFRY_JEMALLOC "give the programs jemalloc; not with sanitizers" ON)
+add_library(belfry_allocator INTERFACE)
+if(BELFRY_JEMALLOC)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(belfry_allocator INTERFACE ${JEMALLOC_LIBRARY})
+endif()

@@ -4,6 +4,8 @@
 #include "wire/enum_of.hpp"
 #include "wire/journal.pb.h"
 
+#include <google/protobuf/arena.h>
+
 namespace belfry::wire {
 
 namespace {
@@ -304,21 +306,48 @@ std::optional<event> read(Event& from) {
 
 } // namespace
 
-event_writer::event_writer() : batch_(std::make_unique<EventBatch>()) {}
+class event_writer::arena {
+public:
+  [[nodiscard]] EventBatch& batch() { return *batch_; }
+
+  void clear() {
+    memory_.Reset();
+    batch_ = make();
+  }
+
+private:
+  static constexpr std::size_t first_bytes = 64 * 1024;
+
+  [[nodiscard]] google::protobuf::ArenaOptions options() {
+    google::protobuf::ArenaOptions how;
+    how.initial_block = first_.get();
+    how.initial_block_size = first_bytes;
+    return how;
+  }
+  [[nodiscard]] EventBatch* make() {
+    return google::protobuf::Arena::CreateMessage<EventBatch>(&memory_);
+  }
+
+  std::unique_ptr<char[]> first_{new char[first_bytes]};
+  google::protobuf::Arena memory_{options()};
+  EventBatch* batch_ = make();
+};
+
+event_writer::event_writer() : arena_(std::make_unique<arena>()) {}
 
 event_writer::~event_writer() = default;
 
 void event_writer::add(const event& what) {
-  std::visit(writing{*batch_->add_events()}, what);
+  std::visit(writing{*arena_->batch().add_events()}, what);
 }
 
 std::uint32_t event_writer::count() const {
-  return static_cast<std::uint32_t>(batch_->events_size());
+  return static_cast<std::uint32_t>(arena_->batch().events_size());
 }
 
 std::string event_writer::take() {
-  auto bytes = batch_->SerializeAsString();
-  batch_->Clear();
+  auto bytes = arena_->batch().SerializeAsString();
+  arena_->clear();
   return bytes;
 }
 

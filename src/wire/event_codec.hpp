@@ -24,7 +24,8 @@ public:
   [[nodiscard]] std::string take();
 
 private:
-  std::unique_ptr<EventBatch> batch_;
+  class arena;
+  std::unique_ptr<arena> arena_; // What a batch is made of, freed as a whole.
 };
 
 /// Hands the events in `bytes` to `apply`, in order. Fails, with `errc::corrupt`, on bytes that are
