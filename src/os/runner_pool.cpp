@@ -18,11 +18,23 @@ namespace {
 
 constexpr std::size_t abandoned_max = 1'000;
 constexpr std::chrono::seconds leave_patience{2};
+/// A job that takes longer leaves its processor to others, for all that the pool knows.
+constexpr std::chrono::microseconds long_after{200};
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// So many ended jobs are told together at most.
+constexpr std::size_t told_together_max = 16;
 
 struct job {
   run::facts known;
   std::shared_ptr<run_control> control;
   executor::completion done;
+};
+
+struct ended_job {
+  executor::completion done;
+  run_result how;
 };
 
 } // namespace
@@ -40,7 +52,9 @@ private:
   /// What one thread is at. Lives in `seats_` until the thread ends.
   struct seat {
     std::shared_ptr<run_control> control; // Of its run; empty: it has none.
+    time_point since{};                   // When it took that.
     bool is_abandoned = false;
+    bool is_long = false; // Counted in `long_`.
   };
 
   void start_thread();
@@ -48,19 +62,29 @@ private:
   void work(seat& mine);
   bool take(std::unique_lock<std::mutex>& lock, seat& mine, job& into);
   [[nodiscard]] bool stays(seat& mine);
-  void perform(job& one);
+  [[nodiscard]] ended_job perform(job& one);
+  void tell(std::unique_lock<std::mutex>& lock);
+  void wake_lookout();
   [[nodiscard]] bool needs_waking();
+  void look_out();
+  void find_long();
 
   const handler_registry handlers_;
+  const std::size_t processors_ = std::max(1U, std::thread::hardware_concurrency());
   std::mutex mutex_; // Guards all below.
   std::condition_variable ready_;
   std::condition_variable left_;
+  std::condition_variable held_up_;
   std::deque<job> queue_;
+  std::vector<ended_job> ended_; // To be told.
   std::list<seat> seats_;
+  std::thread lookout_;
   std::size_t sleeping_ = 0;
+  std::size_t long_ = 0;      // Threads that are at a long job.
   std::size_t abandoned_ = 0; // Seats whose runs nobody waits for.
   std::size_t missing_ = 0;   // Abandoned seats that have no replacement.
   bool is_waking_ = false;    // A sleeping thread was notified and has not come yet.
+  bool is_looking_ = false;   // The lookout is awake.
   bool is_leaving_ = false;
 };
 
@@ -90,6 +114,7 @@ void runner_pool::state::start_threads(std::size_t count) {
     const std::lock_guard lock{mutex_};
     for (std::size_t n = 0; n < count; ++n)
       start_thread();
+    lookout_ = std::thread([this] { look_out(); });
   } catch (const std::system_error&) {
     leave();
     throw;
@@ -139,6 +164,9 @@ void runner_pool::state::leave() {
   }
   lock.unlock();
   ready_.notify_all();
+  held_up_.notify_one();
+  if (lookout_.joinable())
+    lookout_.join();
   for (const auto& one : unstarted)
     one.done(run_result::failed("abandoned", "its worker stops"));
   lock.lock();
@@ -180,9 +208,10 @@ void runner_pool::state::work(seat& mine) {
   try {
     for (job one; take(lock, mine, one);) {
       lock.unlock();
-      perform(one);
+      auto how = perform(one);
       one = {};
       lock.lock();
+      ended_.push_back(std::move(how));
       if (!stays(mine))
         break;
     }
@@ -194,11 +223,20 @@ void runner_pool::state::work(seat& mine) {
     end();
     throw;
   }
+  tell(lock);
   end();
 }
 
+/// What ended is told before a thread sleeps, and by the lookout: short jobs together, and none
+/// waits for a long one.
 bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, job& into) {
+  if (ended_.size() >= told_together_max)
+    tell(lock);
   while (queue_.empty()) {
+    if (!ended_.empty()) {
+      tell(lock);
+      continue;
+    }
     if (is_leaving_)
       return false;
     ++sleeping_;
@@ -209,13 +247,27 @@ bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, jo
   into = std::move(queue_.front());
   queue_.pop_front();
   mine.control = into.control;
+  mine.since = std::chrono::steady_clock::now();
+  if (!ended_.empty())
+    wake_lookout();
   if (needs_waking())
     ready_.notify_one();
   return true;
 }
 
+void runner_pool::state::tell(std::unique_lock<std::mutex>& lock) {
+  auto ended = std::exchange(ended_, {});
+  lock.unlock();
+  for (auto& one : ended)
+    one.done(std::move(one.how));
+  ended.clear();
+  lock.lock();
+}
+
 bool runner_pool::state::stays(seat& mine) {
   mine.control.reset();
+  if (std::exchange(mine.is_long, false))
+    --long_;
   if (!std::exchange(mine.is_abandoned, false))
     return true;
   --abandoned_;
@@ -225,10 +277,11 @@ bool runner_pool::state::stays(seat& mine) {
   return true;
 }
 
-void runner_pool::state::perform(job& one) {
+ended_job runner_pool::state::perform(job& one) {
   const auto* what = handlers_.find(one.known.kind);
   if (!what)
-    return one.done(run_result::failed("unknown_kind", "no handler for " + one.known.kind));
+    return {std::move(one.done),
+            run_result::failed("unknown_kind", "no handler for " + one.known.kind)};
   run current{std::move(one.known), *one.control};
   run_result how;
   try {
@@ -241,16 +294,53 @@ void runner_pool::state::perform(job& one) {
   } catch (...) {
     how = run_result::failed("exception", "what was thrown is no std::exception");
   }
-  one.done(std::move(how));
+  return {std::move(one.done), std::move(how)};
 }
 
-/// Wakes one thread at a time, which wakes the next when it finds more to do: short runs cost no
-/// system call each, and a long one holds nobody up.
+/// Wakes one thread at a time, which wakes the next when it finds more to do; and no more than
+/// there are processors while jobs are short: those would only wait for each other.
 bool runner_pool::state::needs_waking() {
   if (queue_.empty() || sleeping_ == 0 || is_waking_)
     return false;
+  if (seats_.size() - sleeping_ - long_ >= processors_) {
+    wake_lookout();
+    return false;
+  }
   is_waking_ = true;
   return true;
+}
+
+void runner_pool::state::wake_lookout() {
+  if (!std::exchange(is_looking_, true))
+    held_up_.notify_one();
+}
+
+/// The lookout: while jobs wait behind others, sees to it that long ones hold nobody up.
+void runner_pool::state::look_out() {
+  std::unique_lock lock{mutex_};
+  while (!is_leaving_) {
+    is_looking_ = false;
+    held_up_.wait(lock, [this] { return is_looking_ || is_leaving_; });
+    while ((!ended_.empty() || (!queue_.empty() && sleeping_ > 0)) && !is_leaving_) {
+      lock.unlock();
+      std::this_thread::sleep_for(long_after);
+      lock.lock();
+      tell(lock);
+      find_long();
+      if (needs_waking())
+        ready_.notify_one();
+    }
+  }
+}
+
+void runner_pool::state::find_long() {
+  const auto before = std::chrono::steady_clock::now() - long_after;
+  for (auto& one : seats_) {
+    if (!one.control || one.is_long || one.since > before)
+      continue;
+    one.is_long = true;
+    ++long_;
+  }
 }
 
 } // namespace belfry

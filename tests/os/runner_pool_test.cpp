@@ -7,6 +7,8 @@
 #include <atomic>
 #include <future>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 namespace belfry {
 
@@ -77,17 +79,39 @@ TEST_CASE("a handler that ends its thread fails and the thread is replaced", "[r
 }
 
 TEST_CASE("blocked handlers leave the other threads to others", "[runner_pool]") {
-  runner_pool pool{handler_registry{}.on("echo", echo()).on("patient", patient()), 4};
-  const auto first = start(pool, "patient");
-  const auto second = start(pool, "patient");
-  const auto third = start(pool, "patient");
+  const auto many = std::thread::hardware_concurrency() + 2;
+  runner_pool pool{handler_registry{}.on("echo", echo()).on("patient", patient()), many + 1};
+  std::vector<std::shared_ptr<running>> blocked;
+  for (unsigned n = 0; n < many; ++n)
+    blocked.push_back(start(pool, "patient"));
 
   CHECK(start(pool, "echo")->wait().output == "in");
 
-  for (const auto& one : {first, second, third})
+  for (const auto& one : blocked)
     one->control->cancel();
-  for (const auto& one : {first, second, third})
+  for (const auto& one : blocked)
     CHECK(one->wait().error == "cancelled");
+}
+
+TEST_CASE("a run that has ended is told though the next one takes long", "[runner_pool]") {
+  std::promise<void> begin;
+  handler_registry all;
+  all.on("gate", [go = begin.get_future().share()](run&) {
+    go.wait();
+    return run_result::success();
+  });
+  all.on("echo", echo());
+  all.on("patient", patient());
+  runner_pool pool{all, 1};
+  const auto gate = start(pool, "gate");
+  const auto quick = start(pool, "echo");
+  const auto slow = start(pool, "patient");
+
+  begin.set_value();
+
+  CHECK(quick->wait().output == "in");
+  slow->control->cancel();
+  CHECK(slow->wait().error == "cancelled");
 }
 
 TEST_CASE("an abandoned run's thread is replaced until its handler returns", "[runner_pool]") {
