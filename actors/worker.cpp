@@ -39,6 +39,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
   return {
       [owned](run_ended& one) { owned->ended(one); },
       [state](flush_runs_atom) { state->flush(); },
+      [state](flush_late_atom) { state->flush_late(); },
       [state](grant_atom, const envelope& from) {
         when_open(from, state->in.grant, [state] { state->grant(); });
       },

@@ -28,7 +28,7 @@ struct worker_options {
   std::vector<std::string> kinds;        ///< what `run_with` has handlers for
   std::vector<std::string> queues;       ///< empty: all
   std::uint32_t slots = 1;               ///< runs at the same time
-  std::optional<std::uint32_t> prefetch; ///< runs granted ahead; nothing: as many as slots
+  std::optional<std::uint32_t> prefetch; ///< runs granted ahead; nothing: see run_pace.hpp
   std::uint64_t seed = 0;                ///< of the session's id and of the pauses
   executor* run_with = nullptr;          ///< runs the handlers of `kinds`
   std::map<std::string, task_behavior> actor_kinds; ///< tasks that are actors of the user's own

@@ -57,7 +57,7 @@ void worker_state::check_attach(std::uint64_t number) {
 std::uint32_t worker_state::room() const {
   if (is_leaving_)
     return 0;
-  const auto all = options_.slots + options_.prefetch.value_or(options_.slots);
+  const auto all = options_.slots + options_.prefetch.value_or(pace_.prefetch(options_.slots));
   const auto used = waiting_.size() + (slots_.size() - idle_.size());
   return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
 }
@@ -85,6 +85,7 @@ void worker_state::attached() {
 void worker_state::beat(std::uint64_t attempt) {
   if (attempt != link_.attempt() || !link_.is_joined())
     return;
+  unhoard();
   wire::Beat beat;
   beat.set_session(session_.value);
   std::uint32_t running = 0;
@@ -106,6 +107,17 @@ void worker_state::beat(std::uint64_t attempt) {
   // A shard that moved or restarted may never have seen them.
   send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
   self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+}
+
+/// What was fetched for short runs and now waits behind long ones goes back: others may be free.
+void worker_state::unhoard() {
+  if (options_.prefetch || !pace_.has_stalled() || waiting_.size() <= options_.slots)
+    return;
+  const auto first = waiting_.begin() + options_.slots;
+  const std::vector<run_key> back(first, waiting_.end());
+  waiting_.erase(first, waiting_.end());
+  for (const auto& key : back)
+    finish_unstarted(key, wire::RunOutcome::SNOOZED);
 }
 
 void worker_state::check(std::uint64_t attempt) {
@@ -140,8 +152,14 @@ void worker_state::confirmed() {
   quit_if_done();
 }
 
+void worker_state::flush_late() {
+  if (std::exchange(is_flush_delayed_, false) && !is_flush_on_its_way_)
+    flush();
+}
+
 void worker_state::flush() {
   is_flush_on_its_way_ = false;
+  flushed_at_ = now();
   if (!link_.is_joined())
     return quit_if_done();
   send_reports(reports_.next(now_ms()));

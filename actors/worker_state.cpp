@@ -12,6 +12,8 @@ namespace belfry {
 
 namespace {
 
+constexpr duration flush_pause{1};
+
 run_key key_of(const wire::RunRef& from) {
   return {{from.task()}, {from.token()}};
 }
@@ -102,6 +104,7 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t at) {
   auto& one = slots_[at];
   one.busy_with = key;
   one.control = std::make_shared<run_control>();
+  one.since = now();
   held.at = stage::running;
   held.slot = at;
   if (held.run.timeout_ms() > 0)
@@ -114,6 +117,7 @@ void worker_state::ended(run_ended& one) {
   const auto key = key_of(one.outcome);
   if (at.busy_with != key)
     return;
+  pace_.note(now() - at.since);
   finish(key, held_.at(key), std::move(one.outcome));
   start_waiting();
 }
@@ -237,10 +241,21 @@ void worker_state::task_died(std::size_t at) {
   start_waiting();
 }
 
+/// At once if little is going on. While there is more to run, what ends within a pause goes out
+/// together: a message costs the node far more than one more run in it.
 void worker_state::request_flush() {
-  if (std::exchange(is_flush_on_its_way_, true))
+  const auto running = slots_.size() - idle_.size();
+  const auto is_hurried = waiting_.empty() && running <= options_.slots / 2;
+  if (is_flush_on_its_way_ || (is_flush_delayed_ && !is_hurried))
     return;
-  self_->send(self_, flush_runs_atom::value);
+  const auto pause = flushed_at_ + flush_pause - now();
+  if (is_hurried || pause <= time_point::duration{0}) {
+    is_flush_on_its_way_ = true;
+    self_->send(self_, flush_runs_atom::value);
+  } else {
+    is_flush_delayed_ = true;
+    self_->delayed_send(self_, pause, flush_late_atom::value);
+  }
 }
 
 } // namespace belfry

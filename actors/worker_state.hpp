@@ -3,6 +3,7 @@
 #include "belfry/contract.hpp"
 
 #include "report_box.hpp"
+#include "run_pace.hpp"
 #include "task.hpp"
 #include "worker.hpp"
 #include "worker_link.hpp"
@@ -16,6 +17,7 @@
 namespace belfry {
 
 using flush_runs_atom = caf::atom_constant<caf::atom("flushruns")>;
+using flush_late_atom = caf::atom_constant<caf::atom("flushlate")>;
 using beat_now_atom = caf::atom_constant<caf::atom("beatnow")>;
 using attach_check_atom = caf::atom_constant<caf::atom("attcheck")>;
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
@@ -59,6 +61,7 @@ public:
   void somebody_died(const caf::actor_addr& who);
   void deadlines_rang(std::int64_t set_for);
   void flush();
+  void flush_late();
 
   void stop();
   void hurry();
@@ -81,6 +84,7 @@ private:
     std::optional<run_key> busy_with;
     std::shared_ptr<run_control> control;
     std::string told; // The progress that was last sent.
+    time_point since{};
   };
 
   void accept(wire::Run& run);
@@ -104,6 +108,7 @@ private:
   void give_up_after(duration patience);
   void quit_if_done();
   [[nodiscard]] std::uint32_t room() const;
+  void unhoard();
   [[nodiscard]] bool knows(const std::string& kind) const { return kinds_.contains(kind); }
   [[nodiscard]] time_point now() const { return self_->clock().now(); }
   [[nodiscard]] std::int64_t now_ms() const;
@@ -127,7 +132,10 @@ private:
   std::set<std::pair<time_point, run_key>> deadlines_;
   std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
   std::uint32_t offered_ = 0;       // Runs that the node may still grant, as it was told.
+  run_pace pace_;
   bool is_flush_on_its_way_ = false;
+  bool is_flush_delayed_ = false; // One is on its way, but may be overtaken.
+  time_point flushed_at_{};
   bool is_leaving_ = false;
   bool is_giving_up_ = false; // Leaving, and there is a limit to how long.
 };

@@ -136,8 +136,8 @@ void add_node(CLI::App& app, program& belfry) {
       ->check(CLI::Range(0, 10'000))
       ->option_text("COUNT");
   node->add_option("--prefetch", options.prefetch,
-                   "How many tasks to fetch ahead of a free slot: more for short tasks, 0 for long "
-                   "ones (default: as many as slots)")
+                   "How many tasks to fetch ahead of a free slot (default: what the slots do in "
+                   "20ms, as measured, but one for each slot at least)")
       ->check(CLI::Range(0, 100'000))
       ->option_text("COUNT");
   node->add_option("--queues", options.queues, "Run only these queues (default: all)")

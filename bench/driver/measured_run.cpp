@@ -86,12 +86,16 @@ measured_run::measured_run(bench_node& node, const bench_options& options)
 std::int64_t measured_run::start_workers() {
   for (std::uint32_t i = 0; i < options_.workers; ++i) {
     record_files_.push_back(node_.directory() + "/records-" + std::to_string(now_us()));
-    workers_.push_back(std::make_unique<child>(
-        std::vector<std::string>{"work", "--port", std::to_string(node_.port()), "--slots",
-                                 std::to_string(options_.slots), "--prefetch",
-                                 std::to_string(options_.prefetch), "--records",
-                                 record_files_.back()},
-        node_.log()));
+    std::vector<std::string> words{"work",
+                                   "--port",
+                                   std::to_string(node_.port()),
+                                   "--slots",
+                                   std::to_string(options_.slots),
+                                   "--records",
+                                   record_files_.back()};
+    if (options_.prefetch)
+      words.insert(words.end(), {"--prefetch", std::to_string(*options_.prefetch)});
+    workers_.push_back(std::make_unique<child>(words, node_.log()));
   }
   for (auto& one : workers_)
     one->expect_line(30'000);

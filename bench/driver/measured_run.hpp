@@ -17,8 +17,8 @@ namespace belfry::bench {
 /// How everything is set up; from the command line.
 struct bench_options {
   std::uint16_t shards = 4;
-  std::uint32_t slots = 64;       ///< of a worker
-  std::uint32_t prefetch = 2'000; ///< of a worker
+  std::uint32_t slots = 64;              ///< of a worker
+  std::optional<std::uint32_t> prefetch; ///< of a worker
   std::uint32_t workers = 1;
   durability level = durability::durable;
   int tries = 3; ///< of a run while the machine is busy otherwise

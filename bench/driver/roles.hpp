@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace belfry::bench {
@@ -23,8 +24,8 @@ struct role_options {
 
   // The worker.
   std::uint32_t slots = 64;
-  std::uint32_t prefetch = 64;
-  std::string records; ///< a file for what it ran
+  std::optional<std::uint32_t> prefetch; ///< nothing: the worker's own choice
+  std::string records;                   ///< a file for what it ran
 };
 
 /// Writes its port, then keeps tasks until its input ends.

@@ -56,9 +56,65 @@ TEST_CASE_METHOD(worker_fixture, "more than there is room for gives no room unti
   grant({task(1), task(2), task(3), task(4), task(5), task(6), task(7)});
   end();
   end();
+  advance(duration{1});
   CHECK(credits() == 0);
   end();
+  advance(duration{1});
   CHECK(credits() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "while there is more to run, what ends goes out together",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3), task(4), task(5)});
+
+  end();
+  end();
+
+  CHECK(reports().empty());
+  advance(duration{1});
+  REQUIRE(reports().size() == 1);
+  CHECK(reports()[0].outcomes_size() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker with little left to run reports at once", "[worker]") {
+  join();
+  grant({task(1), task(2)});
+  end();
+  confirm(1);
+  end();
+  CHECK(reports().size() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker whose runs are short fetches more ahead", "[worker]") {
+  options.prefetch = std::nullopt;
+  join();
+  CHECK(attaches()[0].credit() == 2 + 2);
+  for (std::uint64_t token = 1; token <= 100; ++token) {
+    grant({task(token)});
+    end();
+    advance(duration{1});
+  }
+  CHECK(credits() > 2 * 100);
+}
+
+TEST_CASE_METHOD(worker_fixture, "what waits behind runs that turn out long goes back",
+                 "[worker]") {
+  options.prefetch = std::nullopt;
+  join();
+  grant({task(1), task(2), task(3), task(4), task(5), task(6)});
+  end();
+
+  advance(lease / 4);
+  CHECK(outcomes().size() == 1); // One has ended since the last beat.
+  confirm(1);
+  advance(lease / 4);
+
+  // Two run, and two may wait.
+  REQUIRE(outcomes().size() == 1 + 1);
+  CHECK(outcomes()[1].token() == 6);
+  CHECK(outcomes()[1].verdict() == verdict::SNOOZED);
+  CHECK(handlers.started.size() == 3);
 }
 
 TEST_CASE_METHOD(worker_fixture, "a run granted twice runs once", "[worker]") {

@@ -25,7 +25,7 @@ struct node_options {
   std::string join_host;             ///< a worker node: where the tasks are kept
   std::uint16_t join_port = default_port;
   std::uint32_t slots = 0;               ///< runs at the same time; 0: this node runs none
-  std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: as many as slots
+  std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: 20 ms of work
   std::vector<std::string> queues;       ///< which queues to run; empty: all
   submit_limits submits;
   run_limits runs;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace belfry {
+
+/// How fast a worker's runs end, and how many to fetch ahead because of it.
+///
+/// A run costs a round trip to the node before it starts. Fetching ahead hides that, but what is
+/// fetched waits for this worker alone. So: as much as its slots do in `ahead`, which is longer
+/// than a round trip, and shorter than anybody notices.
+///
+/// Not thread-safe.
+class run_pace {
+public:
+  using span = std::chrono::nanoseconds;
+  static constexpr span ahead = std::chrono::milliseconds{20};
+  static constexpr std::uint32_t prefetch_max = 1'000;
+
+  /// A run has ended after `taken`.
+  void note(span taken) {
+    is_stalled_ = false;
+    mean_ += (std::max(taken, span{1}) - mean_) / weight;
+  }
+
+  /// How many runs to fetch beyond those that have a slot: at least `slots`, the usual.
+  [[nodiscard]] std::uint32_t prefetch(std::uint32_t slots) const {
+    const auto fast = slots * static_cast<std::uint64_t>(ahead / std::max(mean_, span{1}));
+    return static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(fast, slots, std::max(slots, prefetch_max)));
+  }
+
+  /// Whether no run has ended since the last call. If so the pace begins anew, at the usual.
+  [[nodiscard]] bool has_stalled() {
+    if (!std::exchange(is_stalled_, true))
+      return false;
+    mean_ = ahead;
+    return true;
+  }
+
+private:
+  static constexpr int weight = 16;
+
+  span mean_ = ahead; // Moving.
+  bool is_stalled_ = true;
+};
+
+} // namespace belfry

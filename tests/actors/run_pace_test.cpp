@@ -1,0 +1,49 @@
+#include "run_pace.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+run_pace pace_of(run_pace::span each) {
+  run_pace pace;
+  for (int i = 0; i < 200; ++i)
+    pace.note(each);
+  return pace;
+}
+
+} // namespace
+
+TEST_CASE("before anything has run, one run is fetched ahead of each slot", "[run_pace]") {
+  CHECK(run_pace{}.prefetch(4) == 4);
+}
+
+TEST_CASE("of short runs as many are fetched as the slots do in 20 ms", "[run_pace]") {
+  CHECK(pace_of(1ms).prefetch(4) == 4 * 20);
+  CHECK(pace_of(5ms).prefetch(4) == 4 * 4);
+}
+
+TEST_CASE("of long runs no more than one is fetched for each slot", "[run_pace]") {
+  CHECK(pace_of(1h).prefetch(4) == 4);
+}
+
+TEST_CASE("however short the runs, no more than a thousand are fetched", "[run_pace]") {
+  CHECK(pace_of(0ns).prefetch(4) == run_pace::prefetch_max);
+  CHECK(pace_of(0ns).prefetch(5'000) == 5'000);
+}
+
+TEST_CASE("one long run among short ones changes little", "[run_pace]") {
+  auto pace = pace_of(1ms);
+  pace.note(10ms);
+  CHECK(pace.prefetch(4) >= 4 * 10);
+}
+
+TEST_CASE("a pace at which nothing ends is the usual one again", "[run_pace]") {
+  auto pace = pace_of(1ms);
+  CHECK_FALSE(pace.has_stalled());
+  CHECK(pace.prefetch(4) == 4 * 20);
+  CHECK(pace.has_stalled());
+  CHECK(pace.prefetch(4) == 4);
+}
