@@ -98,5 +98,3 @@ BENCHMARK(append_and_sync)
 } // namespace
 
 } // namespace belfry
-
-BENCHMARK_MAIN();
