@@ -28,9 +28,9 @@ public:
 
   /// How many runs to fetch beyond those that have a slot: at least `slots`, the usual.
   [[nodiscard]] std::uint32_t prefetch(std::uint32_t slots) const {
-    const auto fast = slots * static_cast<std::uint64_t>(ahead / std::max(mean_, span{1}));
+    const auto fast = slots * ahead.count() / std::max(mean_, span{1}).count();
     return static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(fast, slots, std::max(slots, prefetch_max)));
+        std::clamp<std::int64_t>(fast, slots, std::max(slots, prefetch_max)));
   }
 
   /// Whether no run has ended since the last call. If so the pace begins anew, at the usual.

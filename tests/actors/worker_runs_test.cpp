@@ -154,6 +154,7 @@ TEST_CASE_METHOD(worker_fixture, "a waiting run that is revoked never starts", "
   grant({task(1), task(2), task(3)});
 
   revoke(3);
+  advance(duration{1});
 
   CHECK(outcomes().at(0).token() == 3);
   CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);

@@ -87,6 +87,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and
   join();
   grant({task(1), task(2), task(3)});
   end(); // Reported, not confirmed; the third has started.
+  advance(duration{1});
   const auto reports_before = reports().size();
 
   welcome();
