@@ -185,7 +185,8 @@ void settle(submit_options& options, const program& belfry) {
           "are for the kind exec");
   require(!options.is_shell || options.words.size() == 1, "--shell",
           "takes the command as one argument; quote it");
-  require(!options.is_stream || options.words.empty(), "--stream", "takes no payload");
+  require(!options.is_stream || (options.task.kind.empty() && options.words.empty()), "--stream",
+          "takes no KIND and no payload: each line has its own; name a file with --file");
   require(!is_schedule || (!options.task.due && options.task.delay.count() == 0 &&
                            !options.is_wait && !options.is_stream && options.task.key.empty()),
           "--cron", "excludes --in, --at, --key, --wait and --stream");

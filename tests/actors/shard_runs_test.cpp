@@ -99,6 +99,29 @@ TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live 
   }
 }
 
+TEST_CASE_METHOD(shard_fixture, "a run on its way to a worker that attaches anew is left alone",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  attach(worker);
+  take();
+  written();
+  REQUIRE(grants(worker).size() == 1);
+
+  attach(worker); // The connection lasts, and the grant has not come yet.
+  advance(10ms);
+  take();
+
+  CHECK(taken().granted == 0);
+  test::probe another{system};
+  own(another.actor());
+  attach(another); // Another connection: now it is lost.
+  written();
+  advance(10ms);
+  take();
+  CHECK(taken().granted == 1);
+}
+
 TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written is not granted",
                  "[shard]") {
   serve();

@@ -147,6 +147,9 @@ TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and says which 
   CHECK(all.status == 1);
   CHECK(all.says("2 tasks accepted, 0 known already, 1 refused"));
   CHECK(all.says("line 2: not a JSON document"));
+  const auto misplaced = belfry("submit --stream " + directory + "/tasks.jsonl");
+  CHECK(misplaced.status == 2);
+  CHECK(misplaced.says("name a file with --file"));
   const auto json = belfry("submit --stream --json", "cat " + directory + "/tasks.jsonl |");
   CHECK(json.says("\"line\":3"));
   CHECK(belfry("cancel --queue bulk").says("2 tasks cancelled"));
