@@ -319,7 +319,6 @@ void runner_pool::state::wake_lookout() {
 void runner_pool::state::look_out() {
   std::unique_lock lock{mutex_};
   while (!is_leaving_) {
-    is_looking_ = false;
     held_up_.wait(lock, [this] { return is_looking_ || is_leaving_; });
     while ((!ended_.empty() || (!queue_.empty() && sleeping_ > 0)) && !is_leaving_) {
       lock.unlock();
@@ -330,6 +329,7 @@ void runner_pool::state::look_out() {
       if (needs_waking())
         ready_.notify_one();
     }
+    is_looking_ = false; // Not before waiting: the first call may come before this thread does.
   }
 }
 
