@@ -62,6 +62,7 @@ struct pause_acknowledged {
 struct run_granted {
   task_id id;
   fencing_token token;
+  std::uint32_t attempt = 1;
 };
 
 /// A handler starts.

@@ -36,7 +36,7 @@ void wiretap::sends(const std::string& node, const caf::message& what) {
   if (!wire::open(what.get_as<envelope>(1).bytes, grant))
     return;
   for (const auto& run : grant.runs())
-    history_->tell(run_granted{{run.task()}, {run.token()}});
+    history_->tell(run_granted{{run.task()}, {run.token()}, run.attempt()});
 }
 
 caf::actor wiretap::child(const std::string& name, std::uint16_t index) const {

@@ -103,6 +103,15 @@ TEST_CASE("a start after its due time is not early", "[checkers]") {
   CHECK(it.end().empty());
 }
 
+TEST_CASE("a second attempt may come after the start-by instant", "[checkers]") {
+  story it{nothing_early()};
+  auto wish = spec();
+  wish.start_by = it.now() + 2s;
+  it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
+  it.then(run_granted{bake, second, 2}).then(run_begun{bake, second, 2, 1, "worker0"});
+  CHECK(it.end().empty());
+}
+
 TEST_CASE("what may not start yet or any more is early", "[checkers]") {
   SECTION("before its due time") {
     auto it = accepted(nothing_early(), 4s);
