@@ -77,9 +77,10 @@ void ledger::wake_task(std::uint64_t serial, instant now) {
   record->timer = {};
   if (is_settled(record->state))
     return forget(*record);
+  // A live worker ends such a run itself: this one is dead or stuck, and the run may be why.
   if (record->state == task_state::running)
     return fail_run(*record, "timed_out: no word from the worker beyond the time limit",
-                    "timed_out", false, false, now);
+                    "timed_out", true, false, now);
   if (is_too_late(*record, now))
     return commit(task_expired{record->id, now}, record->level);
   if (record->state == task_state::scheduled)

@@ -342,6 +342,7 @@ TEST_CASE_METHOD(ledger_fixture, "a time limit is kept even if the worker forget
   }
   CHECK(state(id) != task_state::running);
   CHECK(tasks.describe(id, false)->last_error.find("timed_out") == 0);
+  CHECK(tasks.describe(id, false)->crashes == 1); // Its worker is dead or stuck.
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a task of another shard is not known here", "[ledger]") {
