@@ -198,6 +198,7 @@ void runner_pool::state::replace() {
   }
 }
 
+[[gnu::no_sanitize("null")]] // A forced unwind is caught as a reference to nothing.
 void runner_pool::state::work(seat& mine) {
   std::unique_lock lock{mutex_};
   const auto end = [&] {
@@ -277,7 +278,9 @@ bool runner_pool::state::stays(seat& mine) {
   return true;
 }
 
-ended_job runner_pool::state::perform(job& one) {
+[[gnu::no_sanitize("null")]] // As above.
+ended_job
+runner_pool::state::perform(job& one) {
   const auto* what = handlers_.find(one.known.kind);
   if (!what)
     return {std::move(one.done),
