@@ -74,10 +74,10 @@ private:
   std::size_t missing_;
 };
 
-/// Few threads: a client waits most of the time.
+/// One thread: the client is one actor.
 class client_config : public system_config {
 public:
-  client_config() { set("scheduler.max-threads", std::size_t{2}); }
+  client_config() { set("scheduler.max-threads", std::size_t{1}); }
 };
 
 /// Which order a request gives: `&wire::Request::mutable_cancel`.

@@ -20,8 +20,8 @@ std::string fault_of_roles(const node_options& options) {
   if (!keeps && options.slots == 0)
     return "data_directory: is empty and slots is 0, expected a directory to keep tasks in, slots "
            "to run them, or both";
-  if (keeps && (options.shards < 1 || options.shards > shards_max))
-    return "shards: " + range(options.shards, 1, shards_max);
+  if (keeps && options.shards > shards_max)
+    return "shards: " + range(options.shards, 0, shards_max);
   if (options.slots > slots_max)
     return "slots: " + range(options.slots, 0, slots_max);
   if (options.prefetch.value_or(0) > prefetch_max)

@@ -1,6 +1,7 @@
 #include "node_parts.hpp"
 
 #include "client_transport.hpp"
+#include "node_checks.hpp"
 #include "supervisor.hpp"
 #include "worker.hpp"
 #include "worker_state.hpp"
@@ -16,6 +17,7 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -88,6 +90,13 @@ node::parts::~parts() {
 }
 
 result<done> node::parts::open_journal() {
+  if (options.shards == 0) {
+    const auto stored = stored_shards(options.data_directory);
+    if (!stored)
+      return stored.error();
+    const auto usual = std::min(actor_threads(), std::size_t{shards_max});
+    options.shards = *stored > 0 ? *stored : static_cast<std::uint16_t>(usual);
+  }
   source_ = std::make_shared<journal_source>(journal_options(options));
   return source_->open_early();
 }

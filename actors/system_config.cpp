@@ -8,7 +8,9 @@
 #include <caf/atom.hpp>
 #include <caf/io/middleman.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace belfry {
 
@@ -23,6 +25,10 @@ void prepare(caf::actor_system_config& config) {
   set_node_identity(config, make_node_identity(entropy_seed(), entropy_seed()));
 }
 
+std::size_t actor_threads() {
+  return std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
 system_config::system_config(bool networked) {
   if (networked)
     prepare(*this);
@@ -32,6 +38,8 @@ system_config::system_config(bool networked) {
   set("scheduler.policy", caf::atom("sharing"));
   // The default is unlimited: an actor that always has mail would starve the others for ever.
   set("scheduler.max-throughput", std::size_t{50});
+  // An idle one is woken for every message, mostly to find that another was quicker.
+  set("scheduler.max-threads", actor_threads());
   set("logger.verbosity", caf::atom("quiet"));
 }
 

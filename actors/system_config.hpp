@@ -2,7 +2,13 @@
 
 #include <caf/actor_system_config.hpp>
 
+#include <cstddef>
+
 namespace belfry {
+
+/// How many threads run actors: one for two processors, the others are for handlers, the network
+/// and the journal.
+std::size_t actor_threads();
 
 /// How every actor system of belfry is set up: our message types, a fair scheduler, a network
 /// layer that notices silence.

@@ -128,7 +128,8 @@ void add_node(CLI::App& app, program& belfry) {
                    "And the port, 0 for any free one (default 4100; with --join any free one)")
       ->type_name("PORT");
   node->add_option("--shards", options.shards,
-                   "Into how many parts the tasks are split; fixed when DIR is made (default 4)")
+                   "Into how many parts the tasks are split; fixed when DIR is made (default: one for "
+                   "two processors)")
       ->check(CLI::Range(1, 1024))
       ->option_text("COUNT");
   node->add_option("--slots", command->slots,

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdlib.h>
 #include <thread>
@@ -137,6 +138,28 @@ TEST_CASE_METHOD(real_node_fixture, "the number of shards is fixed by the first 
   more.shards = 3;
 
   CHECK(fault(node::start(more)).find("shards") != std::string::npos);
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a node that is told no number of shards keeps its own",
+                 "[node]") {
+  auto first = options();
+  first.shards = 3;
+  REQUIRE(node::start(first).ok());
+  first.shards = 0;
+  const auto again = node::start(first);
+
+  REQUIRE(again.ok());
+  CHECK(client_of(**again)->shard_count() == 3);
+}
+
+TEST_CASE_METHOD(real_node_fixture, "a new node has a shard for two processors", "[node]") {
+  auto untold = options();
+  untold.shards = 0;
+  const auto subject = node::start(untold);
+
+  REQUIRE(subject.ok());
+  CHECK(client_of(**subject)->shard_count() ==
+        std::max(1U, std::thread::hardware_concurrency() / 2));
 }
 
 TEST_CASE_METHOD(real_node_fixture, "who waits for a node hears that it was stopped", "[node]") {

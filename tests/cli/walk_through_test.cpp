@@ -48,7 +48,7 @@ public:
     std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
     directory = mkdtemp(pattern.data());
     node_ = popen(("echo $$; exec " + program + " node --port 0 --log-level off --data " +
-                   directory + "/data --slots 2")
+                   directory + "/data --shards 2 --slots 2")
                       .c_str(),
                   "r");
     pid_ = std::atoi(line(node_).c_str());
@@ -186,7 +186,7 @@ TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cl
 TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
   const auto status = belfry("status");
   CHECK(status.status == 0);
-  CHECK(status.says("4 of 4 shards serve"));
+  CHECK(status.says("2 of 2 shards serve"));
   CHECK(status.says("exec"));
 }
 

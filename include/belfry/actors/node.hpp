@@ -21,7 +21,8 @@ struct node_options {
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
   std::string data_directory;        ///< empty: this node keeps no tasks
-  std::uint16_t shards = 4;          ///< fixed when the data directory is made
+  std::uint16_t shards = 0;          ///< fixed when the data directory is made; 0: what it was
+                                     ///< made with, or one for two processors
   std::string join_host;             ///< a worker node: where the tasks are kept
   std::uint16_t join_port = default_port;
   std::uint32_t slots = 0;               ///< runs at the same time; 0: this node runs none
