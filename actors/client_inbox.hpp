@@ -48,7 +48,7 @@ using client_call = std::variant<submit_call, ask_call, ready_call, flush_call>;
 /// The actor answers each call exactly once, in its own context.
 class client_inbox {
 public:
-  explicit client_inbox(std::size_t open_max = 1'000'000) : open_max_(open_max) {}
+  explicit client_inbox(std::size_t open_max = 100'000) : open_max_(open_max) {}
 
   /// Waits while `open_max` submissions are open, unless called by the actor that answers them.
   void submit(submit_call call);
