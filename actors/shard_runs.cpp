@@ -126,7 +126,7 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     to.set_token(run.token.value);
     to.set_attempt(task->attempt);
     to.set_kind(tasks_->name(task->kind));
-    to.set_payload(task->payload);
+    to.set_payload(task->payload.view().data(), task->payload.size());
     to.set_timeout_ms(task->timeout.count());
     if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
       send(run.session, message);

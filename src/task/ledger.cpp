@@ -138,8 +138,7 @@ void ledger::apply(task_submitted& what) {
       extra.key = std::move(spec.key);
     }
   }
-  record.payload = std::move(spec.payload);
-  record.payload.shrink_to_fit();
+  record.payload = fixed_bytes(spec.payload);
   record.state = what.due <= what.at ? task_state::ready : task_state::scheduled;
   ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
   enter(record);
@@ -254,8 +253,8 @@ void ledger::enter(task_record& record) {
   case task_state::scheduled:
     return set_timer(record, record.due);
   case task_state::ready:
-    record.ready_mark = next_mark_++;
-    changed_lane_of(record).add({record.priority, record.ready_mark, record.due, record.id});
+    record.place = next_mark_++;
+    changed_lane_of(record).add({record.priority, record.place, record.due, record.id});
     if (record.extra && record.extra->start_by && !record.was_started)
       set_timer(record, *record.extra->start_by + duration{1});
     return;
@@ -310,14 +309,14 @@ void ledger::forget(task_record& record) {
 void ledger::hold(task_record& record, session_id by) {
   record.session = session_index(by);
   auto& session = sessions_[record.session];
-  record.session_slot = static_cast<std::uint32_t>(session.runs.size());
+  record.place = static_cast<std::uint32_t>(session.runs.size());
   session.runs.push_back(record.id);
 }
 
 void ledger::detach_run(task_record& record) {
   auto& runs = sessions_[record.session].runs;
-  runs[record.session_slot] = runs.back();
-  tasks_.find(runs.back().serial())->session_slot = record.session_slot;
+  runs[record.place] = runs.back();
+  tasks_.find(runs.back().serial())->place = record.place;
   runs.pop_back();
   record.session = 0;
 }
@@ -364,7 +363,7 @@ void ledger::note_change(lane_state& lane, lane_name name) {
 
 bool ledger::is_valid(const ready_entry& entry) const {
   const auto* record = tasks_.find(entry.id.serial());
-  return record && record->state == task_state::ready && record->ready_mark == entry.mark;
+  return record && record->state == task_state::ready && record->place == entry.mark;
 }
 
 } // namespace belfry

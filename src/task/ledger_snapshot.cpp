@@ -90,7 +90,7 @@ task_restored ledger::image_of(const task_record& record) const {
   image.changed_at = record.changed_at;
   image.spec.kind = names_[record.kind];
   image.spec.queue = names_[record.queue];
-  image.spec.payload = record.payload;
+  image.spec.payload = record.payload.view();
   image.spec.priority = record.priority;
   image.spec.timeout = record.timeout;
   image.spec.retention = record.retention;
@@ -169,8 +169,7 @@ void ledger::apply(task_restored& what) {
     extra.last_error = std::move(what.last_error);
     extra.output = std::move(what.output);
   }
-  record.payload = std::move(spec.payload);
-  record.payload.shrink_to_fit();
+  record.payload = fixed_bytes(spec.payload);
   ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
   if (record.state == task_state::running)
     hold(record, what.session);

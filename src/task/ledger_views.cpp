@@ -57,7 +57,7 @@ std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
     info.progress = record->extra->progress;
   }
   if (with_payload)
-    info.payload = record->payload;
+    info.payload = record->payload.view();
   return info;
 }
 
@@ -193,8 +193,7 @@ std::vector<std::string> ledger::audit() const {
     const auto& session = sessions_.at(record->session);
     if (session.timer == timer_handle{})
       wrong.push_back(name + "runs in a session without a lease timer");
-    if (record->session_slot >= session.runs.size() ||
-        session.runs[record->session_slot] != record->id)
+    if (record->place >= session.runs.size() || session.runs[record->place] != record->id)
       wrong.push_back(name + "is not in its session's list");
   }
   std::size_t held = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/task.hpp"
+#include "task/fixed_bytes.hpp"
 #include "time/timing_wheel.hpp"
 
 #include <memory>
@@ -29,10 +30,10 @@ struct task_record {
   fencing_token token;  ///< of the latest attempt
   duration timeout{0};
   duration retention{0};
-  std::string payload;
   std::unique_ptr<task_extra> extra;
-  std::uint32_t queue = 0; ///< index of the queue's name
-  std::uint32_t kind = 0;  ///< index of the kind's name
+  [[no_unique_address]] fixed_bytes payload; // Its last four bytes are free for what follows.
+  std::uint32_t queue = 0;                   ///< index of the queue's name
+  std::uint32_t kind = 0;                    ///< index of the kind's name
   std::uint16_t attempt = 0;
   std::uint16_t crashes = 0;
   std::int8_t priority = 0;
@@ -45,9 +46,10 @@ struct task_record {
 
   // Bookkeeping, made anew after a restart.
   timer_handle timer;
-  std::uint32_t ready_mark = 0;   ///< which of its entries in the ready lane is the valid one
-  std::uint32_t session = 0;      ///< index of the worker session that runs it; 0: none
-  std::uint32_t session_slot = 0; ///< its place in that session's list
+  std::uint32_t session = 0; ///< index of the worker session that runs it; 0: none
+  /// While ready: which of its entries in the ready lane is the valid one. While running: where it
+  /// is in its session's list.
+  std::uint32_t place = 0;
 
   /// The extra part, made if there is none.
   task_extra& more() {
@@ -60,5 +62,8 @@ struct task_record {
     return extra ? extra->retry : usual;
   }
 };
+
+// There may be millions.
+static_assert(sizeof(task_record) <= 112);
 
 } // namespace belfry
