@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -18,7 +19,11 @@ struct running {
   std::shared_ptr<run_control> control = std::make_shared<run_control>();
   std::promise<run_result> result;
 
-  run_result wait() { return result.get_future().get(); }
+  run_result wait() {
+    auto how = result.get_future();
+    REQUIRE(how.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
+    return how.get();
+  }
 };
 
 std::shared_ptr<running> start(executor& pool, const std::string& kind) {
