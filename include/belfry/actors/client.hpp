@@ -112,7 +112,7 @@ public:
 
   result<submitted> submit(task_spec task, duration timeout = timeout_default);
 
-  /// Returns at once, unless a hundred thousand tasks are open: then it waits until some are answered.
+  /// Returns at once, unless 100,000 tasks are open: then it waits until some are answered.
   /// `answered` is called on a thread of the client's; it must not block.
   void submit_async(task_spec task, std::function<void(result<submitted>)> answered);
 
