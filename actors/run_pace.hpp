@@ -11,13 +11,15 @@ namespace belfry {
 ///
 /// A run costs a round trip to the node before it starts. Fetching ahead hides that, but what is
 /// fetched waits for this worker alone. So: as much as its slots do in `ahead`, which is longer
-/// than a round trip, and shorter than anybody notices.
+/// than a round trip, and shorter than anybody notices; and nothing if runs take so long that a
+/// round trip makes no difference.
 ///
 /// Not thread-safe.
 class run_pace {
 public:
   using span = std::chrono::nanoseconds;
   static constexpr span ahead = std::chrono::milliseconds{20};
+  static constexpr span long_run = std::chrono::seconds{1};
   static constexpr std::uint32_t prefetch_max = 1'000;
 
   /// A run has ended after `taken`.
@@ -26,18 +28,21 @@ public:
     mean_ += (std::max(taken, span{1}) - mean_) / weight;
   }
 
-  /// How many runs to fetch beyond those that have a slot: at least `slots`, the usual.
+  /// How many runs to fetch beyond those that have a slot: `slots` until something is known, and
+  /// at least, unless runs are long.
   [[nodiscard]] std::uint32_t prefetch(std::uint32_t slots) const {
+    if (mean_ >= long_run)
+      return 0;
     const auto fast = slots * ahead.count() / std::max(mean_, span{1}).count();
     return static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(fast, slots, std::max(slots, prefetch_max)));
   }
 
-  /// Whether no run has ended since the last call. If so the pace begins anew, at the usual.
+  /// Whether no run has ended since the last call. If so runs are taken for long, until one ends.
   [[nodiscard]] bool has_stalled() {
     if (!std::exchange(is_stalled_, true))
       return false;
-    mean_ = ahead;
+    mean_ = std::max(mean_, long_run);
     return true;
   }
 

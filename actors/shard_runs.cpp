@@ -99,7 +99,8 @@ void shard_state::tell_lanes() {
 void shard_state::gather_consequences() {
   auto follows = tasks_->take_consequences();
   grant(follows.grants);
-  revoke(follows.revokes);
+  revoke(follows.revokes, false);
+  revoke(follows.recalls, true);
   tell_settled(follows.settled);
   for (const auto session : follows.lost)
     workers_.erase(session);
@@ -128,6 +129,8 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     to.set_kind(tasks_->name(task->kind));
     to.set_payload(task->payload.view().data(), task->payload.size());
     to.set_timeout_ms(task->timeout.count());
+    if (task->extra && task->extra->start_by && !task->was_started_before)
+      to.set_start_within_ms((*task->extra->start_by - now_).count());
     if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
       send(run.session, message);
       size = 0;
@@ -151,10 +154,12 @@ void shard_state::hand_over(session_id to, wire::Grant& granted) {
     self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
 }
 
-void shard_state::revoke(const std::vector<granted_run>& runs) {
+void shard_state::revoke(const std::vector<granted_run>& runs, bool only_waiting) {
   std::map<session_id, wire::Revoke> messages;
   for (const auto& run : runs) {
-    auto& to = *messages[run.session].add_runs();
+    auto& message = messages[run.session];
+    message.set_only_waiting(only_waiting);
+    auto& to = *message.add_runs();
     to.set_task(run.task.value);
     to.set_token(run.token.value);
   }

@@ -80,7 +80,7 @@ private:
   void gather_consequences();
   void grant(const std::vector<granted_run>& runs);
   void hand_over(session_id to, wire::Grant& granted);
-  void revoke(const std::vector<granted_run>& runs);
+  void revoke(const std::vector<granted_run>& runs, bool only_waiting);
   void tell_settled(const std::vector<task_id>& tasks);
   void forget_silent_waiters();
 

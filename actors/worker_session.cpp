@@ -111,13 +111,8 @@ void worker_state::beat(std::uint64_t attempt) {
 
 /// What was fetched for short runs and now waits behind long ones goes back: others may be free.
 void worker_state::unhoard() {
-  if (options_.prefetch || !pace_.has_stalled() || waiting_.size() <= options_.slots)
-    return;
-  const auto first = waiting_.begin() + options_.slots;
-  const std::vector<run_key> back(first, waiting_.end());
-  waiting_.erase(first, waiting_.end());
-  for (const auto& key : back)
-    finish_unstarted(key, wire::RunOutcome::SNOOZED);
+  if (pace_.has_stalled() && !options_.prefetch)
+    give_back_waiting();
 }
 
 void worker_state::check(std::uint64_t attempt) {

@@ -64,21 +64,30 @@ void worker_state::accept(wire::Run& run) {
   if (offered_ > 0)
     --offered_;
   if (is_leaving_)
-    return finish_unstarted(key, wire::RunOutcome::SNOOZED);
+    return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!knows(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
-  position->second.run.Swap(&run);
+  auto& held = position->second;
+  held.run.Swap(&run);
+  if (held.run.has_start_within_ms())
+    held.start_by = now() + duration{held.run.start_within_ms()};
   waiting_.push_back(key);
 }
 
 void worker_state::start_waiting() {
   while (!waiting_.empty()) {
+    const auto key = waiting_.front();
+    auto& held = held_.at(key);
+    if (held.start_by && now() > *held.start_by) {
+      waiting_.pop_front();
+      finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
+      continue;
+    }
     const auto at = free_slot();
     if (!at)
       return;
-    const auto key = waiting_.front();
     waiting_.pop_front();
-    start(key, held_.at(key), *at);
+    start(key, held, *at);
   }
 }
 
@@ -147,12 +156,13 @@ void worker_state::revoke() {
     const auto found = held_.find(key);
     if (found == held_.end() || found->second.at == stage::ended)
       continue;
-    if (found->second.at == stage::running) {
+    if (found->second.at == stage::waiting) {
+      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), key));
+      finish_unstarted(key, in.revoke.only_waiting() ? wire::RunOutcome::NOT_STARTED
+                                                     : wire::RunOutcome::CANCELLED);
+    } else if (!in.revoke.only_waiting()) {
       ask_to_end(key, found->second, stop_cause::revoked);
-      continue;
     }
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), key));
-    finish_unstarted(key, wire::RunOutcome::CANCELLED);
   }
 }
 
@@ -173,7 +183,7 @@ void worker_state::interrupt_running() {
 
 void worker_state::give_back_waiting() {
   for (const auto& key : std::exchange(waiting_, {}))
-    finish_unstarted(key, wire::RunOutcome::SNOOZED);
+    finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
 }
 
 void worker_state::set_deadline(const run_key& key, held_run& held, duration from_now) {

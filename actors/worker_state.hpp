@@ -74,6 +74,7 @@ private:
   struct held_run {
     wire::Run run;
     stage at = stage::waiting;
+    std::optional<time_point> start_by;     // While waiting.
     std::size_t slot = 0;                   // While running.
     stop_cause stopping = stop_cause::none; // While running: why it was asked to end.
     std::optional<time_point> deadline;     // While running: its entry in deadlines_.

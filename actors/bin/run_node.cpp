@@ -127,9 +127,10 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--port", command->port,
                    "And the port, 0 for any free one (default 4100; with --join any free one)")
       ->type_name("PORT");
-  node->add_option("--shards", options.shards,
-                   "Into how many parts the tasks are split; fixed when DIR is made (default: one for "
-                   "two processors)")
+  node->add_option(
+          "--shards", options.shards,
+          "Into how many parts the tasks are split; fixed when DIR is made (default: one for "
+          "two processors)")
       ->check(CLI::Range(1, 1024))
       ->option_text("COUNT");
   node->add_option("--slots", command->slots,
@@ -138,7 +139,7 @@ void add_node(CLI::App& app, program& belfry) {
       ->option_text("COUNT");
   node->add_option("--prefetch", options.prefetch,
                    "How many tasks to fetch ahead of a free slot (default: what the slots do in "
-                   "20ms, as measured, but one for each slot at least)")
+                   "20ms, as measured; one for each slot at least, none behind runs of a second)")
       ->check(CLI::Range(0, 100'000))
       ->option_text("COUNT");
   node->add_option("--queues", options.queues, "Run only these queues (default: all)")

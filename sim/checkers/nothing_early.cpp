@@ -49,7 +49,6 @@ private:
     std::optional<task_tag> tag;
     fencing_token last;    // Of the run that began last.
     instant rests_until{}; // After that run.
-    bool was_granted = false;
   };
 
   void accept(const task_accepted& it) {
@@ -62,15 +61,14 @@ private:
     if (cancelled_.contains(it.id))
       report("task " + to_string(it.id) + " was granted after its cancel was acknowledged");
     auto& known = lives_[it.id];
-    const bool was_granted = std::exchange(known.was_granted, true);
     if (!known.tag)
       return; // Its acknowledgement is still under way.
     const auto& wish = plans_[*known.tag].spec;
     if (paused_.contains({wish.queue, it.id.shard()}))
       report("task " + to_string(it.id) + " was granted while its queue '" + wish.queue +
              "' was paused");
-    // A later attempt: the first start was recorded, and may have left before its shard died.
-    const bool is_first = !was_granted && it.attempt == 1;
+    // One that was given back, or lost on the way, before it began does not count as a start.
+    const bool is_first = known.last == fencing_token{} && it.attempt == 1;
     if (wish.start_by && now > *wish.start_by && is_first && !was_held_up(*wish.start_by, now))
       report("task " + to_string(it.id) + " was granted too late");
   }

@@ -50,6 +50,7 @@ struct task_snoozed {
   task_id id;
   instant at{};
   instant until{};
+  bool never_began = false; ///< the run was given back before its handler was called
 };
 
 struct cancel_asked {
@@ -140,6 +141,7 @@ struct task_restored {
   bool was_started = false;
   std::uint32_t started_ms_ago = 0;
   bool was_requeued = false;
+  bool was_started_before = false;
 };
 
 /// An idempotency key, perhaps of a task that is forgotten by now.

@@ -151,6 +151,7 @@ void ledger::apply(task_started& what) {
     take(record, step::comes_due, what.at);
   record.token = what.token;
   ++record.attempt;
+  record.was_started_before = record.was_started;
   record.was_started = true;
   take(record, step::starts, what.at);
   hold(record, what.session);
@@ -177,6 +178,8 @@ void ledger::apply(task_failed& what) {
 void ledger::apply(task_snoozed& what) {
   auto& record = known(what.id);
   --record.attempt;
+  if (what.never_began)
+    record.was_started = record.was_started_before;
   record.due = what.until;
   take(record, step::snoozes, what.at);
 }
@@ -219,6 +222,15 @@ void ledger::apply(queue_set& what) {
   queue.settings = std::move(what);
   for (auto& [kind, lane] : queue.lanes)
     note_change(lane, {index, kind});
+  if (queue.settings.is_paused)
+    recall(index);
+}
+
+void ledger::recall(std::uint32_t queue) {
+  for (const auto& session : sessions_)
+    for (const auto id : session.runs)
+      if (const auto& record = *tasks_.find(id.serial()); record.queue == queue)
+        consequences_.recalls.push_back({session.id, id, record.token});
 }
 
 void ledger::apply(serials_reserved& what) {

@@ -44,13 +44,21 @@ struct granted_run {
 struct consequences {
   std::vector<granted_run> grants;
   std::vector<granted_run> revokes; ///< runs to end
+  std::vector<granted_run> recalls; ///< runs to give back if they have not begun
   std::vector<task_id> settled;
   std::vector<session_id> lost; ///< sessions whose lease has ended
 };
 
 /// How a worker's run ended.
 struct run_outcome {
-  enum class verdict : std::uint8_t { succeeded, failed, snoozed, cancelled, unknown_kind };
+  enum class verdict : std::uint8_t {
+    succeeded,
+    failed,
+    snoozed,
+    cancelled,
+    unknown_kind,
+    not_started, ///< given back as it was: keeps its attempt and its place
+  };
 
   task_id task;
   fencing_token token;
@@ -279,6 +287,7 @@ private:
   void set_timer(task_record& record, instant at);
   void hold(task_record& record, session_id by);
   void detach_run(task_record& record);
+  void recall(std::uint32_t queue);
   void enter_settled(task_record& record);
   void forget(task_record& record);
   void forget_old_clients_and_keys(instant now);

@@ -69,7 +69,9 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
     const auto nap = std::clamp(outcome.snooze, duration{0}, options_.submits.horizon);
     commit(task_snoozed{id, now, now + nap}, level);
   } else if (outcome.end == verdict::unknown_kind) {
-    commit(task_snoozed{id, now, now + unknown_kind_pause}, level);
+    commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
+  } else if (outcome.end == verdict::not_started) {
+    commit(task_snoozed{id, now, record->due, true}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
     cut(text, output_max);
@@ -136,9 +138,11 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
     if (!is_held && record.is_cancel_asked)
       commit(task_cancelled{task, now}, record.level);
     else if (!is_held)
-      commit(task_snoozed{task, now, now}, record.level);
+      commit(task_snoozed{task, now, record.due, true}, record.level);
     else if (record.is_cancel_asked)
       consequences_.revokes.push_back({id, task, record.token});
+    else if (queue_named(record.queue).settings.is_paused)
+      consequences_.recalls.push_back({id, task, record.token});
   }
   revoke_lost(id, held);
 }

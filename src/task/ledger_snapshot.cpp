@@ -111,6 +111,7 @@ task_restored ledger::image_of(const task_record& record) const {
   image.is_cancel_asked = record.is_cancel_asked;
   image.was_started = record.was_started;
   image.was_requeued = record.was_requeued;
+  image.was_started_before = record.was_started_before;
   image.started_ms_ago = record.started_ms_ago;
   return image;
 }
@@ -157,6 +158,7 @@ void ledger::apply(task_restored& what) {
   record.is_cancel_asked = what.is_cancel_asked;
   record.was_started = what.was_started;
   record.was_requeued = what.was_requeued;
+  record.was_started_before = what.was_started_before;
   record.started_ms_ago = what.started_ms_ago;
   static const retry_policy usual;
   if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty() ||

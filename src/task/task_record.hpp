@@ -41,7 +41,8 @@ struct task_record {
   durability level : 2 = durability::durable;
   bool is_cancel_asked : 1 = false;
   bool was_started : 1 = false;
-  bool was_requeued : 1 = false;    ///< and has not died since
+  bool was_started_before : 1 = false; ///< the latest attempt; counts if that one never began
+  bool was_requeued : 1 = false;       ///< and has not died since
   std::uint32_t started_ms_ago = 0; ///< when the latest attempt did, counted back from changed_at
 
   // Bookkeeping, made anew after a restart.

@@ -64,6 +64,7 @@ public:
     to.set_id(from.id.value);
     to.set_at_ms(to_ms(from.at));
     to.set_until_ms(to_ms(from.until));
+    to.set_never_began(from.never_began);
   }
   void operator()(const cancel_asked& from) { plain(from, *to_.mutable_cancel_asked()); }
   void operator()(const task_cancelled& from) { plain(from, *to_.mutable_cancelled()); }
@@ -127,6 +128,7 @@ public:
     to.set_was_started(from.was_started);
     to.set_started_ms_ago(from.started_ms_ago);
     to.set_was_requeued(from.was_requeued);
+    to.set_was_started_before(from.was_started_before);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();
@@ -214,6 +216,7 @@ std::optional<event> read(TaskRestored& from) {
   to.was_started = from.was_started();
   to.started_ms_ago = from.started_ms_ago();
   to.was_requeued = from.was_requeued();
+  to.was_started_before = from.was_started_before();
   return to;
 }
 
@@ -243,7 +246,8 @@ task_succeeded read(const TaskSucceeded& from) {
 }
 
 task_snoozed read(const TaskSnoozed& from) {
-  return {{from.id()}, instant_of_ms(from.at_ms()), instant_of_ms(from.until_ms())};
+  return {
+      {from.id()}, instant_of_ms(from.at_ms()), instant_of_ms(from.until_ms()), from.never_began()};
 }
 
 schedule_put read(const SchedulePut& from) {

@@ -30,8 +30,12 @@ TEST_CASE("of short runs as many are fetched as the slots do in 20 ms", "[run_pa
   CHECK(is_about(pace_of(5ms).prefetch(4), 4 * 4));
 }
 
-TEST_CASE("of long runs no more than one is fetched for each slot", "[run_pace]") {
-  CHECK(pace_of(1h).prefetch(4) == 4);
+TEST_CASE("of runs that are not short one is fetched for each slot", "[run_pace]") {
+  CHECK(pace_of(900ms).prefetch(4) == 4);
+}
+
+TEST_CASE("of long runs none is fetched ahead", "[run_pace]") {
+  CHECK(pace_of(1h).prefetch(4) == 0);
 }
 
 TEST_CASE("however short the runs, no more than a thousand are fetched", "[run_pace]") {
@@ -45,10 +49,12 @@ TEST_CASE("one long run among short ones changes little", "[run_pace]") {
   CHECK(pace.prefetch(4) >= 4 * 10);
 }
 
-TEST_CASE("a pace at which nothing ends is the usual one again", "[run_pace]") {
+TEST_CASE("while nothing ends, nothing is fetched ahead", "[run_pace]") {
   auto pace = pace_of(1ms);
   CHECK_FALSE(pace.has_stalled());
   CHECK(is_about(pace.prefetch(4), 4 * 20));
   CHECK(pace.has_stalled());
+  CHECK(pace.prefetch(4) == 0);
+  pace.note(1ms);
   CHECK(pace.prefetch(4) == 4);
 }

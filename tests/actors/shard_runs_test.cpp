@@ -19,6 +19,21 @@ TEST_CASE_METHOD(shard_fixture, "a run is granted only when its start is written
   CHECK(grants()[0].runs(0).payload() == "shirts");
 }
 
+TEST_CASE_METHOD(shard_fixture, "a grant says how long the run may wait before it starts",
+                 "[shard]") {
+  serve();
+  auto urgent = spec();
+  urgent.start_by = time->now() + 700ms;
+  accept(urgent);
+  accept(spec());
+  tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  written();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).start_within_ms() == 700);
+  CHECK_FALSE(grants()[0].runs(1).has_start_within_ms());
+}
+
 TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
   serve();
   accept(spec());
@@ -75,6 +90,22 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   REQUIRE(revokes.size() == 1);
   CHECK(revokes[0].runs(0).token() == token);
   CHECK(answers().at(0).has_done());
+}
+
+TEST_CASE_METHOD(shard_fixture, "pausing a queue calls back what its workers have not begun",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  const auto token = grant_one();
+  wire::Request about;
+  about.mutable_set_queue()->set_queue("default");
+  about.mutable_set_queue()->set_is_paused(true);
+  ask(about);
+  CHECK(revokes(worker).empty());
+  written();
+  REQUIRE(revokes(worker).size() == 1);
+  CHECK(revokes(worker)[0].only_waiting());
+  CHECK(revokes(worker)[0].runs(0).token() == token);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live any more",

@@ -77,8 +77,9 @@ struct worker_fixture : actor_fixture {
       *granted.add_runs() = one;
     tell(grant_atom::value, granted);
   }
-  void revoke(std::uint64_t token) {
+  void revoke(std::uint64_t token, bool only_waiting = false) {
     wire::Revoke asked;
+    asked.set_only_waiting(only_waiting);
     auto* one = asked.add_runs();
     one->set_task(task_id::of(shard, token).value);
     one->set_token(token);

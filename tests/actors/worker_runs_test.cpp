@@ -102,7 +102,7 @@ TEST_CASE_METHOD(worker_fixture, "what waits behind runs that turn out long goes
                  "[worker]") {
   options.prefetch = std::nullopt;
   join();
-  grant({task(1), task(2), task(3), task(4), task(5), task(6)});
+  grant({task(1), task(2), task(3), task(4)});
   end();
 
   advance(lease / 4);
@@ -110,10 +110,41 @@ TEST_CASE_METHOD(worker_fixture, "what waits behind runs that turn out long goes
   confirm(1);
   advance(lease / 4);
 
-  // Two run, and two may wait.
   REQUIRE(outcomes().size() == 1 + 1);
-  CHECK(outcomes()[1].token() == 6);
-  CHECK(outcomes()[1].verdict() == verdict::SNOOZED);
+  CHECK(outcomes()[1].token() == 4);
+  CHECK(outcomes()[1].verdict() == verdict::NOT_STARTED);
+  CHECK(handlers.started.size() == 3);
+  CHECK(credits() == 1); // For the one that has ended; the other waits for what is running.
+}
+
+TEST_CASE_METHOD(worker_fixture, "a run that waited beyond its last instant to start goes back",
+                 "[worker]") {
+  join();
+  auto late = task(3);
+  late.set_start_within_ms(500);
+  grant({task(1), task(2), late, task(4)});
+  advance(duration{501});
+
+  end();
+  end();
+
+  CHECK(handlers.started.size() == 3);
+  const auto all = outcomes();
+  CHECK(std::count_if(all.begin(), all.end(), [](const auto& one) {
+          return one.token() == 3 && one.verdict() == verdict::NOT_STARTED;
+        }) == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a run that gets a slot before its last instant starts",
+                 "[worker]") {
+  join();
+  auto early = task(3);
+  early.set_start_within_ms(500);
+  grant({task(1), task(2), early});
+  advance(duration{500});
+
+  end();
+
   CHECK(handlers.started.size() == 3);
 }
 
@@ -160,6 +191,21 @@ TEST_CASE_METHOD(worker_fixture, "a waiting run that is revoked never starts", "
   CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);
   end();
   CHECK(handlers.started.size() == 2);
+}
+
+TEST_CASE_METHOD(worker_fixture, "of runs that are called back those that wait are given back",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+
+  revoke(1, true);
+  revoke(3, true);
+  advance(duration{1});
+
+  CHECK_FALSE(handlers.runs.front().control->is_cancelled());
+  REQUIRE(outcomes().size() == 1);
+  CHECK(outcomes()[0].token() == 3);
+  CHECK(outcomes()[0].verdict() == verdict::NOT_STARTED);
 }
 
 TEST_CASE_METHOD(worker_fixture, "a running run that is revoked is asked to end", "[worker]") {

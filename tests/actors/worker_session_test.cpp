@@ -174,7 +174,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stops gives back what it has not
   CHECK(attaches()[1].credit() == 0);
   attached();
   CHECK(outcomes().at(0).token() == 3);
-  CHECK(outcomes().at(0).verdict() == verdict::SNOOZED);
+  CHECK(outcomes().at(0).verdict() == verdict::NOT_STARTED);
   CHECK_FALSE(handlers.runs.front().control->is_cancelled());
   CHECK(is_alive());
 

@@ -45,6 +45,12 @@ inline task_restored sample_requeued() {
   return restored;
 }
 
+inline task_restored sample_started_before() {
+  auto restored = sample_restored();
+  restored.was_started_before = true;
+  return restored;
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -64,6 +70,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_succeeded", task_succeeded{id, at, std::string{"\0clean\xff", 7}}},
       {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
       {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
+      {"task_snoozed_unbegun", task_snoozed{id, at, at, true}},
       {"cancel_asked", cancel_asked{id, at}},
       {"task_cancelled", task_cancelled{id, at}},
       {"task_expired", task_expired{id, at}},
@@ -76,6 +83,7 @@ inline std::vector<sample_event> sample_events() {
       {"serials_reserved", serials_reserved{5'000}},
       {"task_restored", sample_restored()},
       {"task_restored_requeued", sample_requeued()},
+      {"task_restored_started_before", sample_started_before()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
@@ -96,7 +104,7 @@ inline auto tied(const task_failed& x) {
   return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at);
 }
 inline auto tied(const task_snoozed& x) {
-  return std::tie(x.id, x.at, x.until);
+  return std::tie(x.id, x.at, x.until, x.never_began);
 }
 inline auto tied(const cancel_asked& x) {
   return std::tie(x.id, x.at);
@@ -131,7 +139,8 @@ inline auto tied(const serials_reserved& x) {
 inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
-                  x.is_cancel_asked, x.was_started, x.started_ms_ago, x.was_requeued);
+                  x.is_cancel_asked, x.was_started, x.started_ms_ago, x.was_requeued,
+                  x.was_started_before);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);
