@@ -4,13 +4,13 @@
 
 #include "belfry/actors/client_actor.hpp"
 #include "os/entropy.hpp"
+#include "os/process.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/io/middleman.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace belfry {
 
@@ -26,7 +26,7 @@ void prepare(caf::actor_system_config& config) {
 }
 
 std::size_t actor_threads() {
-  return std::max(1U, std::thread::hardware_concurrency() / 2);
+  return std::max<std::size_t>(1, processor_count() / 2);
 }
 
 system_config::system_config(bool networked) {

@@ -1,8 +1,10 @@
 #include "os/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <unistd.h>
 
 namespace belfry {
@@ -11,6 +13,10 @@ std::string process_name() {
   char host[256] = {};
   const bool is_known = ::gethostname(host, sizeof host - 1) == 0 && host[0] != '\0';
   return (is_known ? std::string(host) : "node") + "-" + std::to_string(::getpid());
+}
+
+std::size_t processor_count() {
+  return std::max(1U, std::thread::hardware_concurrency());
 }
 
 void ignore_broken_pipes() {

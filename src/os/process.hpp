@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace belfry {
 
 /// Host name and process id, which tell this process from others: `tower-4711`.
 [[nodiscard]] std::string process_name();
+
+/// How many processors there are; 1 if that is not known.
+[[nodiscard]] std::size_t processor_count();
 
 /// From now on a write to a connection that the other side has closed fails, and does not end the
 /// process.
