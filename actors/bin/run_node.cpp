@@ -4,6 +4,7 @@
 #include "program.hpp"
 
 #include "belfry/actors/node.hpp"
+#include "os/process.hpp"
 #include "os/stop_signals.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -16,7 +17,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace belfry::shell {
@@ -109,7 +109,7 @@ void settle(node_command& command) {
     options.join_host = other.host;
     options.join_port = other.port;
   }
-  options.slots = command.slots.value_or(std::max(1U, std::thread::hardware_concurrency()) * 2);
+  options.slots = command.slots.value_or(static_cast<std::uint32_t>(processor_count()) * 2);
   options.port = command.port.value_or(command.join.empty() ? default_port : std::uint16_t{0});
 }
 

@@ -1,5 +1,7 @@
 #include "os/runner_pool.hpp"
 
+#include "os/process.hpp"
+
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -70,7 +72,7 @@ private:
   void find_long();
 
   const handler_registry handlers_;
-  const std::size_t processors_ = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t processors_ = processor_count();
   std::mutex mutex_; // Guards all below.
   std::condition_variable ready_;
   std::condition_variable left_;

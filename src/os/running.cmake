@@ -7,5 +7,6 @@ target_link_libraries(belfry_handlers PUBLIC belfry_base Threads::Threads)
 # Where handlers run, and the built-in kind `exec`.
 add_library(belfry_running STATIC runner_pool.cpp exec.cpp exec_output.cpp exec_payload.cpp
                                   exec_process.cpp)
-target_link_libraries(belfry_running PUBLIC belfry_handlers PRIVATE nlohmann_json::nlohmann_json)
+target_link_libraries(belfry_running PUBLIC belfry_handlers
+                      PRIVATE belfry_os_system nlohmann_json::nlohmann_json)
 belfry_compile_apart(belfry_running)
