@@ -38,9 +38,10 @@ public:
         std::clamp<std::int64_t>(fast, slots, std::max(slots, prefetch_max)));
   }
 
-  /// Whether no run has ended since the last call. If so runs are taken for long, until one ends.
-  [[nodiscard]] bool has_stalled() {
-    if (!std::exchange(is_stalled_, true))
+  /// Whether something has run since the last call, and none has ended. If so runs are taken for
+  /// long, until one ends. `is_busy`: whether something runs now.
+  [[nodiscard]] bool has_stalled(bool is_busy) {
+    if (!std::exchange(is_stalled_, is_busy) || !is_busy)
       return false;
     mean_ = std::max(mean_, long_run);
     return true;
@@ -49,8 +50,8 @@ public:
 private:
   static constexpr int weight = 16;
 
-  span mean_ = ahead; // Moving.
-  bool is_stalled_ = true;
+  span mean_ = ahead;       // Moving.
+  bool is_stalled_ = false; // Something ran at the last call, and nothing has ended since.
 };
 
 } // namespace belfry

@@ -111,7 +111,7 @@ void worker_state::beat(std::uint64_t attempt) {
 
 /// What was fetched for short runs and now waits behind long ones goes back: others may be free.
 void worker_state::unhoard() {
-  if (pace_.has_stalled() && !options_.prefetch)
+  if (pace_.has_stalled(idle_.size() < slots_.size()) && !options_.prefetch)
     give_back_waiting();
 }
 

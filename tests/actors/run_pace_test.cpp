@@ -51,10 +51,19 @@ TEST_CASE("one long run among short ones changes little", "[run_pace]") {
 
 TEST_CASE("while nothing ends, nothing is fetched ahead", "[run_pace]") {
   auto pace = pace_of(1ms);
-  CHECK_FALSE(pace.has_stalled());
+  CHECK_FALSE(pace.has_stalled(true));
   CHECK(is_about(pace.prefetch(4), 4 * 20));
-  CHECK(pace.has_stalled());
+  CHECK(pace.has_stalled(true));
   CHECK(pace.prefetch(4) == 0);
   pace.note(1ms);
   CHECK(pace.prefetch(4) == 4);
+}
+
+TEST_CASE("who has nothing to run has not stalled", "[run_pace]") {
+  auto pace = pace_of(1ms);
+  CHECK_FALSE(pace.has_stalled(false));
+  CHECK_FALSE(pace.has_stalled(false));
+  CHECK_FALSE(pace.has_stalled(true)); // It may have begun just now.
+  CHECK(is_about(pace.prefetch(4), 4 * 20));
+  CHECK(pace.has_stalled(true));
 }
