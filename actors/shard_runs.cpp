@@ -129,8 +129,6 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     to.set_kind(tasks_->name(task->kind));
     to.set_payload(task->payload.view().data(), task->payload.size());
     to.set_timeout_ms(task->timeout.count());
-    if (task->extra && task->extra->start_by && !task->was_started_before)
-      to.set_start_within_ms((*task->extra->start_by - now_).count());
     if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
       send(run.session, message);
       size = 0;
@@ -149,6 +147,9 @@ void shard_state::hand_over(session_id to, wire::Grant& granted) {
     return !tasks_->is_live({run.task()}, {run.token()});
   };
   runs.erase(std::remove_if(runs.begin(), runs.end(), is_given_up), runs.end());
+  for (auto& run : runs)
+    if (const auto latest = tasks_->find({run.task()})->begin_by())
+      run.set_start_within_ms((*latest - now()).count());
   const auto worker = workers_.find(to);
   if (!runs.empty() && worker != workers_.end())
     self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});

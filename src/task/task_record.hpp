@@ -5,6 +5,7 @@
 #include "time/timing_wheel.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace belfry {
@@ -57,6 +58,10 @@ struct task_record {
     if (!extra)
       extra = std::make_unique<task_extra>();
     return *extra;
+  }
+  /// When the latest attempt must begin; nothing if an earlier one has begun.
+  [[nodiscard]] std::optional<instant> begin_by() const {
+    return extra && !was_started_before ? extra->start_by : std::nullopt;
   }
   [[nodiscard]] const retry_policy& retry() const {
     static const retry_policy usual;
