@@ -79,7 +79,7 @@ struct schedule_spec {
   overlap_policy overlap = overlap_policy::allow;
   std::uint32_t catch_up_max = 10; ///< with `misfire_policy::run_all`
   duration jitter{0};              ///< each run is delayed by up to this
-  task_spec task;                  ///< `due` and `delay` are ignored
+  task_spec task;                  ///< without `key` and `start_by`; `due` and `delay` are ignored
 
   friend bool operator==(const schedule_spec&, const schedule_spec&) = default;
 };

@@ -110,10 +110,11 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
     return checked;
   if (!spec.task.key.empty())
     return invalid("key: a scheduled task has none, each run is a task of its own");
+  if (spec.task.start_by)
+    return invalid("start_by: a scheduled task has none, each run has a due instant of its own");
   auto task = spec.task;
   task.due.reset();
   task.delay = duration{0};
-  task.start_by.reset();
   return check(task, limits, now);
 }
 

@@ -209,6 +209,24 @@ TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, 
   CHECK(how.ok());
 }
 
+TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps what it holds",
+                 "[rocksdb]") {
+  const auto files = std::make_shared<faulty_files>();
+  options.file_system = files;
+  open();
+  REQUIRE(append(10).ok());
+
+  files->fails_writes = true;
+  const auto why = refusal();
+  CHECK(why.code == errc::storage);
+  CHECK(says(why.what, {options.directory, "No space"}));
+  files->fails_writes = false;
+
+  open();
+  CHECK(readable() == 10);
+  CHECK(how.ok());
+}
+
 TEST_CASE_METHOD(rocksdb_fixture, "dropped batches give their space back", "[rocksdb]") {
   options.reclaim_after_bytes = 1 << 20;
   open();

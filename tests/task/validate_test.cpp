@@ -214,6 +214,9 @@ TEST_CASE("a schedule is checked with its rule, its zone and its task", "[valida
   spec.task.key = "order-7";
   check_names(refusal(spec), {"key"});
   spec = nightly();
+  spec.task.start_by = now + 1h;
+  check_names(refusal(spec), {"start_by"});
+  spec = nightly();
   spec.task.kind.clear();
   check_names(refusal(spec), {"kind", "empty"});
 }
