@@ -47,19 +47,19 @@ std::size_t ledger::advance(instant now, std::size_t limit) {
   forget_old_clients_and_keys(now);
   expired_.clear();
   const auto count = wheel_.advance_to(now, limit, expired_);
-  for (const auto& expired : expired_) {
-    const auto number = number_of(expired.key);
-    switch (kind_of(expired.key)) {
+  // What one timer does may overrule another that has expired with it: each wakes its owner only
+  // if it is still the owner's timer.
+  for (const auto& [key, due, handle] : expired_) {
+    const auto number = number_of(key);
+    switch (kind_of(key)) {
     case timer_kind::task:
-      wake_task(number, now);
+      wake_task(number, handle, now);
       break;
     case timer_kind::session:
-      wake_session(static_cast<std::uint32_t>(number), now);
+      wake_session(static_cast<std::uint32_t>(number), handle, now);
       break;
     case timer_kind::schedule:
-      if (auto found = schedules_.find(static_cast<std::uint32_t>(number));
-          found != schedules_.end())
-        fire(found->second, now);
+      wake_schedule(static_cast<std::uint32_t>(number), handle, now);
       break;
     }
   }
@@ -70,9 +70,9 @@ std::optional<instant> ledger::next_wakeup() const {
   return wheel_.next_wakeup();
 }
 
-void ledger::wake_task(std::uint64_t serial, instant now) {
+void ledger::wake_task(std::uint64_t serial, timer_handle by, instant now) {
   auto* record = tasks_.find(serial);
-  if (!record)
+  if (!record || record->timer != by)
     return;
   record->timer = {};
   if (is_settled(record->state))

@@ -247,13 +247,14 @@ private:
   void fail_run(task_record& record, const std::string& text, const std::string& error,
                 bool is_crash, bool is_final, instant now);
   void lose_session(std::uint32_t index, instant now);
+  void wake_schedule(std::uint32_t index, timer_handle by, instant now);
   void fire(schedule_state& schedule, instant now);
   void launch(schedule_state& schedule, instant nominal, instant now);
   [[nodiscard]] bool is_last_open(const schedule_state& schedule) const;
   void wake_schedule_of(const task_record& settled);
   bool may_launch(schedule_state& schedule, instant nominal, instant now);
-  void wake_task(std::uint64_t serial, instant now);
-  void wake_session(std::uint32_t index, instant now);
+  void wake_task(std::uint64_t serial, timer_handle by, instant now);
+  void wake_session(std::uint32_t index, timer_handle by, instant now);
   [[nodiscard]] bool is_too_late(const task_record& record, instant now) const;
   void commit(event what, durability level);
 

@@ -153,8 +153,10 @@ void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
       consequences_.revokes.push_back({id, run.task, run.token});
 }
 
-void ledger::wake_session(std::uint32_t index, instant now) {
+void ledger::wake_session(std::uint32_t index, timer_handle by, instant now) {
   auto& session = sessions_[index];
+  if (session.timer != by)
+    return;
   session.timer = {};
   if (session.lease_until > now)
     session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);

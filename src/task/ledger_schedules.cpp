@@ -67,6 +67,12 @@ void ledger::arm(schedule_state& schedule, std::uint32_t index) {
     schedule.timer = wheel_.add(timer_key_of(timer_kind::schedule, index), *next);
 }
 
+void ledger::wake_schedule(std::uint32_t index, timer_handle by, instant now) {
+  const auto found = schedules_.find(index);
+  if (found != schedules_.end() && found->second.timer == by)
+    fire(found->second, now);
+}
+
 void ledger::fire(schedule_state& schedule, instant now) {
   schedule.timer = {};
   const auto& spec = schedule.known.spec;

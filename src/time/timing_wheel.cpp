@@ -62,7 +62,9 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
         if (*slot < 2 * slots_per_level)
           __builtin_prefetch(&seats_[first.index], 1);
       } else if (is_waiting(first)) {
-        out.push_back({first.key, instant_of_ms(static_cast<std::int64_t>(first.due))});
+        out.push_back({first.key,
+                       instant_of_ms(static_cast<std::int64_t>(first.due)),
+                       {first.index, first.generation}});
         unseat(first.index);
       } else
         --stale_;

@@ -25,6 +25,7 @@ struct timer_handle {
 struct expired_timer {
   timer_key key = 0;
   instant due{};
+  timer_handle handle; ///< as `add` returned it; names nothing any more
 };
 
 /// Remembers instants and says which have come: a hierarchical timing wheel (Varghese and Lauck,

@@ -1,0 +1,46 @@
+// A node that stood still finds many timers expired at once, and the first may overrule the rest.
+#include "ledger_fixture.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A running task whose worker falls silent; its time limit ends later than the worker's lease.
+struct late_timers : ledger_fixture {
+  task_id start_limited() {
+    auto one = spec();
+    one.timeout = 20s;
+    one.retry.delay_min = 1min;
+    one.retry.delay_max = 1min;
+    const auto id = accept(one);
+    start();
+    return id;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(late_timers, "a task that settles late is kept for its retention", "[ledger]") {
+  const auto id = start_limited();
+  REQUIRE(tasks.cancel(id, now).ok());
+
+  pass(1min);
+
+  REQUIRE(tasks.describe(id, false).has_value());
+  CHECK(state(id) == task_state::cancelled);
+}
+
+TEST_CASE_METHOD(late_timers, "a run that is lost late rests before it is tried again",
+                 "[ledger]") {
+  const auto id = start_limited();
+
+  pass(1min);
+
+  CHECK(tasks.describe(id, false)->crashes == 1);
+  CHECK(state(id) == task_state::scheduled);
+  pass(59s);
+  CHECK(state(id) == task_state::scheduled);
+  pass(1s);
+  CHECK(state(id) == task_state::ready);
+}
