@@ -71,6 +71,8 @@ void worker_state::attached() {
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
   ++stay_;
+  beat_at_ = now();
+  is_in_doubt_ = false;
   if (!link_.is_joined()) {
     link_.joined();
     spdlog::info("worker.attached name={} session={}", options_.name, session_.value);
@@ -85,6 +87,8 @@ void worker_state::attached() {
 void worker_state::beat(std::uint64_t attempt) {
   if (attempt != link_.attempt() || !link_.is_joined())
     return;
+  doubt_lease();
+  beat_at_ = now();
   unhoard();
   wire::Beat beat;
   beat.set_session(session_.value);
@@ -136,6 +140,18 @@ void worker_state::fence(std::uint64_t stay) {
   spdlog::warn("worker.fenced name={} session={}", options_.name, session_.value);
   interrupt_running();
   give_back_waiting();
+}
+
+/// A process that was stopped and goes on hears first what was sent to it long ago, before its
+/// timers and before the node's word that its runs are another's now.
+void worker_state::doubt_lease() {
+  if (is_in_doubt_ || stay_ == 0 || now() <= beat_at_ + lease_)
+    return;
+  spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
+  is_in_doubt_ = true;
+  give_back_waiting();
+  if (link_.is_joined())
+    attach();
 }
 
 void worker_state::confirmed() {

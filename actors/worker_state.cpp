@@ -51,6 +51,7 @@ worker_state::~worker_state() {
 }
 
 void worker_state::grant() {
+  doubt_lease();
   for (auto& run : *in.grant.mutable_runs())
     accept(run);
   start_waiting();
@@ -63,7 +64,7 @@ void worker_state::accept(wire::Run& run) {
     return;
   if (offered_ > 0)
     --offered_;
-  if (is_leaving_)
+  if (is_leaving_ || is_in_doubt_)
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!knows(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
@@ -75,6 +76,7 @@ void worker_state::accept(wire::Run& run) {
 }
 
 void worker_state::start_waiting() {
+  doubt_lease();
   while (!waiting_.empty()) {
     const auto key = waiting_.front();
     auto& held = held_.at(key);

@@ -102,6 +102,7 @@ private:
   void set_alarm();
   void task_died(std::size_t at);
   void lost_node();
+  void doubt_lease();
   void attach();
   void send_reports(std::vector<envelope> reports);
   void send_credit();
@@ -125,6 +126,8 @@ private:
   std::uint64_t stay_ = 0;          // Counts the times the node has attached this worker.
   std::uint64_t attach_number_ = 0; // Of the latest Attach.
   bool is_attaching_ = false;       // That one has not been answered.
+  time_point beat_at_{};            // Last. From then on the lease is certain to hold, no longer.
+  bool is_in_doubt_ = false;        // The lease may be over: nothing begins before the next stay.
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;

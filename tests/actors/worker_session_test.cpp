@@ -163,6 +163,41 @@ TEST_CASE_METHOD(worker_fixture, "a worker without a node gives its runs up afte
   CHECK(handlers.started.size() == 2); // The waiting one is given back.
 }
 
+TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that may be another's",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+  stand_still(lease + duration{100});
+
+  grant({task(4)});
+
+  CHECK(attaches().size() == 2);
+  CHECK(attaches().back().running_size() == 3); // What is given back is not confirmed yet.
+  const auto given_back = outcomes();
+  REQUIRE(given_back.size() == 2);
+  CHECK(given_back[0].token() == 3);
+  CHECK(given_back[0].verdict() == wire::RunOutcome::NOT_STARTED);
+  CHECK(given_back[1].token() == 4);
+  end();
+  CHECK(handlers.started.size() == 2);
+
+  attached();
+  grant({task(5)});
+  CHECK(handlers.started.size() == 3);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begins nothing",
+                 "[worker]") {
+  join();
+  grant({task(1), task(2), task(3)});
+  lose_gateway();
+  stand_still(lease + duration{100});
+
+  end(); // Before it hears that its lease is over.
+
+  CHECK(handlers.started.size() == 2);
+}
+
 TEST_CASE_METHOD(worker_fixture, "a worker that stops gives back what it has not started",
                  "[worker]") {
   join();

@@ -56,6 +56,14 @@ public:
     }
   }
 
+  /// Lets `span` pass while nothing moves, as when a process is stopped: what was sent meanwhile
+  /// is heard before any timer rings.
+  void stand_still(duration span) {
+    run();
+    time->pass(span);
+    scheduler.clock().current_time += span;
+  }
+
   /// Ends `one` with the test.
   caf::actor own(caf::actor one) {
     owned_.push_back(one);
