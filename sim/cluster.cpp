@@ -30,7 +30,8 @@ constexpr duration manager_pause{1'000};
 cluster::cluster(cluster_options options)
     : options_(std::move(options)), of_worker_(options_.workers, nullptr),
       world_({options_.seed, options_.network, &tap_}),
-      history_(world_.events(), world_.wall_clock(), all_checkers()),
+      server_clock_(std::make_shared<server_clock>(world_)),
+      history_(world_.events(), server_clock_, all_checkers()),
       random_(options_.seed ^ 0xC105'7E12ULL) {
   tap_.report_to(&history_);
   boot_server();
@@ -52,7 +53,8 @@ void cluster::boot_server() {
   auto& node = world_.start(server_name);
   node_parts parts;
   parts.name = server_name;
-  parts.time = world_.wall_clock();
+  server_clock_->restart();
+  parts.time = server_clock_;
   parts.open_journal = [disk = disk_]() -> result<std::shared_ptr<journal>> {
     return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
   };

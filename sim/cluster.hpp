@@ -3,6 +3,7 @@
 #include "history.hpp"
 #include "journal/memory_disk.hpp"
 #include "script_book.hpp"
+#include "server_clock.hpp"
 #include "sim_client.hpp"
 #include "sim_executor.hpp"
 #include "wiretap.hpp"
@@ -36,6 +37,7 @@ public:
   [[nodiscard]] script_book& scripts() { return scripts_; }
   [[nodiscard]] sim_client& client() { return *client_; }
   [[nodiscard]] memory_disk& disk() { return *disk_; }
+  [[nodiscard]] server_clock& time_of_server() { return *server_clock_; }
   [[nodiscard]] const cluster_options& options() const { return options_; }
 
   /// Ends the server and cuts the power of its disk, and starts it again after `pause`. Nothing
@@ -68,6 +70,7 @@ private:
   std::vector<sim_executor*> of_worker_;                 // Of the present life.
   std::unique_ptr<sim_client> client_;
   world world_;
+  std::shared_ptr<server_clock> server_clock_;
   history history_;
   prng random_;
   std::uint64_t server_lives_ = 0;

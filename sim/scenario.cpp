@@ -1,14 +1,12 @@
 #include "scenario.hpp"
 
 #include "cluster.hpp"
-#include "faults/fault.hpp"
 #include "log_tap.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/drawn_task.hpp"
 
 #include "belfry/contract.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <set>
 
@@ -16,34 +14,13 @@ namespace belfry::sim {
 
 namespace {
 
-using fault_list = std::vector<std::unique_ptr<fault>>;
-
-const std::map<std::string, std::set<std::string>>& scenarios() {
-  static const std::map<std::string, std::set<std::string>> all{
-      {"calm", {}},
-      {"crashes", {"server_crash", "worker_crash", "actor_kill"}},
-      {"network", {"link_cut", "slow_link", "worker_crash"}},
-      {"disk", {"failed_sync", "disk_full", "server_crash"}},
-      {"swarm", {}},
-  };
-  return all;
-}
-
-fault_list draw_faults(const std::string& scenario, prng& random) {
-  auto all = all_faults();
-  std::erase_if(all, [&](const auto& one) {
-    const bool is_lucky = random.chance(50);
-    return scenario == "swarm" ? !is_lucky : !scenarios().at(scenario).contains(one->name());
-  });
-  return all;
-}
-
 /// One run: what it is made of, and its phases.
 class scenario_run {
 public:
   explicit scenario_run(const scenario_options& options)
       : options_(options), random_(options.seed * 2 + 1),
-        faults_(draw_faults(options.name, random_)), load_(steady(random_.next())),
+        joined_(options.joins ? *options.joins : draw_joins()),
+        faults_(faults_of(joined_, options.seed)), loads_(workloads_of(joined_, options.seed)),
         tap_([this](bool is_error, const std::string& text) {
           if (is_playing_ && !target_.inside().is_burying())
             target_.seen().tell(line_logged{is_error, text});
@@ -67,44 +44,56 @@ public:
   }
 
 private:
+  /// From a chance of its own: giving what was drawn changes nothing else.
+  line_up draw_joins() const {
+    prng lots{options_.seed};
+    return draw_line_up(options_.name, lots);
+  }
+
   cluster_options draw_cluster() {
     cluster_options options;
     options.seed = options_.seed;
-    options.workers = options_.workers.value_or(static_cast<std::uint32_t>(1 + random_.below(3)));
+    const auto workers = static_cast<std::uint32_t>(1 + random_.below(3));
+    options.workers = options_.workers.value_or(workers);
     options.slots = static_cast<std::uint32_t>(1 + random_.below(8));
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
-    options.kinds = workload_kinds();
+    options.kinds = drawn_kinds();
     return options;
   }
 
   void break_things() {
-    load_->begin(target_, options_.length);
+    const auto hurry = static_cast<std::int64_t>(50 + random_.below(151)); // In percent.
+    for (auto& one : loads_)
+      repeat(one.who->gap() * hurry / 100, one.random,
+             [this, &one] { one.who->act(target_, one.random); });
     for (auto& one : faults_)
-      strike_later(*one);
+      repeat(one.who->gap(), one.random, [this, &one] { one.who->strike(target_, one.random); });
     target_.inside().run_for(options_.length);
   }
 
-  void strike_later(fault& one) {
-    const auto width = static_cast<std::uint64_t>(2 * one.gap().count());
-    const duration rest{static_cast<std::int64_t>(random_.below(width + 1))};
-    target_.inside().after(rest, [this, &one] {
+  /// Does it again and again, until it is time to mend things.
+  void repeat(duration gap, prng& random, const std::function<void()>& deed) {
+    const auto width = static_cast<std::uint64_t>(2 * gap.count());
+    const duration rest{static_cast<std::int64_t>(random.below(width + 1))};
+    target_.inside().after(rest, [this, gap, &random, deed] {
       if (target_.inside().elapsed() >= options_.length)
         return;
-      one.strike(target_, random_);
-      strike_later(one);
+      deed();
+      repeat(gap, random, deed);
     });
   }
 
   /// Nodes that are down come back by themselves; so do connections.
   void mend_things() {
     for (auto& one : faults_)
-      one->heal(target_);
+      one.who->heal(target_);
     target_.seen().tell(faults_healed{});
     target_.inside().run_for(std::chrono::seconds{40});
   }
 
   void settle() {
-    constexpr int rounds_max = 60;
+    // An hour and a half: what was submitted while the clock was an hour ahead is due that late.
+    constexpr int rounds_max = 180;
     for (int round = 0; round < rounds_max; ++round) {
       target_.inside().run_for(std::chrono::seconds{5});
       ask_for_open_tasks();
@@ -117,7 +106,7 @@ private:
   }
 
   void ask_for_open_tasks() {
-    for (const auto id : load_->accepted())
+    for (const auto id : target_.client().tasks())
       if (!settled_.contains(id))
         open_.insert(id);
     for (const auto id : std::set<task_id>{open_})
@@ -137,8 +126,8 @@ private:
     made.steps = target_.inside().steps();
     made.elapsed = target_.inside().elapsed();
     made.counts = target_.seen().counts();
-    for (const auto& one : faults_)
-      made.faults.push_back(one->name());
+    made.joined = joined_;
+    made.workers = target_.options().workers;
     const auto& latest = target_.inside().events().latest();
     made.latest.assign(latest.begin(), latest.end());
     return made;
@@ -146,8 +135,9 @@ private:
 
   scenario_options options_;
   prng random_;
-  fault_list faults_;
-  std::unique_ptr<workload> load_;
+  line_up joined_;
+  std::vector<participant<fault>> faults_;
+  std::vector<participant<workload>> loads_;
   std::vector<std::string> crashed_;
   std::set<task_id> open_; // Acknowledged, not known to be settled.
   std::set<task_id> settled_;
@@ -158,15 +148,10 @@ private:
 
 } // namespace
 
-std::vector<std::string> scenario_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, faults] : scenarios())
-    names.push_back(name);
-  return names;
-}
-
 run_report run_scenario(const scenario_options& options) {
-  expects(scenarios().contains(options.name), "scenario: has a known name");
+  const auto names = scenario_names();
+  expects(std::find(names.begin(), names.end(), options.name) != names.end(),
+          "scenario: has a known name");
   return std::make_unique<scenario_run>(options)->play();
 }
 

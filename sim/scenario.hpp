@@ -1,6 +1,7 @@
 #pragma once
 
 #include "history.hpp"
+#include "line_up.hpp"
 #include "sim_clock.hpp"
 
 #include "belfry/time.hpp"
@@ -18,6 +19,7 @@ struct scenario_options {
   std::string name = "swarm";                      ///< one of `scenario_names`
   duration length{60'000};                         ///< of the workload; then everything heals
   std::optional<std::uint32_t> workers;            ///< nothing: the seed says
+  std::optional<line_up> joins;                    ///< nothing: the scenario and the seed say
   std::function<void(const std::string&)> printer; ///< gets every event, if set
 };
 
@@ -28,19 +30,18 @@ struct run_report {
   std::uint64_t steps = 0; ///< messages handled by actors
   world_time elapsed{};
   run_counts counts;
-  std::vector<std::string> faults; ///< that joined
+  line_up joined;
+  std::uint32_t workers = 0;
   std::vector<std::string> latest; ///< events
 
   [[nodiscard]] bool ok() const { return broken.empty(); }
 };
 
-/// `calm` breaks nothing; `crashes`, `network` and `disk` break their own kind of things; in
-/// `swarm` every fault joins or not as the seed says.
-[[nodiscard]] std::vector<std::string> scenario_names();
-
 /// Boots a cluster, lets users and faults at it, heals it, and checks that all promises were kept.
 ///
-/// Requires: `name` is one of `scenario_names`; only one runs at a time in a process.
+/// All that a run does follows from the options: with the line-up that a seed has drawn given in
+/// `joins`, the run is the same. Requires: all names are known; only one runs at a time in a
+/// process.
 [[nodiscard]] run_report run_scenario(const scenario_options& options);
 
 } // namespace belfry::sim

@@ -31,7 +31,9 @@ void sim_client::submit(task_tag tag, task_spec spec, accepted then) {
                              if (!answer)
                                return history_.tell(task_refused{tag, answer.error()});
                              history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
-                             then(answer->id);
+                             tasks_.insert(answer->id);
+                             if (then)
+                               then(answer->id);
                            }});
 }
 

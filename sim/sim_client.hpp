@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace belfry::sim {
@@ -25,6 +26,8 @@ public:
   using accepted = std::function<void(task_id)>;
 
   void submit(task_tag tag, task_spec spec, accepted then);
+  /// All that was accepted.
+  [[nodiscard]] const std::set<task_id>& tasks() const { return tasks_; }
   void cancel(task_id id);
   /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
@@ -45,6 +48,7 @@ private:
   world& world_;
   history& history_;
   std::shared_ptr<client_inbox> inbox_;
+  std::set<task_id> tasks_;
 };
 
 } // namespace belfry::sim

@@ -33,6 +33,9 @@ void sim_executor::look_later(std::uint64_t number, world_time delay) {
 }
 
 void sim_executor::look(std::uint64_t number) {
+  const auto* process = world_.find(setup_.worker);
+  if (process && process->is_frozen())
+    return look_later(number, process->frozen_until() - world_.elapsed());
   const auto& one = runs_->at(number);
   const auto left = one.ends_at - world_.elapsed();
   if (left <= world_time{0})

@@ -39,11 +39,12 @@ void sim_network::arrive(pair ends, std::uint64_t epoch, packet what) {
   auto& over = links_.at(ends);
   if (over.epoch != epoch)
     return;
-  if (over.is_silent) {
+  const bool is_to_first = what.to == over.processes[0];
+  if (over.is_held[is_to_first ? 0 : 1]) {
     over.held.push_back(std::move(what));
     return;
   }
-  auto* process = process_on(what.to == over.processes[0] ? ends.first : ends.second);
+  auto* process = process_on(is_to_first ? ends.first : ends.second);
   if (process)
     process->deliver(what);
 }
@@ -111,9 +112,15 @@ void sim_network::cut(machine one, machine other) {
 }
 
 void sim_network::silence(machine one, machine other) {
+  silence_one_way(one, other);
+  silence_one_way(other, one);
+}
+
+void sim_network::silence_one_way(machine one, machine other) {
   const auto ends = between(one, other);
   auto& over = links_[ends];
   over.is_silent = true;
+  over.is_held[other == ends.first ? 0 : 1] = true;
   plan_.add(*now_ + options_.notice, [this, ends, number = ++over.silences] {
     const auto& then = links_.at(ends);
     if (then.is_silent && then.silences == number)
@@ -125,6 +132,7 @@ void sim_network::speak(machine one, machine other) {
   const auto ends = between(one, other);
   auto& over = links_[ends];
   over.is_silent = false;
+  over.is_held = {};
   // They are due already; what is still under way was sent after them.
   for (auto& what : std::exchange(over.held, {}))
     arrive(ends, over.epoch, std::move(what));

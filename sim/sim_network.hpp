@@ -89,6 +89,8 @@ public:
   void cut(machine one, machine other);
   /// Holds everything back until `speak`, and breaks the connection if that takes too long.
   void silence(machine one, machine other);
+  /// The same for what goes from `one` to `other`; the other way stays open.
+  void silence_one_way(machine one, machine other);
   void speak(machine one, machine other);
   /// Multiplies latencies from now on.
   void slow_down(std::uint32_t factor) { slowness_ = factor; }
@@ -106,7 +108,8 @@ private:
 
   struct link {
     bool is_open = false;
-    bool is_silent = false;
+    bool is_silent = false;        // At least one way.
+    std::array<bool, 2> is_held{}; // What goes to the lower machine, to the higher one.
     std::uint64_t epoch = 0;    // Counts openings and closings; packets of an older one are lost.
     std::uint64_t silences = 0; // Counts them.
     std::array<caf::node_id, 2> processes;

@@ -53,13 +53,50 @@ void sim_node::publish(const caf::actor& who, std::uint16_t port) {
 
 // --- running ---
 
-void sim_node::run(std::size_t position) {
+std::size_t sim_node::jobs() const {
+  const auto& all = scheduler_->jobs;
+  if (all.empty() || is_frozen())
+    return 0;
+  if (now_ >= busy_until_)
+    return all.size();
+  if (slow_actor_ == caf::invalid_actor_id)
+    return 0;
+  const auto held = std::count_if(all.begin(), all.end(), [&](auto* job) { return is_held(job); });
+  return all.size() - static_cast<std::size_t>(held);
+}
+
+bool sim_node::is_held(const caf::resumable* job) const {
+  const auto* who = dynamic_cast<const caf::scheduled_actor*>(job);
+  return who && who->id() == slow_actor_;
+}
+
+/// Of the actor that is the `ready`th among those that can run.
+std::size_t sim_node::position_of(std::size_t ready) const {
+  if (now_ >= busy_until_)
+    return ready;
+  const auto& all = scheduler_->jobs;
+  std::size_t position = 0;
+  for (; is_held(all[position]) || ready > 0; ++position)
+    ready -= is_held(all[position]) ? 0 : 1;
+  return position;
+}
+
+void sim_node::slow_down(world_time cost, caf::actor_id who) {
+  message_cost_ = cost;
+  slow_actor_ = who;
+  busy_until_ = now_;
+}
+
+void sim_node::run(std::size_t ready) {
   auto& jobs = scheduler_->jobs;
-  const auto chosen = jobs.begin() + static_cast<std::ptrdiff_t>(position);
+  const auto chosen = jobs.begin() + static_cast<std::ptrdiff_t>(position_of(ready));
   std::rotate(jobs.begin(), chosen, chosen + 1);
   trace_.mix(setup_.at);
   if (auto* who = dynamic_cast<caf::scheduled_actor*>(jobs.front())) {
     trace_.mix(who->id());
+    if (message_cost_ > world_time{0} &&
+        (slow_actor_ == caf::invalid_actor_id || slow_actor_ == who->id()))
+      busy_until_ = now_ + message_cost_;
     if (auto* next = who->peek_at_next_mailbox_element()) {
       trace_.mix(next->content().type_token());
       if (setup_.listener)
@@ -69,19 +106,29 @@ void sim_node::run(std::size_t position) {
   scheduler_->run_once();
 }
 
-std::optional<world_time> sim_node::next_timeout() const {
+std::optional<world_time> sim_node::next_event() const {
+  if (is_frozen())
+    return frozen_until_;
+  std::optional<world_time> next;
+  if (now_ < busy_until_ && !scheduler_->jobs.empty())
+    next = busy_until_;
   const auto& waiting = scheduler_->clock().schedule();
   if (waiting.empty())
-    return std::nullopt;
-  return std::chrono::duration_cast<world_time>(waiting.begin()->first.time_since_epoch()) -
-         world_time{1};
+    return next;
+  const auto timer =
+      std::chrono::duration_cast<world_time>(waiting.begin()->first.time_since_epoch()) -
+      world_time{1};
+  return next ? std::min(*next, timer) : timer;
 }
 
 void sim_node::set_time(world_time now) {
+  now_ = now;
   scheduler_->clock().current_time = on_caf_clock(now);
 }
 
 void sim_node::ring_timeouts() {
+  if (is_frozen())
+    return;
   scheduler_->clock().trigger_expired_timeouts();
 }
 

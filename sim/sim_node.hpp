@@ -11,6 +11,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/type_erased_tuple.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -68,16 +69,28 @@ public:
 
   // --- for the world ---
 
-  [[nodiscard]] std::size_t jobs() const { return scheduler_->jobs.size(); }
-  /// Lets the actor at `position` of the run queue handle one message.
-  void run(std::size_t position);
+  /// How many actors can run at this moment.
+  [[nodiscard]] std::size_t jobs() const;
+  /// Lets one of the actors that can run handle one message.
+  void run(std::size_t ready);
   void flush();
-  [[nodiscard]] std::optional<world_time> next_timeout() const;
+  /// When the next timer rings or an actor that was held up can go on.
+  [[nodiscard]] std::optional<world_time> next_event() const;
   void set_time(world_time now);
   void ring_timeouts();
   /// No word leaves any more. What its actors are told and do from now on is without consequence.
   void die();
   [[nodiscard]] bool is_dead() const { return is_dead_; }
+
+  // --- for faults ---
+
+  /// Nothing in the process moves until then: neither actors nor timers.
+  void freeze(world_time until) { frozen_until_ = std::max(frozen_until_, until); }
+  [[nodiscard]] bool is_frozen() const { return now_ < frozen_until_; }
+  [[nodiscard]] world_time frozen_until() const { return frozen_until_; }
+  /// From now on every message costs this much time: of one actor, which alone waits for it, or,
+  /// without `who`, of all, since the process has one processor. Zero: none.
+  void slow_down(world_time cost, caf::actor_id who = caf::invalid_actor_id);
 
   /// For the transport: connects, and says so to the transport with `number`.
   void dial(const std::string& host, std::uint16_t port, std::uint64_t number);
@@ -108,6 +121,8 @@ private:
   [[nodiscard]] caf::strong_actor_ptr actor_of(const caf::node_id& node, std::uint64_t actor);
   void reclaim();
   void run_out(std::chrono::seconds span);
+  [[nodiscard]] bool is_held(const caf::resumable* job) const;
+  [[nodiscard]] std::size_t position_of(std::size_t ready) const;
 
   node_setup setup_;
   sim_network& network_;
@@ -124,6 +139,11 @@ private:
   std::vector<parcel> parcels_;
   std::set<std::pair<std::uint64_t, caf::node_id>> watched_;
   std::shared_ptr<sim_node*> self_; // Empties when it dies: the network's answers come later.
+  world_time now_{};
+  world_time frozen_until_{};
+  world_time message_cost_{}; // Of `slow_actor_`.
+  world_time busy_until_{};   // It, or the whole process.
+  caf::actor_id slow_actor_ = caf::invalid_actor_id;
   bool is_dead_ = false;
 };
 

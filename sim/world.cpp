@@ -89,6 +89,20 @@ bool world::step(world_time until) {
   return true;
 }
 
+void world::freeze(const std::string& name, world_time span) {
+  auto* node = find(name);
+  if (!node)
+    return;
+  node->freeze(*elapsed_ + span);
+  const auto at = where(name);
+  for (machine other = 0; other < machines_.size(); ++other) {
+    if (other == at)
+      continue;
+    network_.silence(at, other);
+    after(span, [this, at, other] { network_.speak(at, other); });
+  }
+}
+
 void world::flush() {
   for (auto& node : nodes_)
     if (node)
@@ -119,9 +133,9 @@ bool world::run_an_actor() {
 std::optional<world_time> world::next_event() const {
   auto next = plan_.next();
   for (const auto& node : nodes_) {
-    const auto timeout = node ? node->next_timeout() : std::nullopt;
-    if (timeout && (!next || *timeout < *next))
-      next = timeout;
+    const auto event = node ? node->next_event() : std::nullopt;
+    if (event && (!next || *event < *next))
+      next = event;
   }
   return next;
 }

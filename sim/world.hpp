@@ -39,6 +39,8 @@ public:
   sim_node& start(const std::string& name);
   /// Ends a node's life at the present moment; never from one of its own actors: use `after`.
   void kill(const std::string& name, death how);
+  /// Stops a node in its tracks, as SIGSTOP does, and lets it go on after `span`.
+  void freeze(const std::string& name, world_time span);
   /// The running node of that name, or null.
   [[nodiscard]] sim_node* find(const std::string& name) const;
 

@@ -19,6 +19,9 @@ public:
   nothing_early_checker() : checker("nothing early") {}
 
   void see(const observation& what, instant now) override {
+    if (now < latest_)
+      set_back(latest_ - now);
+    latest_ = now;
     if (const auto* offered = std::get_if<task_offered>(&what))
       plans_[offered->tag] = {offered->spec, now};
     else if (const auto* granted = std::get_if<run_granted>(&what))
@@ -35,15 +38,13 @@ public:
       std::erase_if(paused_, [&](const auto& one) { return one.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&what))
       accept(*accepted);
-    else if (const auto* struck = std::get_if<fault_struck>(&what))
-      if (struck->what == "disk_has_room")
-        has_room_since_ = now;
   }
 
 private:
   struct plan {
     task_spec spec;
     instant offered{};
+    instant reached{}; // By the clock, before it was set back.
   };
   struct life {
     std::optional<task_tag> tag;
@@ -51,13 +52,24 @@ private:
     instant rests_until{}; // After that run.
   };
 
+  /// The clock was. What was due before stays so, and what was counted from a later reading may
+  /// come that much earlier.
+  void set_back(duration by) {
+    for (auto& [tag, known] : plans_) {
+      known.reached = std::max(known.reached, latest_);
+      known.offered -= by;
+    }
+    for (auto& [id, known] : lives_)
+      known.rests_until -= by;
+  }
+
   void accept(const task_accepted& it) {
     if (!it.is_duplicate)
       lives_[it.id].tag = it.tag;
   }
 
   void grant(const run_granted& it, instant now) {
-    granted_.insert({it.id, it.token});
+    granted_.emplace(std::pair{it.id, it.token}, now);
     if (cancelled_.contains(it.id))
       report("task " + to_string(it.id) + " was granted after its cancel was acknowledged");
     auto& known = lives_[it.id];
@@ -67,26 +79,22 @@ private:
     if (paused_.contains({wish.queue, it.id.shard()}))
       report("task " + to_string(it.id) + " was granted while its queue '" + wish.queue +
              "' was paused");
-    // One that was given back, or lost on the way, before it began does not count as a start.
-    const bool is_first = known.last == fencing_token{} && it.attempt == 1;
-    if (wish.start_by && now > *wish.start_by && is_first && !was_held_up(*wish.start_by, now))
-      report("task " + to_string(it.id) + " was granted too late");
-  }
-
-  /// Whether a grant that was decided by `then` may leave only now: it waited for the full disk.
-  [[nodiscard]] bool was_held_up(instant then, instant now) const {
-    constexpr duration haste{1'000};
-    return has_room_since_ >= then && now - has_room_since_ <= haste;
   }
 
   void begin(const run_begun& it, instant now) {
     auto& known = lives_[it.id];
     known.tag = it.tag;
-    if (!granted_.contains({it.id, it.token}))
-      report("task " + to_string(it.id) + " began without a grant");
+    const auto granted = granted_.find({it.id, it.token});
+    if (granted == granted_.end())
+      return report("task " + to_string(it.id) + " began without a grant");
     const auto& wish = plans_[it.tag];
+    // A grant that a slow disk held up may leave too late, but tells the worker so.
+    const bool is_first = known.last == fencing_token{} && it.attempt == 1;
+    if (wish.spec.start_by && granted->second > *wish.spec.start_by && is_first)
+      report("task " + to_string(it.id) + " began though it was granted too late");
     const auto due = wish.spec.due.value_or(wish.offered + wish.spec.delay);
-    const auto early = std::max(due, known.rests_until) - now;
+    const bool was_due = due <= std::max(now, wish.reached);
+    const auto early = std::max(was_due ? now : due, known.rests_until) - now;
     if (early > duration{0})
       report("task " + to_string(it.id) + " began " + std::to_string(early.count()) +
              " ms too early");
@@ -105,10 +113,10 @@ private:
 
   std::map<task_tag, plan> plans_;
   std::map<task_id, life> lives_;
-  std::set<std::pair<task_id, fencing_token>> granted_;
+  std::map<std::pair<task_id, fencing_token>, instant> granted_; // When.
   std::set<task_id> cancelled_;
   std::set<std::pair<std::string, shard_id>> paused_;
-  instant has_room_since_{}; // The disk, after it had none.
+  instant latest_{};
 };
 
 } // namespace

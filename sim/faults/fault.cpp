@@ -7,10 +7,16 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(server_crash());
   all.push_back(worker_crash());
   all.push_back(actor_kill());
+  all.push_back(server_freeze());
+  all.push_back(worker_freeze());
+  all.push_back(slow_node());
   all.push_back(link_cut());
+  all.push_back(partition());
   all.push_back(slow_link());
   all.push_back(failed_sync());
   all.push_back(disk_full());
+  all.push_back(slow_disk());
+  all.push_back(clock_step());
   return all;
 }
 

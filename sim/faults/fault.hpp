@@ -29,10 +29,16 @@ public:
 [[nodiscard]] std::unique_ptr<fault> server_crash();
 [[nodiscard]] std::unique_ptr<fault> worker_crash();
 [[nodiscard]] std::unique_ptr<fault> actor_kill();
+[[nodiscard]] std::unique_ptr<fault> server_freeze();
+[[nodiscard]] std::unique_ptr<fault> worker_freeze();
+[[nodiscard]] std::unique_ptr<fault> slow_node();
 [[nodiscard]] std::unique_ptr<fault> link_cut();
+[[nodiscard]] std::unique_ptr<fault> partition();
 [[nodiscard]] std::unique_ptr<fault> slow_link();
 [[nodiscard]] std::unique_ptr<fault> failed_sync();
 [[nodiscard]] std::unique_ptr<fault> disk_full();
+[[nodiscard]] std::unique_ptr<fault> slow_disk();
+[[nodiscard]] std::unique_ptr<fault> clock_step();
 
 /// All of them, in an order that never changes.
 [[nodiscard]] std::vector<std::unique_ptr<fault>> all_faults();

@@ -2,11 +2,9 @@
 
 #include "random/prng.hpp"
 
-#include "belfry/ids.hpp"
 #include "belfry/time.hpp"
 
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,24 +12,35 @@ namespace belfry::sim {
 
 class cluster;
 
-/// What users do to a cluster.
+/// Something that users of a cluster do now and then. Joins a run or not, as its scenario draws.
 class workload {
 public:
   virtual ~workload() = default;
 
-  /// Goes on until `span` has passed, and leaves nothing that would keep a task from being settled
-  /// soon after. Requires: it outlives the cluster.
-  virtual void begin(cluster& target, duration span) = 0;
-
-  /// The tasks that were acknowledged so far.
-  [[nodiscard]] virtual const std::set<task_id>& accepted() const = 0;
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Between two acts, about.
+  [[nodiscard]] virtual duration gap() const = 0;
+  virtual void act(cluster& target, prng& random) = 0;
 };
 
-/// Tasks at once and delayed, over several queues and kinds, with priorities, repeated keys,
-/// retries, snoozes, poison, cancels and pauses.
-[[nodiscard]] std::unique_ptr<workload> steady(std::uint64_t seed);
+/// One task of every sort.
+[[nodiscard]] std::unique_ptr<workload> steady();
+/// Many tasks in one moment, or due in one.
+[[nodiscard]] std::unique_ptr<workload> bursts();
+/// Long tasks, and short ones behind them.
+[[nodiscard]] std::unique_ptr<workload> long_and_short();
+/// Tasks that fail, for a while or for ever, or take their workers down.
+[[nodiscard]] std::unique_ptr<workload> failing();
+/// Submits many and cancels them, some while they run, some twice.
+[[nodiscard]] std::unique_ptr<workload> cancel_storms();
+/// Submits the same task again and again under one key.
+[[nodiscard]] std::unique_ptr<workload> repeats();
+/// Pauses a queue and resumes it.
+[[nodiscard]] std::unique_ptr<workload> pauses();
+/// A task each for many queues that nobody has used before.
+[[nodiscard]] std::unique_ptr<workload> tenants();
 
-/// The kinds of task that workloads submit.
-[[nodiscard]] std::vector<std::string> workload_kinds();
+/// All of them, in an order that never changes.
+[[nodiscard]] std::vector<std::unique_ptr<workload>> all_workloads();
 
 } // namespace belfry::sim

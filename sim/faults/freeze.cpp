@@ -1,0 +1,42 @@
+#include "cluster.hpp"
+#include "faults/fault.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+/// A process stops in its tracks and goes on later, perhaps after others have given it up.
+class freeze_fault : public fault {
+public:
+  freeze_fault(std::string name, bool is_of_server)
+      : name_(std::move(name)), is_of_server_(is_of_server) {}
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] duration gap() const override { return duration{25'000}; }
+
+  void strike(cluster& target, prng& random) override {
+    const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
+    const auto span = draw_span(random, duration{50}, duration{60'000});
+    const auto who =
+        is_of_server_ ? std::string{cluster::server_name} : cluster::worker_name(index);
+    target.seen().tell(
+        fault_struck{"freeze node=" + who + " span_ms=" + std::to_string(span.count())});
+    target.inside().freeze(who, span);
+  }
+
+private:
+  std::string name_;
+  bool is_of_server_;
+};
+
+} // namespace
+
+std::unique_ptr<fault> server_freeze() {
+  return std::make_unique<freeze_fault>("server_freeze", true);
+}
+
+std::unique_ptr<fault> worker_freeze() {
+  return std::make_unique<freeze_fault>("worker_freeze", false);
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,47 @@
+#include "cluster.hpp"
+#include "faults/fault.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+/// For a while the server does not hear its peers, or they do not hear it, or neither: one peer,
+/// some, or all.
+class partition_fault : public fault {
+public:
+  [[nodiscard]] std::string name() const override { return "partition"; }
+  [[nodiscard]] duration gap() const override { return duration{20'000}; }
+
+  void strike(cluster& target, prng& random) override {
+    const auto span = draw_span(random, duration{200}, duration{40'000});
+    const auto way = random.below(3);
+    const auto share = static_cast<std::uint32_t>(random.chance(30) ? 100 : 50);
+    target.seen().tell(fault_struck{"partition way=" + std::to_string(way) +
+                                    " share=" + std::to_string(share) +
+                                    " span_ms=" + std::to_string(span.count())});
+    for (std::uint32_t index = 0; index < target.options().workers; ++index)
+      if (random.chance(share))
+        separate(target.inside(), cluster::worker_name(index), way, span);
+    if (random.chance(share))
+      separate(target.inside(), cluster::client_name, way, span);
+  }
+
+private:
+  static void separate(world& inside, const std::string& peer, std::uint64_t way, duration span) {
+    const auto server = inside.where(cluster::server_name);
+    const auto other = inside.where(peer);
+    if (way != 0)
+      inside.network().silence_one_way(server, other);
+    if (way != 1)
+      inside.network().silence_one_way(other, server);
+    inside.after(span, [&inside, server, other] { inside.network().speak(server, other); });
+  }
+};
+
+} // namespace
+
+std::unique_ptr<fault> partition() {
+  return std::make_unique<partition_fault>();
+}
+
+} // namespace belfry::sim

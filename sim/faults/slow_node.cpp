@@ -1,0 +1,60 @@
+#include "cluster.hpp"
+#include "faults/fault.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+/// Every message that a process, or the journal keeper alone, handles takes a while.
+class slow_node_fault : public fault {
+public:
+  [[nodiscard]] std::string name() const override { return "slow_node"; }
+  [[nodiscard]] duration gap() const override { return duration{20'000}; }
+
+  void strike(cluster& target, prng& random) override {
+    const auto index = static_cast<std::uint32_t>(random.below(target.options().workers + 1));
+    const auto who = index == target.options().workers ? std::string{cluster::server_name}
+                                                       : cluster::worker_name(index);
+    const std::chrono::microseconds cost{20 + random.below(3'000)};
+    slow_down(target, who, cost, caf::invalid_actor_id, random);
+  }
+
+protected:
+  static void slow_down(cluster& target, const std::string& who, std::chrono::microseconds cost,
+                        caf::actor_id actor, prng& random) {
+    auto* node = target.inside().find(who);
+    if (!node)
+      return;
+    target.seen().tell(fault_struck{"slow_node node=" + who + " actor=" + std::to_string(actor) +
+                                    " cost_us=" + std::to_string(cost.count())});
+    node->slow_down(cost, actor);
+    target.inside().after(draw_span(random, duration{500}, duration{15'000}), [&target, who] {
+      if (auto* later = target.inside().find(who))
+        later->slow_down(world_time{0});
+    });
+  }
+};
+
+/// The disk takes its time: whatever the journal keeper is asked for waits behind that.
+class slow_disk_fault : public slow_node_fault {
+public:
+  [[nodiscard]] std::string name() const override { return "slow_disk"; }
+
+  void strike(cluster& target, prng& random) override {
+    const std::chrono::microseconds cost{(1 + random.below(1'000)) * (1 + random.below(1'000))};
+    if (const auto keeper = target.server_child("journal_keeper", 0))
+      slow_down(target, cluster::server_name, cost, keeper.id(), random);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<fault> slow_node() {
+  return std::make_unique<slow_node_fault>();
+}
+
+std::unique_ptr<fault> slow_disk() {
+  return std::make_unique<slow_disk_fault>();
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,92 @@
+#include "line_up.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace belfry::sim {
+
+namespace {
+
+const std::map<std::string, line_up>& scenarios() {
+  static const std::map<std::string, line_up> all{
+      {"calm", {{}, workload_names()}},
+      {"load", {{"worker_crash"}, {"bursts", "tenants", "repeats", "cancel_storms", "steady"}}},
+      {"crashes",
+       {{"server_crash", "worker_crash", "actor_kill"}, {"steady", "failing", "pauses"}}},
+      {"freezes",
+       {{"server_freeze", "worker_freeze", "slow_node"}, {"steady", "long_and_short", "pauses"}}},
+      {"network",
+       {{"link_cut", "partition", "slow_link", "worker_crash"}, {"steady", "repeats", "pauses"}}},
+      {"disk",
+       {{"failed_sync", "disk_full", "slow_disk", "server_crash"}, {"steady", "bursts", "pauses"}}},
+      {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "pauses"}}},
+      {"swarm", {}}, // Drawn.
+  };
+  return all;
+}
+
+template <class T>
+std::vector<std::string> names_of(const std::vector<std::unique_ptr<T>>& all) {
+  std::vector<std::string> names;
+  for (const auto& one : all)
+    names.push_back(one->name());
+  return names;
+}
+
+std::uint64_t hash_of(const std::string& name) {
+  std::uint64_t sum = 0xCBF2'9CE4'8422'2325ULL;
+  for (const char letter : name)
+    sum = (sum ^ static_cast<unsigned char>(letter)) * 0x0000'0100'0000'01B3ULL;
+  return sum;
+}
+
+template <class T>
+std::vector<participant<T>> chosen_of(std::vector<std::unique_ptr<T>> all,
+                                      const std::vector<std::string>& names, std::uint64_t seed) {
+  std::vector<participant<T>> chosen;
+  for (auto& one : all) {
+    const auto name = one->name();
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      chosen.push_back({std::move(one), prng{prng{seed ^ hash_of(name)}.next()}});
+  }
+  return chosen;
+}
+
+} // namespace
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, who] : scenarios())
+    names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> fault_names() {
+  return names_of(all_faults());
+}
+
+std::vector<std::string> workload_names() {
+  return names_of(all_workloads());
+}
+
+line_up draw_line_up(const std::string& scenario, prng& random) {
+  if (scenario != "swarm")
+    return scenarios().at(scenario);
+  line_up drawn{fault_names(), workload_names()};
+  const auto is_unlucky = [&](const std::string&) { return random.chance(60); };
+  std::erase_if(drawn.faults, is_unlucky);
+  std::erase_if(drawn.workloads, is_unlucky);
+  if (drawn.workloads.empty())
+    drawn.workloads.emplace_back("steady");
+  return drawn;
+}
+
+std::vector<participant<fault>> faults_of(const line_up& who, std::uint64_t seed) {
+  return chosen_of(all_faults(), who.faults, seed);
+}
+
+std::vector<participant<workload>> workloads_of(const line_up& who, std::uint64_t seed) {
+  return chosen_of(all_workloads(), who.workloads, seed);
+}
+
+} // namespace belfry::sim

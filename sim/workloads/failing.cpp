@@ -1,0 +1,36 @@
+#include "cluster.hpp"
+#include "workloads/drawn_task.hpp"
+#include "workloads/workload.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class failing_workload : public workload {
+public:
+  [[nodiscard]] std::string name() const override { return "failing"; }
+  [[nodiscard]] duration gap() const override { return 500ms; }
+
+  void act(cluster& target, prng& random) override {
+    auto one = draw_plain_task(random);
+    if (random.chance(4))
+      one.script.is_poison = true;
+    else
+      one.script.failures = static_cast<std::uint32_t>(1 + random.below(8));
+    one.script.is_final = random.chance(10);
+    if (random.chance(30))
+      one.script.snooze = 1ms + draw_rest(random, 3s);
+    one.spec.retry.crashes_max = static_cast<std::uint32_t>(1 + random.below(3));
+    submit(target, one);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<workload> failing() {
+  return std::make_unique<failing_workload>();
+}
+
+} // namespace belfry::sim

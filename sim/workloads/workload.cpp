@@ -1,0 +1,60 @@
+#include "workloads/workload.hpp"
+
+#include "cluster.hpp"
+#include "workloads/drawn_task.hpp"
+
+#include <array>
+
+namespace belfry::sim {
+
+std::vector<std::unique_ptr<workload>> all_workloads() {
+  std::vector<std::unique_ptr<workload>> all;
+  all.push_back(steady());
+  all.push_back(bursts());
+  all.push_back(long_and_short());
+  all.push_back(failing());
+  all.push_back(cancel_storms());
+  all.push_back(repeats());
+  all.push_back(pauses());
+  all.push_back(tenants());
+  return all;
+}
+
+const std::vector<std::string>& drawn_kinds() {
+  static const std::vector<std::string> kinds{"resize", "send", "sum"};
+  return kinds;
+}
+
+std::string draw_queue(prng& random) {
+  constexpr std::array queues{"default", "mail", "reports"};
+  return queues[random.below(queues.size())];
+}
+
+duration draw_rest(prng& random, duration max) {
+  return duration{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(max.count())))};
+}
+
+drawn_task draw_plain_task(prng& random) {
+  constexpr duration span_max{400};
+  constexpr duration pause_max{1'000};
+  drawn_task one;
+  one.script.span = duration{1} + draw_rest(random, span_max);
+  auto& spec = one.spec;
+  spec.kind = drawn_kinds()[random.below(drawn_kinds().size())];
+  spec.queue = draw_queue(random);
+  spec.priority = static_cast<std::int32_t>(random.below(5)) - 2;
+  spec.retention = std::chrono::hours{24}; // So that all can be asked for in the end.
+  spec.retry.attempts_max = static_cast<std::uint32_t>(1 + random.below(5));
+  spec.retry.delay_min = duration{100} + draw_rest(random, pause_max);
+  spec.retry.delay_max = duration{10'000};
+  return one;
+}
+
+void submit(cluster& target, const drawn_task& one, sim_client::accepted then) {
+  const auto tag = target.scripts().add(one.script);
+  auto spec = one.spec;
+  spec.payload = script_book::payload_of(tag);
+  target.client().submit(tag, std::move(spec), std::move(then));
+}
+
+} // namespace belfry::sim
