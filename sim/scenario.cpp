@@ -98,7 +98,8 @@ private:
       target_.inside().run_for(std::chrono::seconds{5});
       ask_for_open_tasks();
       target_.inside().run_for(std::chrono::seconds{25});
-      if (open_.empty() && target_.seen().counts().answered() == target_.seen().counts().offered)
+      const auto& counts = target_.seen().counts();
+      if (settled_.size() == target_.client().tasks().size() && counts.answered() == counts.offered)
         break;
     }
     target_.audit();
@@ -108,14 +109,10 @@ private:
   void ask_for_open_tasks() {
     for (const auto id : target_.client().tasks())
       if (!settled_.contains(id))
-        open_.insert(id);
-    for (const auto id : std::set<task_id>{open_})
-      target_.client().look_at(id, [this, id](bool is_settled) {
-        if (!is_settled)
-          return;
-        open_.erase(id);
-        settled_.insert(id);
-      });
+        target_.client().look_at(id, [this, id](bool is_settled) {
+          if (is_settled)
+            settled_.insert(id);
+        });
   }
 
   run_report report() {
@@ -139,7 +136,6 @@ private:
   std::vector<participant<fault>> faults_;
   std::vector<participant<workload>> loads_;
   std::vector<std::string> crashed_;
-  std::set<task_id> open_; // Acknowledged, not known to be settled.
   std::set<task_id> settled_;
   bool is_playing_ = false;
   log_tap tap_; // Outlives the cluster, whose end is logged too.
