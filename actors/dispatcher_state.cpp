@@ -102,8 +102,15 @@ void dispatcher_state::take_over(const shard_lanes& told) {
 /// The shard knows no worker yet: each must say which runs it holds.
 void dispatcher_state::begin_serving(std::uint16_t index) {
   shards_[index].is_serving = true;
+  shards_[index].since = next_invitation();
   for (auto& [session, one] : roster_.entries())
     one.is_welcome_due |= one.worker != nullptr;
+}
+
+/// Greater than any before, also than those of a dispatcher before this one.
+std::uint64_t dispatcher_state::next_invitation() {
+  const auto ticks = self_->clock().now().time_since_epoch().count();
+  return invitation_ = std::max(invitation_ + 1, static_cast<std::uint64_t>(ticks));
 }
 
 void dispatcher_state::settle(const tasks_taken& told) {
@@ -146,7 +153,9 @@ void dispatcher_state::attach(const envelope& message) {
   sweep_later();
 }
 
-/// Makes the worker known to the matcher and to every shard that does not know it yet.
+/// Makes the worker known to the matcher and to every shard that does not know it yet. Unless the
+/// worker has sent this before the shard began to serve: then a run that the shard's forerunner has
+/// granted may still be on its way to it, and the next Attach will tell.
 void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& worker) {
   const session_id session{attach.session()};
   const auto* known = roster_.find(session);
@@ -161,6 +170,10 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (!shards_[index].is_serving || matcher_.is_admitted(session, shard_id{index}))
       continue;
+    if (!attach.is_first() && attach.invitation() < shards_[index].since) {
+      roster_.find(session)->is_welcome_due = true;
+      continue;
+    }
     self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index)});
     matcher_.admit(session, shard_id{index});
   }
@@ -218,6 +231,7 @@ void dispatcher_state::add_credit(const envelope& message) {
 void dispatcher_state::welcome(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
+  welcome.set_invitation(next_invitation());
   self_->send(worker, welcome_atom::value, envelope{wire::seal(welcome), 0});
 }
 

@@ -45,6 +45,7 @@ private:
   struct shard_state {
     caf::actor actor; // Null: never met, or dead.
     bool is_serving = false;
+    std::uint64_t since = 0;  // Of its serving: an Attach that knows of it has a later invitation.
     bool is_doubtful = false; // It granted less than its lanes promised; it may have more again.
   };
 
@@ -52,6 +53,7 @@ private:
   void adopt(std::uint16_t index, const caf::actor& shard);
   void abandon(std::uint16_t index);
   void begin_serving(std::uint16_t index);
+  [[nodiscard]] std::uint64_t next_invitation();
   void invite(session_id session, shard_id to);
   [[nodiscard]] caf::actor sender() const;
   void welcome(const caf::actor& worker);
@@ -66,6 +68,7 @@ private:
   std::vector<shard_state> shards_; // By index.
   matcher matcher_;
   dispatcher_roster roster_;
+  std::uint64_t invitation_ = 0; // The latest.
   bool is_wake_on_its_way_ = false;
   bool is_sweep_on_its_way_ = false;
 };

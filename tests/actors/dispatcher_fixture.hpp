@@ -86,6 +86,7 @@ struct dispatcher_fixture : actor_fixture {
     attach.add_kinds("send");
     attach.set_slots(4);
     attach.set_credit(credit);
+    attach.set_is_first(true);
     return attach;
   }
   template <class Atom>
@@ -111,7 +112,10 @@ struct dispatcher_fixture : actor_fixture {
   std::vector<wire::Attached> answers(const probe& to) {
     return heard<wire::Attached, attached_atom>(to);
   }
-  std::size_t welcomes(const probe& to) { return heard<wire::Welcome, welcome_atom>(to).size(); }
+  std::vector<wire::Welcome> invitations(const probe& to) {
+    return heard<wire::Welcome, welcome_atom>(to);
+  }
+  std::size_t welcomes(const probe& to) { return invitations(to).size(); }
 
   // --- questions ---
 

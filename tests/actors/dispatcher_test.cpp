@@ -275,6 +275,25 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that restarts learns of the worker
   CHECK(takes(0)[0].count == 2); // One is still asked of the other shard.
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "an Attach from before a shard began tells it nothing",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 1, 4);
+  restart(0);
+  tell(0, {}, true);
+
+  auto crossing = offer(1, 4); // Sent before the worker could hear of the new shard.
+  crossing.set_is_first(false);
+  say_sealed(ann, attach_atom::value, crossing);
+  CHECK(attachments(0).empty());
+
+  advance(duration{100});
+  REQUIRE_FALSE(invitations(ann).empty());
+  crossing.set_invitation(invitations(ann).back().invitation());
+  say_sealed(ann, attach_atom::value, crossing);
+  CHECK(attachments(0).size() == 1);
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "a shard's lanes count from its first full account on",
                  "[dispatcher]") {
   attach(ann, 9, 3);
@@ -349,40 +368,4 @@ TEST_CASE_METHOD(dispatcher_fixture, "garbage changes nothing", "[dispatcher]") 
   CHECK(welcomes(ann) == 0);
   CHECK(status().workers_size() == 1);
   CHECK(status().shards_serving() == 2);
-}
-
-TEST_CASE_METHOD(dispatcher_fixture, "the status names workers and serving shards",
-                 "[dispatcher]") {
-  tell(1, {}, true);
-  attach(ann, 9, 3);
-  advance(3s);
-
-  const auto told = status();
-
-  CHECK(told.node() == "here");
-  CHECK(told.shards_serving() == 1);
-  REQUIRE(told.workers_size() == 1);
-  const auto& worker = told.workers(0);
-  CHECK(worker.session() == 9);
-  CHECK(worker.name() == "worker-9");
-  CHECK(worker.kinds(0) == "send");
-  CHECK(worker.slots() == 4);
-  CHECK(worker.silent_ms() == 3'000);
-  CHECK(worker.is_connected());
-}
-
-TEST_CASE_METHOD(dispatcher_fixture, "a ready task's stay is explained by the workers there are",
-                 "[dispatcher]") {
-  serve();
-  CHECK(explain("mail", "send").reason() == "no_worker");
-  attach(ann, 9, 0);
-  CHECK(explain("mail", "print").reason() == "no_worker_for_kind");
-  CHECK(explain("mail", "print").text().find("'print'") != std::string::npos);
-  CHECK(explain("mail", "send").reason() == "all_slots_busy");
-  CHECK(explain("mail", "send", "queue_paused").reason() == "queue_paused");
-  auto bound = offer(9, 1);
-  bound.add_queues("post");
-  say_sealed(ann, attach_atom::value, bound);
-  CHECK(explain("mail", "send").reason() == "no_worker_for_queue");
-  CHECK(explain("post", "send").reason() == "being_handed_out");
 }
