@@ -1,6 +1,8 @@
 // What a shard answers to clients.
 #include "shard_state.hpp"
 
+#include "belfry/situation.hpp"
+
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
@@ -10,6 +12,9 @@
 namespace belfry {
 
 namespace {
+
+situation overload_was_refused{"new work is refused because a shard has too much to write"};
+situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
 
 constexpr duration retry_after{100};
 constexpr duration room_asked_every{1'000};
@@ -97,15 +102,18 @@ std::optional<failure> shard_state::reason_to_refuse() {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
     return failure{errc::unavailable, name + " is recovering"};
-  if (pending_bytes_ > options_.pending_bytes_max)
+  if (pending_bytes_ > options_.pending_bytes_max) {
+    overload_was_refused.reached();
     return failure{errc::overloaded, name + " has " + std::to_string(pending_bytes_) +
                                          " bytes to write, the limit is " +
                                          std::to_string(options_.pending_bytes_max)};
+  }
   if (tasks_->size() >= options_.submits.open_tasks_max)
     return failure{errc::overloaded,
                    name + " holds " + std::to_string(tasks_->size()) + " tasks, that is its limit"};
   if (has_room_)
     return std::nullopt;
+  disk_was_nearly_full.reached();
   if (now() >= room_asked_at_ + room_asked_every) {
     room_asked_at_ = now_;
     self_->send(keeper_, check_room{});

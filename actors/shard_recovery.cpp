@@ -1,6 +1,8 @@
 // How a shard comes to know what it knew before, and keeps that short.
 #include "shard_state.hpp"
 
+#include "belfry/situation.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -8,6 +10,8 @@
 namespace belfry {
 
 namespace {
+
+situation snapshot_was_taken{"a snapshot makes the journal shorter"};
 
 constexpr std::size_t pages_per_step = 4;
 constexpr std::size_t put_bytes_max = 512 * 1024;
@@ -134,6 +138,7 @@ void shard_state::put(const objects_put& answer) {
 void shard_state::committed(const snapshot_committed& answer) {
   if (!answer.how.ok())
     return give_up(answer.how);
+  snapshot_was_taken.reached();
   spdlog::debug("shard.snapshot shard={} upto={}", options_.shard.value, snapshot_.position());
   is_snapshot_under_way_ = false;
 }

@@ -1,6 +1,8 @@
 // What a shard does with workers and the dispatcher.
 #include "shard_state.hpp"
 
+#include "belfry/situation.hpp"
+
 #include "wire/envelope.hpp"
 
 #include <algorithm>
@@ -9,6 +11,8 @@
 namespace belfry {
 
 namespace {
+
+situation grant_was_given_up{"a grant is given up before its start is written"};
 
 // A frame of a megabyte would hold up the small messages behind it.
 constexpr std::size_t grant_bytes_max = 256 * 1024;
@@ -146,7 +150,10 @@ void shard_state::hand_over(session_id to, wire::Grant& granted) {
   const auto is_given_up = [this](const wire::Run& run) {
     return !tasks_->is_live({run.task()}, {run.token()});
   };
-  runs.erase(std::remove_if(runs.begin(), runs.end(), is_given_up), runs.end());
+  const auto kept = std::remove_if(runs.begin(), runs.end(), is_given_up);
+  if (kept != runs.end())
+    grant_was_given_up.reached();
+  runs.erase(kept, runs.end());
   for (auto& run : runs)
     if (const auto latest = tasks_->find({run.task()})->begin_by())
       run.set_start_within_ms((*latest - now()).count());

@@ -1,6 +1,8 @@
 // What holds a shard together: the batch that gathers, the acts that wait for it, and the alarm.
 #include "shard_state.hpp"
 
+#include "belfry/situation.hpp"
+
 #include "actor_basics.hpp"
 
 #include <spdlog/spdlog.h>
@@ -12,10 +14,14 @@ namespace belfry {
 
 namespace {
 
+situation disk_was_full{"a batch waits for room on the disk"};
+situation shard_gave_up{"a shard gives up and recovers"};
+
 constexpr std::size_t steps_per_wake = 1000;
 constexpr duration rewrite_pause{200};
 // An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
 constexpr duration alarm_delay_max{1'000};
+constexpr duration stall_min{500}; // An alarm that is later says that the shard stood still.
 
 } // namespace
 
@@ -44,6 +50,7 @@ void shard_state::meet(const child_started& who) {
 
 /// What the journal really holds is only known by reading it again: the next shard does.
 void shard_state::give_up(const status& how) {
+  shard_gave_up.reached();
   spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
   is_serving_ = false;
   const bool is_damaged = how.code == outcome_code::corrupt;
@@ -92,6 +99,7 @@ void shard_state::written(batch_written& answer) {
   has_room_ = answer.has_room;
   if (answer.how.code == outcome_code::no_space) {
     // What is decided stays decided: it is written when there is room again.
+    disk_was_full.reached();
     refused_ = std::move(answer.refused);
     self_->delayed_send(self_, rewrite_pause, retry_write_atom::value);
     return;
@@ -119,12 +127,26 @@ void shard_state::wake(std::int64_t set_for_ms) {
     alarm_.reset();
   if (!is_serving_)
     return;
+  spare_leases(set_for_ms);
   const auto done = tasks_->advance(now(), steps_per_wake);
   if (done >= steps_per_wake) // Others have their turn before the rest.
     self_->send(self_, wake_atom::value, std::int64_t{0});
   forget_silent_waiters();
   // Not through `request_flush`: the alarm must be set again though a batch is under way.
   flush();
+}
+
+/// An alarm that rings late says that this shard was stopped, or its clock set. Meanwhile nobody
+/// could be heard of, and that is not the workers' fault.
+void shard_state::spare_leases(std::int64_t set_for_ms) {
+  const auto before = std::exchange(woken_at_, now());
+  if (set_for_ms == 0)
+    return;
+  const auto late = woken_at_ - std::max(instant_of_ms(set_for_ms), before);
+  if (late < stall_min)
+    return;
+  spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
+  tasks_->spare_leases(late);
 }
 
 void shard_state::set_alarm() {

@@ -1,5 +1,7 @@
 #include "supervisor.hpp"
 
+#include "belfry/situation.hpp"
+
 #include "actor_basics.hpp"
 #include "local_messages.hpp"
 
@@ -16,6 +18,8 @@
 namespace belfry {
 
 namespace {
+
+situation budget_was_spent{"a supervisor gives a child up"};
 
 class supervisor_state {
 public:
@@ -102,6 +106,7 @@ private:
     auto known = failure_of(why, self_->system());
     const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
     if (!pause) {
+      budget_was_spent.reached();
       spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
                     known.what);
       known.what =

@@ -1,6 +1,7 @@
 #include "worker_state.hpp"
 
 #include "belfry/handler.hpp"
+#include "belfry/situation.hpp"
 
 #include "os/executor.hpp"
 
@@ -13,6 +14,9 @@ namespace belfry {
 
 namespace {
 
+situation worker_was_fenced{"a worker is cut off for longer than its lease"};
+situation worker_stood_still{"a worker was stopped for longer than its lease"};
+
 // A node that is up answers within milliseconds; nobody waits for one that is gone.
 constexpr duration answer_patience{5'000};
 
@@ -24,6 +28,7 @@ void worker_state::welcome() {
     return lost_node();
   }
   // Also comes while attached: then the node wants to know again what this worker holds.
+  invitation_ = in.welcome.invitation();
   if (link_.is_open())
     attach();
 }
@@ -43,6 +48,9 @@ void worker_state::attach() {
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
+  attach.set_is_first(attached_on_ != link_.attempt());
+  attach.set_invitation(invitation_);
+  attached_on_ = link_.attempt();
   offered_ = attach.credit();
   is_attaching_ = true;
   link_.send(attach_atom::value, attach);
@@ -137,6 +145,7 @@ void worker_state::lost_node() {
 void worker_state::fence(std::uint64_t stay) {
   if (stay != stay_ || link_.is_joined())
     return;
+  worker_was_fenced.reached();
   spdlog::warn("worker.fenced name={} session={}", options_.name, session_.value);
   interrupt_running();
   give_back_waiting();
@@ -147,6 +156,7 @@ void worker_state::fence(std::uint64_t stay) {
 void worker_state::doubt_lease() {
   if (is_in_doubt_ || stay_ == 0 || now() <= beat_at_ + lease_)
     return;
+  worker_stood_still.reached();
   spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
   is_in_doubt_ = true;
   give_back_waiting();

@@ -1,6 +1,7 @@
 #include "worker_state.hpp"
 
 #include "belfry/handler.hpp"
+#include "belfry/situation.hpp"
 
 #include "os/executor.hpp"
 
@@ -11,6 +12,8 @@
 namespace belfry {
 
 namespace {
+
+situation run_waited_too_long{"a run waits in its worker beyond its last instant to start"};
 
 constexpr duration flush_pause{1};
 
@@ -81,6 +84,7 @@ void worker_state::start_waiting() {
     const auto key = waiting_.front();
     auto& held = held_.at(key);
     if (held.start_by && now() > *held.start_by) {
+      run_waited_too_long.reached();
       waiting_.pop_front();
       finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
       continue;

@@ -125,6 +125,8 @@ private:
   duration lease_{0};
   std::uint64_t stay_ = 0;          // Counts the times the node has attached this worker.
   std::uint64_t attach_number_ = 0; // Of the latest Attach.
+  std::uint64_t attached_on_ = 0;   // The connection it went out on.
+  std::uint64_t invitation_ = 0;    // Of the latest Welcome.
   bool is_attaching_ = false;       // That one has not been answered.
   time_point beat_at_{};            // Last. From then on the lease is certain to hold, no longer.
   bool is_in_doubt_ = false;        // The lease may be over: nothing begins before the next stay.

@@ -2,6 +2,8 @@
 // ask for is decided in ledger_clients.cpp, ledger_runs.cpp and ledger_schedules.cpp.
 #include "task/ledger.hpp"
 
+#include "belfry/situation.hpp"
+
 #include "task/lifecycle.hpp"
 #include "task/timer_keys.hpp"
 
@@ -11,6 +13,10 @@
 namespace belfry {
 
 namespace {
+
+situation promotion_was_bounded{"more is due than one step may take"};
+situation timer_was_overruled{"a timer is overruled by one that expired with it"};
+situation shard_ended_a_run{"a shard ends a run whose worker let its time limit pass"};
 
 constexpr std::uint64_t serials_reserved_at_once = 1 << 16;
 constexpr std::int64_t started_ms_ago_max = std::numeric_limits<std::uint32_t>::max();
@@ -47,6 +53,8 @@ std::size_t ledger::advance(instant now, std::size_t limit) {
   forget_old_clients_and_keys(now);
   expired_.clear();
   const auto count = wheel_.advance_to(now, limit, expired_);
+  if (count >= limit)
+    promotion_was_bounded.reached();
   // What one timer does may overrule another that has expired with it: each wakes its owner only
   // if it is still the owner's timer.
   for (const auto& [key, due, handle] : expired_) {
@@ -73,14 +81,16 @@ std::optional<instant> ledger::next_wakeup() const {
 void ledger::wake_task(std::uint64_t serial, timer_handle by, instant now) {
   auto* record = tasks_.find(serial);
   if (!record || record->timer != by)
-    return;
+    return timer_was_overruled.reached();
   record->timer = {};
   if (is_settled(record->state))
     return forget(*record);
   // A live worker ends such a run itself: this one is dead or stuck, and the run may be why.
-  if (record->state == task_state::running)
+  if (record->state == task_state::running) {
+    shard_ended_a_run.reached();
     return fail_run(*record, "timed_out: no word from the worker beyond the time limit",
                     "timed_out", true, false, now);
+  }
   if (is_too_late(*record, now))
     return commit(task_expired{record->id, now}, record->level);
   if (record->state == task_state::scheduled)

@@ -163,6 +163,8 @@ public:
   void revoke_lost(session_id session, const std::vector<granted_run>& held);
   /// `session` was heard of.
   void hear(session_id session, instant now);
+  /// Makes all leases longer: for so long nobody could have been heard of.
+  void spare_leases(duration by);
 
   // --- time ---
 

@@ -1,10 +1,18 @@
 // What clients ask of a shard.
 #include "task/ledger.hpp"
+
+#include "belfry/situation.hpp"
 #include "task/validate.hpp"
 
 #include <algorithm>
 
 namespace belfry {
+
+namespace {
+
+situation key_was_known{"a key names a task that is known"};
+
+} // namespace
 
 std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std::uint64_t sequence,
                                                           std::vector<task_spec> specs,
@@ -35,8 +43,10 @@ submit_outcome ledger::accept(task_spec spec, const std::string& schedule, insta
     return {{}, false, checked.error()};
   if (!spec.key.empty())
     if (auto found = keys_.find(key_name(spec.queue, spec.key));
-        found != keys_.end() && found->second.until > now)
+        found != keys_.end() && found->second.until > now) {
+      key_was_known.reached();
       return {found->second.id, true, {}};
+    }
   const auto level = queue_named(index_of(spec.queue)).settings.level;
   if (level != durability::durable)
     reserve_serials();

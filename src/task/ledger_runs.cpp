@@ -1,5 +1,7 @@
 // What workers ask of a shard, and what becomes of runs.
 #include "task/ledger.hpp"
+
+#include "belfry/situation.hpp"
 #include "task/lifecycle.hpp"
 #include "task/timer_keys.hpp"
 #include "time/retry.hpp"
@@ -9,6 +11,17 @@
 namespace belfry {
 
 namespace {
+
+situation stale_outcome_was_refused{
+    "the outcome of an attempt that is not the live one is refused"};
+situation late_task_was_dropped{"a task is too late to start when a worker would take it"};
+situation run_came_back_unbegun{"a worker gives a run back before it began"};
+situation cancelled_run_failed{"a run that was to be cancelled fails or is lost"};
+situation task_was_quarantined{"a task is dead for its crashes"};
+situation run_never_arrived{"a run was lost on its way to a worker that attached anew"};
+situation old_run_was_revoked{"a worker attaches with a run that is not live any more"};
+situation leases_were_spared{"leases are made longer because the shard itself stood still"};
+situation lease_ended_with_runs{"a lease ends with runs under it"};
 
 constexpr std::uint64_t grants_per_epoch = 1ULL << 40;
 constexpr duration unknown_kind_pause{5'000};
@@ -39,6 +52,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
     const auto& record = *tasks_.find(id.serial());
     const auto level = record.level;
     if (is_too_late(record, now)) {
+      late_task_was_dropped.reached();
       commit(task_expired{id, now}, level);
       continue;
     }
@@ -55,8 +69,10 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   using verdict = run_outcome::verdict;
   hear(session, now);
   auto* record = find_own(outcome.task);
-  if (!record || record->state != task_state::running || record->token != outcome.token)
+  if (!record || record->state != task_state::running || record->token != outcome.token) {
+    stale_outcome_was_refused.reached();
     return false;
+  }
   const auto id = record->id;
   const auto level = record->level;
   const auto output_max = options_.runs.output_bytes_max;
@@ -71,6 +87,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
   } else if (outcome.end == verdict::not_started) {
+    run_came_back_unbegun.reached();
     commit(task_snoozed{id, now, record->due, true}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
@@ -83,8 +100,10 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
 void ledger::fail_run(task_record& record, const std::string& text, const std::string& error,
                       bool is_crash, bool is_final, instant now) {
   const auto level = record.level;
-  if (record.is_cancel_asked)
+  if (record.is_cancel_asked) {
+    cancelled_run_failed.reached();
     return commit(task_cancelled{record.id, now}, level);
+  }
   const auto& policy = record.retry();
   const auto verdict =
       is_crash ? after_crash(policy, record.attempt, record.crashes + 1U, random_.next())
@@ -92,6 +111,8 @@ void ledger::fail_run(task_record& record, const std::string& text, const std::s
   task_failed failed{record.id, now, text, is_crash, {}};
   if (verdict.retry)
     failed.retry_at = now + verdict.delay;
+  else if (is_crash)
+    task_was_quarantined.reached();
   commit(std::move(failed), level);
 }
 
@@ -127,6 +148,12 @@ void ledger::hear(session_id id, instant now) {
     session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
 }
 
+void ledger::spare_leases(duration by) {
+  leases_were_spared.reached();
+  for (auto& session : sessions_)
+    session.lease_until += by;
+}
+
 void ledger::attach(session_id id, const std::vector<granted_run>& held, instant now) {
   hear(id, now);
   const auto runs = sessions_[session_index(id)].runs;
@@ -135,22 +162,28 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
     const auto is_held = std::any_of(held.begin(), held.end(), [&](const granted_run& run) {
       return run.task == task && run.token == record.token;
     });
-    if (!is_held && record.is_cancel_asked)
-      commit(task_cancelled{task, now}, record.level);
-    else if (!is_held)
-      commit(task_snoozed{task, now, record.due, true}, record.level);
-    else if (record.is_cancel_asked)
+    if (!is_held) {
+      run_never_arrived.reached();
+      if (record.is_cancel_asked)
+        commit(task_cancelled{task, now}, record.level);
+      else
+        commit(task_snoozed{task, now, record.due, true}, record.level);
+    } else if (record.is_cancel_asked) {
       consequences_.revokes.push_back({id, task, record.token});
-    else if (queue_named(record.queue).settings.is_paused)
+    } else if (queue_named(record.queue).settings.is_paused) {
       consequences_.recalls.push_back({id, task, record.token});
+    }
   }
   revoke_lost(id, held);
 }
 
 void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
-  for (const auto& run : held)
-    if (!is_live(run.task, run.token))
-      consequences_.revokes.push_back({id, run.task, run.token});
+  for (const auto& run : held) {
+    if (is_live(run.task, run.token))
+      continue;
+    old_run_was_revoked.reached();
+    consequences_.revokes.push_back({id, run.task, run.token});
+  }
 }
 
 void ledger::wake_session(std::uint32_t index, timer_handle by, instant now) {
@@ -166,6 +199,8 @@ void ledger::wake_session(std::uint32_t index, timer_handle by, instant now) {
 
 void ledger::lose_session(std::uint32_t index, instant now) {
   const auto runs = sessions_[index].runs;
+  if (!runs.empty())
+    lease_ended_with_runs.reached();
   for (const auto task : runs)
     fail_run(*tasks_.find(task.serial()), "worker_lost: its lease ended without a word",
              "worker_lost", true, false, now);

@@ -67,6 +67,20 @@ TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address a
   CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that", "[shard]") {
+  serve();
+  accept(spec());
+  grant_one();
+  const auto before = batches().size();
+
+  stand_still(run_limits{}.lease + 5s);
+  advance(run_limits{}.lease - 1s);
+  CHECK(batches().size() == before);
+
+  advance(2s);
+  CHECK(batches().size() == before + 1); // The run is lost now.
+}
+
 TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
   serve();
   const auto id = accept(spec());

@@ -108,6 +108,18 @@ TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and
   CHECK(credits() == 1 + 1);
 }
 
+TEST_CASE_METHOD(worker_fixture, "an Attach says which Welcome it answers", "[worker]") {
+  join();
+  wire::Welcome again;
+  again.set_invitation(17);
+  tell(welcome_atom::value, again);
+
+  REQUIRE(attaches().size() == 2);
+  CHECK(attaches()[0].is_first());
+  CHECK_FALSE(attaches()[1].is_first());
+  CHECK(attaches()[1].invitation() == 17);
+}
+
 TEST_CASE_METHOD(worker_fixture, "an Attach without an answer is given up", "[worker]") {
   join();
   welcome();

@@ -31,6 +31,18 @@ TEST_CASE_METHOD(late_timers, "a task that settles late is kept for its retentio
   CHECK(state(id) == task_state::cancelled);
 }
 
+TEST_CASE_METHOD(late_timers, "a lease is as much longer as its shard stood still", "[ledger]") {
+  const auto id = accept(spec());
+  start();
+
+  tasks.spare_leases(20s);
+  pass(options.runs.lease + 19s);
+  CHECK(state(id) == task_state::running);
+
+  pass(1s);
+  CHECK(tasks.describe(id, false)->last_error.starts_with("worker_lost"));
+}
+
 TEST_CASE_METHOD(late_timers, "a run that is lost late rests before it is tried again",
                  "[ledger]") {
   const auto id = start_limited();
