@@ -12,14 +12,18 @@ namespace belfry::sim {
 
 namespace {
 
-std::vector<std::unique_ptr<checker>> all_checkers() {
+std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& options) {
   std::vector<std::unique_ptr<checker>> all;
   all.push_back(nothing_lost());
   all.push_back(nothing_early());
   all.push_back(attempts_bounded());
   all.push_back(tokens_grow());
   all.push_back(keys_hold());
+  all.push_back(schedules_match());
   all.push_back(no_alarm());
+  if (options.more_checkers)
+    for (auto& one : options.more_checkers())
+      all.push_back(std::move(one));
   return all;
 }
 
@@ -29,9 +33,9 @@ constexpr duration manager_pause{1'000};
 
 cluster::cluster(cluster_options options)
     : options_(std::move(options)), of_worker_(options_.workers, nullptr),
-      world_({options_.seed, options_.network, &tap_}),
+      world_({options_.seed, options_.network, &tap_, options_.begin}),
       server_clock_(std::make_shared<server_clock>(world_)),
-      history_(world_.events(), server_clock_, all_checkers()),
+      history_(world_.events(), server_clock_, all_checkers(options_)),
       random_(options_.seed ^ 0xC105'7E12ULL) {
   tap_.report_to(&history_);
   boot_server();

@@ -9,6 +9,7 @@
 #include "wiretap.hpp"
 #include "world.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct cluster_options {
   std::uint16_t shards = 4;
   std::vector<std::string> kinds; ///< that the workers have handlers for
   network_options network;
+  instant begin = world_begin; ///< when the world begins
+  /// Makes checkers of one's own; may be empty.
+  std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
 };
 
 /// A production node that keeps tasks, worker nodes beside it and a user, in one world.

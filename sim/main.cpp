@@ -1,5 +1,6 @@
 #include "os/system_clock.hpp"
-#include "scenario.hpp"
+#include "shrink.hpp"
+#include "summary.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/details/os.h>
@@ -15,35 +16,22 @@ namespace {
 using namespace belfry;
 using namespace belfry::sim;
 
+constexpr const char* nobody = "none";
+
 struct wishes {
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;
   double minutes = 1;
   std::uint32_t workers = 0;
   std::string scenario = "swarm";
+  std::vector<std::string> faults;    // Empty: the scenario says.
+  std::vector<std::string> workloads; // The same.
   bool is_traced = false;
+  bool is_shrunk = false;
+  bool is_thorough = false;
 };
 
-double seconds(std::chrono::nanoseconds span) {
-  return std::chrono::duration<double>(span).count();
-}
-
-/// The shortest command that repeats the run.
-std::string command_of(const wishes& wish, std::uint64_t seed) {
-  auto command = "belfry-sim --seed " + std::to_string(seed);
-  if (wish.scenario != "swarm")
-    command += " --scenario " + wish.scenario;
-  if (wish.minutes != 1) {
-    char text[32];
-    std::snprintf(text, sizeof text, " --minutes %g", wish.minutes);
-    command += text;
-  }
-  if (wish.workers > 0)
-    command += " --workers " + std::to_string(wish.workers);
-  return command;
-}
-
-run_report run_one(const wishes& wish, std::uint64_t seed) {
+scenario_options options_of(const wishes& wish, std::uint64_t seed) {
   scenario_options options;
   options.seed = seed;
   options.name = wish.scenario;
@@ -52,12 +40,49 @@ run_report run_one(const wishes& wish, std::uint64_t seed) {
     options.workers = wish.workers;
   if (wish.is_traced)
     options.printer = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
-  return run_scenario(options);
+  if (wish.faults.empty() && wish.workloads.empty())
+    return options;
+  prng lots{seed};
+  options.joins = draw_line_up(wish.scenario, lots);
+  if (wish.faults == std::vector<std::string>{nobody})
+    options.joins->faults.clear();
+  else if (!wish.faults.empty())
+    options.joins->faults = wish.faults;
+  if (!wish.workloads.empty())
+    options.joins->workloads = wish.workloads;
+  return options;
 }
 
-void print_failure(const wishes& wish, std::uint64_t seed, const run_report& report) {
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names)
+    text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? nobody : text;
+}
+
+/// The shortest command that repeats the run.
+std::string command_of(const scenario_options& options) {
+  const scenario_options usual;
+  auto command = "belfry-sim --seed " + std::to_string(options.seed);
+  if (options.name != usual.name && !options.joins)
+    command += " --scenario " + options.name;
+  if (options.joins)
+    command += " --faults " + joined(options.joins->faults) + " --workloads " +
+               joined(options.joins->workloads);
+  if (options.length != usual.length) {
+    char text[32];
+    std::snprintf(text, sizeof text, " --minutes %.10g",
+                  static_cast<double>(options.length.count()) / 60'000);
+    command += text;
+  }
+  if (options.workers)
+    command += " --workers " + std::to_string(*options.workers);
+  return command;
+}
+
+void print_failure(const scenario_options& options, const run_report& report) {
   constexpr std::size_t shown_max = 10;
-  std::printf("\nFAILED seed %" PRIu64 "\n", seed);
+  std::printf("\nFAILED seed %" PRIu64 "\n", options.seed);
   for (std::size_t i = 0; i < report.broken.size() && i < shown_max; ++i)
     std::printf("  %s\n", report.broken[i].c_str());
   if (report.broken.size() > shown_max)
@@ -65,53 +90,21 @@ void print_failure(const wishes& wish, std::uint64_t seed, const run_report& rep
   std::printf("the last events:\n");
   for (const auto& line : report.latest)
     std::printf("  %s\n", line.c_str());
-  std::printf("repeat it with:  %s --trace\n", command_of(wish, seed).c_str());
+  std::printf("repeat it with:  %s --trace\n", command_of(options).c_str());
 }
 
-/// What several runs add up to.
-class summary {
-public:
-  void add(const run_report& report) {
-    ++runs_;
-    failed_ += report.ok() ? 0 : 1;
-    virtual_ += report.elapsed;
-    steps_ += report.steps;
-    const auto& counts = report.counts;
-    sum_.offered += counts.offered;
-    sum_.accepted += counts.accepted;
-    sum_.duplicates += counts.duplicates;
-    sum_.refused += counts.refused;
-    sum_.begun += counts.begun;
-    sum_.failed += counts.failed;
-    sum_.crashed += counts.crashed;
-    sum_.faults += counts.faults;
-  }
-
-  void print(std::chrono::nanoseconds spent) const {
-    std::printf("\n%-34s %12" PRIu64 "\n", "runs", runs_);
-    std::printf("%-34s %12" PRIu64 "\n", "of them failed", failed_);
-    std::printf("%-34s %12" PRIu64 "\n", "tasks submitted", sum_.offered);
-    std::printf("%-34s %12" PRIu64 "\n", "acknowledged", sum_.accepted);
-    std::printf("%-34s %12" PRIu64 "\n", "of them duplicates by key", sum_.duplicates);
-    std::printf("%-34s %12" PRIu64 "\n", "refused", sum_.refused);
-    std::printf("%-34s %12" PRIu64 "\n", "handlers started", sum_.begun);
-    std::printf("%-34s %12" PRIu64 "\n", "of them failed", sum_.failed);
-    std::printf("%-34s %12" PRIu64 "\n", "of them died with their worker", sum_.crashed);
-    std::printf("%-34s %12" PRIu64 "\n", "faults", sum_.faults);
-    std::printf("%-34s %12" PRIu64 "\n", "messages handled", steps_);
-    std::printf("%-34s %12.1f\n", "virtual seconds", seconds(virtual_));
-    std::printf("%-34s %12.1f\n", "virtual seconds per second", seconds(virtual_) / seconds(spent));
-  }
-
-  [[nodiscard]] std::uint64_t failed() const { return failed_; }
-
-private:
-  std::uint64_t runs_ = 0;
-  std::uint64_t failed_ = 0;
-  std::uint64_t steps_ = 0;
-  world_time virtual_{};
-  run_counts sum_;
-};
+void print_smaller(const scenario_options& options, const run_report& report) {
+  const bool is_terminal = spdlog::details::os::in_terminal(stderr);
+  const auto small = shrink(options, report, [&](const shrunk_run& best) {
+    if (is_terminal)
+      std::fprintf(stderr, "\rshrinking: %u runs, %lld ms, %zu faults, %zu workloads ", best.tries,
+                   static_cast<long long>(best.options.length.count()),
+                   best.options.joins->faults.size(), best.options.joins->workloads.size());
+  });
+  std::printf("after %u runs, a smaller one:  %s --trace\n", small.tries,
+              command_of(small.options).c_str());
+  std::printf("  %s\n", small.report.broken.front().c_str());
+}
 
 int run_all(const wishes& wish) {
   const bool is_terminal = spdlog::details::os::in_terminal(stderr);
@@ -119,11 +112,14 @@ int run_all(const wishes& wish) {
   const auto begin = real.now();
   summary total;
   for (std::uint64_t i = 0; i < wish.runs; ++i) {
-    const auto seed = wish.seed + i;
-    const auto report = run_one(wish, seed);
+    const auto options = options_of(wish, wish.seed + i);
+    const auto report = run_scenario(options);
     total.add(report);
-    if (!report.ok())
-      print_failure(wish, seed, report);
+    if (!report.ok()) {
+      print_failure(options, report);
+      if (wish.is_shrunk)
+        print_smaller(options, report);
+    }
     if (is_terminal && wish.runs > 1)
       std::fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " failed ", i + 1,
                    wish.runs, total.failed());
@@ -132,6 +128,11 @@ int run_all(const wishes& wish) {
     std::fflush(stdout);
   }
   total.print(real.now() - begin);
+  if (wish.is_thorough && !total.unreached().empty()) {
+    std::printf("\nFAILED: %zu situations were never reached, so nothing is known of them\n",
+                total.unreached().size());
+    return 1;
+  }
   return total.failed() == 0 ? 0 : 1;
 }
 
@@ -148,14 +149,26 @@ int main(int argc, char** argv) {
   app.add_option("--runs", wish.runs, "how many runs")->capture_default_str();
   app.add_option("--minutes", wish.minutes, "virtual minutes of work before everything heals")
       ->capture_default_str()
-      ->check(CLI::Range(0.01, 600.0));
+      ->check(CLI::Range(0.001, 600.0));
   app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));
-  app.add_option("--scenario", wish.scenario, "what breaks")
+  app.add_option("--scenario", wish.scenario, "what happens and what breaks")
       ->capture_default_str()
       ->check(CLI::IsMember(scenario_names()));
+  auto faults = fault_names();
+  faults.emplace_back(nobody);
+  app.add_option("--faults", wish.faults, "what breaks, instead; several with commas, or none")
+      ->delimiter(',')
+      ->check(CLI::IsMember(faults));
+  app.add_option("--workloads", wish.workloads, "what users do, instead; several with commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember(workload_names()));
   app.add_flag("--trace", wish.is_traced, "print every event");
+  app.add_flag("--shrink", wish.is_shrunk,
+               "look for a smaller run that breaks the same promise as one that fails");
+  app.add_flag("--thorough", wish.is_thorough,
+               "fail as well if a rare situation was never reached by any run");
   CLI11_PARSE(app, argc, argv);
   return run_all(wish);
 }

@@ -55,6 +55,12 @@ struct line_writer {
   std::string operator()(const pause_acknowledged& it) const {
     return "pause.acknowledged queue=" + it.queue + " shard=" + number(it.shard.value);
   }
+  std::string operator()(const schedule_acknowledged& it) const {
+    return "schedule.acknowledged name=" + it.spec.name + " line=\"" + it.spec.when.line + '"';
+  }
+  std::string operator()(const schedule_listed& it) const {
+    return "schedule.listed name=" + it.name + " tasks=" + number(it.due.size());
+  }
   std::string operator()(const run_granted& it) const {
     return "run.granted task=" + to_string(it.id) + " token=" + number(it.token.value);
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace belfry::sim {
 
@@ -56,6 +57,17 @@ struct resume_asked {
 struct pause_acknowledged {
   std::string queue;
   shard_id shard;
+};
+
+/// The client has the acknowledgement of a schedule.
+struct schedule_acknowledged {
+  schedule_spec spec;
+};
+
+/// The client has been told of all tasks that a schedule has submitted.
+struct schedule_listed {
+  std::string name;
+  std::vector<instant> due; ///< in no order
 };
 
 /// A run leaves the server for a worker.
@@ -113,10 +125,11 @@ struct audit_failed {
   std::string what;
 };
 
-using observation = std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing,
-                                 cancel_acknowledged, resume_asked, pause_acknowledged, run_granted,
-                                 run_begun, run_over, fault_struck, faults_healed, line_logged,
-                                 actor_threw, server_gave_up, audit_failed>;
+using observation =
+    std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing,
+                 cancel_acknowledged, resume_asked, pause_acknowledged, schedule_acknowledged,
+                 schedule_listed, run_granted, run_begun, run_over, fault_struck, faults_healed,
+                 line_logged, actor_threw, server_gave_up, audit_failed>;
 
 /// The observation as one line for people.
 [[nodiscard]] std::string to_line(const observation& what);

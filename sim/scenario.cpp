@@ -7,6 +7,7 @@
 #include "belfry/contract.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 
@@ -31,6 +32,7 @@ public:
   }
 
   run_report play() {
+    const auto before = count_situations();
     is_playing_ = true;
     try {
       break_things();
@@ -40,7 +42,10 @@ public:
       crashed_.push_back(std::string{"the world broke: "} + broken.what());
     }
     is_playing_ = false;
-    return report();
+    auto made = report();
+    for (const auto& [name, count] : count_situations())
+      made.situations[name] = count - before.at(name);
+    return made;
   }
 
 private:
@@ -58,7 +63,21 @@ private:
     options.slots = static_cast<std::uint32_t>(1 + random_.below(8));
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
     options.kinds = drawn_kinds();
+    options.begin = draw_begin();
+    options.more_checkers = options_.more_checkers;
     return options;
+  }
+
+  /// In ordinary times, or when clocks are about to change somewhere.
+  instant draw_begin() {
+    constexpr std::array changes{
+        instant_of_ms(1'901'149'200'000),  // 2030-03-31 01:00, Berlin: forward
+        instant_of_ms(1'919'293'200'000),  // 2030-10-27 01:00, Berlin: back
+        instant_of_ms(1'899'356'400'000),  // 2030-03-10 07:00, New York: forward
+        instant_of_ms(1'917'446'400'000)}; // 2030-10-05 16:00, Sydney: forward
+    const auto change = changes[random_.below(changes.size())];
+    const duration before{static_cast<std::int64_t>(random_.below(120'000))};
+    return random_.chance(50) ? world_begin : change - before;
   }
 
   void break_things() {
@@ -102,6 +121,7 @@ private:
       if (settled_.size() == target_.client().tasks().size() && counts.answered() == counts.offered)
         break;
     }
+    target_.client().list_schedules();
     target_.audit();
     target_.inside().run_for(std::chrono::seconds{30});
   }

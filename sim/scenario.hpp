@@ -3,6 +3,7 @@
 #include "history.hpp"
 #include "line_up.hpp"
 #include "sim_clock.hpp"
+#include "situation_counts.hpp"
 
 #include "belfry/time.hpp"
 
@@ -21,6 +22,8 @@ struct scenario_options {
   std::optional<std::uint32_t> workers;            ///< nothing: the seed says
   std::optional<line_up> joins;                    ///< nothing: the scenario and the seed say
   std::function<void(const std::string&)> printer; ///< gets every event, if set
+  /// Makes checkers beside those of all promises; may be empty.
+  std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
 };
 
 /// How a run went.
@@ -30,6 +33,7 @@ struct run_report {
   std::uint64_t steps = 0; ///< messages handled by actors
   world_time elapsed{};
   run_counts counts;
+  situation_counts situations; ///< that the run reached
   line_up joined;
   std::uint32_t workers = 0;
   std::vector<std::string> latest; ///< events

@@ -2,6 +2,7 @@
 
 #include "client_actor.hpp"
 #include "wire/codec.hpp"
+#include "wire/shard_of.hpp"
 
 namespace belfry::sim {
 
@@ -75,6 +76,44 @@ void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is
         if (is_paused)
           history_.tell(pause_acknowledged{queue, shard});
         then();
+      });
+}
+
+void sim_client::put_schedule(schedule_spec spec) {
+  wire::Request about;
+  about.set_shard(wire::shard_of_schedule(spec.name, setup_.shards));
+  wire::write(spec, *about.mutable_put_schedule());
+  ask(std::move(about), patience_usual,
+      [this, spec = std::move(spec)](const result<wire::Answer>& answer) {
+        if (!answer)
+          return;
+        schedules_.insert(spec.name);
+        history_.tell(schedule_acknowledged{spec});
+      });
+}
+
+void sim_client::list_schedules() {
+  for (const auto& name : schedules_)
+    list_more({name, {}}, 0);
+}
+
+/// A page at a time.
+void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
+  constexpr std::uint32_t page = 1'000;
+  wire::Request about;
+  about.set_shard(wire::shard_of_schedule(so_far.name, setup_.shards));
+  about.mutable_list()->set_queue(so_far.name);
+  about.mutable_list()->set_after(after);
+  about.mutable_list()->set_limit(page);
+  ask(std::move(about), patience_usual,
+      [this, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+        if (!answer)
+          return;
+        for (const auto& one : answer->list().tasks())
+          so_far.due.push_back(instant_of_ms(one.due_ms()));
+        if (!answer->list().is_end())
+          return list_more(std::move(so_far), answer->list().next_after());
+        history_.tell(so_far);
       });
 }
 

@@ -31,6 +31,11 @@ public:
   void cancel(task_id id);
   /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
+  /// Sends a schedule once; whether it was taken can be seen in the history.
+  void put_schedule(schedule_spec spec);
+  /// Asks once for the tasks of every schedule that was acknowledged. Requires: each schedule has a
+  /// queue of its name for itself.
+  void list_schedules();
   /// Asks for a task once; `then` gets whether it is settled.
   void look_at(task_id id, std::function<void(bool)> then);
   /// Waits for a task, up to `patience`.
@@ -42,6 +47,7 @@ private:
   void ask(wire::Request about, duration patience, answered then);
   void set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
                      std::function<void()> then);
+  void list_more(schedule_listed so_far, std::uint64_t after);
   bool tell_task(task_id id, const result<wire::Answer>& answer);
 
   setup setup_;
@@ -49,6 +55,7 @@ private:
   history& history_;
   std::shared_ptr<client_inbox> inbox_;
   std::set<task_id> tasks_;
+  std::set<std::string> schedules_;
 };
 
 } // namespace belfry::sim

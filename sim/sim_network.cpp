@@ -119,8 +119,9 @@ void sim_network::silence(machine one, machine other) {
 void sim_network::silence_one_way(machine one, machine other) {
   const auto ends = between(one, other);
   auto& over = links_[ends];
-  over.is_silent = true;
   over.is_held[other == ends.first ? 0 : 1] = true;
+  if (std::exchange(over.is_silent, true))
+    return; // It is noticed as early as if this one had not begun.
   plan_.add(*now_ + options_.notice, [this, ends, number = ++over.silences] {
     const auto& then = links_.at(ends);
     if (then.is_silent && then.silences == number)

@@ -1,5 +1,7 @@
 #include "world.hpp"
 
+#include "situation_counts.hpp"
+
 #include "belfry/contract.hpp"
 
 #include <algorithm>
@@ -14,8 +16,9 @@ constexpr std::uint64_t steps_per_moment_max = 2'000'000;
 } // namespace
 
 world::world(world_options options)
-    : elapsed_(std::make_shared<world_time>(0)), clock_(std::make_shared<sim_clock>(elapsed_)),
-      listener_(options.listener), random_(options.seed), trace_(elapsed_),
+    : elapsed_(std::make_shared<world_time>(0)),
+      clock_(std::make_shared<sim_clock>(elapsed_, options.begin)), listener_(options.listener),
+      random_(options.seed), trace_(elapsed_),
       network_(options.network, elapsed_, plan_, random_, trace_) {}
 
 world::~world() {
@@ -56,6 +59,7 @@ void world::kill(const std::string& name, death how) {
   node->die();
   network_.leave(node->where(), how == death::power_lost);
   is_burying_ = true;
+  const situations_ignored ignored;
   node.reset();
   is_burying_ = false;
 }

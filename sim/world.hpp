@@ -16,6 +16,7 @@ struct world_options {
   std::uint64_t seed = 1;
   network_options network{};
   eavesdropper* listener = nullptr; ///< of all nodes; outlives the world
+  instant begin = world_begin;      ///< when the world begins
 };
 
 /// How a process ends without a word.

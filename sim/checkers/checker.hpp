@@ -46,6 +46,9 @@ private:
 /// The same key in the same queue gives the same task.
 [[nodiscard]] std::unique_ptr<checker> keys_hold();
 
+/// A schedule runs at every instant of its line once, and at no other, as far as its policies say.
+[[nodiscard]] std::unique_ptr<checker> schedules_match();
+
 /// No shard's books are wrong, no actor throws, nothing is logged as an error and the server does
 /// not give itself up, unless its disk was made to fail.
 [[nodiscard]] std::unique_ptr<checker> no_alarm();

@@ -9,6 +9,9 @@ namespace belfry::sim {
 
 namespace {
 
+/// A run that lasts longer may have been given up: then its failure is nobody's concern.
+constexpr duration surely_held{5'000};
+
 duration shortest_pause(const retry_policy& policy) {
   return policy.delay_min * (100 - static_cast<std::int64_t>(policy.jitter_percent)) / 100 -
          duration{1};
@@ -49,6 +52,7 @@ private:
   struct life {
     std::optional<task_tag> tag;
     fencing_token last;    // Of the run that began last.
+    instant began{};       // When that was.
     instant rests_until{}; // After that run.
   };
 
@@ -99,11 +103,12 @@ private:
       report("task " + to_string(it.id) + " began " + std::to_string(early.count()) +
              " ms too early");
     known.last = it.token;
+    known.began = now;
   }
 
   void end(const run_over& it, instant now) {
     auto& known = lives_[it.id];
-    if (it.token != known.last)
+    if (it.token != known.last || now - known.began >= surely_held)
       return;
     if (it.how == run_over::ending::snoozed)
       known.rests_until = now + it.snooze;

@@ -37,6 +37,8 @@ public:
 [[nodiscard]] std::unique_ptr<workload> repeats();
 /// Pauses a queue and resumes it.
 [[nodiscard]] std::unique_ptr<workload> pauses();
+/// Sends a fleet of schedules, again and again.
+[[nodiscard]] std::unique_ptr<workload> schedules();
 /// A task each for many queues that nobody has used before.
 [[nodiscard]] std::unique_ptr<workload> tenants();
 

@@ -151,6 +151,103 @@ TEST_CASE("silence holds messages back and ends in a loss if it lasts", "[world]
   }
 }
 
+TEST_CASE("silence one way holds back what goes that way", "[world]") {
+  toy_world toy;
+  toy.connect();
+
+  SECTION("the question") {
+    toy.inside.network().silence_one_way(client(toy), server(toy));
+    toy.fetch(1);
+    toy.pass(1s);
+    toy.tell(fetch_atom::value, std::string{"quit"});
+    toy.pass(1s);
+    CHECK(toy.log->answers.empty());
+    CHECK(toy.log->deaths.empty()); // The server has not heard that it is to quit.
+  }
+  SECTION("the answer") {
+    toy.tell(fetch_atom::value, std::string{"quit"});
+    toy.inside.network().silence_one_way(server(toy), client(toy));
+    toy.pass(1s);
+    CHECK(toy.log->deaths.empty());
+    toy.inside.network().speak(server(toy), client(toy));
+    toy.pass(100ms);
+    CHECK(toy.log->deaths == std::vector<caf::error>{caf::sec::bad_function_call});
+  }
+}
+
+TEST_CASE("a frozen node does nothing and hears of nothing, and then goes on", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.freeze("server", 1500ms);
+  toy.fetch(1);
+  toy.pass(1400ms);
+  CHECK(toy.log->answers.empty());
+
+  toy.pass(200ms);
+
+  CHECK(toy.log->answers == std::vector{2});
+  CHECK(toy.log->deaths.empty());
+}
+
+TEST_CASE("a node that is frozen for long is taken for dead, and lives", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.freeze("server", 20s);
+  toy.pass(9s);
+  CHECK(toy.log->deaths.size() == 1);
+  toy.pass(12s);
+
+  toy.connect();
+  toy.fetch(1);
+  toy.pass(1s);
+
+  CHECK(toy.log->answers == std::vector{2});
+}
+
+TEST_CASE("the timers of a frozen node ring when it goes on", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.network().silence(server(toy), client(toy));
+  toy.fetch(1); // Times out after two seconds.
+  toy.pass(1s);
+
+  toy.inside.freeze("client", 5s);
+  toy.pass(4s);
+  CHECK(toy.log->errors.empty());
+  toy.pass(2s);
+
+  CHECK(toy.log->errors.size() == 1);
+}
+
+TEST_CASE("on a slow node every message takes its time, one after the other", "[world]") {
+  toy_world toy;
+  toy.connect();
+  toy.inside.find("server")->slow_down(100ms);
+
+  for (int i = 0; i < 5; ++i)
+    toy.fetch(i);
+  toy.pass(250ms);
+  CHECK(toy.log->answers.size() == 3);
+  toy.pass(300ms);
+  CHECK(toy.log->answers.size() == 5);
+}
+
+TEST_CASE("a slow actor holds up nobody else", "[world]") {
+  toy_world toy;
+  toy.connect();
+  auto& node = *toy.inside.find("server");
+  const auto other = node.system().spawn(echo);
+  node.keep(other);
+  node.slow_down(10s, other.id());
+
+  caf::anon_send(other, 1);
+  caf::anon_send(other, 2);
+  toy.fetch(1);
+  toy.pass(1s);
+
+  CHECK(toy.log->answers == std::vector{2});
+}
+
 TEST_CASE("a slow network takes longer", "[world]") {
   toy_world toy;
   toy.connect();

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "scenario.hpp"
+
+#include <string>
+#include <vector>
+
+namespace belfry::sim {
+
+/// What several runs add up to.
+class summary {
+public:
+  void add(const run_report& report);
+
+  /// As a table for people. `spent` is how long the runs took.
+  void print(std::chrono::nanoseconds spent) const;
+
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  /// Situations that no run reached.
+  [[nodiscard]] std::vector<std::string> unreached() const;
+
+private:
+  std::uint64_t runs_ = 0;
+  std::uint64_t failed_ = 0;
+  std::uint64_t steps_ = 0;
+  world_time virtual_{};
+  run_counts sum_;
+  situation_counts situations_;
+};
+
+} // namespace belfry::sim

@@ -1,0 +1,69 @@
+#include "cluster.hpp"
+#include "workloads/drawn_task.hpp"
+#include "workloads/workload.hpp"
+
+#include <array>
+
+namespace belfry::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct rhythm {
+  const char* line;
+  const char* zone;
+};
+
+/// Some seconds apart, and some about the hours in which clocks change.
+constexpr std::array rhythms{
+    rhythm{"*/5 * * * * *", "UTC"},         rhythm{"*/20 * * * * *", "Europe/Berlin"},
+    rhythm{"* * * * *", "Europe/Berlin"},   rhythm{"*/7 * 1-3 * * *", "Europe/Berlin"},
+    rhythm{"30 2 * * *", "Europe/Berlin"},  rhythm{"*/10 0-2 * * *", "America/New_York"},
+    rhythm{"0 3 * * *", "Australia/Sydney"}};
+
+/// Sends a fleet of schedules again and again, as every deploy does. What a name stands for never
+/// changes.
+class schedule_workload : public workload {
+public:
+  [[nodiscard]] std::string name() const override { return "schedules"; }
+  [[nodiscard]] duration gap() const override { return 6s; }
+
+  void act(cluster& target, prng& random) override {
+    constexpr std::array misfires{misfire_policy::run_all, misfire_policy::run_once,
+                                  misfire_policy::skip};
+    constexpr std::array overlaps{overlap_policy::allow, overlap_policy::allow,
+                                  overlap_policy::queue_one, overlap_policy::skip,
+                                  overlap_policy::cancel_other};
+    const auto number = random.below(rhythms.size() * misfires.size() * overlaps.size());
+    const auto& chosen = rhythms[number % rhythms.size()];
+    schedule_spec spec;
+    spec.name = "schedule" + std::to_string(number);
+    spec.when.line = chosen.line;
+    spec.when.zone = chosen.zone;
+    spec.misfire = misfires[number / rhythms.size() % misfires.size()];
+    spec.overlap = overlaps[number / rhythms.size() / misfires.size()];
+    spec.catch_up_max = 1'000;
+    const auto [known, is_new] = tags_.try_emplace(number, 0);
+    if (is_new)
+      known->second =
+          target.scripts().add({random.chance(10) ? 6s : 10ms + draw_rest(random, 300ms)});
+    spec.task.kind = drawn_kinds().front();
+    spec.task.queue = spec.name;
+    spec.task.retention = 24h;
+    spec.task.retry.attempts_max = 1; // A retry would be due at another instant.
+    spec.task.payload = script_book::payload_of(known->second);
+    target.client().put_schedule(std::move(spec));
+  }
+
+private:
+  std::map<std::uint64_t, task_tag> tags_;
+};
+
+} // namespace
+
+std::unique_ptr<workload> schedules() {
+  return std::make_unique<schedule_workload>();
+}
+
+} // namespace belfry::sim

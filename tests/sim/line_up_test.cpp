@@ -1,0 +1,46 @@
+#include "line_up.hpp"
+
+#include "scenario.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace belfry;
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+TEST_CASE("a run is the same when what its seed has drawn is given", "[line_up]") {
+  scenario_options options;
+  options.seed = 11;
+  options.length = 20s;
+  const auto drawn = run_scenario(options);
+
+  options.joins = drawn.joined;
+  options.workers = drawn.workers;
+  const auto given = run_scenario(options);
+
+  CHECK(given.fingerprint == drawn.fingerprint);
+}
+
+TEST_CASE("every scenario's cast is known by name", "[line_up]") {
+  prng random{1};
+  for (const auto& name : scenario_names()) {
+    INFO(name);
+    const auto who = draw_line_up(name, random);
+    CHECK(faults_of(who, 1).size() == who.faults.size());
+    CHECK(workloads_of(who, 1).size() == who.workloads.size());
+    CHECK_FALSE(who.workloads.empty());
+  }
+}
+
+TEST_CASE("what one draws does not depend on who else joins", "[line_up]") {
+  auto alone = workloads_of({{}, {"steady"}}, 7);
+  auto among_others = workloads_of({{}, workload_names()}, 7);
+
+  const auto same = std::find_if(among_others.begin(), among_others.end(),
+                                 [](const auto& one) { return one.who->name() == "steady"; });
+  REQUIRE(same != among_others.end());
+  CHECK(alone.front().random.next() == same->random.next());
+  CHECK(among_others.front().random.next() != among_others.back().random.next());
+}

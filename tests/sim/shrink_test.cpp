@@ -1,0 +1,56 @@
+#include "shrink.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Knows a promise that one sort of fault breaks.
+class no_crash_checker : public checker {
+public:
+  no_crash_checker() : checker("no crash") {}
+
+  void see(const observation& what, instant) override {
+    if (const auto* struck = std::get_if<fault_struck>(&what);
+        struck && struck->what.starts_with("worker_crash"))
+      report(struck->what);
+  }
+};
+
+scenario_options fragile() {
+  scenario_options options;
+  options.seed = 5;
+  options.length = 40s;
+  options.joins =
+      line_up{{"worker_crash", "link_cut", "slow_node"}, {"steady", "bursts", "pauses"}};
+  options.workers = 3;
+  options.more_checkers = [] {
+    std::vector<std::unique_ptr<checker>> more;
+    more.push_back(std::make_unique<no_crash_checker>());
+    return more;
+  };
+  return options;
+}
+
+} // namespace
+
+TEST_CASE("a failing run shrinks to what breaks the promise", "[shrink]") {
+  const auto options = fragile();
+  const auto report = run_scenario(options);
+  REQUIRE_FALSE(report.ok());
+  std::uint32_t tries = 0;
+
+  const auto small = shrink(options, report, [&](const shrunk_run&) { ++tries; });
+
+  CHECK(small.options.joins->faults == std::vector<std::string>{"worker_crash"});
+  CHECK(small.options.joins->workloads.size() == 1);
+  CHECK(small.options.workers == 1);
+  CHECK(small.options.length < options.length);
+  CHECK(small.tries == tries);
+  const auto again = run_scenario(small.options);
+  CHECK(again.broken == small.report.broken);
+  CHECK(again.fingerprint == small.report.fingerprint);
+}

@@ -1,0 +1,30 @@
+#include "summary.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry::sim;
+
+namespace {
+
+run_report report(situation_counts situations, std::vector<std::string> broken = {}) {
+  run_report made;
+  made.situations = std::move(situations);
+  made.broken = std::move(broken);
+  return made;
+}
+
+} // namespace
+
+TEST_CASE("a summary names the situations that no run reached", "[summary]") {
+  summary total;
+  total.add(report({{"rare", 0}, {"rarer", 0}, {"usual", 3}}));
+  total.add(report({{"rare", 1}, {"rarer", 0}, {"usual", 0}}));
+  CHECK(total.unreached() == std::vector<std::string>{"rarer"});
+}
+
+TEST_CASE("a summary counts the runs that failed", "[summary]") {
+  summary total;
+  total.add(report({}));
+  total.add(report({}, {"nothing lost: task 1", "nothing early: task 2"}));
+  CHECK(total.failed() == 1);
+}
