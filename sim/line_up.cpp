@@ -1,5 +1,7 @@
 #include "line_up.hpp"
 
+#include "wire/shard_of.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -34,13 +36,6 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<T>>& all) {
   return names;
 }
 
-std::uint64_t hash_of(const std::string& name) {
-  std::uint64_t sum = 0xCBF2'9CE4'8422'2325ULL;
-  for (const char letter : name)
-    sum = (sum ^ static_cast<unsigned char>(letter)) * 0x0000'0100'0000'01B3ULL;
-  return sum;
-}
-
 template <class T>
 std::vector<participant<T>> chosen_of(std::vector<std::unique_ptr<T>> all,
                                       const std::vector<std::string>& names, std::uint64_t seed) {
@@ -48,7 +43,7 @@ std::vector<participant<T>> chosen_of(std::vector<std::unique_ptr<T>> all,
   for (auto& one : all) {
     const auto name = one->name();
     if (std::find(names.begin(), names.end(), name) != names.end())
-      chosen.push_back({std::move(one), prng{prng{seed ^ hash_of(name)}.next()}});
+      chosen.push_back({std::move(one), prng{prng{seed ^ wire::fnv1a(name)}.next()}});
   }
   return chosen;
 }
