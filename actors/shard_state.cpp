@@ -21,7 +21,6 @@ constexpr std::size_t steps_per_wake = 1000;
 constexpr duration rewrite_pause{200};
 // An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
 constexpr duration alarm_delay_max{1'000};
-constexpr duration stall_min{500}; // An alarm that is later says that the shard stood still.
 
 } // namespace
 
@@ -127,26 +126,17 @@ void shard_state::wake(std::int64_t set_for_ms) {
     alarm_.reset();
   if (!is_serving_)
     return;
-  spare_leases(set_for_ms);
+  if (set_for_ms != 0) {
+    const auto late = tasks_->alarm_rang(instant_of_ms(set_for_ms), now());
+    if (late > duration{0})
+      spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
+  }
   const auto done = tasks_->advance(now(), steps_per_wake);
   if (done >= steps_per_wake) // Others have their turn before the rest.
     self_->send(self_, wake_atom::value, std::int64_t{0});
   forget_silent_waiters();
   // Not through `request_flush`: the alarm must be set again though a batch is under way.
   flush();
-}
-
-/// An alarm that rings late says that this shard was stopped, or its clock set. Meanwhile nobody
-/// could be heard of, and that is not the workers' fault.
-void shard_state::spare_leases(std::int64_t set_for_ms) {
-  const auto before = std::exchange(woken_at_, now());
-  if (set_for_ms == 0)
-    return;
-  const auto late = woken_at_ - std::max(instant_of_ms(set_for_ms), before);
-  if (late < stall_min)
-    return;
-  spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
-  tasks_->spare_leases(late);
 }
 
 void shard_state::set_alarm() {

@@ -77,7 +77,6 @@ private:
   void give_up(const status& how);
   void request_flush();
   void set_alarm();
-  void spare_leases(std::int64_t set_for_ms);
   void gather_consequences();
   void grant(const std::vector<granted_run>& runs);
   void hand_over(session_id to, wire::Grant& granted);
@@ -138,7 +137,6 @@ private:
   std::map<session_id, caf::actor> workers_;
   std::map<task_id, std::vector<waiter>> waiters_;
   instant waiters_swept_at_{};
-  instant woken_at_{};           // By an alarm, last.
   std::optional<instant> alarm_; // The earliest on its way; later ones may trail it.
 
   // Reused, because their strings keep their memory.

@@ -50,6 +50,7 @@ void ledger::recovered(instant now) {
 // --- time ---
 
 std::size_t ledger::advance(instant now, std::size_t limit) {
+  advanced_at_ = now;
   forget_old_clients_and_keys(now);
   expired_.clear();
   const auto count = wheel_.advance_to(now, limit, expired_);

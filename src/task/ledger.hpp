@@ -163,10 +163,13 @@ public:
   void revoke_lost(session_id session, const std::vector<granted_run>& held);
   /// `session` was heard of.
   void hear(session_id session, instant now);
-  /// Makes all leases longer: for so long nobody could have been heard of.
-  void spare_leases(duration by);
 
   // --- time ---
+
+  /// The alarm that was set for `set_for` rings at `now`. If it is late, this shard was stopped or
+  /// its clock set; nobody could be heard of meanwhile, so all leases are longer by that. To be
+  /// called before `advance`. Returns by how much; 0 if it was on time.
+  duration alarm_rang(instant set_for, instant now);
 
   /// Does what is due by `now`, at most `limit` things. Returns how many it did.
   std::size_t advance(instant now, std::size_t limit);
@@ -340,6 +343,7 @@ private:
   std::size_t next_page_ = 0;           // Index into pages_: those before are handed over.
   std::set<std::uint64_t> early_pages_; // Handed over before their turn, because they changed.
   std::vector<expired_timer> expired_;
+  instant advanced_at_{}; // Last.
 };
 
 } // namespace belfry

@@ -25,6 +25,7 @@ situation lease_ended_with_runs{"a lease ends with runs under it"};
 
 constexpr std::uint64_t grants_per_epoch = 1ULL << 40;
 constexpr duration unknown_kind_pause{5'000};
+constexpr duration stall_min{500}; // An alarm that is later says that the shard stood still.
 
 void cut(std::string& text, std::size_t bytes_max) {
   if (text.size() > bytes_max)
@@ -148,10 +149,14 @@ void ledger::hear(session_id id, instant now) {
     session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
 }
 
-void ledger::spare_leases(duration by) {
+duration ledger::alarm_rang(instant set_for, instant now) {
+  const auto late = now - std::max(set_for, advanced_at_);
+  if (late < stall_min)
+    return duration{0};
   leases_were_spared.reached();
   for (auto& session : sessions_)
-    session.lease_until += by;
+    session.lease_until += late;
+  return late;
 }
 
 void ledger::attach(session_id id, const std::vector<granted_run>& held, instant now) {
