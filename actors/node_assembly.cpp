@@ -33,13 +33,14 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
   prng lives{parts.seed + index};
   return {"shard",
           index,
-          [index, lives, time = parts.time, submits = parts.submits,
-           runs = parts.runs](caf::actor_system& system) mutable {
+          [index, lives, time = parts.time, submits = parts.submits, runs = parts.runs,
+           limits = parts.of_shards](caf::actor_system& system) mutable {
             return system.spawn(shard_actor, shard_options{.shard = {index},
                                                            .time = time,
                                                            .seed = lives.next(),
                                                            .submits = submits,
-                                                           .runs = runs});
+                                                           .runs = runs,
+                                                           .limits = limits});
           },
           {}};
 }

@@ -4,6 +4,7 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "journal/journal.hpp"
+#include "shard.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -27,6 +28,7 @@ struct node_parts {
   bool is_keeper_detached = true; ///< its calls block: in production it has its own thread
   submit_limits submits;
   run_limits runs;
+  shard_limits of_shards{};
 };
 
 /// A node's two actors that others need to know.

@@ -12,14 +12,20 @@
 
 namespace belfry {
 
+/// How much a shard takes upon itself at once. Less makes it slower, not less safe.
+struct shard_limits {
+  std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken each time so much was written
+  std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
+  std::size_t steps_max = 1'000;            ///< that time brings about, until others have a turn
+};
+
 struct shard_options {
   shard_id shard;
   std::shared_ptr<const clock> time;
   std::uint64_t seed = 1; ///< of retry jitter
   submit_limits submits{};
   run_limits runs{};
-  std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken each time so much was written
-  std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
+  shard_limits limits{};
 };
 
 /// A shard: decides with its ledger, records in the journal, applies, and acts once the journal

@@ -102,11 +102,11 @@ std::optional<failure> shard_state::reason_to_refuse() {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
     return failure{errc::unavailable, name + " is recovering"};
-  if (pending_bytes_ > options_.pending_bytes_max) {
+  if (pending_bytes_ > options_.limits.pending_bytes_max) {
     overload_was_refused.reached();
     return failure{errc::overloaded, name + " has " + std::to_string(pending_bytes_) +
                                          " bytes to write, the limit is " +
-                                         std::to_string(options_.pending_bytes_max)};
+                                         std::to_string(options_.limits.pending_bytes_max)};
   }
   if (tasks_->size() >= options_.submits.open_tasks_max)
     return failure{errc::overloaded,

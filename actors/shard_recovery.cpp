@@ -93,7 +93,7 @@ void shard_state::begin_snapshot_if_due(std::uint64_t position) {
   is_snapshot_under_way_ = true;
   are_parts_complete_ = is_commit_sent_ = false;
   journal_bytes_ = 0;
-  snapshot_at_bytes_ = options_.journal_bytes_max;
+  snapshot_at_bytes_ = options_.limits.journal_bytes_max;
   snapshot_.begin(position);
   tasks_->begin_snapshot(snapshot_);
   self_->send(self_, snapshot_atom::value);

@@ -17,7 +17,6 @@ namespace {
 situation disk_was_full{"a batch waits for room on the disk"};
 situation shard_gave_up{"a shard gives up and recovers"};
 
-constexpr std::size_t steps_per_wake = 1000;
 constexpr duration rewrite_pause{200};
 // An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
 constexpr duration alarm_delay_max{1'000};
@@ -25,7 +24,8 @@ constexpr duration alarm_delay_max{1'000};
 } // namespace
 
 shard_state::shard_state(caf::event_based_actor* self, shard_options options)
-    : self_(self), options_(std::move(options)), snapshot_at_bytes_(options_.journal_bytes_max) {}
+    : self_(self), options_(std::move(options)),
+      snapshot_at_bytes_(options_.limits.journal_bytes_max) {}
 
 instant shard_state::now() {
   return now_ = std::max(now_, options_.time->now());
@@ -79,6 +79,7 @@ void shard_state::flush() {
   if (count_under_way_ > 0)
     return;
   if (writer_.count() == 0) {
+    pending_bytes_ = 0; // They were of volatile tasks, or of a batch that was known already.
     for (const auto& one : std::exchange(acts_, {}))
       one();
     return;
@@ -131,8 +132,8 @@ void shard_state::wake(std::int64_t set_for_ms) {
     if (late > duration{0})
       spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
   }
-  const auto done = tasks_->advance(now(), steps_per_wake);
-  if (done >= steps_per_wake) // Others have their turn before the rest.
+  const auto done = tasks_->advance(now(), options_.limits.steps_max);
+  if (done >= options_.limits.steps_max) // Others have their turn before the rest.
     self_->send(self_, wake_atom::value, std::int64_t{0});
   forget_silent_waiters();
   // Not through `request_flush`: the alarm must be set again though a batch is under way.

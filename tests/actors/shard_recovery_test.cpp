@@ -27,7 +27,7 @@ struct recovery_fixture : shard_fixture {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
     }));
     auto with = options();
-    with.journal_bytes_max = journal_bytes_max;
+    with.limits.journal_bytes_max = journal_bytes_max;
     start(with);
     tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
   }

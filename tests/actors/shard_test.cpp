@@ -86,10 +86,29 @@ TEST_CASE_METHOD(shard_fixture, "a shard asks whether there is room again before
   CHECK(submitted().back().outcomes_size() == 1);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a batch that is known already takes no room for new work",
+                 "[shard]") {
+  auto with = options();
+  with.limits.pending_bytes_max = 300;
+  start(with);
+  recover();
+  auto big = spec();
+  big.payload.assign(500, 'x');
+  accept(big);
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    --sequence;
+    submit(big);
+    CHECK_FALSE(submitted().back().has_failure());
+  }
+  submit(spec());
+  written();
+  CHECK_FALSE(submitted().back().has_failure());
+}
+
 TEST_CASE_METHOD(shard_fixture, "too much that is not written yet refuses new work, not reports",
                  "[shard]") {
   auto with = options();
-  with.pending_bytes_max = 300;
+  with.limits.pending_bytes_max = 300;
   start(with);
   recover();
   auto big = spec();
