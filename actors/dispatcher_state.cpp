@@ -242,6 +242,9 @@ void dispatcher_state::lose(const caf::actor_addr& who) {
   }
   for (const auto session : roster_.disconnect(who)) {
     spdlog::info("dispatcher.disconnected session={}", session.value);
+    for (std::uint16_t index = 0; index < shards_.size(); ++index)
+      if (matcher_.is_admitted(session, shard_id{index}))
+        self_->send(shards_[index].actor, worker_gone{session});
     matcher_.remove(session);
   }
 }

@@ -135,6 +135,12 @@ struct worker_attached {
   std::vector<granted_run> held;
 };
 
+/// Dispatcher -> shard: the connection to a worker is lost; what is sent to it arrives nowhere
+/// until it attaches anew.
+struct worker_gone {
+  session_id session;
+};
+
 /// Dispatcher -> shard: a worker was heard of, and what its runs report.
 struct worker_heard {
   struct note {
@@ -178,6 +184,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::take_tasks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::tasks_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_attached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_heard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::check_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::room_checked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::put_objects)

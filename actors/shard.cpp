@@ -19,6 +19,7 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](batch_written& answer) { state->written(answer); },
       [state](wake_atom, std::int64_t set_for_ms) { state->wake(set_for_ms); },
       [state](worker_heard& who) { state->hear(who); },
+      [state](const worker_gone& who) { state->miss(who); },
       [state](const worker_attached& who) { state->attach(who); },
       [state](const struct tell_lanes&) { state->tell_lanes(); },
       [state](const child_started& who) { state->meet(who); },

@@ -74,6 +74,11 @@ void shard_state::attach(const worker_attached& who) {
   request_flush();
 }
 
+/// Its lease goes on: it may come back with what it runs.
+void shard_state::miss(const worker_gone& who) {
+  workers_.erase(who.session);
+}
+
 void shard_state::hear(worker_heard& who) {
   if (!is_serving())
     return;
@@ -158,7 +163,14 @@ void shard_state::hand_over(session_id to, wire::Grant& granted) {
     if (const auto latest = tasks_->find({run.task()})->begin_by())
       run.set_start_within_ms((*latest - now()).count());
   const auto worker = workers_.find(to);
-  if (!runs.empty() && worker != workers_.end())
+  const bool can_leave = worker != workers_.end();
+  for (const auto& run : runs) {
+    const granted_run one{to, {run.task()}, {run.token()}};
+    can_leave ? tasks_->let_go(one) : tasks_->take_back(one, now());
+  }
+  if (!can_leave)
+    request_flush();
+  else if (!runs.empty())
     self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
 }
 

@@ -42,6 +42,7 @@ public:
   // Workers and the dispatcher: shard_runs.cpp.
   void report(const envelope& from);
   void attach(const worker_attached& who);
+  void miss(const worker_gone& who);
   void hear(worker_heard& who);
   void take(const take_tasks& what);
   void tell_lanes();

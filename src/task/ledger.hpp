@@ -157,6 +157,10 @@ public:
   /// Takes over how a run ended. Returns whether its token was the live one.
   bool settle(const session_id& session, run_outcome outcome, instant now);
   void note_progress(task_id id, fencing_token token, std::string text);
+  /// The grant of `run` leaves for its worker: from now on it may have begun.
+  void let_go(const granted_run& run);
+  /// The grant of `run` never left: others may have the task, at no attempt's cost.
+  void take_back(const granted_run& run, instant now);
   /// `session` is there and holds these runs; whatever else it was granted is lost on the way.
   void attach(session_id session, const std::vector<granted_run>& held, instant now);
   /// Revokes those of `held` that are not live any more, so that they end and free their slots.
@@ -231,6 +235,7 @@ private:
     instant lease_until{};
     std::vector<task_id> runs;
     timer_handle timer;
+    fencing_token let_go; // The latest; grants leave in the order of their tokens.
   };
   struct schedule_state {
     schedule_summary known;
@@ -252,6 +257,8 @@ private:
   void fail_run(task_record& record, const std::string& text, const std::string& error,
                 bool is_crash, bool is_final, instant now);
   void lose_session(std::uint32_t index, instant now);
+  void give_back(const task_record& record, instant now);
+  [[nodiscard]] bool has_left(const session_state& session, fencing_token token) const;
   void wake_schedule(std::uint32_t index, timer_handle by, instant now);
   void fire(schedule_state& schedule, instant now);
   void launch(schedule_state& schedule, instant nominal, instant now);

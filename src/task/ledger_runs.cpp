@@ -20,6 +20,7 @@ situation cancelled_run_failed{"a run that was to be cancelled fails or is lost"
 situation task_was_quarantined{"a task is dead for its crashes"};
 situation run_never_arrived{"a run was lost on its way to a worker that attached anew"};
 situation old_run_was_revoked{"a worker attaches with a run that is not live any more"};
+situation grant_never_left{"a worker is gone before its grant leaves"};
 situation leases_were_spared{"leases are made longer because the shard itself stood still"};
 situation lease_ended_with_runs{"a lease ends with runs under it"};
 
@@ -137,7 +138,7 @@ std::uint32_t ledger::session_index(session_id id) {
   }
   found->second = free_sessions_.back();
   free_sessions_.pop_back();
-  sessions_[found->second] = {id, {}, {}, {}};
+  sessions_[found->second] = {id, {}, {}, {}, {}};
   return found->second;
 }
 
@@ -169,10 +170,7 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
     });
     if (!is_held) {
       run_never_arrived.reached();
-      if (record.is_cancel_asked)
-        commit(task_cancelled{task, now}, record.level);
-      else
-        commit(task_snoozed{task, now, record.due, true}, record.level);
+      give_back(record, now);
     } else if (record.is_cancel_asked) {
       consequences_.revokes.push_back({id, task, record.token});
     } else if (queue_named(record.queue).settings.is_paused) {
@@ -180,6 +178,31 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
     }
   }
   revoke_lost(id, held);
+}
+
+/// It has not begun, so that costs nothing.
+void ledger::give_back(const task_record& record, instant now) {
+  if (record.is_cancel_asked)
+    commit(task_cancelled{record.id, now}, record.level);
+  else
+    commit(task_snoozed{record.id, now, record.due, true}, record.level);
+}
+
+void ledger::let_go(const granted_run& run) {
+  auto& latest = sessions_[session_index(run.session)].let_go;
+  latest = std::max(latest, run.token);
+}
+
+void ledger::take_back(const granted_run& run, instant now) {
+  if (!is_live(run.task, run.token))
+    return;
+  grant_never_left.reached();
+  give_back(*tasks_.find(run.task.serial()), now);
+}
+
+/// Nobody knows what became of the grants of an earlier epoch.
+bool ledger::has_left(const session_state& session, fencing_token token) const {
+  return token <= session.let_go || token.value < options_.epoch * grants_per_epoch;
 }
 
 void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
@@ -206,9 +229,14 @@ void ledger::lose_session(std::uint32_t index, instant now) {
   const auto runs = sessions_[index].runs;
   if (!runs.empty())
     lease_ended_with_runs.reached();
-  for (const auto task : runs)
-    fail_run(*tasks_.find(task.serial()), "worker_lost: its lease ended without a word",
-             "worker_lost", true, false, now);
+  for (const auto task : runs) {
+    auto& record = *tasks_.find(task.serial());
+    if (has_left(sessions_[index], record.token))
+      fail_run(record, "worker_lost: its lease ended without a word", "worker_lost", true, false,
+               now);
+    else
+      take_back({sessions_[index].id, task, record.token}, now);
+  }
   consequences_.lost.push_back(sessions_[index].id);
   session_indexes_.erase(sessions_[index].id);
   sessions_[index] = {};

@@ -106,6 +106,19 @@ TEST_CASE_METHOD(dispatcher_fixture, "a batch of mail is matched in one go", "[d
   CHECK(takes(0)[0].count == 20);
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "shards hear that a worker's connection is lost",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 3);
+  caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
+  run();
+
+  for (const auto& shard : shards) {
+    REQUIRE(shard.all<worker_gone>().size() == 1);
+    CHECK(shard.all<worker_gone>()[0].get_as<worker_gone>(0).session == session_id{9});
+  }
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "what a shard does not grant goes elsewhere", "[dispatcher]") {
   serve();
   attach(ann, 9, 3);

@@ -81,6 +81,41 @@ TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that
   CHECK(batches().size() == before + 1); // The run is lost now.
 }
 
+TEST_CASE_METHOD(shard_fixture, "a grant that finds its worker gone costs the task nothing",
+                 "[shard]") {
+  serve();
+  auto once = spec();
+  once.retry.attempts_max = 1;
+  const auto id = accept(once);
+  attach(worker);
+  take();
+  tell(dispatcher, worker_gone{{5}});
+  written();
+  written();
+  CHECK(grants().empty());
+
+  advance(1ms);
+  test::probe other{system};
+  own(other.actor());
+  tell(dispatcher, worker_attached{{6}, other.actor(), {}});
+  tell(dispatcher, take_tasks{{6}, "default", "wash", 1});
+  written();
+  REQUIRE(grants(other).size() == 1);
+  CHECK(grants(other)[0].runs(0).task() == id);
+  CHECK(grants(other)[0].runs(0).attempt() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker whose connection is lost",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  attach(worker);
+  tell(dispatcher, worker_gone{{5}});
+  take();
+  CHECK(taken().granted == 0);
+  CHECK(taken().is_stranger);
+}
+
 TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
   serve();
   const auto id = accept(spec());

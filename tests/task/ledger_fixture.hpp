@@ -61,7 +61,9 @@ struct ledger_fixture : event_sink {
     tasks.hear(session, now);
     if (tasks.grant(session, queue, kind, 1, now) == 0)
       return {};
-    return tasks.take_consequences().grants.at(0);
+    const auto run = tasks.take_consequences().grants.at(0);
+    tasks.let_go(run);
+    return run;
   }
   bool end(const granted_run& run, run_outcome::verdict how, bool is_final = false) {
     run_outcome outcome;

@@ -70,3 +70,30 @@ TEST_CASE_METHOD(ledger_fixture, "a run that never began keeps its attempt and i
   CHECK(start().task == first);
   CHECK(start().task == second);
 }
+
+TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant has left costs nothing",
+                 "[ledger]") {
+  auto once = spec();
+  once.retry.attempts_max = 1;
+  const auto id = accept(once);
+  tasks.hear(ann, now);
+  REQUIRE(tasks.grant(ann, "default", "wash", 1, now) == 1);
+
+  SECTION("it waits to be written") {
+    pass(11s);
+    CHECK(state(id) == task_state::ready);
+    CHECK(tasks.describe(id, false)->attempt == 0);
+    CHECK(tasks.describe(id, false)->crashes == 0);
+  }
+  SECTION("somebody wants it cancelled") {
+    REQUIRE(tasks.cancel(id, now).ok());
+    pass(11s);
+    CHECK(state(id) == task_state::cancelled);
+  }
+  SECTION("it has left: nobody knows how far it came") {
+    tasks.let_go(tasks.take_consequences().grants.at(0));
+    pass(11s);
+    CHECK(state(id) == task_state::dead);
+    CHECK(tasks.describe(id, false)->crashes == 1);
+  }
+}
