@@ -1,10 +1,8 @@
 #include "plan.hpp"
 
+#include "os/workload_file.hpp"
+
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <map>
-#include <sstream>
 
 namespace belfry::demo {
 
@@ -12,69 +10,19 @@ namespace {
 
 constexpr double seconds_usual = 30;
 
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream in{line};
-  for (std::string cell; std::getline(in, cell, ',');)
-    cells.push_back(cell);
-  if (!cells.empty() && cells.back().ends_with('\r'))
-    cells.back().pop_back();
-  return cells;
-}
-
-struct row {
-  double submit_s = 0;
-  double run_s = 0;
-  std::string type;
-  std::string tenant;
-  std::string status;
-};
-
-result<std::vector<row>> read_rows(const replay& what) {
-  std::ifstream file{what.file};
-  if (!file)
-    return failure{errc::not_found, "cannot read the trace " + what.file};
-  std::string line;
-  std::getline(file, line);
-  std::map<std::string, std::size_t> columns;
-  for (const auto& name : split(line))
-    columns.emplace(name, columns.size());
-  for (const auto* name : {"submit_time_s", "task_type", "tenant", "run_time_s", "status"})
-    if (!columns.contains(name))
-      return failure{errc::invalid_argument, "the trace has no column " + std::string{name}};
-  std::vector<row> rows;
-  while (rows.size() < what.rows_max && std::getline(file, line)) {
-    const auto cells = split(line);
-    if (cells.size() < columns.size())
-      return failure{errc::invalid_argument,
-                     "row " + std::to_string(rows.size() + 2) + " of the trace has " +
-                         std::to_string(cells.size()) + " cells, expected " +
-                         std::to_string(columns.size())};
-    rows.push_back({std::strtod(cells[columns["submit_time_s"]].c_str(), nullptr),
-                    std::strtod(cells[columns["run_time_s"]].c_str(), nullptr),
-                    cells[columns["task_type"]], cells[columns["tenant"]],
-                    cells[columns["status"]]});
-  }
-  if (rows.empty())
-    return failure{errc::invalid_argument, "the trace has no rows"};
-  return rows;
-}
-
 } // namespace
 
 result<std::vector<planned_task>> plan_trace(const replay& what, instant start) {
-  auto rows = read_rows(what);
+  const auto rows = read_workload(what.file, what.rows_max);
   if (!rows)
     return rows.error();
-  std::stable_sort(rows->begin(), rows->end(),
-                   [](const row& a, const row& b) { return a.submit_s < b.submit_s; });
   const auto first_s = rows->front().submit_s;
   const auto span_s = rows->back().submit_s - first_s;
   const auto speedup = what.speedup > 0 ? what.speedup : std::max(1.0, span_s / seconds_usual);
   std::vector<planned_task> plan;
   for (const auto& one : *rows) {
-    const auto fails = one.status == "failed" || one.status == "timeout";
-    const auto run_ms = static_cast<std::int64_t>(std::max(0.0, one.run_s) * 1000 / speedup);
+    const auto fails = one.has_failed;
+    const auto run_ms = static_cast<std::int64_t>(one.run_s * 1000 / speedup);
     planned_task task;
     task.group = fails ? "trace: fails" : "trace: succeeds";
     task.spec.kind = "sleep";

@@ -1,0 +1,82 @@
+#include "os/workload_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::string_view wanted[] = {"submit_time_s", "run_time_s", "task_type", "tenant",
+                                       "status"};
+
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> cells;
+  std::istringstream in{line};
+  for (std::string cell; std::getline(in, cell, ',');)
+    cells.push_back(cell);
+  if (line.ends_with(','))
+    cells.emplace_back();
+  if (!cells.empty() && cells.back().ends_with('\r'))
+    cells.back().pop_back();
+  return cells;
+}
+
+/// Of seconds, not negative.
+std::optional<double> number(const std::string& text) {
+  char* end = nullptr;
+  const auto value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(value) || value < 0)
+    return std::nullopt;
+  return value;
+}
+
+failure bad_row(const std::string& file, std::size_t line, const std::string& what) {
+  return {errc::invalid_argument, file + ", line " + std::to_string(line) + ": " + what};
+}
+
+} // namespace
+
+result<std::vector<workload_row>> read_workload(const std::string& file, std::size_t rows_max) {
+  std::ifstream in{file};
+  std::string line;
+  if (!in || !std::getline(in, line))
+    return failure{errc::not_found, "cannot read the workload " + file};
+  std::map<std::string, std::size_t, std::less<>> columns;
+  for (const auto& name : split(line))
+    columns.emplace(name, columns.size());
+  for (const auto name : wanted)
+    if (!columns.contains(name))
+      return failure{errc::invalid_argument, file + " has no column " + std::string{name}};
+  const auto place = [&](std::size_t which) { return columns.find(wanted[which])->second; };
+
+  std::vector<workload_row> rows;
+  for (std::size_t at = 2; rows.size() < rows_max && std::getline(in, line); ++at) {
+    const auto cells = split(line);
+    if (cells.size() != columns.size())
+      return bad_row(file, at,
+                     std::to_string(cells.size()) + " cells, expected " +
+                         std::to_string(columns.size()));
+    const auto submit = number(cells[place(0)]);
+    const auto run = number(cells[place(1)]);
+    if (!submit || !run)
+      return bad_row(file, at, '\'' + cells[place(submit ? 1 : 0)] + "' is no number of seconds");
+    const auto& status = cells[place(4)];
+    rows.push_back({*submit, *run, cells[place(2)], cells[place(3)],
+                    status == "failed" || status == "timeout"});
+  }
+  if (rows.empty())
+    return failure{errc::invalid_argument, file + " has no rows"};
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& one, const auto& other) {
+    return one.submit_s < other.submit_s;
+  });
+  return rows;
+}
+
+} // namespace belfry
