@@ -46,6 +46,35 @@ bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t
   return true;
 }
 
+std::optional<shard_id> memory_disk::damage(std::uint64_t seed) {
+  std::vector<std::pair<shard_id, std::uint64_t>> batches;
+  for (const auto& [shard, held] : now_)
+    for (const auto& [first, bytes] : held.records)
+      batches.emplace_back(shard, first);
+  if (batches.empty())
+    return std::nullopt;
+  const auto [shard, first] = batches[mix(seed) % batches.size()];
+  auto& held = now_[shard].records.at(first);
+  const auto intact = held;
+  (void)flip_bit(shard, first, seed);
+  spoilt_ = {shard, first, intact, held};
+  return shard;
+}
+
+void memory_disk::repair() {
+  for (auto* one : {&now_, &synced_, &backup_}) {
+    auto& records = (*one)[spoilt_.shard].records;
+    const auto found = records.find(spoilt_.first);
+    if (found != records.end() && found->second == spoilt_.spoilt)
+      found->second = spoilt_.intact;
+  }
+}
+
+void memory_disk::restore_backup() {
+  crash(crash_mode::drop);
+  now_ = synced_ = backup_;
+}
+
 void memory_disk::apply(change one) {
   one(now_);
   unsynced_.push_back(std::move(one));

@@ -42,6 +42,19 @@ public:
   /// Returns whether there is such a batch.
   bool flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t seed = 0);
 
+  /// Flips one bit of a batch that a recovery would read, until `repair`. Returns the batch's
+  /// shard, or nothing if there is no batch.
+  std::optional<shard_id> damage(std::uint64_t seed);
+  /// Puts back what `damage` spoilt last, if it is still there.
+  void repair();
+
+  /// Makes a backup of what a power cut would leave.
+  void back_up() { backup_ = synced_; }
+  /// Cuts the power and puts the last backup in the disk's place; without one, an empty disk.
+  void restore_backup();
+  [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
+  void forget_backup() { backup_.clear(); }
+
   /// How many syncs have succeeded.
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 
@@ -67,9 +80,18 @@ private:
   void lose_unsynced(std::size_t kept);
   [[nodiscard]] std::size_t torn_at(std::uint64_t seed) const;
 
+  struct spoilt_batch {
+    shard_id shard;
+    std::uint64_t first = 0;
+    blob intact;
+    blob spoilt;
+  };
+
   image now_;                    // What an open journal sees.
   image synced_;                 // What a power cut leaves.
+  image backup_;                 // Empty: none.
   std::vector<change> unsynced_; // The changes from `synced_` to `now_`.
+  spoilt_batch spoilt_;
   std::optional<std::uint64_t> failing_sync_seed_;
   bool is_full_ = false;
   bool is_nearly_full_ = false;

@@ -139,6 +139,32 @@ TEST_CASE_METHOD(half_synced, "no bit is flipped where there is no event", "[dis
   CHECK_FALSE(disk->flip_bit({5}, 1));
 }
 
+TEST_CASE_METHOD(half_synced, "damage is noticed until it is repaired", "[disk]") {
+  disk->crash(crash_mode::keep);
+  const auto damaged = disk->damage(5);
+  REQUIRE(damaged == shard);
+  const auto read = [this] {
+    memory_journal opened(disk);
+    return opened.read(shard, 1, [](const record&) { return true; }).code;
+  };
+  CHECK(read() == outcome_code::corrupt);
+  disk->repair();
+  CHECK(read() == outcome_code::ok);
+  CHECK_FALSE(memory_disk{}.damage(5));
+}
+
+TEST_CASE_METHOD(half_synced, "a backup holds what was synced when it was made", "[disk]") {
+  disk->back_up();
+  REQUIRE(store->sync().ok());
+  disk->restore_backup();
+  CHECK(head() == 4);
+
+  disk->forget_backup();
+  CHECK_FALSE(disk->has_backup());
+  disk->restore_backup();
+  CHECK(head() == 1);
+}
+
 TEST_CASE_METHOD(half_synced, "syncs that succeeded are counted", "[disk]") {
   const auto before = disk->syncs();
   REQUIRE(store->sync().ok());
