@@ -292,6 +292,15 @@ TEST_CASE_METHOD(matcher_fixture,
   }
 }
 
+TEST_CASE_METHOD(matcher_fixture,
+                 "a queue whose shard does not know the free workers holds up no other",
+                 "[matcher]") {
+  attach(1, {"send"}, 10, 10, {}, 1); // Known to shard 0 alone.
+  tell(1, {lane("early", "send", 5)});
+  tell(0, {lane("mail", "send", 5)});
+  CHECK(match.assign() == std::vector{of(0, 1, "mail", "send", 5)});
+}
+
 TEST_CASE_METHOD(matcher_fixture, "why a task does not run is said exactly", "[matcher]") {
   tell(0, {lane("mail", "send", 1)});
   CHECK(match.explain("mail", "send") == idle_reason::no_worker);

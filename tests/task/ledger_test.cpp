@@ -244,21 +244,6 @@ TEST_CASE_METHOD(ledger_fixture, "the same batch again gives the same answer", "
   CHECK_FALSE(tasks.submit(somebody, 1, {spec()}, now).has_value());
 }
 
-TEST_CASE_METHOD(ledger_fixture, "the same key is the same task until its time is over",
-                 "[ledger]") {
-  auto one = spec();
-  one.key = "order-7";
-  one.key_ttl = 1h;
-  const auto id = accept(one);
-  end(start(), verdict::succeeded);
-  pass(59min);
-  const auto again = submit(one);
-  CHECK(again.id == id);
-  CHECK(again.is_duplicate);
-  pass(2min);
-  CHECK(submit(one).id != id);
-}
-
 TEST_CASE_METHOD(ledger_fixture, "bad tasks are refused with the field named", "[ledger]") {
   const auto refusal = [&](task_spec one) { return submit(std::move(one)).refusal->what; };
   auto big = spec();

@@ -46,6 +46,14 @@ TEST_CASE_METHOD(ledger_fixture, "a run is given to another if its worker does n
   CHECK(again.tasks.take_consequences().grants.at(0).token > run.token);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "a task that waits is woken after a restart", "[recovery]") {
+  const auto id = accept(spec("wash", 5s));
+  recovered_ledger again{*this};
+  REQUIRE(again.tasks.next_wakeup());
+  again.tasks.advance(now + 6s, 1000);
+  CHECK(again.tasks.describe(id, false)->state == task_state::ready);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised after a restart", "[recovery]") {
   const auto first = tasks.submit(somebody, 1, {spec(), spec("")}, now);
   recovered_ledger again{*this};
