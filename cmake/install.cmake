@@ -1,4 +1,5 @@
-# `cmake --install` for programs that say find_package(belfry): belfry::client and belfry::node.
+# `cmake --install` for programs that say find_package(belfry): belfry::client, belfry::node and
+# belfry::testing.
 # Public are the headers of include/ alone; the libraries behind them come along.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -42,7 +43,7 @@ function(belfry_make_portable target)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 endfunction()
 
-foreach(target belfry_client belfry_node)
+foreach(target belfry_client belfry_node belfry_testing)
   belfry_collect(${target})
 endforeach()
 get_property(installed GLOBAL PROPERTY belfry_installed)

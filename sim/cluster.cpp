@@ -20,6 +20,10 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(tokens_grow());
   all.push_back(keys_hold());
   all.push_back(schedules_match());
+  all.push_back(settled_for_a_reason());
+  all.push_back(bytes_survive());
+  all.push_back(books_agree());
+  all.push_back(damage_noticed());
   all.push_back(no_alarm());
   if (options.more_checkers)
     for (auto& one : options.more_checkers())
@@ -65,6 +69,7 @@ void cluster::boot_server() {
   parts.shards = options_.shards;
   parts.seed = random_.next();
   parts.is_keeper_detached = false;
+  parts.of_shards = options_.of_shards;
   const auto running = assemble_node(node.system(), std::move(parts));
   node.keep(running.supervisor);
   node.publish(running.gateway, default_port);
@@ -86,23 +91,29 @@ void cluster::watch(const caf::actor& supervisor) {
       });
 }
 
+std::unique_ptr<process_executor> cluster::make_executor(std::uint32_t index) {
+  process_executor::setup setup{worker_name(index), [this, index] {
+                                  world_.after(world_time{0}, [this, index] {
+                                    crash_worker(index, death::process_killed, manager_pause);
+                                  });
+                                }};
+  if (options_.make_executor)
+    return options_.make_executor(std::move(setup), world_, history_);
+  return std::make_unique<sim_executor>(std::move(setup), world_, history_, scripts_);
+}
+
 void cluster::boot_worker(std::uint32_t index) {
   const auto name = worker_name(index);
   auto& node = world_.start(name);
-  executors_.push_back(std::make_unique<sim_executor>(
-      sim_executor::setup{name,
-                          [this, index] {
-                            world_.after(world_time{0}, [this, index] {
-                              crash_worker(index, death::process_killed, manager_pause);
-                            });
-                          }},
-      world_, history_, scripts_));
+  executors_.push_back(make_executor(index));
   of_worker_[index] = executors_.back().get();
   worker_options options;
   options.host = server_name;
   options.transport = node.transport();
   options.name = name;
   options.kinds = options_.kinds;
+  if (const auto lacks = options_.lacking.find(index); lacks != options_.lacking.end())
+    std::erase(options.kinds, lacks->second);
   options.slots = options_.slots;
   options.seed = random_.next();
   options.run_with = of_worker_[index];
@@ -124,6 +135,15 @@ void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
   of_worker_[index]->end();
   world_.kill(worker_name(index), how);
   world_.after(pause, [this, index] { boot_worker(index); });
+}
+
+void cluster::replace_disk() {
+  for (std::uint32_t index = 0; index < options_.workers; ++index)
+    crash_worker(index, death::process_killed, manager_pause);
+  crash_server(death::process_killed, crash_mode::drop, manager_pause);
+  history_.tell(disk_replaced{!disk_->has_backup()});
+  disk_->restore_backup();
+  client_->forget_tasks();
 }
 
 void cluster::audit() {

@@ -34,13 +34,17 @@ bool history::is_broken() const {
                      [](const auto& one) { return !one->broken().empty(); });
 }
 
-std::vector<std::string> history::finish() {
+std::vector<std::string> history::broken() const {
   std::vector<std::string> broken;
-  for (auto& one : checkers_) {
-    one->finish();
+  for (const auto& one : checkers_)
     broken.insert(broken.end(), one->broken().begin(), one->broken().end());
-  }
   return broken;
+}
+
+std::vector<std::string> history::finish() {
+  for (auto& one : checkers_)
+    one->finish();
+  return broken();
 }
 
 } // namespace belfry::sim

@@ -36,6 +36,8 @@ public:
 
   /// What the checkers have found broken so far.
   [[nodiscard]] bool is_broken() const;
+  /// What that is, in words.
+  [[nodiscard]] std::vector<std::string> broken() const;
   /// Ends the history; everything that was found broken.
   [[nodiscard]] std::vector<std::string> finish();
   [[nodiscard]] const run_counts& counts() const { return counts_; }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,18 @@ struct wishes {
   std::uint64_t runs = 1;
   double minutes = 1;
   std::uint32_t workers = 0;
+  double rate = 0;
   std::string scenario = "swarm";
   std::vector<std::string> faults;    // Empty: the scenario says.
   std::vector<std::string> workloads; // The same.
   bool is_traced = false;
   bool is_shrunk = false;
   bool is_thorough = false;
+  bool is_hashed = false;
+  bool stops = false; // At the first failure.
+  std::string replayed_file;
+  std::size_t rows_max = 10'000;
+  std::shared_ptr<const std::vector<workload_row>> replayed;
 };
 
 scenario_options options_of(const wishes& wish, std::uint64_t seed) {
@@ -38,6 +45,8 @@ scenario_options options_of(const wishes& wish, std::uint64_t seed) {
   options.length = std::chrono::milliseconds{static_cast<std::int64_t>(wish.minutes * 60'000)};
   if (wish.workers > 0)
     options.workers = wish.workers;
+  options.rate = wish.rate;
+  options.replayed = wish.replayed;
   if (wish.is_traced)
     options.printer = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
   if (wish.faults.empty() && wish.workloads.empty())
@@ -61,7 +70,7 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 /// The shortest command that repeats the run.
-std::string command_of(const scenario_options& options) {
+std::string command_of(const wishes& wish, const scenario_options& options) {
   const scenario_options usual;
   auto command = "belfry-sim --seed " + std::to_string(options.seed);
   if (options.name != usual.name && !options.joins)
@@ -77,10 +86,17 @@ std::string command_of(const scenario_options& options) {
   }
   if (options.workers)
     command += " --workers " + std::to_string(*options.workers);
+  if (options.replayed)
+    command += " --replay " + wish.replayed_file + " --rows " + std::to_string(wish.rows_max);
+  if (options.rate > 0) {
+    char text[32];
+    std::snprintf(text, sizeof text, " --rate %.10g", options.rate);
+    command += text;
+  }
   return command;
 }
 
-void print_failure(const scenario_options& options, const run_report& report) {
+void print_failure(const wishes& wish, const scenario_options& options, const run_report& report) {
   constexpr std::size_t shown_max = 10;
   std::printf("\nFAILED seed %" PRIu64 "\n", options.seed);
   for (std::size_t i = 0; i < report.broken.size() && i < shown_max; ++i)
@@ -90,10 +106,10 @@ void print_failure(const scenario_options& options, const run_report& report) {
   std::printf("the last events:\n");
   for (const auto& line : report.latest)
     std::printf("  %s\n", line.c_str());
-  std::printf("repeat it with:  %s --trace\n", command_of(options).c_str());
+  std::printf("repeat it with:  %s --trace\n", command_of(wish, options).c_str());
 }
 
-void print_smaller(const scenario_options& options, const run_report& report) {
+void print_smaller(const wishes& wish, const scenario_options& options, const run_report& report) {
   const bool is_terminal = spdlog::details::os::in_terminal(stderr);
   const auto small = shrink(options, report, [&](const shrunk_run& best) {
     if (is_terminal)
@@ -102,7 +118,7 @@ void print_smaller(const scenario_options& options, const run_report& report) {
                    best.options.joins->faults.size(), best.options.joins->workloads.size());
   });
   std::printf("after %u runs, a smaller one:  %s --trace\n", small.tries,
-              command_of(small.options).c_str());
+              command_of(wish, small.options).c_str());
   std::printf("  %s\n", small.report.broken.front().c_str());
 }
 
@@ -116,16 +132,20 @@ int run_all(const wishes& wish) {
     const auto report = run_scenario(options);
     total.add(report);
     if (!report.ok()) {
-      print_failure(options, report);
+      print_failure(wish, options, report);
       if (wish.is_shrunk)
-        print_smaller(options, report);
+        print_smaller(wish, options, report);
     }
     if (is_terminal && wish.runs > 1)
       std::fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " failed ", i + 1,
                    wish.runs, total.failed());
     if (wish.runs == 1)
       std::printf("hash=%016" PRIx64 "\n", report.fingerprint);
+    else if (wish.is_hashed)
+      std::printf("seed=%" PRIu64 " hash=%016" PRIx64 "\n", options.seed, report.fingerprint);
     std::fflush(stdout);
+    if (wish.stops && !report.ok())
+      break;
   }
   total.print(real.now() - begin);
   if (wish.is_thorough && !total.unreached().empty()) {
@@ -136,6 +156,19 @@ int run_all(const wishes& wish) {
   return total.failed() == 0 ? 0 : 1;
 }
 
+/// Whether the rows to be replayed, if any, could be read.
+bool read_rows(wishes& wish) {
+  if (wish.replayed_file.empty())
+    return true;
+  auto rows = read_workload(wish.replayed_file, wish.rows_max);
+  if (!rows) {
+    std::fprintf(stderr, "belfry-sim: %s\n", rows.error().what.c_str());
+    return false;
+  }
+  wish.replayed = std::make_shared<const std::vector<workload_row>>(std::move(*rows));
+  return true;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -143,7 +176,8 @@ int main(int argc, char** argv) {
   CLI::App app{
       "Runs a whole belfry cluster in one thread and virtual time, breaks it in ways that\n"
       "the seed chooses, and checks that it keeps its promises. The same seed always\n"
-      "gives the same run and prints the same hash. Exit code 1: a promise was broken."};
+      "gives the same run and prints the same hash. Exit code 1: a promise was broken;\n"
+      "2: the command line cannot be followed."};
   app.add_option("--seed", wish.seed, "of the first run; the next ones count up")
       ->capture_default_str();
   app.add_option("--runs", wish.runs, "how many runs")->capture_default_str();
@@ -153,6 +187,9 @@ int main(int argc, char** argv) {
   app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));
+  app.add_option("--rate", wish.rate, "acts a second of each workload; 0: as each likes")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100'000.0));
   app.add_option("--scenario", wish.scenario, "what happens and what breaks")
       ->capture_default_str()
       ->check(CLI::IsMember(scenario_names()));
@@ -167,8 +204,16 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", wish.is_traced, "print every event");
   app.add_flag("--shrink", wish.is_shrunk,
                "look for a smaller run that breaks the same promise as one that fails");
+  app.add_option("--replay", wish.replayed_file,
+                 "a CSV file of tasks that were run once, instead of the workloads: columns\n"
+                 "submit_time_s, task_type, tenant, run_time_s, status");
+  app.add_option("--rows", wish.rows_max, "of the file")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  app.add_flag("--stop", wish.stops, "at the first run that fails");
+  app.add_flag("--hashes", wish.is_hashed, "print the hash of every run");
   app.add_flag("--thorough", wish.is_thorough,
                "fail as well if a rare situation was never reached by any run");
   CLI11_PARSE(app, argc, argv);
-  return run_all(wish);
+  return read_rows(wish) ? run_all(wish) : 2;
 }

@@ -48,6 +48,15 @@ struct line_writer {
   std::string operator()(const task_missing& it) const {
     return "task.missing task=" + to_string(it.id);
   }
+  std::string operator()(const tasks_listed& it) const {
+    return "tasks.listed count=" + number(it.tasks.size());
+  }
+  std::string operator()(const tasks_counted& it) const {
+    return "tasks.counted entries=" + number(it.counts.size());
+  }
+  std::string operator()(const cancel_asked& it) const {
+    return "cancel.asked task=" + to_string(it.id);
+  }
   std::string operator()(const cancel_acknowledged& it) const {
     return "cancel.acknowledged task=" + to_string(it.id);
   }
@@ -66,13 +75,21 @@ struct line_writer {
   }
   std::string operator()(const run_begun& it) const {
     return "run.begun task=" + to_string(it.id) + " token=" + number(it.token.value) +
-           " attempt=" + number(it.attempt) + " tag=" + number(it.tag) + " worker=" + it.worker;
+           " attempt=" + number(it.attempt) + " tag=" + number(it.tag) + " worker=" + it.worker +
+           (it.is_intact ? "" : " damaged");
   }
   std::string operator()(const run_over& it) const {
     return "run.over task=" + to_string(it.id) + " token=" + number(it.token.value) +
            " how=" + std::string{name_of(it.how)};
   }
   std::string operator()(const fault_struck& it) const { return "fault." + it.what; }
+  std::string operator()(const disk_replaced& it) const {
+    return std::string{"disk.replaced by="} + (it.is_empty ? "an_empty_one" : "an_old_one");
+  }
+  std::string operator()(const disk_damaged& it) const {
+    return "disk.damaged shard=" + number(it.shard.value);
+  }
+  std::string operator()(const disk_repaired&) const { return "disk.repaired"; }
   std::string operator()(const faults_healed&) const { return "faults.healed"; }
   std::string operator()(const line_logged& it) const {
     return (it.is_error ? "log error " : "log ") + it.text;

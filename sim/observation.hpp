@@ -4,13 +4,15 @@
 #include "belfry/task.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace belfry::sim {
 
-/// Names a task as its workload meant it, before belfry has given it an id. 0 is none.
+/// Names a task as its workload meant it, before belfry has given it an id. 0: nobody knows.
 using task_tag = std::uint64_t;
 
 // What can be seen of a cluster from outside: by its client, by its handlers, and on its network.
@@ -40,6 +42,21 @@ struct task_seen {
 
 /// The client has been told that there is no such task.
 struct task_missing {
+  task_id id;
+};
+
+/// The client has been told of every task that there is, shard by shard.
+struct tasks_listed {
+  std::vector<task_info> tasks;
+};
+
+/// The client has been told how many tasks of each queue are in each state, of all shards together.
+struct tasks_counted {
+  std::map<std::pair<std::string, task_state>, std::uint64_t> counts;
+};
+
+/// The client asks to cancel a task.
+struct cancel_asked {
   task_id id;
 };
 
@@ -84,6 +101,7 @@ struct run_begun {
   std::uint32_t attempt = 0;
   task_tag tag = 0;
   std::string worker;
+  bool is_intact = true; ///< its payload has arrived as it was sent
 };
 
 /// A handler returns, or its whole process is gone.
@@ -94,12 +112,27 @@ struct run_over {
   fencing_token token;
   ending how = ending::succeeded;
   duration snooze{0};
+  std::string output{}; ///< of a success
 };
 
 /// Something was broken on purpose.
 struct fault_struck {
   std::string what;
 };
+
+/// The server lost its disk, and what it had acknowledged with it; its next life begins with an
+/// older copy or with nothing. No worker outlives that.
+struct disk_replaced {
+  bool is_empty = false;
+};
+
+/// A bit of what a shard needs to recover is wrong on the server's disk; the server is down.
+struct disk_damaged {
+  shard_id shard;
+};
+
+/// It is right again.
+struct disk_repaired {};
 
 /// Nothing is broken on purpose from now on.
 struct faults_healed {};
@@ -126,9 +159,10 @@ struct audit_failed {
 };
 
 using observation =
-    std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing,
-                 cancel_acknowledged, resume_asked, pause_acknowledged, schedule_acknowledged,
-                 schedule_listed, run_granted, run_begun, run_over, fault_struck, faults_healed,
+    std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing, tasks_listed,
+                 tasks_counted, cancel_asked, cancel_acknowledged, resume_asked, pause_acknowledged,
+                 schedule_acknowledged, schedule_listed, run_granted, run_begun, run_over,
+                 fault_struck, disk_replaced, disk_damaged, disk_repaired, faults_healed,
                  line_logged, actor_threw, server_gave_up, audit_failed>;
 
 /// The observation as one line for people.

@@ -2,6 +2,7 @@
 
 #include "cluster.hpp"
 #include "log_tap.hpp"
+#include "repeat.hpp"
 #include "workloads/drawn_task.hpp"
 
 #include "belfry/contract.hpp"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <set>
 
 namespace belfry::sim {
 
@@ -21,7 +21,9 @@ public:
   explicit scenario_run(const scenario_options& options)
       : options_(options), random_(options.seed * 2 + 1),
         joined_(options.joins ? *options.joins : draw_joins()),
-        faults_(faults_of(joined_, options.seed)), loads_(workloads_of(joined_, options.seed)),
+        faults_(faults_of(joined_, options.seed)),
+        loads_(options.replayed ? std::vector<participant<workload>>{}
+                                : workloads_of(joined_, options.seed)),
         tap_([this](bool is_error, const std::string& text) {
           if (is_playing_ && !target_.inside().is_burying())
             target_.seen().tell(line_logged{is_error, text});
@@ -65,7 +67,23 @@ private:
     options.kinds = drawn_kinds();
     options.begin = draw_begin();
     options.more_checkers = options_.more_checkers;
+    options.of_shards = draw_limits();
+    for (std::uint32_t worker = 1; worker < options.workers; ++worker)
+      if (random_.chance(30))
+        options.lacking[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
     return options;
+  }
+
+  /// The usual limits, or some so low that the run meets them.
+  shard_limits draw_limits() {
+    shard_limits limits;
+    if (random_.chance(40))
+      limits.journal_bytes_max = std::size_t{1'000} << random_.below(7);
+    if (random_.chance(20))
+      limits.pending_bytes_max = std::size_t{100} << random_.below(7);
+    if (random_.chance(30))
+      limits.steps_max = 1 + random_.below(20);
+    return limits;
   }
 
   /// In ordinary times, or when clocks are about to change somewhere.
@@ -82,24 +100,17 @@ private:
 
   void break_things() {
     const auto hurry = static_cast<std::int64_t>(50 + random_.below(151)); // In percent.
+    if (options_.replayed)
+      replay(target_, *options_.replayed, options_.length);
     for (auto& one : loads_)
-      repeat(one.who->gap() * hurry / 100, one.random,
-             [this, &one] { one.who->act(target_, one.random); });
+      repeat(target_.inside(),
+             options_.rate > 0 ? world_time{static_cast<std::int64_t>(1e9 / options_.rate)}
+                               : world_time{one.who->gap()} * hurry / 100,
+             options_.length, one.random, [this, &one] { one.who->act(target_, one.random); });
     for (auto& one : faults_)
-      repeat(one.who->gap(), one.random, [this, &one] { one.who->strike(target_, one.random); });
+      repeat(target_.inside(), one.who->gap(), options_.length, one.random,
+             [this, &one] { one.who->strike(target_, one.random); });
     target_.inside().run_for(options_.length);
-  }
-
-  /// Does it again and again, until it is time to mend things.
-  void repeat(duration gap, prng& random, const std::function<void()>& deed) {
-    const auto width = static_cast<std::uint64_t>(2 * gap.count());
-    const duration rest{static_cast<std::int64_t>(random.below(width + 1))};
-    target_.inside().after(rest, [this, gap, &random, deed] {
-      if (target_.inside().elapsed() >= options_.length)
-        return;
-      deed();
-      repeat(gap, random, deed);
-    });
   }
 
   /// Nodes that are down come back by themselves; so do connections.
@@ -111,28 +122,33 @@ private:
   }
 
   void settle() {
-    // An hour and a half: what was submitted while the clock was an hour ahead is due that late.
-    constexpr int rounds_max = 180;
+    // Hours: what was submitted while the clock was an hour ahead is due that late, and one slot
+    // may have to do it all.
+    constexpr int rounds_max = 600;
     for (int round = 0; round < rounds_max; ++round) {
       target_.inside().run_for(std::chrono::seconds{5});
-      ask_for_open_tasks();
+      for (const auto id : target_.client().open_tasks())
+        target_.client().look_at(id);
       target_.inside().run_for(std::chrono::seconds{25});
       const auto& counts = target_.seen().counts();
-      if (settled_.size() == target_.client().tasks().size() && counts.answered() == counts.offered)
+      if (target_.client().open_tasks().empty() && counts.answered() == counts.offered)
         break;
     }
     target_.client().list_schedules();
     target_.audit();
+    check_books();
+    target_.crash_server(death::process_killed, crash_mode::drop, duration{1'000});
     target_.inside().run_for(std::chrono::seconds{30});
+    check_books();
+    target_.audit();
+    target_.inside().run_for(std::chrono::seconds{10});
   }
 
-  void ask_for_open_tasks() {
-    for (const auto id : target_.client().tasks())
-      if (!settled_.contains(id))
-        target_.client().look_at(id, [this, id](bool is_settled) {
-          if (is_settled)
-            settled_.insert(id);
-        });
+  void check_books() {
+    target_.client().list_tasks();
+    target_.inside().run_for(std::chrono::seconds{10});
+    target_.client().count_tasks();
+    target_.inside().run_for(std::chrono::seconds{10});
   }
 
   run_report report() {
@@ -156,7 +172,6 @@ private:
   std::vector<participant<fault>> faults_;
   std::vector<participant<workload>> loads_;
   std::vector<std::string> crashed_;
-  std::set<task_id> settled_;
   bool is_playing_ = false;
   log_tap tap_; // Outlives the cluster, whose end is logged too.
   cluster target_;

@@ -6,9 +6,11 @@
 #include "situation_counts.hpp"
 
 #include "belfry/time.hpp"
+#include "os/workload_file.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,10 +19,13 @@ namespace belfry::sim {
 
 struct scenario_options {
   std::uint64_t seed = 1;
-  std::string name = "swarm";                      ///< one of `scenario_names`
-  duration length{60'000};                         ///< of the workload; then everything heals
-  std::optional<std::uint32_t> workers;            ///< nothing: the seed says
-  std::optional<line_up> joins;                    ///< nothing: the scenario and the seed say
+  std::string name = "swarm";           ///< one of `scenario_names`
+  duration length{60'000};              ///< of the workload; then everything heals
+  std::optional<std::uint32_t> workers; ///< nothing: the seed says
+  std::optional<line_up> joins;         ///< nothing: the scenario and the seed say
+  double rate = 0; ///< acts a second of every workload; 0: as each of them likes
+  /// Instead of the workloads: tasks that somebody ran once, compressed to `length`.
+  std::shared_ptr<const std::vector<workload_row>> replayed;
   std::function<void(const std::string&)> printer; ///< gets every event, if set
   /// Makes checkers beside those of all promises; may be empty.
   std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "observation.hpp"
+#include "random/prng.hpp"
 
 #include "belfry/contract.hpp"
 
@@ -20,7 +21,8 @@ struct task_script {
 };
 
 /// The scripts of all tasks, kept outside the cluster as a user's own database would be: what it
-/// remembers of runs outlives workers. A task's payload is its tag.
+/// remembers of runs outlives workers. A task's payload begins with its tag; some go on with bytes
+/// of all sorts.
 class script_book {
 public:
   task_tag add(task_script script) {
@@ -28,7 +30,18 @@ public:
     return latest_;
   }
 
-  static std::string payload_of(task_tag tag) { return std::to_string(tag); }
+  static std::string payload_of(task_tag tag) {
+    constexpr task_tag short_ones = 8; // Of so many, all but one.
+    constexpr std::size_t bytes_max = 2'000;
+    auto text = std::to_string(tag);
+    if (tag % short_ones != 0)
+      return text;
+    prng bytes{tag};
+    text += ' ';
+    for (auto left = bytes.below(bytes_max); left > 0; --left)
+      text += static_cast<char>(bytes.below(256));
+    return text;
+  }
   static task_tag tag_of(const std::string& payload) { return std::stoull(payload); }
 
   /// What the run that now comes to its end by itself does.

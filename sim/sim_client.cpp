@@ -23,40 +23,65 @@ sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
   node.keep(spawn_client(node.system(), std::move(options)));
 }
 
-void sim_client::submit(task_tag tag, task_spec spec, accepted then) {
+void sim_client::submit(task_tag tag, task_spec spec, accepted then,
+                        std::function<void(const failure&)> refused) {
   history_.tell(task_offered{tag, spec});
-  inbox_->push(submit_call{std::move(spec),
-                           [this, tag, then = std::move(then)](const result<submitted>& answer) {
-                             if (world_.is_burying())
-                               return;
-                             if (!answer)
-                               return history_.tell(task_refused{tag, answer.error()});
-                             history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
-                             tasks_.insert(answer->id);
-                             if (then)
-                               then(answer->id);
-                           }});
+  inbox_->push(
+      submit_call{std::move(spec), [this, tag, then = std::move(then),
+                                    refused = std::move(refused)](const result<submitted>& answer) {
+                    if (world_.is_burying())
+                      return;
+                    if (!answer) {
+                      history_.tell(task_refused{tag, answer.error()});
+                      if (refused)
+                        refused(answer.error());
+                      return;
+                    }
+                    history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
+                    open_.insert(answer->id);
+                    if (then)
+                      then(answer->id);
+                  }});
 }
 
 void sim_client::cancel(task_id id) {
   wire::Request about;
   about.set_shard(id.shard().value);
   about.mutable_cancel()->set_id(id.value);
-  ask(std::move(about), patience_usual, [this, id](const result<wire::Answer>& answer) {
-    if (answer)
-      history_.tell(cancel_acknowledged{id});
-  });
+  history_.tell(cancel_asked{id});
+  ask(std::move(about), patience_usual,
+      [this, id, memory = memories_](const result<wire::Answer>& answer) {
+        if (answer && memory == memories_)
+          history_.tell(cancel_acknowledged{id});
+      });
 }
 
 void sim_client::set_paused(const std::string& queue, bool is_paused, std::function<void()> then) {
+  auto& orders = orders_[queue];
+  orders.push_back({is_paused, std::move(then)});
+  if (orders.size() == 1)
+    carry_out_order(queue);
+}
+
+void sim_client::carry_out_order(const std::string& queue) {
+  const auto is_paused = orders_[queue].front().is_paused;
   if (!is_paused)
     history_.tell(resume_asked{queue});
   const auto left = std::make_shared<std::size_t>(setup_.shards);
   for (std::uint16_t shard = 0; shard < setup_.shards; ++shard)
-    set_paused_in({shard}, queue, is_paused, [left, then] {
+    set_paused_in({shard}, queue, is_paused, [this, left, queue] {
       if (--*left == 0)
-        then();
+        finish_order(queue);
     });
+}
+
+void sim_client::finish_order(const std::string& queue) {
+  auto& orders = orders_[queue];
+  const auto then = std::move(orders.front().then);
+  orders.pop_front();
+  if (!orders.empty())
+    carry_out_order(queue);
+  then();
 }
 
 void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
@@ -117,13 +142,65 @@ void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
       });
 }
 
-void sim_client::look_at(task_id id, std::function<void(bool)> then) {
+void sim_client::list_tasks() {
+  list_more({}, {0}, 0);
+}
+
+void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t after) {
+  constexpr std::uint32_t page = 1'000;
+  if (shard.value == setup_.shards)
+    return history_.tell(so_far);
+  wire::Request about;
+  about.set_shard(shard.value);
+  about.mutable_list()->set_after(after);
+  about.mutable_list()->set_limit(page);
+  ask(std::move(about), patience_usual,
+      [this, shard, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+        if (!answer)
+          return;
+        for (const auto& one : answer->list().tasks())
+          so_far.tasks.push_back(wire::read(one));
+        if (answer->list().is_end())
+          return list_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)}, 0);
+        list_more(std::move(so_far), shard, answer->list().next_after());
+      });
+}
+
+void sim_client::count_tasks() {
+  count_more({}, {0});
+}
+
+void sim_client::count_more(tasks_counted so_far, shard_id shard) {
+  if (shard.value == setup_.shards)
+    return history_.tell(so_far);
+  wire::Request about;
+  about.set_shard(shard.value);
+  about.mutable_queues();
+  ask(std::move(about), patience_usual,
+      [this, shard, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+        if (!answer)
+          return;
+        for (const auto& one : answer->queues().queues())
+          for (int i = 0; i < one.counts_size(); ++i)
+            so_far.counts[{one.queue(), static_cast<task_state>(i + 1)}] += one.counts(i);
+        count_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)});
+      });
+}
+
+void sim_client::forget_tasks() {
+  open_.clear();
+  schedules_.clear();
+  ++memories_;
+}
+
+void sim_client::look_at(task_id id) {
   wire::Request about;
   about.set_shard(id.shard().value);
   about.mutable_get()->set_id(id.value);
   ask(std::move(about), patience_usual,
-      [this, id, then = std::move(then)](const result<wire::Answer>& answer) {
-        then(tell_task(id, answer));
+      [this, id, memory = memories_](const result<wire::Answer>& answer) {
+        if (memory == memories_)
+          tell_task(id, answer);
       });
 }
 
@@ -132,18 +209,21 @@ void sim_client::wait_for(task_id id, duration patience) {
   about.set_shard(id.shard().value);
   about.mutable_wait()->set_id(id.value);
   ask(std::move(about), patience,
-      [this, id](const result<wire::Answer>& answer) { (void)tell_task(id, answer); });
+      [this, id, memory = memories_](const result<wire::Answer>& answer) {
+        if (memory == memories_)
+          tell_task(id, answer);
+      });
 }
 
-bool sim_client::tell_task(task_id id, const result<wire::Answer>& answer) {
+void sim_client::tell_task(task_id id, const result<wire::Answer>& answer) {
   if (answer && answer->has_task()) {
     const auto info = wire::read(answer->task());
     history_.tell(task_seen{info});
-    return is_settled(info.state);
-  }
-  if (!answer && answer.error().code == errc::not_found)
+    if (is_settled(info.state))
+      open_.erase(id);
+  } else if (!answer && answer.error().code == errc::not_found) {
     history_.tell(task_missing{id});
-  return false;
+  }
 }
 
 void sim_client::ask(wire::Request about, duration patience, answered then) {

@@ -4,7 +4,9 @@
 #include "history.hpp"
 #include "world.hpp"
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,38 +26,56 @@ public:
   sim_client(setup of, sim_node& node, world& inside, history& seen);
 
   using accepted = std::function<void(task_id)>;
+  using answered = std::function<void(result<wire::Answer>)>;
 
-  void submit(task_tag tag, task_spec spec, accepted then);
-  /// All that was accepted.
-  [[nodiscard]] const std::set<task_id>& tasks() const { return tasks_; }
+  void submit(task_tag tag, task_spec spec, accepted then,
+              std::function<void(const failure&)> refused = {});
+  /// Asks once and waits for the answer, up to `patience`.
+  void ask(wire::Request about, duration patience, answered then);
+  /// All that was accepted and is not known to be settled.
+  [[nodiscard]] const std::set<task_id>& open_tasks() const { return open_; }
+  /// The server has lost what it knew: nothing is known of what was accepted before.
+  void forget_tasks();
   void cancel(task_id id);
-  /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`.
+  /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`. What is
+  /// ordered for one queue is done in that order.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
   /// Sends a schedule once; whether it was taken can be seen in the history.
   void put_schedule(schedule_spec spec);
   /// Asks once for the tasks of every schedule that was acknowledged. Requires: each schedule has a
   /// queue of its name for itself.
   void list_schedules();
-  /// Asks for a task once; `then` gets whether it is settled.
-  void look_at(task_id id, std::function<void(bool)> then);
+  /// Asks once for all tasks, or for how many there are; the history gets the answer.
+  void list_tasks();
+  void count_tasks();
+  /// Asks for a task once.
+  void look_at(task_id id);
   /// Waits for a task, up to `patience`.
   void wait_for(task_id id, duration patience);
 
 private:
-  using answered = std::function<void(result<wire::Answer>)>;
-
-  void ask(wire::Request about, duration patience, answered then);
   void set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
                      std::function<void()> then);
+  void carry_out_order(const std::string& queue);
+  void finish_order(const std::string& queue);
   void list_more(schedule_listed so_far, std::uint64_t after);
-  bool tell_task(task_id id, const result<wire::Answer>& answer);
+  void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after);
+  void count_more(tasks_counted so_far, shard_id shard);
+  void tell_task(task_id id, const result<wire::Answer>& answer);
 
   setup setup_;
   world& world_;
   history& history_;
   std::shared_ptr<client_inbox> inbox_;
-  std::set<task_id> tasks_;
+  struct pause_order {
+    bool is_paused = false;
+    std::function<void()> then;
+  };
+
+  std::set<task_id> open_;
+  std::map<std::string, std::deque<pause_order>> orders_; // By queue; the first is under way.
   std::set<std::string> schedules_;
+  std::uint64_t memories_ = 0; // Of the server: how often they were lost.
 };
 
 } // namespace belfry::sim

@@ -17,7 +17,8 @@ void sim_executor::execute(run::facts known, std::shared_ptr<run_control> contro
     return;
   const auto tag = script_book::tag_of(known.payload);
   const auto& script = scripts_.script(tag);
-  history_.tell(run_begun{known.task, known.token, known.attempt, tag, setup_.worker});
+  const bool is_intact = known.payload == script_book::payload_of(tag);
+  history_.tell(run_begun{known.task, known.token, known.attempt, tag, setup_.worker, is_intact});
   const auto number = ++latest_;
   (*runs_)[number] = {std::move(known), std::move(control), std::move(done),
                       world_.elapsed() + script.span, false};
@@ -64,7 +65,8 @@ void sim_executor::finish_by_script(std::uint64_t number) {
 void sim_executor::finish(std::uint64_t number, run_over::ending how, const run_result& result) {
   auto one = std::move(runs_->extract(number).mapped());
   history_.tell(run_over{one.known.task, one.known.token,
-                         one.is_abandoned ? run_over::ending::interrupted : how, result.snooze});
+                         one.is_abandoned ? run_over::ending::interrupted : how, result.snooze,
+                         result.output});
   one.done(result);
 }
 
@@ -80,8 +82,11 @@ void sim_executor::end() {
   is_over_ = true;
   for (const auto& [number, one] : *runs_)
     history_.tell(
-        run_over{one.known.task, one.known.token,
-                 one.is_abandoned ? run_over::ending::interrupted : run_over::ending::crashed});
+        run_over{one.known.task,
+                 one.known.token,
+                 one.is_abandoned ? run_over::ending::interrupted : run_over::ending::crashed,
+                 {},
+                 {}});
   runs_->clear();
 }
 

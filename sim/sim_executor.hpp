@@ -12,16 +12,21 @@
 
 namespace belfry::sim {
 
-/// Runs handlers in virtual time, as their scripts say.
-///
-/// Belongs to one life of a worker node, and outlives its actors.
-class sim_executor : public executor {
+/// Where the runs of one life of a worker node are; outlives its actors.
+class process_executor : public executor {
 public:
   struct setup {
     std::string worker;
     std::function<void()> crash; ///< ends the worker's process, a moment later
   };
 
+  /// The process is gone, and the runs with it.
+  virtual void end() = 0;
+};
+
+/// Runs handlers in virtual time, as their scripts say.
+class sim_executor : public process_executor {
+public:
   sim_executor(setup of, world& inside, history& seen, script_book& scripts)
       : setup_(std::move(of)), world_(inside), history_(seen), scripts_(scripts),
         runs_(std::make_shared<std::map<std::uint64_t, open_run>>()) {}
@@ -29,8 +34,7 @@ public:
   void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override;
   std::size_t abandon(const std::shared_ptr<run_control>& control) override;
 
-  /// The process is gone, and the runs with it.
-  void end();
+  void end() override;
 
 private:
   struct open_run {

@@ -139,6 +139,11 @@ void sim_node::post(parcel what) {
     parcels_.push_back(std::move(what));
 }
 
+void sim_node::lose(const caf::message& what) {
+  if (!is_dead_ && setup_.listener)
+    setup_.listener->sends(setup_.name, what);
+}
+
 void sim_node::flush() {
   while (!parcels_.empty())
     for (auto& what : std::exchange(parcels_, {}))

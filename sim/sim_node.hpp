@@ -35,7 +35,7 @@ public:
   /// `who` is about to handle `what`.
   virtual void handles(const std::string& /*node*/, const caf::scheduled_actor& /*who*/,
                        const caf::type_erased_tuple& /*what*/) {}
-  /// `what` leaves the process.
+  /// `what` leaves the process, or is sent to somebody who is known to be gone.
   virtual void sends(const std::string& /*node*/, const caf::message& /*what*/) {}
 };
 
@@ -113,6 +113,7 @@ private:
   caf::strong_actor_ptr make_proxy(caf::node_id node, caf::actor_id actor) override;
   void set_last_hop(caf::node_id*) override {}
   void post(parcel what) override;
+  void lose(const caf::message& what) override;
   void transmit(parcel& what);
   void watch(std::uint64_t actor, const caf::node_id& observer);
   void tell_death(std::uint64_t actor, const caf::node_id& observer, const caf::error& why);

@@ -24,6 +24,8 @@ class outbox {
 public:
   virtual ~outbox() = default;
   virtual void post(parcel what) = 0;
+  /// What is sent to somebody who is known to be gone.
+  virtual void lose(const caf::message& what) = 0;
 };
 
 /// Stands for an actor of another process, as those of CAF's network layer do.
@@ -39,6 +41,7 @@ public:
 
 private:
   outbox* out_;
+  bool is_cut_off_ = false;
 };
 
 } // namespace belfry::sim

@@ -38,6 +38,10 @@ public:
   /// Requires: `wake` does not call this object.
   void on_cancel(std::function<void()> wake);
 
+  /// For an executor whose time is not the system's, before the handler starts: `wait_for` calls
+  /// `wait`, which comes back when the span is over or after `cancel` has called `wake`.
+  void wait_with(std::function<void(duration)> wait, std::function<void()> wake);
+
   void set_progress(std::string text);
   [[nodiscard]] std::string progress() const;
 
@@ -45,6 +49,8 @@ private:
   mutable std::mutex mutex_;
   mutable std::condition_variable cancelled_;
   std::function<void()> wake_;
+  std::function<void(duration)> wait_; // Empty: by the system's clock.
+  std::function<void()> end_wait_;
   std::string progress_;
   std::atomic<bool> is_cancelled_ = false;
   mutable std::atomic<bool> has_told_ = false;

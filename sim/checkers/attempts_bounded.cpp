@@ -14,12 +14,17 @@ public:
   void see(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       policies_[offered->tag] = offered->spec.retry;
-    else if (const auto* begun = std::get_if<run_begun>(&what))
+    else if (const auto* accepted = std::get_if<task_accepted>(&what);
+             accepted && !accepted->is_duplicate)
+      tags_[accepted->id] = accepted->tag;
+    else if (const auto* begun = std::get_if<run_begun>(&what); begun && begun->tag != 0)
       tags_[begun->id] = begun->tag;
     else if (const auto* over = std::get_if<run_over>(&what))
       count(*over);
     else if (const auto* seen = std::get_if<task_seen>(&what))
       look_at(seen->info);
+    else if (std::get_if<disk_replaced>(&what))
+      tags_.clear(), costs_.clear();
   }
 
 private:
@@ -34,7 +39,10 @@ private:
       ++spent.failures;
     else if (it.how == run_over::ending::crashed)
       ++spent.crashes;
-    const auto& policy = policies_[tags_[it.id]];
+    const auto tag = tags_.find(it.id);
+    if (tag == tags_.end())
+      return;
+    const auto& policy = policies_[tag->second];
     if (spent.failures + spent.crashes > policy.attempts_max)
       report("task " + to_string(it.id) + " was tried more than " +
              std::to_string(policy.attempts_max) + " times");
@@ -51,8 +59,6 @@ private:
     if (info.attempt > policy.attempts_max || info.crashes > policy.crashes_max)
       report("task " + to_string(info.id) + " says it is at attempt " +
              std::to_string(info.attempt) + " with " + std::to_string(info.crashes) + " crashes");
-    if (info.state == task_state::dead && info.attempt == 0)
-      report("task " + to_string(info.id) + " is dead without an attempt");
   }
 
   std::map<task_tag, retry_policy> policies_;

@@ -49,8 +49,22 @@ private:
 /// A schedule runs at every instant of its line once, and at no other, as far as its policies say.
 [[nodiscard]] std::unique_ptr<checker> schedules_match();
 
+/// A task is dead only when its policy gave it up, cancelled only when somebody asked for it, and
+/// expired only when its last instant to start has passed.
+[[nodiscard]] std::unique_ptr<checker> settled_for_a_reason();
+
+/// A handler gets the bytes that were submitted.
+[[nodiscard]] std::unique_ptr<checker> bytes_survive();
+
+/// When all is settled, the tasks that can be listed are as many as the queues count, and are the
+/// same after a restart.
+[[nodiscard]] std::unique_ptr<checker> books_agree();
+
+/// Nothing is granted by a shard whose journal is damaged.
+[[nodiscard]] std::unique_ptr<checker> damage_noticed();
+
 /// No shard's books are wrong, no actor throws, nothing is logged as an error and the server does
-/// not give itself up, unless its disk was made to fail.
+/// not give itself up, unless its disk was made to fail or an actor is killed time and again.
 [[nodiscard]] std::unique_ptr<checker> no_alarm();
 
 } // namespace belfry::sim

@@ -6,37 +6,70 @@ namespace belfry::sim {
 
 namespace {
 
+/// How much longer than its time to live a key may hold: a message of the client may be under way.
+constexpr duration key_slack{60'000};
+/// How far a server's clock may have been set.
+constexpr duration clock_step_max{3'600'000};
+
 class keys_checker : public checker {
 public:
   keys_checker() : checker("keys hold") {}
 
-  void see(const observation& what, instant) override {
+  void see(const observation& what, instant now) override {
     if (const auto* offered = std::get_if<task_offered>(&what)) {
       if (!offered->spec.key.empty())
-        keys_[offered->tag] = {offered->spec.queue, offered->spec.key};
+        wishes_[offered->tag] = {
+            {offered->spec.queue, offered->spec.key}, offered->spec.key_ttl, now};
     } else if (const auto* accepted = std::get_if<task_accepted>(&what)) {
-      accept(*accepted);
+      accept(*accepted, now);
+    } else if (const auto* struck = std::get_if<fault_struck>(&what)) {
+      is_clock_right_ &= !struck->what.starts_with("clock_step");
+    } else if (std::get_if<disk_replaced>(&what)) {
+      holders_.clear();
     }
   }
 
 private:
   using key = std::pair<std::string, std::string>; // Queue and key.
 
-  void accept(const task_accepted& it) {
-    const auto offered = keys_.find(it.tag);
-    if (offered == keys_.end()) {
+  struct wish {
+    key of;
+    duration time_to_live{};
+    instant offered{};
+  };
+  struct holder {
+    task_id id;
+    instant earliest_end{}; // Of its time.
+    instant latest_end{};
+  };
+
+  void accept(const task_accepted& it, instant now) {
+    const auto found = wishes_.find(it.tag);
+    if (found == wishes_.end()) {
       if (it.is_duplicate)
         report("task " + to_string(it.id) + " is a duplicate but has no key");
       return;
     }
-    const auto [known, is_new] = ids_.try_emplace(offered->second, it.id);
-    if (known->second != it.id)
-      report("key '" + offered->second.second + "' names " + to_string(known->second) + " and " +
-             to_string(it.id));
+    const auto& wanted = found->second;
+    const auto [known, is_new] = holders_.try_emplace(wanted.of);
+    auto& held = known->second;
+    if (!is_new && held.id == it.id) {
+      if (is_clock_right_ && it.is_duplicate && wanted.offered > held.latest_end)
+        complain(wanted, "still names " + to_string(it.id) + " though its time is over");
+      return;
+    }
+    if (!is_new && now < held.earliest_end - (is_clock_right_ ? duration{0} : clock_step_max))
+      complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
+    held = {it.id, wanted.offered + wanted.time_to_live, now + wanted.time_to_live + key_slack};
   }
 
-  std::map<task_tag, key> keys_;
-  std::map<key, task_id> ids_;
+  void complain(const wish& about, const std::string& what) {
+    report("key '" + about.of.second + "' " + what);
+  }
+
+  std::map<task_tag, wish> wishes_;
+  std::map<key, holder> holders_;
+  bool is_clock_right_ = true; // So far.
 };
 
 } // namespace

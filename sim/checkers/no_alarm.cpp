@@ -10,7 +10,8 @@ public:
 
   void see(const observation& what, instant) override {
     if (const auto* struck = std::get_if<fault_struck>(&what))
-      may_alarm_ = may_alarm_ || struck->what.starts_with("disk");
+      may_alarm_ = may_alarm_ || struck->what.starts_with("disk") ||
+                   struck->what.starts_with("actor_killed_for_good");
     else if (const auto* audit = std::get_if<audit_failed>(&what))
       report("audit: " + audit->what);
     else if (const auto* threw = std::get_if<actor_threw>(&what))
@@ -27,7 +28,7 @@ private:
       report("the server gave up: " + gave_up->why);
   }
 
-  bool may_alarm_ = false; // The disk fails.
+  bool may_alarm_ = false; // The disk fails, or an actor is killed more often than can be borne.
 };
 
 } // namespace

@@ -41,6 +41,8 @@ public:
       std::erase_if(paused_, [&](const auto& one) { return one.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&what))
       accept(*accepted);
+    else if (std::get_if<disk_replaced>(&what))
+      forget();
   }
 
 private:
@@ -51,6 +53,7 @@ private:
   };
   struct life {
     std::optional<task_tag> tag;
+    bool is_known = false; // Since its beginning.
     fencing_token last;    // Of the run that began last.
     instant began{};       // When that was.
     instant rests_until{}; // After that run.
@@ -67,9 +70,17 @@ private:
       known.rests_until -= by;
   }
 
+  void forget() {
+    lives_.clear();
+    granted_.clear();
+    cancelled_.clear();
+    paused_.clear();
+    knows_all_ = false;
+  }
+
   void accept(const task_accepted& it) {
     if (!it.is_duplicate)
-      lives_[it.id].tag = it.tag;
+      lives_[it.id].tag = it.tag, lives_[it.id].is_known = true;
   }
 
   void grant(const run_granted& it, instant now) {
@@ -87,13 +98,15 @@ private:
 
   void begin(const run_begun& it, instant now) {
     auto& known = lives_[it.id];
-    known.tag = it.tag;
+    if (it.tag != 0)
+      known.tag = it.tag;
     const auto granted = granted_.find({it.id, it.token});
     if (granted == granted_.end())
       return report("task " + to_string(it.id) + " began without a grant");
-    const auto& wish = plans_[it.tag];
+    const auto& wish = plans_[known.tag.value_or(0)];
     // A grant that a slow disk held up may leave too late, but tells the worker so.
-    const bool is_first = known.last == fencing_token{} && it.attempt == 1;
+    const bool is_first =
+        (knows_all_ || known.is_known) && known.last == fencing_token{} && it.attempt == 1;
     if (wish.spec.start_by && granted->second > *wish.spec.start_by && is_first)
       report("task " + to_string(it.id) + " began though it was granted too late");
     const auto due = wish.spec.due.value_or(wish.offered + wish.spec.delay);
@@ -122,6 +135,7 @@ private:
   std::set<task_id> cancelled_;
   std::set<std::pair<std::string, shard_id>> paused_;
   instant latest_{};
+  bool knows_all_ = true; // Runs of the tasks that there are.
 };
 
 } // namespace

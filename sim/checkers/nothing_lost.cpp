@@ -25,6 +25,8 @@ public:
       look_at(seen->info);
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
       cancelled_.insert(cancelled->id);
+    else if (std::get_if<disk_replaced>(&what))
+      tasks_.clear(), cancelled_.clear();
   }
 
   void finish() override {

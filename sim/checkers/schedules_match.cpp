@@ -2,8 +2,14 @@
 
 #include "time/cron.hpp"
 
+#include <date/tz.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <sstream>
 
 namespace belfry::sim {
 
@@ -23,6 +29,8 @@ public:
       schedules_.try_emplace(put->spec.name, known_schedule{put->spec, now});
     else if (const auto* listed = std::get_if<schedule_listed>(&what))
       match(*listed, now);
+    else if (std::get_if<disk_replaced>(&what))
+      schedules_.clear();
   }
 
 private:
@@ -45,6 +53,7 @@ private:
       if (i > 0 && due[i] == due[i - 1])
         complain(it.name, "ran twice for one instant", due[i]);
     }
+    look_at_walls(it.name, spec, known_since, due, now);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
       return; // May leave runs out.
     const bool is_complete = spec.misfire == misfire_policy::run_all;
@@ -57,6 +66,48 @@ private:
     for (std::size_t i = 1; is_complete && i < due.size(); ++i)
       if (due[i] != due[i - 1] && rule->next_after(due[i - 1]) != due[i])
         complain(it.name, "left a run out before", due[i]);
+  }
+
+  /// What can be said without the rule: a fixed hour comes once, also on the day that has it twice,
+  /// and what the clocks have skipped comes when they are forward.
+  void look_at_walls(const std::string& name, const schedule_spec& spec, instant known_since,
+                     const std::vector<instant>& due, instant now) {
+    if (!has_fixed_hours(spec.when.line))
+      return;
+    const auto* zone = date::locate_zone(spec.when.zone);
+    const auto wall = [zone](instant at) { return zone->to_local(at); };
+    for (std::size_t i = 1; i < due.size(); ++i)
+      if (due[i] != due[i - 1] && wall(due[i]) <= wall(due[i - 1]))
+        complain(name, "ran twice for one time of day", due[i]);
+    if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
+      return;
+    const auto before = zone->get_info(known_since);
+    const auto change = instant{before.end.time_since_epoch()};
+    if (change >= now - slack)
+      return;
+    const auto skipped = wall(change) - zone->get_info(change).offset + before.offset;
+    const auto daily = time_of_daily(spec.when.line);
+    const auto missed = date::floor<date::days>(skipped) + daily.value_or(duration{-1});
+    if (daily && missed >= skipped && missed < wall(change) &&
+        !std::binary_search(due.begin(), due.end(), change))
+      complain(name, "left out what the clocks have skipped", change);
+  }
+
+  /// Of a line like `30 2 * * *`.
+  static std::optional<duration> time_of_daily(const std::string& line) {
+    int minute = 0;
+    int hour = 0;
+    int length = 0;
+    if (std::sscanf(line.c_str(), "%d %d * * *%n", &minute, &hour, &length) != 2 ||
+        static_cast<std::size_t>(length) != line.size())
+      return std::nullopt;
+    return std::chrono::hours{hour} + std::chrono::minutes{minute};
+  }
+
+  static bool has_fixed_hours(const std::string& line) {
+    std::istringstream in{line};
+    const std::vector<std::string> fields{std::istream_iterator<std::string>{in}, {}};
+    return fields.size() >= 5 && fields[fields.size() - 4] != "*";
   }
 
   void complain(const std::string& name, const std::string& what, instant due) {

@@ -14,9 +14,11 @@ public:
     if (const auto* begun = std::get_if<run_begun>(&what))
       begin(*begun);
     else if (const auto* over = std::get_if<run_over>(&what))
-      runs_[over->id][over->token] = over->how;
+      runs_[over->id][over->token] = {over->how, over->output};
     else if (const auto* seen = std::get_if<task_seen>(&what))
       look_at(seen->info);
+    else if (std::get_if<disk_replaced>(&what))
+      runs_.clear(), knows_all_ = false;
   }
 
 private:
@@ -26,7 +28,7 @@ private:
       report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +
              " after " + std::to_string(runs.rbegin()->first.value));
     // Until it ends by itself, a run counts as one that did not.
-    runs.emplace(it.token, run_over::ending::interrupted);
+    runs.emplace(it.token, ended_run{});
   }
 
   void look_at(const task_info& info) {
@@ -39,13 +41,21 @@ private:
     if (info.state != task_state::succeeded)
       return;
     const auto last = runs.find(info.token);
-    if (last == runs.end() || last->second != run_over::ending::succeeded)
+    if (last == runs.end() && !knows_all_)
+      return; // It may have been before the disk's backup was made.
+    if (last == runs.end() || last->second.how != run_over::ending::succeeded)
       report("task " + to_string(info.id) + " succeeded but its last run did not");
-    else if (info.output != std::to_string(info.token.value))
+    else if (info.output != last->second.output)
       report("task " + to_string(info.id) + " has the output of another run: " + info.output);
   }
 
-  std::map<task_id, std::map<fencing_token, run_over::ending>> runs_;
+  struct ended_run {
+    run_over::ending how = run_over::ending::interrupted;
+    std::string output;
+  };
+
+  std::map<task_id, std::map<fencing_token, ended_run>> runs_;
+  bool knows_all_ = true; // Runs of the tasks that there are.
 };
 
 } // namespace

@@ -8,7 +8,8 @@ namespace belfry::sim {
 
 namespace {
 
-/// One actor of the server ends, as if it had thrown; its supervisor starts it again.
+/// One actor of the server ends, as if it had thrown; its supervisor starts it again. Sometimes it
+/// ends again and again, until the supervisor gives it up and the node with it.
 class actor_kill_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "actor_kill"; }
@@ -24,11 +25,24 @@ public:
       name = "dispatcher";
     else
       index = static_cast<std::uint16_t>(chosen - 2);
-    const auto victim = target.server_child(name, index);
-    if (!victim)
-      return;
-    target.seen().tell(fault_struck{"actor_kill name=" + name + " index=" + std::to_string(index)});
-    caf::anon_send_exit(victim, caf::exit_reason::unhandled_exception);
+    const bool is_for_good = random.chance(10);
+    target.seen().tell(
+        fault_struck{(is_for_good ? "actor_killed_for_good name=" : "actor_kill name=") + name +
+                     " index=" + std::to_string(index)});
+    kill(target, name, index, is_for_good ? kills_for_good : 1);
+  }
+
+private:
+  /// More than a supervisor bears within its window.
+  static constexpr int kills_for_good = 12;
+
+  static void kill(cluster& target, const std::string& name, std::uint16_t index, int times) {
+    constexpr duration between{4'000};
+    if (const auto victim = target.server_child(name, index))
+      caf::anon_send_exit(victim, caf::exit_reason::unhandled_exception);
+    if (times > 1)
+      target.inside().after(
+          between, [&target, name, index, times] { kill(target, name, index, times - 1); });
   }
 };
 

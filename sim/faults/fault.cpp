@@ -17,6 +17,8 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(disk_full());
   all.push_back(slow_disk());
   all.push_back(clock_step());
+  all.push_back(bit_flip());
+  all.push_back(lost_disk());
   return all;
 }
 

@@ -38,6 +38,8 @@ public:
 [[nodiscard]] std::unique_ptr<fault> failed_sync();
 [[nodiscard]] std::unique_ptr<fault> disk_full();
 [[nodiscard]] std::unique_ptr<fault> slow_disk();
+[[nodiscard]] std::unique_ptr<fault> bit_flip();
+[[nodiscard]] std::unique_ptr<fault> lost_disk();
 [[nodiscard]] std::unique_ptr<fault> clock_step();
 
 /// All of them, in an order that never changes.

@@ -19,7 +19,8 @@ struct drawn_task {
 
 /// The kinds of all drawn tasks.
 [[nodiscard]] const std::vector<std::string>& drawn_kinds();
-/// A queue that many tasks share.
+/// The queues that many tasks share.
+[[nodiscard]] const std::vector<std::string>& drawn_queues();
 [[nodiscard]] std::string draw_queue(prng& random);
 /// A short task that is due at once and succeeds.
 [[nodiscard]] drawn_task draw_plain_task(prng& random);

@@ -16,6 +16,10 @@ public:
   void act(cluster& target, prng& random) override {
     auto one = draw_plain_task(random);
     one.spec.key = "again" + std::to_string(random.below(1'000));
+    if (random.chance(20)) {
+      one.spec.key = "brief" + std::to_string(random.below(3));
+      one.spec.key_ttl = 10s;
+    }
     if (random.chance(30))
       one.spec.delay = draw_rest(random, 10s);
     const auto times = 2 + random.below(5);

@@ -3,8 +3,6 @@
 #include "cluster.hpp"
 #include "workloads/drawn_task.hpp"
 
-#include <array>
-
 namespace belfry::sim {
 
 std::vector<std::unique_ptr<workload>> all_workloads() {
@@ -26,9 +24,13 @@ const std::vector<std::string>& drawn_kinds() {
   return kinds;
 }
 
+const std::vector<std::string>& drawn_queues() {
+  static const std::vector<std::string> queues{"default", "mail", "reports"};
+  return queues;
+}
+
 std::string draw_queue(prng& random) {
-  constexpr std::array queues{"default", "mail", "reports"};
-  return queues[random.below(queues.size())];
+  return drawn_queues()[random.below(drawn_queues().size())];
 }
 
 duration draw_rest(prng& random, duration max) {

@@ -3,6 +3,7 @@
 #include "random/prng.hpp"
 
 #include "belfry/time.hpp"
+#include "os/workload_file.hpp"
 
 #include <memory>
 #include <string>
@@ -41,6 +42,10 @@ public:
 [[nodiscard]] std::unique_ptr<workload> schedules();
 /// A task each for many queues that nobody has used before.
 [[nodiscard]] std::unique_ptr<workload> tenants();
+
+/// Not one of them: plans every task of `rows` at its time, all within `length`; the run times
+/// shrink with it.
+void replay(cluster& target, const std::vector<workload_row>& rows, duration length);
 
 /// All of them, in an order that never changes.
 [[nodiscard]] std::vector<std::unique_ptr<workload>> all_workloads();

@@ -11,6 +11,8 @@ void run_control::cancel() {
       return;
     if (wake_)
       wake_();
+    if (end_wait_)
+      end_wait_();
   }
   cancelled_.notify_all();
 }
@@ -23,7 +25,10 @@ bool run_control::is_cancelled() const {
 }
 
 bool run_control::wait_for(duration span) const {
-  {
+  if (wait_) {
+    if (!is_cancelled_)
+      wait_(span);
+  } else {
     std::unique_lock lock{mutex_};
     cancelled_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
   }
@@ -35,6 +40,12 @@ void run_control::on_cancel(std::function<void()> wake) {
   wake_ = std::move(wake);
   if (wake_ && is_cancelled_)
     wake_();
+}
+
+void run_control::wait_with(std::function<void(duration)> wait, std::function<void()> wake) {
+  const std::lock_guard lock{mutex_};
+  wait_ = std::move(wait);
+  end_wait_ = std::move(wake);
 }
 
 void run_control::set_progress(std::string text) {

@@ -29,6 +29,17 @@ TEST_CASE("a run knows its facts and tells its progress", "[handler]") {
   CHECK(control.progress() == "half");
 }
 
+TEST_CASE("an executor with a time of its own waits in its own way", "[handler]") {
+  run_control control;
+  std::string said;
+  control.wait_with([&](duration span) { said += std::to_string(span.count()); },
+                    [&] { said += " woken"; });
+  CHECK_FALSE(control.wait_for(duration{1'000'000}));
+  control.cancel();
+  CHECK(control.wait_for(duration{7}));
+  CHECK(said == "1000000 woken");
+}
+
 TEST_CASE("a cancel ends waits, and is known to have been seen only then", "[handler]") {
   run_control control;
   CHECK_FALSE(control.is_cancelled());

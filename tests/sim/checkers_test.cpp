@@ -1,9 +1,8 @@
-// Each checker finds what it is there to find, and nothing in a run that went well.
-#include "checkers/checker.hpp"
+// The checkers of what happens on the way find what they are there to find, and nothing in a run
+// that went well.
+#include "story.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <memory>
 
 using namespace belfry;
 using namespace belfry::sim;
@@ -14,27 +13,6 @@ namespace {
 constexpr task_id bake{7};
 constexpr fencing_token first{1};
 constexpr fencing_token second{2};
-
-/// Tells a checker a story, a second between two events.
-class story {
-public:
-  explicit story(std::unique_ptr<checker> of) : checker_(std::move(of)) {}
-
-  story& then(const observation& what) {
-    now_ += 1s;
-    checker_->see(what, now_);
-    return *this;
-  }
-  [[nodiscard]] std::vector<std::string> end() {
-    checker_->finish();
-    return checker_->broken();
-  }
-  [[nodiscard]] instant now() const { return now_; }
-
-private:
-  std::unique_ptr<checker> checker_;
-  instant now_ = instant_of_ms(1'000'000);
-};
 
 task_spec spec(duration delay = 0s) {
   task_spec made;
@@ -196,7 +174,7 @@ TEST_CASE("a token that does not grow is found", "[checkers]") {
 
 TEST_CASE("a result belongs to the last run", "[checkers]") {
   auto it = accepted(tokens_grow());
-  begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s});
+  begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s, "1"});
   SECTION("it does") {
     it.then(task_seen{info(task_state::succeeded)});
     CHECK(it.end().empty());
@@ -222,6 +200,28 @@ TEST_CASE("a key that names two tasks is found", "[checkers]") {
   }
   SECTION("another one") {
     it.then(task_accepted{2, {8}, false});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("a key is free when its time is over, and not much later", "[checkers]") {
+  story it{keys_hold()};
+  auto wish = spec();
+  wish.key = "brief";
+  wish.key_ttl = 2s;
+  it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
+  SECTION("another one then") {
+    it.then(task_offered{2, wish}).then(task_accepted{2, {8}, false});
+    CHECK(it.end().empty());
+  }
+  SECTION("the same one soon after") {
+    it.then(task_offered{2, wish}).then(task_accepted{2, bake, true});
+    CHECK(it.end().empty());
+  }
+  SECTION("the same one long after") {
+    for (int second = 0; second < 63; ++second)
+      it.then(faults_healed{});
+    it.then(task_offered{2, wish}).then(task_accepted{2, bake, true});
     CHECK(it.end().size() == 1);
   }
 }

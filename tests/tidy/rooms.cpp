@@ -34,8 +34,8 @@ const std::vector<room>& rooms() {
       {"actors", {"include/belfry", "include/belfry/actors", "src", "caf", "spdlog", "google"}},
       {"sim",
        {"include/belfry", "include/belfry/actors", "src", "actors", "caf", "spdlog", "CLI",
-        "google"}},
-      {"docs/examples", {"include/belfry", "include/belfry/actors", "caf"}},
+        "google", "date"}},
+      {"docs/examples", {"include/belfry", "include/belfry/actors", "caf", "catch2"}},
   };
   return table;
 }

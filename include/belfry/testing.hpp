@@ -1,0 +1,132 @@
+#pragma once
+
+#include "belfry/handler.hpp"
+#include "belfry/ids.hpp"
+#include "belfry/result.hpp"
+#include "belfry/task.hpp"
+#include "belfry/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// For tests of your own handlers: link `belfry::testing`.
+namespace belfry::testing {
+
+struct cluster_options {
+  std::uint64_t seed = 1;    ///< of all chance: the same seed gives the same run
+  std::uint32_t workers = 2; ///< worker processes, each with the same handlers
+  std::uint32_t slots = 2;   ///< of each worker
+  std::uint16_t shards = 2;
+  /// What the clock says first: 2030-01-01 00:00 UTC.
+  instant begin = instant_of_ms(1'893'456'000'000);
+};
+
+/// Where a worker is to die.
+enum class crash_point : std::uint8_t {
+  before_handler, ///< it has taken the run, and the handler was not called
+  after_handler,  ///< the handler has returned, and belfry does not hear of it
+};
+
+/// One run of a handler.
+struct observed_run {
+  enum class ending : std::uint8_t {
+    running,
+    succeeded,
+    failed,
+    snoozed,
+    interrupted, ///< it was asked to end, or given up
+    crashed      ///< its worker died
+  };
+
+  task_id task;
+  fencing_token token;
+  std::uint32_t attempt = 0;
+  std::string worker;
+  instant began{};
+  ending how = ending::running;
+};
+
+/// A belfry cluster in this thread and in virtual time: the production node, workers that run your
+/// handlers, and a client, with ways to break them. Three days pass in a moment, and the same seed
+/// gives the same run.
+///
+/// Handlers run one at a time, while the test waits in one of the calls below. A handler that waits
+/// with `run::wait_for` waits in virtual time; it must not block in any other way, ask the system
+/// for the time (`now` tells it), or call this class, `now` and `submit_later` excepted. When its
+/// worker dies while it waits, `wait_for` throws something that is no `std::exception`, so that the
+/// handler ends there.
+///
+/// One at a time in a process; not thread-safe. Calls that need an answer let time pass until it is
+/// there, 60 seconds at most; then they fail with `errc::timed_out`.
+class cluster {
+public:
+  explicit cluster(handler_registry handlers, cluster_options options = {});
+  ~cluster();
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+
+  // --- use it, as clients do ---
+
+  /// With a key that names a task already, that one.
+  result<task_id> submit(task_spec task);
+  /// Returns at once; for handlers, too.
+  void submit_later(task_spec task);
+  result<task_info> get(task_id id);
+  result<done> cancel(task_id id);
+  result<done> put_schedule(schedule_spec schedule);
+
+  // --- time ---
+
+  [[nodiscard]] instant now() const;
+  /// Lets so much time pass.
+  void advance(duration span);
+  /// Lets time pass until every task that was submitted is settled. Returns whether they are,
+  /// after `patience` at the latest. Tasks of schedules do not count.
+  bool settle(duration patience = std::chrono::hours{24});
+
+  // --- your handlers ---
+
+  /// Each run of this kind takes `span` from now on. Its handler is called at the beginning or at
+  /// the end of that, as chance has it; what it waits itself comes on top. Usually 10 ms.
+  void takes(const std::string& kind, duration span);
+  /// All runs so far, in the order they began; or those of one task.
+  [[nodiscard]] std::vector<observed_run> runs() const;
+  [[nodiscard]] std::vector<observed_run> runs(task_id id) const;
+
+  // --- break it ---
+
+  /// The worker that takes the next run of this kind dies there, and comes back a second later.
+  void crash_next(const std::string& kind, crash_point where);
+  /// What the next run of this kind returns is held back for so long.
+  void deliver_late(const std::string& kind, duration by);
+  /// Kills a worker's process, with whatever it runs; it comes back after `pause`.
+  void crash_worker(std::uint32_t index, duration pause = std::chrono::seconds{1});
+  /// Stops a worker's process, as SIGSTOP does; it goes on after `span`.
+  void freeze_worker(std::uint32_t index, duration span);
+  /// Neither the node nor the worker hears of the other for so long.
+  void cut_off_worker(std::uint32_t index, duration span);
+  /// Cuts the power of the node: what it had not synced is lost. It comes back after `pause`.
+  void crash_node(duration pause = std::chrono::seconds{1});
+  void freeze_node(duration span);
+  /// For so long things break as chance has it: workers and the node crash and freeze, connections
+  /// break and get slow, disks fail. Then everything is mended. Returns when that is over.
+  void break_things(duration span);
+
+  // --- look ---
+
+  /// The promises of belfry that were broken so far: there should be none.
+  [[nodiscard]] std::vector<std::string> broken_promises() const;
+  /// What happened latest, a line per event, to be shown when a test fails.
+  [[nodiscard]] std::string latest_events() const;
+  /// Changes with everything that happens: equal runs have equal hashes.
+  [[nodiscard]] std::uint64_t hash() const;
+
+private:
+  class inside;
+  std::unique_ptr<inside> inside_;
+};
+
+} // namespace belfry::testing

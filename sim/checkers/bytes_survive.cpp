@@ -1,0 +1,23 @@
+#include "checkers/checker.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+class bytes_checker : public checker {
+public:
+  bytes_checker() : checker("bytes survive") {}
+
+  void see(const observation& what, instant) override {
+    if (const auto* begun = std::get_if<run_begun>(&what); begun && !begun->is_intact)
+      report("task " + to_string(begun->id) + " began with another payload than was sent");
+  }
+};
+
+} // namespace
+
+std::unique_ptr<checker> bytes_survive() {
+  return std::make_unique<bytes_checker>();
+}
+
+} // namespace belfry::sim

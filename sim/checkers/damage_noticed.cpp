@@ -1,0 +1,34 @@
+#include "checkers/checker.hpp"
+
+#include <optional>
+
+namespace belfry::sim {
+
+namespace {
+
+class damage_checker : public checker {
+public:
+  damage_checker() : checker("damage noticed") {}
+
+  void see(const observation& what, instant) override {
+    if (const auto* damaged = std::get_if<disk_damaged>(&what))
+      damaged_ = damaged->shard;
+    else if (std::get_if<disk_repaired>(&what) || std::get_if<disk_replaced>(&what))
+      damaged_.reset();
+    else if (const auto* granted = std::get_if<run_granted>(&what))
+      if (granted->id.shard() == damaged_)
+        report("shard " + std::to_string(damaged_->value) + " grants task " +
+               to_string(granted->id) + " though its journal is damaged");
+  }
+
+private:
+  std::optional<shard_id> damaged_;
+};
+
+} // namespace
+
+std::unique_ptr<checker> damage_noticed() {
+  return std::make_unique<damage_checker>();
+}
+
+} // namespace belfry::sim

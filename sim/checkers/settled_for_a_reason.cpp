@@ -1,0 +1,80 @@
+#include "checkers/checker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace belfry::sim {
+
+namespace {
+
+class reasons_checker : public checker {
+public:
+  reasons_checker() : checker("settled for a reason") {}
+
+  void see(const observation& what, instant now) override {
+    latest_ = std::max(latest_, now); // The clock may have been set back since.
+    if (const auto* offered = std::get_if<task_offered>(&what))
+      wishes_[offered->tag] = offered->spec;
+    else if (const auto* accepted = std::get_if<task_accepted>(&what);
+             accepted && !accepted->is_duplicate)
+      tags_[accepted->id] = accepted->tag;
+    else if (const auto* granted = std::get_if<run_granted>(&what))
+      runs_[granted->id].insert(granted->token);
+    else if (const auto* cancel = std::get_if<cancel_asked>(&what))
+      cancels_.insert(cancel->id);
+    else if (const auto* seen = std::get_if<task_seen>(&what))
+      look_at(seen->info);
+    else if (const auto* struck = std::get_if<fault_struck>(&what))
+      knows_grants_ &= !may_hide_grants(struck->what);
+    else if (std::get_if<disk_replaced>(&what))
+      tags_.clear(), runs_.clear();
+  }
+
+private:
+  /// A server that dies after it has written a grant, and before that leaves, must take it for a
+  /// run when its worker is gone, too.
+  static bool may_hide_grants(const std::string& fault) {
+    return fault.starts_with("server_crash") || fault.starts_with("actor_kill") ||
+           fault.starts_with("disk");
+  }
+
+  void look_at(const task_info& info) {
+    const auto tag = tags_.find(info.id);
+    if (tag == tags_.end())
+      return;
+    const auto& wish = wishes_.at(tag->second);
+    if (info.state == task_state::cancelled && !cancels_.contains(info.id))
+      complain(info, "but nobody asked for that");
+    if (info.state == task_state::expired && (!wish.start_by || latest_ <= *wish.start_by))
+      complain(info, "but may still start");
+    if (info.state == task_state::dead && !is_given_up(info, wish.retry))
+      complain(info, "after " + std::to_string(runs_[info.id].size()) + " runs");
+  }
+
+  /// Any run may have cost an attempt: also one that succeeded when its worker's lease was over.
+  [[nodiscard]] bool is_given_up(const task_info& info, const retry_policy& policy) {
+    const auto runs = runs_[info.id].size();
+    return !knows_grants_ || runs >= std::min(policy.attempts_max, policy.crashes_max) ||
+           (runs > 0 && info.last_error.starts_with("hopeless"));
+  }
+
+  void complain(const task_info& info, const std::string& why) {
+    report("task " + to_string(info.id) + " is " + std::string{to_string(info.state)} + ' ' + why);
+  }
+
+  std::map<task_tag, task_spec> wishes_;
+  std::map<task_id, task_tag> tags_;
+  std::map<task_id, std::set<fencing_token>> runs_; // That left the server.
+  std::set<task_id> cancels_;                       // Asked for.
+  bool knows_grants_ = true;
+  instant latest_{};
+};
+
+} // namespace
+
+std::unique_ptr<checker> settled_for_a_reason() {
+  return std::make_unique<reasons_checker>();
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,36 @@
+#include "cluster.hpp"
+#include "faults/fault.hpp"
+#include "workloads/drawn_task.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+/// The server's disk is lost with all that it held since the last backup, if there is one. One node
+/// cannot keep what is lost so; but it goes on, and keeps all promises anew.
+class lost_disk_fault : public fault {
+public:
+  [[nodiscard]] std::string name() const override { return "lost_disk"; }
+  [[nodiscard]] duration gap() const override { return duration{30'000}; }
+
+  void strike(cluster& target, prng& random) override {
+    if (random.chance(50)) {
+      target.seen().tell(fault_struck{"disk_backup"});
+      target.disk().back_up();
+      return;
+    }
+    target.seen().tell(fault_struck{"disk_lost"});
+    target.replace_disk();
+    // What was resumed since the backup is paused again.
+    for (const auto& queue : drawn_queues())
+      target.client().set_paused(queue, false, [] {});
+  }
+};
+
+} // namespace
+
+std::unique_ptr<fault> lost_disk() {
+  return std::make_unique<lost_disk_fault>();
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "checkers/checker.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace belfry::sim {
+
+/// Tells a checker a story, a second between two events.
+class story {
+public:
+  explicit story(std::unique_ptr<checker> of) : checker_(std::move(of)) {}
+
+  story& then(const observation& what) {
+    now_ += std::chrono::seconds{1};
+    checker_->see(what, now_);
+    return *this;
+  }
+  [[nodiscard]] std::vector<std::string> end() {
+    checker_->finish();
+    return checker_->broken();
+  }
+  [[nodiscard]] instant now() const { return now_; }
+
+private:
+  std::unique_ptr<checker> checker_;
+  instant now_ = instant_of_ms(1'000'000);
+};
+
+} // namespace belfry::sim
