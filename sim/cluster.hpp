@@ -29,6 +29,7 @@ struct cluster_options {
   network_options network;
   instant begin = world_begin; ///< when the world begins
   shard_limits of_shards{};
+  std::uint64_t avalanche = 1'000'000; ///< tasks that come due in one millisecond, if any do
   /// Makes checkers of one's own; may be empty.
   std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
   /// Makes what runs the handlers of a worker; empty: one that follows the scripts.

@@ -9,9 +9,17 @@ namespace belfry::sim {
 
 namespace {
 
+/// All but those that are a scenario of their own.
+std::vector<std::string> usual_workloads() {
+  auto names = workload_names();
+  std::erase(names, "avalanche");
+  return names;
+}
+
 const std::map<std::string, line_up>& scenarios() {
   static const std::map<std::string, line_up> all{
-      {"calm", {{}, workload_names()}},
+      {"avalanche", {{"server_crash", "worker_crash"}, {"avalanche"}}},
+      {"calm", {{}, usual_workloads()}},
       {"load", {{"worker_crash"}, {"bursts", "tenants", "repeats", "cancel_storms", "steady"}}},
       {"crashes",
        {{"server_crash", "worker_crash", "actor_kill"}, {"steady", "failing", "pauses"}}},
@@ -68,7 +76,7 @@ std::vector<std::string> workload_names() {
 line_up draw_line_up(const std::string& scenario, prng& random) {
   if (scenario != "swarm")
     return scenarios().at(scenario);
-  line_up drawn{fault_names(), workload_names()};
+  line_up drawn{fault_names(), usual_workloads()};
   const auto is_unlucky = [&](const std::string&) { return random.chance(60); };
   std::erase_if(drawn.faults, is_unlucky);
   std::erase_if(drawn.workloads, is_unlucky);

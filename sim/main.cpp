@@ -32,7 +32,8 @@ struct wishes {
   bool is_shrunk = false;
   bool is_thorough = false;
   bool is_hashed = false;
-  bool stops = false; // At the first failure.
+  bool stops = false;    // At the first failure.
+  bool is_twice = false; // Every run.
   std::string replayed_file;
   std::size_t rows_max = 10'000;
   std::shared_ptr<const std::vector<workload_row>> replayed;
@@ -129,7 +130,9 @@ int run_all(const wishes& wish) {
   summary total;
   for (std::uint64_t i = 0; i < wish.runs; ++i) {
     const auto options = options_of(wish, wish.seed + i);
-    const auto report = run_scenario(options);
+    auto report = run_scenario(options);
+    if (wish.is_twice && run_scenario(options).fingerprint != report.fingerprint)
+      report.broken.emplace_back("determinism: the same run again had another hash");
     total.add(report);
     if (!report.ok()) {
       print_failure(wish, options, report);
@@ -212,6 +215,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 10'000'000));
   app.add_flag("--stop", wish.stops, "at the first run that fails");
   app.add_flag("--hashes", wish.is_hashed, "print the hash of every run");
+  app.add_flag("--twice", wish.is_twice, "make every run twice and compare the hashes");
   app.add_flag("--thorough", wish.is_thorough,
                "fail as well if a rare situation was never reached by any run");
   CLI11_PARSE(app, argc, argv);

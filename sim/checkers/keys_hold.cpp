@@ -1,5 +1,6 @@
 #include "checkers/checker.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace belfry::sim {
@@ -53,14 +54,17 @@ private:
     const auto& wanted = found->second;
     const auto [known, is_new] = holders_.try_emplace(wanted.of);
     auto& held = known->second;
+    // The time counts from the submission that was no duplicate, whose answer may come later.
+    const auto earliest_end = it.is_duplicate ? instant{} : wanted.offered + wanted.time_to_live;
     if (!is_new && held.id == it.id) {
+      held.earliest_end = std::max(held.earliest_end, earliest_end);
       if (is_clock_right_ && it.is_duplicate && wanted.offered > held.latest_end)
         complain(wanted, "still names " + to_string(it.id) + " though its time is over");
       return;
     }
     if (!is_new && now < held.earliest_end - (is_clock_right_ ? duration{0} : clock_step_max))
       complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
-    held = {it.id, wanted.offered + wanted.time_to_live, now + wanted.time_to_live + key_slack};
+    held = {it.id, earliest_end, now + wanted.time_to_live + key_slack};
   }
 
   void complain(const wish& about, const std::string& what) {

@@ -1,6 +1,7 @@
 #include "checkers/checker.hpp"
 
 #include <map>
+#include <set>
 
 namespace belfry::sim {
 
@@ -11,18 +12,24 @@ public:
   tokens_checker() : checker("tokens grow") {}
 
   void see(const observation& what, instant) override {
-    if (const auto* begun = std::get_if<run_begun>(&what))
+    if (const auto* offered = std::get_if<task_offered>(&what))
+      offered_.insert(offered->tag);
+    else if (const auto* begun = std::get_if<run_begun>(&what))
       begin(*begun);
     else if (const auto* over = std::get_if<run_over>(&what))
       runs_[over->id][over->token] = {over->how, over->output};
     else if (const auto* seen = std::get_if<task_seen>(&what))
       look_at(seen->info);
     else if (std::get_if<disk_replaced>(&what))
-      runs_.clear(), knows_all_ = false;
+      runs_.clear(), ids_.clear(), knows_all_ = false;
   }
 
 private:
   void begin(const run_begun& it) {
+    // What was sent once is one task. (A schedule's tasks are of one tag, which nobody has sent.)
+    if (offered_.contains(it.tag) && ids_.try_emplace(it.tag, it.id).first->second != it.id)
+      report("what was sent as tag " + std::to_string(it.tag) + " runs as task " +
+             to_string(ids_[it.tag]) + " and as task " + to_string(it.id));
     auto& runs = runs_[it.id];
     if (!runs.empty() && runs.rbegin()->first >= it.token)
       report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +
@@ -55,7 +62,9 @@ private:
   };
 
   std::map<task_id, std::map<fencing_token, ended_run>> runs_;
-  bool knows_all_ = true; // Runs of the tasks that there are.
+  std::set<task_tag> offered_;
+  std::map<task_tag, task_id> ids_; // Under which they have run.
+  bool knows_all_ = true;           // Runs of the tasks that there are.
 };
 
 } // namespace

@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<workload>> all_workloads() {
   all.push_back(repeats());
   all.push_back(pauses());
   all.push_back(tenants());
+  all.push_back(avalanche());
   all.push_back(schedules());
   return all;
 }

@@ -42,6 +42,8 @@ public:
 [[nodiscard]] std::unique_ptr<workload> schedules();
 /// A task each for many queues that nobody has used before.
 [[nodiscard]] std::unique_ptr<workload> tenants();
+/// Once, so many tasks as the cluster's options say, due in one millisecond. Too long for a swarm.
+[[nodiscard]] std::unique_ptr<workload> avalanche();
 
 /// Not one of them: plans every task of `rows` at its time, all within `length`; the run times
 /// shrink with it.

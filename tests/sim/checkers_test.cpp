@@ -172,6 +172,12 @@ TEST_CASE("a token that does not grow is found", "[checkers]") {
   CHECK(it.end().size() == 1);
 }
 
+TEST_CASE("what was sent once and runs as two tasks is found", "[checkers]") {
+  auto it = accepted(tokens_grow());
+  begin(it, first).then(run_begun{{8}, second, 1, 1, "worker0"});
+  CHECK(it.end().size() == 1);
+}
+
 TEST_CASE("a result belongs to the last run", "[checkers]") {
   auto it = accepted(tokens_grow());
   begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s, "1"});

@@ -32,6 +32,7 @@ TEST_CASE("every workload gives the cluster something to do", "[workloads]") {
     INFO(one->name());
     cluster_options options;
     options.kinds = drawn_kinds();
+    options.avalanche = 100;
     cluster target{options};
     prng random{3};
     target.inside().run_for(1s);
