@@ -40,8 +40,8 @@ private:
 /// A task is not tried more often than its policy says.
 [[nodiscard]] std::unique_ptr<checker> attempts_bounded();
 
-/// What was sent once runs as one task. Each start of it has a greater token than the one before, and
-/// a result belongs to the last.
+/// What was sent once runs as one task. Each of its starts has a greater token than the one before,
+/// and a result belongs to the last.
 [[nodiscard]] std::unique_ptr<checker> tokens_grow();
 
 /// The same key in the same queue gives the same task.
