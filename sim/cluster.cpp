@@ -18,6 +18,7 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(nothing_early());
   all.push_back(attempts_bounded());
   all.push_back(tokens_grow());
+  all.push_back(one_at_a_time());
   all.push_back(keys_hold());
   all.push_back(schedules_match());
   all.push_back(settled_for_a_reason());

@@ -18,6 +18,7 @@ std::vector<std::string> usual_workloads() {
 
 const std::map<std::string, line_up>& scenarios() {
   static const std::map<std::string, line_up> all{
+      {"actors", {{"actor_kill", "worker_crash"}, usual_workloads()}},
       {"avalanche", {{"server_crash", "worker_crash"}, {"avalanche"}}},
       {"calm", {{}, usual_workloads()}},
       {"load", {{"worker_crash"}, {"bursts", "tenants", "repeats", "cancel_storms", "steady"}}},

@@ -44,6 +44,9 @@ private:
 /// and a result belongs to the last.
 [[nodiscard]] std::unique_ptr<checker> tokens_grow();
 
+/// No run of a task begins while another goes on, unless a worker may have been given up meanwhile.
+[[nodiscard]] std::unique_ptr<checker> one_at_a_time();
+
 /// The same key in the same queue gives the same task.
 [[nodiscard]] std::unique_ptr<checker> keys_hold();
 

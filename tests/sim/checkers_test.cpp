@@ -178,6 +178,26 @@ TEST_CASE("what was sent once and runs as two tasks is found", "[checkers]") {
   CHECK(it.end().size() == 1);
 }
 
+TEST_CASE("a run that begins while another goes on is found", "[checkers]") {
+  auto it = accepted(one_at_a_time());
+  begin(it, first);
+  SECTION("when nobody was given up") {
+    it.then(fault_struck{"actor_kill name=dispatcher index=0"});
+    begin(it, second);
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("but not when a worker may have been") {
+    it.then(fault_struck{"freeze node=worker0 span_ms=20000"});
+    begin(it, second);
+    CHECK(it.end().empty());
+  }
+  SECTION("nor when the other is over") {
+    it.then(run_over{bake, first, run_over::ending::failed, 0s});
+    begin(it, second);
+    CHECK(it.end().empty());
+  }
+}
+
 TEST_CASE("a result belongs to the last run", "[checkers]") {
   auto it = accepted(tokens_grow());
   begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s, "1"});

@@ -59,6 +59,10 @@ TEST_CASE("promises are kept when processes and actors crash", "[scenario]") {
   play("crashes", 1, 5);
 }
 
+TEST_CASE("promises are kept when single actors end", "[scenario]") {
+  play("actors", 1, 5);
+}
+
 TEST_CASE("promises are kept when connections break", "[scenario]") {
   play("network", 1, 5);
 }
