@@ -45,6 +45,12 @@ void ledger::recovered(instant now) {
   consequences_ = {};
   for (auto& [id, index] : session_indexes_)
     hear(id, now);
+  // Nobody could repeat a batch while there was no shard: its time counts anew.
+  client_ages_.clear();
+  for (auto& [client, known] : clients_) {
+    known.at = now;
+    client_ages_.emplace_back(now, client);
+  }
 }
 
 // --- time ---

@@ -29,7 +29,8 @@ struct ledger_options {
   run_limits runs{};
   std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted
   duration dead_retention{std::chrono::hours{24 * 30}};
-  duration client_memory{std::chrono::minutes{10}}; ///< how long a client's last batch is kept
+  /// How long a client's last batch is kept, while the shard is there to be asked again.
+  duration client_memory{std::chrono::minutes{10}};
 };
 
 /// One task granted to a worker.
@@ -171,8 +172,9 @@ public:
   // --- time ---
 
   /// The alarm that was set for `set_for` rings at `now`. If it is late, this shard was stopped or
-  /// its clock set; nobody could be heard of meanwhile, so all leases are longer by that. To be
-  /// called before `advance`. Returns by how much; 0 if it was on time.
+  /// its clock set; nobody could be heard of meanwhile, so all leases are longer by that, and the
+  /// batches of clients are known for longer. To be called before `advance`. Returns by how much; 0
+  /// if it was on time.
   duration alarm_rang(instant set_for, instant now);
 
   /// Does what is due by `now`, at most `limit` things. Returns how many it did.

@@ -157,6 +157,10 @@ duration ledger::alarm_rang(instant set_for, instant now) {
   leases_were_spared.reached();
   for (auto& session : sessions_)
     session.lease_until += late;
+  for (auto& [at, client] : client_ages_)
+    at += late;
+  for (auto& [client, known] : clients_)
+    known.at += late;
   return late;
 }
 

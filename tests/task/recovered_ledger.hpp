@@ -15,6 +15,10 @@ struct recovered_ledger {
 
   explicit recovered_ledger(const ledger_fixture& from) : recovered_ledger(from, from.journal) {}
 
+  /// After the shard was down for so long.
+  recovered_ledger(ledger_fixture& from, duration down)
+      : recovered_ledger((from.now += down, from), from.journal) {}
+
   /// From `records`: the parts of a snapshot and the journal behind it.
   recovered_ledger(const ledger_fixture& from, const std::vector<std::string>& records)
       : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {

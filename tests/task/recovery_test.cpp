@@ -61,6 +61,27 @@ TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised after a restart
   CHECK(again.tasks.size() == 1);
 }
 
+TEST_CASE_METHOD(ledger_fixture,
+                 "a repeated batch is recognised though the shard was down for long",
+                 "[recovery]") {
+  const auto first = tasks.submit(somebody, 1, {spec("wash", 24h)}, now);
+  recovered_ledger again{*this, 2h};
+  again.tasks.advance(now, 1000);
+  CHECK(again.tasks.submit(somebody, 1, {spec("wash", 24h)}, now) == first);
+  CHECK(again.tasks.size() == 1);
+  again.tasks.advance(now + 11min, 1000);
+  CHECK(again.tasks.submit(somebody, 1, {spec("wash", 24h)}, now) != first); // Forgotten by now.
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised though the clock was set forward",
+                 "[recovery]") {
+  const auto first = tasks.submit(somebody, 1, {spec("wash", 24h)}, now);
+  now += 1h;
+  CHECK(tasks.alarm_rang(now - 1h, now) == 1h);
+  tasks.advance(now, 1000);
+  CHECK(tasks.submit(somebody, 1, {spec("wash", 24h)}, now) == first);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "what a queue keeps in memory is not written", "[recovery]") {
   REQUIRE(tasks.set_queue({"fast", false, 1, durability::in_memory}, now).ok());
   auto one = spec();
