@@ -17,6 +17,8 @@ namespace {
 
 /// What is due this close to the end may still be on its way.
 constexpr duration slack{120'000};
+/// But what is due is there soon, when nothing is broken any more.
+constexpr duration surely_fired{20'000};
 
 /// Matches the tasks of a schedule with the instants of its rule, which is taken to be right: it
 /// has tests of its own.
@@ -83,7 +85,7 @@ private:
       return;
     const auto before = zone->get_info(known_since);
     const auto change = instant{before.end.time_since_epoch()};
-    if (change >= now - slack)
+    if (change >= now - surely_fired)
       return;
     const auto skipped = wall(change) - zone->get_info(change).offset + before.offset;
     const auto daily = time_of_daily(spec.when.line);
