@@ -162,16 +162,19 @@ void shard_state::hand_over(session_id to, wire::Grant& granted) {
   for (auto& run : runs)
     if (const auto latest = tasks_->find({run.task()})->begin_by())
       run.set_start_within_ms((*latest - now()).count());
-  const auto worker = workers_.find(to);
-  const bool can_leave = worker != workers_.end();
-  for (const auto& run : runs) {
-    const granted_run one{to, {run.task()}, {run.token()}};
-    can_leave ? tasks_->let_go(one) : tasks_->take_back(one, now());
-  }
-  if (!can_leave)
-    request_flush();
-  else if (!runs.empty())
+  if (runs.empty())
+    return;
+  const auto named = [to](const wire::Run& run) {
+    return granted_run{to, {run.task()}, {run.token()}};
+  };
+  if (const auto worker = workers_.find(to); worker != workers_.end()) {
+    tasks_->let_go(named(*runs.rbegin())); // Tokens grow within a message.
     self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
+    return;
+  }
+  for (const auto& run : runs)
+    tasks_->take_back(named(run), now());
+  request_flush();
 }
 
 void shard_state::revoke(const std::vector<granted_run>& runs, bool only_waiting) {

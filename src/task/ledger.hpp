@@ -158,8 +158,9 @@ public:
   /// Takes over how a run ended. Returns whether its token was the live one.
   bool settle(const session_id& session, run_outcome outcome, instant now);
   void note_progress(task_id id, fencing_token token, std::string text);
-  /// The grant of `run` leaves for its worker: from now on it may have begun.
-  void let_go(const granted_run& run);
+  /// The grants of the session up to `last` leave for their worker: from now on they may have
+  /// begun. Requires: `last` is live.
+  void let_go(const granted_run& last);
   /// The grant of `run` never left: others may have the task, at no attempt's cost.
   void take_back(const granted_run& run, instant now);
   /// `session` is there and holds these runs; whatever else it was granted is lost on the way.

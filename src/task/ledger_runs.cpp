@@ -192,9 +192,11 @@ void ledger::give_back(const task_record& record, instant now) {
     commit(task_snoozed{record.id, now, record.due, true}, record.level);
 }
 
-void ledger::let_go(const granted_run& run) {
-  auto& latest = sessions_[session_index(run.session)].let_go;
-  latest = std::max(latest, run.token);
+void ledger::let_go(const granted_run& last) {
+  const auto found = session_indexes_.find(last.session);
+  expects(found != session_indexes_.end(), "ledger::let_go: the run is live");
+  auto& latest = sessions_[found->second].let_go;
+  latest = std::max(latest, last.token);
 }
 
 void ledger::take_back(const granted_run& run, instant now) {
