@@ -53,7 +53,6 @@ public:
   /// Cuts the power and puts the last backup in the disk's place; without one, an empty disk.
   void restore_backup();
   [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
-  void forget_backup() { backup_.clear(); }
 
   /// How many syncs have succeeded.
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }

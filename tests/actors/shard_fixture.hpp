@@ -56,6 +56,13 @@ struct shard_fixture : test::actor_fixture {
     recover();
     keeper.heard().clear();
   }
+  /// Refuses new work while more bytes than that are to be written.
+  void serve_with_room_for(std::size_t bytes) {
+    auto with = options();
+    with.limits.pending_bytes_max = bytes;
+    start(with);
+    recover();
+  }
 
   template <class... Parts>
   void tell(const test::probe& from, Parts&&... parts) {

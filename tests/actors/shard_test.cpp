@@ -88,10 +88,7 @@ TEST_CASE_METHOD(shard_fixture, "a shard asks whether there is room again before
 
 TEST_CASE_METHOD(shard_fixture, "a batch that is known already takes no room for new work",
                  "[shard]") {
-  auto with = options();
-  with.limits.pending_bytes_max = 300;
-  start(with);
-  recover();
+  serve_with_room_for(300);
   auto big = spec();
   big.payload.assign(500, 'x');
   accept(big);
@@ -107,10 +104,7 @@ TEST_CASE_METHOD(shard_fixture, "a batch that is known already takes no room for
 
 TEST_CASE_METHOD(shard_fixture, "too much that is not written yet refuses new work, not reports",
                  "[shard]") {
-  auto with = options();
-  with.limits.pending_bytes_max = 300;
-  start(with);
-  recover();
+  serve_with_room_for(300);
   auto big = spec();
   big.payload = std::string(400, 'x');
   submit(big);

@@ -158,8 +158,9 @@ TEST_CASE_METHOD(half_synced, "a backup holds what was synced when it was made",
   REQUIRE(store->sync().ok());
   disk->restore_backup();
   CHECK(head() == 4);
+}
 
-  disk->forget_backup();
+TEST_CASE_METHOD(half_synced, "a disk without a backup is replaced by an empty one", "[disk]") {
   CHECK_FALSE(disk->has_backup());
   disk->restore_backup();
   CHECK(head() == 1);
