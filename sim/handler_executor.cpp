@@ -1,6 +1,5 @@
 #include "handler_executor.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -23,7 +22,7 @@ void handler_executor::execute(run::facts known, std::shared_ptr<run_control> co
   if (is_over_)
     return;
   history_.tell(run_begun{known.task, known.token, known.attempt, 0, setup_.worker});
-  open_run one{std::move(known), std::move(control), std::move(done), {}, {}, {}, {}};
+  open_run one{{std::move(known), std::move(control), std::move(done)}};
   if (auto& strokes = orders_.strokes[one.known.kind]; !strokes.empty()) {
     one.stroke = strokes.front();
     strokes.pop_front();
@@ -139,22 +138,12 @@ void handler_executor::finish(std::uint64_t number) {
 }
 
 std::size_t handler_executor::abandon(const std::shared_ptr<run_control>& control) {
-  for (auto& [number, one] : *runs_)
-    if (one.control == control)
-      one.is_abandoned = true;
-  return static_cast<std::size_t>(std::count_if(
-      runs_->begin(), runs_->end(), [](const auto& entry) { return entry.second.is_abandoned; }));
+  return abandon_run(*runs_, control);
 }
 
 void handler_executor::end() {
   is_over_ = true;
-  for (const auto& [number, one] : *runs_)
-    history_.tell(
-        run_over{one.known.task,
-                 one.known.token,
-                 one.is_abandoned ? run_over::ending::interrupted : run_over::ending::crashed,
-                 {},
-                 {}});
+  tell_crash_of(*runs_, history_);
   const auto gone = std::exchange(*runs_, {}); // Their handlers, which end now, find nothing.
 }
 

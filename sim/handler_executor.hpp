@@ -44,17 +44,13 @@ public:
   void end() override;
 
 private:
-  struct open_run {
-    run::facts known;
-    std::shared_ptr<run_control> control;
-    completion done;
-    std::optional<handler_orders::order> stroke;
+  struct open_run : given_run {
+    std::optional<handler_orders::order> stroke{};
     duration rest{0}; // After the handler has returned.
-    std::unique_ptr<stepped_thread> thread;
-    run_result how;
+    std::unique_ptr<stepped_thread> thread{};
+    run_result how{};
     std::uint64_t waits = 0; // So far: an alarm of an earlier wait wakes nobody.
     bool is_waiting = false;
-    bool is_abandoned = false;
   };
   using runs = std::map<std::uint64_t, open_run>;
 

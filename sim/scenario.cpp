@@ -145,12 +145,13 @@ private:
 
   /// Not at all in one round: there may be a million.
   void look_at_open_tasks() {
-    std::size_t left = 50'000;
-    for (const auto id : target_.client().open_tasks())
-      if (left-- > 0)
-        target_.client().look_at(id);
-      else
-        break;
+    constexpr std::size_t looks_max = 50'000;
+    std::size_t looks = 0;
+    for (const auto id : target_.client().open_tasks()) {
+      if (++looks > looks_max)
+        return;
+      target_.client().look_at(id);
+    }
   }
 
   void check_books() {

@@ -20,8 +20,8 @@ void sim_executor::execute(run::facts known, std::shared_ptr<run_control> contro
   const bool is_intact = known.payload == script_book::payload_of(tag);
   history_.tell(run_begun{known.task, known.token, known.attempt, tag, setup_.worker, is_intact});
   const auto number = ++latest_;
-  (*runs_)[number] = {std::move(known), std::move(control), std::move(done),
-                      world_.elapsed() + script.span, false};
+  (*runs_)[number] = {{std::move(known), std::move(control), std::move(done)},
+                      world_.elapsed() + script.span};
   look_later(number, script.is_deaf ? world_time{script.span}
                                     : std::min<world_time>(script.span, look_every));
 }
@@ -71,22 +71,12 @@ void sim_executor::finish(std::uint64_t number, run_over::ending how, const run_
 }
 
 std::size_t sim_executor::abandon(const std::shared_ptr<run_control>& control) {
-  for (auto& [number, one] : *runs_)
-    if (one.control == control)
-      one.is_abandoned = true;
-  return static_cast<std::size_t>(std::count_if(
-      runs_->begin(), runs_->end(), [](const auto& entry) { return entry.second.is_abandoned; }));
+  return abandon_run(*runs_, control);
 }
 
 void sim_executor::end() {
   is_over_ = true;
-  for (const auto& [number, one] : *runs_)
-    history_.tell(
-        run_over{one.known.task,
-                 one.known.token,
-                 one.is_abandoned ? run_over::ending::interrupted : run_over::ending::crashed,
-                 {},
-                 {}});
+  tell_crash_of(*runs_, history_);
   runs_->clear();
 }
 

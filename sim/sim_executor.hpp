@@ -1,7 +1,6 @@
 #pragma once
 
-#include "history.hpp"
-#include "os/executor.hpp"
+#include "given_run.hpp"
 #include "script_book.hpp"
 #include "world.hpp"
 
@@ -37,12 +36,8 @@ public:
   void end() override;
 
 private:
-  struct open_run {
-    run::facts known;
-    std::shared_ptr<run_control> control;
-    completion done;
+  struct open_run : given_run {
     world_time ends_at{};
-    bool is_abandoned = false;
   };
 
   void look(std::uint64_t number);

@@ -10,8 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr task_id bake{7};
-constexpr fencing_token first{1};
 constexpr fencing_token second{2};
 
 task_spec spec(duration delay = 0s) {

@@ -9,9 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr task_id bake{7};
-constexpr fencing_token first{1};
-
 task_spec spec(std::uint32_t attempts_max = 1) {
   task_spec made;
   made.kind = "bake";

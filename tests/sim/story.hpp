@@ -9,6 +9,9 @@
 
 namespace belfry::sim {
 
+constexpr task_id bake{7};
+constexpr fencing_token first{1};
+
 /// Tells a checker a story, a second between two events.
 class story {
 public:
