@@ -3,6 +3,7 @@
 #include "belfry/clock.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/options.hpp"
+#include "task/ledger.hpp"
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
@@ -17,6 +18,7 @@ struct shard_limits {
   std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken each time so much was written
   std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
   std::size_t steps_max = 1'000;            ///< that time brings about, until others have a turn
+  std::size_t settled_kept_max = ledger_options{}.settled_kept_max; ///< settled tasks remembered
 };
 
 struct shard_options {

@@ -31,6 +31,7 @@ void shard_state::acquired(const shard_acquired& answer) {
   options.seed = options_.seed + epoch_;
   options.submits = options_.submits;
   options.runs = options_.runs;
+  options.settled_kept_max = options_.limits.settled_kept_max;
   tasks_.emplace(options, static_cast<event_sink&>(*this), now());
   read_on({});
 }

@@ -77,6 +77,7 @@ private:
   /// The usual limits, or some so low that the run meets them.
   shard_limits draw_limits() {
     shard_limits limits;
+    limits.settled_kept_max = 10'000'000; // All are asked for in the end.
     if (random_.chance(40))
       limits.journal_bytes_max = std::size_t{1'000} << random_.below(7);
     if (random_.chance(20))
