@@ -80,3 +80,15 @@ TEST_CASE_METHOD(ledger_fixture, "a key is kept while its task runs, fails and d
   CHECK(submit(one).id == id);
   CHECK(submit(one).is_duplicate);
 }
+
+TEST_CASE_METHOD(ledger_fixture, "no more settled tasks are remembered than may be", "[promises]") {
+  auto few = options;
+  few.settled_kept_max = 2;
+  ledger small{few, *this, now};
+  const auto ids = *small.submit(somebody, 1, {spec(), spec(), spec()}, now);
+  for (const auto& one : ids)
+    REQUIRE(small.cancel(one.id, now).ok());
+  CHECK_FALSE(small.find(ids[0].id));
+  CHECK(small.find(ids[1].id));
+  CHECK(small.find(ids[2].id));
+}
