@@ -24,6 +24,7 @@ struct wishes {
   std::uint64_t runs = 1;
   double minutes = 1;
   std::uint32_t workers = 0;
+  std::uint32_t slots = 0;
   double rate = 0;
   std::string scenario = "swarm";
   std::vector<std::string> faults;    // Empty: the scenario says.
@@ -46,6 +47,8 @@ scenario_options options_of(const wishes& wish, std::uint64_t seed) {
   options.length = std::chrono::milliseconds{static_cast<std::int64_t>(wish.minutes * 60'000)};
   if (wish.workers > 0)
     options.workers = wish.workers;
+  if (wish.slots > 0)
+    options.slots = wish.slots;
   options.rate = wish.rate;
   options.replayed = wish.replayed;
   if (wish.is_traced)
@@ -87,6 +90,8 @@ std::string command_of(const wishes& wish, const scenario_options& options) {
   }
   if (options.workers)
     command += " --workers " + std::to_string(*options.workers);
+  if (options.slots)
+    command += " --slots " + std::to_string(*options.slots);
   if (options.replayed)
     command += " --replay " + wish.replayed_file + " --rows " + std::to_string(wish.rows_max);
   if (options.rate > 0) {
@@ -190,6 +195,9 @@ int main(int argc, char** argv) {
   app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));
+  app.add_option("--slots", wish.slots, "of each worker; 0: as the seed says")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10'000));
   app.add_option("--rate", wish.rate, "acts a second of each workload; 0: as each likes")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100'000.0));

@@ -62,7 +62,8 @@ private:
     options.seed = options_.seed;
     const auto workers = static_cast<std::uint32_t>(1 + random_.below(3));
     options.workers = options_.workers.value_or(workers);
-    options.slots = static_cast<std::uint32_t>(1 + random_.below(8));
+    const auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
+    options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
     options.kinds = drawn_kinds();
     options.begin = draw_begin();
@@ -172,8 +173,7 @@ private:
     made.counts = target_.seen().counts();
     made.joined = joined_;
     made.workers = target_.options().workers;
-    const auto& latest = target_.inside().events().latest();
-    made.latest.assign(latest.begin(), latest.end());
+    made.latest = target_.inside().events().latest();
     return made;
   }
 

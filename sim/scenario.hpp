@@ -22,6 +22,7 @@ struct scenario_options {
   std::string name = "swarm";           ///< one of `scenario_names`
   duration length{60'000};              ///< of the workload; then everything heals
   std::optional<std::uint32_t> workers; ///< nothing: the seed says
+  std::optional<std::uint32_t> slots;   ///< of each worker; the same
   std::optional<line_up> joins;         ///< nothing: the scenario and the seed say
   double rate = 0; ///< acts a second of every workload; 0: as each of them likes
   /// Instead of the workloads: tasks that somebody ran once, compressed to `length`.

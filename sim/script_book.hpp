@@ -1,11 +1,11 @@
 #pragma once
 
+#include "book.hpp"
 #include "observation.hpp"
 #include "random/prng.hpp"
 
 #include "belfry/contract.hpp"
 
-#include <map>
 #include <string>
 
 namespace belfry::sim {
@@ -38,8 +38,11 @@ public:
       return text;
     prng bytes{tag};
     text += ' ';
-    for (auto left = bytes.below(bytes_max); left > 0; --left)
-      text += static_cast<char>(bytes.below(256));
+    for (auto left = bytes.below(bytes_max) / sizeof(std::uint64_t); left > 0; --left) {
+      const auto some = bytes.next();
+      for (unsigned shift = 0; shift < 64; shift += 8)
+        text += static_cast<char>(some >> shift);
+    }
     return text;
   }
   static task_tag tag_of(const std::string& payload) { return std::stoull(payload); }
@@ -51,7 +54,7 @@ public:
     bool is_final = false;
   };
   next_step end_of_run(task_tag tag) {
-    auto& one = scripts_.at(tag);
+    auto& one = entry_of(tag);
     if (one.script.snooze > duration{0} && !one.was_snoozed) {
       one.was_snoozed = true;
       return {run_over::ending::snoozed, one.script.snooze, false};
@@ -63,7 +66,7 @@ public:
     return {};
   }
 
-  [[nodiscard]] const task_script& script(task_tag tag) const { return scripts_.at(tag).script; }
+  [[nodiscard]] const task_script& script(task_tag tag) { return entry_of(tag).script; }
 
 private:
   struct entry {
@@ -72,7 +75,13 @@ private:
     bool was_snoozed = false;
   };
 
-  std::map<task_tag, entry> scripts_;
+  entry& entry_of(task_tag tag) {
+    auto* found = scripts_.find(tag);
+    expects(found, "script_book: every handler that runs has a script");
+    return *found;
+  }
+
+  book<task_tag, entry> scripts_;
   task_tag latest_ = 0;
 };
 

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace belfry::sim {
 
@@ -27,7 +29,8 @@ public:
   void mix(std::uint64_t what);
 
   [[nodiscard]] std::uint64_t fingerprint() const { return sum_; }
-  [[nodiscard]] const std::deque<std::string>& latest() const { return latest_; }
+  /// The last lines, as `print_to` would have got them.
+  [[nodiscard]] std::vector<std::string> latest() const;
 
 private:
   static constexpr std::size_t latest_max = 60;
@@ -35,7 +38,7 @@ private:
   std::shared_ptr<const world_time> elapsed_;
   std::function<void(const std::string&)> printer_;
   std::uint64_t sum_ = 0xCBF2'9CE4'8422'2325ULL;
-  std::deque<std::string> latest_;
+  std::deque<std::pair<world_time, std::string>> latest_;
 };
 
 } // namespace belfry::sim

@@ -1,6 +1,5 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
-
-#include <map>
 
 namespace belfry::sim {
 
@@ -39,10 +38,10 @@ private:
       ++spent.failures;
     else if (it.how == run_over::ending::crashed)
       ++spent.crashes;
-    const auto tag = tags_.find(it.id);
-    if (tag == tags_.end())
+    const auto* tag = tags_.find(it.id);
+    if (!tag)
       return;
-    const auto& policy = policies_[tag->second];
+    const auto& policy = policies_[*tag];
     if (spent.failures + spent.crashes > policy.attempts_max)
       report("task " + to_string(it.id) + " was tried more than " +
              std::to_string(policy.attempts_max) + " times");
@@ -52,18 +51,18 @@ private:
   }
 
   void look_at(const task_info& info) {
-    const auto tag = tags_.find(info.id);
-    if (tag == tags_.end())
+    const auto* tag = tags_.find(info.id);
+    if (!tag)
       return;
-    const auto& policy = policies_[tag->second];
+    const auto& policy = policies_[*tag];
     if (info.attempt > policy.attempts_max || info.crashes > policy.crashes_max)
       report("task " + to_string(info.id) + " says it is at attempt " +
              std::to_string(info.attempt) + " with " + std::to_string(info.crashes) + " crashes");
   }
 
-  std::map<task_tag, retry_policy> policies_;
-  std::map<task_id, task_tag> tags_;
-  std::map<task_id, costs> costs_;
+  book<task_tag, retry_policy> policies_;
+  book<task_id, task_tag> tags_;
+  book<task_id, costs> costs_;
 };
 
 } // namespace

@@ -7,8 +7,10 @@ namespace belfry::sim {
 
 namespace {
 
-/// How much longer than its time to live a key may hold: a message of the client may be under way.
-constexpr duration key_slack{60'000};
+/// How much longer than its time to live a key may hold: a message of the client may be under way,
+/// which is repeated after a fault.
+constexpr duration key_slack{2'000};
+constexpr duration key_slack_after_faults{60'000};
 /// How far a server's clock may have been set.
 constexpr duration clock_step_max{3'600'000};
 
@@ -24,6 +26,7 @@ public:
     } else if (const auto* accepted = std::get_if<task_accepted>(&what)) {
       accept(*accepted, now);
     } else if (const auto* struck = std::get_if<fault_struck>(&what)) {
+      slack_ = key_slack_after_faults;
       is_clock_right_ &= !struck->what.starts_with("clock_step");
     } else if (std::get_if<disk_replaced>(&what)) {
       holders_.clear();
@@ -64,7 +67,7 @@ private:
     }
     if (!is_new && now < held.earliest_end - (is_clock_right_ ? duration{0} : clock_step_max))
       complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
-    held = {it.id, earliest_end, now + wanted.time_to_live + key_slack};
+    held = {it.id, earliest_end, now + wanted.time_to_live + slack_};
   }
 
   void complain(const wish& about, const std::string& what) {
@@ -73,6 +76,7 @@ private:
 
   std::map<task_tag, wish> wishes_;
   std::map<key, holder> holders_;
+  duration slack_ = key_slack;
   bool is_clock_right_ = true; // So far.
 };
 

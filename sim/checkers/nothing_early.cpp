@@ -1,3 +1,4 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
 
 #include <map>
@@ -9,6 +10,8 @@ namespace belfry::sim {
 
 namespace {
 
+/// How long a pause takes to reach what workers have fetched ahead, when nothing is broken.
+constexpr duration recall_max{1'000};
 /// A run that lasts longer may have been given up: then its failure is nobody's concern.
 constexpr duration surely_held{5'000};
 
@@ -26,7 +29,7 @@ public:
       set_back(latest_ - now);
     latest_ = now;
     if (const auto* offered = std::get_if<task_offered>(&what))
-      plans_[offered->tag] = {offered->spec, now};
+      plan(*offered, now);
     else if (const auto* granted = std::get_if<run_granted>(&what))
       grant(*granted, now);
     else if (const auto* begun = std::get_if<run_begun>(&what))
@@ -36,63 +39,76 @@ public:
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
       cancelled_.insert(cancelled->id);
     else if (const auto* paused = std::get_if<pause_acknowledged>(&what))
-      paused_.insert({paused->queue, paused->shard});
+      paused_[{paused->queue, paused->shard}] = now;
     else if (const auto* resumed = std::get_if<resume_asked>(&what))
-      std::erase_if(paused_, [&](const auto& one) { return one.first == resumed->queue; });
+      std::erase_if(paused_, [&](const auto& one) { return one.first.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&what))
       accept(*accepted);
+    else if (std::get_if<fault_struck>(&what))
+      is_calm_ = false;
     else if (std::get_if<disk_replaced>(&what))
       forget();
   }
 
 private:
-  struct plan {
-    task_spec spec;
+  struct wish {
+    std::string queue;
+    std::optional<instant> due{};
+    duration delay{};
+    std::optional<instant> start_by{};
+    retry_policy retry{};
     instant offered{};
     instant reached{}; // By the clock, before it was set back.
   };
   struct life {
     std::optional<task_tag> tag;
-    bool is_known = false; // Since its beginning.
-    fencing_token last;    // Of the run that began last.
-    instant began{};       // When that was.
-    instant rests_until{}; // After that run.
+    bool is_known = false;                      // Since its beginning.
+    fencing_token last;                         // Of the run that began last.
+    instant began{};                            // When that was.
+    instant rests_until{};                      // After that run.
+    std::map<fencing_token, instant> granted{}; // When.
   };
+
+  void plan(const task_offered& it, instant now) {
+    const auto& spec = it.spec;
+    plans_[it.tag] = {spec.queue, spec.due, spec.delay, spec.start_by, spec.retry, now, {}};
+  }
 
   /// The clock was. What was due before stays so, and what was counted from a later reading may
   /// come that much earlier.
   void set_back(duration by) {
-    for (auto& [tag, known] : plans_) {
+    plans_.for_each([this, by](task_tag, wish& known) {
       known.reached = std::max(known.reached, latest_);
       known.offered -= by;
-    }
-    for (auto& [id, known] : lives_)
-      known.rests_until -= by;
+    });
+    lives_.for_each([by](task_id, life& known) { known.rests_until -= by; });
   }
 
   void forget() {
     lives_.clear();
-    granted_.clear();
     cancelled_.clear();
     paused_.clear();
     knows_all_ = false;
   }
 
   void accept(const task_accepted& it) {
-    if (!it.is_duplicate)
-      lives_[it.id].tag = it.tag, lives_[it.id].is_known = true;
+    if (it.is_duplicate)
+      return;
+    auto& known = lives_[it.id];
+    known.tag = it.tag;
+    known.is_known = true;
   }
 
   void grant(const run_granted& it, instant now) {
-    granted_.emplace(std::pair{it.id, it.token}, now);
+    auto& known = lives_[it.id];
+    known.granted.emplace(it.token, now);
     if (cancelled_.contains(it.id))
       report("task " + to_string(it.id) + " was granted after its cancel was acknowledged");
-    auto& known = lives_[it.id];
-    if (!known.tag)
-      return; // Its acknowledgement is still under way.
-    const auto& wish = plans_[*known.tag].spec;
-    if (paused_.contains({wish.queue, it.id.shard()}))
-      report("task " + to_string(it.id) + " was granted while its queue '" + wish.queue +
+    if (!known.tag || paused_.empty())
+      return; // Or its acknowledgement is still under way.
+    const auto& wanted = plans_[*known.tag];
+    if (paused_.contains({wanted.queue, it.id.shard()}))
+      report("task " + to_string(it.id) + " was granted while its queue '" + wanted.queue +
              "' was paused");
   }
 
@@ -100,17 +116,21 @@ private:
     auto& known = lives_[it.id];
     if (it.tag != 0)
       known.tag = it.tag;
-    const auto granted = granted_.find({it.id, it.token});
-    if (granted == granted_.end())
+    const auto granted = known.granted.find(it.token);
+    if (granted == known.granted.end())
       return report("task " + to_string(it.id) + " began without a grant");
-    const auto& wish = plans_[known.tag.value_or(0)];
+    const auto& wanted = plans_[known.tag.value_or(0)];
+    const auto paused = paused_.find({wanted.queue, it.id.shard()});
+    if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
+      report("task " + to_string(it.id) + " began long after its queue '" + wanted.queue +
+             "' was paused");
     // A grant that a slow disk held up may leave too late, but tells the worker so.
     const bool is_first =
         (knows_all_ || known.is_known) && known.last == fencing_token{} && it.attempt == 1;
-    if (wish.spec.start_by && granted->second > *wish.spec.start_by && is_first)
+    if (wanted.start_by && granted->second > *wanted.start_by && is_first)
       report("task " + to_string(it.id) + " began though it was granted too late");
-    const auto due = wish.spec.due.value_or(wish.offered + wish.spec.delay);
-    const bool was_due = due <= std::max(now, wish.reached);
+    const auto due = wanted.due.value_or(wanted.offered + wanted.delay);
+    const bool was_due = due <= std::max(now, wanted.reached);
     const auto early = std::max(was_due ? now : due, known.rests_until) - now;
     if (early > duration{0})
       report("task " + to_string(it.id) + " began " + std::to_string(early.count()) +
@@ -126,15 +146,15 @@ private:
     if (it.how == run_over::ending::snoozed)
       known.rests_until = now + it.snooze;
     else if (it.how == run_over::ending::failed && known.tag)
-      known.rests_until = now + shortest_pause(plans_[*known.tag].spec.retry);
+      known.rests_until = now + shortest_pause(plans_[*known.tag].retry);
   }
 
-  std::map<task_tag, plan> plans_;
-  std::map<task_id, life> lives_;
-  std::map<std::pair<task_id, fencing_token>, instant> granted_; // When.
+  book<task_tag, wish> plans_;
+  book<task_id, life> lives_;
   std::set<task_id> cancelled_;
-  std::set<std::pair<std::string, shard_id>> paused_;
+  std::map<std::pair<std::string, shard_id>, instant> paused_; // Since when.
   instant latest_{};
+  bool is_calm_ = true;   // So far.
   bool knows_all_ = true; // Runs of the tasks that there are.
 };
 

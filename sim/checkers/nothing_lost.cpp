@@ -1,6 +1,6 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
 
-#include <map>
 #include <optional>
 #include <set>
 
@@ -32,17 +32,18 @@ public:
   void finish() override {
     for (const auto tag : open_)
       report("the submission of tag " + std::to_string(tag) + " was never answered");
-    for (const auto& [id, final] : tasks_)
+    tasks_.for_each([this](task_id id, const std::optional<task_info>& final) {
       if (!final)
         report("task " + to_string(id) + " is not settled in the end");
+    });
   }
 
 private:
   void accept(const task_accepted& it) {
     open_.erase(it.tag);
-    const auto is_new = tasks_.try_emplace(it.id).second;
-    if (!is_new && !it.is_duplicate)
+    if (tasks_.contains(it.id) && !it.is_duplicate)
       report("the id " + to_string(it.id) + " was given twice");
+    tasks_[it.id];
   }
 
   void look_at(const task_info& info) {
@@ -61,8 +62,8 @@ private:
              " though its cancel was acknowledged");
   }
 
-  std::set<task_tag> open_;                           // Offered, not answered.
-  std::map<task_id, std::optional<task_info>> tasks_; // Acknowledged; and how they settled.
+  std::set<task_tag> open_;                       // Offered, not answered.
+  book<task_id, std::optional<task_info>> tasks_; // Acknowledged; and how they settled.
   std::set<task_id> cancelled_;
 };
 

@@ -1,6 +1,6 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
 
-#include <map>
 #include <set>
 
 namespace belfry::sim {
@@ -43,9 +43,9 @@ private:
     open.insert(it.token);
   }
 
-  std::map<task_id, std::set<fencing_token>> open_; // Runs under way.
-  std::set<task_tag> limited_;                      // With a time limit.
-  bool are_lost_ = false;                           // Workers may be, without their knowing.
+  book<task_id, std::set<fencing_token>> open_; // Runs under way.
+  std::set<task_tag> limited_;                  // With a time limit.
+  bool are_lost_ = false;                       // Workers may be, without their knowing.
 };
 
 } // namespace

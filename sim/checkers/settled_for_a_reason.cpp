@@ -1,7 +1,7 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 namespace belfry::sim {
@@ -15,7 +15,7 @@ public:
   void see(const observation& what, instant now) override {
     latest_ = std::max(latest_, now); // The clock may have been set back since.
     if (const auto* offered = std::get_if<task_offered>(&what))
-      wishes_[offered->tag] = offered->spec;
+      wishes_[offered->tag] = {offered->spec.start_by, offered->spec.retry};
     else if (const auto* accepted = std::get_if<task_accepted>(&what);
              accepted && !accepted->is_duplicate)
       tags_[accepted->id] = accepted->tag;
@@ -39,16 +39,21 @@ private:
            fault.starts_with("disk");
   }
 
+  struct wish {
+    std::optional<instant> start_by{};
+    retry_policy retry{};
+  };
+
   void look_at(const task_info& info) {
-    const auto tag = tags_.find(info.id);
-    if (tag == tags_.end())
+    const auto* tag = tags_.find(info.id);
+    if (!tag)
       return;
-    const auto& wish = wishes_.at(tag->second);
+    const auto& known = wishes_[*tag];
     if (info.state == task_state::cancelled && !cancels_.contains(info.id))
       complain(info, "but nobody asked for that");
-    if (info.state == task_state::expired && (!wish.start_by || latest_ <= *wish.start_by))
+    if (info.state == task_state::expired && (!known.start_by || latest_ <= *known.start_by))
       complain(info, "but may still start");
-    if (info.state == task_state::dead && !is_given_up(info, wish.retry))
+    if (info.state == task_state::dead && !is_given_up(info, known.retry))
       complain(info, "after " + std::to_string(runs_[info.id].size()) + " runs");
   }
 
@@ -63,10 +68,10 @@ private:
     report("task " + to_string(info.id) + " is " + std::string{to_string(info.state)} + ' ' + why);
   }
 
-  std::map<task_tag, task_spec> wishes_;
-  std::map<task_id, task_tag> tags_;
-  std::map<task_id, std::set<fencing_token>> runs_; // That left the server.
-  std::set<task_id> cancels_;                       // Asked for.
+  book<task_tag, wish> wishes_;
+  book<task_id, task_tag> tags_;
+  book<task_id, std::set<fencing_token>> runs_; // That left the server.
+  std::set<task_id> cancels_;                   // Asked for.
   bool knows_grants_ = true;
   instant latest_{};
 };

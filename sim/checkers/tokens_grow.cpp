@@ -1,7 +1,8 @@
+#include "book.hpp"
 #include "checkers/checker.hpp"
 
 #include <map>
-#include <set>
+#include <optional>
 
 namespace belfry::sim {
 
@@ -13,7 +14,7 @@ public:
 
   void see(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
-      offered_.insert(offered->tag);
+      ids_[offered->tag];
     else if (const auto* begun = std::get_if<run_begun>(&what))
       begin(*begun);
     else if (const auto* over = std::get_if<run_over>(&what))
@@ -21,15 +22,21 @@ public:
     else if (const auto* seen = std::get_if<task_seen>(&what))
       look_at(seen->info);
     else if (std::get_if<disk_replaced>(&what))
-      runs_.clear(), ids_.clear(), knows_all_ = false;
+      runs_.clear(), forget_ids(), knows_all_ = false;
   }
 
 private:
+  void forget_ids() {
+    ids_.for_each([](task_tag, std::optional<task_id>& id) { id.reset(); });
+  }
+
   void begin(const run_begun& it) {
     // What was sent once is one task. (A schedule's tasks are of one tag, which nobody has sent.)
-    if (offered_.contains(it.tag) && ids_.try_emplace(it.tag, it.id).first->second != it.id)
+    if (auto* known = ids_.find(it.tag); known && known->value_or(it.id) != it.id)
       report("what was sent as tag " + std::to_string(it.tag) + " runs as task " +
-             to_string(ids_[it.tag]) + " and as task " + to_string(it.id));
+             to_string(**known) + " and as task " + to_string(it.id));
+    else if (known)
+      *known = it.id;
     auto& runs = runs_[it.id];
     if (!runs.empty() && runs.rbegin()->first >= it.token)
       report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +
@@ -61,10 +68,9 @@ private:
     std::string output;
   };
 
-  std::map<task_id, std::map<fencing_token, ended_run>> runs_;
-  std::set<task_tag> offered_;
-  std::map<task_tag, task_id> ids_; // Under which they have run.
-  bool knows_all_ = true;           // Runs of the tasks that there are.
+  book<task_id, std::map<fencing_token, ended_run>> runs_;
+  book<task_tag, std::optional<task_id>> ids_; // Of all that was sent: under which it has run.
+  bool knows_all_ = true;                      // Runs of the tasks that there are.
 };
 
 } // namespace

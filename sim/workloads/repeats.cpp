@@ -20,6 +20,8 @@ public:
       one.spec.key = "brief" + std::to_string(random.below(3));
       one.spec.key_ttl = 10s;
     }
+    if (random.chance(20))
+      one.script.failures = 9; // More than it has attempts.
     if (random.chance(30))
       one.spec.delay = draw_rest(random, 10s);
     const auto times = 2 + random.below(5);

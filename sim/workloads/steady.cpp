@@ -16,8 +16,6 @@ void draw_ending(task_script& script, prng& random) {
     script.failures = 1, script.is_final = true;
   else if (lot < 110)
     script.snooze = 1ms + draw_rest(random, 5s);
-  else if (lot < 113)
-    script.is_poison = true;
   else if (lot < 130)
     script.span *= 20; // A long one.
   else if (lot < 140)

@@ -134,6 +134,19 @@ TEST_CASE("a grant that left before the cancel or the pause may still start", "[
   CHECK(it.end().empty());
 }
 
+TEST_CASE("a run that begins long after its queue was paused is found", "[checkers]") {
+  auto it = accepted(nothing_early());
+  it.then(run_granted{bake, first}).then(pause_acknowledged{"default", bake.shard()});
+  SECTION("when nothing was broken") {
+    it.then(cancel_asked{bake}).then(run_begun{bake, first, 1, 1, "worker0"});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("but the word may have been lost") {
+    it.then(fault_struck{"link_cut"}).then(run_begun{bake, first, 1, 1, "worker0"});
+    CHECK(it.end().empty());
+  }
+}
+
 TEST_CASE("a resumed queue runs again", "[checkers]") {
   auto it = accepted(nothing_early());
   it.then(pause_acknowledged{"default", bake.shard()}).then(resume_asked{"default"});
@@ -243,10 +256,18 @@ TEST_CASE("a key is free when its time is over, and not much later", "[checkers]
     CHECK(it.end().empty());
   }
   SECTION("the same one long after") {
-    for (int second = 0; second < 63; ++second)
+    for (int second = 0; second < 5; ++second)
       it.then(faults_healed{});
     it.then(task_offered{2, wish}).then(task_accepted{2, bake, true});
     CHECK(it.end().size() == 1);
+  }
+  SECTION("the same one long after, when the first may have come late") {
+    it.then(fault_struck{"link_cut"}).then(task_offered{2, wish});
+    it.then(task_accepted{2, {8}, false});
+    for (int second = 0; second < 10; ++second)
+      it.then(faults_healed{});
+    it.then(task_offered{3, wish}).then(task_accepted{3, {8}, true});
+    CHECK(it.end().empty());
   }
 }
 
