@@ -16,6 +16,18 @@ public:
   [[nodiscard]] duration gap() const override { return duration{12'000}; }
 
   void strike(cluster& target, prng& random) override {
+    strike_one(target, random);
+    constexpr std::uint64_t soon_max = 1'500;
+    if (random.chance(30)) // One falls while another gets up.
+      target.inside().after(std::chrono::milliseconds{random.below(soon_max)},
+                            [&target, random]() mutable { strike_one(target, random); });
+  }
+
+private:
+  /// More than a supervisor bears within its window.
+  static constexpr int kills_for_good = 12;
+
+  static void strike_one(cluster& target, prng& random) {
     const auto chosen = random.below(target.options().shards + 2U);
     std::string name = "shard";
     std::uint16_t index = 0;
@@ -31,10 +43,6 @@ public:
                      " index=" + std::to_string(index)});
     kill(target, name, index, is_for_good ? kills_for_good : 1);
   }
-
-private:
-  /// More than a supervisor bears within its window.
-  static constexpr int kills_for_good = 12;
 
   static void kill(cluster& target, const std::string& name, std::uint16_t index, int times) {
     constexpr duration between{4'000};

@@ -351,7 +351,7 @@ private:
   snapshot_sink* snapshot_ = nullptr;   // Of the snapshot under way.
   std::vector<std::uint64_t> pages_;    // Of that snapshot.
   std::size_t next_page_ = 0;           // Index into pages_: those before are handed over.
-  std::set<std::uint64_t> early_pages_; // Handed over before their turn, because they changed.
+  std::set<std::uint64_t> early_pages_; // Changed before their turn.
   std::vector<expired_timer> expired_;
   instant advanced_at_{}; // Last.
 };

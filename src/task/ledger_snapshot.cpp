@@ -43,12 +43,10 @@ void ledger::drop_snapshot() {
 
 void ledger::touch(std::uint64_t serial) {
   const auto page = serial / task_table::page_size;
-  if (snapshot_ && tasks_.is_touched(page) && !early_pages_.contains(page) &&
-      std::binary_search(pages_.begin() + static_cast<std::ptrdiff_t>(next_page_), pages_.end(),
-                         page)) {
-    hand_over(page);
-    early_pages_.insert(page);
-  }
+  const auto ahead = pages_.begin() + static_cast<std::ptrdiff_t>(next_page_);
+  if (snapshot_ && std::binary_search(ahead, pages_.end(), page) &&
+      early_pages_.insert(page).second && tasks_.is_touched(page))
+    hand_over(page); // A clean one stands in the snapshot before; the change is for the next.
   tasks_.touch(serial);
 }
 

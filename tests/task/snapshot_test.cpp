@@ -119,6 +119,23 @@ TEST_CASE_METHOD(snapshot_fixture, "a page that has not changed is not written a
   CHECK(kept.fresh.size() == 2);
 }
 
+TEST_CASE_METHOD(snapshot_fixture, "what changes a page for the first time waits for the next one",
+                 "[snapshot]") {
+  for (int i = 0; i < 1000; ++i)
+    ids.push_back(accept(spec("wash", 1h)));
+  std::size_t upto = 0;
+  for (const auto changed : {ids.back(), ids.front()}) {
+    tasks.begin_snapshot(kept);
+    upto = journal.size();
+    (void)tasks.continue_snapshot(0);
+    REQUIRE(tasks.cancel(changed, now).ok());
+    while (!tasks.continue_snapshot(1)) {
+    }
+    kept.publish(tasks.snapshot_pages());
+  }
+  check_same(upto);
+}
+
 TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive a snapshot",
                  "[snapshot]") {
   auto keyed = spec();
