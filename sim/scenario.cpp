@@ -62,7 +62,10 @@ private:
     options.seed = options_.seed;
     const auto workers = static_cast<std::uint32_t>(1 + random_.below(3));
     options.workers = options_.workers.value_or(workers);
-    const auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
+    auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
+    // A fleet of schedules never ends: fewer slots might never come to anything else.
+    if (std::count(joined_.workloads.begin(), joined_.workloads.end(), "schedules") > 0)
+      slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
     options.kinds = drawn_kinds();

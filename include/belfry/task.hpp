@@ -66,7 +66,9 @@ struct task_spec {
   retry_policy retry;
   std::string key;               ///< idempotency key within the queue; empty: none
   duration key_ttl{86'400'000};  ///< how long `key` names this task after it was accepted
-  duration retention{3'600'000}; ///< how long the settled task can still be looked up
+  /// How long the settled task can still be looked up; less when its shard has settled more than
+  /// 20,000 later ones.
+  duration retention{3'600'000};
 
   friend bool operator==(const task_spec&, const task_spec&) = default;
 };
