@@ -38,8 +38,10 @@ caf::error quit_reason(const failure& why) {
 }
 
 bool is_beyond_repair(const caf::error& why) {
-  return why && why.category() == category &&
-         why.code() == static_cast<std::uint8_t>(errc::corrupt);
+  if (!why || why.category() != category)
+    return false;
+  const auto code = static_cast<errc>(why.code());
+  return code == errc::corrupt || code == errc::wrong_state;
 }
 
 failure failure_of(const caf::error& why, const caf::actor_system& system) {

@@ -15,7 +15,8 @@ namespace belfry {
 void guard(caf::event_based_actor* self);
 
 /// What an actor quits with when the world is broken. Its supervisor restarts it, unless the
-/// failure is `errc::corrupt`: damaged bytes do not mend by reading them again.
+/// failure is `errc::corrupt` (damaged bytes do not mend by reading them again) or
+/// `errc::wrong_state` (what it works on is not its own any more).
 [[nodiscard]] caf::error quit_reason(const failure& why);
 
 /// Whether an actor that ended so must not be restarted.

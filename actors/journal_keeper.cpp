@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t stretch_bytes_max = 4 << 20;
 
+/// Nothing was written, and there is nothing wrong with what was to be.
+bool is_for_later(const status& how) {
+  return how.code == outcome_code::no_space || how.code == outcome_code::unavailable;
+}
+
 class keeper_state {
 public:
   keeper_state(caf::event_based_actor* self, std::shared_ptr<journal> store)
@@ -32,8 +37,8 @@ public:
     auto results = store_->write(batches_);
     const auto has_room = store_->has_room();
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (results[i].code == outcome_code::no_space)
-        self_->send(waiting_[i].shard, batch_written{results[i], false, std::move(batches_[i])});
+      if (is_for_later(results[i]))
+        self_->send(waiting_[i].shard, batch_written{results[i], has_room, std::move(batches_[i])});
       else if (!results[i].ok() || waiting_[i].level == durability::relaxed)
         self_->send(waiting_[i].shard, batch_written{results[i], has_room, {}});
       else

@@ -55,7 +55,7 @@ struct write_batch {
 struct batch_written {
   status how;
   bool has_room = true; ///< false: take no new work, the disk is nearly full
-  append_batch refused; ///< after `no_space`: the batch, to be sent again later
+  append_batch refused; ///< after `no_space` or `unavailable`: the batch, to be sent again later
 };
 
 /// Shard -> journal keeper: is there room for new work again? Answer: room_checked.

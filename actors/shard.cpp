@@ -23,6 +23,7 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](const worker_attached& who) { state->attach(who); },
       [state](const struct tell_lanes&) { state->tell_lanes(); },
       [state](const child_started& who) { state->meet(who); },
+      [state](acquire_atom) { state->acquire(); },
       [state](const shard_acquired& answer) { state->acquired(answer); },
       [state](snapshot_parts& parts) { state->snapshot_came(parts); },
       [state](journal_stretch& stretch) { state->stretch_came(stretch); },

@@ -12,7 +12,9 @@ namespace belfry {
 namespace {
 
 situation snapshot_was_taken{"a snapshot makes the journal shorter"};
+situation recovery_was_put_off{"a recovery begins anew because the storage went away"};
 
+constexpr duration acquire_pause{200};
 constexpr std::size_t pages_per_step = 4;
 constexpr std::size_t put_bytes_max = 512 * 1024;
 
@@ -20,7 +22,25 @@ constexpr std::size_t put_bytes_max = 512 * 1024;
 
 // --- recovery ---
 
+void shard_state::acquire() {
+  recovering_since_ = now();
+  self_->send(keeper_, acquire_shard{options_.shard});
+}
+
+/// From the beginning, since an owner acts only on what it has read after a clean answer. No other
+/// question is under way then.
+void shard_state::acquire_later(const status& how) {
+  recovery_was_put_off.reached();
+  spdlog::warn("shard.recovers_later shard={} why=\"{}\"", options_.shard.value, how.text);
+  tasks_.reset();
+  snapshot_.forget();
+  journal_bytes_ = 0;
+  self_->delayed_send(self_, acquire_pause, acquire_atom::value);
+}
+
 void shard_state::acquired(const shard_acquired& answer) {
+  if (answer.how.code == outcome_code::unavailable || answer.how.code == outcome_code::in_doubt)
+    return acquire_later(answer.how);
   if (!answer.how.ok())
     return give_up(answer.how);
   epoch_ = answer.now.epoch;
@@ -41,6 +61,8 @@ void shard_state::read_on(const std::string& after) {
 }
 
 void shard_state::snapshot_came(snapshot_parts& parts) {
+  if (parts.how.code == outcome_code::unavailable)
+    return acquire_later(parts.how);
   if (!parts.how.ok())
     return give_up(parts.how);
   for (const auto& one : parts.objects) {
@@ -58,6 +80,8 @@ void shard_state::snapshot_came(snapshot_parts& parts) {
 }
 
 void shard_state::stretch_came(journal_stretch& stretch) {
+  if (stretch.how.code == outcome_code::unavailable)
+    return acquire_later(stretch.how);
   if (!stretch.how.ok())
     return give_up(stretch.how);
   // The keeper reads the next stretch while this one is replayed.
@@ -128,15 +152,24 @@ void shard_state::put(const objects_put& answer) {
     return;
   if (answer.how.ok())
     return continue_snapshot();
-  if (answer.how.code != outcome_code::no_space)
+  const auto code = answer.how.code;
+  if (code != outcome_code::no_space && code != outcome_code::unavailable &&
+      code != outcome_code::in_doubt)
     return give_up(answer.how);
-  // The journal goes on without; a later snapshot may find room.
-  spdlog::warn("shard.snapshot_refused shard={} why=\"{}\"", options_.shard.value, answer.how.text);
+  give_up_snapshot(answer.how);
+}
+
+/// The journal goes on without. A later one may find room, or a storage that can be reached; what
+/// this one has put stands for nothing.
+void shard_state::give_up_snapshot(const status& how) {
+  spdlog::warn("shard.snapshot_refused shard={} why=\"{}\"", options_.shard.value, how.text);
   tasks_->drop_snapshot();
   is_snapshot_under_way_ = false;
 }
 
 void shard_state::committed(const snapshot_committed& answer) {
+  if (answer.how.code == outcome_code::unavailable)
+    return give_up_snapshot(answer.how);
   if (!answer.how.ok())
     return give_up(answer.how);
   snapshot_was_taken.reached();

@@ -15,6 +15,7 @@ namespace belfry {
 namespace {
 
 situation disk_was_full{"a batch waits for room on the disk"};
+situation storage_was_away{"a batch waits for the storage to be reached"};
 situation shard_gave_up{"a shard gives up and recovers"};
 
 constexpr duration rewrite_pause{200};
@@ -40,8 +41,7 @@ void shard_state::meet(const child_started& who) {
     dispatcher_ = who.child;
   } else if (who.name == "journal_keeper" && !keeper_) {
     keeper_ = who.child;
-    recovering_since_ = now();
-    self_->send(keeper_, acquire_shard{options_.shard});
+    acquire();
   } else if (who.name == "journal_keeper" && keeper_ != who.child) {
     give_up({outcome_code::io_error, "its journal was opened anew"});
   }
@@ -52,8 +52,12 @@ void shard_state::give_up(const status& how) {
   shard_gave_up.reached();
   spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
   is_serving_ = false;
-  const bool is_damaged = how.code == outcome_code::corrupt;
-  self_->quit(quit_reason({is_damaged ? errc::corrupt : errc::storage, how.text}));
+  auto why = errc::storage;
+  if (how.code == outcome_code::corrupt)
+    why = errc::corrupt;
+  else if (how.code == outcome_code::fenced)
+    why = errc::wrong_state; // Whoever has it now would be fenced off in turn.
+  self_->quit(quit_reason({why, how.text}));
 }
 
 // --- record ---
@@ -97,9 +101,10 @@ void shard_state::written(batch_written& answer) {
   if (count_under_way_ == 0)
     return;
   has_room_ = answer.has_room;
-  if (answer.how.code == outcome_code::no_space) {
-    // What is decided stays decided: it is written when there is room again.
-    disk_was_full.reached();
+  const bool is_away = answer.how.code == outcome_code::unavailable;
+  if (is_away || answer.how.code == outcome_code::no_space) {
+    // What is decided stays decided: it is written when it can be again.
+    (is_away ? storage_was_away : disk_was_full).reached();
     refused_ = std::move(answer.refused);
     self_->delayed_send(self_, rewrite_pause, retry_write_atom::value);
     return;

@@ -16,6 +16,7 @@
 namespace belfry {
 
 using retry_write_atom = caf::atom_constant<caf::atom("rewrite")>;
+using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
 using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
 using audit_answer = std::vector<std::string>;
 
@@ -31,6 +32,7 @@ public:
   void meet(const child_started& who);
 
   // Recovery: shard_recovery.cpp.
+  void acquire();
   void acquired(const shard_acquired& answer);
   void snapshot_came(snapshot_parts& parts);
   void stretch_came(journal_stretch& stretch);
@@ -97,8 +99,10 @@ private:
   wire::Answer list_queues();
   wire::Answer list_schedules();
 
+  void acquire_later(const status& how);
   void read_on(const std::string& after);
   void finish_recovery(std::uint64_t next);
+  void give_up_snapshot(const status& how);
   void begin_snapshot_if_due(std::uint64_t position);
   void put_or_commit();
   void end_snapshot();
@@ -120,7 +124,7 @@ private:
   std::vector<act> acts_;                    // To be done when the gathering batch is written.
   std::vector<act> acts_under_way_;
   std::uint32_t count_under_way_ = 0; // Events in the batch under way; 0: none is.
-  append_batch refused_;              // Waits for the disk to have room.
+  append_batch refused_;              // Waits for the storage to take it.
   bool is_flush_on_its_way_ = false;
   bool has_room_ = true;
   std::size_t pending_bytes_ = 0;   // Of submissions, not yet written. About.

@@ -30,6 +30,8 @@ const std::map<std::string, line_up>& scenarios() {
        {{"link_cut", "partition", "slow_link", "worker_crash"}, {"steady", "repeats", "pauses"}}},
       {"disk",
        {{"failed_sync", "disk_full", "slow_disk", "server_crash"}, {"steady", "bursts", "pauses"}}},
+      {"storage",
+       {{"storage_away", "server_crash", "worker_crash"}, {"steady", "bursts", "pauses"}}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
       {"swarm", {}}, // Drawn.

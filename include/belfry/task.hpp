@@ -64,8 +64,8 @@ struct task_spec {
   std::optional<instant> start_by; ///< expire rather than start later than this
   duration timeout{0};             ///< time limit of one attempt, at most the horizon; 0: none
   retry_policy retry;
-  std::string key;               ///< idempotency key within the queue; empty: none
-  duration key_ttl{86'400'000};  ///< how long `key` names this task after it was accepted
+  std::string key;              ///< idempotency key within the queue; empty: none
+  duration key_ttl{86'400'000}; ///< how long `key` names this task after it was accepted
   /// How long the settled task can still be looked up; less when its shard has settled more than
   /// 20,000 later ones.
   duration retention{3'600'000};

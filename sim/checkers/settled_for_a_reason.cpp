@@ -36,7 +36,7 @@ private:
   /// run when its worker is gone, too.
   static bool may_hide_grants(const std::string& fault) {
     return fault.starts_with("server_crash") || fault.starts_with("actor_kill") ||
-           fault.starts_with("disk");
+           fault.starts_with("disk") || fault.starts_with("storage");
   }
 
   struct wish {

@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(clock_step());
   all.push_back(bit_flip());
   all.push_back(lost_disk());
+  all.push_back(storage_away());
   return all;
 }
 

@@ -40,6 +40,7 @@ public:
 [[nodiscard]] std::unique_ptr<fault> slow_disk();
 [[nodiscard]] std::unique_ptr<fault> bit_flip();
 [[nodiscard]] std::unique_ptr<fault> lost_disk();
+[[nodiscard]] std::unique_ptr<fault> storage_away();
 [[nodiscard]] std::unique_ptr<fault> clock_step();
 
 /// All of them, in an order that never changes.

@@ -14,11 +14,12 @@ namespace belfry {
 /// How a call to a journal ended.
 enum class outcome_code : std::uint8_t {
   ok,
-  fenced,   ///< another owner has the shard, or the head is elsewhere: stop the shard
-  in_doubt, ///< may or may not be written: acquire again and compare the head
-  no_space, ///< nothing was written; refuse new work and try again later
-  io_error, ///< the engine is done: every later call answers this; open it anew and recover
-  corrupt,  ///< stored bytes are damaged; the text says where
+  fenced,      ///< another owner has the shard, or the head is elsewhere: stop the shard
+  in_doubt,    ///< may or may not be written: acquire again and compare the head
+  no_space,    ///< nothing was written; refuse new work and try again later
+  io_error,    ///< the engine is done: every later call answers this; open it anew and recover
+  corrupt,     ///< stored bytes are damaged; the text says where
+  unavailable, ///< nothing was changed: the storage cannot be reached now; try again later
 };
 
 struct status {

@@ -38,6 +38,12 @@ public:
   void set_nearly_full(bool is_nearly_full) { is_nearly_full_ = is_nearly_full; }
   [[nodiscard]] bool has_room() const { return !is_full_ && !is_nearly_full_; }
 
+  /// While it cannot be reached, as a database on another machine, every call but `sync` is
+  /// `unavailable`.
+  void set_away(bool is_away) { is_away_ = is_away; }
+  /// Lets the next batch be `in_doubt`; whether it was written is in `is_written`.
+  void doubt_next_write(bool is_written) { doubt_ = is_written; }
+
   /// Flips one bit of the batch of `shard` that holds event `sequence`, as a bad disk does.
   /// Returns whether there is such a batch.
   bool flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t seed = 0);
@@ -94,6 +100,8 @@ private:
   std::optional<std::uint64_t> failing_sync_seed_;
   bool is_full_ = false;
   bool is_nearly_full_ = false;
+  bool is_away_ = false;
+  std::optional<bool> doubt_; // Of the next write: whether it is done.
   std::uint64_t syncs_ = 0;
   std::uint64_t crashes_ = 0;
 };

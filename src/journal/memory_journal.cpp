@@ -6,8 +6,17 @@
 #include "journal/journal_texts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace belfry {
+
+namespace {
+
+status in_doubt() {
+  return {outcome_code::in_doubt, "memory disk: no answer came"};
+}
+
+} // namespace
 
 memory_journal::memory_journal(std::shared_ptr<memory_disk> disk)
     : disk_(std::move(disk)), crashes_(disk_->crashes_) {}
@@ -30,10 +39,10 @@ std::vector<status> memory_journal::write(std::span<const append_batch> batches)
 }
 
 status memory_journal::sync() {
-  if (auto how = usable(); !how.ok())
+  if (auto how = intact(); !how.ok())
     return how;
   is_poisoned_ = !disk_->sync();
-  return usable();
+  return intact();
 }
 
 status memory_journal::read(shard_id shard, std::uint64_t from,
@@ -141,6 +150,12 @@ status memory_journal::snapshot_position(shard_id shard, std::uint64_t& upto) {
 }
 
 status memory_journal::usable() const {
+  if (disk_->is_away_)
+    return {outcome_code::unavailable, "memory disk: cannot be reached"};
+  return intact();
+}
+
+status memory_journal::intact() const {
   if (is_poisoned_ || crashes_ != disk_->crashes_)
     return {outcome_code::io_error,
             "memory disk: a sync failed or the power was cut; open it anew"};
@@ -167,6 +182,9 @@ status memory_journal::write_one(const append_batch& batch) {
     return how;
   if (const auto head = image_of(batch.shard).head; batch.first != head)
     return fenced_by_head(batch, head);
+  const auto doubt = std::exchange(disk_->doubt_, std::nullopt);
+  if (doubt == false)
+    return in_doubt();
   auto framed = std::make_shared<const std::string>(frame_record(batch));
   disk_->apply([shard = batch.shard, first = batch.first, next = batch.first + batch.count,
                 framed = std::move(framed)](memory_disk::image& all) {
@@ -174,7 +192,7 @@ status memory_journal::write_one(const append_batch& batch) {
     changed.records[first] = framed;
     changed.head = next;
   });
-  return {};
+  return doubt ? in_doubt() : status{};
 }
 
 } // namespace belfry

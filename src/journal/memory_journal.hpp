@@ -29,6 +29,7 @@ public:
 
 private:
   [[nodiscard]] status usable() const;
+  [[nodiscard]] status intact() const;
   [[nodiscard]] status may_write(shard_id shard, std::uint64_t epoch) const;
   [[nodiscard]] const memory_disk::shard_image& image_of(shard_id shard) const;
   [[nodiscard]] status write_one(const append_batch& batch);

@@ -97,6 +97,55 @@ TEST_CASE_METHOD(recovery_fixture, "a failed sync acknowledges nothing", "[shard
   CHECK(known() >= 1);
 }
 
+TEST_CASE_METHOD(recovery_fixture, "what a write in doubt has done is known by the next shard",
+                 "[shard]") {
+  const bool is_written = GENERATE(true, false);
+  boot();
+  submit(spec(1h));
+  disk->doubt_next_write(is_written);
+  submit(spec(1h));
+  CHECK(submitted().size() == 1);
+  boot(crash_mode::keep);
+  CHECK(known() == (is_written ? 2 : 1));
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be reached", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(spec(1h));
+  disk->set_away(true);
+  boot(crash_mode::keep);
+  advance(1s);
+  CHECK(end == std::nullopt);
+  submit(spec(1h));
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  disk->set_away(false);
+  advance(200ms);
+  CHECK(known() == 10);
+}
+
+TEST_CASE_METHOD(shard_fixture, "an owner acts only on what it read after a clean answer",
+                 "[shard]") {
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  SECTION("its take-over is in doubt") {
+    tell(keeper, shard_acquired{{outcome_code::in_doubt, "no answer came"}, {}});
+  }
+  SECTION("the snapshot is out of reach") {
+    tell(keeper, shard_acquired{{}, {1, 1}});
+    tell(keeper, snapshot_parts{{outcome_code::unavailable, "away"}, 1, {}, true});
+  }
+  SECTION("the journal is out of reach") {
+    tell(keeper, shard_acquired{{}, {1, 1}});
+    tell(keeper, snapshot_parts{{}, 1, {}, true});
+    tell(keeper, journal_stretch{{outcome_code::unavailable, "away"}, 1, true, {}});
+  }
+  REQUIRE(keeper.all<acquire_shard>().size() == 1);
+  advance(200ms);
+  CHECK(keeper.all<acquire_shard>().size() == 2);
+  CHECK(end == std::nullopt);
+}
+
 TEST_CASE_METHOD(recovery_fixture, "a flipped bit in the journal stops the shard", "[shard]") {
   boot();
   for (int i = 0; i < 10; ++i)

@@ -73,6 +73,69 @@ TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and keeps what is 
   CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a storage that is away is asked again and gets what is decided",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  const auto refused = batches().back().batch;
+  tell(keeper, batch_written{{outcome_code::unavailable, "away"}, true, refused});
+  submit(spec());
+  CHECK(submitted().empty());
+  advance(200ms);
+  REQUIRE(batches().size() == 2);
+  CHECK(batches().back().batch.bytes == refused.bytes);
+  written();
+  written();
+  CHECK(submitted().size() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a write in doubt acknowledges nothing and ends the shard",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({outcome_code::in_doubt, "no answer came"});
+  CHECK(submitted().empty());
+  REQUIRE(end.has_value());
+  CHECK_FALSE(is_beyond_repair(*end));
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard that another has taken over ends for good", "[shard]") {
+  serve();
+  submit(spec());
+  written({outcome_code::fenced, "epoch 2 has it"});
+  CHECK(submitted().empty());
+  REQUIRE(end.has_value());
+  CHECK(is_beyond_repair(*end));
+}
+
+TEST_CASE_METHOD(shard_fixture, "a snapshot that cannot be kept now is made anew later",
+                 "[shard]") {
+  auto with = options();
+  with.limits.journal_bytes_max = 1;
+  start(with);
+  recover();
+  keeper.heard().clear();
+  submit(spec());
+  written();
+  REQUIRE(keeper.all<put_objects>().size() == 1);
+  SECTION("its parts") {
+    tell(keeper, objects_put{{outcome_code::unavailable, "away"}});
+  }
+  SECTION("its commit") {
+    tell(keeper, objects_put{});
+    REQUIRE(keeper.all<commit_snapshot>().size() == 1);
+    tell(keeper, snapshot_committed{{outcome_code::unavailable, "away"}});
+  }
+  submit(spec());
+  written();
+  REQUIRE(keeper.all<put_objects>().size() == 2);
+  tell(keeper, objects_put{});
+  tell(keeper, snapshot_committed{});
+  const auto& last = keeper.all<commit_snapshot>().back().get_as<commit_snapshot>(0);
+  CHECK(last.keys.size() == 2); // The head and the one page.
+  CHECK(end == std::nullopt);
+}
+
 TEST_CASE_METHOD(shard_fixture, "a shard asks whether there is room again before it takes work",
                  "[shard]") {
   serve();

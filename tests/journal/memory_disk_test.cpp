@@ -166,6 +166,28 @@ TEST_CASE_METHOD(half_synced, "a disk without a backup is replaced by an empty o
   CHECK(head() == 1);
 }
 
+TEST_CASE_METHOD(half_synced, "a disk that is away answers nothing and is the same afterwards",
+                 "[disk]") {
+  disk->set_away(true);
+  owned next;
+  CHECK(store->acquire(shard, next).code == outcome_code::unavailable);
+  CHECK(store->sync().ok());
+  disk->set_away(false);
+  CHECK(store->acquire(shard, next).ok());
+}
+
+TEST_CASE_METHOD(half_synced, "a write in doubt may have been done or not", "[disk]") {
+  const bool is_written = GENERATE(true, false);
+  owned before;
+  owned after;
+  REQUIRE(store->acquire(shard, before).ok());
+  disk->doubt_next_write(is_written);
+  const append_batch batch{shard, before.epoch, before.head, 1, "x"};
+  CHECK(store->write({&batch, 1}).at(0).code == outcome_code::in_doubt);
+  REQUIRE(store->acquire(shard, after).ok());
+  CHECK(after.head == before.head + (is_written ? 1 : 0));
+}
+
 TEST_CASE_METHOD(half_synced, "syncs that succeeded are counted", "[disk]") {
   const auto before = disk->syncs();
   REQUIRE(store->sync().ok());
