@@ -12,11 +12,12 @@
 namespace belfry {
 
 /// What every engine of `journal` does alike, as test cases: an engine's test file instantiates
-/// them by including journal_conformance.ipp.
+/// them by including journal_conformance.ipp, and those of an engine that has a disk of its own by
+/// including disk_conformance.ipp behind it.
 ///
 /// `Engine` has `open() -> std::shared_ptr<journal>` (a new one; the former is gone, all that it
-/// wrote was synced), `fill()` and `empty()` (the disk), `nearly_fill()`, and
-/// `fail_next_sync()`.
+/// wrote was synced). With a disk of its own it has also `fill()` and `empty()` (the disk),
+/// `nearly_fill()`, and `fail_next_sync()`.
 template <class Engine>
 class journal_conformance {
 public:

@@ -1,4 +1,4 @@
-// The cases; see journal_conformance.hpp. `ENGINE` is the engine.
+// The cases of all engines; see journal_conformance.hpp. `ENGINE` is the engine.
 
 namespace belfry {
 
@@ -235,79 +235,6 @@ TEST_CASE_METHOD(conformance, "a snapshot beyond the head or before the last one
 
   CHECK_THROWS_AS(commit(one, epoch, 5, {}), contract_violation);
   CHECK_THROWS_AS(commit(one, epoch, 2, {}), contract_violation);
-}
-
-TEST_CASE_METHOD(conformance, "a full disk takes nothing, and all again when there is space",
-                 "[journal]") {
-  const auto epoch = take(one).epoch;
-  REQUIRE(append(one, epoch, 1, 1, "a").ok());
-  REQUIRE(put(one, epoch, {{"k", "v"}}).ok());
-
-  engine.fill();
-  CHECK_FALSE(store->has_room());
-  CHECK(append(one, epoch, 2, 1, "b").code == outcome_code::no_space);
-  CHECK(put(one, epoch, {{"l", "v"}}).code == outcome_code::no_space);
-  CHECK(commit(one, epoch, 2, {"k"}).ok());
-
-  engine.empty();
-  CHECK(store->has_room());
-  CHECK(append(one, epoch, 2, 1, "c").ok());
-  REQUIRE(store->sync().ok());
-  reopen();
-  CHECK(read(one, 2) == texts{"2+1:c"});
-  CHECK(list(one) == texts{"k"});
-}
-
-TEST_CASE_METHOD(conformance, "a disk with little space takes what was accepted, no new work",
-                 "[journal]") {
-  const auto epoch = take(one).epoch;
-
-  engine.nearly_fill();
-
-  CHECK_FALSE(store->has_room());
-  CHECK(append(one, epoch, 1, 1, "a").ok());
-}
-
-TEST_CASE_METHOD(conformance, "after a failed sync every call answers io_error", "[journal]") {
-  const auto epoch = take(one).epoch;
-  REQUIRE(append(one, epoch, 1, 1, "a").ok());
-  REQUIRE(store->sync().ok());
-  REQUIRE(append(one, epoch, 2, 1, "b").ok());
-  engine.fail_next_sync();
-
-  CHECK(store->sync().code == outcome_code::io_error);
-
-  owned now;
-  texts keys;
-  std::string bytes;
-  std::uint64_t upto = 0;
-  CHECK(store->sync().code == outcome_code::io_error);
-  CHECK(append(one, epoch, 3, 1, "c").code == outcome_code::io_error);
-  CHECK(store->acquire(one, now).code == outcome_code::io_error);
-  CHECK(read(one, 1).empty());
-  CHECK(how.code == outcome_code::io_error);
-  CHECK(put(one, epoch, {{"k", "v"}}).code == outcome_code::io_error);
-  CHECK(store->list(one, "", keys).code == outcome_code::io_error);
-  CHECK(store->get(one, "k", bytes).code == outcome_code::io_error);
-  CHECK(commit(one, epoch, 1, {}).code == outcome_code::io_error);
-  CHECK(store->snapshot_position(one, upto).code == outcome_code::io_error);
-}
-
-TEST_CASE_METHOD(conformance, "what was synced before a failed sync is there after opening anew",
-                 "[journal]") {
-  const auto epoch = take(one).epoch;
-  REQUIRE(append(one, epoch, 1, 1, "a").ok());
-  REQUIRE(store->sync().ok());
-  REQUIRE(append(one, epoch, 2, 1, "b").ok());
-  engine.fail_next_sync();
-  REQUIRE_FALSE(store->sync().ok());
-
-  reopen();
-
-  const auto now = take(one);
-  CHECK(read(one, 1).at(0) == "1+1:a");
-  CHECK(how.ok());
-  CHECK(append(one, now.epoch, now.head, 1, "c").ok());
 }
 
 TEST_CASE_METHOD(conformance, "many live objects are committed and dropped", "[journal]") {

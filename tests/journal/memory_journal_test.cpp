@@ -24,3 +24,5 @@ private:
 
 #define ENGINE memory_engine
 #include "journal_conformance.ipp"
+
+#include "disk_conformance.ipp"

@@ -42,3 +42,5 @@ private:
 
 #define ENGINE rocksdb_under_test
 #include "journal/journal_conformance.ipp"
+
+#include "journal/disk_conformance.ipp"
