@@ -5,6 +5,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 find_package(RocksDB REQUIRED)
+find_package(PostgreSQL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 include(caf)
 

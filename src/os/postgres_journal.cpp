@@ -1,0 +1,29 @@
+#include "os/postgres_journal.hpp"
+
+#include "os/postgres_engine.hpp"
+#include "os/postgres_schema.hpp"
+
+namespace belfry {
+
+result<std::shared_ptr<journal>> open_postgres_journal(const postgres_journal_options& options) {
+  auto session = open_postgres_session(options.place);
+  if (!session)
+    return session.error();
+  const auto shards = settle_postgres_schema(**session, options.place.cluster, options.shards);
+  if (!shards)
+    return shards.error();
+  return std::shared_ptr<journal>(
+      std::make_shared<postgres_engine>(options.place, std::move(*session), *shards));
+}
+
+result<std::uint16_t> stored_shards(const postgres_place& place) {
+  auto session = open_postgres_session(place);
+  if (!session)
+    return session.error();
+  const auto schema = read_postgres_schema(**session, place.cluster);
+  if (!schema)
+    return schema.error();
+  return schema->shards;
+}
+
+} // namespace belfry
