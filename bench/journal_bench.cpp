@@ -1,9 +1,11 @@
+#include "os/postgres_journal.hpp"
 #include "os/rocksdb_journal.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
 #include <stdlib.h>
+#include <unistd.h>
 
 namespace belfry {
 
@@ -12,32 +14,62 @@ namespace {
 constexpr std::size_t event_bytes = 250;
 constexpr std::uint16_t shards = 8;
 
-/// A journal in a new directory, all shards taken.
-class journal_under_load {
+/// A directory of its own below the current one, and a RocksDB journal in it.
+class embedded_journal {
 public:
-  journal_under_load() {
+  embedded_journal() {
     auto name = (std::filesystem::current_path() / "journal_bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      return;
-    directory_ = name;
-    auto opened = open_rocksdb_journal({.directory = directory_,
-                                        .shards = shards,
-                                        .tell = {},
-                                        .file_system = nullptr,
-                                        .free_bytes = {}});
-    if (!opened)
-      return;
-    store_ = *opened;
-    for (std::uint16_t i = 0; i < shards; ++i)
-      is_ready_ = store_->acquire({i}, owners_[i]).ok();
+    if (::mkdtemp(name.data()) != nullptr)
+      directory_ = name;
   }
-  ~journal_under_load() {
-    store_.reset();
+  ~embedded_journal() {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
 
-  [[nodiscard]] bool is_ready() const { return is_ready_; }
+  [[nodiscard]] result<std::shared_ptr<journal>> open() const {
+    return open_rocksdb_journal({.directory = directory_,
+                                 .shards = shards,
+                                 .tell = {},
+                                 .file_system = nullptr,
+                                 .free_bytes = {}});
+  }
+
+private:
+  std::string directory_;
+};
+
+/// A cluster of its own in the database that BELFRY_BENCH_POSTGRES names, as in
+/// `BELFRY_BENCH_POSTGRES=$(scripts/postgres start DIR)`.
+class shared_journal {
+public:
+  [[nodiscard]] static result<std::shared_ptr<journal>> open() {
+    const auto* const uri = ::getenv("BELFRY_BENCH_POSTGRES");
+    if (!uri)
+      return failure{errc::invalid_argument, "BELFRY_BENCH_POSTGRES is not set"};
+    static int count = 0;
+    const auto cluster = "bench_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
+    return open_postgres_journal(
+        {.place = {.uri = uri, .cluster = cluster, .tell = {}}, .shards = shards});
+  }
+};
+
+/// A journal with all shards taken.
+class journal_under_load {
+public:
+  explicit journal_under_load(const result<std::shared_ptr<journal>>& opened) {
+    if (!opened) {
+      why_not_ = opened.error().what;
+      return;
+    }
+    store_ = *opened;
+    for (std::uint16_t i = 0; i < shards; ++i)
+      if (const auto how = store_->acquire({i}, owners_[i]); !how.ok())
+        why_not_ = how.text;
+  }
+
+  /// Empty: it is ready.
+  [[nodiscard]] const std::string& why_not() const { return why_not_; }
 
   /// One batch of `events` per shard, then one sync for all of them.
   bool commit(std::uint32_t events) {
@@ -67,19 +99,20 @@ private:
         .ok();
   }
 
-  std::string directory_;
   std::shared_ptr<journal> store_;
   owned owners_[shards];
   std::uint64_t commits_ = 0;
-  bool is_ready_ = false;
+  std::string why_not_;
 };
 
 /// A group commit of all shards; the argument is the number of events in a batch.
+template <class Place>
 void append_and_sync(benchmark::State& state) {
   const auto events = static_cast<std::uint32_t>(state.range(0));
-  journal_under_load load;
-  if (!load.is_ready())
-    state.SkipWithError("cannot open a journal in the current directory");
+  const Place place;
+  journal_under_load load(place.open());
+  if (!load.why_not().empty())
+    state.SkipWithError(load.why_not().c_str());
   while (state.KeepRunning())
     if (!load.commit(events))
       state.SkipWithError("a commit failed");
@@ -87,7 +120,14 @@ void append_and_sync(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * events * shards *
                           static_cast<std::int64_t>(event_bytes));
 }
-BENCHMARK(append_and_sync)
+BENCHMARK_TEMPLATE(append_and_sync, embedded_journal)
+    ->Arg(1)
+    ->Arg(10)
+    ->Arg(100)
+    ->Arg(1000)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(append_and_sync, shared_journal)
     ->Arg(1)
     ->Arg(10)
     ->Arg(100)
