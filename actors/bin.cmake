@@ -14,7 +14,7 @@ target_precompile_headers(belfry_shell PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>
 belfry_compile_apart(belfry_shell)
 
 if(TARGET belfry_node)
-  add_executable(belfry bin/belfry.cpp bin/run_node.cpp)
+  add_executable(belfry bin/belfry.cpp bin/run_node.cpp bin/store.cpp)
   target_link_libraries(belfry PRIVATE belfry_shell belfry_node date::date-tz spdlog::spdlog
     belfry_allocator)
   target_precompile_headers(belfry REUSE_FROM belfry_shell)

@@ -121,6 +121,12 @@ private:
 
   /// After an `io_error` only opening the journal anew tells what the disk holds.
   void watch(const status& how) {
+    const bool is_away = how.code == outcome_code::unavailable;
+    if (is_away && !is_away_)
+      spdlog::warn("journal.away why=\"{}\"", how.text);
+    else if (how.ok() && is_away_)
+      spdlog::warn("journal.back");
+    is_away_ = is_away || (is_away_ && !how.ok());
     if (how.code != outcome_code::io_error)
       return;
     spdlog::error("journal.failed why=\"{}\"", how.text);
@@ -155,6 +161,7 @@ private:
   std::vector<waiting_shard> waiting_; // Whose they are, in the same order.
   std::vector<caf::actor> unsynced_;   // Written, to be answered after the next sync.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
+  bool is_away_ = false;
 };
 
 } // namespace

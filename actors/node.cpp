@@ -31,7 +31,7 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   auto inside =
       std::make_unique<parts>(std::move(options), std::move(handlers), std::move(behaviors));
   const auto& is = inside->options;
-  const bool keeps = !is.data_directory.empty();
+  const bool keeps = is_keeper(is);
   // The journal first: it is what most often stands in the way.
   auto step = keeps ? inside->open_journal() : result<done>{done{}};
   if (step)

@@ -16,10 +16,12 @@ std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) 
 
 /// What is wrong, beginning with the option's name; empty if nothing is.
 std::string fault_of_roles(const node_options& options) {
-  const bool keeps = !options.data_directory.empty();
+  const bool keeps = is_keeper(options);
+  if (!options.data_directory.empty() && !options.store.empty())
+    return "store: is given beside a data_directory, expected one of them";
   if (!keeps && options.slots == 0)
-    return "data_directory: is empty and slots is 0, expected a directory to keep tasks in, slots "
-           "to run them, or both";
+    return "data_directory: is empty and slots is 0, expected a directory or a store to keep "
+           "tasks in, slots to run them, or both";
   if (keeps && options.shards > shards_max)
     return "shards: " + range(options.shards, 0, shards_max);
   if (options.slots > slots_max)
@@ -28,7 +30,7 @@ std::string fault_of_roles(const node_options& options) {
     return "prefetch: " + range(*options.prefetch, 0, prefetch_max);
   if (keeps && !options.join_host.empty())
     return "join_host: is '" + options.join_host +
-           "', expected nothing: a node with a data directory works for itself";
+           "', expected nothing: a node that keeps tasks works for itself";
   if (!keeps && options.join_host.empty())
     return "join_host: is empty, expected the host of a node that keeps tasks";
   if (!keeps && options.join_port == 0)
@@ -50,6 +52,10 @@ std::string fault_of_limits(const node_options& options) {
 }
 
 } // namespace
+
+bool is_keeper(const node_options& options) {
+  return !options.data_directory.empty() || !options.store.empty();
+}
 
 result<done> check_options(const node_options& options) {
   auto fault = fault_of_roles(options);

@@ -2,6 +2,7 @@
 
 #include "client_transport.hpp"
 #include "node_checks.hpp"
+#include "node_storage.hpp"
 #include "supervisor.hpp"
 #include "worker.hpp"
 #include "worker_state.hpp"
@@ -17,7 +18,6 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -45,18 +45,10 @@ std::shared_ptr<const clock> make_clock() {
       .read = {}});
 }
 
-rocksdb_journal_options journal_options(const node_options& options) {
-  return {.directory = options.data_directory,
-          .shards = options.shards,
-          .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
-          .file_system = nullptr,
-          .free_bytes = {}};
-}
-
 } // namespace
 
 result<done> journal_source::open_early() {
-  auto opened = open_rocksdb_journal(how_);
+  auto opened = how_();
   if (!opened)
     return opened.error();
   early_ = std::move(*opened);
@@ -67,7 +59,7 @@ result<std::shared_ptr<journal>> journal_source::open() {
   const std::lock_guard lock(mutex_);
   if (early_)
     return std::exchange(early_, nullptr);
-  return open_rocksdb_journal(how_);
+  return how_();
 }
 
 /// The worker is restarted by its supervisor: this is where its present address is.
@@ -90,14 +82,15 @@ node::parts::~parts() {
 }
 
 result<done> node::parts::open_journal() {
+  const auto storage = storage_of(options);
   if (options.shards == 0) {
-    const auto stored = stored_shards(options.data_directory);
-    if (!stored)
-      return stored.error();
-    const auto usual = std::min(actor_threads(), std::size_t{shards_max});
-    options.shards = *stored > 0 ? *stored : static_cast<std::uint16_t>(usual);
+    const auto shards = storage.shards();
+    if (!shards)
+      return shards.error();
+    options.shards = *shards;
   }
-  source_ = std::make_shared<journal_source>(journal_options(options));
+  source_ = std::make_shared<journal_source>(
+      [open = storage.open, shards = options.shards] { return open(shards); });
   return source_->open_early();
 }
 

@@ -2,11 +2,11 @@
 
 #include "belfry/actors/node.hpp"
 
+#include "journal_keeper.hpp"
 #include "life_signs.hpp"
 #include "node_assembly.hpp"
 #include "system_config.hpp"
 
-#include "os/rocksdb_journal.hpp"
 #include "os/runner_pool.hpp"
 #include "os/system_clock.hpp"
 
@@ -19,17 +19,17 @@
 
 namespace belfry {
 
-/// The journal on this machine's disk: opened early, so that a start can fail with a clear word,
-/// and handed to the first journal keeper; opened anew for each later one.
+/// A journal that is opened early, so that a start can fail with a clear word, and handed to the
+/// first journal keeper; opened anew for each later one.
 class journal_source {
 public:
-  explicit journal_source(rocksdb_journal_options how) : how_(std::move(how)) {}
+  explicit journal_source(journal_opener how) : how_(std::move(how)) {}
 
   [[nodiscard]] result<done> open_early();
   [[nodiscard]] result<std::shared_ptr<journal>> open();
 
 private:
-  const rocksdb_journal_options how_;
+  const journal_opener how_;
   std::mutex mutex_;
   std::shared_ptr<journal> early_; // Until the first keeper takes it.
 };

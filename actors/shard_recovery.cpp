@@ -153,8 +153,7 @@ void shard_state::put(const objects_put& answer) {
   if (answer.how.ok())
     return continue_snapshot();
   const auto code = answer.how.code;
-  if (code != outcome_code::no_space && code != outcome_code::unavailable &&
-      code != outcome_code::in_doubt)
+  if (code != outcome_code::no_space && code != outcome_code::unavailable)
     return give_up(answer.how);
   give_up_snapshot(answer.how);
 }

@@ -52,12 +52,12 @@ void shard_state::give_up(const status& how) {
   shard_gave_up.reached();
   spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
   is_serving_ = false;
-  auto why = errc::storage;
+  failure why{errc::storage, how.text};
   if (how.code == outcome_code::corrupt)
-    why = errc::corrupt;
-  else if (how.code == outcome_code::fenced)
-    why = errc::wrong_state; // Whoever has it now would be fenced off in turn.
-  self_->quit(quit_reason({why, how.text}));
+    why.code = errc::corrupt;
+  else if (how.code == outcome_code::fenced) // Whoever has it now would be fenced off in turn.
+    why = {errc::wrong_state, "another node has taken it over: " + how.text};
+  self_->quit(quit_reason(why));
 }
 
 // --- record ---

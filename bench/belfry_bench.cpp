@@ -22,7 +22,6 @@ struct request {
   std::int64_t waiting = 0;
   int runs = 1;
   std::string level = "durable";
-  std::string engine = "rocksdb";
   bench_options setup;
 };
 
@@ -70,7 +69,8 @@ void add_driver(CLI::App& app, request& asked) {
       ->check(CLI::Range(1, 100));
   app.add_option("--durability", asked.level)
       ->check(CLI::IsMember({"durable", "relaxed", "volatile"}));
-  app.add_option("--engine", asked.engine, "Of the journal")->check(CLI::IsMember({"rocksdb"}));
+  app.add_option("--store", asked.setup.store,
+                 "Keep the tasks in this PostgreSQL database, cluster belfry_bench");
   app.add_option("--tries", asked.setup.tries,
                  "Of a run, while other programs use more than a quarter of a core (default 3)")
       ->check(CLI::Range(1, 100));
@@ -84,7 +84,8 @@ void add_driver(CLI::App& app, request& asked) {
 void add_roles(CLI::App& app, role_options& options) {
   auto* node = app.add_subcommand("node")->group("");
   node->add_option("--port", options.port);
-  node->add_option("--data", options.data_directory)->required();
+  node->add_option("--data", options.data_directory);
+  node->add_option("--store", options.store);
   node->add_option("--shards", options.shards);
   auto* producer = app.add_subcommand("produce")->group("");
   producer->add_option("--port", options.port)->required();

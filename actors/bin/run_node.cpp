@@ -24,14 +24,15 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto examples =
-    R"(A node with --data keeps tasks; one with slots runs them; --join makes it run the tasks
-of another.
+    R"(A node with --data or --store keeps tasks; one with slots runs them; --join makes it run
+the tasks of another.
 SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once, and
 so does the first while it starts.
 
 Examples:
   belfry node --data /var/lib/belfry                       keeps and runs tasks
   belfry node --data /var/lib/belfry --slots 0             only keeps them
+  belfry node --store postgresql://belfry@db/tasks         keeps them in PostgreSQL
   belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default)";
 
 struct node_command {
@@ -100,8 +101,10 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
 /// What the options say together.
 void settle(node_command& command) {
   auto& options = command.options;
-  require(!options.data_directory.empty() || !command.join.empty(), "node",
-          "needs --data DIR to keep tasks, or --join HOST:PORT to run those of another node");
+  require(!options.data_directory.empty() || !options.store.empty() || !command.join.empty(),
+          "node",
+          "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
+          "another node");
   if (!command.join.empty()) {
     program other;
     const auto read = read_place(command.join, other);
@@ -113,6 +116,22 @@ void settle(node_command& command) {
   options.port = command.port.value_or(command.join.empty() ? default_port : std::uint16_t{0});
 }
 
+void add_keeping(CLI::App& node, node_options& options) {
+  node.add_option("--data", options.data_directory, "Keep tasks in this directory")
+      ->type_name("DIR");
+  node.add_option("--store", options.store, "Or in this PostgreSQL database: postgresql://…")
+      ->type_name("URI")
+      ->envname("BELFRY_STORE");
+  node.add_option("--cluster", options.cluster,
+                  "Whose tasks in the database, a name in small letters (default belfry)")
+      ->type_name("NAME");
+  node.add_option("--shards", options.shards,
+                  "Into how many parts the tasks are split; fixed when DIR or the database are "
+                  "first used (default: one for two processors; in a database 16)")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("COUNT");
+}
+
 } // namespace
 
 void add_node(CLI::App& app, program& belfry) {
@@ -120,19 +139,12 @@ void add_node(CLI::App& app, program& belfry) {
   auto& options = command->options;
   auto* node = app.add_subcommand("node", "Start a node: keep tasks, run them, or both");
   node->footer(examples);
-  node->add_option("--data", options.data_directory, "Keep tasks in this directory")
-      ->type_name("DIR");
+  add_keeping(*node, options);
   node->add_option("--bind", options.bind, "The address to listen on (default 127.0.0.1)")
       ->type_name("ADDRESS");
   node->add_option("--port", command->port,
                    "And the port, 0 for any free one (default 4100; with --join any free one)")
       ->type_name("PORT");
-  node->add_option(
-          "--shards", options.shards,
-          "Into how many parts the tasks are split; fixed when DIR is made (default: one for "
-          "two processors)")
-      ->check(CLI::Range(1, 1024))
-      ->option_text("COUNT");
   node->add_option("--slots", command->slots,
                    "How many tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))

@@ -109,6 +109,7 @@ void print_row(const bench_options& options, const std::string& workload, const 
   row["peer"] = "belfry";
   row["version"] = BELFRY_VERSION;
   row["durability"] = durability_text(options.level);
+  row["engine"] = options.store.empty() ? "rocksdb" : "postgresql";
   row["workload"] = workload;
   for (const auto* column : {"n", "tasks_per_s", "p50_ms", "p99_ms", "p999_ms",
                              "rss_bytes_per_task", "disk_bytes_per_task", "recover_s", "lost"})

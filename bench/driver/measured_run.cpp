@@ -1,5 +1,9 @@
 #include "measured_run.hpp"
 
+#include "roles.hpp"
+
+#include "os/postgres_connection.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -27,6 +31,8 @@ std::vector<run_record> read_records(const std::string& path) {
 } // namespace
 
 bench_node::bench_node(const bench_options& options) : options_(options) {
+  if (!options.store.empty())
+    empty_store();
   launch();
   auto connected = client::connect("127.0.0.1", port_);
   if (!connected)
@@ -39,11 +45,23 @@ bench_node::bench_node(const bench_options& options) : options_(options) {
     die(set.error().what);
 }
 
+/// Of what the run before left.
+void bench_node::empty_store() const {
+  const auto session = postgres_connection::open(options_.store, duration{60'000});
+  if (!session)
+    die(session.error().what);
+  const auto sql = std::string{"DROP SCHEMA IF EXISTS "} + bench_cluster + " CASCADE";
+  if (const auto dropped = (*session)->run_script(sql); !dropped.ok())
+    die(dropped.error->text);
+}
+
 void bench_node::launch() {
-  process_ = std::make_unique<child>(
-      std::vector<std::string>{"node", "--port", std::to_string(port_), "--data", data_directory(),
-                               "--shards", std::to_string(options_.shards)},
-      log());
+  std::vector<std::string> words{"node", "--port", std::to_string(port_), "--shards",
+                                 std::to_string(options_.shards)};
+  const bool is_stored = !options_.store.empty();
+  words.insert(words.end(),
+               {is_stored ? "--store" : "--data", is_stored ? options_.store : data_directory()});
+  process_ = std::make_unique<child>(words, log());
   port_ = static_cast<std::uint16_t>(std::stoi(process_->expect_line(start_ms_max)));
 }
 

@@ -16,6 +16,7 @@ namespace belfry::bench {
 
 /// How everything is set up; from the command line.
 struct bench_options {
+  std::string store; ///< a database; empty: a fresh directory
   std::uint16_t shards = 4;
   std::uint32_t slots = 64;              ///< of a worker
   std::optional<std::uint32_t> prefetch; ///< of a worker
@@ -24,7 +25,7 @@ struct bench_options {
   int tries = 3; ///< of a run while the machine is busy otherwise
 };
 
-/// A node process on its own data directory, and a client of it for asking.
+/// A node process on its own data directory, or alone on a store, and a client of it for asking.
 class bench_node {
 public:
   explicit bench_node(const bench_options& options);
@@ -46,6 +47,7 @@ public:
   void restart();
 
 private:
+  void empty_store() const;
   void launch();
 
   const bench_options options_;

@@ -17,6 +17,8 @@ int keep_tasks(const role_options& options) {
   set.name = "bench";
   set.port = options.port;
   set.data_directory = options.data_directory;
+  set.store = options.store;
+  set.cluster = bench_cluster;
   set.shards = options.shards;
   auto started = node::start(set);
   if (!started)

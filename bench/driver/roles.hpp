@@ -6,12 +6,16 @@
 
 namespace belfry::bench {
 
+/// Whose tasks in a database are those of a run.
+inline constexpr auto bench_cluster = "belfry_bench";
+
 /// What the processes of a run are told on their command line.
 struct role_options {
   std::uint16_t port = 0; ///< of the node
 
   // The node.
   std::string data_directory;
+  std::string store; ///< or this
   std::uint16_t shards = 4;
 
   // The producer.

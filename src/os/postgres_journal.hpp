@@ -8,6 +8,9 @@
 
 namespace belfry {
 
+/// Of a cluster for which nobody has said how many: enough to spread over nodes to come.
+inline constexpr std::uint16_t shards_of_new_cluster = 16;
+
 /// Which journal in a PostgreSQL database.
 struct postgres_journal_options {
   postgres_place place;

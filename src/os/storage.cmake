@@ -9,5 +9,6 @@ belfry_compile_apart(belfry_rocksdb_journal)
 # The journal that the nodes of a cluster share.
 belfry_room(postgres_journal
   SOURCES postgres_append.cpp postgres_connection.cpp postgres_engine.cpp postgres_journal.cpp
-          postgres_schema.cpp postgres_session.cpp postgres_values.cpp
+          postgres_report.cpp postgres_schema.cpp postgres_session.cpp
+          postgres_values.cpp
   LINKS belfry_journal PostgreSQL::PostgreSQL)

@@ -36,6 +36,14 @@ TEST_CASE("a node keeps tasks, runs them, or both", "[node]") {
   CHECK(fault({}).find("data_directory: is empty and slots is 0") == 0);
 }
 
+TEST_CASE("a node keeps its tasks in one place", "[node]") {
+  node_options in_store;
+  in_store.store = "postgresql://tower/tasks";
+  CHECK(fault(in_store).empty());
+  in_store.data_directory = "/somewhere";
+  CHECK(fault(in_store).find("store: is given beside a data_directory") == 0);
+}
+
 TEST_CASE("a node has up to 1024 shards", "[node]") {
   auto options = keeps_tasks();
 

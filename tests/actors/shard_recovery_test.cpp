@@ -124,6 +124,21 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
   CHECK(known() == 10);
 }
 
+TEST_CASE_METHOD(recovery_fixture,
+                 "what comes while the storage is away is written when it is back", "[shard]") {
+  boot();
+  disk->set_away(true);
+  submit(spec(1h));
+  submit(spec(1h));
+  advance(1s);
+  CHECK(submitted().empty());
+  disk->set_away(false);
+  advance(200ms);
+  CHECK(submitted().size() == 2);
+  boot();
+  CHECK(known() == 2);
+}
+
 TEST_CASE_METHOD(shard_fixture, "an owner acts only on what it read after a clean answer",
                  "[shard]") {
   start(options());

@@ -1,89 +1,18 @@
 // The program as a user meets it: a real node, and commands to it through a real shell.
+#include "node_program.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <catch2/catch.hpp>
-
-#include <array>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <string>
-#include <utility>
+
+using namespace belfry::test;
 
 namespace {
 
-const std::string program = BELFRY_PROGRAM;
-
-struct outcome {
-  int status = -1;
-  std::string text; // Both outputs together.
-
-  [[nodiscard]] bool says(const std::string& what) const {
-    return text.find(what) != std::string::npos;
-  }
-  /// The first word.
-  [[nodiscard]] std::string word() const { return text.substr(0, text.find_first_of(" \n")); }
-};
-
-outcome shell(const std::string& line) {
-  outcome how;
-  auto* pipe = popen(("{ " + line + "; } 2>&1").c_str(), "r");
-  std::array<char, 4096> piece{};
-  while (const auto size = fread(piece.data(), 1, piece.size(), pipe))
-    how.text.append(piece.data(), size);
-  const auto ended = pclose(pipe);
-  how.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
-  return how;
-}
-
-/// A node in a directory of its own, stopped with the test.
-class node_fixture {
-public:
-  node_fixture() {
-    std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
-    directory = mkdtemp(pattern.data());
-    node_ = popen(("echo $$; exec " + program + " node --port 0 --log-level off --data " +
-                   directory + "/data --shards 2 --slots 2")
-                      .c_str(),
-                  "r");
-    pid_ = std::atoi(line(node_).c_str());
-    const auto listening = line(node_);
-    REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
-    port_ = listening.substr(listening.rfind(':') + 1);
-  }
-
-  ~node_fixture() {
-    kill(pid_, SIGTERM);
-    CHECK(pclose(node_) == 0);
-    std::filesystem::remove_all(directory);
-  }
-
-  /// `belfry` with these arguments.
-  outcome belfry(const std::string& arguments, const std::string& before = "") const {
-    auto how = shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
-    UNSCOPED_INFO("belfry " << arguments << "\n" << how.text << "status " << how.status);
-    return how;
-  }
-
-  std::string directory;
-
-  [[nodiscard]] const std::string& port() const { return port_; }
-  static std::string line(FILE* from) {
-    std::array<char, 256> text{};
-    REQUIRE(std::fgets(text.data(), text.size(), from));
-    std::string read = text.data();
-    return read.substr(0, read.find('\n'));
-  }
-
-private:
-  FILE* node_ = nullptr;
-  int pid_ = 0;
-  std::string port_;
+/// A node that keeps its tasks in a directory.
+struct node_fixture : own_directory, node_program {
+  node_fixture() : node_program("--data " + directory + "/data --shards 2") {}
 };
 
 } // namespace
@@ -194,10 +123,10 @@ TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[
   auto* worker = popen(
       ("echo $$; exec " + program + " node --slots 1 --join 127.0.0.1:" + port() + " 2>&1").c_str(),
       "r");
-  const auto id = std::atoi(line(worker).c_str());
+  const auto id = std::atoi(line_of(worker).c_str());
   std::string started;
   while (started.find("node.started") == std::string::npos)
-    started = line(worker);
+    started = line_of(worker);
   CHECK(started.find("joins=127.0.0.1:" + port()) != std::string::npos);
   kill(id, SIGTERM);
   std::string text = started;
@@ -215,7 +144,7 @@ TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {
   auto* node = popen(
       ("echo $$; exec " + program + " node --port 0 --log-level off --data " + directory).c_str(),
       "r");
-  const auto id = std::atoi(node_fixture::line(node).c_str());
+  const auto id = std::atoi(line_of(node).c_str());
   const auto writing = open((directory + "/format").c_str(), O_WRONLY); // It begins to read.
   CHECK(writing >= 0);
   kill(id, SIGTERM);

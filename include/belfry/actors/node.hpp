@@ -20,9 +20,13 @@ struct node_options {
   std::string name;                  ///< for people; empty: host name and process id
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
-  std::string data_directory;        ///< empty: this node keeps no tasks
-  std::uint16_t shards = 0;          ///< fixed when the data directory is made; 0: what it was
-                                     ///< made with, or one for two processors
+  std::string data_directory;        ///< where it keeps tasks, on a disk of its own
+  std::string store;                 ///< or in which database: `postgresql://…`; both empty: it
+                                     ///< keeps none
+  std::string cluster = "belfry";    ///< whose tasks in that database
+  std::uint16_t shards = 0;          ///< fixed when directory or database are first used; 0: what
+                                     ///< they were made with, or one for two processors, in
+                                     ///< a database 16
   std::string join_host;             ///< a worker node: where the tasks are kept
   std::uint16_t join_port = default_port;
   std::uint32_t slots = 0;               ///< runs at the same time; 0: this node runs none

@@ -1,0 +1,63 @@
+#include "node_storage.hpp"
+
+#include "node_checks.hpp"
+#include "system_config.hpp"
+
+#include "os/postgres_journal.hpp"
+#include "os/rocksdb_journal.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+result<std::uint16_t> or_usual(result<std::uint16_t> stored, std::size_t usual) {
+  if (stored && *stored == 0)
+    return static_cast<std::uint16_t>(usual);
+  return stored;
+}
+
+/// One for two processors: more would not work faster on one machine.
+std::size_t usual_on_disk() {
+  return std::min(actor_threads(), std::size_t{shards_max});
+}
+
+rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
+  return {.directory = directory,
+          .shards = shards,
+          .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
+          .file_system = nullptr,
+          .free_bytes = {}};
+}
+
+postgres_place place_of(const node_options& options) {
+  postgres_place place;
+  place.uri = options.store;
+  place.cluster = options.cluster;
+  place.tell = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
+  return place;
+}
+
+} // namespace
+
+node_storage storage_of(const node_options& options) {
+  node_storage storage;
+  if (options.store.empty()) {
+    const auto& directory = options.data_directory;
+    storage.shards = [directory] { return or_usual(stored_shards(directory), usual_on_disk()); };
+    storage.open = [directory](std::uint16_t shards) {
+      return open_rocksdb_journal(on_disk(directory, shards));
+    };
+  } else {
+    const auto place = place_of(options);
+    storage.shards = [place] { return or_usual(stored_shards(place), shards_of_new_cluster); };
+    storage.open = [place](std::uint16_t shards) { return open_postgres_journal({place, shards}); };
+  }
+  return storage;
+}
+
+} // namespace belfry

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "belfry/actors/node.hpp"
+
+#include "journal/journal.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace belfry {
+
+/// Where a node keeps its tasks. The calls block, and fail with a word for people.
+struct node_storage {
+  /// How many shards it was made for; if it is new, how many it should have.
+  std::function<result<std::uint16_t>()> shards;
+  /// Opens it, or makes it, for that many shards.
+  std::function<result<std::shared_ptr<journal>>(std::uint16_t shards)> open;
+};
+
+/// The disk or the database that the options name. Requires: the node keeps tasks.
+[[nodiscard]] node_storage storage_of(const node_options& options);
+
+} // namespace belfry

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace belfry::test {
+
+inline const std::string program = BELFRY_PROGRAM;
+
+struct outcome {
+  int status = -1;
+  std::string text; // Both outputs together.
+
+  [[nodiscard]] bool says(const std::string& what) const {
+    return text.find(what) != std::string::npos;
+  }
+  /// The first word.
+  [[nodiscard]] std::string word() const { return text.substr(0, text.find_first_of(" \n")); }
+};
+
+inline outcome shell(const std::string& line) {
+  outcome how;
+  auto* pipe = popen(("{ " + line + "; } 2>&1").c_str(), "r");
+  std::array<char, 4096> piece{};
+  while (const auto size = fread(piece.data(), 1, piece.size(), pipe))
+    how.text.append(piece.data(), size);
+  const auto ended = pclose(pipe);
+  how.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+  return how;
+}
+
+/// The next line of a pipe.
+inline std::string line_of(FILE* from) {
+  std::array<char, 256> text{};
+  REQUIRE(std::fgets(text.data(), text.size(), from));
+  std::string read = text.data();
+  return read.substr(0, read.find('\n'));
+}
+
+/// A directory of its own, gone with the test.
+class own_directory {
+public:
+  own_directory() {
+    std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
+    directory = mkdtemp(pattern.data());
+  }
+  ~own_directory() { std::filesystem::remove_all(directory); }
+  own_directory(const own_directory&) = delete;
+  own_directory& operator=(const own_directory&) = delete;
+
+  std::string directory;
+};
+
+/// `belfry node` with these flags beside: stopped with this object, unless it has ended before.
+class node_program {
+public:
+  explicit node_program(const std::string& flags) {
+    node_ = popen(
+        ("echo $$; exec " + program + " node --port 0 --log-level off --slots 2 " + flags).c_str(),
+        "r");
+    pid_ = std::atoi(line_of(node_).c_str());
+    const auto listening = line_of(node_);
+    REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
+    port_ = listening.substr(listening.rfind(':') + 1);
+  }
+  ~node_program() {
+    if (node_)
+      CHECK(end(SIGTERM) == 0);
+  }
+  node_program(const node_program&) = delete;
+  node_program& operator=(const node_program&) = delete;
+
+  /// Sends it a signal, 0 for none, and returns how it ended, as `wait` does.
+  int end(int signal) {
+    if (signal != 0)
+      kill(pid_, signal);
+    return pclose(std::exchange(node_, nullptr));
+  }
+
+  /// `belfry` with these arguments.
+  [[nodiscard]] outcome belfry(const std::string& arguments, const std::string& before = "") const {
+    auto how = shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
+    UNSCOPED_INFO("belfry " << arguments << "\n" << how.text << "status " << how.status);
+    return how;
+  }
+  [[nodiscard]] const std::string& port() const { return port_; }
+
+private:
+  FILE* node_ = nullptr;
+  int pid_ = 0;
+  std::string port_;
+};
+
+} // namespace belfry::test
