@@ -75,6 +75,7 @@ TEST_CASE_METHOD(store_fixture, "a node whose tasks another has taken over ends 
 }
 
 TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") {
+  CHECK(quoted(shell(postgres + " start " + directory + "/pg").word()) == store); // It runs.
   const auto none = shell(program + " store check " + store);
   CHECK(none.status == 4);
   CHECK(none.says("has no tables yet"));
