@@ -7,17 +7,13 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace belfry {
 
 namespace {
 
 constexpr std::size_t stretch_bytes_max = 4 << 20;
-
-/// Nothing was written, and there is nothing wrong with what was to be.
-bool is_for_later(const status& how) {
-  return how.code == outcome_code::no_space || how.code == outcome_code::unavailable;
-}
 
 class keeper_state {
 public:
@@ -37,7 +33,9 @@ public:
     auto results = store_->write(batches_);
     const auto has_room = store_->has_room();
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (is_for_later(results[i]))
+      if (results[i].code == outcome_code::no_space)
+        self_->send(waiting_[i].shard, batch_written{results[i], false, std::move(batches_[i])});
+      else if (results[i].code == outcome_code::unavailable)
         self_->send(waiting_[i].shard, batch_written{results[i], has_room, std::move(batches_[i])});
       else if (!results[i].ok() || waiting_[i].level == durability::relaxed)
         self_->send(waiting_[i].shard, batch_written{results[i], has_room, {}});
@@ -121,12 +119,10 @@ private:
 
   /// After an `io_error` only opening the journal anew tells what the disk holds.
   void watch(const status& how) {
-    const bool is_away = how.code == outcome_code::unavailable;
-    if (is_away && !is_away_)
+    if (how.code == outcome_code::unavailable && !std::exchange(is_away_, true))
       spdlog::warn("journal.away why=\"{}\"", how.text);
-    else if (how.ok() && is_away_)
+    else if (how.ok() && std::exchange(is_away_, false))
       spdlog::warn("journal.back");
-    is_away_ = is_away || (is_away_ && !how.ok());
     if (how.code != outcome_code::io_error)
       return;
     spdlog::error("journal.failed why=\"{}\"", how.text);
@@ -161,7 +157,7 @@ private:
   std::vector<waiting_shard> waiting_; // Whose they are, in the same order.
   std::vector<caf::actor> unsynced_;   // Written, to be answered after the next sync.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
-  bool is_away_ = false;
+  bool is_away_ = false;                                // The storage, by what it answered last.
 };
 
 } // namespace
