@@ -15,15 +15,12 @@ namespace belfry {
 
 namespace {
 
-result<std::uint16_t> or_usual(result<std::uint16_t> stored, std::size_t usual) {
+/// In a new directory, one for two processors: more would not work faster on one machine.
+result<std::uint16_t> shards_on_disk(const std::string& directory) {
+  auto stored = stored_shards(directory);
   if (stored && *stored == 0)
-    return static_cast<std::uint16_t>(usual);
+    return static_cast<std::uint16_t>(std::min(actor_threads(), std::size_t{shards_max}));
   return stored;
-}
-
-/// One for two processors: more would not work faster on one machine.
-std::size_t usual_on_disk() {
-  return std::min(actor_threads(), std::size_t{shards_max});
 }
 
 rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
@@ -48,13 +45,13 @@ node_storage storage_of(const node_options& options) {
   node_storage storage;
   if (options.store.empty()) {
     const auto& directory = options.data_directory;
-    storage.shards = [directory] { return or_usual(stored_shards(directory), usual_on_disk()); };
+    storage.shards = [directory] { return shards_on_disk(directory); };
     storage.open = [directory](std::uint16_t shards) {
       return open_rocksdb_journal(on_disk(directory, shards));
     };
   } else {
     const auto place = place_of(options);
-    storage.shards = [place] { return or_usual(stored_shards(place), shards_of_new_cluster); };
+    storage.shards = [place] { return shards_of_cluster(place); };
     storage.open = [place](std::uint16_t shards) { return open_postgres_journal({place, shards}); };
   }
   return storage;

@@ -76,12 +76,10 @@ result<exit_code> check_store(const program& belfry, const store_command& comman
 }
 
 result<exit_code> init_store(const program& belfry, const store_command& command) {
-  const auto stored = stored_shards(command.place);
-  if (!stored)
-    return stored.error();
-  auto shards = command.shards;
-  if (*stored == 0 && shards == 0)
-    shards = shards_of_new_cluster;
+  const auto usual = shards_of_cluster(command.place);
+  if (!usual)
+    return usual.error();
+  const auto shards = command.shards > 0 ? command.shards : *usual;
   if (const auto opened = open_postgres_journal({command.place, shards}); !opened)
     return opened.error();
   return check_store(belfry, command);

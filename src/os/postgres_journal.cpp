@@ -5,6 +5,12 @@
 
 namespace belfry {
 
+namespace {
+
+constexpr std::uint16_t shards_of_new_cluster = 16;
+
+} // namespace
+
 result<std::shared_ptr<journal>> open_postgres_journal(const postgres_journal_options& options) {
   auto session = open_postgres_session(options.place);
   if (!session)
@@ -16,14 +22,14 @@ result<std::shared_ptr<journal>> open_postgres_journal(const postgres_journal_op
       std::make_shared<postgres_engine>(options.place, std::move(*session), *shards));
 }
 
-result<std::uint16_t> stored_shards(const postgres_place& place) {
+result<std::uint16_t> shards_of_cluster(const postgres_place& place) {
   auto session = open_postgres_session(place);
   if (!session)
     return session.error();
   const auto schema = read_postgres_schema(**session, place.cluster);
   if (!schema)
     return schema.error();
-  return schema->shards;
+  return schema->version == 0 ? shards_of_new_cluster : schema->shards;
 }
 
 } // namespace belfry

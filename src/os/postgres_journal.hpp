@@ -8,9 +8,6 @@
 
 namespace belfry {
 
-/// Of a cluster for which nobody has said how many: enough to spread over nodes to come.
-inline constexpr std::uint16_t shards_of_new_cluster = 16;
-
 /// Which journal in a PostgreSQL database.
 struct postgres_journal_options {
   postgres_place place;
@@ -47,7 +44,8 @@ struct postgres_journal_options {
 [[nodiscard]] result<std::shared_ptr<journal>>
 open_postgres_journal(const postgres_journal_options& options);
 
-/// The number of shards that the cluster was created for; 0 if there is none yet.
-[[nodiscard]] result<std::uint16_t> stored_shards(const postgres_place& place);
+/// The number of shards that the cluster was created for; if there is none yet, how many it should
+/// have when nobody says: 16, enough to spread over nodes to come.
+[[nodiscard]] result<std::uint16_t> shards_of_cluster(const postgres_place& place);
 
 } // namespace belfry

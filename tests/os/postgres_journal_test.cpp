@@ -9,9 +9,9 @@ namespace belfry {
 
 TEST_CASE_METHOD(postgres_fixture, "a cluster's number of shards is stored and cannot change",
                  "[postgres]") {
-  CHECK(*stored_shards(options.place) == 0);
+  CHECK(*shards_of_cluster(options.place) == 16);
   open();
-  CHECK(*stored_shards(options.place) == 3);
+  CHECK(*shards_of_cluster(options.place) == 3);
 
   options.shards = 4;
   const auto why = refusal();
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(postgres_fixture, "tables of a newer belfry are refused and lef
 
   CHECK(why.code == errc::wrong_state);
   CHECK(holds(why.what, {"version 7", "newer belfry", options.place.cluster}));
-  CHECK(stored_shards(options.place).error().code == errc::wrong_state);
+  CHECK(shards_of_cluster(options.place).error().code == errc::wrong_state);
   CHECK(ask("SELECT version::text FROM belfry_schema") == "7");
 }
 
