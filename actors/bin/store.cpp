@@ -41,7 +41,7 @@ void print_report(const store_command& command, const postgres_report& report) {
   std::cout << report.database << ", PostgreSQL " << report.server_version
             << ": a commit waits for the disk";
   if (report.standbys_awaited > 0)
-    std::cout << " and for " << report.standbys_awaited << " standby";
+    std::cout << " and for standbys: " << report.standbys_awaited << " are there";
   std::cout << '\n';
   if (report.schema_version == 0) {
     std::cout << "cluster '" << command.place.cluster
