@@ -137,14 +137,7 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost after the commit leaves a 
                  "[postgres]") {
   open();
   set("synchronous_standby_names", "nobody");
-  // The server heeds the setting when it likes: until then writes are simply ok.
-  const auto write_until_refused = [&] {
-    status last;
-    while (last.ok())
-      last = append();
-    return last;
-  };
-  how = interrupted(write_until_refused, "SyncRep", [&] { end_sessions(); });
+  how = interrupted([&] { return append_until_refused(); }, "SyncRep", [&] { end_sessions(); });
 
   CHECK(how.code == outcome_code::in_doubt);
   set("synchronous_standby_names", "");
@@ -157,15 +150,11 @@ TEST_CASE_METHOD(postgres_fixture, "a write that its standby may not have is in 
                  "[postgres]") {
   open();
   set("synchronous_standby_names", "nobody");
-  const auto write_until_refused = [&] {
-    status last;
-    while (last.ok())
-      last = append();
-    return last;
-  };
-  how = interrupted(write_until_refused, "SyncRep", [&] {
-    ask("SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
-  });
+  how = interrupted([&] { return append_until_refused(); }, "SyncRep",
+                    [&] {
+                      ask("SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE "
+                          "wait_event = 'SyncRep'");
+                    });
 
   CHECK(how.code == outcome_code::in_doubt);
   CHECK(holds(how.text, {"canceling wait for synchronous replication"}));

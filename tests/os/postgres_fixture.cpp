@@ -117,6 +117,13 @@ status postgres_fixture::append(std::string bytes) {
   return written;
 }
 
+status postgres_fixture::append_until_refused() {
+  auto last = append();
+  while (last.ok())
+    last = append();
+  return last;
+}
+
 std::uint64_t postgres_fixture::readable(std::uint64_t from) {
   std::uint64_t events = 0;
   how = store->read(shard, from, [&](const record& one) { return events += one.count, true; });

@@ -58,6 +58,9 @@ public:
   /// Appends one event.
   status append(std::string bytes = "e");
 
+  /// Appends until it is not ok: the server heeds a changed setting when it likes.
+  status append_until_refused();
+
   /// How many events can be read from `from` on; how it ended is in `how`.
   std::uint64_t readable(std::uint64_t from = 1);
 
