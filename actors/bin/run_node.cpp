@@ -98,11 +98,19 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   return failure{errc::storage, "the node ends: " + why};
 }
 
+/// Where tasks are kept.
+bool is_told_where(const node_command& command) {
+  const auto& options = command.options;
+  return !options.data_directory.empty() || !options.store.empty() || !command.join.empty();
+}
+
 /// What the options say together.
 void settle(node_command& command) {
   auto& options = command.options;
-  require(!options.data_directory.empty() || !options.store.empty() || !command.join.empty(),
-          "node",
+  const char* usual_store = std::getenv("BELFRY_STORE");
+  if (usual_store && !is_told_where(command))
+    options.store = usual_store;
+  require(is_told_where(command), "node",
           "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
           "another node");
   if (!command.join.empty()) {
@@ -119,9 +127,10 @@ void settle(node_command& command) {
 void add_keeping(CLI::App& node, node_options& options) {
   node.add_option("--data", options.data_directory, "Keep tasks in this directory")
       ->type_name("DIR");
-  node.add_option("--store", options.store, "Or in this PostgreSQL database: postgresql://…")
-      ->type_name("URI")
-      ->envname("BELFRY_STORE");
+  node.add_option("--store", options.store,
+                  "Or in this PostgreSQL database: postgresql://… (default, without --data and "
+                  "--join: BELFRY_STORE)")
+      ->type_name("URI");
   node.add_option("--cluster", options.cluster,
                   "Whose tasks in the database, a name in small letters (default belfry)")
       ->type_name("NAME");

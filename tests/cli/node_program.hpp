@@ -61,13 +61,15 @@ public:
   std::string directory;
 };
 
-/// `belfry node` with these flags beside: stopped with this object, unless it has ended before.
+/// `belfry node` with these flags, and perhaps a `NAME=value` in its environment: stopped with this
+/// object, unless it has ended before.
 class node_program {
 public:
-  explicit node_program(const std::string& flags) {
-    node_ = popen(
-        ("echo $$; exec " + program + " node --port 0 --log-level off --slots 2 " + flags).c_str(),
-        "r");
+  explicit node_program(const std::string& flags, const std::string& variable = "") {
+    node_ = popen(("echo $$; " + variable + " exec " + program +
+                   " node --port 0 --log-level off --slots 2 " + flags)
+                      .c_str(),
+                  "r");
     pid_ = std::atoi(line_of(node_).c_str());
     const auto listening = line_of(node_);
     REQUIRE(listening.find("listening on 127.0.0.1:") == 0);

@@ -85,8 +85,14 @@ TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") 
   CHECK(shell(program + " store init " + store + " --cluster other").says("16 shards"));
   CHECK(shell(program + " store check " + store + " --json").says("\"shard_count\":3"));
 
-  const node_program node{"--store " + store + " --cluster other"};
+  const node_program node{"--cluster other", "BELFRY_STORE=" + store};
   CHECK(node.belfry("status").says("16 of 16 shards serve"));
+}
+
+TEST_CASE_METHOD(own_directory, "the usual store gives way to a directory on the command line",
+                 "[store]") {
+  const node_program node{"--data " + directory + "/data", "BELFRY_STORE=postgresql://nowhere/x"};
+  CHECK(node.belfry("submit exec --wait -- true").status == 0);
 }
 
 TEST_CASE_METHOD(store_fixture, "a database that cannot keep tasks is refused with the reason",
