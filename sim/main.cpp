@@ -134,8 +134,12 @@ int run_all(const wishes& wish) {
   const auto begin = real.now();
   summary total;
   for (std::uint64_t i = 0; i < wish.runs; ++i) {
-    const auto options = options_of(wish, wish.seed + i);
+    auto options = options_of(wish, wish.seed + i);
+    options.users_stop = [&, started = real.now()] {
+      total.add_work(options.length, real.now() - started);
+    };
     auto report = run_scenario(options);
+    options.users_stop = {}; // Whatever runs again is not counted.
     if (wish.is_twice && run_scenario(options).fingerprint != report.fingerprint)
       report.broken.emplace_back("determinism: the same run again had another hash");
     total.add(report);

@@ -116,6 +116,8 @@ private:
       repeat(target_.inside(), one.who->gap(), options_.length, one.random,
              [this, &one] { one.who->strike(target_, one.random); });
     target_.inside().run_for(options_.length);
+    if (options_.users_stop)
+      options_.users_stop();
   }
 
   /// Nodes that are down come back by themselves; so do connections.

@@ -28,6 +28,7 @@ struct scenario_options {
   /// Instead of the workloads: tasks that somebody ran once, compressed to `length`.
   std::shared_ptr<const std::vector<workload_row>> replayed;
   std::function<void(const std::string&)> printer; ///< gets every event, if set
+  std::function<void()> users_stop;                ///< called when the workload ends, if set
   /// Makes checkers beside those of all promises; may be empty.
   std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
 };

@@ -35,6 +35,11 @@ void summary::add(const run_report& report) {
     situations_[name] += count;
 }
 
+void summary::add_work(std::chrono::nanoseconds virtual_time, std::chrono::nanoseconds spent) {
+  worked_ += virtual_time;
+  spent_on_work_ += spent;
+}
+
 void summary::print(std::chrono::nanoseconds spent) const {
   std::printf("\n");
   print_row("runs", runs_);
@@ -50,6 +55,8 @@ void summary::print(std::chrono::nanoseconds spent) const {
   print_row("messages handled", steps_);
   std::printf("%-42s %12.1f\n", "virtual seconds", seconds(virtual_));
   std::printf("%-42s %12.1f\n", "virtual seconds per second", seconds(virtual_) / seconds(spent));
+  if (spent_on_work_ > std::chrono::nanoseconds{0})
+    std::printf("%-42s %12.1f\n", "while users work", seconds(worked_) / seconds(spent_on_work_));
   const auto missed = unreached();
   std::printf("%-42s %7zu of %zu\n", "rare situations reached", situations_.size() - missed.size(),
               situations_.size());
