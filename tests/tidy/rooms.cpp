@@ -25,6 +25,7 @@ const std::vector<room>& rooms() {
       {"src/task", {"include/belfry", "src/time", "src/random"}},
       {"src/wire", {"include/belfry", "src/task", "google"}},
       {"src/journal", {"include/belfry"}},
+      {"src/placement", {"include/belfry", "src/journal", "src/random"}},
       {"src/os",
        {"include/belfry", "src/journal", "src/random", "system", "linux", "rocksdb", "nlohmann"}},
       {"src", {"include/belfry"}},

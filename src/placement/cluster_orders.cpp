@@ -1,0 +1,57 @@
+#include "placement/cluster_orders.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+namespace {
+
+std::string address_of(const member& one) {
+  return one.host + ":" + std::to_string(one.port);
+}
+
+} // namespace
+
+member_id living_owner(const cluster_view& view, const seat& of) {
+  const auto at =
+      std::lower_bound(view.members.begin(), view.members.end(), of.owner,
+                       [](const member& one, member_id wanted) { return one.id < wanted; });
+  return at != view.members.end() && at->id == of.owner ? of.owner : member_id{};
+}
+
+cluster_orders orders_for(member_id self, const cluster_view& view,
+                          std::span<const member_id> placement, std::size_t moves_max) {
+  cluster_orders orders;
+  std::vector<shard_id> others; // Mine, and by right another's.
+  std::size_t free = 0;
+  for (std::size_t at = 0; at < view.seats.size() && at < placement.size(); ++at) {
+    const auto& one = view.seats[at];
+    const auto owner = living_owner(view, one);
+    free += owner ? 0 : 1;
+    if (!owner && placement[at] == self)
+      orders.claim.push_back(one);
+    else if (owner == self && placement[at] && placement[at] != self)
+      others.push_back(one.shard);
+  }
+  const auto room = free < moves_max ? moves_max - free : 0;
+  others.resize(std::min(others.size(), room));
+  orders.release = std::move(others);
+  return orders;
+}
+
+std::optional<obstacle> obstacle_to(const member& self, const cluster_view& view) {
+  for (const auto& one : view.members) {
+    if (one.id == self.id)
+      continue;
+    const auto who = "node '" + one.name + "' at " + address_of(one);
+    if (one.settings != self.settings)
+      return obstacle{one, "the cluster has other settings: " + who + " has " + one.settings +
+                               ", this node " + self.settings};
+    if (one.host == self.host && one.port == self.port && one.machine != self.machine)
+      return obstacle{one, who + " is on machine " + one.machine +
+                               " and tells clients the same address as this node; say another one"};
+  }
+  return std::nullopt;
+}
+
+} // namespace belfry

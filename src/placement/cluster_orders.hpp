@@ -1,0 +1,42 @@
+#pragma once
+
+#include "journal/membership.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What a node is to do about shards.
+struct cluster_orders {
+  std::vector<seat> claim;       ///< free, and its own by right
+  std::vector<shard_id> release; ///< its own, and by right another's
+
+  friend bool operator==(const cluster_orders&, const cluster_orders&) = default;
+};
+
+/// Who owns the shard of `of`, if it is one of the members of `view`; else nobody.
+[[nodiscard]] member_id living_owner(const cluster_view& view, const seat& of);
+
+/// What `self` does at the sight of `view`, with the placement that follows from its members.
+///
+/// It claims every free shard that is its own by right. Of its shards that are another's by right
+/// it releases so many that `moves_max` are free in the whole cluster, since each of them stands
+/// still until it is claimed. Nobody by right: who has it keeps it.
+[[nodiscard]] cluster_orders orders_for(member_id self, const cluster_view& view,
+                                        std::span<const member_id> placement,
+                                        std::size_t moves_max);
+
+/// Why `self` may not join.
+struct obstacle {
+  member who;       ///< that stands in the way, as long as it lives
+  std::string text; ///< for people
+};
+
+/// The first of `view` that stands in the way of `self`: it has other settings, or listens at the
+/// same address on another machine.
+[[nodiscard]] std::optional<obstacle> obstacle_to(const member& self, const cluster_view& view);
+
+} // namespace belfry
