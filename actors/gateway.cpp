@@ -3,6 +3,7 @@
 #include "belfry/actors/protocol.hpp"
 
 #include "actor_basics.hpp"
+#include "cluster_board.hpp"
 #include "local_messages.hpp"
 
 #include "wire/codec.hpp"
@@ -10,6 +11,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,8 @@ namespace {
 
 /// A restarted shard is back within a fraction of a second, if little must be replayed.
 constexpr std::uint32_t retry_after_ms = 200;
+/// In a cluster most of them are here to stay the moment they have come.
+constexpr std::uint32_t retry_of_move_ms = 25;
 
 class gateway_state {
 public:
@@ -34,6 +38,8 @@ public:
     answer.set_shard_count(options_.shards);
     if (const auto why = refusal(is_read, word); !why.empty())
       wire::write(failure{errc::invalid_argument, why}, *answer.mutable_failure());
+    else
+      welcome_guest(answer);
     reply(welcome_atom::value, answer);
   }
 
@@ -59,6 +65,10 @@ public:
       return;
     if (request.has_status())
       return tell_status(request);
+    if (request.has_cluster())
+      return tell_cluster(request);
+    if (request.has_drain())
+      return drain(request);
     if (is_known(from.shard))
       return pass_on(shards_[from.shard], ask_atom::value, from);
     wire::Answer answer;
@@ -93,6 +103,8 @@ public:
       owner_ = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     if (news.name == "dispatcher")
       dispatcher_ = news.child;
+    else if (news.name == "cluster_keeper")
+      keeper_ = news.child;
     else if (news.name == "shard" && news.index < shards_.size())
       shards_[news.index] = news.child;
     else
@@ -100,9 +112,26 @@ public:
     self_->monitor(news.child);
   }
 
+  /// Who was welcomed hears where the shards are, whenever that changes.
+  void cluster_seen(const cluster_known& news) {
+    if (!board_.update(news))
+      return;
+    const envelope word{wire::seal(board_.map()), 0};
+    for (const auto& guest : guests_)
+      self_->send(guest, cluster_atom::value, word);
+  }
+
+  void look(envelope& from) {
+    if (keeper_)
+      pass_on(keeper_, look_atom::value, from);
+  }
+
   void somebody_died(const caf::actor_addr& who) {
+    std::erase_if(guests_, [&](const caf::actor& guest) { return guest.address() == who; });
     if (dispatcher_ && dispatcher_.address() == who)
       dispatcher_ = nullptr;
+    if (keeper_ && keeper_.address() == who)
+      keeper_ = nullptr;
     for (auto& shard : shards_) {
       if (shard && shard.address() == who)
         shard = nullptr;
@@ -139,18 +168,72 @@ private:
     return shard < shards_.size() && shards_[shard] != nullptr;
   }
 
-  void refuse(std::uint32_t shard, wire::Failure& why) const {
+  void refuse(std::uint32_t shard, wire::Failure& why) {
     if (shard < shards_.size())
-      return say_unavailable("shard " + std::to_string(shard) + " is starting", why);
+      return refuse_for_now(shard, why);
     wire::write(failure{errc::invalid_argument, "there is no shard " + std::to_string(shard) +
                                                     ": this node has " +
                                                     std::to_string(shards_.size())},
                 why);
   }
 
-  static void say_unavailable(std::string what, wire::Failure& why) {
+  static void say_unavailable(std::string what, wire::Failure& why,
+                              std::uint32_t retry_ms = retry_after_ms) {
     wire::write(failure{errc::unavailable, std::move(what)}, why);
-    why.set_retry_after_ms(retry_after_ms);
+    why.set_retry_after_ms(retry_ms);
+  }
+
+  /// The shard is about to start, or it is elsewhere: then the sender hears where.
+  void refuse_for_now(std::uint32_t shard, wire::Failure& why) {
+    const auto name = "shard " + std::to_string(shard);
+    if (board_.is_here(shard)) {
+      if (keeper_) // Perhaps another node has just given it away.
+        self_->send(keeper_, look_atom::value, envelope{});
+      return say_unavailable(name + " is starting", why,
+                             options_.is_clustered ? retry_of_move_ms : retry_after_ms);
+    }
+    reply(cluster_atom::value, board_.map());
+    const auto place = board_.place_of(shard);
+    say_unavailable(place.empty() ? name + " has no node" : name + " is with " + place, why,
+                    retry_of_move_ms);
+  }
+
+  void welcome_guest(wire::Welcome& answer) {
+    if (!options_.is_clustered)
+      return;
+    if (!board_.is_empty())
+      *answer.mutable_cluster() = board_.map();
+    const auto guest = sender();
+    if (guest && guests_.insert(guest).second)
+      self_->monitor(guest);
+  }
+
+  void tell_cluster(const wire::Request& request) {
+    wire::Answer answer;
+    answer.set_correlation(request.correlation());
+    auto& all = *answer.mutable_cluster();
+    all = board_.details();
+    if (board_.is_empty()) {
+      auto& self = *all.add_nodes();
+      self.set_name(options_.name);
+      self.set_weight(1);
+      self.set_shards(options_.shards);
+      for (std::uint16_t shard = 0; shard < options_.shards; ++shard)
+        all.add_owners(1);
+    }
+    reply(answer_atom::value, answer);
+  }
+
+  void drain(const wire::Request& request) {
+    if (keeper_)
+      return self_->send(keeper_, drain_node{sender(), request.correlation(),
+                                             request.drain().node(), request.drain().is_over()});
+    wire::Answer answer;
+    answer.set_correlation(request.correlation());
+    wire::write(failure{errc::wrong_state, "the node has a disk of its own and is alone: its "
+                                           "shards can go nowhere"},
+                *answer.mutable_failure());
+    reply(answer_atom::value, answer);
   }
 
   /// The dispatcher adds what it knows, and answers.
@@ -164,6 +247,7 @@ private:
     auto& status = *answer.mutable_status();
     status.set_node(options_.name);
     status.set_shard_count(options_.shards);
+    status.set_shards_held(options_.is_clustered ? board_.held() : options_.shards);
     status.set_uptime_ms((options_.time->now() - started_).count());
     self_->send(dispatcher_, finish_answer{sender(), std::move(answer), {}, {}});
   }
@@ -188,7 +272,10 @@ private:
   const instant started_;
   std::vector<caf::actor> shards_; // By number; none while it is not running.
   caf::actor dispatcher_;
+  caf::actor keeper_; // Of the cluster.
   caf::actor_addr owner_;
+  cluster_board board_;
+  std::set<caf::actor> guests_; // Who was welcomed and is still there.
 };
 
 } // namespace
@@ -206,6 +293,8 @@ caf::behavior gateway(caf::event_based_actor* self, gateway_options options) {
       [state](ask_atom, envelope& from) { state->ask(from); },
       [state](attach_atom, envelope& from) { state->attach(from); },
       [state](hello_atom, const envelope& from) { state->hello(from); },
+      [state](look_atom, envelope& from) { state->look(from); },
+      [state](const cluster_known& news) { state->cluster_seen(news); },
       [state](const child_started& news) { state->started(news); },
   };
 }

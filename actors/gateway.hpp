@@ -17,6 +17,7 @@ struct gateway_options {
   std::string cluster; ///< clients and workers of another are refused; empty: none is
   std::uint16_t shards = 1;
   std::shared_ptr<const clock> time;
+  bool is_clustered = false; ///< its shards come and go, as `cluster_known` says
   std::size_t envelope_bytes_max = 64 << 20; ///< larger ones are dropped unread
 };
 
@@ -25,6 +26,10 @@ struct gateway_options {
 ///
 /// Whatever is for a shard or dispatcher that has not started yet, or has just died, is answered
 /// `unavailable` if a client waits for an answer, and dropped if the sender repeats it anyway.
+///
+/// In a cluster, whatever is for a shard of another node is answered `unavailable` too, and the
+/// sender hears which node has it. Whoever was welcomed hears where the shards are whenever that
+/// changes.
 ///
 /// Others hold on to its address, so it has one life, as long as its node's: it keeps nothing that
 /// could be damaged, no message from outside ends it, and if it ends the node does. It takes

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/journal.hpp"
+#include "journal/membership.hpp"
 #include "task/ledger.hpp"
 #include "wire/messages.pb.h"
 
@@ -23,6 +24,43 @@ struct child_started {
   std::string name;
   std::uint16_t index = 0;
   caf::actor child;
+};
+
+/// Cluster keeper -> supervisor: of the children on call that have this name, these shall live, and
+/// no others.
+struct hold_children {
+  std::string name;
+  std::vector<std::uint16_t> indexes;
+};
+
+/// Supervisor -> cluster keeper: a child on call has ended and is not started again by itself.
+struct child_ended {
+  enum class cause : std::uint8_t {
+    released, ///< it was not to live any more
+    fenced,   ///< what it works on is another node's
+    given_up, ///< its restarts did not help
+  };
+  std::string name;
+  std::uint16_t index = 0;
+  cause how = cause::released;
+  std::string why; ///< for people; empty when released
+};
+
+/// Cluster keeper -> gateway and dispatcher: the cluster as it was last seen.
+struct cluster_known {
+  member_id self;
+  std::shared_ptr<const cluster_view> view;
+  /// By shard, who answers for it: its owner, or who is about to be. Nobody, if nobody may.
+  std::vector<member_id> routes;
+};
+
+/// Gateway -> cluster keeper: the nodes called `node` shall give their shards away, or need not any
+/// more. It answers the client.
+struct drain_node {
+  caf::actor client;
+  std::uint64_t correlation = 0;
+  std::string node;
+  bool is_over = false;
 };
 
 /// Shard -> journal keeper: take the shard over. Answer: shard_acquired.
@@ -173,6 +211,10 @@ using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 } // namespace belfry
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::child_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::hold_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::child_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::cluster_known)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::drain_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::acquire_shard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::shard_acquired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::read_journal)

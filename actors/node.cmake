@@ -1,7 +1,9 @@
 # The parts of a node, for production and simulation alike.
-add_library(belfry_assembly STATIC gateway.cpp node_assembly.cpp supervisor.cpp)
+add_library(belfry_assembly STATIC cluster_board.cpp cluster_keeper.cpp cluster_keeper_state.cpp
+  gateway.cpp node_assembly.cpp node_hints.cpp supervisor.cpp)
 target_link_libraries(belfry_assembly PUBLIC belfry_system belfry_supervision belfry_shard
-                                             belfry_dispatcher PRIVATE belfry_random)
+                                             belfry_dispatcher belfry_placement
+                                      PRIVATE belfry_random)
 belfry_use_actor_headers(belfry_assembly)
 
 # A node of this process, on a real disk and network.

@@ -9,6 +9,9 @@
 #include "belfry/contract.hpp"
 #include "random/prng.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -28,6 +31,19 @@ child_plan keeper_plan(const node_parts& parts) {
       {}};
 }
 
+child_plan cluster_plan(const node_parts& parts, std::uint16_t port) {
+  auto options = *parts.membership;
+  options.self.port = port;
+  return {
+      "cluster_keeper",
+      0,
+      [options = std::move(options), detach = parts.is_keeper_detached](caf::actor_system& system) {
+        return detach ? system.spawn<caf::detached>(cluster_keeper, options)
+                      : system.spawn(cluster_keeper, options);
+      },
+      {}};
+}
+
 child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
   // Every shard, and every life of it, has its own sequence of chances.
   prng lives{parts.seed + index};
@@ -42,7 +58,8 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
                                                            .runs = runs,
                                                            .limits = limits});
           },
-          {}};
+          {},
+          parts.membership.has_value()};
 }
 
 child_plan dispatcher_plan(const node_parts& parts) {
@@ -66,6 +83,7 @@ child_plan gateway_plan(caf::actor gateway) {
 gateway_options options_of_gateway(const node_parts& parts) {
   gateway_options options{
       .name = parts.name, .cluster = parts.cluster, .shards = parts.shards, .time = parts.time};
+  options.is_clustered = parts.membership.has_value();
   // A batch is sent before it is much larger than one task.
   options.envelope_bytes_max =
       std::max(options.envelope_bytes_max, 4 * parts.submits.payload_bytes_max);
@@ -74,17 +92,26 @@ gateway_options options_of_gateway(const node_parts& parts) {
 
 } // namespace
 
-running_node assemble_node(caf::actor_system& system, node_parts parts) {
+result<running_node> assemble_node(caf::actor_system& system, node_parts parts) {
+  expects(parts.publish != nullptr, "assemble_node: can be reached");
   expects(parts.time != nullptr, "assemble_node: has a clock");
   expects(parts.open_journal != nullptr, "assemble_node: has a journal");
   expects(parts.shards >= 1, "assemble_node: has a shard");
   auto front = system.spawn(gateway, options_of_gateway(parts));
+  const auto port = parts.publish(front);
+  if (!port) {
+    caf::anon_send_exit(front, caf::exit_reason::kill);
+    return port.error();
+  }
+  // They end in reverse: the shards before they are given away, and the journal last.
   std::vector<child_plan> plans{keeper_plan(parts)};
+  if (parts.membership)
+    plans.push_back(cluster_plan(parts, *port));
   for (std::uint16_t index = 0; index < parts.shards; ++index)
     plans.push_back(shard_plan(parts, index));
   plans.push_back(dispatcher_plan(parts));
   plans.push_back(gateway_plan(front));
-  return {spawn_supervisor(system, std::move(plans)), std::move(front)};
+  return running_node{spawn_supervisor(system, std::move(plans)), std::move(front), *port};
 }
 
 } // namespace belfry

@@ -4,6 +4,7 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "journal/journal.hpp"
+#include "cluster_keeper.hpp"
 #include "shard.hpp"
 
 #include <caf/actor.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace belfry {
@@ -29,6 +31,11 @@ struct node_parts {
   submit_limits submits;
   run_limits runs;
   shard_limits of_shards{};
+  /// Makes the gateway reachable from outside; returns the port.
+  std::function<result<std::uint16_t>(const caf::actor& gateway)> publish;
+  /// Set: the journal is shared with other nodes, and this one holds a part of the shards.
+  /// Where it is reached is in `self`, but for the port.
+  std::optional<cluster_keeper_options> membership;
 };
 
 /// A node's two actors that others need to know.
@@ -36,10 +43,13 @@ struct running_node {
   caf::actor supervisor; ///< ends, for any other reason than `user_shutdown`, when the node cannot
                          ///< keep its promises any more; an exit message ends the whole node
   caf::actor gateway;    ///< the one address of the node: clients and workers send to it alone
+  std::uint16_t port = 0;
 };
 
-/// Starts the journal keeper, the shards, the dispatcher and the gateway under one supervisor.
-/// Returns at once; requests that come before a shard has recovered are answered `unavailable`.
-[[nodiscard]] running_node assemble_node(caf::actor_system& system, node_parts parts);
+/// Starts the gateway and publishes it; then the journal keeper, the cluster keeper if there is a
+/// cluster, the shards and the dispatcher, all under one supervisor. In a cluster the shards are on
+/// call. Returns at once; requests that come before a shard has recovered are answered
+/// `unavailable`. The failure is that of `publish`; nothing lives on then.
+[[nodiscard]] result<running_node> assemble_node(caf::actor_system& system, node_parts parts);
 
 } // namespace belfry

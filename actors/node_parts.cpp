@@ -108,30 +108,33 @@ result<done> node::parts::boot() {
 }
 
 result<done> node::parts::keep_tasks() {
-  keeping_ = assemble_node(*system_, {.name = options.name,
-                                      .cluster = {},
-                                      .time = time,
-                                      .open_journal = [source = source_] { return source->open(); },
-                                      .shards = options.shards,
-                                      .seed = entropy_seed(),
-                                      .submits = options.submits,
-                                      .runs = options.runs});
+  node_parts parts;
+  parts.name = options.name;
+  parts.time = time;
+  parts.open_journal = [source = source_] { return source->open(); };
+  parts.shards = options.shards;
+  parts.seed = entropy_seed();
+  parts.submits = options.submits;
+  parts.runs = options.runs;
+  parts.publish = [this](const caf::actor& gateway) { return publish(gateway); };
+  auto assembled = assemble_node(*system_, std::move(parts));
+  if (!assembled)
+    return assembled.error();
+  keeping_ = std::move(*assembled);
+  port = keeping_.port;
   signs.watch(keeping_name, keeping_.supervisor);
-  if (auto published = publish(); !published)
-    return published;
   return wait_until_serving();
 }
 
-result<done> node::parts::publish() {
+result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
   // The address may be used again at once: connections of a node that was killed linger.
   const auto bound =
-      system_->middleman().publish(keeping_.gateway, options.port, options.bind.c_str(), true);
+      system_->middleman().publish(gateway, options.port, options.bind.c_str(), true);
   if (!bound)
     return failure{errc::unavailable,
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
                        ": the port is taken, or the address is not this machine's"};
-  port = *bound;
-  return done{};
+  return *bound;
 }
 
 /// Asks for the node's status, as a client would, until all shards have recovered.

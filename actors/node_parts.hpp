@@ -59,7 +59,7 @@ struct node::parts {
   std::uint16_t port = 0; // 0: it does not listen.
 
 private:
-  [[nodiscard]] result<done> publish();
+  [[nodiscard]] result<std::uint16_t> publish(const caf::actor& gateway);
   [[nodiscard]] result<done> wait_until_serving();
   void end_worker(duration patience);
   void end_keeping();

@@ -26,15 +26,36 @@ public:
   supervisor_state(caf::event_based_actor* self, std::vector<child_plan> plans) : self_(self) {
     for (auto& plan : plans) {
       restart_budget budget{plan.limits};
-      children_.push_back({std::move(plan), std::move(budget), nullptr});
+      const bool is_wanted = !plan.is_on_call;
+      children_.push_back({std::move(plan), std::move(budget), nullptr, is_wanted});
     }
   }
 
   void start_all() {
     for (auto& one : children_)
-      start(one);
+      if (one.is_wanted)
+        start(one);
     for (const auto& one : children_)
-      announce(one);
+      if (one.actor)
+        announce(one);
+  }
+
+  void hold(const hold_children& wanted, caf::actor orderer) {
+    orderer_ = std::move(orderer);
+    for (auto& one : children_) {
+      if (!one.plan.is_on_call || one.plan.name != wanted.name || ending_)
+        continue;
+      const bool is_wanted = std::find(wanted.indexes.begin(), wanted.indexes.end(),
+                                       one.plan.index) != wanted.indexes.end();
+      if (std::exchange(one.is_wanted, is_wanted) == is_wanted)
+        continue;
+      if (!is_wanted && one.actor)
+        self_->send_exit(one.actor, caf::exit_reason::user_shutdown);
+      else if (!is_wanted)
+        report(one, child_ended::cause::released, {}); // It was between two lives.
+      else if (!one.actor)
+        introduce(one);
+    }
   }
 
   void somebody_died(const caf::down_msg& down) {
@@ -66,14 +87,9 @@ public:
 
   void restart(std::size_t index) {
     auto& one = children_[index];
-    if (ending_ || one.actor)
+    if (ending_ || one.actor || !one.is_wanted)
       return;
-    start(one);
-    announce(one);
-    for (const auto& other : children_) {
-      if (other.actor && other.plan.name != one.plan.name)
-        tell(one, other);
-    }
+    introduce(one);
     spdlog::info("child.restarted name={} index={}", one.plan.name, one.plan.index);
   }
 
@@ -81,8 +97,19 @@ private:
   struct child {
     child_plan plan;
     restart_budget budget;
-    caf::actor actor; // None between two lives.
+    caf::actor actor;       // None between two lives.
+    bool is_wanted = false; // It is to live.
   };
+
+  /// Starts it when others live already.
+  void introduce(child& one) {
+    start(one);
+    announce(one);
+    for (const auto& other : children_) {
+      if (other.actor && other.plan.name != one.plan.name)
+        tell(one, other);
+    }
+  }
 
   void start(child& one) {
     one.actor = one.plan.start(self_->system());
@@ -102,7 +129,14 @@ private:
     self_->send(whom.actor, child_started{of.plan.name, of.plan.index, of.actor});
   }
 
+  void report(const child& one, child_ended::cause how, std::string why) {
+    if (orderer_)
+      self_->send(orderer_, child_ended{one.plan.name, one.plan.index, how, std::move(why)});
+  }
+
   void ended(child& one, const caf::error& why) {
+    if (one.plan.is_on_call)
+      return ended_on_call(one, why);
     auto known = failure_of(why, self_->system());
     const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
     if (!pause) {
@@ -113,9 +147,33 @@ private:
           one.plan.name + " " + std::to_string(one.plan.index) + " cannot go on: " + known.what;
       return end_all(quit_reason(known));
     }
+    restart_after(*pause, one, known.what);
+  }
+
+  void ended_on_call(child& one, const caf::error& why) {
+    if (!one.is_wanted)
+      return report(one, child_ended::cause::released, {});
+    if (why == caf::exit_reason::user_shutdown)
+      return introduce(one); // It was not wanted when it was told to end.
+    auto known = failure_of(why, self_->system());
+    const bool is_fenced = is_beyond_repair(why) && known.code == errc::wrong_state;
+    const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
+    if (pause)
+      return restart_after(*pause, one, known.what);
+    one.is_wanted = false;
+    if (!is_fenced) {
+      budget_was_spent.reached();
+      spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
+                    known.what);
+    }
+    report(one, is_fenced ? child_ended::cause::fenced : child_ended::cause::given_up,
+           std::move(known.what));
+  }
+
+  void restart_after(duration pause, const child& one, const std::string& why) {
     spdlog::warn("child.ended name={} index={} pause_ms={} why=\"{}\"", one.plan.name,
-                 one.plan.index, pause->count(), known.what);
-    self_->delayed_send(self_, *pause, restart_atom::value,
+                 one.plan.index, pause.count(), why);
+    self_->delayed_send(self_, pause, restart_atom::value,
                         static_cast<std::size_t>(&one - children_.data()));
   }
 
@@ -134,6 +192,7 @@ private:
 
   caf::event_based_actor* self_;
   std::vector<child> children_;      // In the order of their start; never grows.
+  caf::actor orderer_;               // Says which of those on call are to live.
   std::optional<caf::error> ending_; // What this actor will end with, once its children have.
 };
 
@@ -144,7 +203,12 @@ caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_plan>& 
   self->set_exit_handler([state](const caf::exit_msg& exit) { state->end_all(exit.reason); });
   self->attach_functor([state] { state->kill_orphans(); });
   state->start_all();
-  return {[state](restart_atom, std::size_t index) { state->restart(index); }};
+  return {
+      [state](restart_atom, std::size_t index) { state->restart(index); },
+      [state, self](const hold_children& wanted) {
+        state->hold(wanted, caf::actor_cast<caf::actor>(self->current_sender()));
+      },
+  };
 }
 
 } // namespace

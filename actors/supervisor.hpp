@@ -18,6 +18,7 @@ struct child_plan {
   std::uint16_t index = 0;                             ///< among the children of this name
   std::function<caf::actor(caf::actor_system&)> start; ///< called for every life of the child
   restart_limits limits;
+  bool is_on_call = false; ///< lives only while a `hold_children` names it
 };
 
 /// Starts a supervisor, which starts the children in order. A child that ends, for whatever reason,
@@ -26,7 +27,13 @@ struct child_plan {
 /// Every child hears `child_started` of every other, those of its own name excepted, when it
 /// starts and whenever one of them does.
 ///
-/// Ends with an error that tells why when a child has used up its restarts or is beyond repair.
+/// A child on call is started and ended as the latest `hold_children` says. Whoever sent that hears
+/// `child_ended` when it has ended and stays so: it was not to live any more, it is fenced, or it
+/// has used up its restarts or is beyond repair, which costs the others nothing. Naming it in
+/// another `hold_children` gives it a new start.
+///
+/// Ends with an error that tells why when any other child has used up its restarts or is beyond
+/// repair.
 /// Ends with the reason of any exit message that is sent to it. Either way it first ends the
 /// children, the last one first, each after the one before has ended. If it is killed, they are
 /// too.

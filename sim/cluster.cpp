@@ -71,9 +71,12 @@ void cluster::boot_server() {
   parts.seed = random_.next();
   parts.is_keeper_detached = false;
   parts.of_shards = options_.of_shards;
-  const auto running = assemble_node(node.system(), std::move(parts));
+  parts.publish = [&node](const caf::actor& gateway) -> result<std::uint16_t> {
+    node.publish(gateway, default_port);
+    return default_port;
+  };
+  const auto running = *assemble_node(node.system(), std::move(parts));
   node.keep(running.supervisor);
-  node.publish(running.gateway, default_port);
   ++server_lives_;
   watch(running.supervisor);
 }

@@ -41,7 +41,10 @@ struct node_fixture : test::actor_fixture {
             .shards = 2,
             .is_keeper_detached = false,
             .submits = {},
-            .runs = {}};
+            .runs = {},
+            .of_shards = {},
+            .publish = [](const caf::actor&) { return result<std::uint16_t>{4100}; },
+            .membership = {}};
   }
 
   result<std::shared_ptr<journal>> open() {
@@ -97,7 +100,7 @@ struct node_fixture : test::actor_fixture {
   std::uint64_t sequence = 0;
   std::optional<caf::error> end;
   test::probe client{system};
-  running_node subject = assemble_node(system, parts());
+  running_node subject = *assemble_node(system, parts());
 };
 
 } // namespace

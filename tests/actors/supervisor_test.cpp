@@ -25,6 +25,7 @@ using leave_atom = caf::atom_constant<caf::atom("leave")>;
 struct supervisor_fixture : test::actor_fixture {
   ~supervisor_fixture() {
     own(subject);
+    own(orderer.actor());
     end_owned();
   }
 
@@ -55,6 +56,26 @@ struct supervisor_fixture : test::actor_fixture {
     };
   }
 
+  child_plan on_call(std::uint16_t index) {
+    auto plan = child("shard", index);
+    plan.is_on_call = true;
+    return plan;
+  }
+
+  /// The one that orders hears what became of it.
+  void hold(std::vector<std::uint16_t> indexes) {
+    caf::send_as(orderer.actor(), subject, hold_children{"shard", std::move(indexes)});
+    run();
+  }
+
+  std::vector<child_ended> take_reports() {
+    std::vector<child_ended> reports;
+    for (const auto& one : orderer.heard())
+      reports.push_back(one.get_as<child_ended>(0));
+    orderer.heard().clear();
+    return reports;
+  }
+
   void supervise(std::vector<child_plan> plans) {
     subject = spawn_supervisor(system, std::move(plans));
     subject->attach_functor([this](const caf::error& why) { end = why; });
@@ -78,6 +99,7 @@ struct supervisor_fixture : test::actor_fixture {
   static constexpr restart_limits few{
       .restarts_max = 2, .window = 60s, .pause_min = 1s, .pause_max = 1s};
 
+  test::probe orderer{system};
   std::map<std::string, caf::actor> children;
   std::vector<std::string> lines;
   std::optional<caf::error> end;
@@ -241,4 +263,86 @@ TEST_CASE_METHOD(supervisor_fixture, "strange messages do not disturb a supervis
   run();
 
   CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call lives while it is held", "[supervisor]") {
+  supervise({child("keeper"), on_call(0), on_call(1)});
+  CHECK(take_lines() == texts{"keeper0 starts"});
+
+  hold({1});
+  CHECK(take_sorted_lines() ==
+        texts{"keeper0 hears of shard1", "shard1 hears of keeper0", "shard1 starts"});
+  hold({1});
+  CHECK(take_lines().empty());
+  hold({});
+  CHECK(take_lines() == texts{"shard1 ends"});
+  const auto reports = take_reports();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].index == 1);
+  CHECK(reports[0].how == child_ended::cause::released);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that is held again while it ends lives on",
+                 "[supervisor]") {
+  supervise({on_call(0)});
+  hold({0});
+  take_lines();
+
+  caf::send_as(orderer.actor(), subject, hold_children{"shard", {}});
+  caf::send_as(orderer.actor(), subject, hold_children{"shard", {0}});
+  run();
+
+  CHECK(take_lines() == texts{"shard0 ends", "shard0 starts"});
+  CHECK(take_reports().empty());
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that crashes is restarted while it is held",
+                 "[supervisor]") {
+  supervise({on_call(0)});
+  hold({0});
+  tell("shard0", crash_atom::value);
+  take_lines();
+  advance(1s);
+  CHECK(take_lines() == texts{"shard0 starts"});
+
+  tell("shard0", crash_atom::value);
+  hold({});
+  REQUIRE(take_reports().size() == 1);
+  take_lines();
+  advance(10s);
+  CHECK(take_lines().empty());
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that is fenced is not restarted by itself",
+                 "[supervisor]") {
+  supervise({child("keeper"), on_call(0)});
+  hold({0});
+  tell("shard0", errc::wrong_state);
+  take_lines();
+
+  auto reports = take_reports();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].how == child_ended::cause::fenced);
+  CHECK(reports[0].why == "as it is");
+  advance(10s);
+  CHECK(take_lines().empty());
+  hold({0});
+  CHECK(take_lines().front() == "shard0 starts");
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that nothing can mend costs nobody else",
+                 "[supervisor]") {
+  supervise({child("keeper"), on_call(0), on_call(1)});
+  hold({0, 1});
+  tell("shard0", errc::corrupt);
+  for (int death = 0; death < 3; ++death) {
+    tell("shard1", crash_atom::value);
+    advance(1s);
+  }
+
+  CHECK_FALSE(end);
+  const auto reports = take_reports();
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].how == child_ended::cause::given_up);
+  CHECK(reports[1].how == child_ended::cause::given_up);
 }

@@ -47,6 +47,10 @@ CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker    
 CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
 CAF_ADD_ATOM(belfry, belfry, report_atom, "report")       // worker -> gateway -> shard     Report
 CAF_ADD_ATOM(belfry, belfry, confirmed_atom, "confirmed") // shard -> worker Confirmed
+CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")     // gateway -> client, worker      Cluster
+CAF_ADD_ATOM(belfry, belfry, look_atom, "look")           // node -> gateway of another     nothing
+CAF_ADD_ATOM(belfry, belfry, hungry_atom, "hungry")       // dispatcher -> worker           Hungry
+CAF_ADD_ATOM(belfry, belfry, returned_atom, "returned")   // dispatcher -> worker           Returned
 
 CAF_END_TYPE_ID_BLOCK(belfry)
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "journal/membership.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+
+namespace belfry {
+
+/// Tells other nodes to look at their cluster now rather than a little later. A hint may be lost.
+///
+/// Part of one actor. Keeps a connection to each node that it has told something.
+class node_hints {
+public:
+  /// `transport` answers `(connect_atom, host, port)`.
+  node_hints(caf::event_based_actor* self, caf::actor transport)
+      : self_(self), transport_(std::move(transport)) {}
+
+  void tell(const member& whom);
+
+  /// Calls `then`, once nothing is on its way any more.
+  void when_told(std::function<void()> then);
+
+private:
+  void told(member_id whom, const caf::actor& gateway);
+  void done_one();
+
+  caf::event_based_actor* self_;
+  caf::actor transport_;
+  std::map<member_id, caf::actor> gateways_;
+  std::size_t open_ = 0; // Connections under way.
+  std::function<void()> then_;
+};
+
+} // namespace belfry
