@@ -1,5 +1,7 @@
 #include "actor_basics.hpp"
 
+#include "belfry/actors/client_actor.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
@@ -34,7 +36,17 @@ void guard(caf::event_based_actor* self) {
 }
 
 caf::error quit_reason(const failure& why) {
+  return to_error(why);
+}
+
+caf::error to_error(const failure& why) {
   return {static_cast<std::uint8_t>(why.code), category, caf::make_message(why.what)};
+}
+
+failure to_failure(const caf::error& why) {
+  if (why.category() != category || !why.context().match_elements<std::string>())
+    return {errc::unavailable, ""};
+  return {static_cast<errc>(why.code()), why.context().get_as<std::string>(0)};
 }
 
 bool is_beyond_repair(const caf::error& why) {

@@ -27,13 +27,19 @@ void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN);
 }
 
+std::string names_of(const std::vector<node_place>& places) {
+  std::string names;
+  for (const auto& one : places)
+    names += (names.empty() ? "" : " or ") + one.host + ":" + std::to_string(one.port);
+  return names;
+}
+
 } // namespace
 
-client::parts::parts(std::string host, std::uint16_t port, duration connect_limit)
+client::parts::parts(std::vector<node_place> places, duration connect_limit)
     : system(config), transport(spawn_transport(system, connect_limit, is_given_up)) {
   client_options options;
-  options.host = std::move(host);
-  options.port = port;
+  options.places = std::move(places);
   options.seed = entropy_seed();
   options.transport = transport;
   options.connect_limit = connect_limit;
@@ -62,18 +68,28 @@ result<done> client::parts::wait_until_ready(const time_limit& limit) {
 
 result<std::unique_ptr<client>> client::connect(std::string host, std::uint16_t port,
                                                 duration timeout) {
+  return connect({{std::move(host), port}}, timeout);
+}
+
+result<std::unique_ptr<client>> client::connect(std::vector<node_place> places, duration timeout) {
   constexpr duration connect_limit_max{10'000};
+  if (places.empty())
+    return failure{errc::invalid_argument, "places: is empty, expected where some node listens"};
   const time_limit limit{timeout};
-  const auto place = host + ":" + std::to_string(port);
+  const auto tries = places.size(); // The first try of each place.
+  const auto named = names_of(places);
   ignore_broken_pipes();
-  auto inside = std::make_unique<parts>(std::move(host), port,
+  auto inside = std::make_unique<parts>(std::move(places),
                                         std::clamp(timeout, duration{1}, connect_limit_max));
-  if (const auto ready = inside->wait_until_ready(limit); !ready) {
-    if (ready.error().code != errc::timed_out)
-      return ready.error();
-    return failure{errc::unavailable, "no node answers at " + place + " within " +
+  auto ready = inside->wait_until_ready(limit);
+  for (std::size_t tried = 1; !ready && ready.error().code == errc::unavailable && tried < tries;
+       ++tried)
+    ready = inside->wait_until_ready(limit);
+  if (!ready && ready.error().code == errc::timed_out)
+    return failure{errc::unavailable, "no node answers at " + named + " within " +
                                           std::to_string(timeout.count()) + " ms"};
-  }
+  if (!ready)
+    return ready.error();
   return std::unique_ptr<client>{new client{std::move(inside)}};
 }
 

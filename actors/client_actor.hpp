@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace belfry {
 
 /// How a client finds its cluster, and its limits.
 struct client_options {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = default_port;
+  std::vector<node_place> places{{"127.0.0.1", default_port}}; ///< of some nodes; any will do
   std::string cluster;         ///< empty: whichever answers
   std::uint64_t seed = 1;      ///< of the client's id and of the pauses before it connects again
   caf::actor transport;        ///< answers `connect_atom`; none: the system's middleman

@@ -86,7 +86,7 @@ using order_field = wire::TaskRef* (wire::Request::*)();
 /// What a client consists of: an actor system of its own, with the client actor in it.
 struct client::parts {
   /// Begins to connect.
-  parts(std::string host, std::uint16_t port, duration connect_limit);
+  parts(std::vector<node_place> places, duration connect_limit);
   ~parts();
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;

@@ -18,7 +18,7 @@ constexpr std::uint32_t resend_growth_max = 4;
 const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_ticks) {
   const auto correlation = ++correlation_;
   call.about.set_correlation(correlation);
-  auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0, resend_ticks_};
+  auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0, resend_ticks_, {}};
   return kept.call.about;
 }
 
@@ -49,21 +49,37 @@ void client_requests::tick(const sender& send, const std::string& trouble) {
   }
   for (auto& [correlation, kept] : late) {
     const auto span = " within " + std::to_string(kept.call.patience.count()) + " ms";
-    kept.call.answered(trouble.empty() ? failure{errc::timed_out, "no answer" + span}
-                                       : failure{errc::unavailable, trouble + span});
+    const auto& why = trouble.empty() ? kept.trouble : trouble;
+    kept.call.answered(why.empty() ? failure{errc::timed_out, "no answer" + span}
+                                   : failure{errc::unavailable, why + span});
   }
 }
 
-void client_requests::take(wire::Answer& answer) {
+std::optional<duration> client_requests::take(wire::Answer& answer) {
   const auto found = open_.find(answer.correlation());
   if (found == open_.end())
-    return;
-  auto call = std::move(found->second.call);
+    return std::nullopt;
+  auto& kept = found->second;
+  const auto& why = answer.failure();
+  if (why.code() == static_cast<std::uint32_t>(errc::unavailable) && why.retry_after_ms() > 0) {
+    kept.trouble = why.what();
+    return duration{why.retry_after_ms()};
+  }
+  auto call = std::move(kept.call);
   open_.erase(found);
   if (answer.has_failure())
     call.answered(wire::read(answer.failure()));
   else
     call.answered(std::move(answer));
+  return std::nullopt;
+}
+
+void client_requests::resend(std::uint64_t correlation, const sender& send) {
+  const auto found = open_.find(correlation);
+  if (found == open_.end())
+    return;
+  found->second.silent_ticks = 0;
+  send(found->second.call.about);
 }
 
 void client_requests::fail_all(const failure& why) {

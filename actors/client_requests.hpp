@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <string>
 
 namespace belfry {
 
@@ -28,7 +30,11 @@ public:
   /// Time passes: fails those that are out of patience, sends others again. What `trouble` says, if
   /// anything, is the reason why nothing can be answered now.
   void tick(const sender& send, const std::string& trouble);
-  void take(wire::Answer& answer);
+  /// Returns for how long the question is to rest before it is sent again: what it is about is
+  /// not there now, and may soon be.
+  [[nodiscard]] std::optional<duration> take(wire::Answer& answer);
+  /// The rest is over.
+  void resend(std::uint64_t correlation, const sender& send);
   void fail_all(const failure& why);
 
   [[nodiscard]] bool is_idle() const { return open_.empty(); }
@@ -39,6 +45,7 @@ private:
     std::uint32_t patience_ticks = 0;
     std::uint32_t silent_ticks = 0; // Since it was sent last.
     std::uint32_t resend_ticks = 0;
+    std::string trouble; // Why it is not answered, as far as a node has said.
   };
 
   const std::uint32_t resend_ticks_;

@@ -16,7 +16,7 @@ sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
     : setup_(std::move(of)), world_(inside), history_(seen),
       inbox_(std::make_shared<client_inbox>()) {
   client_options options;
-  options.host = setup_.server;
+  options.places = setup_.places;
   options.seed = setup_.seed;
   options.transport = node.transport();
   options.inbox = inbox_;

@@ -18,7 +18,7 @@ namespace belfry::sim {
 class sim_client {
 public:
   struct setup {
-    std::string server; ///< its host name
+    std::vector<node_place> places; ///< of some nodes
     std::uint64_t seed = 1;
     std::uint16_t shards = 1;
   };

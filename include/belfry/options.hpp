@@ -4,8 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace belfry {
+
+/// Where a node listens.
+struct node_place {
+  std::string host; ///< a name or an address
+  std::uint16_t port = 0;
+
+  friend bool operator==(const node_place&, const node_place&) = default;
+};
 
 /// Limits of what may be submitted, checked before a task is accepted.
 struct submit_limits {

@@ -27,8 +27,7 @@ protected:
   static constexpr std::uint32_t shard_count = 4;
 
   client_fixture() {
-    options.host = "here";
-    options.port = 7;
+    options.places = {{"here", 7}};
     options.inbox = inbox;
     own(gateway.actor());
     options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {

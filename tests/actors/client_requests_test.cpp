@@ -41,7 +41,7 @@ protected:
     wire::Answer from;
     from.set_correlation(correlation);
     from.mutable_task()->set_id(task);
-    requests.take(from);
+    CHECK_FALSE(requests.take(from));
   }
 };
 
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
   from.set_correlation(ask(1));
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::not_found));
   from.mutable_failure()->set_what("no such task");
-  requests.take(from);
+  CHECK_FALSE(requests.take(from));
   CHECK(heard == std::vector<std::string>{"not_found: no such task"});
 }
 
@@ -123,4 +123,30 @@ TEST_CASE_METHOD(requests_fixture, "all questions fail when the client closes", 
   requests.fail_all({errc::cancelled, "closed"});
   CHECK(heard == std::vector<std::string>{"cancelled: closed", "cancelled: closed"});
   CHECK(requests.is_idle());
+}
+
+TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again after a rest",
+                 "[client]") {
+  wire::Answer from;
+  const auto one = ask(1, 5);
+  from.set_correlation(one);
+  from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+  from.mutable_failure()->set_what("shard 0 is starting");
+  from.mutable_failure()->set_retry_after_ms(25);
+
+  CHECK(requests.take(from) == duration{25});
+  CHECK(heard.empty());
+  requests.resend(one, send);
+  CHECK(sent.size() == 1);
+  SECTION("until it is answered") {
+    answer(one, 1);
+    CHECK(heard == std::vector<std::string>{"task 1"});
+    requests.resend(one, send);
+    CHECK(sent.size() == 1);
+  }
+  SECTION("or patience ends: then the last word of it is the reason") {
+    tick(6);
+    REQUIRE(heard.size() == 1);
+    CHECK(heard[0].find("unavailable: shard 0 is starting within ") == 0);
+  }
 }

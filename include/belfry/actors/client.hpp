@@ -89,7 +89,7 @@ struct node_status {
   std::vector<worker_info> workers;
 };
 
-/// A connection to a node for programs without actors. Reconnects by itself.
+/// A connection to a cluster, or to one node, for programs without actors. Reconnects by itself.
 ///
 /// May be used from any thread; needs no actor system of the caller's. Every blocking call ends
 /// within its `timeout` with `errc::timed_out` at the latest. A submission that timed out may
@@ -100,6 +100,11 @@ public:
 
   /// Fails with `errc::unavailable` if no node answers at `host` and `port`.
   static result<std::unique_ptr<client>> connect(std::string host, std::uint16_t port,
+                                                 duration timeout = timeout_default);
+
+  /// The same with several places of one cluster: any node will do, and each of them is tried.
+  /// From then on the client knows all nodes, and follows the shards from one to another.
+  static result<std::unique_ptr<client>> connect(std::vector<node_place> places,
                                                  duration timeout = timeout_default);
 
   /// Ends the connection; what is not answered yet fails with `errc::cancelled`. Not to be called
