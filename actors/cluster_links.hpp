@@ -38,9 +38,9 @@ struct links_options {
 struct node_link {
   std::uint64_t key = 0; ///< never given to another
   node_place place;
-  std::uint64_t member = 0; ///< what the cluster calls the node; 0: not known
-  caf::actor gateway;       ///< null: there is no connection
-  bool is_open = false;     ///< the node has said Welcome; only then may anything be sent
+  std::uint64_t member = 0;  ///< what the cluster calls the node; 0: not known
+  caf::actor gateway;        ///< null: there is no connection
+  bool is_open = false;      ///< the node has said Welcome; only then may anything be sent
   std::uint64_t attempt = 0; ///< of the present try; no other link has had it
   std::uint32_t tries = 0;   ///< without a Welcome, in a row
 };
@@ -95,6 +95,8 @@ public:
   [[nodiscard]] node_link* find(std::uint64_t key);
   [[nodiscard]] std::list<node_link>& all() { return links_; }
 
+  /// Whether nodes have said that there are several of them, or may be.
+  [[nodiscard]] bool is_clustered() const { return cluster_.has_value(); }
   /// How many shards there are; 0 before the first Welcome.
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
 

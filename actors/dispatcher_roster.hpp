@@ -28,6 +28,8 @@ public:
     wire::WorkerInfo info;
     time_point heard{};
     bool is_welcome_due = false; ///< a shard began to serve that does not know it
+    bool is_shared = false;      ///< it works for other nodes too
+    bool is_hunger_told = false; ///< as it was told last
   };
 
   /// Takes over what `from` says of itself.

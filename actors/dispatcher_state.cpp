@@ -163,7 +163,9 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
   const auto is_new_connection = former != worker;
   if (is_new_connection && !roster_.is_connected(worker))
     self_->monitor(worker);
-  roster_.attach(worker, attach, self_->clock().now());
+  auto& entry = roster_.attach(worker, attach, self_->clock().now());
+  entry.is_shared = attach.is_shared();
+  entry.is_hunger_told = false;
   if (former && is_new_connection && !roster_.is_connected(former))
     self_->demonitor(former);
   matcher_.attach(offer_of(attach), is_new_connection);
@@ -214,7 +216,7 @@ void dispatcher_state::beat(const envelope& message) {
   }
 }
 
-void dispatcher_state::add_credit(const envelope& message) {
+void dispatcher_state::change_credit(const envelope& message) {
   const auto worker = sender();
   wire::Credit credit;
   if (!worker || !wire::open(message.bytes, credit))
@@ -224,14 +226,38 @@ void dispatcher_state::add_credit(const envelope& message) {
   if (!known || known->worker != worker)
     return;
   known->heard = self_->clock().now();
+  if (credit.recall() > 0) {
+    wire::Returned answer;
+    answer.set_count(matcher_.take_credit(session, credit.recall()));
+    self_->send(worker, returned_atom::value, envelope{wire::seal(answer), 0});
+    wake_soon(); // It may be hungry now.
+  }
   if (matcher_.add_credit(session, credit.count()))
     wake_soon();
+}
+
+/// A worker of several nodes has room where tasks wait, if it knows where they do.
+void dispatcher_state::tell_hunger() {
+  for (auto& [session, one] : roster_.entries()) {
+    if (!one.worker || !one.is_shared)
+      continue;
+    const bool is_hungry = matcher_.lacks_credit(session);
+    const bool is_fed = matcher_.free_credit(session) > 0;
+    if (one.is_hunger_told ? !is_fed : !is_hungry)
+      continue; // As before. Who used the last credit up and has no more to run stays as it is.
+    one.is_hunger_told = is_hungry;
+    wire::Hungry word;
+    word.set_is_hungry(is_hungry);
+    self_->send(one.worker, hungry_atom::value, envelope{wire::seal(word), 0});
+  }
 }
 
 void dispatcher_state::welcome(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
   welcome.set_invitation(next_invitation());
+  if (!board_.is_empty()) // Before it says what it holds, it must know which shards are here.
+    *welcome.mutable_cluster() = board_.map();
   self_->send(worker, welcome_atom::value, envelope{wire::seal(welcome), 0});
 }
 
@@ -285,6 +311,7 @@ void dispatcher_state::wake() {
   for (auto& one : matcher_.assign())
     self_->send(shards_[one.shard.value].actor,
                 take_tasks{one.session, std::move(one.queue), std::move(one.kind), one.count});
+  tell_hunger();
 }
 
 void dispatcher_state::sweep() {

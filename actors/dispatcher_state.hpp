@@ -3,6 +3,7 @@
 #include "dispatcher.hpp"
 
 #include "belfry/actors/protocol.hpp"
+#include "cluster_board.hpp"
 #include "dispatch/matcher.hpp"
 #include "dispatcher_roster.hpp"
 #include "local_messages.hpp"
@@ -31,7 +32,10 @@ public:
   // From workers.
   void attach(const envelope& message);
   void beat(const envelope& message);
-  void add_credit(const envelope& message);
+  void change_credit(const envelope& message);
+
+  // From the cluster keeper.
+  void note(const cluster_known& news) { board_.update(news); }
 
   // From those who ask.
   void finish(finish_answer& question);
@@ -58,6 +62,7 @@ private:
   [[nodiscard]] caf::actor sender() const;
   void welcome(const caf::actor& worker);
   void refuse(const caf::actor& worker, const std::string& why);
+  void tell_hunger();
   void introduce(const wire::Attach& attach, const caf::actor& worker);
   void explain(const finish_answer& question, wire::Explanation& explanation);
   void wake_soon();
@@ -66,6 +71,7 @@ private:
   caf::event_based_actor* self_;
   dispatcher_options options_;
   std::vector<shard_state> shards_; // By index.
+  cluster_board board_;
   matcher matcher_;
   dispatcher_roster roster_;
   std::uint64_t invitation_ = 0; // The latest.

@@ -1,5 +1,5 @@
 # The parts of a node, for production and simulation alike.
-add_library(belfry_assembly STATIC cluster_board.cpp cluster_keeper.cpp cluster_keeper_state.cpp
+add_library(belfry_assembly STATIC cluster_keeper.cpp cluster_keeper_state.cpp
   gateway.cpp node_assembly.cpp node_hints.cpp supervisor.cpp)
 target_link_libraries(belfry_assembly PUBLIC belfry_system belfry_supervision belfry_shard
                                              belfry_dispatcher belfry_placement

@@ -46,8 +46,8 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
     spdlog::info("node.started name={} address={}:{} shards={} slots={}", is.name, is.bind,
                  inside->port, is.shards, is.slots);
   else
-    spdlog::info("node.started name={} joins={}:{} slots={}", is.name, is.join_host, is.join_port,
-                 is.slots);
+    spdlog::info("node.started name={} joins={}:{} slots={}", is.name, is.join.front().host,
+                 is.join.front().port, is.slots);
   return std::unique_ptr<node>{new node{std::move(inside)}};
 }
 

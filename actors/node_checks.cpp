@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t payload_bytes_max = 256 << 20; // A message must stay below 2 GiB.
 constexpr duration lease_min{100};
+constexpr duration silence_min{500};
+constexpr std::uint32_t weight_max = 100;
 
 std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) {
   return "is " + std::to_string(given) + ", expected " + std::to_string(least) + " to " +
@@ -28,13 +30,17 @@ std::string fault_of_roles(const node_options& options) {
     return "slots: " + range(options.slots, 0, slots_max);
   if (options.prefetch.value_or(0) > prefetch_max)
     return "prefetch: " + range(*options.prefetch, 0, prefetch_max);
-  if (keeps && !options.join_host.empty())
-    return "join_host: is '" + options.join_host +
-           "', expected nothing: a node that keeps tasks works for itself";
-  if (!keeps && options.join_host.empty())
-    return "join_host: is empty, expected the host of a node that keeps tasks";
-  if (!keeps && options.join_port == 0)
-    return "join_port: " + range(0, 1, 65535);
+  if (keeps && !options.join.empty())
+    return "join: is '" + options.join.front().host +
+           "', expected nothing: a node that keeps tasks finds others where it keeps them";
+  if (!keeps && options.join.empty())
+    return "join: is empty, expected where a node is that keeps tasks";
+  for (const auto& place : options.join) {
+    if (place.host.empty())
+      return "join: has a place without a host";
+    if (place.port == 0)
+      return "join: the port of '" + place.host + "' " + range(0, 1, 65535);
+  }
   if (keeps && options.bind.empty())
     return "bind: is empty, expected the address to listen on";
   return {};
@@ -43,6 +49,11 @@ std::string fault_of_roles(const node_options& options) {
 std::string fault_of_limits(const node_options& options) {
   if (options.submits.payload_bytes_max > payload_bytes_max)
     return "payload_bytes_max: " + range(options.submits.payload_bytes_max, 0, payload_bytes_max);
+  if (options.weight > weight_max)
+    return "weight: " + range(options.weight, 0, weight_max);
+  if (options.silence < silence_min)
+    return "silence: is " + std::to_string(options.silence.count()) + "ms, expected at least " +
+           std::to_string(silence_min.count()) + "ms";
   if (options.runs.lease < lease_min)
     return "lease: is " + std::to_string(options.runs.lease.count()) + "ms, expected at least " +
            std::to_string(lease_min.count()) + "ms";

@@ -166,8 +166,7 @@ result<done> node::parts::run_tasks() {
   } else {
     transport_ = spawn_transport(*system_, connect_max, is_given_up_);
     how.transport = transport_;
-    how.host = options.join_host;
-    how.port = options.join_port;
+    how.places = options.join;
   }
   how.name = options.name;
   how.kinds = handlers.kinds();

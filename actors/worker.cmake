@@ -1,6 +1,6 @@
 # Sources are listed by hand.
 # A worker and the task actors that run for it.
 add_library(belfry_worker STATIC report_box.cpp task.cpp task_outcome.cpp worker.cpp
-                                 worker_link.cpp worker_session.cpp worker_state.cpp)
-target_link_libraries(belfry_worker PUBLIC belfry_system belfry_random belfry_handlers)
+                                 credit_split.cpp worker_session.cpp worker_state.cpp)
+target_link_libraries(belfry_worker PUBLIC belfry_links belfry_handlers)
 belfry_use_actor_headers(belfry_worker)

@@ -35,7 +35,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
   auto* state = owned.get();
   // The behaviour owns the state, the handlers only look at it.
   set_handlers(self, state);
-  state->link().connect();
+  state->links().open();
   return {
       [owned](run_ended& one) { owned->ended(one); },
       [state](flush_runs_atom) { state->flush(); },
@@ -55,12 +55,23 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
       [state](attached_atom, const envelope& from) {
         when_open(from, state->in.attached, [state] { state->attached(); });
       },
+      [state](cluster_atom, const envelope& from) {
+        when_open(from, state->in.cluster, [state] { state->links().learn(state->in.cluster); });
+      },
+      [state](hungry_atom, const envelope& from) {
+        when_open(from, state->in.hungry, [state] { state->hungry(); });
+      },
+      [state](returned_atom, const envelope& from) {
+        when_open(from, state->in.returned, [state] { state->returned(); });
+      },
       [state](beat_now_atom, std::uint64_t attempt) { state->beat(attempt); },
       [state](deadline_atom, std::int64_t set_for) { state->deadlines_rang(set_for); },
-      [state](fence_atom, std::uint64_t stay) { state->fence(stay); },
-      [state](connect_again_atom, std::uint64_t n) { state->link().connect_again(n); },
-      [state](join_check_atom, std::uint64_t n) { state->check(n); },
-      [state](attach_check_atom, std::uint64_t n) { state->check_attach(n); },
+      [state](fence_atom) { state->fence(); },
+      [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
+      [state](overdue_atom, std::uint64_t attempt) { state->links().overdue(attempt); },
+      [state](attach_check_atom, std::uint64_t link, std::uint64_t number) {
+        state->check_attach(link, number);
+      },
       [state](stop_atom) { state->stop(); },
       [state](hurry_atom) { state->hurry(); },
       [self](give_up_atom) { self->quit(); },

@@ -2,6 +2,7 @@
 
 #include "belfry/actors/protocol.hpp"
 #include "belfry/actors/task_behavior.hpp"
+#include "belfry/options.hpp"
 #include "belfry/time.hpp"
 
 #include <caf/actor.hpp>
@@ -19,15 +20,14 @@ class executor;
 
 /// How a worker is set up. The executor and the actors named here outlive it.
 struct worker_options {
-  std::string host = "localhost"; ///< of the node it works for
-  std::uint16_t port = default_port;
-  caf::actor transport; ///< answers `(connect_atom, host, port)`; none: CAF's middleman
-  caf::actor gateway;   ///< of the worker's own node; set: `host` and `transport` are not used
-  std::string cluster;  ///< must be the node's, if both have one
-  std::string name;     ///< for people
-  std::vector<std::string> kinds;        ///< what `run_with` has handlers for
-  std::vector<std::string> queues;       ///< empty: all
-  std::uint32_t slots = 1;               ///< runs at the same time
+  std::vector<node_place> places{{"localhost", default_port}}; ///< of some nodes of its cluster
+  caf::actor transport;            ///< answers `(connect_atom, host, port)`; none: CAF's middleman
+  caf::actor gateway;              ///< of the worker's own node, in place of `places`
+  std::string cluster;             ///< must be the nodes', if both have one
+  std::string name;                ///< for people
+  std::vector<std::string> kinds;  ///< what `run_with` has handlers for
+  std::vector<std::string> queues; ///< empty: all
+  std::uint32_t slots = 1;         ///< runs at the same time
   std::optional<std::uint32_t> prefetch; ///< runs granted ahead; nothing: see run_pace.hpp
   std::uint64_t seed = 0;                ///< of the session's id and of the pauses
   executor* run_with = nullptr;          ///< runs the handlers of `kinds`
@@ -39,8 +39,9 @@ struct worker_options {
 /// Tells a worker to stop gracefully; an exit message with `user_shutdown` does the same.
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 
-/// Starts a worker: it joins the node, runs what it is granted and reports the outcomes, and
-/// begins again whenever the connection is lost.
+/// Starts a worker: it joins every node of the cluster that has shards, runs what they grant and
+/// reports the outcomes to whichever node has the shard by then, and begins again with a node
+/// whenever the connection to it is lost.
 ///
 /// After a stop it takes no more, gives back what it has not started, waits for the running tasks
 /// up to `patience`, reports and quits. Runs cut short give their attempt back.

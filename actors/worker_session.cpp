@@ -4,6 +4,7 @@
 #include "belfry/situation.hpp"
 
 #include "os/executor.hpp"
+#include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -22,18 +23,36 @@ constexpr duration answer_patience{5'000};
 
 } // namespace
 
+// --- joining ---
+
+cluster_links::listener worker_state::listener() {
+  return {[this](const node_link& one) { attach(one); },
+          [this](const node_link& one) { closed(one); },
+          [this](const std::set<std::uint32_t>& shards) { moved(shards); }, [](const failure&) {},
+          [](const failure&) {}};
+}
+
 void worker_state::welcome() {
   if (in.welcome.has_failure()) {
     spdlog::warn("worker.refused name={} why={}", options_.name, in.welcome.failure().what());
-    return lost_node();
+    return links_.refused(wire::read(in.welcome.failure()));
   }
+  const auto* from = links_.of_sender();
+  if (!from)
+    return;
+  const auto key = from->key;
+  stays_[key].invitation = in.welcome.invitation();
+  if (!from->is_open)
+    return links_.welcome(in.welcome);
   // Also comes while attached: then the node wants to know again what this worker holds.
-  invitation_ = in.welcome.invitation();
-  if (link_.is_open())
-    attach();
+  if (in.welcome.has_cluster())
+    links_.learn(in.welcome.cluster());
+  if (const auto* known = links_.find(key))
+    attach(*known);
 }
 
-void worker_state::attach() {
+void worker_state::attach(const node_link& to) {
+  auto& stay = stays_[to.key];
   wire::Attach attach;
   attach.set_session(session_.value);
   attach.set_name(options_.name);
@@ -42,24 +61,63 @@ void worker_state::attach() {
   for (const auto& queue : options_.queues)
     attach.add_queues(queue);
   attach.set_slots(options_.slots);
-  attach.set_credit(room());
+  attach.set_credit(credit_.attach(to.key, room()));
   for (const auto& [key, held] : held_) {
     auto* ref = attach.add_running();
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
-  attach.set_is_first(attached_on_ != link_.attempt());
-  attach.set_invitation(invitation_);
-  attached_on_ = link_.attempt();
-  offered_ = attach.credit();
-  is_attaching_ = true;
-  link_.send(attach_atom::value, attach);
-  self_->delayed_send(self_, answer_patience, attach_check_atom::value, ++attach_number_);
+  attach.set_is_first(stay.attached_on != to.attempt);
+  attach.set_invitation(stay.invitation);
+  attach.set_is_shared(links_.is_clustered());
+  stay.attached_on = to.attempt;
+  stay.is_attaching = true;
+  stay.attach_number = ++attach_number_;
+  links_.send(to, attach_atom::value, attach);
+  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, stay.attach_number);
 }
 
-void worker_state::check_attach(std::uint64_t number) {
-  if (is_attaching_ && number == attach_number_)
-    lost_node();
+void worker_state::attach_all() {
+  for (const auto& one : links_.all())
+    if (one.is_open && stays_[one.key].is_joined)
+      attach(one);
+}
+
+void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
+  const auto stay = stays_.find(link);
+  auto* known = links_.find(link);
+  if (known && stay != stays_.end() && stay->second.is_attaching &&
+      stay->second.attach_number == number)
+    links_.lose(*known, "the node does not answer");
+}
+
+void worker_state::attached() {
+  auto* from = links_.of_sender();
+  if (!from || !from->is_open)
+    return;
+  if (in.attached.has_failure()) {
+    spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
+    return links_.lose(*from, in.attached.failure().what());
+  }
+  auto& stay = stays_[from->key];
+  if (!std::exchange(stay.is_attaching, false))
+    return;
+  lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
+  stay.beat_at = now();
+  stay.is_in_doubt = false;
+  stay.was_attached = true;
+  if (!std::exchange(stay.is_joined, true)) {
+    spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
+                 from->place.host);
+    self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, from->attempt);
+  }
+  look_at_cover();
+  for (const auto& share : credit_.level(room()))
+    send_credit(share, true);
+  // A shard that began anew has not seen the reports under way.
+  send_reports(reports_.again(now_ms() + 1, now_ms()));
+  flush();
+  quit_if_done();
 }
 
 std::uint32_t worker_state::room() const {
@@ -70,34 +128,26 @@ std::uint32_t worker_state::room() const {
   return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
 }
 
-void worker_state::attached() {
-  if (in.attached.has_failure()) {
-    spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
-    return lost_node();
-  }
-  if (!std::exchange(is_attaching_, false))
-    return;
-  lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
-  ++stay_;
-  beat_at_ = now();
-  is_in_doubt_ = false;
-  if (!link_.is_joined()) {
-    link_.joined();
-    spdlog::info("worker.attached name={} session={}", options_.name, session_.value);
-    self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, link_.attempt());
-  }
-  // A shard that began anew has not seen the reports under way.
-  send_reports(reports_.again(now_ms() + 1, now_ms()));
-  flush();
-  quit_if_done();
-}
+// --- leases ---
 
 void worker_state::beat(std::uint64_t attempt) {
-  if (attempt != link_.attempt() || !link_.is_joined())
+  const node_link* to = nullptr;
+  for (const auto& one : links_.all())
+    if (one.is_open && one.attempt == attempt)
+      to = &one;
+  if (!to || !stays_[to->key].is_joined)
     return;
-  doubt_lease();
-  beat_at_ = now();
+  doubt_leases();
+  stays_[to->key].beat_at = now();
   unhoard();
+  links_.send(*to, beat_atom::value, beat_of(*to));
+  // A shard that moved or restarted may never have seen them.
+  send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
+  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+}
+
+/// With what the runs of its shards report and it has not heard yet.
+wire::Beat worker_state::beat_of(const node_link& to) {
   wire::Beat beat;
   beat.set_session(session_.value);
   std::uint32_t running = 0;
@@ -106,7 +156,7 @@ void worker_state::beat(std::uint64_t attempt) {
       continue;
     ++running;
     auto text = one.control->progress();
-    if (text == one.told)
+    if (text == one.told || links_.at(one.busy_with->task.shard().value) != &to)
       continue;
     one.told = std::move(text);
     auto* progress = beat.add_progress();
@@ -115,10 +165,7 @@ void worker_state::beat(std::uint64_t attempt) {
     progress->set_text(one.told);
   }
   beat.set_running(running);
-  link_.send(beat_atom::value, beat);
-  // A shard that moved or restarted may never have seen them.
-  send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
-  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+  return beat;
 }
 
 /// What was fetched for short runs and now waits behind long ones goes back: others may be free.
@@ -127,49 +174,85 @@ void worker_state::unhoard() {
     give_back_waiting();
 }
 
-void worker_state::check(std::uint64_t attempt) {
-  if (attempt == link_.attempt() && !link_.is_joined())
-    lost_node();
-}
-
-void worker_state::lost_node() {
-  if (link_.is_joined()) {
-    spdlog::warn("worker.lost_node name={} session={}", options_.name, session_.value);
-    self_->delayed_send(self_, lease_, fence_atom::value, stay_);
-  }
-  is_attaching_ = false;
-  link_.lose();
+void worker_state::closed(const node_link& one) {
+  auto& stay = stays_[one.key];
+  if (std::exchange(stay.is_joined, false))
+    spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
+                 one.place.host);
+  stay.is_attaching = false;
+  credit_.remove(one.key);
+  look_at_cover();
+  split_credit();
   quit_if_done();
 }
 
-void worker_state::fence(std::uint64_t stay) {
-  if (stay != stay_ || link_.is_joined())
+/// Their new nodes ask what is held of them; what they were told before may not have arrived.
+void worker_state::moved(const std::set<std::uint32_t>&) {
+  look_at_cover();
+  send_reports(reports_.again(now_ms() + 1, now_ms()));
+}
+
+bool worker_state::is_covered(shard_id shard) {
+  const auto* node = links_.at(shard.value);
+  return node && stays_[node->key].is_joined;
+}
+
+/// A shard whose node has been out of reach for a lease has given its runs to others.
+void worker_state::look_at_cover() {
+  auto before = std::exchange(uncovered_, {});
+  for (const auto& [key, held] : held_) {
+    const auto shard = key.task.shard();
+    if (held.at == stage::ended || uncovered_.contains(shard) || is_covered(shard))
+      continue;
+    const auto known = before.find(shard);
+    uncovered_.emplace(shard, known == before.end() ? now() : known->second);
+  }
+  if (!uncovered_.empty())
+    self_->delayed_send(self_, lease_, fence_atom::value);
+}
+
+void worker_state::fence() {
+  std::set<shard_id> lost;
+  for (const auto& [shard, since] : uncovered_)
+    if (since + lease_ <= now())
+      lost.insert(shard);
+  if (lost.empty())
     return;
   worker_was_fenced.reached();
-  spdlog::warn("worker.fenced name={} session={}", options_.name, session_.value);
-  interrupt_running();
-  give_back_waiting();
+  spdlog::warn("worker.fenced name={} session={} shards={}", options_.name, session_.value,
+               lost.size());
+  for (auto& [key, held] : held_)
+    if (held.at == stage::running && lost.contains(key.task.shard()))
+      ask_to_end(key, held, stop_cause::interrupted);
+  give_back_waiting(
+      [&](const run_key& key, const held_run&) { return lost.contains(key.task.shard()); });
 }
 
 /// A process that was stopped and goes on hears first what was sent to it long ago, before its
 /// timers and before the node's word that its runs are another's now.
-void worker_state::doubt_lease() {
-  if (is_in_doubt_ || stay_ == 0 || now() <= beat_at_ + lease_)
-    return;
-  worker_stood_still.reached();
-  spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
-  is_in_doubt_ = true;
-  give_back_waiting();
-  if (link_.is_joined())
-    attach();
+void worker_state::doubt_leases() {
+  for (auto& [link, stay] : stays_) {
+    if (stay.is_in_doubt || !stay.was_attached || now() <= stay.beat_at + lease_)
+      continue;
+    stay.is_in_doubt = true;
+    give_back_waiting(
+        [of = link](const run_key&, const held_run& held) { return held.link == of; });
+    if (!stay.is_joined)
+      continue;
+    worker_stood_still.reached();
+    spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
+    if (const auto* known = links_.find(link); known && known->is_open)
+      attach(*known);
+  }
 }
+
+// --- outcomes and credit ---
 
 void worker_state::confirmed() {
   const shard_id shard{static_cast<std::uint16_t>(in.confirmed.shard())};
   for (const auto& key : reports_.confirm(shard, in.confirmed.sequence()))
     held_.erase(key);
-  if (link_.is_joined())
-    send_reports(reports_.next(now_ms()));
+  send_reports(reports_.next(now_ms()));
   quit_if_done();
 }
 
@@ -181,27 +264,55 @@ void worker_state::flush_late() {
 void worker_state::flush() {
   is_flush_on_its_way_ = false;
   flushed_at_ = now();
-  if (!link_.is_joined())
-    return quit_if_done();
   send_reports(reports_.next(now_ms()));
-  send_credit();
+  split_credit();
+  quit_if_done();
 }
 
-void worker_state::send_credit() {
-  const auto now_free = room();
-  if (now_free <= offered_)
+void worker_state::hungry() {
+  if (const auto* from = links_.of_sender()) {
+    credit_.set_hungry(from->key, in.hungry.is_hungry());
+    split_credit();
+  }
+}
+
+void worker_state::returned() {
+  if (const auto* from = links_.of_sender()) {
+    credit_.returned(from->key, in.returned.count());
+    split_credit();
+  }
+}
+
+void worker_state::split_credit() {
+  for (const auto& share : credit_.give(room()))
+    send_credit(share, false);
+  for (const auto& share : credit_.recall(room()))
+    send_credit(share, true);
+}
+
+void worker_state::send_credit(const credit_split::share& share, bool is_recall) {
+  const auto* to = links_.find(share.node);
+  if (!to || !to->is_open)
     return;
   wire::Credit credit;
   credit.set_session(session_.value);
-  credit.set_count(now_free - offered_);
-  offered_ = now_free;
-  link_.send(credit_atom::value, credit);
+  if (is_recall)
+    credit.set_recall(share.count);
+  else
+    credit.set_count(share.count);
+  links_.send(*to, credit_atom::value, credit);
 }
 
+/// One that finds its shard's node out of reach is sent again when it is there.
 void worker_state::send_reports(std::vector<envelope> reports) {
-  for (auto& report : reports)
-    link_.send_sealed(report_atom::value, std::move(report));
+  for (auto& report : reports) {
+    const auto* to = links_.at(report.shard);
+    if (to && stays_[to->key].is_joined)
+      links_.send(*to, report_atom::value, std::move(report));
+  }
 }
+
+// --- leaving ---
 
 void worker_state::stop() {
   if (std::exchange(is_leaving_, true))
@@ -209,8 +320,7 @@ void worker_state::stop() {
   spdlog::info("worker.leaving name={} session={}", options_.name, session_.value);
   give_back_waiting();
   // With no room: what was granted and has not come yet is taken back, and nothing more is granted.
-  if (link_.is_joined())
-    attach();
+  attach_all();
   self_->delayed_send(self_, options_.patience, hurry_atom::value);
   quit_if_done();
 }
@@ -223,7 +333,9 @@ void worker_state::hurry() {
 void worker_state::quit_if_done() {
   if (!is_leaving_)
     return;
-  if (held_.empty() && !is_attaching_)
+  const bool is_attaching = std::any_of(stays_.begin(), stays_.end(),
+                                        [](const auto& one) { return one.second.is_attaching; });
+  if (held_.empty() && !is_attaching)
     self_->quit();
   else if (idle_.size() == slots_.size())
     give_up_after(answer_patience);

@@ -13,6 +13,7 @@ namespace belfry {
 
 namespace {
 
+situation grant_came_late{"a grant comes from a node that has lost the shard since"};
 situation run_waited_too_long{"a run waits in its worker beyond its last instant to start"};
 
 constexpr duration flush_pause{1};
@@ -23,6 +24,16 @@ run_key key_of(const wire::RunRef& from) {
 
 run_key key_of(const wire::RunOutcome& from) {
   return {{from.task()}, {from.token()}};
+}
+
+links_options links_of(const worker_options& options) {
+  links_options links;
+  links.places = options.places;
+  links.gateway = options.gateway;
+  links.transport = options.transport;
+  links.cluster = options.cluster;
+  links.connect_limit = duration{5'000};
+  return links;
 }
 
 std::set<std::string> all_kinds(const worker_options& options) {
@@ -44,7 +55,8 @@ wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdic
 
 worker_state::worker_state(caf::event_based_actor* self, const worker_options& options)
     : self_(self), options_(options), random_(options.seed), session_{random_.next()},
-      kinds_(all_kinds(options)), link_(self, options_, random_), reports_(session_) {}
+      kinds_(all_kinds(options)), links_(self, links_of(options), random_, listener()),
+      reports_(session_) {}
 
 worker_state::~worker_state() {
   for (auto& one : slots_) {
@@ -54,32 +66,46 @@ worker_state::~worker_state() {
 }
 
 void worker_state::grant() {
-  doubt_lease();
+  doubt_leases();
+  const auto* from = links_.of_sender();
+  if (!from)
+    return;
   for (auto& run : *in.grant.mutable_runs())
-    accept(run);
+    accept(run, *from);
   start_waiting();
 }
 
-void worker_state::accept(wire::Run& run) {
+/// What a node grants that has lost the shard since, another has taken for lost already: it must
+/// not begin.
+void worker_state::accept(wire::Run& run, const node_link& from) {
   const run_key key{{run.task()}, {run.token()}};
   const auto [position, is_new] = held_.try_emplace(key);
   if (!is_new)
     return;
-  if (offered_ > 0)
-    --offered_;
-  if (is_leaving_ || is_in_doubt_)
+  credit_.granted(from.key);
+  auto& held = position->second;
+  held.link = from.key;
+  const bool is_late = links_.at(key.task.shard().value) != &from;
+  if (is_late)
+    grant_came_late.reached();
+  if (is_leaving_ || is_late || !may_begin(held))
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!knows(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
-  auto& held = position->second;
   held.run.Swap(&run);
   if (held.run.has_start_within_ms())
     held.start_by = now() + duration{held.run.start_within_ms()};
   waiting_.push_back(key);
 }
 
+/// Whether the lease of the node that granted it is certain to hold.
+bool worker_state::may_begin(const held_run& held) const {
+  const auto stay = stays_.find(held.link);
+  return stay != stays_.end() && !stay->second.is_in_doubt;
+}
+
 void worker_state::start_waiting() {
-  doubt_lease();
+  doubt_leases();
   while (!waiting_.empty()) {
     const auto key = waiting_.front();
     auto& held = held_.at(key);
@@ -188,8 +214,17 @@ void worker_state::interrupt_running() {
 }
 
 void worker_state::give_back_waiting() {
-  for (const auto& key : std::exchange(waiting_, {}))
-    finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
+  give_back_waiting([](const run_key&, const held_run&) { return true; });
+}
+
+void worker_state::give_back_waiting(
+    const std::function<bool(const run_key&, const held_run&)>& is_meant) {
+  for (const auto& key : std::exchange(waiting_, {})) {
+    if (is_meant(key, held_.at(key)))
+      finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
+    else
+      waiting_.push_back(key);
+  }
 }
 
 void worker_state::set_deadline(const run_key& key, held_run& held, duration from_now) {
@@ -234,8 +269,8 @@ void worker_state::deadlines_rang(std::int64_t set_for) {
 }
 
 void worker_state::somebody_died(const caf::actor_addr& who) {
-  if (link_.is_gateway(who))
-    return lost_node();
+  if (links_.somebody_died(who))
+    return;
   for (std::size_t at = 0; at < slots_.size(); ++at) {
     if (slots_[at].task && slots_[at].task.address() == who)
       return task_died(at);

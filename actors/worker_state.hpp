@@ -2,11 +2,12 @@
 
 #include "belfry/contract.hpp"
 
+#include "cluster_links.hpp"
+#include "credit_split.hpp"
 #include "report_box.hpp"
 #include "run_pace.hpp"
 #include "task.hpp"
 #include "worker.hpp"
-#include "worker_link.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -43,16 +44,20 @@ public:
     wire::Grant grant;
     wire::Revoke revoke;
     wire::Confirmed confirmed;
+    wire::Cluster cluster;
+    wire::Hungry hungry;
+    wire::Returned returned;
   } in;
 
-  [[nodiscard]] worker_link& link() { return link_; }
+  [[nodiscard]] cluster_links& links() { return links_; }
 
   void welcome();
   void attached();
-  void check(std::uint64_t attempt);
-  void check_attach(std::uint64_t number);
+  void check_attach(std::uint64_t link, std::uint64_t number);
   void beat(std::uint64_t attempt);
-  void fence(std::uint64_t stay);
+  void fence();
+  void hungry();
+  void returned();
 
   void grant();
   void revoke();
@@ -71,8 +76,21 @@ private:
 
   enum class stage : std::uint8_t { waiting, running, ended };
 
+  /// What this worker and one of its nodes have agreed on.
+  struct node_stay {
+    bool is_joined = false;    // The node knows this worker.
+    bool is_attaching = false; // The latest Attach has not been answered.
+    bool is_in_doubt = false;  // The lease may be over: nothing begins before the next Attached.
+    bool was_attached = false; // Ever.
+    std::uint64_t attach_number = 0; // Of the latest Attach.
+    std::uint64_t attached_on = 0;   // The try of the link that it went out on.
+    std::uint64_t invitation = 0;    // Of the latest Welcome.
+    time_point beat_at{};            // Last. From then on the lease is certain to hold, no longer.
+  };
+
   struct held_run {
     wire::Run run;
+    std::uint64_t link = 0; // Over which it came.
     stage at = stage::waiting;
     std::optional<time_point> start_by;     // While waiting.
     std::size_t slot = 0;                   // While running.
@@ -88,24 +106,33 @@ private:
     time_point since{};
   };
 
-  void accept(wire::Run& run);
+  void accept(wire::Run& run, const node_link& from);
+  [[nodiscard]] bool may_begin(const held_run& held) const;
   void start_waiting();
   void start(const run_key& key, held_run& held, std::size_t at);
   [[nodiscard]] std::optional<std::size_t> free_slot();
   void finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome);
   void finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict);
   void give_back_waiting();
+  void give_back_waiting(const std::function<bool(const run_key&, const held_run&)>& is_meant);
   void ask_to_end(const run_key& key, held_run& held, stop_cause cause);
   void interrupt_running();
   void set_deadline(const run_key& key, held_run& held, duration from_now);
   void clear_deadline(const run_key& key, held_run& held);
   void set_alarm();
   void task_died(std::size_t at);
-  void lost_node();
-  void doubt_lease();
-  void attach();
+  [[nodiscard]] cluster_links::listener listener();
+  void closed(const node_link& one);
+  void moved(const std::set<std::uint32_t>& shards);
+  void doubt_leases();
+  void attach(const node_link& to);
+  void attach_all();
+  void look_at_cover();
+  [[nodiscard]] bool is_covered(shard_id shard);
+  [[nodiscard]] wire::Beat beat_of(const node_link& to);
   void send_reports(std::vector<envelope> reports);
-  void send_credit();
+  void split_credit();
+  void send_credit(const credit_split::share& share, bool is_recall);
   void request_flush();
   void give_up_after(duration patience);
   void quit_if_done();
@@ -120,16 +147,13 @@ private:
   prng random_;
   const session_id session_;
   std::set<std::string> kinds_;
-  worker_link link_;
+  cluster_links links_;
+  std::map<std::uint64_t, node_stay> stays_; // By key of the link.
   report_box reports_;
-  duration lease_{0};
-  std::uint64_t stay_ = 0;          // Counts the times the node has attached this worker.
-  std::uint64_t attach_number_ = 0; // Of the latest Attach.
-  std::uint64_t attached_on_ = 0;   // The connection it went out on.
-  std::uint64_t invitation_ = 0;    // Of the latest Welcome.
-  bool is_attaching_ = false;       // That one has not been answered.
-  time_point beat_at_{};            // Last. From then on the lease is certain to hold, no longer.
-  bool is_in_doubt_ = false;        // The lease may be over: nothing begins before the next stay.
+  credit_split credit_;
+  duration lease_{0};                        // As the nodes last said.
+  std::uint64_t attach_number_ = 0;          // Of the latest Attach to any node.
+  std::map<shard_id, time_point> uncovered_; // Of held runs: since when no node has been there.
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;
@@ -137,7 +161,6 @@ private:
   std::vector<std::size_t> idle_;
   std::set<std::pair<time_point, run_key>> deadlines_;
   std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
-  std::uint32_t offered_ = 0;       // Runs that the node may still grant, as it was told.
   run_pace pace_;
   bool is_flush_on_its_way_ = false;
   bool is_flush_delayed_ = false; // One is on its way, but may be overtaken.

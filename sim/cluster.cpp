@@ -46,9 +46,9 @@ cluster::cluster(cluster_options options)
   boot_server();
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     boot_worker(index);
-  client_ =
-      std::make_unique<sim_client>(sim_client::setup{server_name, random_.next(), options_.shards},
-                                   world_.start(client_name), world_, history_);
+  client_ = std::make_unique<sim_client>(
+      sim_client::setup{{{server_name, default_port}}, random_.next(), options_.shards},
+      world_.start(client_name), world_, history_);
 }
 
 cluster::~cluster() {
@@ -112,7 +112,7 @@ void cluster::boot_worker(std::uint32_t index) {
   executors_.push_back(make_executor(index));
   of_worker_[index] = executors_.back().get();
   worker_options options;
-  options.host = server_name;
+  options.places = {{server_name, default_port}};
   options.transport = node.transport();
   options.name = name;
   options.kinds = options_.kinds;

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <sstream>
+#include <vector>
 
 namespace {
 
@@ -43,6 +45,18 @@ std::string local_zone() {
   } catch (const std::exception&) {
     return "UTC"; // A machine that names no zone.
   }
+}
+
+/// `host:port,host:port`.
+result<done> read_places(const std::string& text, std::vector<node_place>& places) {
+  std::istringstream rest{text};
+  for (std::string one; std::getline(rest, one, ',');) {
+    auto place = read_place(one);
+    if (!place)
+      return place.error();
+    places.push_back(std::move(*place));
+  }
+  return done{};
 }
 
 void add_common(CLI::App& app, program& belfry, std::string& zone) {
@@ -95,8 +109,8 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(34);
-  if (const char* place = std::getenv("BELFRY_NODE"); place && *place)
-    if (const auto read = read_place(place, belfry); !read) {
+  if (const char* usual = std::getenv("BELFRY_NODE"); usual && *usual)
+    if (const auto read = read_places(usual, belfry.places); !read) {
       std::cerr << "belfry: BELFRY_NODE: " << read.error().what << '\n';
       return static_cast<int>(exit_code::usage);
     }

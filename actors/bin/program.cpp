@@ -5,6 +5,12 @@
 
 namespace belfry::shell {
 
+namespace {
+
+constexpr auto usual_host = "127.0.0.1";
+
+} // namespace
+
 exit_code exit_code_of(errc code) {
   switch (code) {
   case errc::not_found:
@@ -20,39 +26,47 @@ exit_code exit_code_of(errc code) {
 }
 
 result<client*> program::node() {
-  if (!client_) {
-    auto connected = client::connect(host, port, patience);
-    if (!connected)
-      return connected.error();
-    client_ = std::move(*connected);
-  }
+  if (client_)
+    return client_.get();
+  auto known = places;
+  if (known.empty())
+    known = {{usual_host, default_port}};
+  if (!host.empty() || port != 0) // What is not said is that of the first.
+    known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
+  auto connected = client::connect(std::move(known), patience);
+  if (!connected)
+    return connected.error();
+  client_ = std::move(*connected);
   return client_.get();
 }
 
-result<done> read_place(const std::string& place, program& belfry) {
+result<node_place> read_place(const std::string& text) {
   const auto refuse = [&] {
     return failure{errc::invalid_argument,
-                   "'" + place + "' is not a place; expected host:port, as in 127.0.0.1:4100"};
+                   "'" + text + "' is not a place; expected host:port, as in 127.0.0.1:4100"};
   };
-  auto host = place;
+  node_place place{usual_host, default_port};
+  auto host = text;
   std::string port;
-  const auto colon = place.rfind(':');
-  const auto bracket = place.rfind(']');
-  const bool is_bare_address = bracket == std::string::npos && place.find(':') != colon;
+  const auto colon = text.rfind(':');
+  const auto bracket = text.rfind(']');
+  const bool is_bare_address = bracket == std::string::npos && text.find(':') != colon;
   if (colon != std::string::npos && !is_bare_address &&
       (bracket == std::string::npos || bracket < colon)) {
-    host = place.substr(0, colon);
-    port = place.substr(colon + 1);
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
     const auto* end = port.data() + port.size();
-    const auto read = std::from_chars(port.data(), end, belfry.port);
-    if (read.ec != std::errc{} || read.ptr != end || belfry.port == 0)
+    const auto read = std::from_chars(port.data(), end, place.port);
+    if (read.ec != std::errc{} || read.ptr != end || place.port == 0)
       return refuse();
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
     host = host.substr(1, host.size() - 2);
+  if (host.empty() && port.empty())
+    return refuse();
   if (!host.empty())
-    belfry.host = host;
-  return host.empty() && port.empty() ? result<done>{refuse()} : done{};
+    place.host = host;
+  return place;
 }
 
 } // namespace belfry::shell

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 /// The parts of the program `belfry`: one command, or a family of them, per file.
 namespace belfry::shell {
@@ -28,8 +29,9 @@ enum class exit_code : int {
 /// What every command shares: where the node is, how to print, and what to do once the command line
 /// is understood.
 struct program {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = default_port;
+  std::vector<node_place> places; ///< of some nodes of the cluster; empty: the usual one
+  std::string host;               ///< as --host and --port say; empty and 0: not given
+  std::uint16_t port = 0;
   std::string zone = "UTC"; ///< in which people read and write times
   bool is_json = false;
   duration patience{10'000}; ///< with the node's answers
@@ -56,7 +58,7 @@ void add_status(CLI::App& app, program& belfry);
 void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
 
-/// Reads `host:port`, `host`, `:port` and `[::1]:port` into `belfry`.
-result<done> read_place(const std::string& place, program& belfry);
+/// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the usual.
+[[nodiscard]] result<node_place> read_place(const std::string& text);
 
 } // namespace belfry::shell

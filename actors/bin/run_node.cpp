@@ -37,7 +37,7 @@ Examples:
 
 struct node_command {
   node_options options;
-  std::string join;
+  std::vector<std::string> join;
   std::optional<std::uint16_t> port;
   std::optional<std::uint32_t> slots;
   std::string log_level = "info";
@@ -113,12 +113,10 @@ void settle(node_command& command) {
   require(is_told_where(command), "node",
           "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
           "another node");
-  if (!command.join.empty()) {
-    program other;
-    const auto read = read_place(command.join, other);
-    require(read.ok(), "--join", read ? "" : read.error().what);
-    options.join_host = other.host;
-    options.join_port = other.port;
+  for (const auto& text : command.join) {
+    const auto place = read_place(text);
+    require(place.ok(), "--join", place ? "" : place.error().what);
+    options.join.push_back(*place);
   }
   options.slots = command.slots.value_or(static_cast<std::uint32_t>(processor_count()) * 2);
   options.port = command.port.value_or(command.join.empty() ? default_port : std::uint16_t{0});
@@ -166,8 +164,11 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--queues", options.queues, "Run only these queues (default: all)")
       ->delimiter(',')
       ->option_text("NAME,NAME");
-  node->add_option("--join", command->join, "Run the tasks of the node there")
-      ->type_name("HOST:PORT");
+  node->add_option("--join", command->join,
+                   "Run the tasks of the cluster that a node there belongs to; several may be "
+                   "given, of which one must answer")
+      ->delimiter(',')
+      ->option_text("HOST:PORT,…");
   node->add_option("--name", options.name, "For people (default: host name and process id)")
       ->type_name("NAME");
   add_duration(*node, "--lease", options.runs.lease,

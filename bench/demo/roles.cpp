@@ -66,8 +66,7 @@ int be_node(const std::string& directory, std::uint16_t port) {
 int be_worker(std::uint16_t port, std::uint32_t slots) {
   node_options options;
   options.port = 0;
-  options.join_host = "127.0.0.1";
-  options.join_port = port;
+  options.join = {{"127.0.0.1", port}};
   options.slots = slots;
   handler_registry handlers;
   handlers.on("poison", poison).on("sleep", sleep_for_payload);

@@ -79,8 +79,7 @@ int work(const role_options& options) {
   node_options set;
   set.name = "bench-worker";
   set.port = 0;
-  set.join_host = "127.0.0.1";
-  set.join_port = options.port;
+  set.join = {{"127.0.0.1", options.port}};
   set.slots = options.slots;
   set.prefetch = options.prefetch;
   auto started = node::start(set, handlers);

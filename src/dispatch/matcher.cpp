@@ -87,6 +87,15 @@ bool matcher::add_credit(session_id session, std::uint32_t count) {
   return true;
 }
 
+std::uint32_t matcher::take_credit(session_id session, std::uint32_t count) {
+  auto* one = workers_.find(session);
+  if (!one)
+    return 0;
+  const auto taken = std::min<std::uint64_t>(one->at.free, count);
+  workers_.set_free(*one, one->at.free - taken);
+  return static_cast<std::uint32_t>(taken);
+}
+
 void matcher::remove(session_id session) {
   workers_.remove(session);
 }
@@ -146,6 +155,20 @@ idle_reason matcher::explain(const std::string& queue, const std::string& kind) 
       return idle_reason::being_handed_out;
   }
   return reason;
+}
+
+bool matcher::lacks_credit(session_id session) {
+  const auto* one = workers_.find(session);
+  if (!one || one->at.free > 0)
+    return false;
+  const auto& crew = *one->in;
+  return std::any_of(crew.kinds.begin(), crew.kinds.end(), [&](name_index kind) {
+    const auto& turns = board_.turns_of(kind);
+    if (crew.queues.empty())
+      return !turns.empty();
+    return std::any_of(turns.begin(), turns.end(),
+                       [&](const lane_board::turn& turn) { return crew.takes_from(turn.second); });
+  });
 }
 
 std::uint64_t matcher::free_credit(session_id session) {

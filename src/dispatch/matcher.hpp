@@ -88,6 +88,8 @@ public:
   /// So many more runs may be granted to it. Returns whether the session is known and this changes
   /// anything.
   bool add_credit(session_id session, std::uint32_t count);
+  /// Takes up to `count` of its credit back. Returns how much there was.
+  std::uint32_t take_credit(session_id session, std::uint32_t count);
   /// The worker is gone.
   void remove(session_id session);
 
@@ -101,6 +103,8 @@ public:
   // --- telling ---
 
   [[nodiscard]] idle_reason explain(const std::string& queue, const std::string& kind);
+  /// Whether tasks wait that the session could run if it had credit. O(its kinds and queues).
+  [[nodiscard]] bool lacks_credit(session_id session);
   /// The credit that is not reserved; 0 if the session is not known.
   [[nodiscard]] std::uint64_t free_credit(session_id session);
   /// How many queues, lanes and workers `assign` has looked at so far.

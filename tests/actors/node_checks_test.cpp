@@ -15,7 +15,7 @@ node_options keeps_tasks() {
 node_options runs_tasks() {
   node_options options;
   options.slots = 2;
-  options.join_host = "tower";
+  options.join = {{"tower", 4100}};
   return options;
 }
 
@@ -72,17 +72,19 @@ TEST_CASE("a node fetches at most 100000 tasks ahead", "[node]") {
 TEST_CASE("a node without a data directory needs another to join", "[node]") {
   auto options = runs_tasks();
 
-  options.join_port = 0;
-  CHECK(fault(options) == "join_port: is 0, expected 1 to 65535");
-  options.join_host.clear();
-  CHECK(fault(options) == "join_host: is empty, expected the host of a node that keeps tasks");
+  options.join[0].port = 0;
+  CHECK(fault(options) == "join: the port of 'tower' is 0, expected 1 to 65535");
+  options.join[0].host.clear();
+  CHECK(fault(options) == "join: has a place without a host");
+  options.join.clear();
+  CHECK(fault(options) == "join: is empty, expected where a node is that keeps tasks");
 }
 
 TEST_CASE("a node with a data directory joins none", "[node]") {
   auto options = keeps_tasks();
 
-  options.join_host = "tower";
-  CHECK(fault(options).find("join_host: is 'tower', expected nothing") == 0);
+  options.join = {{"tower", 4100}};
+  CHECK(fault(options).find("join: is 'tower', expected nothing") == 0);
 }
 
 TEST_CASE("limits that cannot work are refused by name", "[node]") {

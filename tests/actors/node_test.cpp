@@ -96,8 +96,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node elsewhere runs tasks too", "[node]")
   REQUIRE(keeper.ok());
   node_options elsewhere;
   elsewhere.slots = 1;
-  elsewhere.join_host = "127.0.0.1";
-  elsewhere.join_port = (*keeper)->port();
+  elsewhere.join = {{"127.0.0.1", (*keeper)->port()}};
   auto runner = node::start(elsewhere, echo());
   REQUIRE(runner.ok());
   CHECK((*runner)->port() == 0);

@@ -42,7 +42,14 @@ struct worker_fixture : actor_fixture {
     worker = own(spawn_worker(system, options));
     run();
   }
-  void welcome() { tell(welcome_atom::value, wire::Welcome{}); }
+  static constexpr std::uint32_t shard_count = 4;
+
+  void welcome(std::uint64_t invitation = 0) {
+    wire::Welcome word;
+    word.set_shard_count(shard_count);
+    word.set_invitation(invitation);
+    tell(welcome_atom::value, word);
+  }
   void attached() {
     wire::Attached answer;
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));

@@ -110,9 +110,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and
 
 TEST_CASE_METHOD(worker_fixture, "an Attach says which Welcome it answers", "[worker]") {
   join();
-  wire::Welcome again;
-  again.set_invitation(17);
-  tell(welcome_atom::value, again);
+  welcome(17);
 
   REQUIRE(attaches().size() == 2);
   CHECK(attaches()[0].is_first());

@@ -8,9 +8,8 @@ using namespace belfry::shell;
 namespace {
 
 std::string read(const std::string& place) {
-  program belfry;
-  const auto how = read_place(place, belfry);
-  return how ? belfry.host + " " + std::to_string(belfry.port) : how.error().what;
+  const auto how = read_place(place);
+  return how ? how->host + " " + std::to_string(how->port) : how.error().what;
 }
 
 } // namespace

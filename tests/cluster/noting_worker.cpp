@@ -36,8 +36,7 @@ int main(int, char** arguments) {
   });
   belfry::node_options options;
   options.port = 0;
-  options.join_host = "127.0.0.1";
-  options.join_port = static_cast<std::uint16_t>(std::atoi(arguments[1]));
+  options.join = {{"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[1]))}};
   options.slots = 8;
   auto worker = belfry::node::start(options, std::move(handlers));
   if (!worker) {

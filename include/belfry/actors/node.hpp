@@ -20,16 +20,20 @@ struct node_options {
   std::string name;                  ///< for people; empty: host name and process id
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
-  std::string data_directory;        ///< where it keeps tasks, on a disk of its own
-  std::string store;                 ///< or in which database: `postgresql://…`; both empty: it
-                                     ///< keeps none
-  std::string cluster = "belfry";    ///< whose tasks in that database
-  std::uint16_t shards = 0;          ///< fixed when directory or database are first used; 0: what
-                                     ///< they were made with, or one for two processors, in
-                                     ///< a database 16
-  std::string join_host;             ///< a worker node: where the tasks are kept
-  std::uint16_t join_port = default_port;
-  std::uint32_t slots = 0;               ///< runs at the same time; 0: this node runs none
+  node_place advertise;           ///< how others of a cluster reach it; an empty host: at `bind`,
+                                  ///< or by the machine's name if that is any address; port 0:
+                                  ///< the one it listens on
+  std::string data_directory;     ///< where it keeps tasks, on a disk of its own
+  std::string store;              ///< or in which database: `postgresql://…`; both empty: it
+                                  ///< keeps none
+  std::string cluster = "belfry"; ///< whose tasks in that database
+  std::uint32_t weight = 1;       ///< its share of the shards there, against other nodes'
+  duration silence{3'000};        ///< a node of the cluster that is silent for longer is dead
+  std::uint16_t shards = 0;       ///< fixed when directory or database are first used; 0: what
+                                  ///< they were made with, or one for two processors, in
+                                  ///< a database 16
+  std::vector<node_place> join;   ///< a worker node: where some nodes that keep tasks are
+  std::uint32_t slots = 0;        ///< runs at the same time; 0: this node runs none
   std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: 20 ms of work
   std::vector<std::string> queues;       ///< which queues to run; empty: all
   submit_limits submits;
