@@ -2,11 +2,16 @@
 
 #include "belfry/actors/protocol.hpp"
 #include "journal/memory_journal.hpp"
+#include "journal/memory_membership.hpp"
 #include "local_messages.hpp"
 #include "node_assembly.hpp"
 #include "worker.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
 
 namespace belfry::sim {
 
@@ -39,15 +44,16 @@ constexpr duration manager_pause{1'000};
 cluster::cluster(cluster_options options)
     : options_(std::move(options)), of_worker_(options_.workers, nullptr),
       world_({options_.seed, options_.network, &tap_, options_.begin}),
-      server_clock_(std::make_shared<server_clock>(world_)),
-      history_(world_.events(), server_clock_, all_checkers(options_)),
+      servers_(make_servers(options_.servers, world_)),
+      history_(world_.events(), servers_[0].time, all_checkers(options_)),
       random_(options_.seed ^ 0xC105'7E12ULL) {
   tap_.report_to(&history_);
-  boot_server();
+  for (std::uint32_t index = 0; index < options_.servers; ++index)
+    boot_server(index);
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     boot_worker(index);
   client_ = std::make_unique<sim_client>(
-      sim_client::setup{{{server_name, default_port}}, random_.next(), options_.shards},
+      sim_client::setup{known_places(), random_.next(), options_.shards},
       world_.start(client_name), world_, history_);
 }
 
@@ -58,14 +64,37 @@ cluster::~cluster() {
       one->end();
 }
 
-void cluster::boot_server() {
-  auto& node = world_.start(server_name);
+std::vector<cluster::server> cluster::make_servers(std::uint32_t count, world& inside) {
+  std::vector<server> servers(count);
+  for (auto& one : servers)
+    one.time = std::make_shared<server_clock>(inside);
+  return servers;
+}
+
+/// Not all: the others are to be found through these.
+std::vector<node_place> cluster::known_places() const {
+  constexpr std::uint32_t known_max = 2;
+  std::vector<node_place> places;
+  for (std::uint32_t index = 0; index < std::min(options_.servers, known_max); ++index)
+    places.push_back({server_name(index), default_port});
+  return places;
+}
+
+void cluster::boot_server(std::uint32_t index) {
+  auto& one = servers_[index];
+  auto& node = world_.start(server_name(index));
   node_parts parts;
-  parts.name = server_name;
-  server_clock_->restart();
-  parts.time = server_clock_;
-  parts.open_journal = [disk = disk_]() -> result<std::shared_ptr<journal>> {
-    return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+  parts.name = node.name();
+  one.time->restart();
+  one.pause = manager_pause;
+  parts.time = one.time;
+  memory_journal::options sharing;
+  if (is_shared()) {
+    parts.membership = membership_of(index, node);
+    sharing = {parts.membership->self.id, [this, index] { return servers_[index].is_cut_off; }};
+  }
+  parts.open_journal = [disk = disk_, sharing]() -> result<std::shared_ptr<journal>> {
+    return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk, sharing)};
   };
   parts.shards = options_.shards;
   parts.seed = random_.next();
@@ -77,20 +106,36 @@ void cluster::boot_server() {
   };
   const auto running = *assemble_node(node.system(), std::move(parts));
   node.keep(running.supervisor);
-  ++server_lives_;
-  watch(running.supervisor);
+  one.supervisor = running.supervisor;
+  ++one.lives;
+  watch(index);
+}
+
+cluster_keeper_options cluster::membership_of(std::uint32_t index, const sim_node& node) {
+  cluster_keeper_options sharing;
+  sharing.self.id = {(random_.next() >> 1) | 1U};
+  sharing.self.name = sharing.self.host = sharing.self.machine = node.name();
+  sharing.self.settings = "simulated";
+  sharing.open = [this, index]() -> result<std::shared_ptr<membership>> {
+    return std::shared_ptr<membership>{std::make_shared<memory_membership>(
+        disk_, memory_membership::options{options_.shards, [this] { return world_.now(); },
+                                          [this, index] { return servers_[index].is_cut_off; }})};
+  };
+  sharing.transport = node.transport();
+  return sharing;
 }
 
 /// What a service manager does: when the node gives itself up, it is started again.
-void cluster::watch(const caf::actor& supervisor) {
-  caf::actor_cast<caf::abstract_actor*>(supervisor)
-      ->attach_functor([this, life = server_lives_](const caf::error& why) {
+void cluster::watch(std::uint32_t index) {
+  caf::actor_cast<caf::abstract_actor*>(servers_[index].supervisor)
+      ->attach_functor([this, index, life = servers_[index].lives](const caf::error& why) {
         if (world_.is_burying())
           return;
-        history_.tell(server_gave_up{caf::to_string(why)});
-        world_.after(world_time{0}, [this, life] {
-          if (life == server_lives_)
-            crash_server(death::process_killed, crash_mode::keep, manager_pause);
+        if (why != caf::exit_reason::user_shutdown)
+          history_.tell(server_gave_up{caf::to_string(why)});
+        world_.after(world_time{0}, [this, index, life] {
+          if (life == servers_[index].lives)
+            crash_server(index, death::process_killed, crash_mode::keep, servers_[index].pause);
         });
       });
 }
@@ -112,7 +157,7 @@ void cluster::boot_worker(std::uint32_t index) {
   executors_.push_back(make_executor(index));
   of_worker_[index] = executors_.back().get();
   worker_options options;
-  options.places = {{server_name, default_port}};
+  options.places = known_places();
   options.transport = node.transport();
   options.name = name;
   options.kinds = options_.kinds;
@@ -124,13 +169,22 @@ void cluster::boot_worker(std::uint32_t index) {
   node.keep(spawn_worker(node.system(), std::move(options)));
 }
 
-void cluster::crash_server(death how, crash_mode of_disk, duration pause) {
-  if (!is_server_up())
+void cluster::crash_server(std::uint32_t index, death how, crash_mode of_disk, duration pause) {
+  const auto name = server_name(index);
+  if (!world_.find(name))
     return;
-  tap_.forget_children();
-  disk_->crash(of_disk, random_.next());
-  world_.kill(server_name, how);
-  world_.after(pause, [this] { boot_server(); });
+  tap_.forget_children(name);
+  if (!is_shared())
+    disk_->crash(of_disk, random_.next());
+  servers_[index].supervisor = nullptr;
+  world_.kill(name, how);
+  world_.after(pause, [this, index] { boot_server(index); });
+}
+
+void cluster::restart_server(std::uint32_t index, duration pause) {
+  servers_[index].pause = pause;
+  if (servers_[index].supervisor)
+    caf::anon_send_exit(servers_[index].supervisor, caf::exit_reason::user_shutdown);
 }
 
 void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
@@ -144,21 +198,27 @@ void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
 void cluster::replace_disk() {
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     crash_worker(index, death::process_killed, manager_pause);
-  crash_server(death::process_killed, crash_mode::drop, manager_pause);
+  for (std::uint32_t index = 0; index < options_.servers; ++index)
+    crash_server(index, death::process_killed, crash_mode::drop, manager_pause);
   history_.tell(disk_replaced{!disk_->has_backup()});
   disk_->restore_backup();
   client_->forget_tasks();
 }
 
 void cluster::audit() {
-  auto* server = world_.find(server_name);
-  if (!server)
+  for (std::uint32_t index = 0; index < options_.servers; ++index)
+    audit(index);
+}
+
+void cluster::audit(std::uint32_t server) {
+  auto* node = world_.find(server_name(server));
+  if (!node)
     return;
   for (std::uint16_t index = 0; index < options_.shards; ++index) {
-    const auto shard = server_child("shard", index);
+    const auto shard = server_child(server, "shard", index);
     if (!shard)
       continue;
-    server->system().spawn([this, shard, index](caf::event_based_actor* self) {
+    node->system().spawn([this, shard, index](caf::event_based_actor* self) {
       self->request(shard, std::chrono::seconds{10}, audit_atom::value)
           .then(
               [this, index](const std::vector<std::string>& wrong) {

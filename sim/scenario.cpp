@@ -143,7 +143,8 @@ private:
     target_.client().list_schedules();
     target_.audit();
     check_books();
-    target_.crash_server(death::process_killed, crash_mode::drop, duration{1'000});
+    for (std::uint32_t server = 0; server < target_.options().servers; ++server)
+      target_.crash_server(server, death::process_killed, crash_mode::drop, duration{1'000});
     target_.inside().run_for(std::chrono::seconds{30});
     check_books();
     target_.audit();

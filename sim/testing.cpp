@@ -260,7 +260,7 @@ void cluster::freeze_worker(std::uint32_t index, duration span) {
 
 void cluster::cut_off_worker(std::uint32_t index, duration span) {
   auto& world = inside_->target->inside();
-  const auto node = world.where(sim::cluster::server_name);
+  const auto node = world.where(sim::cluster::server_name(0));
   const auto worker = world.where(sim::cluster::worker_name(index));
   world.network().silence(node, worker);
   world.after(span, [&world, node, worker] { world.network().speak(node, worker); });
@@ -268,11 +268,11 @@ void cluster::cut_off_worker(std::uint32_t index, duration span) {
 
 void cluster::crash_node(duration pause) {
   inside_->check_caller();
-  inside_->target->crash_server(sim::death::power_lost, crash_mode::drop, pause);
+  inside_->target->crash_server(0, sim::death::power_lost, crash_mode::drop, pause);
 }
 
 void cluster::freeze_node(duration span) {
-  inside_->target->inside().freeze(sim::cluster::server_name, span);
+  inside_->target->inside().freeze(sim::cluster::server_name(0), span);
 }
 
 void cluster::break_things(duration span) {

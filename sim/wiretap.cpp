@@ -14,9 +14,9 @@ namespace belfry::sim {
 
 void wiretap::handles(const std::string& node, const caf::scheduled_actor& who,
                       const caf::type_erased_tuple& what) {
-  if (what.match_elements<child_started>() && node == server_) {
+  if (what.match_elements<child_started>() && node.starts_with(server_)) {
     const auto& started = what.get_as<child_started>(0);
-    children_[{started.name, started.index}] = started.child.address();
+    children_[node][{started.name, started.index}] = started.child.address();
     return;
   }
   if (!history_)
@@ -30,7 +30,7 @@ void wiretap::handles(const std::string& node, const caf::scheduled_actor& who,
 }
 
 void wiretap::sends(const std::string& node, const caf::message& what) {
-  if (!history_ || node != server_ || !what.match_elements<grant_atom, envelope>())
+  if (!history_ || !node.starts_with(server_) || !what.match_elements<grant_atom, envelope>())
     return;
   wire::Grant grant;
   if (!wire::open(what.get_as<envelope>(1).bytes, grant))
@@ -39,9 +39,13 @@ void wiretap::sends(const std::string& node, const caf::message& what) {
     history_->tell(run_granted{{run.task()}, {run.token()}, run.attempt()});
 }
 
-caf::actor wiretap::child(const std::string& name, std::uint16_t index) const {
-  const auto found = children_.find({name, index});
-  return found == children_.end() ? caf::actor{} : caf::actor_cast<caf::actor>(found->second);
+caf::actor wiretap::child(const std::string& node, const std::string& name,
+                          std::uint16_t index) const {
+  const auto of_node = children_.find(node);
+  if (of_node == children_.end())
+    return {};
+  const auto found = of_node->second.find({name, index});
+  return found == of_node->second.end() ? caf::actor{} : caf::actor_cast<caf::actor>(found->second);
 }
 
 } // namespace belfry::sim

@@ -28,29 +28,34 @@ private:
   static constexpr int kills_for_good = 12;
 
   static void strike_one(cluster& target, prng& random) {
-    const auto chosen = random.below(target.options().shards + 2U);
+    const auto server = target.draw_server(random);
+    const auto chosen = random.below(target.options().shards + (target.is_shared() ? 3U : 2U));
     std::string name = "shard";
     std::uint16_t index = 0;
     if (chosen == 0)
       name = "journal_keeper";
     else if (chosen == 1)
       name = "dispatcher";
+    else if (chosen == target.options().shards + 2U)
+      name = "cluster_keeper";
     else
       index = static_cast<std::uint16_t>(chosen - 2);
     const bool is_for_good = random.chance(10);
     target.seen().tell(
         fault_struck{(is_for_good ? "actor_killed_for_good name=" : "actor_kill name=") + name +
-                     " index=" + std::to_string(index)});
-    kill(target, name, index, is_for_good ? kills_for_good : 1);
+                     " index=" + std::to_string(index) + " node=" + cluster::server_name(server)});
+    kill(target, server, name, index, is_for_good ? kills_for_good : 1);
   }
 
-  static void kill(cluster& target, const std::string& name, std::uint16_t index, int times) {
+  static void kill(cluster& target, std::uint32_t server, const std::string& name,
+                   std::uint16_t index, int times) {
     constexpr duration between{4'000};
-    if (const auto victim = target.server_child(name, index))
+    if (const auto victim = target.server_child(server, name, index))
       caf::anon_send_exit(victim, caf::exit_reason::unhandled_exception);
     if (times > 1)
-      target.inside().after(
-          between, [&target, name, index, times] { kill(target, name, index, times - 1); });
+      target.inside().after(between, [&target, server, name, index, times] {
+        kill(target, server, name, index, times - 1);
+      });
   }
 };
 

@@ -14,7 +14,7 @@ public:
 
   void strike(cluster& target, prng& random) override {
     heal(target); // One at a time.
-    target.crash_server(death::process_killed, crash_mode::keep,
+    target.crash_server(0, death::process_killed, crash_mode::keep,
                         draw_span(random, duration{100}, duration{5'000}));
     const auto shard = target.disk().damage(random.next());
     if (!shard)

@@ -23,7 +23,7 @@ public:
 private:
   static void set_wrong_by(cluster& target, duration error) {
     target.seen().tell(fault_struck{"clock_step wrong_by_ms=" + std::to_string(error.count())});
-    target.time_of_server().set_wrong_by(error);
+    target.time_of_server(0).set_wrong_by(error);
   }
 };
 

@@ -17,8 +17,8 @@ public:
   void strike(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
     const auto span = draw_span(random, duration{50}, duration{60'000});
-    const auto who =
-        is_of_server_ ? std::string{cluster::server_name} : cluster::worker_name(index);
+    const auto who = is_of_server_ ? cluster::server_name(target.draw_server(random))
+                                   : cluster::worker_name(index);
     target.seen().tell(
         fault_struck{"freeze node=" + who + " span_ms=" + std::to_string(span.count())});
     target.inside().freeze(who, span);

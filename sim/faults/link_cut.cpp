@@ -16,7 +16,7 @@ public:
     const auto name = index == target.options().workers ? std::string{cluster::client_name}
                                                         : cluster::worker_name(index);
     auto& inside = target.inside();
-    const auto server = inside.where(cluster::server_name);
+    const auto server = inside.where(cluster::server_name(target.draw_server(random)));
     const auto peer = inside.where(name);
     if (random.chance(50)) {
       target.seen().tell(fault_struck{"link_cut peer=" + name});

@@ -15,20 +15,25 @@ public:
   void strike(cluster& target, prng& random) override {
     const auto span = draw_span(random, duration{200}, duration{40'000});
     const auto way = random.below(3);
+    const auto server = cluster::server_name(target.draw_server(random));
     const auto share = static_cast<std::uint32_t>(random.chance(30) ? 100 : 50);
     target.seen().tell(fault_struck{"partition way=" + std::to_string(way) +
                                     " share=" + std::to_string(share) +
                                     " span_ms=" + std::to_string(span.count())});
     for (std::uint32_t index = 0; index < target.options().workers; ++index)
       if (random.chance(share))
-        separate(target.inside(), cluster::worker_name(index), way, span);
+        separate(target.inside(), server, cluster::worker_name(index), way, span);
     if (random.chance(share))
-      separate(target.inside(), cluster::client_name, way, span);
+      separate(target.inside(), server, cluster::client_name, way, span);
+    for (std::uint32_t index = 0; index < target.options().servers; ++index)
+      if (target.is_shared() && cluster::server_name(index) != server && random.chance(share))
+        separate(target.inside(), server, cluster::server_name(index), way, span);
   }
 
 private:
-  static void separate(world& inside, const std::string& peer, std::uint64_t way, duration span) {
-    const auto server = inside.where(cluster::server_name);
+  static void separate(world& inside, const std::string& name, const std::string& peer,
+                       std::uint64_t way, duration span) {
+    const auto server = inside.where(name);
     const auto other = inside.where(peer);
     if (way != 0)
       inside.network().silence_one_way(server, other);

@@ -20,7 +20,8 @@ public:
     const auto mode = random.below(modes.size());
     const auto how = random.chance(70) ? death::process_killed : death::power_lost;
     target.seen().tell(fault_struck{std::string{"server_crash unsynced="} + words[mode]});
-    target.crash_server(how, modes[mode], draw_span(random, duration{100}, duration{20'000}));
+    target.crash_server(target.draw_server(random), how, modes[mode],
+                        draw_span(random, duration{100}, duration{20'000}));
   }
 };
 

@@ -13,8 +13,9 @@ public:
 
   void strike(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers + 1));
-    const auto who = index == target.options().workers ? std::string{cluster::server_name}
-                                                       : cluster::worker_name(index);
+    const auto who = index == target.options().workers
+                         ? cluster::server_name(target.draw_server(random))
+                         : cluster::worker_name(index);
     const std::chrono::microseconds cost{20 + random.below(3'000)};
     slow_down(target, who, cost, caf::invalid_actor_id, random);
   }
@@ -42,8 +43,9 @@ public:
 
   void strike(cluster& target, prng& random) override {
     const std::chrono::microseconds cost{(1 + random.below(1'000)) * (1 + random.below(1'000))};
-    if (const auto keeper = target.server_child("journal_keeper", 0))
-      slow_down(target, cluster::server_name, cost, keeper.id(), random);
+    const auto server = target.draw_server(random);
+    if (const auto keeper = target.server_child(server, "journal_keeper", 0))
+      slow_down(target, cluster::server_name(server), cost, keeper.id(), random);
   }
 };
 

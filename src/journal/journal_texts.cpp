@@ -15,6 +15,11 @@ status fenced_by_epoch(shard_id shard, std::uint64_t epoch, std::uint64_t curren
                                     " is not the owner's, which is " + std::to_string(current)};
 }
 
+status fenced_by_seat(shard_id shard) {
+  return {outcome_code::fenced, "shard " + std::to_string(shard.value) +
+                                    " may not be acquired: its seat is another node's"};
+}
+
 status fenced_by_head(const append_batch& batch, std::uint64_t head) {
   return {outcome_code::fenced, name(batch.shard) + ": event " + std::to_string(batch.first) +
                                     " is not the next, which is " + std::to_string(head)};

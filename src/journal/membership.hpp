@@ -12,7 +12,7 @@
 
 namespace belfry {
 
-/// One life of a node in a cluster. Drawn at random; 0 is nobody.
+/// One life of a node in a cluster: 1 to 2^63 - 1, drawn at random; 0 is nobody.
 struct member_id {
   std::uint64_t value = 0;
 
@@ -46,9 +46,9 @@ struct seat {
 
 /// A cluster at one moment.
 struct cluster_view {
-  instant now{};                ///< by the clock of the storage: compared with others of its own
-  std::vector<member> members;  ///< by id
-  std::vector<seat> seats;      ///< of all shards, by number
+  instant now{};               ///< by the clock of the storage: compared with others of its own
+  std::vector<member> members; ///< by id
+  std::vector<seat> seats;     ///< of all shards, by number
 };
 
 /// Which nodes share a storage, and which of them may acquire which shard. It is kept in the

@@ -73,6 +73,8 @@ void memory_disk::repair() {
 void memory_disk::restore_backup() {
   crash(crash_mode::drop);
   now_ = synced_ = backup_;
+  members_.clear();
+  owners_.clear();
 }
 
 void memory_disk::apply(change one) {

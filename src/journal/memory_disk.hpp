@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/ids.hpp"
+#include "journal/membership.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -56,7 +57,8 @@ public:
 
   /// Makes a backup of what a power cut would leave.
   void back_up() { backup_ = synced_; }
-  /// Cuts the power and puts the last backup in the disk's place; without one, an empty disk.
+  /// Cuts the power and puts the last backup in the disk's place; without one, an empty disk. No
+  /// backup knows of members.
   void restore_backup();
   [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
 
@@ -65,6 +67,7 @@ public:
 
 private:
   friend class memory_journal;
+  friend class memory_membership;
 
   using blob = std::shared_ptr<const std::string>;
 
@@ -92,10 +95,12 @@ private:
     blob spoilt;
   };
 
-  image now_;                    // What an open journal sees.
-  image synced_;                 // What a power cut leaves.
-  image backup_;                 // Empty: none.
-  std::vector<change> unsynced_; // The changes from `synced_` to `now_`.
+  image now_;                            // What an open journal sees.
+  image synced_;                         // What a power cut leaves.
+  image backup_;                         // Empty: none.
+  std::map<member_id, member> members_;  // Always durable.
+  std::map<shard_id, member_id> owners_; // Of seats; the same.
+  std::vector<change> unsynced_;         // The changes from `synced_` to `now_`.
   spoilt_batch spoilt_;
   std::optional<std::uint64_t> failing_sync_seed_;
   bool is_full_ = false;

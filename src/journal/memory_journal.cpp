@@ -18,12 +18,14 @@ status in_doubt() {
 
 } // namespace
 
-memory_journal::memory_journal(std::shared_ptr<memory_disk> disk)
-    : disk_(std::move(disk)), crashes_(disk_->crashes_) {}
+memory_journal::memory_journal(std::shared_ptr<memory_disk> disk, options with)
+    : disk_(std::move(disk)), options_(std::move(with)), crashes_(disk_->crashes_) {}
 
 status memory_journal::acquire(shard_id shard, owned& now) {
   if (auto how = usable(); !how.ok())
     return how;
+  if (options_.owner && disk_->owners_[shard] != options_.owner)
+    return fenced_by_seat(shard);
   disk_->apply([shard](memory_disk::image& all) { ++all[shard].epoch; });
   if (auto how = sync(); !how.ok())
     return how;
@@ -150,7 +152,7 @@ status memory_journal::snapshot_position(shard_id shard, std::uint64_t& upto) {
 }
 
 status memory_journal::usable() const {
-  if (disk_->is_away_)
+  if (disk_->is_away_ || (options_.is_cut_off && options_.is_cut_off()))
     return {outcome_code::unavailable, "memory disk: cannot be reached"};
   return intact();
 }

@@ -7,10 +7,18 @@ namespace belfry {
 
 /// A journal on a `memory_disk`: for simulations, for tests, and for nodes that keep nothing.
 ///
-/// Several may be open on one disk, as several nodes are on one database: the epoch decides.
+/// Several may be open on one disk, as several nodes are on one database: the epoch decides. One
+/// that is opened for a member of a cluster acquires only the shards whose seats are that member's:
+/// others are `fenced`.
 class memory_journal : public journal {
 public:
-  explicit memory_journal(std::shared_ptr<memory_disk> disk);
+  /// What there is beside the disk; calls are `unavailable` while `is_cut_off`, if set, says so.
+  struct options {
+    member_id owner;
+    std::function<bool()> is_cut_off;
+  };
+
+  explicit memory_journal(std::shared_ptr<memory_disk> disk, options with = {});
 
   [[nodiscard]] status acquire(shard_id shard, owned& now) override;
   [[nodiscard]] std::vector<status> write(std::span<const append_batch> batches) override;
@@ -35,6 +43,7 @@ private:
   [[nodiscard]] status write_one(const append_batch& batch);
 
   std::shared_ptr<memory_disk> disk_;
+  const options options_;
   std::uint64_t crashes_; // Of the disk, when this was opened.
   bool is_poisoned_ = false;
 };
