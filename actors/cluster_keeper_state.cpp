@@ -1,5 +1,6 @@
 #include "cluster_keeper_state.hpp"
 
+#include "belfry/actors/protocol.hpp"
 #include "belfry/situation.hpp"
 
 #include "actor_basics.hpp"

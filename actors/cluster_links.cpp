@@ -150,8 +150,8 @@ void cluster_links::try_later(node_link& one) {
     one.place = next_place();
   const auto doublings = std::min<std::uint32_t>(one.tries++, 16);
   auto pause = std::min(options_.backoff_min * (1 << doublings), options_.backoff_max);
-  pause -= duration{static_cast<std::int64_t>(
-      chance_.below(static_cast<std::uint64_t>(pause.count() / 2 + 1)))};
+  pause -= duration{
+      static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(pause.count() / 2 + 1)))};
   one.attempt = ++latest_attempt_;
   self_->delayed_send(self_, pause, dial_atom::value, one.attempt);
 }
@@ -199,7 +199,8 @@ void cluster_links::refused(const failure& why) {
 }
 
 void cluster_links::learn(const wire::Cluster& cluster) {
-  if (auto* from = of_sender(); from && from->member == 0 && cluster.teller() != 0) {
+  // It may have been restarted where it was.
+  if (auto* from = of_sender(); from && cluster.teller() != 0 && from->member != cluster.teller()) {
     auto* twin = find_member(cluster.teller());
     from->member = cluster.teller();
     if (twin)

@@ -53,8 +53,8 @@ cluster::cluster(cluster_options options)
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     boot_worker(index);
   client_ = std::make_unique<sim_client>(
-      sim_client::setup{known_places(), random_.next(), options_.shards},
-      world_.start(client_name), world_, history_);
+      sim_client::setup{known_places(), random_.next(), options_.shards}, world_.start(client_name),
+      world_, history_);
 }
 
 cluster::~cluster() {
@@ -64,8 +64,8 @@ cluster::~cluster() {
       one->end();
 }
 
-std::vector<cluster::server> cluster::make_servers(std::uint32_t count, world& inside) {
-  std::vector<server> servers(count);
+std::vector<cluster::server_machine> cluster::make_servers(std::uint32_t count, world& inside) {
+  std::vector<server_machine> servers(count);
   for (auto& one : servers)
     one.time = std::make_shared<server_clock>(inside);
   return servers;

@@ -93,7 +93,7 @@ public:
   static constexpr const char* client_name = "client";
 
 private:
-  struct server {
+  struct server_machine {
     std::shared_ptr<server_clock> time;
     caf::actor supervisor; // Of the present life.
     std::uint64_t lives = 0;
@@ -101,7 +101,7 @@ private:
     bool is_cut_off = false;
   };
 
-  [[nodiscard]] static std::vector<server> make_servers(std::uint32_t count, world& inside);
+  [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count, world& inside);
   void boot_server(std::uint32_t index);
   [[nodiscard]] cluster_keeper_options membership_of(std::uint32_t index, const sim_node& node);
   [[nodiscard]] std::vector<node_place> known_places() const;
@@ -118,7 +118,7 @@ private:
   std::vector<process_executor*> of_worker_;                 // Of the present life.
   std::unique_ptr<sim_client> client_;
   world world_;
-  std::vector<server> servers_;
+  std::vector<server_machine> servers_;
   history history_;
   prng random_;
 };

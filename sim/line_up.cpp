@@ -32,6 +32,12 @@ const std::map<std::string, line_up>& scenarios() {
        {{"failed_sync", "disk_full", "slow_disk", "server_crash"}, {"steady", "bursts", "pauses"}}},
       {"storage",
        {{"storage_away", "server_crash", "worker_crash"}, {"steady", "bursts", "pauses"}}},
+      {"cluster",
+       {{"server_crash", "server_freeze", "server_restart", "drain", "storage_cut", "storage_crash",
+         "storage_away", "partition", "link_cut", "slow_node", "actor_kill", "worker_crash",
+         "worker_freeze"},
+        usual_workloads()}},
+      {"moves", {{"server_restart", "drain"}, usual_workloads()}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
       {"swarm", {}}, // Drawn.
@@ -80,6 +86,8 @@ line_up draw_line_up(const std::string& scenario, prng& random) {
   if (scenario != "swarm")
     return scenarios().at(scenario);
   line_up drawn{fault_names(), usual_workloads()};
+  for (const auto* of_cluster : {"storage_cut", "storage_crash", "server_restart", "drain"})
+    std::erase(drawn.faults, of_cluster);
   const auto is_unlucky = [&](const std::string&) { return random.chance(60); };
   std::erase_if(drawn.faults, is_unlucky);
   std::erase_if(drawn.workloads, is_unlucky);

@@ -23,6 +23,7 @@ struct wishes {
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;
   double minutes = 1;
+  std::uint32_t servers = 0;
   std::uint32_t workers = 0;
   std::uint32_t slots = 0;
   double rate = 0;
@@ -45,6 +46,8 @@ scenario_options options_of(const wishes& wish, std::uint64_t seed) {
   options.seed = seed;
   options.name = wish.scenario;
   options.length = std::chrono::milliseconds{static_cast<std::int64_t>(wish.minutes * 60'000)};
+  if (wish.servers > 0)
+    options.servers = wish.servers;
   if (wish.workers > 0)
     options.workers = wish.workers;
   if (wish.slots > 0)
@@ -88,6 +91,8 @@ std::string command_of(const wishes& wish, const scenario_options& options) {
                   static_cast<double>(options.length.count()) / 60'000);
     command += text;
   }
+  if (options.servers)
+    command += " --servers " + std::to_string(*options.servers);
   if (options.workers)
     command += " --workers " + std::to_string(*options.workers);
   if (options.slots)
@@ -196,6 +201,11 @@ int main(int argc, char** argv) {
   app.add_option("--minutes", wish.minutes, "virtual minutes of work before everything heals")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 600.0));
+  app.add_option("--servers", wish.servers,
+                 "nodes that keep tasks, in a storage that they share if there are several; 0: as "
+                 "scenario and seed say")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100));
   app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));

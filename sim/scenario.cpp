@@ -68,6 +68,11 @@ private:
       slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
+    const bool is_of_cluster = options_.name == "cluster" || options_.name == "moves";
+    options.servers = is_of_cluster ? static_cast<std::uint32_t>(2 + random_.below(4)) : 1;
+    options.servers = options_.servers.value_or(options.servers);
+    if (options.servers > 1)
+      options.shards = static_cast<std::uint16_t>(options.shards + random_.below(12));
     options.kinds = drawn_kinds();
     options.begin = draw_begin();
     options.more_checkers = options_.more_checkers;

@@ -21,6 +21,7 @@ struct scenario_options {
   std::uint64_t seed = 1;
   std::string name = "swarm";           ///< one of `scenario_names`
   duration length{60'000};              ///< of the workload; then everything heals
+  std::optional<std::uint32_t> servers; ///< nothing: the scenario and the seed say
   std::optional<std::uint32_t> workers; ///< nothing: the seed says
   std::optional<std::uint32_t> slots;   ///< of each worker; the same
   std::optional<line_up> joins;         ///< nothing: the scenario and the seed say

@@ -104,6 +104,13 @@ void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is
       });
 }
 
+void sim_client::drain(const std::string& server, bool is_over) {
+  wire::Request about;
+  about.mutable_drain()->set_node(server);
+  about.mutable_drain()->set_is_over(is_over);
+  ask(std::move(about), patience_usual, [](const result<wire::Answer>&) {});
+}
+
 void sim_client::put_schedule(schedule_spec spec) {
   wire::Request about;
   about.set_shard(wire::shard_of_schedule(spec.name, setup_.shards));

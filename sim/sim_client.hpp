@@ -40,6 +40,8 @@ public:
   /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`. What is
   /// ordered for one queue is done in that order.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
+  /// Asks once for a server to be emptied, or to be filled again.
+  void drain(const std::string& server, bool is_over);
   /// Sends a schedule once; whether it was taken can be seen in the history.
   void put_schedule(schedule_spec spec);
   /// Asks once for the tasks of every schedule that was acknowledged. Requires: each schedule has a

@@ -20,6 +20,10 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(bit_flip());
   all.push_back(lost_disk());
   all.push_back(storage_away());
+  all.push_back(storage_cut());
+  all.push_back(storage_crash());
+  all.push_back(server_restart());
+  all.push_back(drain());
   return all;
 }
 

@@ -41,6 +41,11 @@ public:
 [[nodiscard]] std::unique_ptr<fault> bit_flip();
 [[nodiscard]] std::unique_ptr<fault> lost_disk();
 [[nodiscard]] std::unique_ptr<fault> storage_away();
+// Of servers that share a storage:
+[[nodiscard]] std::unique_ptr<fault> storage_cut();
+[[nodiscard]] std::unique_ptr<fault> storage_crash();
+[[nodiscard]] std::unique_ptr<fault> server_restart();
+[[nodiscard]] std::unique_ptr<fault> drain();
 [[nodiscard]] std::unique_ptr<fault> clock_step();
 
 /// All of them, in an order that never changes.

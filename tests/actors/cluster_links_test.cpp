@@ -255,3 +255,21 @@ TEST_CASE_METHOD(links_fixture, "a node found by two addresses has one link", "[
   CHECK(dials == texts{"b"});
   CHECK(route() == "bbbb");
 }
+
+TEST_CASE_METHOD(links_fixture, "a node that comes back as another member has one link",
+                 "[links]") {
+  start();
+  welcome("a", cluster(1, "a", "aaaa", 'a'));
+  kill("a");
+  nodes["a"] = std::make_unique<test::probe>(system);
+  own(nodes["a"]->actor());
+  is_up["a"] = true;
+  advance(2s);
+  auto after = cluster(2, "a", "aaaa", 'z');
+  after.mutable_nodes(0)->set_member('z' - 'a' + 1);
+  dials.clear();
+  welcome("a", after);
+  CHECK(route() == "aaaa");
+  advance(30s);
+  CHECK(dials.empty());
+}
