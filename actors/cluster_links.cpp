@@ -94,7 +94,11 @@ void cluster_links::connect(node_link& one) {
           });
 }
 
+/// Two tries may have led to one node: the first is enough.
 void cluster_links::greet(node_link& one, caf::actor gateway) {
+  if (std::any_of(links_.begin(), links_.end(),
+                  [&](const node_link& other) { return other.gateway == gateway; }))
+    return drop(one);
   one.gateway = std::move(gateway);
   self_->monitor(one.gateway);
   wire::Hello word;

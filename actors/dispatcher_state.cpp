@@ -91,8 +91,11 @@ void dispatcher_state::take_over(const shard_lanes& told) {
       return;
     adopt(told.shard.value, told.from); // It was quicker than the supervisor's word of it.
   }
-  if (told.is_all && !known->is_serving)
-    begin_serving(told.shard.value);
+  if (told.is_all) {
+    known->epoch = told.epoch;
+    if (!known->is_serving)
+      begin_serving(told.shard.value);
+  }
   if (!known->is_serving)
     return; // All its lanes are on their way.
   matcher_.update(told.shard, told.lanes, told.is_all);
@@ -155,7 +158,9 @@ void dispatcher_state::attach(const envelope& message) {
 
 /// Makes the worker known to the matcher and to every shard that does not know it yet. Unless the
 /// worker has sent this before the shard began to serve: then a run that the shard's forerunner has
-/// granted may still be on its way to it, and the next Attach will tell.
+/// granted may still be on its way to it, and the next Attach will tell. The forerunner may have
+/// been on another node, from which it comes at any time: the worker must have heard of the new
+/// term.
 void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& worker) {
   const session_id session{attach.session()};
   const auto* known = roster_.find(session);
@@ -172,7 +177,8 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (!shards_[index].is_serving || matcher_.is_admitted(session, shard_id{index}))
       continue;
-    if (!attach.is_first() && attach.invitation() < shards_[index].since) {
+    const bool is_early = attach.invitation() < shards_[index].since;
+    if (is_early && (!attach.is_first() || !board_.is_empty())) {
       roster_.find(session)->is_welcome_due = true;
       continue;
     }
@@ -256,8 +262,15 @@ void dispatcher_state::welcome(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
   welcome.set_invitation(next_invitation());
-  if (!board_.is_empty()) // Before it says what it holds, it must know which shards are here.
+  if (!board_.is_empty())
     *welcome.mutable_cluster() = board_.map();
+  for (std::uint16_t index = 0; index < shards_.size(); ++index) {
+    if (!shards_[index].is_serving)
+      continue;
+    auto& term = *welcome.add_terms();
+    term.set_shard(index);
+    term.set_epoch(shards_[index].epoch);
+  }
   self_->send(worker, welcome_atom::value, envelope{wire::seal(welcome), 0});
 }
 

@@ -49,6 +49,7 @@ private:
   struct shard_state {
     caf::actor actor; // Null: never met, or dead.
     bool is_serving = false;
+    std::uint64_t epoch = 0;  // While it serves.
     std::uint64_t since = 0;  // Of its serving: an Attach that knows of it has a later invitation.
     bool is_doubtful = false; // It granted less than its lanes promised; it may have more again.
   };

@@ -144,6 +144,7 @@ struct shard_lanes {
   caf::actor from;
   bool is_all = false; ///< these are all lanes of the shard: it began to serve, or was asked
   std::vector<lane_summary> lanes;
+  std::uint64_t epoch = 0; ///< of the shard's owner; only in what is all
 };
 
 /// Dispatcher -> shard: tell all your lanes. The dispatcher is new.

@@ -100,7 +100,7 @@ void shard_state::take(const take_tasks& what) {
 
 void shard_state::tell_lanes() {
   if (is_serving() && dispatcher_)
-    self_->send(dispatcher_, shard_lanes{options_.shard, self_, true, tasks_->lanes()});
+    self_->send(dispatcher_, shard_lanes{options_.shard, self_, true, tasks_->lanes(), epoch_});
 }
 
 /// What follows from the commands so far. Lanes are told at once: they are no promise, and whatever
@@ -115,7 +115,7 @@ void shard_state::gather_consequences() {
     workers_.erase(session);
   auto lanes = tasks_->take_changed_lanes();
   if (!lanes.empty() && dispatcher_)
-    self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, std::move(lanes)});
+    self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, std::move(lanes), 0});
 }
 
 void shard_state::grant(const std::vector<granted_run>& runs) {

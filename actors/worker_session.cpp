@@ -42,6 +42,8 @@ void worker_state::welcome() {
     return;
   const auto key = from->key;
   stays_[key].invitation = in.welcome.invitation();
+  for (const auto& term : in.welcome.terms())
+    terms_[term.shard()] = std::max(terms_[term.shard()], term.epoch());
   if (!from->is_open)
     return links_.welcome(in.welcome);
   // Also comes while attached: then the node wants to know again what this worker holds.

@@ -13,7 +13,7 @@ namespace belfry {
 
 namespace {
 
-situation grant_came_late{"a grant comes from a node that has lost the shard since"};
+situation grant_came_late{"a grant comes after its shard has another owner"};
 situation run_waited_too_long{"a run waits in its worker beyond its last instant to start"};
 
 constexpr duration flush_pause{1};
@@ -75,7 +75,7 @@ void worker_state::grant() {
   start_waiting();
 }
 
-/// What a node grants that has lost the shard since, another has taken for lost already: it must
+/// What a node granted that has lost the shard since, another has taken for lost already: it must
 /// not begin.
 void worker_state::accept(wire::Run& run, const node_link& from) {
   const run_key key{{run.task()}, {run.token()}};
@@ -85,7 +85,8 @@ void worker_state::accept(wire::Run& run, const node_link& from) {
   credit_.granted(from.key);
   auto& held = position->second;
   held.link = from.key;
-  const bool is_late = links_.at(key.task.shard().value) != &from;
+  const auto term = terms_.find(key.task.shard().value);
+  const bool is_late = term != terms_.end() && key.token.epoch() < term->second;
   if (is_late)
     grant_came_late.reached();
   if (is_leaving_ || is_late || !may_begin(held))

@@ -151,9 +151,10 @@ private:
   std::map<std::uint64_t, node_stay> stays_; // By key of the link.
   report_box reports_;
   credit_split credit_;
-  duration lease_{0};                        // As the nodes last said.
-  std::uint64_t attach_number_ = 0;          // Of the latest Attach to any node.
-  std::map<shard_id, time_point> uncovered_; // Of held runs: since when no node has been there.
+  duration lease_{0};                            // As the nodes last said.
+  std::uint64_t attach_number_ = 0;              // Of the latest Attach to any node.
+  std::map<std::uint32_t, std::uint64_t> terms_; // By shard: older grants have come too late.
+  std::map<shard_id, time_point> uncovered_;     // Of held runs: since when no node has been there.
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;

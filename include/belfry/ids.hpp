@@ -52,6 +52,8 @@ struct client_id {
 struct fencing_token {
   std::uint64_t value = 0;
 
+  [[nodiscard]] constexpr std::uint64_t epoch() const { return value >> 40; }
+
   friend auto operator<=>(const fencing_token&, const fencing_token&) = default;
 };
 

@@ -11,6 +11,7 @@ public:
   void see(const observation& what, instant) override {
     if (const auto* struck = std::get_if<fault_struck>(&what))
       may_alarm_ = may_alarm_ || struck->what.starts_with("disk") ||
+                   struck->what.starts_with("storage_crash") ||
                    struck->what.starts_with("actor_killed_for_good");
     else if (const auto* audit = std::get_if<audit_failed>(&what))
       report("audit: " + audit->what);
