@@ -207,4 +207,20 @@ result<node_status> client::status(duration timeout) {
   return words::read(answer->status());
 }
 
+result<cluster_info> client::cluster(duration timeout) {
+  wire::Request about;
+  about.mutable_cluster();
+  const auto answer = inside_->ask(std::move(about), time_limit{timeout});
+  if (!answer)
+    return answer.error();
+  return words::read(answer->cluster());
+}
+
+result<done> client::drain(const std::string& node, bool is_over, duration timeout) {
+  wire::Request about;
+  about.mutable_drain()->set_node(node);
+  about.mutable_drain()->set_is_over(is_over);
+  return done_of(inside_->ask(std::move(about), time_limit{timeout}));
+}
+
 } // namespace belfry

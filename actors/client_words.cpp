@@ -87,6 +87,23 @@ node_status read(const wire::NodeStatus& from) {
   return to;
 }
 
+cluster_info read(const wire::Cluster& from) {
+  cluster_info to;
+  for (const auto& one : from.nodes())
+    to.nodes.push_back({one.name(),
+                        {one.host(), static_cast<std::uint16_t>(one.port())},
+                        one.weight(),
+                        one.is_draining(),
+                        one.shards()});
+  for (int shard = 0; shard < from.owners_size(); ++shard) {
+    const auto owner = from.owners(shard);
+    const bool is_known = owner > 0 && owner <= static_cast<std::uint32_t>(from.nodes_size());
+    to.shards.push_back({is_known ? from.nodes(static_cast<int>(owner - 1)).name() : "",
+                         shard < from.epochs_size() ? from.epochs(shard) : 0});
+  }
+  return to;
+}
+
 void merge(queue_info from, std::map<std::string, queue_info>& to) {
   const auto [found, is_new] = to.try_emplace(from.queue);
   auto& whole = found->second;

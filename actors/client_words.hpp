@@ -15,6 +15,7 @@ void write(const queue_change& from, wire::SetQueue& to);
 [[nodiscard]] explanation read(const wire::Explanation& from);
 [[nodiscard]] queue_info read(const wire::QueueInfo& from);
 [[nodiscard]] schedule_info read(const wire::ScheduleInfo& from);
+[[nodiscard]] cluster_info read(const wire::Cluster& from);
 [[nodiscard]] node_status read(const wire::NodeStatus& from);
 
 /// Adds one shard's part of a queue to those of the other shards. The settings are the same in all

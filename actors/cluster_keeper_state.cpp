@@ -59,8 +59,8 @@ void cluster_keeper_state::tick() {
 void cluster_keeper_state::look_soon() {
   if (std::exchange(is_look_on_its_way_, true))
     return;
-  const auto rest = looked_at_ ? *looked_at_ + look_pause - self_->clock().now()
-                               : time_point::duration{0};
+  const auto rest =
+      looked_at_ ? *looked_at_ + look_pause - self_->clock().now() : time_point::duration{0};
   self_->delayed_send(self_, std::max(rest, time_point::duration{0}), look_now_atom::value);
 }
 
@@ -89,8 +89,7 @@ void cluster_keeper_state::look() {
 }
 
 bool cluster_keeper_state::is_reached(const status& how) {
-  const bool is_away =
-      how.code == outcome_code::unavailable || how.code == outcome_code::in_doubt;
+  const bool is_away = how.code == outcome_code::unavailable || how.code == outcome_code::in_doubt;
   if (!how.ok() && !is_away)
     self_->quit(quit_reason({errc::storage, how.text}));
   if (is_away && !std::exchange(is_away_, true))
@@ -143,8 +142,7 @@ bool cluster_keeper_state::see() {
 }
 
 void cluster_keeper_state::act() {
-  const auto orders =
-      orders_for(options_.self.id, *view_, placement_, options_.limits.moves_max);
+  const auto orders = orders_for(options_.self.id, *view_, placement_, options_.limits.moves_max);
   if (!orders.claim.empty()) {
     std::vector<shard_id> claimed;
     if (!is_reached(store_->claim(options_.self.id, orders.claim, claimed)) || !see())
@@ -207,10 +205,9 @@ void cluster_keeper_state::ended(const child_ended& one) {
 /// Until the storage is reached, the shard stays here, ended: the next look tries again.
 void cluster_keeper_state::give_away(shard_id shard) {
   const std::vector<shard_id> shards{shard};
-  if (!is_reached(store_->release(options_.self.id, shards))) {
-    releasing_.erase(shard);
+  releasing_.erase(shard);
+  if (!is_reached(store_->release(options_.self.id, shards)))
     return;
-  }
   shard_moves.reached();
   spdlog::info("cluster.released shard={}", shard.value);
   if (const auto* heir = right_owner(shard))

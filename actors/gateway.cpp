@@ -248,6 +248,7 @@ private:
     status.set_node(options_.name);
     status.set_shard_count(options_.shards);
     status.set_shards_held(options_.is_clustered ? board_.held() : options_.shards);
+    status.set_is_joined(!options_.is_clustered || !board_.is_empty());
     status.set_uptime_ms((options_.time->now() - started_).count());
     self_->send(dispatcher_, finish_answer{sender(), std::move(answer), {}, {}});
   }

@@ -33,7 +33,8 @@ child_plan keeper_plan(const node_parts& parts) {
 
 child_plan cluster_plan(const node_parts& parts, std::uint16_t port) {
   auto options = *parts.membership;
-  options.self.port = port;
+  if (options.self.port == 0)
+    options.self.port = port;
   return {
       "cluster_keeper",
       0,

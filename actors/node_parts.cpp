@@ -45,6 +45,28 @@ std::shared_ptr<const clock> make_clock() {
       .read = {}});
 }
 
+bool is_any_address(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+/// This node, as the others of its cluster are to know it; the port may be yet unknown.
+member member_of(const node_options& options) {
+  member self;
+  self.id = {std::max<std::uint64_t>(entropy_seed() >> 1, 1)};
+  self.name = options.name;
+  self.machine = host_name();
+  self.host = options.advertise.host;
+  if (self.host.empty())
+    self.host = is_any_address(options.bind) ? self.machine : options.bind;
+  self.port = options.advertise.port;
+  self.weight = options.weight;
+  self.settings = "protocol=" + std::to_string(protocol_version) +
+                  " lease=" + std::to_string(options.runs.lease.count()) +
+                  "ms silence=" + std::to_string(options.silence.count()) +
+                  "ms payload_max=" + std::to_string(options.submits.payload_bytes_max);
+  return self;
+}
+
 } // namespace
 
 result<done> journal_source::open_early() {
@@ -83,14 +105,17 @@ node::parts::~parts() {
 
 result<done> node::parts::open_journal() {
   const auto storage = storage_of(options);
+  if (storage.open_membership)
+    self_ = member_of(options);
   if (options.shards == 0) {
     const auto shards = storage.shards();
     if (!shards)
       return shards.error();
     options.shards = *shards;
   }
-  source_ = std::make_shared<journal_source>(
-      [open = storage.open, shards = options.shards] { return open(shards); });
+  source_ = std::make_shared<journal_source>([open = storage.open, shards = options.shards,
+                                              owner = self_.id] { return open(shards, owner); });
+  open_membership_ = storage.open_membership;
   return source_->open_early();
 }
 
@@ -108,16 +133,22 @@ result<done> node::parts::boot() {
 }
 
 result<done> node::parts::keep_tasks() {
-  node_parts parts;
-  parts.name = options.name;
-  parts.time = time;
-  parts.open_journal = [source = source_] { return source->open(); };
-  parts.shards = options.shards;
-  parts.seed = entropy_seed();
-  parts.submits = options.submits;
-  parts.runs = options.runs;
-  parts.publish = [this](const caf::actor& gateway) { return publish(gateway); };
-  auto assembled = assemble_node(*system_, std::move(parts));
+  node_parts made;
+  made.name = options.name;
+  made.time = time;
+  made.open_journal = [source = source_] { return source->open(); };
+  made.shards = options.shards;
+  made.seed = entropy_seed();
+  made.submits = options.submits;
+  made.runs = options.runs;
+  if (open_membership_) {
+    transport_ = spawn_transport(*system_, connect_max, is_given_up_);
+    cluster_limits limits;
+    limits.silence = options.silence;
+    made.membership = cluster_keeper_options{self_, open_membership_, transport_, limits};
+  }
+  made.publish = [this](const caf::actor& gateway) { return publish(gateway); };
+  auto assembled = assemble_node(*system_, std::move(made));
   if (!assembled)
     return assembled.error();
   keeping_ = std::move(*assembled);
@@ -128,8 +159,9 @@ result<done> node::parts::keep_tasks() {
 
 result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
   // The address may be used again at once: connections of a node that was killed linger.
-  const auto bound =
-      system_->middleman().publish(gateway, options.port, options.bind.c_str(), true);
+  auto bound = system_->middleman().publish(gateway, options.port, options.bind.c_str(), true);
+  if (!bound && options.may_change_port)
+    bound = system_->middleman().publish(gateway, 0, options.bind.c_str(), true);
   if (!bound)
     return failure{errc::unavailable,
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
@@ -137,23 +169,25 @@ result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
   return *bound;
 }
 
-/// Asks for the node's status, as a client would, until all shards have recovered.
+/// Asks for the node's status, as a client would, until all shards that are here have recovered.
 result<done> node::parts::wait_until_serving() {
   wire::Request question;
   question.mutable_status();
   caf::scoped_actor self{*system_};
-  for (std::uint32_t serving = 0; serving < options.shards;) {
+  for (bool is_serving = false; !is_serving;) {
     if (const auto end = signs.first_end())
       return *end;
     self->send(keeping_.gateway, ask_atom::value, envelope{wire::seal(question), 0});
     self->receive(
         [&](answer_atom, const envelope& from) {
           wire::Answer answer;
-          if (wire::open(from.bytes, answer))
-            serving = answer.status().shards_serving();
+          if (!wire::open(from.bytes, answer))
+            return;
+          const auto& status = answer.status();
+          is_serving = status.is_joined() && status.shards_serving() >= status.shards_held();
         },
         caf::after(std::chrono::seconds(1)) >> [] {});
-    if (serving < options.shards)
+    if (!is_serving)
       (void)signs.wait_for_end(keeping_name, duration{5});
   }
   return done{};
@@ -163,6 +197,7 @@ result<done> node::parts::run_tasks() {
   worker_options how;
   if (keeping_.gateway) {
     how.gateway = keeping_.gateway;
+    how.transport = transport_; // To the other nodes of its cluster.
   } else {
     transport_ = spawn_transport(*system_, connect_max, is_given_up_);
     how.transport = transport_;

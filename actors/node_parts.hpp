@@ -67,6 +67,8 @@ private:
   void leave_behind();
 
   std::shared_ptr<journal_source> source_; // None: it keeps no tasks.
+  member self_;                            // Nobody: it is alone.
+  std::function<result<std::shared_ptr<membership>>()> open_membership_;
   std::unique_ptr<system_config> config_ = std::make_unique<system_config>();
   std::unique_ptr<runner_pool> runners_; // None: it runs no tasks.
   std::unique_ptr<caf::actor_system> system_;
@@ -74,7 +76,7 @@ private:
   caf::actor running_; // Supervises the worker.
   struct living_worker;
   std::shared_ptr<living_worker> worker_; // In its present life.
-  caf::actor transport_;                  // Of a worker whose node is elsewhere.
+  caf::actor transport_;                  // To other nodes, if there may be any.
   std::shared_ptr<std::atomic<bool>> is_given_up_ = std::make_shared<std::atomic<bool>>(false);
   std::mutex ending_;
   bool is_down_ = false;

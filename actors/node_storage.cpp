@@ -4,6 +4,7 @@
 #include "system_config.hpp"
 
 #include "os/postgres_journal.hpp"
+#include "os/postgres_membership.hpp"
 #include "os/rocksdb_journal.hpp"
 
 #include <spdlog/spdlog.h>
@@ -39,6 +40,13 @@ postgres_place place_of(const node_options& options) {
   return place;
 }
 
+/// Signs of life must not wait as long as tasks may.
+postgres_place for_membership(postgres_place place) {
+  place.statement_limit = duration{1'000};
+  place.tell = {};
+  return place;
+}
+
 } // namespace
 
 node_storage storage_of(const node_options& options) {
@@ -46,13 +54,18 @@ node_storage storage_of(const node_options& options) {
   if (options.store.empty()) {
     const auto& directory = options.data_directory;
     storage.shards = [directory] { return shards_on_disk(directory); };
-    storage.open = [directory](std::uint16_t shards) {
+    storage.open = [directory](std::uint16_t shards, member_id) {
       return open_rocksdb_journal(on_disk(directory, shards));
     };
   } else {
     const auto place = place_of(options);
     storage.shards = [place] { return shards_of_cluster(place); };
-    storage.open = [place](std::uint16_t shards) { return open_postgres_journal({place, shards}); };
+    storage.open = [place](std::uint16_t shards, member_id owner) {
+      return open_postgres_journal({place, shards, owner});
+    };
+    storage.open_membership = [place = for_membership(place)] {
+      return open_postgres_membership(place);
+    };
   }
   return storage;
 }

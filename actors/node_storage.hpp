@@ -3,6 +3,7 @@
 #include "belfry/actors/node.hpp"
 
 #include "journal/journal.hpp"
+#include "journal/membership.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -14,8 +15,10 @@ namespace belfry {
 struct node_storage {
   /// How many shards it was made for; if it is new, how many it should have.
   std::function<result<std::uint16_t>()> shards;
-  /// Opens it, or makes it, for that many shards.
-  std::function<result<std::shared_ptr<journal>>(std::uint16_t shards)> open;
+  /// Opens it, or makes it, for that many shards. With an owner, it acquires that member's only.
+  std::function<result<std::shared_ptr<journal>>(std::uint16_t shards, member_id owner)> open;
+  /// Opens the membership of the nodes that share it; empty if none can. After `open`.
+  std::function<result<std::shared_ptr<membership>>()> open_membership;
 };
 
 /// The disk or the database that the options name. Requires: the node keeps tasks.

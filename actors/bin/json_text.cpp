@@ -143,6 +143,19 @@ json to_json(const node_status& status) {
   return to;
 }
 
+json to_json(const node_info& node) {
+  json to;
+  to["node"] = node.name;
+  if (!node.place.host.empty()) {
+    to["host"] = node.place.host;
+    to["port"] = node.place.port;
+  }
+  to["shards"] = node.shards;
+  to["weight"] = node.weight;
+  to["draining"] = node.is_draining;
+  return to;
+}
+
 json to_json(const failure& why) {
   json to;
   to["error"]["code"] = std::string{to_string(why.code)};

@@ -18,6 +18,7 @@ using json = nlohmann::ordered_json;
 [[nodiscard]] json to_json(const queue_info& queue);
 [[nodiscard]] json to_json(const schedule_info& schedule);
 [[nodiscard]] json to_json(const node_status& status);
+[[nodiscard]] json to_json(const node_info& node);
 [[nodiscard]] json to_json(const failure& why);
 
 /// The document in one line; never fails.

@@ -24,21 +24,24 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto examples =
-    R"(A node with --data or --store keeps tasks; one with slots runs them; --join makes it run
-the tasks of another.
+    R"(A node with --data or --store keeps tasks; one with slots runs them. Nodes with the same --store
+are a cluster: they find each other there and share the shards. With --join, or with none of these,
+it runs the tasks of other nodes (without --join: of the one on this machine).
 SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once, and
 so does the first while it starts.
 
 Examples:
   belfry node --data /var/lib/belfry                       keeps and runs tasks
   belfry node --data /var/lib/belfry --slots 0             only keeps them
-  belfry node --store postgresql://belfry@db/tasks         keeps them in PostgreSQL
+  belfry node --store postgresql://belfry@db/tasks         a node of the cluster in PostgreSQL
+  belfry node                                              runs tasks of the node on this machine
   belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default)";
 
 struct node_command {
   node_options options;
   std::vector<std::string> join;
   std::optional<std::uint16_t> port;
+  std::string advertise;
   std::optional<std::uint32_t> slots;
   std::string log_level = "info";
   duration grace{10'000};
@@ -104,22 +107,32 @@ bool is_told_where(const node_command& command) {
   return !options.data_directory.empty() || !options.store.empty() || !command.join.empty();
 }
 
-/// What the options say together.
-void settle(node_command& command) {
+/// What the options say together. Told nothing, the node works for the one that other commands
+/// would speak to.
+void settle(const program& belfry, node_command& command) {
   auto& options = command.options;
   const char* usual_store = std::getenv("BELFRY_STORE");
   if (usual_store && !is_told_where(command))
     options.store = usual_store;
-  require(is_told_where(command), "node",
-          "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
-          "another node");
+  if (!is_told_where(command) && options.store.empty())
+    options.join =
+        belfry.places.empty() ? std::vector<node_place>{*read_place(":4100")} : belfry.places;
   for (const auto& text : command.join) {
     const auto place = read_place(text);
     require(place.ok(), "--join", place ? "" : place.error().what);
     options.join.push_back(*place);
   }
+  if (!command.advertise.empty()) {
+    const auto place = read_place(command.advertise);
+    require(place.ok(), "--advertise", place ? "" : place.error().what);
+    options.advertise = *place;
+    if (command.advertise.find(':') == std::string::npos)
+      options.advertise.port = 0; // The one it listens on.
+  }
   options.slots = command.slots.value_or(static_cast<std::uint32_t>(processor_count()) * 2);
-  options.port = command.port.value_or(command.join.empty() ? default_port : std::uint16_t{0});
+  options.port = command.port.value_or(options.join.empty() ? default_port : std::uint16_t{0});
+  // Of a cluster's nodes on one machine the first has the usual port.
+  options.may_change_port = !command.port && !options.store.empty();
 }
 
 void add_keeping(CLI::App& node, node_options& options) {
@@ -132,6 +145,15 @@ void add_keeping(CLI::App& node, node_options& options) {
   node.add_option("--cluster", options.cluster,
                   "Whose tasks in the database, a name in small letters (default belfry)")
       ->type_name("NAME");
+  add_duration(
+      node, "--dead-after", options.silence,
+      "Another node of the cluster that is silent for longer has lost its shards; the same "
+      "on all nodes (default 3s)");
+  node.add_option("--weight", options.weight,
+                  "This node's share of the shards of its cluster, against the others' (default 1; "
+                  "0: none)")
+      ->check(CLI::Range(0, 100))
+      ->option_text("NUMBER");
   node.add_option("--shards", options.shards,
                   "Into how many parts the tasks are split; fixed when DIR or the database are "
                   "first used (default: one for two processors; in a database 16)")
@@ -152,6 +174,9 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--port", command->port,
                    "And the port, 0 for any free one (default 4100; with --join any free one)")
       ->type_name("PORT");
+  node->add_option("--advertise", command->advertise,
+                   "Where others reach this node of a cluster, if not at --bind and --port")
+      ->type_name("HOST[:PORT]");
   node->add_option("--slots", command->slots,
                    "How many tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))
@@ -182,7 +207,7 @@ void add_node(CLI::App& app, program& belfry) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->option_text("LEVEL");
   node->callback([&belfry, command] {
-    settle(*command);
+    settle(belfry, *command);
     belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
   });
 }

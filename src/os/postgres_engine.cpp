@@ -4,7 +4,6 @@
 #include "journal/batch_check.hpp"
 #include "journal/frame.hpp"
 #include "journal/journal_texts.hpp"
-#include "os/postgres_schema.hpp"
 #include "os/postgres_statements.hpp"
 
 #include <algorithm>
@@ -17,17 +16,6 @@ namespace belfry {
 
 namespace {
 
-using wait_clock = std::chrono::steady_clock;
-
-constexpr int attempts_max = 3;
-constexpr std::chrono::seconds full_for{1};
-
-/// The transaction collided with another (40001), or each waited for the other (40P01): it was
-/// undone, and may succeed next time.
-bool has_collided(const postgres_answer& answer) {
-  return !answer.ok() && (answer.error->sqlstate == "40001" || answer.error->sqlstate == "40P01");
-}
-
 postgres_parameters with(shard_id shard) {
   return std::move(postgres_parameters{}.number(shard.value));
 }
@@ -35,15 +23,18 @@ postgres_parameters with(shard_id shard) {
 } // namespace
 
 postgres_engine::postgres_engine(postgres_place place, std::unique_ptr<postgres_connection> session,
-                                 std::uint16_t shards)
-    : place_(std::move(place)), session_(std::move(session)), shards_(shards),
-      name_(session_->name()) {}
+                                 std::uint16_t shards, member_id owner)
+    : caller_(std::move(place), std::move(session), shards), owner_(owner) {}
 
 status postgres_engine::acquire(shard_id shard, owned& now) {
-  expects(shard.value < shards_, "journal: the shard is one of the cluster's");
+  expects(shard.value < caller_.shards(), "journal: the shard is one of the cluster's");
   postgres_rows rows;
-  if (auto how = change(raise_epoch, with(shard), rows); !how.ok())
+  auto how = owner_ ? caller_.change(raise_epoch_of_owner, with(shard).number(owner_.value), rows)
+                    : caller_.change(raise_epoch, with(shard), rows);
+  if (!how.ok())
     return how;
+  if (rows.size() == 0)
+    return fenced_by_seat(shard);
   now = {.epoch = rows.number(0, 0), .head = rows.number(0, 1)};
   return {};
 }
@@ -75,7 +66,7 @@ status postgres_engine::append(const postgres_append& statement,
                                std::span<const append_batch> batches, std::vector<status>& results,
                                std::vector<std::size_t>& later) {
   postgres_rows rows;
-  const auto how = change(append_chains, statement.parameters(batches), rows);
+  const auto how = caller_.change(append_chains, statement.parameters(batches), rows);
   std::set<std::uint64_t> moved;
   for (std::size_t row = 0; row < rows.size(); ++row)
     moved.insert(rows.number(row, 0));
@@ -91,12 +82,12 @@ status postgres_engine::append(const postgres_append& statement,
   }
   std::sort(later.begin(), later.end());
   if (!moved.empty())
-    full_until_ = {};
+    caller_.found_room();
   return how;
 }
 
 status postgres_engine::sync() {
-  return ended_;
+  return caller_.ended();
 }
 
 status postgres_engine::read(shard_id shard, std::uint64_t from,
@@ -109,7 +100,7 @@ status postgres_engine::read(shard_id shard, std::uint64_t from,
   batch_check check(shard, from);
   for (auto next = from; next < now.head;) {
     postgres_rows rows;
-    if (auto how = look_up(read_batches, with(shard).number(next).number(now.head), rows);
+    if (auto how = caller_.look_up(read_batches, with(shard).number(next).number(now.head), rows);
         !how.ok())
       return how;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -139,8 +130,8 @@ status postgres_engine::put(shard_id shard, std::uint64_t epoch, std::span<const
     blobs.add(frame_object(shard, epoch, *one));
   }
   postgres_rows rows;
-  auto how = change(put_objects,
-                    with(shard).number(epoch).array(std::move(keys)).array(std::move(blobs)), rows);
+  auto how = caller_.change(
+      put_objects, with(shard).number(epoch).array(std::move(keys)).array(std::move(blobs)), rows);
   if (!how.ok() || rows.size() == last.size())
     return how;
   shard_row now;
@@ -153,7 +144,7 @@ status postgres_engine::put(shard_id shard, std::uint64_t epoch, std::span<const
 status postgres_engine::list(shard_id shard, const std::string& prefix,
                              std::vector<std::string>& keys) {
   postgres_rows rows;
-  if (auto how = look_up(list_objects, with(shard).bytes(prefix), rows); !how.ok())
+  if (auto how = caller_.look_up(list_objects, with(shard).bytes(prefix), rows); !how.ok())
     return how;
   keys.clear();
   for (std::size_t row = 0; row < rows.size(); ++row)
@@ -163,7 +154,7 @@ status postgres_engine::list(shard_id shard, const std::string& prefix,
 
 status postgres_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
   postgres_rows rows;
-  if (auto how = look_up(get_object, with(shard).bytes(key), rows); !how.ok())
+  if (auto how = caller_.look_up(get_object, with(shard).bytes(key), rows); !how.ok())
     return how;
   if (rows.size() == 0)
     return missing_object(shard, key);
@@ -180,7 +171,8 @@ status postgres_engine::commit_snapshot(shard_id shard, std::uint64_t epoch, std
   for (const auto& key : live_keys)
     keys.add(key);
   postgres_rows rows;
-  auto how = change(publish_snapshot, with(shard).number(epoch).number(upto).array(keys), rows);
+  auto how =
+      caller_.change(publish_snapshot, with(shard).number(epoch).number(upto).array(keys), rows);
   if (!how.ok() || rows.size() > 0)
     return how;
   shard_row now;
@@ -190,15 +182,15 @@ status postgres_engine::commit_snapshot(shard_id shard, std::uint64_t epoch, std
     return fenced_by_epoch(shard, epoch, now.epoch);
   expects(upto <= now.head && upto >= now.snapshot,
           "journal::commit_snapshot: between the previous snapshot and the head");
-  if (how = look_up(find_missing, with(shard).array(std::move(keys)), rows); !how.ok())
+  if (how = caller_.look_up(find_missing, with(shard).array(std::move(keys)), rows); !how.ok())
     return how;
   if (rows.size() > 0)
     return missing_object(shard, std::string(rows.bytes(0, 0)));
-  return {outcome_code::unavailable, name_ + ": the shard changed meanwhile"};
+  return {outcome_code::unavailable, caller_.name() + ": the shard changed meanwhile"};
 }
 
 bool postgres_engine::has_room() {
-  return wait_clock::now() >= full_until_;
+  return caller_.has_room();
 }
 
 status postgres_engine::snapshot_position(shard_id shard, std::uint64_t& upto) {
@@ -209,83 +201,9 @@ status postgres_engine::snapshot_position(shard_id shard, std::uint64_t& upto) {
   return {};
 }
 
-/// Makes sure that there is a session. One that was lost since the last call had nothing under way.
-status postgres_engine::connect() {
-  if (!ended_.ok() || (session_ && session_->is_alive()))
-    return ended_;
-  session_.reset();
-  auto opened = open_postgres_session(place_);
-  const auto schema = opened ? read_postgres_schema(**opened, place_.cluster) : opened.error();
-  if (!schema && schema.error().code == errc::unavailable)
-    return {outcome_code::unavailable, schema.error().what};
-  if (!schema || schema->shards != shards_) {
-    ended_ = {outcome_code::io_error,
-              schema ? name_ + ": the tables of cluster '" + place_.cluster + "' are gone"
-                     : schema.error().what};
-    return ended_;
-  }
-  session_ = std::move(*opened);
-  return {};
-}
-
-/// Runs a statement on the session that there is; three times if it collides with another's.
-postgres_answer postgres_engine::ask(const postgres_statement& statement,
-                                     const postgres_parameters& parameters) {
-  auto answer = session_->run(statement, parameters);
-  for (int attempts = 1; has_collided(answer) && attempts < attempts_max; ++attempts)
-    answer = session_->run(statement, parameters);
-  return answer;
-}
-
-/// Runs a statement that changes nothing: if it fails, nothing is in doubt.
-status postgres_engine::look_up(const postgres_statement& statement,
-                                const postgres_parameters& parameters, postgres_rows& rows) {
-  if (auto how = connect(); !how.ok())
-    return how;
-  auto answer = ask(statement, parameters);
-  if (!answer.ok()) {
-    answer.error->may_be_done = false;
-    return failed(*answer.error);
-  }
-  rows = std::move(answer.rows);
-  return {};
-}
-
-/// Runs a statement that changes something. A warning says that it is not where it should be.
-status postgres_engine::change(const postgres_statement& statement,
-                               const postgres_parameters& parameters, postgres_rows& rows) {
-  if (auto how = connect(); !how.ok())
-    return how;
-  auto answer = ask(statement, parameters);
-  if (!answer.ok())
-    return failed(*answer.error);
-  if (!answer.warnings.empty())
-    return {outcome_code::in_doubt, name_ + ": " + answer.warnings.front()};
-  rows = std::move(answer.rows);
-  return {};
-}
-
-status postgres_engine::failed(const postgres_error& error) {
-  const auto text = name_ + ": " + error.text;
-  if (error.is_lost || error.sqlstate == "25006")
-    session_.reset();
-  if (error.may_be_done)
-    return {outcome_code::in_doubt, text};
-  if (error.sqlstate == "53100") {
-    full_until_ = wait_clock::now() + full_for;
-    return {outcome_code::no_space, text};
-  }
-  if (error.sqlstate == "XX001" || error.sqlstate == "XX002")
-    return {outcome_code::corrupt, text};
-  if (error.passes())
-    return {outcome_code::unavailable, text};
-  ended_ = {outcome_code::io_error, text + " (" + error.sqlstate + "); open it anew"};
-  return ended_;
-}
-
 status postgres_engine::look_at(shard_id shard, shard_row& row) {
   postgres_rows rows;
-  if (auto how = look_up(look_at_shard, with(shard), rows); !how.ok() || rows.size() == 0)
+  if (auto how = caller_.look_up(look_at_shard, with(shard), rows); !how.ok() || rows.size() == 0)
     return how;
   row = {.epoch = rows.number(0, 0), .head = rows.number(0, 1), .snapshot = rows.number(0, 2)};
   return {};

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "journal/journal.hpp"
+#include "journal/membership.hpp"
 #include "os/postgres_append.hpp"
-#include "os/postgres_session.hpp"
+#include "os/postgres_caller.hpp"
 
-#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,7 +17,7 @@ namespace belfry {
 class postgres_engine : public journal {
 public:
   postgres_engine(postgres_place place, std::unique_ptr<postgres_connection> session,
-                  std::uint16_t shards);
+                  std::uint16_t shards, member_id owner = {});
 
   [[nodiscard]] status acquire(shard_id shard, owned& now) override;
   [[nodiscard]] std::vector<status> write(std::span<const append_batch> batches) override;
@@ -42,14 +42,6 @@ private:
     std::uint64_t snapshot = 1;
   };
 
-  [[nodiscard]] status connect();
-  [[nodiscard]] postgres_answer ask(const postgres_statement& statement,
-                                    const postgres_parameters& parameters);
-  [[nodiscard]] status look_up(const postgres_statement& statement,
-                               const postgres_parameters& parameters, postgres_rows& rows);
-  [[nodiscard]] status change(const postgres_statement& statement,
-                              const postgres_parameters& parameters, postgres_rows& rows);
-  [[nodiscard]] status failed(const postgres_error& error);
   [[nodiscard]] status look_at(shard_id shard, shard_row& row);
   [[nodiscard]] status append(const postgres_append& statement,
                               std::span<const append_batch> batches, std::vector<status>& results,
@@ -57,12 +49,8 @@ private:
   [[nodiscard]] status why_fenced(const append_batch& batch);
   [[nodiscard]] status why_missing(shard_id shard, const shard_row& before, status how);
 
-  postgres_place place_;
-  std::unique_ptr<postgres_connection> session_; // Null: to be opened anew.
-  std::uint16_t shards_;
-  std::string name_;                                 // Of server and database, for messages.
-  status ended_;                                     // Ok, or the error that ended the engine.
-  std::chrono::steady_clock::time_point full_until_; // The server's disk, as far as is known.
+  postgres_caller caller_;
+  const member_id owner_; // Nobody: it may acquire every shard.
 };
 
 } // namespace belfry

@@ -18,8 +18,8 @@ result<std::shared_ptr<journal>> open_postgres_journal(const postgres_journal_op
   const auto shards = settle_postgres_schema(**session, options.place.cluster, options.shards);
   if (!shards)
     return shards.error();
-  return std::shared_ptr<journal>(
-      std::make_shared<postgres_engine>(options.place, std::move(*session), *shards));
+  return std::shared_ptr<journal>(std::make_shared<postgres_engine>(
+      options.place, std::move(*session), *shards, options.owner));
 }
 
 result<std::uint16_t> shards_of_cluster(const postgres_place& place) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/journal.hpp"
+#include "journal/membership.hpp"
 #include "os/postgres_session.hpp"
 
 #include <cstdint>
@@ -15,6 +16,10 @@ struct postgres_journal_options {
   /// How many shards a new cluster is created for. 0 takes what is stored; any other number must
   /// be the stored one, because tasks are assigned to shards by it.
   std::uint16_t shards = 0;
+
+  /// For which member of the cluster: it acquires only shards whose seats are that member's, others
+  /// are `fenced`. Nobody: it acquires every shard.
+  member_id owner{};
 };
 
 /// Opens the journal that all nodes of a cluster share, or creates it. Any number of nodes may have

@@ -33,7 +33,12 @@ const std::vector<std::string>& migrations() {
       "ALTER TABLE belfry_journal ALTER COLUMN bytes SET STORAGE EXTERNAL;"
       "CREATE TABLE belfry_object (shard bigint, key bytea, after_snapshots bigint NOT NULL,"
       " bytes bytea NOT NULL, PRIMARY KEY (shard, key));"
-      "ALTER TABLE belfry_object ALTER COLUMN bytes SET STORAGE EXTERNAL"};
+      "ALTER TABLE belfry_object ALTER COLUMN bytes SET STORAGE EXTERNAL",
+      "ALTER TABLE belfry_shard ADD COLUMN owner bigint NOT NULL DEFAULT 0;"
+      "CREATE TABLE belfry_node (node bigint PRIMARY KEY, name bytea NOT NULL,"
+      " machine bytea NOT NULL, host bytea NOT NULL, port bigint NOT NULL,"
+      " weight bigint NOT NULL, settings bytea NOT NULL, draining bigint NOT NULL,"
+      " beats bigint NOT NULL) WITH (fillfactor = 10)"};
   return table;
 }
 
@@ -79,8 +84,12 @@ std::string steps_from(std::uint64_t version, const std::string& cluster, std::u
     sql += "CREATE SCHEMA IF NOT EXISTS \"" + cluster + "\";";
   for (auto at = version; at < postgres_schema_version; ++at)
     sql += migrations().at(at) + ";";
+  // Every shard has a row, for nodes to claim.
   return sql + "UPDATE belfry_schema SET version = " + std::to_string(postgres_schema_version) +
-         ", shards = " + std::to_string(shards);
+         ", shards = " + std::to_string(shards) +
+         ";INSERT INTO belfry_shard (shard, epoch, head, snapshot, snapshots)"
+         " SELECT g, 0, 1, 1, 0 FROM generate_series(0, " +
+         std::to_string(shards - 1) + ") AS g ON CONFLICT (shard) DO NOTHING";
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 namespace belfry {
 
 /// The version of the tables that this belfry makes and understands.
-inline constexpr std::uint64_t postgres_schema_version = 1;
+inline constexpr std::uint64_t postgres_schema_version = 2;
 
 /// What the tables say of themselves.
 struct postgres_schema {

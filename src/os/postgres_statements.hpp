@@ -15,6 +15,11 @@ inline constexpr postgres_statement raise_epoch{
                    " ON CONFLICT (shard) DO UPDATE SET epoch = belfry_shard.epoch + 1"
                    " RETURNING epoch, head"};
 
+/// $1 shard, $2 member. The same; no row if the shard's seat is another's.
+inline constexpr postgres_statement raise_epoch_of_owner{
+    "raise_epoch_of_owner", "UPDATE belfry_shard SET epoch = epoch + 1 WHERE shard = $1::bigint"
+                            " AND owner = $2::bigint RETURNING epoch, head"};
+
 /// `postgres_append` says what it takes. Returns the shards whose chains were appended.
 inline constexpr postgres_statement append_chains{
     "append_chains",

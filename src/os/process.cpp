@@ -9,10 +9,14 @@
 
 namespace belfry {
 
-std::string process_name() {
+std::string host_name() {
   char host[256] = {};
   const bool is_known = ::gethostname(host, sizeof host - 1) == 0 && host[0] != '\0';
-  return (is_known ? std::string(host) : "node") + "-" + std::to_string(::getpid());
+  return is_known ? host : "node";
+}
+
+std::string process_name() {
+  return host_name() + "-" + std::to_string(::getpid());
 }
 
 std::size_t processor_count() {

@@ -5,6 +5,9 @@
 
 namespace belfry {
 
+/// What this machine calls itself; `node` if it has no name.
+[[nodiscard]] std::string host_name();
+
 /// Host name and process id, which tell this process from others: `tower-4711`.
 [[nodiscard]] std::string process_name();
 

@@ -8,7 +8,8 @@ belfry_compile_apart(belfry_rocksdb_journal)
 
 # The journal that the nodes of a cluster share.
 belfry_room(postgres_journal
-  SOURCES postgres_append.cpp postgres_connection.cpp postgres_engine.cpp postgres_journal.cpp
+  SOURCES postgres_append.cpp postgres_caller.cpp postgres_connection.cpp postgres_engine.cpp
+          postgres_journal.cpp postgres_membership.cpp
           postgres_report.cpp postgres_schema.cpp postgres_session.cpp
           postgres_values.cpp
   LINKS belfry_journal PostgreSQL::PostgreSQL)

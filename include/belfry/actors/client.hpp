@@ -89,6 +89,25 @@ struct node_status {
   std::vector<worker_info> workers;
 };
 
+/// A node that keeps tasks, as its cluster knows it.
+struct node_info {
+  std::string name;
+  node_place place; ///< where others reach it; without a host: it is alone
+  std::uint32_t weight = 1;
+  bool is_draining = false;
+  std::uint32_t shards = 0; ///< that it has
+};
+
+struct cluster_info {
+  struct shard_info {
+    std::string node;        ///< that has it; empty: none, for the moment
+    std::uint64_t epoch = 0; ///< goes up with every owner; 0: not known, the node is alone
+  };
+
+  std::vector<node_info> nodes;
+  std::vector<shard_info> shards; ///< by number
+};
+
 /// A connection to a cluster, or to one node, for programs without actors. Reconnects by itself.
 ///
 /// May be used from any thread; needs no actor system of the caller's. Every blocking call ends
@@ -153,7 +172,13 @@ public:
   result<done> remove_schedule(const std::string& name, duration timeout = timeout_default);
   result<std::vector<schedule_info>> schedules(duration timeout = timeout_default);
 
+  /// Of the node that the client found first.
   result<node_status> status(duration timeout = timeout_default);
+  result<cluster_info> cluster(duration timeout = timeout_default);
+  /// Lets all nodes of this name give their shards to others, or (`is_over`) take some again.
+  /// Returns before they have done so. Fails with `errc::not_found` if there is none.
+  result<done> drain(const std::string& node, bool is_over = false,
+                     duration timeout = timeout_default);
 
 private:
   struct parts;

@@ -20,6 +20,7 @@ struct node_options {
   std::string name;                  ///< for people; empty: host name and process id
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
+  bool may_change_port = false;      ///< if `port` is taken it listens on any free one
   node_place advertise;           ///< how others of a cluster reach it; an empty host: at `bind`,
                                   ///< or by the machine's name if that is any address; port 0:
                                   ///< the one it listens on
