@@ -2,6 +2,7 @@
 
 #include "belfry/contract.hpp"
 #include "belfry/handler.hpp"
+#include "belfry/situation.hpp"
 
 #include "os/executor.hpp"
 #include "task_outcome.hpp"
@@ -38,6 +39,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::run_returned)
 namespace belfry {
 
 namespace {
+
+situation order_came_late{"a run is ordered before its worker stands still, and read after"};
 
 using kill_late_atom = caf::atom_constant<caf::atom("killlate")>;
 
@@ -78,6 +81,14 @@ public:
     expects(!run_, "task: is ordered one run at a time");
     const run_key key{{what.run.task()}, {what.run.token()}};
     run_.emplace(current_run{key, std::move(what.control), stop_cause::none, {}, {}, false});
+    if (self_->clock().now() > what.begin_by) {
+      order_came_late.reached();
+      wire::RunOutcome outcome;
+      outcome.set_task(key.task.value);
+      outcome.set_token(key.token.value);
+      outcome.set_verdict(wire::RunOutcome::NOT_STARTED);
+      return end_with(std::move(outcome));
+    }
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(what.run.kind());
       if (found != options_.actor_kinds->end())

@@ -6,6 +6,7 @@
 #include "report_box.hpp"
 
 #include <caf/actor.hpp>
+#include <caf/actor_clock.hpp>
 
 #include <cstdint>
 #include <map>
@@ -18,10 +19,12 @@ class run_control;
 
 // Messages between a worker and its task actors. They never leave the process.
 
-/// Worker -> task: run this. Answer, once: run_ended.
+/// Worker -> task: run this. Answer, once: run_ended. It must not begin after `begin_by`, when it
+/// may be another's: the process may have been stopped since the order was sent.
 struct run_order {
   wire::Run run;
   std::shared_ptr<run_control> control;
+  caf::actor_clock::time_point begin_by = caf::actor_clock::time_point::max();
 };
 
 /// Why a run has to end early.

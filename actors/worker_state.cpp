@@ -151,7 +151,8 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t at) {
   held.slot = at;
   if (held.run.timeout_ms() > 0)
     set_deadline(key, held, duration{held.run.timeout_ms()});
-  self_->send(one.task, run_order{std::move(held.run), one.control});
+  self_->send(one.task,
+              run_order{std::move(held.run), one.control, stays_[held.link].beat_at + lease_});
 }
 
 void worker_state::ended(run_ended& one) {

@@ -52,6 +52,17 @@ struct task_fixture : actor_fixture {
     run_all();
     return {{42}, {token}};
   }
+  /// As an order that was on its way while the process stood still.
+  void order_late() {
+    wire::Run run;
+    run.set_task(42);
+    run.set_token(1);
+    run.set_kind("wash");
+    control = std::make_shared<run_control>();
+    caf::anon_send(task, run_order{std::move(run), control,
+                                   scheduler.clock().now() - std::chrono::milliseconds{1}});
+    run_all();
+  }
   void stop(const run_key& key, stop_cause cause) {
     caf::anon_send(task, stop_run{key, cause});
     run_all();
@@ -94,6 +105,15 @@ struct task_fixture : actor_fixture {
 };
 
 } // namespace
+
+TEST_CASE_METHOD(task_fixture, "what was ordered before the worker stood still does not begin",
+                 "[task]") {
+  order_late();
+  CHECK(handlers.runs.empty());
+  CHECK(outcome().verdict() == verdict::NOT_STARTED);
+  order("wash", 2); // The slot is free.
+  CHECK(handlers.runs.size() == 1);
+}
 
 TEST_CASE_METHOD(task_fixture, "a handler gets its task's facts and its result becomes the outcome",
                  "[task]") {

@@ -6,7 +6,8 @@ belfry_tests(storage
 # They share a PostgreSQL server.
 belfry_tests(shared_storage AT_ONCE
   SOURCES postgres_append_test.cpp postgres_engine_test.cpp postgres_failures_test.cpp
-          postgres_fixture.cpp postgres_journal_test.cpp postgres_report_test.cpp
+          postgres_fixture.cpp postgres_journal_test.cpp postgres_membership_test.cpp
+          postgres_report_test.cpp
           postgres_values_test.cpp
   LINKS belfry_postgres_journal Threads::Threads)
 target_compile_definitions(shared_storage_tests PRIVATE

@@ -1,0 +1,55 @@
+#include "journal/memory_membership.hpp"
+
+#include "journal/membership_conformance.hpp"
+#include "journal/memory_journal.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+
+namespace {
+
+struct memory_cluster {
+  std::shared_ptr<membership> open() {
+    return std::make_shared<memory_membership>(
+        disk, memory_membership::options{4, [this] { return now += duration{1}; },
+                                         [this] { return is_cut_off; }});
+  }
+  std::shared_ptr<journal> journal_of(member_id owner) {
+    return std::make_shared<memory_journal>(
+        disk, memory_journal::options{owner, [this] { return is_cut_off; }});
+  }
+
+  std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
+  instant now{};
+  bool is_cut_off = false;
+};
+
+} // namespace
+
+#define ENGINE memory_cluster
+#include "journal/membership_conformance.ipp"
+
+TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[membership]") {
+  memory_cluster cluster;
+  const auto store = cluster.open();
+  const auto events = cluster.journal_of({});
+  cluster.is_cut_off = true;
+  cluster_view view;
+  owned now;
+  CHECK(store->look(view).code == outcome_code::unavailable);
+  CHECK(store->leave({1}).code == outcome_code::unavailable);
+  CHECK(events->acquire({0}, now).code == outcome_code::unavailable);
+  cluster.is_cut_off = false;
+  CHECK(store->look(view).ok());
+}
+
+TEST_CASE("a power cut does not touch who is a member", "[membership]") {
+  memory_cluster cluster;
+  const auto store = cluster.open();
+  REQUIRE(store->join(membership_conformance<memory_cluster>::node(1)).ok());
+  cluster.disk->crash(crash_mode::drop);
+  cluster_view view;
+  REQUIRE(store->look(view).ok());
+  CHECK(view.members.size() == 1);
+}
