@@ -10,14 +10,15 @@
 #include "os/entropy.hpp"
 #include "os/exec.hpp"
 #include "os/process.hpp"
+#include "os/user_secret.hpp"
 #include "wire/envelope.hpp"
 
 #include <caf/exit_reason.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -81,6 +82,14 @@ node::parts::~parts() {
   stop(duration{0});
 }
 
+result<done> node::parts::read_keys() {
+  auto keys = link_keys::load(options.security, user_directory());
+  if (!keys)
+    return keys.error();
+  keys_ = std::move(*keys);
+  return done{};
+}
+
 result<done> node::parts::open_journal() {
   const auto storage = storage_of(options);
   if (options.shards == 0) {
@@ -108,16 +117,16 @@ result<done> node::parts::boot() {
 }
 
 result<done> node::parts::keep_tasks() {
-  node_parts parts;
-  parts.name = options.name;
-  parts.time = time;
-  parts.open_journal = [source = source_] { return source->open(); };
-  parts.shards = options.shards;
-  parts.seed = entropy_seed();
-  parts.submits = options.submits;
-  parts.runs = options.runs;
-  parts.publish = [this](const caf::actor& gateway) { return publish(gateway); };
-  auto assembled = assemble_node(*system_, std::move(parts));
+  node_parts wanted;
+  wanted.name = options.name;
+  wanted.time = time;
+  wanted.open_journal = [source = source_] { return source->open(); };
+  wanted.shards = options.shards;
+  wanted.seed = entropy_seed();
+  wanted.submits = options.submits;
+  wanted.runs = options.runs;
+  wanted.publish = [this](const caf::actor& gateway) { return publish(gateway); };
+  auto assembled = assemble_node(*system_, std::move(wanted));
   if (!assembled)
     return assembled.error();
   keeping_ = std::move(*assembled);
@@ -127,14 +136,23 @@ result<done> node::parts::keep_tasks() {
 }
 
 result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
-  // The address may be used again at once: connections of a node that was killed linger.
-  const auto bound =
-      system_->middleman().publish(gateway, options.port, options.bind.c_str(), true);
-  if (!bound)
+  gate_options door;
+  door.place = {options.bind, options.port};
+  door.keys = keys_;
+  door.time = time;
+  door.frame_bytes_max = std::max(door.frame_bytes_max, 8 * options.submits.payload_bytes_max);
+  auto opened = link_gate::open(*system_, gateway, std::move(door));
+  if (!opened && opened.error().code == errc::invalid_argument)
+    return opened.error();
+  if (!opened)
     return failure{errc::unavailable,
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
                        ": the port is taken, or the address is not this machine's"};
-  return *bound;
+  gate_ = std::move(*opened);
+  if (keys_->demanded() == link_kind::open)
+    spdlog::error("node.insecure name={} why=\"whoever reaches its port may do everything\"",
+                  options.name);
+  return gate_->port();
 }
 
 /// Asks for the node's status, as a client would, until all shards have recovered.
@@ -164,7 +182,7 @@ result<done> node::parts::run_tasks() {
   if (keeping_.gateway) {
     how.gateway = keeping_.gateway;
   } else {
-    transport_ = spawn_transport(*system_, connect_max, is_given_up_);
+    transport_ = spawn_transport(*system_, {connect_max, is_given_up_, keys_});
     how.transport = transport_;
     how.places = options.join;
   }
@@ -224,8 +242,7 @@ void node::parts::end_worker(duration patience) {
 }
 
 void node::parts::end_keeping() {
-  if (port != 0)
-    (void)system_->middleman().unpublish(keeping_.gateway, port);
+  gate_.reset();
   caf::anon_send_exit(keeping_.supervisor, caf::exit_reason::user_shutdown);
   (void)signs.wait_for_end(keeping_name, keeping_end_max);
 }
