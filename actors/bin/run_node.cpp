@@ -33,7 +33,8 @@ Examples:
   belfry node --data /var/lib/belfry                       keeps and runs tasks
   belfry node --data /var/lib/belfry --slots 0             only keeps them
   belfry node --store postgresql://belfry@db/tasks         keeps them in PostgreSQL
-  belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default)";
+  belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default
+Between machines, TLS: see belfry certs --help.)";
 
 struct node_command {
   node_options options;
@@ -183,6 +184,7 @@ void add_node(CLI::App& app, program& belfry) {
       ->option_text("LEVEL");
   node->callback([&belfry, command] {
     settle(*command);
+    command->options.security = belfry.security;
     belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
   });
 }

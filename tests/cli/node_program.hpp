@@ -67,7 +67,8 @@ class node_program {
 public:
   explicit node_program(const std::string& flags, const std::string& variable = "") {
     node_ = popen(("echo $$; " + variable + " exec " + program +
-                   " node --port 0 --log-level off --slots 2 " + flags)
+                   " node --port 0 --slots 2 " + flags +
+                  (flags.find("--log-level") == std::string::npos ? " --log-level off" : ""))
                       .c_str(),
                   "r");
     pid_ = std::atoi(line_of(node_).c_str());
@@ -96,6 +97,7 @@ public:
     return how;
   }
   [[nodiscard]] const std::string& port() const { return port_; }
+  [[nodiscard]] int pid() const { return pid_; }
 
 private:
   FILE* node_ = nullptr;

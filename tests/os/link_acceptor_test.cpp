@@ -1,12 +1,10 @@
 #include "os/link_acceptor.hpp"
 
 #include "link_fixture.hpp"
-#include "os/link_word.hpp"
 #include "raw_connection.hpp"
+#include "stranger.hpp"
 
-#include <chrono>
 #include <memory>
-#include <set>
 #include <vector>
 
 using namespace belfry;
@@ -19,13 +17,6 @@ std::string trouble(const node_place& place, const link_security& with) {
       link_acceptor::open(place, keys_of(with),
                           {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
   return opened ? "" : opened.error().what;
-}
-
-std::string hello_of(link_kind kind) {
-  link_word word;
-  word.kinds = static_cast<std::uint8_t>(kind);
-  const auto bytes = to_bytes(word);
-  return {bytes.begin(), bytes.end()};
 }
 
 } // namespace
