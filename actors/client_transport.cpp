@@ -36,6 +36,8 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
     auto promise = self->make_response_promise();
     auto link = dial({host, port}, *options.keys, options.limit, *options.is_given_up);
     if (!link) {
+      if (options.failed)
+        options.failed({host, port}, link.error());
       promise.deliver(to_error(refusal_at({host, port}, link.error())));
       return self->quit();
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
 #include "os/link_keys.hpp"
@@ -8,6 +9,7 @@
 #include <caf/actor_system.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 namespace belfry {
@@ -16,6 +18,8 @@ struct transport_options {
   duration limit{10'000}; ///< for the connection, and again for the network layer's handshake
   std::shared_ptr<const std::atomic<bool>> is_given_up; ///< turns true when nobody waits any more
   result<std::shared_ptr<const link_keys>> keys;        ///< a failure: the answer to every request
+  /// Told of every connection that cannot be made, on any thread; may be empty.
+  std::function<void(const node_place&, const failure&)> failed{};
 };
 
 /// Starts an actor that answers `(connect_atom, host, port)` as the system's middleman does, but

@@ -3,6 +3,7 @@
 #include "frame_limit.hpp"
 
 #include "belfry/contract.hpp"
+#include "os/socket_address.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
@@ -102,13 +103,11 @@ caf::io::scribe_ptr make_link_scribe(caf::actor_system& system, peer_link link,
   auto* backend =
       dynamic_cast<caf::io::network::default_multiplexer*>(&system.middleman().backend());
   expects(backend != nullptr, "make_link_scribe: the system has CAF's usual network module");
-  const auto colon = link.peer.rfind(':');
-  auto host = link.peer.substr(0, colon);
-  const auto port = static_cast<std::uint16_t>(std::stoul("0" + link.peer.substr(colon + 1)));
+  const auto peer = peer_of(link.socket.number());
   const auto socket = link.socket.release();
   return caf::make_counted<link_scribe>(
       *backend, socket, link_policy{std::move(link.session), std::move(link.peer), frame_bytes_max},
-      std::move(host), port);
+      host_of(peer), port_of(peer));
 }
 
 } // namespace belfry

@@ -1,6 +1,7 @@
 #include "node_parts.hpp"
 
 #include "client_transport.hpp"
+#include "dial_log.hpp"
 #include "node_checks.hpp"
 #include "node_storage.hpp"
 #include "supervisor.hpp"
@@ -182,7 +183,10 @@ result<done> node::parts::run_tasks() {
   if (keeping_.gateway) {
     how.gateway = keeping_.gateway;
   } else {
-    transport_ = spawn_transport(*system_, {connect_max, is_given_up_, keys_});
+    transport_ = spawn_transport(
+        *system_, {connect_max, is_given_up_, keys_,
+                   [log = std::make_shared<dial_log>()](
+                       const node_place& place, const failure& why) { log->note(place, why); }});
     how.transport = transport_;
     how.places = options.join;
   }

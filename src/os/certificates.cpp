@@ -48,8 +48,10 @@ failure storage_failure(const std::string& path) {
 }
 
 failure crypto_failure(const std::string& what) {
-  const auto* words = ERR_reason_error_string(ERR_get_error());
+  const auto code = ERR_get_error();
   ERR_clear_error();
+  const auto* words =
+      ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
   return {errc::storage, what + ": " + (words ? words : "unknown error")};
 }
 

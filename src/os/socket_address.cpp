@@ -84,14 +84,16 @@ bool is_loopback(const socket_address& address) {
          (IN6_IS_ADDR_V4MAPPED(&bytes) && bytes.s6_addr[12] == loopback_net);
 }
 
-std::string text_of(const socket_address& address) {
+std::string host_of(const socket_address& address) {
   std::array<char, NI_MAXHOST> host{};
-  if (getnameinfo(address.get(), address.size, host.data(), host.size(), nullptr, 0,
-                  NI_NUMERICHOST) != 0)
-    return "unknown";
-  const auto port = std::to_string(port_of(address));
-  return is_ipv6(address) ? "[" + std::string{host.data()} + "]:" + port
-                          : std::string{host.data()} + ":" + port;
+  const bool is_known = getnameinfo(address.get(), address.size, host.data(), host.size(), nullptr,
+                                    0, NI_NUMERICHOST) == 0;
+  return is_known ? host.data() : "unknown";
+}
+
+std::string text_of(const socket_address& address) {
+  const auto host = host_of(address);
+  return (is_ipv6(address) ? "[" + host + "]" : host) + ":" + std::to_string(port_of(address));
 }
 
 } // namespace belfry

@@ -36,6 +36,8 @@ void set_port(socket_address& address, std::uint16_t port);
 /// Whether only this machine can be there: `127.0.0.0/8`, `::1`.
 [[nodiscard]] bool is_loopback(const socket_address& address);
 
+/// `10.0.0.1`, `::1`; `unknown` for an address of no family.
+[[nodiscard]] std::string host_of(const socket_address& address);
 /// `10.0.0.1:4100`, `[::1]:4100`.
 [[nodiscard]] std::string text_of(const socket_address& address);
 

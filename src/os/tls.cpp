@@ -20,6 +20,8 @@ constexpr long chain_bytes_max = 32 * 1024;
 std::string complaint() {
   const auto code = ERR_get_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code))
+    return std::strerror(ERR_GET_REASON(code));
   const auto* words = code == 0 ? nullptr : ERR_reason_error_string(code);
   return words ? words : "unknown error";
 }

@@ -7,6 +7,7 @@
 #include "belfry/actors/client_actor.hpp"
 #include "os/dial.hpp"
 #include "os/link_fixture.hpp"
+#include "os/listening.hpp"
 #include "support/actor_fixture.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -18,6 +19,7 @@
 
 #include <array>
 #include <set>
+#include <thread>
 
 using namespace belfry;
 using namespace belfry::test;
@@ -57,15 +59,19 @@ public:
   /// What is published there; the failure says why there is none.
   result<caf::actor> connect(const link_security& with) {
     transport_ = spawn_transport(client_, {long_enough, is_given_up_, keys_of(with)});
+    return dial_again(gate_->port());
+  }
+  /// The same with the transport that there is, to any port.
+  result<caf::actor> dial_again(std::uint16_t port) {
     result<caf::actor> found = failure{errc::timed_out, "no answer"};
     caf::scoped_actor self{client_};
-    self->request(transport_, patience, caf::connect_atom::value, std::string{"127.0.0.1"},
-                  gate_->port())
+    self->request(transport_, patience, caf::connect_atom::value, std::string{"127.0.0.1"}, port)
         .receive([&](const caf::node_id&, const caf::strong_actor_ptr& peer,
                      const std::set<std::string>&) { found = caf::actor_cast<caf::actor>(peer); },
                  [&](const caf::error& why) { found = to_failure(why); });
     return found;
   }
+  void give_up() { *is_given_up_ = true; }
 
   /// Its answer; empty if the connection broke.
   std::string ask(const caf::actor& whom, const std::string& text) {
@@ -151,6 +157,25 @@ TEST_CASE_METHOD(gate_fixture, "an announcement of gigabytes makes nobody wait f
     count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
   }
   CHECK(connect({}).ok());
+}
+
+TEST_CASE_METHOD(gate_fixture, "a connection that stalls holds up no other", "[link]") {
+  open({});
+  const auto silent = listen_at({"127.0.0.1", 0});
+  REQUIRE(silent.ok());
+  CHECK(connect({}).ok());
+  auto stalled = failure{errc::timed_out, "no answer"};
+  std::thread other{[&] { stalled = dial_again(silent->port).error(); }};
+  pollfd watched{silent->sockets.front().number(), POLLIN, 0};
+  REQUIRE(poll(&watched, 1, static_cast<int>(long_enough.count())) == 1);
+
+  const auto echo = dial_again(port());
+
+  REQUIRE(echo.ok());
+  CHECK(ask(*echo, "good morning") == "good morning");
+  give_up();
+  other.join();
+  CHECK(stalled == failure{errc::unavailable, "it says nothing: given up"});
 }
 
 TEST_CASE_METHOD(gate_fixture, "a transport whose keys cannot be used says so", "[link]") {

@@ -1,47 +1,20 @@
 #include "refusal_log.hpp"
 
 #include "support/actor_fixture.hpp"
+#include "support/caught_log.hpp"
 
 #include <catch2/catch.hpp>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
-#include <sstream>
 
 using namespace belfry;
 
 namespace {
-
-/// What is logged meanwhile.
-class caught_log {
-public:
-  caught_log() : before_(spdlog::default_logger()) {
-    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
-    sink->set_pattern("%v");
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("caught", std::move(sink)));
-  }
-  ~caught_log() { spdlog::set_default_logger(before_); }
-  caught_log(const caught_log&) = delete;
-  caught_log& operator=(const caught_log&) = delete;
-
-  [[nodiscard]] std::string text() const { return text_.str(); }
-  [[nodiscard]] auto lines() const {
-    const auto all = text();
-    return std::count(all.begin(), all.end(), '\n');
-  }
-
-private:
-  std::ostringstream text_;
-  std::shared_ptr<spdlog::logger> before_;
-};
 
 const auto start = instant_of_ms(1'000'000);
 
 } // namespace
 
 TEST_CASE("who is refused is logged with the reason", "[link]") {
-  const caught_log log;
+  const test::caught_log log;
   refusal_log subject{std::make_shared<test::manual_clock>(start)};
 
   subject.note("10.0.0.7:4711", "it offers no TLS");
@@ -51,7 +24,7 @@ TEST_CASE("who is refused is logged with the reason", "[link]") {
 
 TEST_CASE("a crowd that is refused fills no disk", "[link]") {
   const auto time = std::make_shared<test::manual_clock>(start);
-  const caught_log log;
+  const test::caught_log log;
   {
     refusal_log subject{time};
     for (int i = 0; i < 1'000; ++i)
@@ -68,7 +41,7 @@ TEST_CASE("a crowd that is refused fills no disk", "[link]") {
 }
 
 TEST_CASE("those who were left out are counted at the end, too", "[link]") {
-  const caught_log log;
+  const test::caught_log log;
   {
     refusal_log subject{std::make_shared<test::manual_clock>(start)};
     for (int i = 0; i < 11; ++i)

@@ -1,6 +1,7 @@
 #include "os/link_acceptor.hpp"
 
 #include "link_fixture.hpp"
+#include "os/listening.hpp"
 #include "raw_connection.hpp"
 #include "stranger.hpp"
 
@@ -31,6 +32,17 @@ TEST_CASE("plain text leaves the machine only if that is allowed", "[link]") {
     CHECK(trouble({host, 0}, insecure).empty());
   }
   CHECK(trouble({"localhost", 0}, {}).empty());
+}
+
+TEST_CASE("an acceptor at every address is met in every family", "[link]") {
+  const auto keys = keys_of(credentials().tls("node"));
+  const auto opened = link_acceptor::open(
+      {"*", 0}, keys, {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
+  REQUIRE(opened.ok());
+  static const std::atomic<bool> never{false};
+  for (const auto* host : {"127.0.0.1", "::1"})
+    if (listen_at({host, 0})) // Not every machine speaks IPv6.
+      CHECK(dial({host, (*opened)->port()}, keys, long_enough, never).ok());
 }
 
 TEST_CASE("a port that is taken has no second acceptor", "[link]") {

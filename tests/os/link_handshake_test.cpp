@@ -3,9 +3,12 @@
 #include "link_fixture.hpp"
 #include "os/listening.hpp"
 #include "raw_connection.hpp"
+#include "stranger.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 using namespace belfry;
 using namespace belfry::test;
@@ -123,10 +126,7 @@ TEST_CASE("a name that is not in the list is refused", "[link]") {
 TEST_CASE("who shows no certificate is refused", "[link]") {
   watched_acceptor node{keys_of(credentials().tls("node"))};
   raw_connection stranger{node.port()};
-  link_word hello;
-  hello.kinds = static_cast<std::uint8_t>(link_kind::tls);
-  const auto bytes = to_bytes(hello);
-  stranger.say({bytes.begin(), bytes.end()});
+  stranger.say(hello_of(link_kind::tls));
   link_bytes answer{};
   REQUIRE(recv(stranger.number(), answer.data(), answer.size(), MSG_WAITALL) ==
           static_cast<ssize_t>(answer.size()));
@@ -141,6 +141,55 @@ TEST_CASE("who shows no certificate is refused", "[link]") {
   std::size_t count = 0;
   CHECK(tls_read(*session, &letter, 1, count) == tls_outcome::failed);
   CHECK(tls_trouble(*session) == "it refuses our certificate: certificate required");
+}
+
+TEST_CASE("a wrong proof is refused, and so is the node's own", "[link]") {
+  for (const bool is_reflected : {false, true}) {
+    watched_acceptor node{keys_of({})};
+    raw_connection stranger{node.port()};
+    stranger.say(hello_of(link_kind::user));
+    link_bytes bytes{};
+    REQUIRE(recv(stranger.number(), bytes.data(), bytes.size(), MSG_WAITALL) ==
+            static_cast<ssize_t>(bytes.size()));
+    link_word word;
+    if (is_reflected)
+      word.proof = from_bytes(bytes).proof;
+    bytes = to_bytes(word);
+    stranger.say({bytes.begin(), bytes.end()});
+
+    const auto verdict = stranger.hear_all();
+
+    CHECK(node.refusal() == "it has another secret");
+    REQUIRE(verdict.size() == link_word::bytes);
+    CHECK(verdict[8] == static_cast<char>(link_verdict::other_secret));
+  }
+}
+
+TEST_CASE("a proof for one port does not open another", "[link]") {
+  // Somebody in between passes all on from the port that was dialled to that of the node.
+  watched_acceptor node{keys_of({})};
+  const auto between = listen_at({"127.0.0.1", 0});
+  REQUIRE(between.ok());
+  std::thread relay{[&] {
+    pollfd watched{between->sockets.front().number(), POLLIN, 0};
+    poll(&watched, 1, static_cast<int>(long_enough.count()));
+    const descriptor from{accept(watched.fd, nullptr, nullptr)};
+    raw_connection to{node.port()};
+    link_bytes bytes{};
+    for (const auto& [source, target] : {std::pair{from.number(), to.number()},
+                                         {to.number(), from.number()},
+                                         {from.number(), to.number()}}) {
+      const auto size = recv(source, bytes.data(), bytes.size(), MSG_WAITALL);
+      (void)send(target, bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)),
+                 MSG_NOSIGNAL);
+    }
+  }};
+  static const std::atomic<bool> never{false};
+  const auto link = dial({"127.0.0.1", between->port}, keys_of({}), long_enough, never);
+  relay.join();
+
+  CHECK_FALSE(link.ok());
+  CHECK(node.refusal() == "it has another secret");
 }
 
 TEST_CASE("a greeting of another version is told so", "[link]") {

@@ -82,7 +82,7 @@ TEST_CASE("a file of security that cannot be used is named", "[link]") {
   const auto good = credentials().tls("node");
   auto with = good;
   with.tls_certificate = "/nowhere/node.pem";
-  CHECK(fault(with).find("tls_certificate: /nowhere/node.pem: ") == 0);
+  CHECK(fault(with).find("tls_certificate: /nowhere/node.pem: No such file or directory") == 0);
   with = good;
   with.tls_key = credentials().file("ours", "client.key");
   CHECK(fault(with).find("tls_key: " + with.tls_key + ": key values mismatch") == 0);
