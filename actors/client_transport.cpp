@@ -34,7 +34,8 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
   guard(self);
   return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
     auto promise = self->make_response_promise();
-    auto link = dial({host, port}, *options.keys, options.limit, *options.is_given_up);
+    // A little sooner than whoever asked gives up, so that they hear why.
+    auto link = dial({host, port}, *options.keys, options.limit * 9 / 10, *options.is_given_up);
     if (!link) {
       if (options.failed)
         options.failed({host, port}, link.error());

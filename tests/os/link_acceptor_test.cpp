@@ -105,6 +105,26 @@ TEST_CASE("who has begun to prove itself makes room last", "[link]") {
   CHECK(errno == EAGAIN); // Neither closed nor answered.
 }
 
+TEST_CASE("who has just come does not make room for the next", "[link]") {
+  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  std::vector<std::unique_ptr<raw_connection>> talkers;
+  for (int i = 0; i < 3; ++i) {
+    talkers.push_back(std::make_unique<raw_connection>(node.port()));
+    talkers.back()->say(hello_of(link_kind::user));
+    std::string answer(link_word::bytes, '\0');
+    REQUIRE(recv(talkers.back()->number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
+  }
+  raw_connection fresh{node.port()};
+  const raw_connection next{node.port()};
+
+  (void)node.refusal();
+
+  CHECK(talkers.front()->hear_all().empty());
+  char letter = 0;
+  CHECK(recv(fresh.number(), &letter, 1, MSG_DONTWAIT) < 0);
+  CHECK(errno == EAGAIN);
+}
+
 TEST_CASE("an acceptor that ends drops those at its door", "[link]") {
   auto node = std::make_unique<watched_acceptor>(keys_of({}));
   raw_connection silent{node->port()};

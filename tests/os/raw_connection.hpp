@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <catch2/catch.hpp>
 
@@ -14,13 +15,15 @@
 
 namespace belfry::test {
 
-/// A TCP connection of somebody who does not follow any rule. It blocks.
+/// A TCP connection of somebody who does not follow any rule. It blocks, but not for ever.
 class raw_connection {
 public:
   explicit raw_connection(std::uint16_t port) {
     const auto addresses = resolve("127.0.0.1", port);
     REQUIRE(addresses.ok());
     socket_ = descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const timeval patience{20, 0};
+    setsockopt(socket_.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     REQUIRE(connect(socket_.number(), addresses->front().get(), addresses->front().size) == 0);
   }
 
