@@ -1,5 +1,6 @@
 # How connections that have proved who they are reach CAF.
-add_library(belfry_gate STATIC dial_log.cpp frame_limit.cpp link_gate.cpp link_scribe.cpp refusal_log.cpp)
+add_library(belfry_gate STATIC dial_log.cpp frame_limit.cpp link_gate.cpp link_scribe.cpp
+  refusal_log.cpp)
 target_link_libraries(belfry_gate PUBLIC belfry_system belfry_security)
 belfry_use_actor_headers(belfry_gate)
 

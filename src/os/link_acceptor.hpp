@@ -24,7 +24,8 @@ struct acceptor_limits {
 ///
 /// A thread of its own waits for all of them at once: one that is silent costs a descriptor and
 /// some hundred bytes until it is dropped, and delays nobody. TLS begins, and takes its some ten
-/// kilobytes, only after a valid hello. Of the older half, those who have said nothing valid make room first.
+/// kilobytes, only after a valid hello. Of the older half, those who have said nothing valid make
+/// room first.
 class link_acceptor {
 public:
   /// Both are called on the acceptor's thread and must not block.
