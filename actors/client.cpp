@@ -6,6 +6,7 @@
 #include "system_guest.hpp"
 
 #include "os/entropy.hpp"
+#include "os/user_secret.hpp"
 #include "wire/codec.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -36,8 +37,10 @@ std::string names_of(const std::vector<node_place>& places) {
 
 } // namespace
 
-client::parts::parts(std::vector<node_place> places, duration connect_limit)
-    : system(config), transport(spawn_transport(system, connect_limit, is_given_up)) {
+client::parts::parts(std::vector<node_place> places, duration connect_limit,
+                     std::shared_ptr<const link_keys> keys)
+    : system(config),
+      transport(spawn_transport(system, {connect_limit, is_given_up, std::move(keys)})) {
   client_options options;
   options.places = std::move(places);
   options.seed = entropy_seed();
@@ -72,15 +75,23 @@ result<std::unique_ptr<client>> client::connect(std::string host, std::uint16_t 
 }
 
 result<std::unique_ptr<client>> client::connect(std::vector<node_place> places, duration timeout) {
+  return connect(std::move(places), link_security{}, timeout);
+}
+
+result<std::unique_ptr<client>> client::connect(std::vector<node_place> places,
+                                                const link_security& security, duration timeout) {
   constexpr duration connect_limit_max{10'000};
   if (places.empty())
     return failure{errc::invalid_argument, "places: is empty, expected where some node listens"};
+  const auto keys = link_keys::load(security, user_directory());
+  if (!keys)
+    return keys.error();
   const time_limit limit{timeout};
   const auto tries = places.size(); // The first try of each place.
   const auto named = names_of(places);
   ignore_broken_pipes();
   auto inside = std::make_unique<parts>(std::move(places),
-                                        std::clamp(timeout, duration{1}, connect_limit_max));
+                                        std::clamp(timeout, duration{1}, connect_limit_max), *keys);
   auto ready = inside->wait_until_ready(limit);
   for (std::size_t tried = 1; !ready && ready.error().code == errc::unavailable && tried < tries;
        ++tried)

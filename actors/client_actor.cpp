@@ -2,18 +2,24 @@
 
 #include "client_requests.hpp"
 #include "client_submits.hpp"
+#include "client_transport.hpp"
 #include "cluster_links.hpp"
 
 #include "os/entropy.hpp"
+#include "os/user_secret.hpp"
 #include "random/prng.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 #include "wire/shard_of.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/response_promise.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -301,11 +307,20 @@ caf::actor spawn_client(caf::actor_system& system, client_options options) {
   return system.spawn(client_actor, std::move(options));
 }
 
-caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port) {
+caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port,
+                        const link_security& security) {
+  const auto is_given_up = std::make_shared<std::atomic<bool>>(false);
   client_options options;
   options.places = {{std::move(host), port}};
   options.seed = entropy_seed();
-  return spawn_client(system, std::move(options));
+  options.transport = spawn_transport(
+      system, {options.connect_limit, is_given_up, link_keys::load(security, user_directory())});
+  auto client = spawn_client(system, options);
+  client->attach_functor([is_given_up, transport = options.transport](const caf::error&) {
+    *is_given_up = true;
+    caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
+  });
+  return client;
 }
 
 } // namespace belfry

@@ -2,6 +2,7 @@
 
 #include "belfry/actors/client.hpp"
 #include "client_inbox.hpp"
+#include "os/link_keys.hpp"
 #include "system_config.hpp"
 
 #include <caf/actor.hpp>
@@ -86,7 +87,8 @@ using order_field = wire::TaskRef* (wire::Request::*)();
 /// What a client consists of: an actor system of its own, with the client actor in it.
 struct client::parts {
   /// Begins to connect.
-  parts(std::vector<node_place> places, duration connect_limit);
+  parts(std::vector<node_place> places, duration connect_limit,
+        std::shared_ptr<const link_keys> keys);
   ~parts();
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;

@@ -2,13 +2,13 @@
 
 #include "actor_basics.hpp"
 #include "client_actor.hpp"
+#include "link_scribe.hpp"
 
 #include "os/dial.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/io/network/multiplexer.hpp>
-#include <caf/io/scribe.hpp>
 #include <caf/response_promise.hpp>
 
 #include <set>
@@ -19,50 +19,67 @@ namespace belfry {
 
 namespace {
 
-class transport_state {
-public:
-  transport_state(caf::event_based_actor* self, duration limit,
-                  std::shared_ptr<const std::atomic<bool>> is_given_up)
-      : self_(self), limit_(limit), is_given_up_(std::move(is_given_up)),
-        basp_(self->system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))) {}
+/// We chose this node ourselves: what it sends is as large as tasks of its cluster may be.
+constexpr std::size_t frame_bytes_max = 1 << 30;
 
-  /// The handshake of the network layer follows; its answer goes to whoever asked.
-  void connect(const std::string& host, std::uint16_t port) {
-    auto promise = self_->make_response_promise();
-    const auto socket = dial(host, port, limit_, *is_given_up_);
-    if (!socket)
-      return promise.deliver(to_error(socket.error()));
-    auto scribe = self_->system().middleman().backend().new_scribe(*socket);
-    self_->request(basp_, limit_, caf::connect_atom::value, std::move(scribe), port)
-        .then(
-            [promise](caf::node_id& node, caf::strong_actor_ptr& peer,
-                      std::set<std::string>& interface) mutable {
-              promise.deliver(std::move(node), std::move(peer), std::move(interface));
-            },
-            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
-  }
+failure refusal_at(const node_place& place, const failure& why) {
+  if (why.code != errc::invalid_argument)
+    return why;
+  return {why.code,
+          "cannot talk to " + place.host + ":" + std::to_string(place.port) + ": " + why.what};
+}
 
-private:
-  caf::event_based_actor* self_;
-  const duration limit_;
-  const std::shared_ptr<const std::atomic<bool>> is_given_up_;
-  const caf::actor basp_;
-};
-
-caf::behavior transport_actor(caf::event_based_actor* self, duration limit,
-                              std::shared_ptr<const std::atomic<bool>> is_given_up) {
+/// Makes one connection, on a thread of its own since that blocks, and ends.
+caf::behavior dialler(caf::event_based_actor* self, const transport_options& options) {
   guard(self);
-  auto state = std::make_shared<transport_state>(self, limit, std::move(is_given_up));
-  return {[state](caf::connect_atom, const std::string& host, std::uint16_t port) {
-    state->connect(host, port);
+  return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
+    auto promise = self->make_response_promise();
+    // A little sooner than whoever asked gives up, so that they hear why.
+    auto link = dial({host, port}, *options.keys, options.limit * 9 / 10, *options.is_given_up);
+    if (!link) {
+      if (options.failed)
+        options.failed({host, port}, link.error());
+      promise.deliver(to_error(refusal_at({host, port}, link.error())));
+      return self->quit();
+    }
+    auto& middleman = self->system().middleman();
+    self->request(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")), options.limit,
+                  caf::connect_atom::value,
+                  make_link_scribe(self->system(), std::move(*link), frame_bytes_max), port)
+        .then(
+            [self, promise](caf::node_id& node, caf::strong_actor_ptr& peer,
+                            std::set<std::string>& interface) mutable {
+              promise.deliver(std::move(node), std::move(peer), std::move(interface));
+              self->quit();
+            },
+            [self, promise](caf::error& why) mutable {
+              promise.deliver(std::move(why));
+              self->quit();
+            });
+  }};
+}
+
+caf::behavior transport_actor(caf::event_based_actor* self, const transport_options& options) {
+  guard(self);
+  // They are linked so that they end with this one; it does not end with one of them.
+  self->set_exit_handler([self](caf::exit_msg& what) {
+    if (what.reason == caf::exit_reason::user_shutdown || what.reason == caf::exit_reason::kill)
+      self->quit(what.reason);
+  });
+  if (!options.keys)
+    return {[why = options.keys.error()](caf::connect_atom, const std::string&, std::uint16_t) {
+      return to_error(why);
+    }};
+  return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
+    const auto one = self->spawn<caf::detached + caf::hidden + caf::linked>(dialler, options);
+    return self->delegate(one, caf::connect_atom::value, host, port);
   }};
 }
 
 } // namespace
 
-caf::actor spawn_transport(caf::actor_system& system, duration limit,
-                           std::shared_ptr<const std::atomic<bool>> is_given_up) {
-  return system.spawn<caf::detached + caf::hidden>(transport_actor, limit, std::move(is_given_up));
+caf::actor spawn_transport(caf::actor_system& system, transport_options options) {
+  return system.spawn<caf::hidden>(transport_actor, std::move(options));
 }
 
 } // namespace belfry

@@ -88,9 +88,11 @@ void cluster_links::connect(node_link& one) {
             if (!mine)
               return;
             const auto place = text_of(mine->place);
-            const auto why = to_failure(error).what;
-            lose(*mine, why.empty() ? "what answers at " + place + " is no belfry node"
-                                    : "no node answers at " + place + ": " + why);
+            const auto why = to_failure(error);
+            if (why.code == errc::invalid_argument) // Refused, with a whole sentence.
+              return lose(*mine, why.what);
+            lose(*mine, why.what.empty() ? "what answers at " + place + " is no belfry node"
+                                         : "no node answers at " + place + ": " + why.what);
           });
 }
 

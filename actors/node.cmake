@@ -9,6 +9,6 @@ belfry_use_actor_headers(belfry_assembly)
 # A node of this process, on a real disk and network.
 add_library(belfry_node STATIC life_signs.cpp node.cpp node_checks.cpp node_parts.cpp
   node_storage.cpp)
-target_link_libraries(belfry_node PUBLIC belfry_assembly belfry_worker belfry_client
+target_link_libraries(belfry_node PUBLIC belfry_assembly belfry_worker belfry_client belfry_gate
   belfry_os_system belfry_rocksdb_journal belfry_postgres_journal belfry_running)
 belfry_use_actor_headers(belfry_node)

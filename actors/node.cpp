@@ -32,8 +32,10 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
       std::make_unique<parts>(std::move(options), std::move(handlers), std::move(behaviors));
   const auto& is = inside->options;
   const bool keeps = is_keeper(is);
-  // The journal first: it is what most often stands in the way.
-  auto step = keeps ? inside->open_journal() : result<done>{done{}};
+  auto step = inside->read_keys();
+  // The journal then: it is what most often stands in the way.
+  if (step && keeps)
+    step = inside->open_journal();
   if (step)
     step = inside->boot();
   if (step && keeps)

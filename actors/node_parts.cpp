@@ -1,6 +1,7 @@
 #include "node_parts.hpp"
 
 #include "client_transport.hpp"
+#include "dial_log.hpp"
 #include "node_checks.hpp"
 #include "node_storage.hpp"
 #include "supervisor.hpp"
@@ -10,14 +11,15 @@
 #include "os/entropy.hpp"
 #include "os/exec.hpp"
 #include "os/process.hpp"
+#include "os/user_secret.hpp"
 #include "wire/envelope.hpp"
 
 #include <caf/exit_reason.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -103,6 +105,14 @@ node::parts::~parts() {
   stop(duration{0});
 }
 
+result<done> node::parts::read_keys() {
+  auto keys = link_keys::load(options.security, user_directory());
+  if (!keys)
+    return keys.error();
+  keys_ = std::move(*keys);
+  return done{};
+}
+
 result<done> node::parts::open_journal() {
   const auto storage = storage_of(options);
   if (storage.open_membership)
@@ -142,7 +152,7 @@ result<done> node::parts::keep_tasks() {
   made.submits = options.submits;
   made.runs = options.runs;
   if (open_membership_) {
-    transport_ = spawn_transport(*system_, connect_max, is_given_up_);
+    transport_ = make_transport();
     cluster_limits limits;
     limits.silence = options.silence;
     made.membership = cluster_keeper_options{self_, open_membership_, transport_, limits};
@@ -157,16 +167,36 @@ result<done> node::parts::keep_tasks() {
   return wait_until_serving();
 }
 
+caf::actor node::parts::make_transport() {
+  auto log = std::make_shared<dial_log>();
+  return spawn_transport(*system_, {connect_max, is_given_up_, keys_,
+                                    [log](const node_place& place, const failure& why) {
+                                      log->note(place, why);
+                                    }});
+}
+
 result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
-  // The address may be used again at once: connections of a node that was killed linger.
-  auto bound = system_->middleman().publish(gateway, options.port, options.bind.c_str(), true);
-  if (!bound && options.may_change_port)
-    bound = system_->middleman().publish(gateway, 0, options.bind.c_str(), true);
-  if (!bound)
+  gate_options door;
+  door.place = {options.bind, options.port};
+  door.keys = keys_;
+  door.time = time;
+  door.frame_bytes_max = std::max(door.frame_bytes_max, 8 * options.submits.payload_bytes_max);
+  auto opened = link_gate::open(*system_, gateway, door);
+  if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
+    door.place.port = 0;
+    opened = link_gate::open(*system_, gateway, std::move(door));
+  }
+  if (!opened && opened.error().code == errc::invalid_argument)
+    return opened.error();
+  if (!opened)
     return failure{errc::unavailable,
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
                        ": the port is taken, or the address is not this machine's"};
-  return *bound;
+  gate_ = std::move(*opened);
+  if (keys_->demanded() == link_kind::open)
+    spdlog::error("node.insecure name={} why=\"whoever reaches its port may do everything\"",
+                  options.name);
+  return gate_->port();
 }
 
 /// Asks for the node's status, as a client would, until all shards that are here have recovered.
@@ -199,7 +229,7 @@ result<done> node::parts::run_tasks() {
     how.gateway = keeping_.gateway;
     how.transport = transport_; // To the other nodes of its cluster.
   } else {
-    transport_ = spawn_transport(*system_, connect_max, is_given_up_);
+    transport_ = make_transport();
     how.transport = transport_;
     how.places = options.join;
   }
@@ -259,8 +289,7 @@ void node::parts::end_worker(duration patience) {
 }
 
 void node::parts::end_keeping() {
-  if (port != 0)
-    (void)system_->middleman().unpublish(keeping_.gateway, port);
+  gate_.reset();
   caf::anon_send_exit(keeping_.supervisor, caf::exit_reason::user_shutdown);
   (void)signs.wait_for_end(keeping_name, keeping_end_max);
 }

@@ -4,6 +4,7 @@
 
 #include "journal_keeper.hpp"
 #include "life_signs.hpp"
+#include "link_gate.hpp"
 #include "node_assembly.hpp"
 #include "system_config.hpp"
 
@@ -42,6 +43,7 @@ struct node::parts {
   parts& operator=(const parts&) = delete;
 
   /// The steps of a start, in this order. A failure leaves the rest to the destructor.
+  [[nodiscard]] result<done> read_keys();
   [[nodiscard]] result<done> open_journal();
   [[nodiscard]] result<done> boot();
   [[nodiscard]] result<done> keep_tasks();
@@ -60,6 +62,7 @@ struct node::parts {
 
 private:
   [[nodiscard]] result<std::uint16_t> publish(const caf::actor& gateway);
+  [[nodiscard]] caf::actor make_transport();
   [[nodiscard]] result<done> wait_until_serving();
   void end_worker(duration patience);
   void end_keeping();
@@ -70,10 +73,12 @@ private:
   member self_;                            // Nobody: it is alone.
   std::function<result<std::shared_ptr<membership>>()> open_membership_;
   std::unique_ptr<system_config> config_ = std::make_unique<system_config>();
+  std::shared_ptr<const link_keys> keys_;
   std::unique_ptr<runner_pool> runners_; // None: it runs no tasks.
   std::unique_ptr<caf::actor_system> system_;
   running_node keeping_;
-  caf::actor running_; // Supervises the worker.
+  std::unique_ptr<link_gate> gate_; // None: it does not listen.
+  caf::actor running_;              // Supervises the worker.
   struct living_worker;
   std::shared_ptr<living_worker> worker_; // In its present life.
   caf::actor transport_;                  // To other nodes, if there may be any.

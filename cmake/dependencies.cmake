@@ -6,6 +6,7 @@ find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 find_package(RocksDB REQUIRED)
 find_package(PostgreSQL REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 include(caf)
 

@@ -33,7 +33,7 @@ result<client*> program::node() {
     known = {{usual_host, default_port}};
   if (!host.empty() || port != 0) // What is not said is that of the first.
     known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
-  auto connected = client::connect(std::move(known), patience);
+  auto connected = client::connect(std::move(known), security, patience);
   if (!connected)
     return connected.error();
   client_ = std::move(*connected);

@@ -32,6 +32,7 @@ struct program {
   std::vector<node_place> places; ///< of some nodes of the cluster; empty: the usual one
   std::string host;               ///< as --host and --port say; empty and 0: not given
   std::uint16_t port = 0;
+  link_security security;
   std::string zone = "UTC"; ///< in which people read and write times
   bool is_json = false;
   duration patience{10'000}; ///< with the node's answers
@@ -58,6 +59,7 @@ void add_status(CLI::App& app, program& belfry);
 void add_cluster(CLI::App& app, program& belfry);
 void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
+void add_certs(CLI::App& app, program& belfry);
 
 /// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the usual.
 [[nodiscard]] result<node_place> read_place(const std::string& text);

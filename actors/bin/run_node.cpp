@@ -35,7 +35,8 @@ Examples:
   belfry node --data /var/lib/belfry --slots 0             only keeps them
   belfry node --store postgresql://belfry@db/tasks         a node of the cluster in PostgreSQL
   belfry node                                              runs tasks of the node on this machine
-  belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default)";
+  belfry node --join 10.0.0.5:4100 --slots 16 --queues mail,default
+Between machines, TLS: see belfry certs --help.)";
 
 struct node_command {
   node_options options;
@@ -208,6 +209,7 @@ void add_node(CLI::App& app, program& belfry) {
       ->option_text("LEVEL");
   node->callback([&belfry, command] {
     settle(belfry, *command);
+    command->options.security = belfry.security;
     belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
   });
 }

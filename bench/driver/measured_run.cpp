@@ -1,5 +1,6 @@
 #include "measured_run.hpp"
 
+#include "bench_security.hpp"
 #include "roles.hpp"
 
 #include "os/postgres_connection.hpp"
@@ -34,7 +35,7 @@ bench_node::bench_node(const bench_options& options) : options_(options) {
   if (!options.store.empty())
     empty_store();
   launch();
-  auto connected = client::connect("127.0.0.1", port_);
+  auto connected = client::connect({{"127.0.0.1", port_}}, bench_security());
   if (!connected)
     die(connected.error().what);
   client_ = std::move(*connected);

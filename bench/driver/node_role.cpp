@@ -1,3 +1,4 @@
+#include "bench_security.hpp"
 #include "payload.hpp"
 #include "roles.hpp"
 
@@ -20,6 +21,7 @@ int keep_tasks(const role_options& options) {
   set.store = options.store;
   set.cluster = bench_cluster;
   set.shards = options.shards;
+  set.security = bench_security();
   auto started = node::start(set);
   if (!started)
     die(started.error().what);

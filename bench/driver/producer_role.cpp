@@ -1,3 +1,4 @@
+#include "bench_security.hpp"
 #include "payload.hpp"
 #include "roles.hpp"
 
@@ -70,7 +71,7 @@ void answered(const result<submitted>& outcome) {
 } // namespace
 
 int produce(const role_options& options) {
-  auto connected = client::connect("127.0.0.1", options.port);
+  auto connected = client::connect({{"127.0.0.1", options.port}}, bench_security());
   if (!connected)
     die(connected.error().what);
   auto& node = **connected;

@@ -1,3 +1,4 @@
+#include "bench_security.hpp"
 #include "payload.hpp"
 #include "roles.hpp"
 
@@ -82,6 +83,7 @@ int work(const role_options& options) {
   set.join = {{"127.0.0.1", options.port}};
   set.slots = options.slots;
   set.prefetch = options.prefetch;
+  set.security = bench_security();
   auto started = node::start(set, handlers);
   if (!started)
     die(started.error().what);

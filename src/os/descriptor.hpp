@@ -25,6 +25,9 @@ public:
   [[nodiscard]] bool is_open() const { return number_ >= 0; }
   [[nodiscard]] int number() const { return number_; }
 
+  /// Gives it up: closing it is the caller's duty.
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
+
   void close() {
     if (is_open())
       ::close(std::exchange(number_, -1));

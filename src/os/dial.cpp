@@ -1,15 +1,17 @@
 #include "os/dial.hpp"
 
-#include <netdb.h>
+#include "os/link_handshake.hpp"
+#include "os/socket_address.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <memory>
+#include <string>
+#include <utility>
 
 namespace belfry {
 
@@ -20,67 +22,101 @@ using steady = std::chrono::steady_clock;
 /// How often a waiting call looks whether it is given up.
 constexpr duration glance{50};
 
-struct address_list {
-  addrinfo* first = nullptr;
-  address_list() = default;
-  address_list(const address_list&) = delete;
-  address_list& operator=(const address_list&) = delete;
-  ~address_list() {
-    if (first)
-      freeaddrinfo(first);
+failure unreachable(const std::string& why) {
+  return {errc::unavailable, why};
+}
+
+/// Waits for a socket, until a time or until it is given up.
+class patience {
+public:
+  patience(steady::time_point end, const std::atomic<bool>& is_given_up)
+      : end_(end), is_given_up_(is_given_up) {}
+
+  /// Returns why it is over; empty: the socket is ready.
+  [[nodiscard]] std::string wait_for(int socket, short events) const {
+    while (!is_given_up_) {
+      const auto left = std::chrono::duration_cast<duration>(end_ - steady::now());
+      if (left.count() <= 0)
+        return "no answer in time";
+      pollfd watched{socket, events, 0};
+      const auto ready = poll(&watched, 1, static_cast<int>(std::min(left, glance).count()));
+      if (ready > 0)
+        return {};
+      if (ready < 0 && errno != EINTR)
+        return std::strerror(errno);
+    }
+    return "given up";
   }
+
+private:
+  const steady::time_point end_;
+  const std::atomic<bool>& is_given_up_;
 };
 
-/// Why the connection under way failed; nothing: it stands.
-std::string wait_until_open(int socket, steady::time_point end,
-                            const std::atomic<bool>& is_given_up) {
-  while (!is_given_up) {
-    const auto left = std::chrono::duration_cast<duration>(end - steady::now());
-    if (left.count() <= 0)
-      return "no answer in time";
-    pollfd watched{socket, POLLOUT, 0};
-    const auto ready = poll(&watched, 1, static_cast<int>(std::min(left, glance).count()));
-    if (ready < 0 && errno != EINTR)
-      return std::strerror(errno);
-    if (ready <= 0)
-      continue;
-    int error = 0;
-    socklen_t size = sizeof error;
-    getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
-    return error == 0 ? "" : std::strerror(error);
+result<descriptor> connect_to(const socket_address& to, const patience& waiting) {
+  descriptor socket{::socket(to.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!socket.is_open())
+    return unreachable(std::strerror(errno));
+  if (connect(socket.number(), to.get(), to.size) == 0)
+    return socket;
+  if (errno != EINPROGRESS)
+    return unreachable(std::strerror(errno));
+  if (const auto why = waiting.wait_for(socket.number(), POLLOUT); !why.empty())
+    return unreachable(why);
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0)
+    return unreachable(std::strerror(error));
+  return socket;
+}
+
+result<peer_link> prove(std::unique_ptr<link_handshake> handshake, const patience& waiting) {
+  for (;;) {
+    const auto state = handshake->advance();
+    if (state == handshake_state::done)
+      return handshake->take();
+    if (state == handshake_state::failed)
+      return failure{errc::invalid_argument, handshake->why()};
+    const short events = state == handshake_state::reads ? POLLIN : POLLOUT;
+    if (const auto why = waiting.wait_for(handshake->socket(), events); !why.empty())
+      return unreachable(handshake->why() + ": " + why);
   }
-  return "given up";
+}
+
+result<peer_link> dial_address(const socket_address& to,
+                               const std::shared_ptr<const link_keys>& keys,
+                               const patience& waiting) {
+  if (keys->offered(is_loopback(to)) == 0)
+    return failure{errc::invalid_argument,
+                   "it is another machine, and plain text could be read on the way: use TLS "
+                   "(--tls-cert, --tls-key, --tls-ca), or allow it (--insecure)"};
+  auto socket = connect_to(to, waiting);
+  if (!socket)
+    return socket.error();
+  return prove(begin_link(std::move(*socket), keys), waiting);
 }
 
 } // namespace
 
-result<int> dial(const std::string& host, std::uint16_t port, duration limit,
-                 const std::atomic<bool>& is_given_up) {
+result<peer_link> dial(const node_place& place, const std::shared_ptr<const link_keys>& keys,
+                       duration limit, const std::atomic<bool>& is_given_up) {
   const auto end = steady::now() + limit;
-  addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC;
-  wanted.ai_socktype = SOCK_STREAM;
-  address_list found;
-  const auto missing =
-      getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found.first);
-  if (missing != 0)
-    return failure{errc::unavailable, gai_strerror(missing)};
-  std::string why = "the host has no address";
-  for (const auto* to = found.first; to && !is_given_up; to = to->ai_next) {
-    const int socket =
-        ::socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to->ai_protocol);
-    if (socket < 0) {
-      why = std::strerror(errno);
-      continue;
-    }
-    if (connect(socket, to->ai_addr, to->ai_addrlen) == 0)
-      return socket;
-    why = errno == EINPROGRESS ? wait_until_open(socket, end, is_given_up) : std::strerror(errno);
-    if (why.empty())
-      return socket;
-    close(socket);
+  const auto addresses = resolve(place.host, place.port);
+  if (!addresses)
+    return addresses.error();
+  auto told = unreachable("given up");
+  for (std::size_t i = 0; i < addresses->size() && !is_given_up; ++i) {
+    const auto now = steady::now();
+    const auto share = (end - now) / static_cast<int>(addresses->size() - i);
+    auto link = dial_address((*addresses)[i], keys, {now + share, is_given_up});
+    if (link)
+      return link;
+    // A refusal says more than silence at another address.
+    if (told.code == errc::unavailable)
+      told = link.error();
   }
-  return failure{errc::unavailable, why};
+  return told;
 }
 
 } // namespace belfry

@@ -66,10 +66,11 @@ public:
 class node_program {
 public:
   explicit node_program(const std::string& flags, const std::string& variable = "") {
-    node_ = popen(("echo $$; " + variable + " exec " + program +
-                   " node --port 0 --log-level off --slots 2 " + flags)
-                      .c_str(),
-                  "r");
+    node_ =
+        popen(("echo $$; " + variable + " exec " + program + " node --port 0 --slots 2 " + flags +
+               (flags.find("--log-level") == std::string::npos ? " --log-level off" : ""))
+                  .c_str(),
+              "r");
     pid_ = std::atoi(line_of(node_).c_str());
     const auto listening = line_of(node_);
     REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
@@ -96,6 +97,7 @@ public:
     return how;
   }
   [[nodiscard]] const std::string& port() const { return port_; }
+  [[nodiscard]] int pid() const { return pid_; }
 
 private:
   FILE* node_ = nullptr;

@@ -1,67 +1,61 @@
 #include "os/dial.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
+#include "link_fixture.hpp"
+#include "os/listening.hpp"
 
 using namespace belfry;
-using namespace std::chrono_literals;
+using namespace belfry::test;
 
 namespace {
 
-/// A socket of this machine, bound to a port of its own; it listens if it is told to.
-class loopback_port {
-public:
-  explicit loopback_port(bool is_listening) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    socklen_t size = sizeof address;
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    number = ntohs(address.sin_port);
-    if (is_listening)
-      REQUIRE(listen(socket_, 1) == 0);
-  }
-  ~loopback_port() { close(socket_); }
-  loopback_port(const loopback_port&) = delete;
-  loopback_port& operator=(const loopback_port&) = delete;
+const std::atomic<bool> nobody_gives_up{false};
 
-  std::uint16_t number = 0;
-
-private:
-  int socket_;
-};
-
-const std::atomic<bool> never{false};
+/// A port where nobody listens, a moment ago at least.
+std::uint16_t free_port() {
+  const auto at = listen_at({"127.0.0.1", 0});
+  REQUIRE(at.ok());
+  return at->port;
+}
 
 } // namespace
 
-TEST_CASE("a connection to a port where somebody listens stands", "[dial]") {
-  const loopback_port port{true};
+TEST_CASE("a connection to a node that knows us stands", "[dial]") {
+  watched_acceptor node{keys_of({})};
   for (const auto* host : {"127.0.0.1", "localhost"}) {
-    const auto socket = dial(host, port.number, 10s, never);
-    REQUIRE(socket.ok());
-    CHECK(write(*socket, "x", 1) == 1);
-    close(*socket);
+    const auto link = dial({host, node.port()}, keys_of({}), long_enough, nobody_gives_up);
+    REQUIRE(link.ok());
+    CHECK(link->socket.is_open());
+    CHECK_FALSE(node.accepted().peer.empty());
   }
 }
 
 TEST_CASE("a port where nobody listens is refused at once", "[dial]") {
-  const loopback_port port{false};
-  const auto socket = dial("127.0.0.1", port.number, 10s, never);
-  REQUIRE_FALSE(socket.ok());
-  CHECK(socket.error() == failure{errc::unavailable, "Connection refused"});
+  const auto link = dial({"127.0.0.1", free_port()}, keys_of({}), long_enough, nobody_gives_up);
+  REQUIRE_FALSE(link.ok());
+  CHECK(link.error() == failure{errc::unavailable, "Connection refused"});
 }
 
 TEST_CASE("a host that is no host is refused", "[dial]") {
-  CHECK_FALSE(dial("no host has blanks", 1, 10s, never).ok());
+  CHECK_FALSE(dial({"no host has blanks", 1}, keys_of({}), long_enough, nobody_gives_up).ok());
 }
 
 TEST_CASE("a dial that is given up ends without a connection", "[dial]") {
   const std::atomic<bool> is_given_up{true};
-  CHECK_FALSE(dial("127.0.0.1", 1, 10s, is_given_up).ok());
+  CHECK_FALSE(dial({"127.0.0.1", 1}, keys_of({}), long_enough, is_given_up).ok());
+}
+
+TEST_CASE("a node that says nothing is not waited for longer than the limit", "[dial]") {
+  const auto silent = listen_at({"127.0.0.1", 0});
+  REQUIRE(silent.ok());
+  const auto link = dial({"127.0.0.1", silent->port}, keys_of({}), duration{50}, nobody_gives_up);
+  REQUIRE_FALSE(link.ok());
+  CHECK(link.error() == failure{errc::unavailable, "it says nothing: no answer in time"});
+}
+
+TEST_CASE("no word is sent to another machine in plain text unless that is allowed", "[dial]") {
+  // An address that is nobody's: it would take a time-out to find that out.
+  const auto link = dial({"192.0.2.1", 4100}, keys_of({}), long_enough, nobody_gives_up);
+  REQUIRE_FALSE(link.ok());
+  CHECK(link.error().code == errc::invalid_argument);
+  CHECK(link.error().what.find("it is another machine") == 0);
 }

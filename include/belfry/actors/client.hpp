@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/link_security.hpp"
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/task.hpp"
@@ -124,6 +125,13 @@ public:
   /// The same with several places of one cluster: any node will do, and each of them is tried.
   /// From then on the client knows all nodes, and follows the shards from one to another.
   static result<std::unique_ptr<client>> connect(std::vector<node_place> places,
+                                                 duration timeout = timeout_default);
+
+  /// The same, with proofs of who both ends are; without `security` a client and a node have to be
+  /// of one user on one machine. Fails with `errc::invalid_argument` if its files cannot be used. A
+  /// node that refuses us, or that we refuse, is `errc::unavailable`, and the text says why.
+  static result<std::unique_ptr<client>> connect(std::vector<node_place> places,
+                                                 const link_security& security,
                                                  duration timeout = timeout_default);
 
   /// Ends the connection; what is not answered yet fails with `errc::cancelled`. Not to be called

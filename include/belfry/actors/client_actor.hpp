@@ -35,9 +35,13 @@ void prepare(caf::actor_system_config& config);
 /// there is a connection and wait for it. Ends when an exit message comes; what is open fails with
 /// `errc::cancelled`.
 ///
+/// Without `security` the node has to be of this user on this machine. If its files cannot be used,
+/// the client never connects; requests fail with the reason when their time is over.
+///
 /// Requires: the system's configuration went through `prepare`.
 [[nodiscard]] caf::actor spawn_client(caf::actor_system& system, std::string host,
-                                      std::uint16_t port = default_port);
+                                      std::uint16_t port = default_port,
+                                      const link_security& security = {});
 
 /// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
 /// a text.

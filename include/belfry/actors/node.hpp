@@ -3,6 +3,7 @@
 #include "belfry/actors/protocol.hpp"
 #include "belfry/actors/task_behavior.hpp"
 #include "belfry/handler.hpp"
+#include "belfry/link_security.hpp"
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 
@@ -37,6 +38,7 @@ struct node_options {
   std::uint32_t slots = 0;        ///< runs at the same time; 0: this node runs none
   std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: 20 ms of work
   std::vector<std::string> queues;       ///< which queues to run; empty: all
+  link_security security;                ///< who may talk to it, and it to others
   submit_limits submits;
   run_limits runs;
 };

@@ -1,0 +1,113 @@
+#include "link_scribe.hpp"
+
+#include "frame_limit.hpp"
+
+#include "belfry/contract.hpp"
+#include "os/socket_address.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/io/network/stream_impl.hpp>
+#include <caf/make_counted.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace belfry {
+
+namespace {
+
+using caf::io::network::native_socket;
+using caf::io::network::rw_state;
+
+/// How CAF's stream moves bytes. Which of its functions are called, and what they return, is as in
+/// `caf/io/network/stream.hpp`.
+class link_policy {
+public:
+  link_policy(tls_session session, std::string peer, std::size_t frame_bytes_max)
+      : session_(std::move(session)), peer_(std::move(peer)), limit_(frame_bytes_max) {}
+
+  rw_state read_some(std::size_t& count, native_socket socket, void* to, std::size_t size) {
+    count = 0;
+    if (size == 0)
+      return rw_state::indeterminate;
+    if (read_link(session_.get(), socket, to, size, count) == link_progress::broken)
+      return rw_state::failure;
+    if (limit_.accepts(to, count))
+      return rw_state::success;
+    spdlog::error("link.cut peer={} why=\"it announces a message that is too large\"", peer_);
+    return rw_state::failure;
+  }
+
+  rw_state write_some(std::size_t& count, native_socket socket, const void* from,
+                      std::size_t size) {
+    count = 0;
+    if (size == 0)
+      return rw_state::indeterminate;
+    return write_link(session_.get(), socket, from, size, count) == link_progress::broken
+               ? rw_state::failure
+               : rw_state::success;
+  }
+
+  /// Bytes that TLS has taken from the socket already wake nobody.
+  bool must_read_more(native_socket, std::size_t threshold) {
+    return session_ && tls_pending(*session_) >= threshold;
+  }
+
+private:
+  tls_session session_;
+  std::string peer_;
+  frame_limit limit_;
+};
+
+/// As `caf::io::network::scribe_impl`, which has no room for another policy.
+class link_scribe final : public caf::io::scribe {
+public:
+  link_scribe(caf::io::network::default_multiplexer& backend, native_socket socket,
+              link_policy policy, std::string host, std::uint16_t port)
+      : caf::io::scribe(caf::io::network::conn_hdl_from_socket(socket)),
+        stream_(backend, socket, std::move(policy)), host_(std::move(host)), port_(port) {}
+
+  void configure_read(caf::io::receive_policy::config config) override {
+    stream_.configure_read(config);
+    if (!std::exchange(is_launched_, true))
+      stream_.start(this);
+  }
+  void ack_writes(bool enable) override { stream_.ack_writes(enable); }
+  std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
+  std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
+  void graceful_shutdown() override {
+    stream_.graceful_shutdown();
+    detach(&stream_.backend(), false);
+  }
+  void flush() override { stream_.flush(this); }
+  std::string addr() const override { return host_; }
+  std::uint16_t port() const override { return port_; }
+  void add_to_loop() override { stream_.activate(this); }
+  void remove_from_loop() override { stream_.passivate(); }
+
+private:
+  caf::io::network::stream_impl<link_policy> stream_;
+  const std::string host_;
+  const std::uint16_t port_;
+  bool is_launched_ = false;
+};
+
+} // namespace
+
+caf::io::scribe_ptr make_link_scribe(caf::actor_system& system, peer_link link,
+                                     std::size_t frame_bytes_max) {
+  auto* backend =
+      dynamic_cast<caf::io::network::default_multiplexer*>(&system.middleman().backend());
+  expects(backend != nullptr, "make_link_scribe: the system has CAF's usual network module");
+  const auto peer = peer_of(link.socket.number());
+  const auto socket = link.socket.release();
+  return caf::make_counted<link_scribe>(
+      *backend, socket, link_policy{std::move(link.session), std::move(link.peer), frame_bytes_max},
+      host_of(peer), port_of(peer));
+}
+
+} // namespace belfry

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace belfry {
+
+/// How the ends of a connection prove who they are: single bits, since a dialler may offer several.
+enum class link_kind : std::uint8_t {
+  open = 1,   ///< not at all
+  user = 2,   ///< they are of one user, on one machine: both can read `user_secret`
+  secret = 4, ///< both know a secret
+  tls = 8,    ///< certificates
+};
+
+/// What the side that accepts answers, or either side says at the end.
+enum class link_verdict : std::uint8_t {
+  welcome = 0,
+  other_kind,    ///< the node demands `kind`, which was not offered
+  other_secret,  ///< the proof is not that of our secret
+  other_name,    ///< the certificate's name is not allowed
+  other_version, ///< of these words
+};
+
+/// What the two sides of a new connection say to each other before anything else: the dialler's
+/// hello, the answer, the dialler's proof, and the verdict. The last two come after, and within, a
+/// handshake of TLS, if that is the kind; without any proof there are none. All have one size and
+/// one form:
+///
+///     6 bytes "BELFRY", 1 version, 1 kind (in a hello: all that are offered), 1 verdict,
+///     7 zeros, 32 random, 32 proof
+///
+/// The first seven bytes stay as they are in every version.
+struct link_word {
+  static constexpr std::size_t bytes = 80;
+  static constexpr std::size_t version_at = 6;
+  static constexpr std::uint8_t version_now = 1;
+
+  std::uint8_t version = version_now;
+  std::uint8_t kinds = 0;
+  link_verdict verdict = link_verdict::welcome;
+  std::array<std::uint8_t, 32> random{}; ///< nobody can foresee it; of hello and answer
+  std::array<std::uint8_t, 32> proof{};  ///< of answer and proof, with a secret
+};
+
+using link_bytes = std::array<std::uint8_t, link_word::bytes>;
+
+[[nodiscard]] link_bytes to_bytes(const link_word& word);
+[[nodiscard]] link_word from_bytes(const link_bytes& bytes);
+
+/// Whether the first `count` bytes can be the start of a word, of whatever version.
+[[nodiscard]] bool can_be_word(const link_bytes& bytes, std::size_t count);
+
+/// Who proves.
+enum class link_side : std::uint8_t { accepts = 'a', dials = 'd' };
+
+/// What proves that `side` knows `secret`, in this one conversation: a keyed hash (HMAC-SHA-256) of
+/// `hello`, of `answer` but for its proof, and of `place`. The two sides' proofs are different, so
+/// neither can be answered with its own.
+[[nodiscard]] std::array<std::uint8_t, 32> link_proof(const std::string& secret, link_side side,
+                                                      const link_word& hello,
+                                                      const link_word& answer,
+                                                      const std::string& place);
+
+/// Takes the same time wherever they differ.
+[[nodiscard]] bool is_same_proof(const std::array<std::uint8_t, 32>& left,
+                                 const std::array<std::uint8_t, 32>& right);
+
+} // namespace belfry

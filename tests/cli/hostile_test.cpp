@@ -1,0 +1,132 @@
+// A whole node among strangers: a thousand connections at once that mean no good.
+#include "node_program.hpp"
+
+#include "os/raw_connection.hpp"
+#include "os/stranger.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <vector>
+
+using namespace belfry;
+using namespace belfry::test;
+
+namespace {
+
+constexpr std::size_t strangers_count = 1'000;
+
+/// What a process has used so far, as the system counts it.
+class usage {
+public:
+  explicit usage(int pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    std::istringstream fields{text.substr(text.rfind(')') + 1)};
+    std::vector<std::string> words;
+    for (std::string word; fields >> word;)
+      words.push_back(word);
+    REQUIRE(words.size() > 21); // Numbered as in proc(5), less the first two.
+    processor_s = std::stod(words[11]) + std::stod(words[12]);
+    processor_s /= static_cast<double>(sysconf(_SC_CLK_TCK));
+    memory_mib = std::stol(words[21]) * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+  }
+
+  double processor_s = 0;
+  long memory_mib = 0;
+};
+
+class crowd {
+public:
+  explicit crowd(const node_program& node) {
+    for (std::size_t i = 0; i < strangers_count; ++i)
+      members_.push_back(
+          std::make_unique<raw_connection>(static_cast<std::uint16_t>(std::stoi(node.port()))));
+  }
+
+  template <class Words>
+  void say(Words words) {
+    for (auto& one : members_)
+      one->say(words());
+  }
+
+private:
+  std::vector<std::unique_ptr<raw_connection>> members_;
+};
+
+/// Allows for the sanitizers' own memory.
+constexpr long growth_max_mib = 150;
+
+struct hostile_fixture : own_directory {
+  hostile_fixture() {
+    allow_descriptors(2 * strangers_count);
+    REQUIRE(shell(program + " certs " + directory + "/pki").status == 0);
+    for (const std::string who : {"node", "client"}) {
+      const auto stem = directory + "/pki/" + who;
+      tls[who] = " --tls-cert " + stem + ".pem --tls-key " + stem + ".key --tls-ca " + directory +
+                 "/pki/ca.pem ";
+    }
+  }
+
+  std::map<std::string, std::string> tls;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(hostile_fixture, "a thousand silent connections cost a node nothing",
+                 "[hostile]") {
+  const node_program node{"--data " + directory + "/data"};
+  CHECK(node.belfry("submit exec --wait -- true").status == 0);
+  const usage before{node.pid()};
+
+  const crowd silent{node};
+  CHECK(node.belfry("submit exec --wait -- true").status == 0);
+  const usage in_between{node.pid()};
+  CHECK(node.belfry("submit exec --in 2s --wait -- true").status == 0);
+
+  const usage after{node.pid()};
+  CHECK(after.processor_s - in_between.processor_s < 1);
+  CHECK(after.memory_mib - before.memory_mib < growth_max_mib);
+}
+
+TEST_CASE_METHOD(hostile_fixture, "a node serves its own among a thousand strangers", "[hostile]") {
+  prng chance{2026};
+  for (const bool is_tls : {false, true}) {
+    const auto own = [&](const std::string& who) { return is_tls ? tls[who] : std::string{" "}; };
+    const node_program node{"--data " + directory + "/data" + own("node")};
+    const usage before{node.pid()};
+
+    crowd strangers{node};
+    strangers.say([&] { return drawn_attack(chance); });
+    CHECK(node.belfry("submit exec --wait" + own("client") + "-- true").status == 0);
+
+    CHECK(usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
+  }
+}
+
+TEST_CASE_METHOD(hostile_fixture, "a node serves its own while a thousand spell out a greeting",
+                 "[hostile]") {
+  const node_program node{"--data " + directory + "/data" + tls["node"]};
+  crowd slow{node};
+  for (const char letter : hello_of(link_kind::tls).substr(0, 20)) {
+    slow.say([&] { return std::string(1, letter); });
+    if (letter == 'Y' || letter == '\1')
+      CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);
+  }
+}
+
+TEST_CASE_METHOD(hostile_fixture, "no bytes that a stranger sends end a node", "[hostile]") {
+  const node_program node{"--data " + directory + "/data" + tls["node"]};
+  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+    prng chance{seed};
+    raw_connection stranger{static_cast<std::uint16_t>(std::stoi(node.port()))};
+    stranger.say(drawn_attack(chance));
+    if (chance.chance(50)) {
+      shutdown(stranger.number(), SHUT_WR);
+      (void)stranger.hear_all();
+    }
+  }
+  CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);
+}

@@ -1,0 +1,149 @@
+// TLS, secrets and strangers, as a user meets them: a real node, and commands to it.
+#include "node_program.hpp"
+
+#include <fstream>
+
+using namespace belfry::test;
+
+namespace {
+
+/// Certificates of one's own and of strangers, and a secret.
+struct security_fixture : own_directory {
+  security_fixture() {
+    REQUIRE(shell(program + " certs " + directory + "/ours --name node,tower --client client,eve")
+                .status == 0);
+    REQUIRE(shell(program + " certs " + directory + "/foreign").status == 0);
+    std::ofstream{directory + "/secret"} << "sixteen bytes or more\n";
+    std::ofstream{directory + "/other"} << "sixteen other bytes\n";
+  }
+
+  [[nodiscard]] std::string tls(const std::string& name, const std::string& signer = "ours",
+                                const std::string& authority = "ours") const {
+    return " --tls-cert " + directory + "/" + signer + "/" + name + ".pem --tls-key " + directory +
+           "/" + signer + "/" + name + ".key --tls-ca " + directory + "/" + authority + "/ca.pem ";
+  }
+  [[nodiscard]] std::string secret(const std::string& name) const {
+    return " --secret-file " + directory + "/" + name + " ";
+  }
+  /// A node whose log is kept.
+  [[nodiscard]] std::string node_flags(const std::string& security) const {
+    return "--log-level warning --data " + directory + "/data" + security + " 2>" + directory +
+           "/log";
+  }
+  [[nodiscard]] bool log_says(const std::string& what) const {
+    return shell("cat " + directory + "/log").says(what);
+  }
+
+  [[nodiscard]] static std::string port_text(const node_program& node) {
+    return "127.0.0.1:" + node.port();
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(security_fixture, "with TLS a node serves whoever has a certificate", "[cli]") {
+  const node_program node{node_flags(tls("node") + "--tls-allow client,*.example.org")};
+
+  const auto good = node.belfry("submit exec --wait" + tls("client") + "-- echo -n good morning");
+  CHECK(good.status == 0);
+  CHECK(good.says("good morning"));
+  CHECK(node.belfry("status" + tls("client") + "--tls-allow node").status == 0);
+
+  const auto variables =
+      "BELFRY_TLS_CERT=" + directory + "/ours/client.pem BELFRY_TLS_KEY=" + directory +
+      "/ours/client.key BELFRY_TLS_CA=" + directory + "/ours/ca.pem BELFRY_TLS_ALLOW=tower,node";
+  CHECK(node.belfry("status", variables).status == 0);
+}
+
+TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say why", "[cli]") {
+  const node_program node{node_flags(tls("node") + "--tls-allow client")};
+  const auto refused = [&](const std::string& flags, const std::string& why) {
+    const auto how = node.belfry("status" + flags);
+    CHECK(how.status == 3);
+    CHECK(how.says("cannot talk to " + port_text(node) + ": " + why));
+  };
+
+  refused("", "it requires TLS (--tls-cert, --tls-key, --tls-ca)");
+  CHECK(log_says("why=\"it offers no TLS\""));
+  refused(secret("secret"), "it requires TLS");
+  refused(tls("eve"), "it refuses our certificate: its name is not allowed there");
+  CHECK(log_says("why=\"its name is not allowed: 'eve'\""));
+  refused(tls("client", "foreign"), "it refuses our certificate: unknown ca");
+  CHECK(log_says("why=\"its certificate is not believed"));
+  refused(tls("client", "ours", "foreign"), "its certificate is not believed");
+  refused(tls("client") + "--tls-allow tower", "its name is not allowed: 'node'");
+  CHECK(log_says("why=\"it does not allow the name of our certificate\""));
+}
+
+TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists on it", "[cli]") {
+  const node_program node{node_flags("")};
+
+  const auto how = node.belfry("status" + tls("client"));
+
+  CHECK(how.status == 3);
+  CHECK(how.says("it talks to programs of its own user on its own machine alone"));
+  CHECK(log_says("why=\"it offers no proof of its user\""));
+  CHECK(node.belfry("status").status == 0);
+}
+
+TEST_CASE_METHOD(security_fixture, "a secret has to be the same at both ends", "[cli]") {
+  const node_program node{node_flags(secret("secret"))};
+
+  CHECK(node.belfry("status" + secret("secret")).status == 0);
+  CHECK(node.belfry("status", "BELFRY_SECRET_FILE=" + directory + "/secret").status == 0);
+  CHECK(node.belfry("status" + secret("other")).says("it has another secret"));
+  CHECK(log_says("why=\"it has another secret\""));
+  CHECK(node.belfry("status").says("it requires a secret (--secret-file)"));
+  const auto missing = node.belfry("status" + secret("missing"));
+  CHECK(missing.status == 1);
+  CHECK(missing.says("secret_file: " + directory + "/missing: "));
+}
+
+TEST_CASE_METHOD(security_fixture, "a worker node proves itself, too", "[cli]") {
+  const node_program keeper{"--data " + directory + "/data --queues other" + tls("node")};
+  auto* worker =
+      popen(("echo $$; exec " + program + " node --slots 1 --join 127.0.0.1:" + keeper.port() +
+             tls("tower") + "--log-level off")
+                .c_str(),
+            "r");
+  const auto pid = std::atoi(line_of(worker).c_str());
+
+  CHECK(keeper.belfry("submit exec --wait" + tls("client") + "-- echo -n from afar")
+            .says("from afar"));
+
+  kill(pid, SIGTERM);
+  CHECK(pclose(worker) == 0);
+}
+
+TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is allowed", "[cli]") {
+  const auto start = [&](const std::string& flags) {
+    return shell("timeout 60 " + program + " node --port 0 --slots 0 --data " + directory +
+                 "/data " + flags);
+  };
+  CHECK(start("--bind 0.0.0.0").says("bind: is 0.0.0.0, which other machines reach"));
+  CHECK(start("--bind '*'" + secret("secret")).says("bind: is *, which other machines reach"));
+  CHECK(start("--tls-cert nothing").says("tls: expected all three"));
+  const auto client = shell(program + " status --host 192.0.2.1");
+  CHECK(client.status == 3);
+  CHECK(client.says("cannot talk to 192.0.2.1:4100: it is another machine"));
+
+  const node_program open{node_flags(" --insecure")};
+  CHECK(log_says("node.insecure"));
+  CHECK(open.belfry("status --insecure").status == 0);
+  CHECK(open.belfry("status", "BELFRY_INSECURE=1").status == 0);
+  CHECK(open.belfry("status").says("it does not prove who it is"));
+}
+
+TEST_CASE_METHOD(own_directory, "certificates are made once, and more can be added", "[cli]") {
+  const auto first = shell(program + " certs " + directory + "/pki");
+  CHECK(first.status == 0);
+  for (const std::string name : {"ca", "node", "client"})
+    for (const std::string ending : {".pem", ".key"})
+      CHECK(first.says(directory + "/pki/" + name + ending + "\n"));
+  const auto more = shell(program + " certs " + directory + "/pki --name tower --json");
+  CHECK(more.says("/pki/tower.pem\",\"is_new\":true"));
+  CHECK(more.says("/pki/ca.key\",\"is_new\":false"));
+  const auto bad = shell(program + " certs " + directory + "/pki --name ../up");
+  CHECK(bad.status == 1);
+  CHECK(bad.says("name: '../up' is no name"));
+}
