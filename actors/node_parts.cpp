@@ -169,10 +169,9 @@ result<done> node::parts::keep_tasks() {
 
 caf::actor node::parts::make_transport() {
   auto log = std::make_shared<dial_log>();
-  return spawn_transport(*system_, {connect_max, is_given_up_, keys_,
-                                    [log](const node_place& place, const failure& why) {
-                                      log->note(place, why);
-                                    }});
+  return spawn_transport(
+      *system_, {connect_max, is_given_up_, keys_,
+                 [log](const node_place& place, const failure& why) { log->note(place, why); }});
 }
 
 result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {

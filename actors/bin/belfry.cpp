@@ -118,9 +118,9 @@ int run_program(int argc, char** argv) {
   belfry.zone = local_zone();
   add_common(app, belfry, belfry.zone);
   add_security(app, belfry.security);
-  for (const auto add : {add_node, add_submit, add_tasks, add_list, add_orders, add_queues,
-                         add_schedules, add_status, add_cluster, add_store, add_import_crontab,
-                         add_certs})
+  for (const auto add :
+       {add_node, add_submit, add_tasks, add_list, add_orders, add_queues, add_schedules,
+        add_status, add_cluster, add_store, add_import_crontab, add_certs})
     add(app, belfry);
   try {
     app.parse(argc, argv);
