@@ -1,6 +1,7 @@
 # The program `belfry`. Its parts are a library, so that tests can reach them.
 add_library(belfry_shell STATIC
-  bin/base64.cpp bin/cluster.cpp bin/crontab_schedules.cpp bin/flags.cpp bin/import_crontab.cpp bin/json_text.cpp
+  bin/base64.cpp bin/cluster.cpp
+  bin/crontab_schedules.cpp bin/flags.cpp bin/import_crontab.cpp bin/json_text.cpp
   bin/list.cpp bin/orders.cpp bin/program.cpp bin/progress.cpp bin/queues.cpp bin/schedules.cpp
   bin/security_flags.cpp bin/spec_json.cpp bin/status.cpp bin/submit.cpp bin/submit_stream.cpp
   bin/table.cpp bin/tasks.cpp bin/words.cpp ${PROJECT_SOURCE_DIR}/src/os/stop_signals.cpp)

@@ -38,17 +38,19 @@ cluster_keeper_state::cluster_keeper_state(caf::event_based_actor* self,
       watch_(options_.limits.silence, options_.limits.silence / 2) {}
 
 void cluster_keeper_state::meet(const child_started& one) {
-  if (!supervisor_) {
+  if (!supervisor_)
     supervisor_ = caf::actor_cast<caf::actor>(self_->current_sender());
-    tick();
-  }
+  const bool had_both = gateway_ && dispatcher_;
   if (one.name == "gateway")
     gateway_ = one.child;
   else if (one.name == "dispatcher")
     dispatcher_ = one.child;
   else
     return;
-  tell();
+  if (had_both)
+    tell();
+  else if (gateway_ && dispatcher_)
+    tick(); // Not before: they must know where a shard is when it starts.
 }
 
 void cluster_keeper_state::tick() {

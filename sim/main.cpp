@@ -186,6 +186,21 @@ bool read_rows(wishes& wish) {
   return true;
 }
 
+/// How large the cluster is.
+void add_sizes(CLI::App& app, wishes& wish) {
+  app.add_option("--servers", wish.servers,
+                 "nodes that keep tasks, in a storage that they share if there are several; 0: as "
+                 "scenario and seed say")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100));
+  app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 20));
+  app.add_option("--slots", wish.slots, "of each worker; 0: as the seed says")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10'000));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -201,17 +216,7 @@ int main(int argc, char** argv) {
   app.add_option("--minutes", wish.minutes, "virtual minutes of work before everything heals")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 600.0));
-  app.add_option("--servers", wish.servers,
-                 "nodes that keep tasks, in a storage that they share if there are several; 0: as "
-                 "scenario and seed say")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 100));
-  app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 20));
-  app.add_option("--slots", wish.slots, "of each worker; 0: as the seed says")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 10'000));
+  add_sizes(app, wish);
   app.add_option("--rate", wish.rate, "acts a second of each workload; 0: as each likes")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100'000.0));

@@ -156,6 +156,7 @@ TEST_CASE_METHOD(cluster_fixture, "others know where a shard is before it is sta
   }));
   subject = own(system.spawn(cluster_keeper, options));
   caf::send_as(listener, subject, child_started{"dispatcher", 0, listener});
+  caf::send_as(listener, subject, child_started{"gateway", 0, gateway.actor()});
   run();
   advance(500ms);
   REQUIRE_FALSE(order.empty());
@@ -244,7 +245,7 @@ TEST_CASE_METHOD(cluster_fixture, "who leaves gives everything away and tells th
                  "[cluster]") {
   start();
   REQUIRE(others->join(member_called("b", 2)).ok());
-  live(2, 250ms);
+  live(2, 500ms);
   caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
   run();
   CHECK(end == caf::error{caf::exit_reason::user_shutdown});

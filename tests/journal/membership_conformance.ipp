@@ -1,10 +1,10 @@
-// The cases of all engines; see membership_conformance.hpp. `ENGINE` is the engine.
+// The cases of all engines; see membership_conformance.hpp. `MEMBERSHIP_ENGINE` is the engine.
 
 namespace belfry {
 
 namespace {
 
-using membership_cases = membership_conformance<ENGINE>;
+using membership_cases = membership_conformance<MEMBERSHIP_ENGINE>;
 using shard_numbers = std::vector<std::uint16_t>;
 
 } // namespace

@@ -27,7 +27,7 @@ struct memory_cluster {
 
 } // namespace
 
-#define ENGINE memory_cluster
+#define MEMBERSHIP_ENGINE memory_cluster
 #include "journal/membership_conformance.ipp"
 
 TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[membership]") {

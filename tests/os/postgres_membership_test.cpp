@@ -40,7 +40,7 @@ struct postgres_cluster : postgres_fixture {
 
 } // namespace
 
-#define ENGINE postgres_cluster
+#define MEMBERSHIP_ENGINE postgres_cluster
 #include "journal/membership_conformance.ipp"
 
 TEST_CASE_METHOD(membership_conformance<postgres_cluster>,
