@@ -25,8 +25,8 @@ namespace {
 
 constexpr auto examples =
     R"(A node with --data or --store keeps tasks; one with slots runs them. Nodes with the
-same --store are a cluster: they find each other there and share the shards. With --join, or with none of these,
-it runs the tasks of other nodes (without --join: of the one on this machine).
+same --store are a cluster: they find each other there and share the shards. With --join, or with
+none of these, it runs the tasks of other nodes (without --join: of the one on this machine).
 SIGINT or SIGTERM stops it: running tasks get --grace to end; a second signal ends it at once, and
 so does the first while it starts.
 
