@@ -15,7 +15,7 @@ namespace belfry {
 /// How a client finds its cluster, and its limits.
 struct client_options {
   std::vector<node_place> places{{"127.0.0.1", default_port}}; ///< of some nodes; any will do
-  std::string cluster;         ///< empty: whichever answers
+  std::string cluster;                                         ///< empty: whichever answers
   std::uint64_t seed = 1;      ///< of the client's id and of the pauses before it connects again
   caf::actor transport;        ///< answers `connect_atom`; none: the system's middleman
   std::size_t batch_max = 512; ///< tasks per Submit

@@ -55,11 +55,11 @@ private:
   caf::actor gateway_;
   caf::actor dispatcher_;
   bool is_member_ = false;
-  bool is_away_ = false;           // The storage, at the last try.
-  std::optional<obstacle> doubt_;  // What stood in the way of joining at the last look.
+  bool is_away_ = false;          // The storage, at the last try.
+  std::optional<obstacle> doubt_; // What stood in the way of joining at the last look.
   std::shared_ptr<const cluster_view> view_ = std::make_shared<cluster_view>();
-  std::vector<member_id> placement_; // That follows from the view.
-  std::set<shard_id> releasing_;     // Told to end, to be given away then.
+  std::vector<member_id> placement_;       // That follows from the view.
+  std::set<shard_id> releasing_;           // Told to end, to be given away then.
   std::map<shard_id, time_point> resting_; // Given up here; to be tried again then.
   std::optional<time_point> looked_at_;
   bool is_look_on_its_way_ = false;

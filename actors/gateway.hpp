@@ -17,7 +17,7 @@ struct gateway_options {
   std::string cluster; ///< clients and workers of another are refused; empty: none is
   std::uint16_t shards = 1;
   std::shared_ptr<const clock> time;
-  bool is_clustered = false; ///< its shards come and go, as `cluster_known` says
+  bool is_clustered = false;                 ///< its shards come and go, as `cluster_known` says
   std::size_t envelope_bytes_max = 64 << 20; ///< larger ones are dropped unread
 };
 

@@ -3,8 +3,8 @@
 #include "belfry/clock.hpp"
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
-#include "journal/journal.hpp"
 #include "cluster_keeper.hpp"
+#include "journal/journal.hpp"
 #include "shard.hpp"
 
 #include <caf/actor.hpp>

@@ -34,8 +34,7 @@ TEST_CASE("free seats are claimed by whose they are by right, with the owner the
 
 TEST_CASE("another's shards are released a few at a time") {
   const auto view = view_of(members_of(2), {1, 1, 1, 1});
-  CHECK(orders_for({1}, view, ids({2, 1, 2, 2}), 2).release ==
-        std::vector<shard_id>{{0}, {2}});
+  CHECK(orders_for({1}, view, ids({2, 1, 2, 2}), 2).release == std::vector<shard_id>{{0}, {2}});
 }
 
 TEST_CASE("nothing is released while others still wait to be claimed") {
