@@ -18,7 +18,8 @@ constexpr postgres_statement describe_shards{
     " (SELECT coalesce(sum(octet_length(j.bytes)), 0)::bigint FROM belfry_journal AS j"
     " WHERE j.shard = s.shard),"
     " (SELECT coalesce(sum(octet_length(o.bytes)), 0)::bigint FROM belfry_object AS o"
-    " WHERE o.shard = s.shard) FROM belfry_shard AS s ORDER BY s.shard"};
+    " WHERE o.shard = s.shard) FROM belfry_shard AS s WHERE s.epoch > 0"
+    " ORDER BY s.shard"};
 
 } // namespace
 
