@@ -25,15 +25,19 @@ exit_code exit_code_of(errc code) {
   }
 }
 
-result<client*> program::node() {
-  if (client_)
-    return client_.get();
+std::vector<node_place> program::where() const {
   auto known = places;
   if (known.empty())
     known = {{usual_host, default_port}};
   if (!host.empty() || port != 0) // What is not said is that of the first.
     known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
-  auto connected = client::connect(std::move(known), security, patience);
+  return known;
+}
+
+result<client*> program::node() {
+  if (client_)
+    return client_.get();
+  auto connected = client::connect(where(), security, patience);
   if (!connected)
     return connected.error();
   client_ = std::move(*connected);

@@ -40,6 +40,9 @@ struct program {
   using action = std::function<result<exit_code>()>;
   action chosen; ///< set by the command that the user gave
 
+  /// Where to look for a node: as the flags say, or BELFRY_NODE, or else on this machine.
+  [[nodiscard]] std::vector<node_place> where() const;
+
   /// The connection to the node, made by the first call.
   result<client*> node();
 

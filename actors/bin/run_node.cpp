@@ -108,16 +108,24 @@ bool is_told_where(const node_command& command) {
   return !options.data_directory.empty() || !options.store.empty() || !command.join.empty();
 }
 
-/// What the options say together. Told nothing, the node works for the one that other commands
-/// would speak to.
-void settle(const program& belfry, node_command& command) {
+/// Told nothing, a node works for the one that other commands would speak to, if there is one.
+void join_usual(program& belfry, node_options& options) {
+  const auto usual = belfry.node();
+  require(usual.ok(), "node",
+          "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
+          "another node" +
+              (usual ? "" : ": " + usual.error().what));
+  options.join = belfry.where();
+}
+
+/// What the options say together.
+void settle(program& belfry, node_command& command) {
   auto& options = command.options;
   const char* usual_store = std::getenv("BELFRY_STORE");
   if (usual_store && !is_told_where(command))
     options.store = usual_store;
   if (!is_told_where(command) && options.store.empty())
-    options.join =
-        belfry.places.empty() ? std::vector<node_place>{*read_place(":4100")} : belfry.places;
+    join_usual(belfry, options);
   for (const auto& text : command.join) {
     const auto place = read_place(text);
     require(place.ok(), "--join", place ? "" : place.error().what);
