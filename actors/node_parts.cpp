@@ -272,7 +272,6 @@ void node::parts::stop(duration patience) {
 }
 
 void node::parts::end_worker(duration patience) {
-  *is_given_up_ = true;
   caf::anon_send_exit(running_, caf::exit_reason::user_shutdown);
   if (signs.wait_for_end(running_name, patience))
     return;
@@ -294,6 +293,7 @@ void node::parts::end_keeping() {
 }
 
 void node::parts::end_system() {
+  *is_given_up_ = true; // Not before: a node that leaves its cluster still tells its heirs.
   if (transport_)
     caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);
   // Handlers that still run are cancelled here, and left behind if they do not end.
