@@ -122,24 +122,28 @@ bool cluster_keeper_state::join() {
   return is_member_ = true;
 }
 
-/// Takes a look, and buries those who are silent. Returns whether it could.
+/// Takes a look, and another if it has buried those who are silent: one of them may have given a
+/// sign of life in between. Returns whether it could.
 bool cluster_keeper_state::see() {
   auto seen = std::make_shared<cluster_view>();
   if (!is_reached(store_->look(*seen)))
     return false;
-  const auto dead = watch_.silent(*seen);
+  auto dead = watch_.silent(*seen);
+  std::erase_if(dead, [this](const member& one) { return one.id == options_.self.id; });
   for (const auto& one : dead) {
-    if (one.id == options_.self.id)
-      continue;
     if (!is_reached(store_->bury(one.id, one.beats)))
       return false;
     member_was_buried.reached();
     spdlog::warn("cluster.member_silent name={} member={:x} ms={}", one.name, one.id.value,
                  options_.limits.silence.count());
-    std::erase_if(seen->members, [&](const member& other) { return other.id == one.id; });
   }
+  if (!dead.empty() && !is_reached(store_->look(*seen)))
+    return false;
+  const bool is_placed =
+      placement_.size() == seen->seats.size() && are_alike(view_->members, seen->members);
   view_ = std::move(seen);
-  placement_ = place_shards(view_->members, view_->seats.size());
+  if (!is_placed)
+    placement_ = place_shards(view_->members, view_->seats.size());
   return true;
 }
 
@@ -160,31 +164,23 @@ void cluster_keeper_state::act() {
 
 void cluster_keeper_state::hold() {
   hold_children wanted{"shard", {}};
-  const auto now = self_->clock().now();
+  std::erase_if(resting_,
+                [now = self_->clock().now()](const auto& one) { return one.second <= now; });
   for (const auto& one : view_->seats) {
-    const bool is_mine = one.owner == options_.self.id;
-    if (!is_mine)
+    if (one.owner != options_.self.id)
       releasing_.erase(one.shard);
-    const auto rest = resting_.find(one.shard);
-    const bool is_resting = rest != resting_.end() && rest->second > now;
-    if (is_mine && !is_resting && !releasing_.contains(one.shard))
+    else if (!resting_.contains(one.shard) && !releasing_.contains(one.shard))
       wanted.indexes.push_back(one.shard.value);
   }
   self_->send(supervisor_, std::move(wanted));
 }
 
 void cluster_keeper_state::tell() {
-  if (!view_ || !is_member_)
+  if (!is_member_)
     return;
-  cluster_known news{options_.self.id, view_, placement_};
-  for (std::size_t at = 0; at < news.routes.size(); ++at)
-    if (const auto owner = living_owner(*view_, view_->seats[at]))
-      if (!releasing_.contains(view_->seats[at].shard))
-        news.routes[at] = owner;
-  if (dispatcher_)
-    self_->send(dispatcher_, news);
-  if (gateway_)
-    self_->send(gateway_, std::move(news));
+  const cluster_known news{options_.self.id, view_, routes_of(*view_, placement_, releasing_)};
+  self_->send(dispatcher_, news);
+  self_->send(gateway_, news);
 }
 
 void cluster_keeper_state::forget_others() {
@@ -244,15 +240,8 @@ void cluster_keeper_state::leave() {
   const auto how = is_member_ ? store_->leave(options_.self.id) : status{};
   if (!how.ok())
     spdlog::warn("cluster.left_silently why=\"{}\"", how.text);
-  auto others = view_->members;
-  std::erase_if(others, [this](const member& one) { return one.id == options_.self.id; });
-  const auto heirs = place_shards(others, view_->seats.size());
-  std::set<member_id> of_mine;
-  for (const auto& one : view_->seats)
-    if (one.owner == options_.self.id)
-      of_mine.insert(heirs[one.shard.value]);
-  for (const auto& one : others)
-    if (how.ok() && of_mine.contains(one.id))
+  if (how.ok())
+    for (const auto& one : heirs_of(options_.self.id, *view_))
       hints_.tell(one);
   hints_.when_told([this] { self_->quit(caf::exit_reason::user_shutdown); });
 }

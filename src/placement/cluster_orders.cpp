@@ -1,5 +1,7 @@
 #include "placement/cluster_orders.hpp"
 
+#include "placement/placement.hpp"
+
 #include <algorithm>
 
 namespace belfry {
@@ -37,6 +39,30 @@ cluster_orders orders_for(member_id self, const cluster_view& view,
   others.resize(std::min(others.size(), room));
   orders.release = std::move(others);
   return orders;
+}
+
+std::vector<member_id> routes_of(const cluster_view& view, std::span<const member_id> placement,
+                                 const std::set<shard_id>& leaving) {
+  std::vector<member_id> routes(placement.begin(), placement.end());
+  for (std::size_t at = 0; at < routes.size() && at < view.seats.size(); ++at) {
+    const auto owner = living_owner(view, view.seats[at]);
+    if (owner && !leaving.contains(view.seats[at].shard))
+      routes[at] = owner;
+  }
+  return routes;
+}
+
+std::vector<member> heirs_of(member_id self, const cluster_view& view) {
+  auto others = view.members;
+  std::erase_if(others, [self](const member& one) { return one.id == self; });
+  const auto placement = place_shards(others, view.seats.size());
+  std::erase_if(others, [&](const member& one) {
+    for (std::size_t at = 0; at < placement.size(); ++at)
+      if (view.seats[at].owner == self && placement[at] == one.id)
+        return false;
+    return true;
+  });
+  return others;
 }
 
 std::optional<obstacle> obstacle_to(const member& self, const cluster_view& view) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,15 @@ struct cluster_orders {
 [[nodiscard]] cluster_orders orders_for(member_id self, const cluster_view& view,
                                         std::span<const member_id> placement,
                                         std::size_t moves_max);
+
+/// By shard, who answers for it: the living owner, or whoever it is by right if it has none or is
+/// being given away (`leaving`).
+[[nodiscard]] std::vector<member_id> routes_of(const cluster_view& view,
+                                               std::span<const member_id> placement,
+                                               const std::set<shard_id>& leaving);
+
+/// Who is to have the shards of `self` when it is no member any more, by id.
+[[nodiscard]] std::vector<member> heirs_of(member_id self, const cluster_view& view);
 
 /// Why `self` may not join.
 struct obstacle {

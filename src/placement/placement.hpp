@@ -22,4 +22,7 @@ namespace belfry {
 [[nodiscard]] std::vector<member_id> place_shards(std::span<const member> members,
                                                   std::size_t shards);
 
+/// Whether both lead to the same placement: the same members, which weigh and drain alike.
+[[nodiscard]] bool are_alike(std::span<const member> some, std::span<const member> others);
+
 } // namespace belfry

@@ -1,6 +1,6 @@
 #include "cluster_board.hpp"
 
-#include "placement/views.hpp"
+#include "support/members.hpp"
 
 #include <catch2/catch.hpp>
 

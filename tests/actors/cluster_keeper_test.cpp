@@ -13,6 +13,8 @@
 
 #include <caf/node_id.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -20,6 +22,23 @@ using namespace belfry;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Something happens just before a member is buried.
+class interrupted_membership : public memory_membership {
+public:
+  interrupted_membership(std::shared_ptr<memory_disk> disk, memory_membership::options with,
+                         std::function<void()>& before_bury)
+      : memory_membership(std::move(disk), std::move(with)), before_bury_(before_bury) {}
+
+  status bury(member_id dead, std::uint64_t beats) override {
+    if (before_bury_)
+      before_bury_();
+    return memory_membership::bury(dead, beats);
+  }
+
+private:
+  std::function<void()>& before_bury_;
+};
 
 /// A cluster keeper of a node called `a`, whose supervisor and gateway are probes, and other
 /// members that do what the test says.
@@ -43,9 +62,11 @@ struct cluster_fixture : test::actor_fixture {
   ~cluster_fixture() { end_owned(); }
 
   std::shared_ptr<membership> store() {
-    return std::make_shared<memory_membership>(
-        disk, memory_membership::options{shards, [this] { return time->now(); },
-                                         [this] { return is_away; }});
+    return std::make_shared<interrupted_membership>(
+        disk,
+        memory_membership::options{shards, [this] { return time->now(); },
+                                   [this] { return is_away; }},
+        before_bury);
   }
 
   static member member_called(const std::string& name, std::uint64_t number) {
@@ -112,6 +133,7 @@ struct cluster_fixture : test::actor_fixture {
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   bool is_away = false;
+  std::function<void()> before_bury;
   std::shared_ptr<membership> others = std::make_shared<memory_membership>(
       disk, memory_membership::options{shards, [this] { return time->now(); }, {}});
   cluster_keeper_options options;
@@ -185,6 +207,21 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that is another's by right is ended a
   CHECK(peer.all<look_atom, envelope>().size() == going.size());
 }
 
+TEST_CASE_METHOD(cluster_fixture, "a shard that comes back after it was given away is held again",
+                 "[cluster]") {
+  start();
+  REQUIRE(others->join(member_called("b", 2)).ok());
+  live(2, 500ms);
+  const auto kept = held();
+  for (std::uint16_t shard = 0; shard < shards; ++shard)
+    if (std::count(kept.begin(), kept.end(), shard) == 0)
+      tell_ended(shard, child_ended::cause::released);
+  REQUIRE(count_of(0) > 0);
+  REQUIRE(others->leave({2}).ok()); // Before it has claimed them.
+  advance(500ms);
+  CHECK(held() == shard_list{0, 1, 2, 3});
+}
+
 TEST_CASE_METHOD(cluster_fixture, "the shards of a silent member are taken over", "[cluster]") {
   REQUIRE(others->join(member_called("b", 2)).ok());
   const std::vector<seat> all{{{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
@@ -199,6 +236,23 @@ TEST_CASE_METHOD(cluster_fixture, "the shards of a silent member are taken over"
   advance(1'000ms);
   CHECK(held() == shard_list{0, 1, 2, 3});
   CHECK(count_of(1) == 4);
+}
+
+TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment keeps its shards",
+                 "[cluster]") {
+  REQUIRE(others->join(member_called("b", 2)).ok());
+  const std::vector<seat> all{{{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
+  std::vector<shard_id> claimed;
+  REQUIRE(others->claim({2}, all, claimed).ok());
+  before_bury = [this] {
+    bool is_member = false;
+    REQUIRE(others->beat({2}, is_member).ok());
+    CHECK(is_member);
+  };
+  start();
+  advance(4s);
+  CHECK(count_of(2) == 4);
+  CHECK(held().empty());
 }
 
 TEST_CASE_METHOD(cluster_fixture, "who had lost the storage itself takes nobody for dead",

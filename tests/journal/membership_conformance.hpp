@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/membership.hpp"
+#include "support/members.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -19,19 +20,7 @@ namespace belfry {
 template <class Engine>
 class membership_conformance {
 public:
-  static member node(std::uint64_t number) {
-    member one;
-    one.id = {number};
-    one.name = "node" + std::to_string(number);
-    one.machine = "here";
-    one.host = "10.0.0." + std::to_string(number);
-    one.port = 4100;
-    one.weight = 3;
-    one.settings = "lease=10s";
-    return one;
-  }
-
-  void join(std::uint64_t number) { REQUIRE(store->join(node(number)).ok()); }
+  void join(std::uint64_t number) { REQUIRE(store->join(member_of(number)).ok()); }
 
   cluster_view look() {
     cluster_view view;

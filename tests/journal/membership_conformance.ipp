@@ -15,11 +15,12 @@ TEST_CASE_METHOD(membership_cases, "all shards are free at first", "[membership]
 
 TEST_CASE_METHOD(membership_cases, "who joins is seen as it says", "[membership]") {
   join(2);
-  join(1);
+  auto expected = member_of(1);
+  expected.weight = 3;
+  REQUIRE(store->join(expected).ok());
 
   const auto view = look();
   REQUIRE(view.members.size() == 2);
-  auto expected = node(1);
   expected.beats = view.members[0].beats;
   CHECK(view.members[0] == expected);
   CHECK(view.members[1].id == member_id{2});
@@ -98,7 +99,7 @@ TEST_CASE_METHOD(membership_cases, "a node that comes back takes the place of it
   join(2);
   CHECK(claim(1, {0, 1}).size() == 2);
   CHECK(claim(2, {2}).size() == 1);
-  auto again = node(1);
+  auto again = member_of(1);
   again.id = {5};
   CHECK(store->join(again).ok());
   CHECK(picture() == "0 0 2 0: 2 5");
@@ -106,7 +107,7 @@ TEST_CASE_METHOD(membership_cases, "a node that comes back takes the place of it
 
 TEST_CASE_METHOD(membership_cases, "one of another machine or port is another node", "[membership]") {
   join(1);
-  auto other = node(1);
+  auto other = member_of(1);
   other.id = {5};
   other.machine = "there";
   CHECK(store->join(other).ok());

@@ -47,7 +47,7 @@ TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[memb
 TEST_CASE("a power cut does not touch who is a member", "[membership]") {
   memory_cluster cluster;
   const auto store = cluster.open();
-  REQUIRE(store->join(membership_conformance<memory_cluster>::node(1)).ok());
+  REQUIRE(store->join(member_of(1)).ok());
   cluster.disk->crash(crash_mode::drop);
   cluster_view view;
   REQUIRE(store->look(view).ok());

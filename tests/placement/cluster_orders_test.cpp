@@ -1,6 +1,6 @@
 #include "placement/cluster_orders.hpp"
 
-#include "placement/views.hpp"
+#include "support/members.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -73,4 +73,19 @@ TEST_CASE("the same address on another machine stands in the way, on the same on
   const auto found = obstacle_to(self, view_of(members_of(2), {}));
   REQUIRE(found);
   CHECK(found->text.find("machine here") != std::string::npos);
+}
+
+TEST_CASE("who answers for a shard is its owner, or whoever is about to be") {
+  const auto view = view_of(members_of(2), {1, 9, 1, 0});
+  CHECK(routes_of(view, ids({2, 2, 2, 0}), {{2}}) == ids({1, 2, 2, 0}));
+}
+
+TEST_CASE("the heirs are those whose the shards are by right without one") {
+  const auto view = view_of(members_of(3), std::vector<std::uint64_t>(16, 1));
+  std::vector<std::uint64_t> heirs;
+  for (const auto& one : heirs_of({1}, view))
+    heirs.push_back(one.id.value);
+  CHECK(heirs == std::vector<std::uint64_t>{2, 3});
+  CHECK(heirs_of({2}, view).empty()); // It has none.
+  CHECK(heirs_of({1}, view_of(members_of(1), {1})).empty());
 }

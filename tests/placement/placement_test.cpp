@@ -1,6 +1,6 @@
 #include "placement/placement.hpp"
 
-#include "placement/views.hpp"
+#include "support/members.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -87,4 +87,18 @@ TEST_CASE("who drains or weighs nothing gets no shard, and nobody left means nob
   CHECK(load_of(place_shards(members, 16)) == std::map<std::uint64_t, std::size_t>{{2, 16}});
   members[1].is_draining = true;
   CHECK(place_shards(members, 2) == std::vector<member_id>(2));
+}
+
+TEST_CASE("signs of life change no placement; who comes, goes, weighs or drains does") {
+  const auto members = members_of(2);
+  auto others = members;
+  others[0].beats = 7;
+  CHECK(are_alike(members, others));
+  CHECK_FALSE(are_alike(members, members_of(3)));
+  CHECK_FALSE(are_alike(members, members_of(1)));
+  others[1].weight = 2;
+  CHECK_FALSE(are_alike(members, others));
+  others = members;
+  others[1].is_draining = true;
+  CHECK_FALSE(are_alike(members, others));
 }

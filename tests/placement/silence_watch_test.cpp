@@ -1,6 +1,6 @@
 #include "placement/silence_watch.hpp"
 
-#include "placement/views.hpp"
+#include "support/members.hpp"
 
 #include <catch2/catch.hpp>
 
