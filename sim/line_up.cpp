@@ -74,6 +74,10 @@ std::vector<std::string> scenario_names() {
   return names;
 }
 
+bool is_clustered(const std::string& scenario) {
+  return scenario == "cluster" || scenario == "moves";
+}
+
 std::vector<std::string> fault_names() {
   return names_of(all_faults());
 }

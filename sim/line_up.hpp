@@ -19,6 +19,8 @@ struct line_up {
 /// `calm` breaks nothing, `load` only presses; `crashes`, `freezes`, `network`, `disk` and `clocks`
 /// break their own kind of things; in `swarm` everything joins or not, as the seed says.
 [[nodiscard]] std::vector<std::string> scenario_names();
+/// Whether several servers share a storage in it.
+[[nodiscard]] bool is_clustered(const std::string& scenario);
 [[nodiscard]] std::vector<std::string> fault_names();
 [[nodiscard]] std::vector<std::string> workload_names();
 

@@ -68,11 +68,7 @@ private:
       slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
-    const bool is_of_cluster = options_.name == "cluster" || options_.name == "moves";
-    options.servers = is_of_cluster ? static_cast<std::uint32_t>(2 + random_.below(4)) : 1;
-    options.servers = options_.servers.value_or(options.servers);
-    if (options.servers > 1)
-      options.shards = static_cast<std::uint16_t>(options.shards + random_.below(12));
+    draw_servers(options);
     options.kinds = drawn_kinds();
     options.begin = draw_begin();
     options.more_checkers = options_.more_checkers;
@@ -81,6 +77,16 @@ private:
       if (random_.chance(30))
         options.lacking[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
     return options;
+  }
+
+  /// From a chance of its own: a run of one server is the same with it and without.
+  void draw_servers(cluster_options& options) const {
+    prng lots{options_.seed ^ 0x5E12'7E12ULL};
+    const auto several = static_cast<std::uint32_t>(2 + lots.below(4));
+    const auto more_shards = static_cast<std::uint16_t>(lots.below(12));
+    options.servers = options_.servers.value_or(is_clustered(options_.name) ? several : 1);
+    if (options.servers > 1)
+      options.shards = static_cast<std::uint16_t>(options.shards + more_shards);
   }
 
   /// The usual limits, or some so low that the run meets them.
@@ -183,6 +189,7 @@ private:
     made.elapsed = target_.inside().elapsed();
     made.counts = target_.seen().counts();
     made.joined = joined_;
+    made.servers = target_.options().servers;
     made.workers = target_.options().workers;
     made.latest = target_.inside().events().latest();
     return made;

@@ -43,6 +43,7 @@ struct run_report {
   run_counts counts;
   situation_counts situations; ///< that the run reached
   line_up joined;
+  std::uint32_t servers = 0;
   std::uint32_t workers = 0;
   std::vector<std::string> latest; ///< events
 

@@ -21,6 +21,7 @@ public:
            const std::function<void(const shrunk_run&)>& tried)
       : best_{options, report, 0}, promise_(promise_of(report.broken.at(0))), tried_(tried) {
     best_.options.joins = report.joined;
+    best_.options.servers = report.servers;
     best_.options.workers = report.workers;
     best_.options.printer = nullptr;
   }

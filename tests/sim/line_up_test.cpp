@@ -23,6 +23,21 @@ TEST_CASE("a run is the same when what its seed has drawn is given", "[line_up]"
   CHECK(given.fingerprint == drawn.fingerprint);
 }
 
+TEST_CASE("a run of a cluster is the same when its size is given, too", "[line_up]") {
+  scenario_options options;
+  options.seed = 3;
+  options.name = "cluster";
+  options.length = 10s;
+  const auto drawn = run_scenario(options);
+  CHECK(drawn.servers > 1);
+
+  options.name = "swarm"; // As a shrunk run is repeated.
+  options.joins = drawn.joined;
+  options.servers = drawn.servers;
+  options.workers = drawn.workers;
+  CHECK(run_scenario(options).fingerprint == drawn.fingerprint);
+}
+
 TEST_CASE("every scenario's cast is known by name", "[line_up]") {
   prng random{1};
   for (const auto& name : scenario_names()) {

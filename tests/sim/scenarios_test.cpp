@@ -43,6 +43,9 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"a batch that was known took room for ever", "swarm", 943},
       {"a repeated batch was accepted again when the clock had been set forward", "swarm", 102015},
       {"a snapshot held a change that the journal behind it repeated", "actors", 278},
+      {"a shard that was given away and came back was never started", "cluster", 20},
+      {"a grant of a deposed owner began when its shard had come back", "cluster", 62},
+      {"a run that was ordered before its worker stood still began after", "cluster", 91},
   };
   for (const auto& one : all) {
     INFO(one.found);
@@ -87,6 +90,14 @@ TEST_CASE("promises are kept when schedules run through crashes", "[scenario]") 
 
 TEST_CASE("promises are kept under bursts and storms", "[scenario]") {
   play("load", 1, 3);
+}
+
+TEST_CASE("promises are kept when shards move in peace", "[scenario]") {
+  play("moves", 1, 4);
+}
+
+TEST_CASE("promises are kept when nodes of a cluster fail", "[scenario]") {
+  play("cluster", 1, 8);
 }
 
 TEST_CASE("promises are kept whatever goes wrong together", "[scenario]") {
