@@ -81,6 +81,11 @@ bool cluster_board::is_here(std::uint32_t shard) const {
   return !known_ || (shard < known_->routes.size() && known_->routes[shard] == known_->self);
 }
 
+bool cluster_board::is_owned(std::uint32_t shard) const {
+  return known_ && shard < known_->view->seats.size() &&
+         known_->view->seats[shard].owner == known_->self;
+}
+
 std::string cluster_board::place_of(std::uint32_t shard) const {
   const auto* who = answers_for(shard);
   if (!who)

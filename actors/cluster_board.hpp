@@ -28,6 +28,8 @@ public:
   [[nodiscard]] std::uint32_t held() const;
   /// Whether this node answers for `shard`, or will in a moment.
   [[nodiscard]] bool is_here(std::uint32_t shard) const;
+  /// Whether the seat of `shard` is this node's.
+  [[nodiscard]] bool is_owned(std::uint32_t shard) const;
   /// Who does, for people: `node 'b' at 10.0.0.2:4100`; empty: nobody.
   [[nodiscard]] std::string place_of(std::uint32_t shard) const;
 

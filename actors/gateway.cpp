@@ -187,7 +187,7 @@ private:
   void refuse_for_now(std::uint32_t shard, wire::Failure& why) {
     const auto name = "shard " + std::to_string(shard);
     if (board_.is_here(shard)) {
-      if (keeper_) // Perhaps another node has just given it away.
+      if (keeper_ && !board_.is_owned(shard)) // Perhaps another node has just given it away.
         self_->send(keeper_, look_atom::value, envelope{});
       return say_unavailable(name + " is starting", why,
                              options_.is_clustered ? retry_of_move_ms : retry_after_ms);
@@ -225,9 +225,12 @@ private:
   }
 
   void drain(const wire::Request& request) {
+    const auto client = sender();
+    if (!client)
+      return;
     if (keeper_)
-      return self_->send(keeper_, drain_node{sender(), request.correlation(),
-                                             request.drain().node(), request.drain().is_over()});
+      return self_->send(keeper_, drain_node{client, request.correlation(), request.drain().node(),
+                                             request.drain().is_over()});
     wire::Answer answer;
     answer.set_correlation(request.correlation());
     wire::write(failure{errc::wrong_state, "the node has a disk of its own and is alone: its "

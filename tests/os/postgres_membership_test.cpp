@@ -24,7 +24,7 @@ struct postgres_cluster : postgres_fixture {
       FAIL(opened.error().what);
   }
 
-  std::shared_ptr<membership> open() const {
+  std::shared_ptr<membership> membership_of() const {
     auto opened = open_postgres_membership(options.place);
     if (!opened)
       FAIL(opened.error().what);
@@ -38,12 +38,17 @@ struct postgres_cluster : postgres_fixture {
   }
 };
 
+/// As the conformance suite calls it.
+struct postgres_under_suite : postgres_cluster {
+  std::shared_ptr<membership> open() const { return membership_of(); }
+};
+
 } // namespace
 
-#define MEMBERSHIP_ENGINE postgres_cluster
+#define MEMBERSHIP_ENGINE postgres_under_suite
 #include "journal/membership_conformance.ipp"
 
-TEST_CASE_METHOD(membership_conformance<postgres_cluster>,
+TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
                  "of two that claim a seat at once one gets it", "[membership]") {
   join(1);
   join(2);
@@ -61,7 +66,7 @@ TEST_CASE_METHOD(membership_conformance<postgres_cluster>,
   }
 }
 
-TEST_CASE_METHOD(membership_conformance<postgres_cluster>,
+TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
                  "a session that the server ended is made anew", "[membership]") {
   join(1);
   engine.end_sessions();
@@ -71,6 +76,30 @@ TEST_CASE_METHOD(membership_conformance<postgres_cluster>,
     how = store->beat({1}, is_member);
   CHECK(how.ok());
   CHECK(is_member);
+}
+
+TEST_CASE_METHOD(postgres_cluster, "tables of the first version become a cluster's",
+                 "[membership]") {
+  open();
+  REQUIRE(append().ok());
+  REQUIRE(append().ok());
+  const auto epoch = now.epoch;
+  store.reset();
+  // As the first version left them: a row for each shard that somebody has acquired.
+  ask("DROP TABLE belfry_node");
+  ask("ALTER TABLE belfry_shard DROP COLUMN owner");
+  ask("DELETE FROM belfry_shard WHERE epoch = 0");
+  ask("UPDATE belfry_schema SET version = 1");
+
+  open_tables();
+
+  cluster_view view;
+  REQUIRE(membership_of()->look(view).ok());
+  REQUIRE(view.seats.size() == 4);
+  CHECK(view.seats[shard.value].epoch == epoch);
+  open();
+  CHECK(now.epoch == epoch + 1);
+  CHECK(readable() == 2);
 }
 
 TEST_CASE("there is no membership before there are tables", "[membership]") {

@@ -1,0 +1,103 @@
+#include "dispatcher_fixture.hpp"
+
+#include "support/members.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using belfry::test::dispatcher_fixture;
+
+namespace {
+
+/// A dispatcher of node 1 of a cluster.
+struct cluster_dispatcher : dispatcher_fixture {
+  cluster_dispatcher() {
+    auto view = view_of(members_of(2), {1, 1});
+    caf::anon_send(dispatch,
+                   cluster_known{{1}, std::make_shared<cluster_view>(std::move(view)), {{1}, {1}}});
+    run();
+  }
+
+  void serve_in(std::uint16_t index, std::uint64_t epoch) {
+    say(shards[index], shard_lanes{shard_id{index}, shards[index].actor(), true, {}, epoch});
+    run();
+  }
+
+  std::vector<bool> hungers() {
+    std::vector<bool> all;
+    for (const auto& one : heard<wire::Hungry, hungry_atom>(ann))
+      all.push_back(one.is_hungry());
+    return all;
+  }
+
+  void attach_shared(std::uint64_t invitation, std::uint32_t credit) {
+    auto attach = offer(7, credit);
+    attach.set_is_first(false);
+    attach.set_is_shared(true);
+    attach.set_invitation(invitation);
+    say_sealed(ann, attach_atom::value, attach);
+  }
+  /// Attaches and answers the invitation that follows.
+  void join(std::uint32_t credit) {
+    attach(ann, 7, credit);
+    attach_shared(invitations(ann).back().invitation(), credit);
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(cluster_dispatcher, "in a cluster a worker hears the terms before its word counts",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  serve_in(1, 9);
+  attach(ann, 7, 4);
+  CHECK(attachments(0).empty()); // A grant of another node may be on its way to it.
+
+  const auto welcome = invitations(ann).back();
+  REQUIRE(welcome.terms_size() == 2);
+  CHECK(welcome.terms(0).epoch() == 5);
+  CHECK(welcome.terms(1).shard() == 1);
+  CHECK(welcome.terms(1).epoch() == 9);
+  CHECK(welcome.cluster().teller() == 1);
+
+  attach_shared(welcome.invitation(), 4);
+  CHECK(attachments(0).size() == 1);
+  CHECK(attachments(1).size() == 1);
+}
+
+TEST_CASE_METHOD(cluster_dispatcher, "credit is given back as far as it is left", "[dispatcher]") {
+  serve_in(0, 5);
+  join(4);
+  wire::Credit recall;
+  recall.set_session(7);
+  recall.set_recall(3);
+  say_sealed(ann, credit_atom::value, recall);
+  say_sealed(ann, credit_atom::value, recall);
+
+  const auto returned = heard<wire::Returned, returned_atom>(ann);
+  REQUIRE(returned.size() == 2);
+  CHECK(returned[0].count() == 3);
+  CHECK(returned[1].count() == 1);
+}
+
+TEST_CASE_METHOD(cluster_dispatcher, "a worker of several nodes hears of hunger, and of its end",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  join(1);
+  CHECK(hungers().empty());
+  tell(0, {lane("mail", 5)}, false);
+  CHECK(hungers() == std::vector<bool>{true});
+  granted(0, takes(0).at(0), 1);
+  tell(0, {lane("mail", 4)}, false);
+  CHECK(hungers() == std::vector<bool>{true}); // As it was told.
+  credit(ann, 7, 9);
+  CHECK(hungers() == std::vector<bool>{true, false});
+}
+
+TEST_CASE_METHOD(dispatcher_fixture, "a worker of one node hears nothing of hunger",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 7, 1);
+  tell(0, {lane("mail", 5)}, false);
+  CHECK(ann.all<hungry_atom, envelope>().empty());
+}
