@@ -1,6 +1,7 @@
 // Nodes that keep their tasks in a real PostgreSQL, as a user starts them.
 #include "node_program.hpp"
 
+#include <chrono>
 #include <vector>
 
 using namespace belfry::test;
@@ -63,15 +64,59 @@ TEST_CASE_METHOD(store_fixture, "tasks in a database outlive their node and its 
     CHECK(node.belfry("wait " + id + " --timeout 60s").status == 0);
 }
 
-TEST_CASE_METHOD(store_fixture, "a node whose tasks another has taken over ends and says so",
+/// Asks `command` of the node until it says `text`, for half a minute at most.
+bool comes_to_say(const node_program& node, const std::string& command, const std::string& text) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (std::chrono::steady_clock::now() < end)
+    if (node.belfry(command).says(text))
+      return true;
+  return false;
+}
+
+TEST_CASE_METHOD(store_fixture, "nodes of one store share the tasks, and outlive each other",
                  "[store]") {
-  node_program first{"--store " + store + " 2>" + directory + "/log"};
-  const auto ids = submit_some(first, "2s");
-  const node_program second{"--store " + store};
-  CHECK(WEXITSTATUS(first.end(0)) == 1); // As soon as it has something to write.
-  CHECK(shell("cat " + directory + "/log").says("another node has taken it over"));
+  node_program first{"--name first --store " + store};
+  const node_program second{"--name second --store " + store};
+  CHECK(comes_to_say(first, "nodes", "second"));
+  CHECK(comes_to_say(second, "shards", "first"));
+  CHECK(comes_to_say(second, "shards", "second"));
+  auto ids = submit_some(first, "1s");
+  const auto more = submit_some(second, "6s");
+  ids.insert(ids.end(), more.begin(), more.end());
+  for (const auto& id : submit_some(second, "0s")) // Whichever node has them.
+    CHECK(first.belfry("wait " + id + " --timeout 60s").status == 0);
+
+  CHECK(WIFSIGNALED(first.end(SIGKILL)));
   for (const auto& id : ids)
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
+  CHECK_FALSE(second.belfry("shards").says("first"));
+}
+
+TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothing behind",
+                 "[store]") {
+  node_program first{"--name first --store " + store};
+  const node_program second{"--name second --store " + store};
+  CHECK(comes_to_say(second, "shards", "second"));
+  const auto ids = submit_some(first, "2s");
+  CHECK(first.belfry("drain nobody").status == 4);
+  CHECK(first.belfry("drain second").status == 0);
+  CHECK(comes_to_say(first, "nodes --json",
+                     "\"node\":\"second\",\"host\":\"127.0.0.1\",\"port\":" + second.port() +
+                         ",\"shards\":0"));
+  CHECK(first.belfry("drain second --undo").status == 0);
+  CHECK(WEXITSTATUS(first.end(SIGTERM)) == 0);
+  CHECK_FALSE(second.belfry("nodes").says("first"));
+  for (const auto& id : ids)
+    CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
+}
+
+TEST_CASE_METHOD(store_fixture, "a node with other settings than its cluster's may not join",
+                 "[store]") {
+  const node_program first{"--name first --store " + store};
+  const auto refused =
+      shell("timeout 60 " + program + " node --port 0 --lease 5s --store " + store);
+  CHECK(refused.status == 1);
+  CHECK(refused.says("the cluster has other settings: node 'first'"));
 }
 
 TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") {
