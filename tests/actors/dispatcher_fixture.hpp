@@ -43,6 +43,9 @@ struct dispatcher_fixture : actor_fixture {
     caf::anon_send(dispatch, child_started{"shard", index, shards[index].actor()});
     run();
   }
+  static lane_summary lane(const std::string& queue, std::size_t waiting) {
+    return {queue, "send", waiting, 0, {}, 1};
+  }
   void tell(std::uint16_t index, std::vector<lane_summary> lanes, bool is_all) {
     say(shards[index],
         shard_lanes{shard_id{index}, shards[index].actor(), is_all, std::move(lanes)});

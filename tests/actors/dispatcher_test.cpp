@@ -8,14 +8,6 @@ using namespace belfry;
 using namespace std::chrono_literals;
 using belfry::test::dispatcher_fixture;
 
-namespace {
-
-lane_summary lane(const std::string& queue, std::size_t waiting) {
-  return {queue, "send", waiting, 0, {}, 1};
-}
-
-} // namespace
-
 TEST_CASE_METHOD(dispatcher_fixture, "a new dispatcher asks every shard for its lanes",
                  "[dispatcher]") {
   CHECK(shards[0].all<tell_lanes>().size() == 1);
