@@ -17,6 +17,13 @@ situation overload_was_refused{"new work is refused because a shard has too much
 situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
 
 constexpr duration retry_after{100};
+/// A shard that moves is back in a moment.
+constexpr duration retry_after_recovery{25};
+
+void set_retry(wire::Failure& why, bool is_serving) {
+  const auto pause = is_serving ? retry_after : retry_after_recovery;
+  why.set_retry_after_ms(static_cast<std::uint32_t>(pause.count()));
+}
 constexpr duration room_asked_every{1'000};
 constexpr duration waiter_patience{60'000}; // A client that waits asks again every few seconds.
 constexpr std::uint32_t list_limit_max = 1'000;
@@ -76,7 +83,7 @@ void shard_state::submit(const envelope& from) {
   answer.set_shard(options_.shard.value);
   if (const auto why = reason_to_refuse()) {
     wire::write(*why, *answer.mutable_failure());
-    answer.mutable_failure()->set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
+    set_retry(*answer.mutable_failure(), is_serving());
     self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
     return;
   }
@@ -130,6 +137,7 @@ void shard_state::ask(const envelope& from) {
   if (!is_serving()) {
     auto answer = refusal(
         {errc::unavailable, "shard " + std::to_string(options_.shard.value) + " is recovering"});
+    set_retry(*answer.mutable_failure(), false);
     answer.set_correlation(about.correlation());
     return this->answer(sender(), std::move(answer));
   }

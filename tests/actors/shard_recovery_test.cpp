@@ -119,6 +119,11 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
   CHECK(end == std::nullopt);
   submit(spec(1h));
   CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  wire::Request about;
+  about.mutable_queues();
+  ask(about); // A question, too, may be asked again soon.
+  CHECK(answers().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(answers().back().failure().retry_after_ms() > 0);
   disk->set_away(false);
   advance(200ms);
   CHECK(known() == 10);
