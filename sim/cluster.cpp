@@ -59,6 +59,8 @@ cluster::cluster(cluster_options options)
 
 cluster::~cluster() {
   tap_.report_to(nullptr);
+  for (auto& one : servers_)
+    one.line->is_over = true;
   for (auto* one : of_worker_)
     if (one)
       one->end();
@@ -87,11 +89,12 @@ void cluster::boot_server(std::uint32_t index) {
   parts.name = node.name();
   one.time->restart();
   one.pause = manager_pause;
+  one.line = std::make_shared<storage_line>(storage_line{one.line->is_cut, false});
   parts.time = one.time;
   memory_journal::options sharing;
   if (is_shared()) {
     parts.membership = membership_of(index, node);
-    sharing = {parts.membership->self.id, [this, index] { return servers_[index].is_cut_off; }};
+    sharing = {parts.membership->self.id, [line = one.line] { return line->is_down(); }};
   }
   parts.open_journal = [disk = disk_, sharing]() -> result<std::shared_ptr<journal>> {
     return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk, sharing)};
@@ -116,10 +119,10 @@ cluster_keeper_options cluster::membership_of(std::uint32_t index, const sim_nod
   sharing.self.id = {(random_.next() >> 1) | 1U};
   sharing.self.name = sharing.self.host = sharing.self.machine = node.name();
   sharing.self.settings = "simulated";
-  sharing.open = [this, index]() -> result<std::shared_ptr<membership>> {
+  sharing.open = [this, line = servers_[index].line]() -> result<std::shared_ptr<membership>> {
     return std::shared_ptr<membership>{std::make_shared<memory_membership>(
         disk_, memory_membership::options{options_.shards, [this] { return world_.now(); },
-                                          [this, index] { return servers_[index].is_cut_off; }})};
+                                          [line] { return line->is_down(); }})};
   };
   sharing.transport = node.transport();
   return sharing;
@@ -177,6 +180,7 @@ void cluster::crash_server(std::uint32_t index, death how, crash_mode of_disk, d
   if (!is_shared())
     disk_->crash(of_disk, random_.next());
   servers_[index].supervisor = nullptr;
+  servers_[index].line->is_over = true;
   world_.kill(name, how);
   world_.after(pause, [this, index] { boot_server(index); });
 }

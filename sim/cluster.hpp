@@ -64,7 +64,7 @@ public:
   void restart_server(std::uint32_t index, duration pause);
   /// Lets a server reach the shared storage no more, or again.
   void cut_off_server(std::uint32_t index, bool is_cut_off) {
-    servers_[index].is_cut_off = is_cut_off;
+    servers_[index].line->is_cut = is_cut_off;
   }
   /// The shared storage falls, and comes back at once with what it had made durable.
   void crash_storage(crash_mode how) { disk_->crash(how, random_.next()); }
@@ -93,12 +93,20 @@ public:
   static constexpr const char* client_name = "client";
 
 private:
+  /// Leads from one life of a server to the storage that it shares.
+  struct storage_line {
+    bool is_cut = false;
+    bool is_over = false; // The life has ended: whatever its memory still does reaches nothing.
+
+    [[nodiscard]] bool is_down() const { return is_cut || is_over; }
+  };
+
   struct server_machine {
     std::shared_ptr<server_clock> time;
     caf::actor supervisor; // Of the present life.
     std::uint64_t lives = 0;
     duration pause{}; // Before the next life, should it end by itself.
-    bool is_cut_off = false;
+    std::shared_ptr<storage_line> line = std::make_shared<storage_line>(); // Of the present life.
   };
 
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count, world& inside);
