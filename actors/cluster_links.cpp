@@ -75,16 +75,19 @@ void cluster_links::connect(node_link& one) {
       ->request(transport, options_.connect_limit, caf::connect_atom::value, one.place.host,
                 one.place.port)
       .then(
-          [this, attempt](const caf::node_id&, const caf::strong_actor_ptr& gateway,
-                          const std::set<std::string>&) {
+          [this, life = std::weak_ptr{life_}, attempt](const caf::node_id&,
+                                                       const caf::strong_actor_ptr& gateway,
+                                                       const std::set<std::string>&) {
+            if (life.expired())
+              return;
             auto* mine = find_attempt(attempt);
             if (mine && gateway)
               greet(*mine, caf::actor_cast<caf::actor>(gateway));
             else if (mine)
               lose(*mine, "no belfry node answers at " + text_of(mine->place));
           },
-          [this, attempt](const caf::error& error) {
-            auto* mine = find_attempt(attempt);
+          [this, life = std::weak_ptr{life_}, attempt](const caf::error& error) {
+            auto* mine = life.expired() ? nullptr : find_attempt(attempt);
             if (!mine)
               return;
             const auto place = text_of(mine->place);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -51,7 +52,7 @@ struct node_link {
 /// is a connection to every node that has some. When none is left, the places that were given and
 /// those of the nodes that were known are tried in turn.
 ///
-/// Part of one actor, which hands it the messages for it and outlives it.
+/// Part of one actor, which hands it the messages for it.
 class cluster_links {
 public:
   /// What the owner does when something happens; all must be set. None may destroy the links.
@@ -133,6 +134,8 @@ private:
   std::uint64_t latest_key_ = 0;
   std::uint64_t latest_attempt_ = 0;
   std::size_t turn_ = 0; // Whose turn it is among the places.
+  /// An actor that quits drops its state, and yet hears the answers to what it has asked.
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 } // namespace belfry

@@ -25,13 +25,19 @@ void node_hints::tell(const member& whom) {
   ++open_;
   self_->request(transport_, connect_patience, caf::connect_atom::value, whom.host, whom.port)
       .then(
-          [this, id = whom.id](const caf::node_id&, const caf::strong_actor_ptr& gateway,
-                               const std::set<std::string>&) {
+          [this, life = std::weak_ptr{life_}, id = whom.id](const caf::node_id&,
+                                                            const caf::strong_actor_ptr& gateway,
+                                                            const std::set<std::string>&) {
+            if (life.expired())
+              return;
             if (gateway)
               told(id, caf::actor_cast<caf::actor>(gateway));
             done_one();
           },
-          [this](const caf::error&) { done_one(); });
+          [this, life = std::weak_ptr{life_}](const caf::error&) {
+            if (!life.expired())
+              done_one();
+          });
 }
 
 void node_hints::when_told(std::function<void()> then) {

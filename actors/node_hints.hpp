@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace belfry {
 
@@ -34,6 +35,8 @@ private:
   std::map<member_id, caf::actor> gateways_;
   std::size_t open_ = 0; // Connections under way.
   std::function<void()> then_;
+  /// An actor that quits drops its state, and yet hears the answers to what it has asked.
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 } // namespace belfry

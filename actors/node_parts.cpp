@@ -152,10 +152,10 @@ result<done> node::parts::keep_tasks() {
   made.submits = options.submits;
   made.runs = options.runs;
   if (open_membership_) {
-    transport_ = make_transport();
+    to_peers_ = make_transport(is_over_);
     cluster_limits limits;
     limits.silence = options.silence;
-    made.membership = cluster_keeper_options{self_, open_membership_, transport_, limits};
+    made.membership = cluster_keeper_options{self_, open_membership_, to_peers_, limits};
   }
   made.publish = [this](const caf::actor& gateway) { return publish(gateway); };
   auto assembled = assemble_node(*system_, std::move(made));
@@ -167,10 +167,10 @@ result<done> node::parts::keep_tasks() {
   return wait_until_serving();
 }
 
-caf::actor node::parts::make_transport() {
+caf::actor node::parts::make_transport(std::shared_ptr<const std::atomic<bool>> is_given_up) {
   auto log = std::make_shared<dial_log>();
   return spawn_transport(
-      *system_, {connect_max, is_given_up_, keys_,
+      *system_, {connect_max, std::move(is_given_up), keys_,
                  [log](const node_place& place, const failure& why) { log->note(place, why); }});
 }
 
@@ -224,14 +224,12 @@ result<done> node::parts::wait_until_serving() {
 
 result<done> node::parts::run_tasks() {
   worker_options how;
-  if (keeping_.gateway) {
+  if (keeping_.gateway)
     how.gateway = keeping_.gateway;
-    how.transport = transport_; // To the other nodes of its cluster.
-  } else {
-    transport_ = make_transport();
-    how.transport = transport_;
+  else
     how.places = options.join;
-  }
+  transport_ = make_transport(is_given_up_);
+  how.transport = transport_;
   how.name = options.name;
   how.kinds = handlers.kinds();
   how.queues = options.queues;
@@ -272,6 +270,7 @@ void node::parts::stop(duration patience) {
 }
 
 void node::parts::end_worker(duration patience) {
+  *is_given_up_ = true; // It would not end before somebody answers whom it dials.
   caf::anon_send_exit(running_, caf::exit_reason::user_shutdown);
   if (signs.wait_for_end(running_name, patience))
     return;
@@ -293,14 +292,15 @@ void node::parts::end_keeping() {
 }
 
 void node::parts::end_system() {
-  *is_given_up_ = true; // Not before: a node that leaves its cluster still tells its heirs.
-  if (transport_)
-    caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);
+  *is_over_ = true; // Not before: a node that leaves its cluster still tells its heirs.
+  for (const auto& one : {transport_, to_peers_})
+    if (one)
+      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   // Handlers that still run are cancelled here, and left behind if they do not end.
   runners_.reset();
   keeping_ = {};
   running_ = nullptr;
-  transport_ = nullptr;
+  transport_ = to_peers_ = nullptr;
   worker_.reset();
   system_.reset();
 }

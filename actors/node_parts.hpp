@@ -62,7 +62,7 @@ struct node::parts {
 
 private:
   [[nodiscard]] result<std::uint16_t> publish(const caf::actor& gateway);
-  [[nodiscard]] caf::actor make_transport();
+  [[nodiscard]] caf::actor make_transport(std::shared_ptr<const std::atomic<bool>> is_given_up);
   [[nodiscard]] result<done> wait_until_serving();
   void end_worker(duration patience);
   void end_keeping();
@@ -81,8 +81,10 @@ private:
   caf::actor running_;              // Supervises the worker.
   struct living_worker;
   std::shared_ptr<living_worker> worker_; // In its present life.
-  caf::actor transport_;                  // To other nodes, if there may be any.
+  caf::actor transport_;                  // The worker's, to other nodes.
+  caf::actor to_peers_;                   // The cluster keeper's.
   std::shared_ptr<std::atomic<bool>> is_given_up_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> is_over_ = std::make_shared<std::atomic<bool>>(false);
   std::mutex ending_;
   bool is_down_ = false;
 };
