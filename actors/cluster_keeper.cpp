@@ -31,6 +31,7 @@ caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_option
       [state](look_atom, const envelope&) { state->look_soon(); },
       [state](look_now_atom) { state->look_now(); },
       [state](const child_ended& one) { state->ended(one); },
+      [state](const living_children& all) { state->live(all); },
       [state](const drain_node& what) { state->drain(what); },
   };
 }

@@ -189,27 +189,34 @@ void cluster_keeper_state::forget_others() {
 }
 
 void cluster_keeper_state::ended(const child_ended& one) {
-  const shard_id shard{one.index};
-  if (one.how == child_ended::cause::given_up) {
-    resting_[shard] = self_->clock().now() + rest_after_failure;
-    return;
-  }
-  if (one.how == child_ended::cause::fenced)
-    spdlog::warn("cluster.fenced shard={} why=\"{}\"", shard.value, one.why);
-  else if (releasing_.contains(shard))
-    give_away(shard);
+  if (one.is_fenced)
+    spdlog::warn("cluster.fenced shard={} why=\"{}\"", one.index, one.why);
+  else
+    resting_[{one.index}] = self_->clock().now() + rest_after_failure;
 }
 
-/// Until the storage is reached, the shard stays here, ended: the next look tries again.
-void cluster_keeper_state::give_away(shard_id shard) {
-  const std::vector<shard_id> shards{shard};
-  releasing_.erase(shard);
+void cluster_keeper_state::live(const living_children& all) {
+  auto ended = releasing_;
+  for (const auto index : all.indexes)
+    ended.erase({index});
+  if (!ended.empty())
+    give_away({ended.begin(), ended.end()});
+}
+
+/// Until the storage is reached, the shards stay here: the next look tries again.
+void cluster_keeper_state::give_away(const std::vector<shard_id>& shards) {
+  std::set<const member*> heirs;
+  for (const auto shard : shards) {
+    releasing_.erase(shard);
+    heirs.insert(right_owner(shard));
+  }
   if (!is_reached(store_->release(options_.self.id, shards)))
     return;
   shard_moves.reached();
-  spdlog::info("cluster.released shard={}", shard.value);
-  if (const auto* heir = right_owner(shard))
-    hints_.tell(*heir);
+  spdlog::info("cluster.released shards={}", shards.size());
+  for (const auto& one : view_->members)
+    if (heirs.contains(&one))
+      hints_.tell(one);
   look_soon();
 }
 

@@ -29,6 +29,8 @@ public:
   void look_soon();
   void look_now();
   void ended(const child_ended& one);
+  /// What is to be given away and does not live any more is given away.
+  void live(const living_children& all);
   void drain(const drain_node& what);
   void leave();
 
@@ -43,7 +45,7 @@ private:
   void hold();
   void tell();
   void forget_others();
-  void give_away(shard_id shard);
+  void give_away(const std::vector<shard_id>& shards);
   [[nodiscard]] const member* right_owner(shard_id shard) const;
 
   caf::event_based_actor* self_;

@@ -27,23 +27,22 @@ struct child_started {
 };
 
 /// Cluster keeper -> supervisor: of the children on call that have this name, these shall live, and
-/// no others.
+/// no others. Answer: living_children, at once and whenever one ends that was not to live.
 struct hold_children {
   std::string name;
   std::vector<std::uint16_t> indexes;
 };
+struct living_children {
+  std::string name;
+  std::vector<std::uint16_t> indexes; ///< that live, or will after a pause
+};
 
-/// Supervisor -> cluster keeper: a child on call has ended and is not started again by itself.
+/// Supervisor -> cluster keeper: a child on call was to live and has ended for good.
 struct child_ended {
-  enum class cause : std::uint8_t {
-    released, ///< it was not to live any more
-    fenced,   ///< what it works on is another node's
-    given_up, ///< its restarts did not help
-  };
   std::string name;
   std::uint16_t index = 0;
-  cause how = cause::released;
-  std::string why; ///< for people; empty when released
+  bool is_fenced = false; ///< what it works on is another node's; else its restarts did not help
+  std::string why;        ///< for people
 };
 
 /// Cluster keeper -> gateway and dispatcher: the cluster as it was last seen.
@@ -213,6 +212,7 @@ using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::child_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::hold_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::living_children)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::child_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::cluster_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::drain_node)

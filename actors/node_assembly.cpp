@@ -51,13 +51,15 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
   return {"shard",
           index,
           [index, lives, time = parts.time, submits = parts.submits, runs = parts.runs,
-           limits = parts.of_shards](caf::actor_system& system) mutable {
+           limits = parts.of_shards,
+           is_shared = parts.membership.has_value()](caf::actor_system& system) mutable {
             return system.spawn(shard_actor, shard_options{.shard = {index},
                                                            .time = time,
                                                            .seed = lives.next(),
                                                            .submits = submits,
                                                            .runs = runs,
-                                                           .limits = limits});
+                                                           .limits = limits,
+                                                           .is_shared = is_shared});
           },
           {},
           parts.membership.has_value()};

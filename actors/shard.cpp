@@ -20,7 +20,7 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](wake_atom, std::int64_t set_for_ms) { state->wake(set_for_ms); },
       [state](worker_heard& who) { state->hear(who); },
       [state](const worker_gone& who) { state->miss(who); },
-      [state](const worker_attached& who) { state->attach(who); },
+      [state](worker_attached& who) { state->attach(who); },
       [state](const struct tell_lanes&) { state->tell_lanes(); },
       [state](const child_started& who) { state->meet(who); },
       [state](acquire_atom) { state->acquire(); },

@@ -28,6 +28,7 @@ struct shard_options {
   submit_limits submits{};
   run_limits runs{};
   shard_limits limits{};
+  bool is_shared = false; ///< another node may have taken it over, and this one not know yet
 };
 
 /// A shard: decides with its ledger, records in the journal, applies, and acts once the journal

@@ -12,6 +12,7 @@ namespace belfry {
 
 namespace {
 
+situation deposed_was_asked{"a deposed shard is told of a run that a later owner has granted"};
 situation grant_was_given_up{"a grant is given up before its start is written"};
 
 // A frame of a megabyte would hold up the small messages behind it.
@@ -40,9 +41,18 @@ run_outcome read(wire::RunOutcome& from) {
 
 } // namespace
 
+/// Then this one is deposed, and what it does not know may well be live.
+bool shard_state::is_later_owners(fencing_token token) const {
+  return options_.is_shared && token.epoch() > epoch_;
+}
+
+/// One that is for a later owner is not confirmed: it is sent again, to whoever has the shard then.
 void shard_state::report(const envelope& from) {
   if (!is_serving() || !wire::open(from.bytes, report_) || report_.shard() != options_.shard.value)
     return;
+  for (const auto& outcome : report_.outcomes())
+    if (is_later_owners({outcome.token()}))
+      return deposed_was_asked.reached();
   const session_id session{report_.session()};
   const auto worker = sender();
   const auto at = now();
@@ -57,9 +67,10 @@ void shard_state::report(const envelope& from) {
   request_flush();
 }
 
-void shard_state::attach(const worker_attached& who) {
+void shard_state::attach(worker_attached& who) {
   if (!is_serving())
     return;
+  std::erase_if(who.held, [this](const granted_run& run) { return is_later_owners(run.token); });
   auto& known = workers_[who.session];
   // Nothing gets lost while a connection lasts: a run that the worker does not hold is still on its
   // way to it. (Handles of two connections are equal, but not the same.)

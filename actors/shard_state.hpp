@@ -43,7 +43,7 @@ public:
 
   // Workers and the dispatcher: shard_runs.cpp.
   void report(const envelope& from);
-  void attach(const worker_attached& who);
+  void attach(worker_attached& who);
   void miss(const worker_gone& who);
   void hear(worker_heard& who);
   void take(const take_tasks& what);
@@ -77,6 +77,7 @@ private:
   instant now(); // Also sets `now_`.
   [[nodiscard]] bool is_serving() const { return is_serving_; }
   [[nodiscard]] caf::actor sender() const;
+  [[nodiscard]] bool is_later_owners(fencing_token token) const;
   void give_up(const status& how);
   void request_flush();
   void set_alarm();

@@ -27,7 +27,7 @@ public:
     for (auto& plan : plans) {
       restart_budget budget{plan.limits};
       const bool is_wanted = !plan.is_on_call;
-      children_.push_back({std::move(plan), std::move(budget), nullptr, is_wanted});
+      children_.push_back({std::move(plan), std::move(budget), nullptr, is_wanted, false});
     }
   }
 
@@ -47,15 +47,13 @@ public:
         continue;
       const bool is_wanted = std::find(wanted.indexes.begin(), wanted.indexes.end(),
                                        one.plan.index) != wanted.indexes.end();
-      if (std::exchange(one.is_wanted, is_wanted) == is_wanted)
-        continue;
+      one.is_wanted = is_wanted;
       if (!is_wanted && one.actor)
         self_->send_exit(one.actor, caf::exit_reason::user_shutdown);
-      else if (!is_wanted)
-        report(one, child_ended::cause::released, {}); // It was between two lives.
-      else if (!one.actor)
+      else if (is_wanted && !one.actor && !one.is_resting)
         introduce(one);
     }
+    tell_living(wanted.name);
   }
 
   void somebody_died(const caf::down_msg& down) {
@@ -87,6 +85,7 @@ public:
 
   void restart(std::size_t index) {
     auto& one = children_[index];
+    one.is_resting = false;
     if (ending_ || one.actor || !one.is_wanted)
       return;
     introduce(one);
@@ -97,8 +96,9 @@ private:
   struct child {
     child_plan plan;
     restart_budget budget;
-    caf::actor actor;       // None between two lives.
-    bool is_wanted = false; // It is to live.
+    caf::actor actor;        // None between two lives.
+    bool is_wanted = false;  // It is to live.
+    bool is_resting = false; // Before its next life.
   };
 
   /// Starts it when others live already.
@@ -129,9 +129,13 @@ private:
     self_->send(whom.actor, child_started{of.plan.name, of.plan.index, of.actor});
   }
 
-  void report(const child& one, child_ended::cause how, std::string why) {
+  void tell_living(const std::string& name) {
+    living_children living{name, {}};
+    for (const auto& one : children_)
+      if (one.plan.name == name && (one.actor || one.is_wanted))
+        living.indexes.push_back(one.plan.index);
     if (orderer_)
-      self_->send(orderer_, child_ended{one.plan.name, one.plan.index, how, std::move(why)});
+      self_->send(orderer_, std::move(living));
   }
 
   void ended(child& one, const caf::error& why) {
@@ -152,7 +156,7 @@ private:
 
   void ended_on_call(child& one, const caf::error& why) {
     if (!one.is_wanted)
-      return report(one, child_ended::cause::released, {});
+      return tell_living(one.plan.name);
     if (why == caf::exit_reason::user_shutdown)
       return introduce(one); // It was not wanted when it was told to end.
     auto known = failure_of(why, self_->system());
@@ -166,11 +170,12 @@ private:
       spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
                     known.what);
     }
-    report(one, is_fenced ? child_ended::cause::fenced : child_ended::cause::given_up,
-           std::move(known.what));
+    self_->send(orderer_,
+                child_ended{one.plan.name, one.plan.index, is_fenced, std::move(known.what)});
   }
 
-  void restart_after(duration pause, const child& one, const std::string& why) {
+  void restart_after(duration pause, child& one, const std::string& why) {
+    one.is_resting = true;
     spdlog::warn("child.ended name={} index={} pause_ms={} why=\"{}\"", one.plan.name,
                  one.plan.index, pause.count(), why);
     self_->delayed_send(self_, pause, restart_atom::value,

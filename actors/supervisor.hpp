@@ -28,9 +28,9 @@ struct child_plan {
 /// starts and whenever one of them does.
 ///
 /// A child on call is started and ended as the latest `hold_children` says. Whoever sent that hears
-/// `child_ended` when it has ended and stays so: it was not to live any more, it is fenced, or it
-/// has used up its restarts or is beyond repair, which costs the others nothing. Naming it in
-/// another `hold_children` gives it a new start.
+/// which of them live, and `child_ended` when one is fenced, or has used up its restarts or is
+/// beyond repair, which costs the others nothing: another `hold_children` that names it gives it a
+/// new start.
 ///
 /// Ends with an error that tells why when any other child has used up its restarts or is beyond
 /// repair.

@@ -90,8 +90,14 @@ struct cluster_fixture : test::actor_fixture {
     run();
   }
 
-  void tell_ended(std::uint16_t shard, child_ended::cause how) {
-    caf::send_as(supervisor.actor(), subject, child_ended{"shard", shard, how, "why"});
+  void give_up(std::uint16_t shard) {
+    caf::send_as(supervisor.actor(), subject, child_ended{"shard", shard, false, "why"});
+    run();
+  }
+
+  /// All that is not to live has ended.
+  void obey() {
+    caf::send_as(supervisor.actor(), subject, living_children{"shard", held()});
     run();
   }
 
@@ -198,13 +204,12 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that is another's by right is ended a
   for (std::uint16_t shard = 0; shard < shards; ++shard)
     if (std::count(kept.begin(), kept.end(), shard) == 0)
       going.push_back(shard);
-  for (const auto shard : going)
-    tell_ended(shard, child_ended::cause::released);
+  obey();
 
   CHECK(count_of(0) == going.size());
   CHECK(known().routes[going[0]] == member_id{2});
   CHECK(dials == std::vector<std::string>{"b"});
-  CHECK(peer.all<look_atom, envelope>().size() == going.size());
+  CHECK(peer.all<look_atom, envelope>().size() == 1);
 }
 
 TEST_CASE_METHOD(cluster_fixture, "a shard that comes back after it was given away is held again",
@@ -212,10 +217,7 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that comes back after it was given aw
   start();
   REQUIRE(others->join(member_called("b", 2)).ok());
   live(2, 500ms);
-  const auto kept = held();
-  for (std::uint16_t shard = 0; shard < shards; ++shard)
-    if (std::count(kept.begin(), kept.end(), shard) == 0)
-      tell_ended(shard, child_ended::cause::released);
+  obey();
   REQUIRE(count_of(0) > 0);
   REQUIRE(others->leave({2}).ok()); // Before it has claimed them.
   advance(500ms);
@@ -287,12 +289,23 @@ TEST_CASE_METHOD(cluster_fixture, "a node that was buried ends its shards and jo
 
 TEST_CASE_METHOD(cluster_fixture, "a shard that was given up here rests", "[cluster]") {
   start();
-  tell_ended(2, child_ended::cause::given_up);
+  give_up(2);
   advance(1s);
   CHECK(held() == shard_list{0, 1, 3});
   CHECK(count_of(1) == 4); // No other node would fare better with it.
   advance(61s);
   CHECK(held() == shard_list{0, 1, 2, 3});
+}
+
+TEST_CASE_METHOD(cluster_fixture, "a shard that does not live is given away like any other",
+                 "[cluster]") {
+  start();
+  for (std::uint16_t shard = 0; shard < shards; ++shard)
+    give_up(shard);
+  REQUIRE(others->join(member_called("b", 2)).ok());
+  live(2, 500ms);
+  obey();
+  CHECK(count_of(0) > 0);
 }
 
 TEST_CASE_METHOD(cluster_fixture, "who leaves gives everything away and tells the heirs",

@@ -265,3 +265,20 @@ TEST_CASE_METHOD(shard_fixture, "an outcome of a later version counts as a failu
         "unknown_verdict: the worker says that the run ended as 9, which this version does not "
         "know");
 }
+
+TEST_CASE_METHOD(shard_fixture, "a deposed shard leaves the runs of its successor alone",
+                 "[shard]") {
+  const bool is_shared = GENERATE(true, false);
+  auto with = options();
+  with.is_shared = is_shared;
+  start(with);
+  recover();
+  const auto task = task_id::of({number}, 1);
+  const fencing_token later{(std::uint64_t{2} << 40) + 1}; // This one is of epoch 1.
+  attach(worker, {{{5}, task, later}});
+  report(task.value, later.value);
+  const auto confirmed = words_to<wire::Confirmed, confirmed_atom>(worker).size();
+  // A shard that is the only one there can be knows that such a run is not live.
+  CHECK(revokes(worker).size() == (is_shared ? 0 : 1));
+  CHECK(confirmed == (is_shared ? 0 : 1));
+}
