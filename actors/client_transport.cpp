@@ -9,9 +9,8 @@
 #include <caf/exit_reason.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/response_promise.hpp>
+#include <caf/result.hpp>
 
-#include <set>
 #include <string>
 #include <utility>
 
@@ -29,33 +28,25 @@ failure refusal_at(const node_place& place, const failure& why) {
           "cannot talk to " + place.host + ":" + std::to_string(place.port) + ": " + why.what};
 }
 
-/// Makes one connection, on a thread of its own since that blocks, and ends.
+/// Makes one connection, on a thread of its own since that blocks, and ends. The network layer
+/// answers whoever asked: an actor that waited for that itself could not end before, and would hold
+/// up the end of its system for ever if the network layer has ended first.
 caf::behavior dialler(caf::event_based_actor* self, const transport_options& options) {
   guard(self);
-  return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
-    auto promise = self->make_response_promise();
+  return {[self, options](caf::connect_atom, const std::string& host,
+                          std::uint16_t port) -> caf::result<caf::message> {
     // A little sooner than whoever asked gives up, so that they hear why.
     auto link = dial({host, port}, *options.keys, options.limit * 9 / 10, *options.is_given_up);
+    self->quit();
     if (!link) {
       if (options.failed)
         options.failed({host, port}, link.error());
-      promise.deliver(to_error(refusal_at({host, port}, link.error())));
-      return self->quit();
+      return to_error(refusal_at({host, port}, link.error()));
     }
     auto& middleman = self->system().middleman();
-    self->request(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")), options.limit,
-                  caf::connect_atom::value,
-                  make_link_scribe(self->system(), std::move(*link), frame_bytes_max), port)
-        .then(
-            [self, promise](caf::node_id& node, caf::strong_actor_ptr& peer,
-                            std::set<std::string>& interface) mutable {
-              promise.deliver(std::move(node), std::move(peer), std::move(interface));
-              self->quit();
-            },
-            [self, promise](caf::error& why) mutable {
-              promise.deliver(std::move(why));
-              self->quit();
-            });
+    return self->delegate(
+        middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")), caf::connect_atom::value,
+        make_link_scribe(self->system(), std::move(*link), frame_bytes_max), port);
   }};
 }
 
