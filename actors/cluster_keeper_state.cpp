@@ -83,7 +83,7 @@ void cluster_keeper_state::look() {
     spdlog::warn("cluster.buried name={} why=\"the others took this node for dead\"",
                  options_.self.name);
     is_member_ = false;
-    forget_others();
+    hold_nothing();
     return look_soon();
   }
   if (see())
@@ -183,7 +183,7 @@ void cluster_keeper_state::tell() {
   self_->send(gateway_, news);
 }
 
-void cluster_keeper_state::forget_others() {
+void cluster_keeper_state::hold_nothing() {
   releasing_.clear();
   self_->send(supervisor_, hold_children{"shard", {}});
 }

@@ -44,7 +44,7 @@ private:
   void act();
   void hold();
   void tell();
-  void forget_others();
+  void hold_nothing();
   void give_away(const std::vector<shard_id>& shards);
   [[nodiscard]] const member* right_owner(shard_id shard) const;
 
