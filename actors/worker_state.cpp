@@ -13,6 +13,7 @@ namespace belfry {
 
 namespace {
 
+situation grant_came_after_loss{"a grant comes from a node that its worker has given up"};
 situation grant_came_late{"a grant comes after its shard has another owner"};
 situation run_waited_too_long{"a run waits in its worker beyond its last instant to start"};
 
@@ -65,30 +66,32 @@ worker_state::~worker_state() {
   }
 }
 
+/// It may come from a node that was given up since because it was silent: the node may not know, and
+/// takes what it has sent for arrived. Then the run goes back.
 void worker_state::grant() {
   doubt_leases();
   const auto* from = links_.of_sender();
-  if (!from)
-    return;
   for (auto& run : *in.grant.mutable_runs())
-    accept(run, *from);
+    accept(run, from ? from->key : no_link);
   start_waiting();
 }
 
 /// What a node granted that has lost the shard since, another has taken for lost already: it must
 /// not begin.
-void worker_state::accept(wire::Run& run, const node_link& from) {
+void worker_state::accept(wire::Run& run, std::uint64_t link) {
   const run_key key{{run.task()}, {run.token()}};
   const auto [position, is_new] = held_.try_emplace(key);
   if (!is_new)
     return;
-  credit_.granted(from.key);
+  credit_.granted(link);
   auto& held = position->second;
-  held.link = from.key;
+  held.link = link;
   const auto term = terms_.find(key.task.shard().value);
   const bool is_late = term != terms_.end() && key.token.epoch() < term->second;
   if (is_late)
     grant_came_late.reached();
+  if (link == no_link)
+    grant_came_after_loss.reached();
   if (is_leaving_ || is_late || !may_begin(held))
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!knows(run.kind()))

@@ -106,7 +106,8 @@ private:
     time_point since{};
   };
 
-  void accept(wire::Run& run, const node_link& from);
+  static constexpr std::uint64_t no_link = 0;
+  void accept(wire::Run& run, std::uint64_t link);
   [[nodiscard]] bool may_begin(const held_run& held) const;
   void start_waiting();
   void start(const run_key& key, held_run& held, std::size_t at);

@@ -125,6 +125,24 @@ TEST_CASE_METHOD(worker_fixture, "an Attach without an answer is given up", "[wo
   CHECK(hellos().size() >= 2);
 }
 
+TEST_CASE_METHOD(worker_fixture, "what a node that was given up grants goes back to it",
+                 "[worker]") {
+  join();
+  welcome();
+  advance(duration{5'000}); // It has not answered, and does not know that it is given up.
+  grant({task(1)});
+  CHECK(handlers.runs.empty());
+
+  advance(duration{200});
+  welcome();
+  attached();
+  advance(duration{100});
+
+  REQUIRE(outcomes().size() == 1);
+  CHECK(outcomes()[0].token() == 1);
+  CHECK(outcomes()[0].verdict() == verdict::NOT_STARTED);
+}
+
 TEST_CASE_METHOD(worker_fixture, "an Attached that nobody asked for changes nothing", "[worker]") {
   join();
   attached();
