@@ -3,6 +3,7 @@
 #include "os/link_handshake.hpp"
 #include "os/socket_address.hpp"
 
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -97,10 +98,20 @@ result<peer_link> dial_address(const socket_address& to,
   return prove(begin_link(std::move(*socket), keys), waiting);
 }
 
+/// What OpenSSL has made for this thread is gone with the call: a thread that ends together with its
+/// process would leave it behind.
+struct openssl_stay {
+  openssl_stay() = default;
+  ~openssl_stay() { OPENSSL_thread_stop(); }
+  openssl_stay(const openssl_stay&) = delete;
+  openssl_stay& operator=(const openssl_stay&) = delete;
+};
+
 } // namespace
 
 result<peer_link> dial(const node_place& place, const std::shared_ptr<const link_keys>& keys,
                        duration limit, const std::atomic<bool>& is_given_up) {
+  const openssl_stay stay;
   const auto end = steady::now() + limit;
   const auto addresses = resolve(place.host, place.port);
   if (!addresses)
