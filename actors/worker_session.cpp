@@ -101,6 +101,8 @@ void worker_state::attached() {
     spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
     return links_.lose(*from, in.attached.failure().what());
   }
+  // The node begins anew to tell of its hunger: what it said before the Attach came is over.
+  credit_.set_hungry(from->key, false);
   auto& stay = stays_[from->key];
   if (!std::exchange(stay.is_attaching, false))
     return;

@@ -143,6 +143,22 @@ TEST_CASE_METHOD(cluster_worker, "room is split between the nodes, never offered
   CHECK(offered(second) == 2);
 }
 
+TEST_CASE_METHOD(cluster_worker, "what a node said of its hunger ends with the next Attached",
+                 "[worker]") {
+  join_both();
+  give_back(*gateway, 2);
+  welcome_from(second, map(1, {1, 1, 2, 1}, 2));
+  wire::Hungry hungry;
+  hungry.set_is_hungry(true);
+  say(second, hungry_atom::value, hungry); // It crosses the Attach.
+  attached_by(second);
+  const auto before = recalled(second);
+  for (std::uint64_t count = 1; count <= 3; ++count)
+    grant_by(*gateway, run_of(3, 1, count));
+  say(*gateway, hungry_atom::value, hungry);
+  CHECK(recalled(second) == before + 1);
+}
+
 TEST_CASE_METHOD(cluster_worker, "what one node does not need another that is hungry gets",
                  "[worker]") {
   join_both();
