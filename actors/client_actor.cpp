@@ -41,9 +41,9 @@ public:
   client_state(caf::event_based_actor* self, client_options options)
       : self_(self), options_(std::move(options)), chance_(options_.seed),
         links_(self, links_of(options_), chance_, listener()),
-        submits_(
-            {std::max<std::uint64_t>(1, chance_.next())},
-            {options_.batch_max, options_.bytes_max, ticks_of(options_.resend, options_.tick)}),
+        submits_({std::max<std::uint64_t>(1, chance_.next())},
+                 {options_.batch_max, options_.bytes_max, ticks_of(options_.resend, options_.tick),
+                  ticks_of(options_.defer_after, options_.tick)}),
         requests_(ticks_of(options_.resend, options_.tick)) {}
 
   void drain() {
@@ -94,8 +94,10 @@ public:
 
   void cluster_came(const envelope& from) {
     wire::Cluster word;
-    if (wire::open(from.bytes, word))
-      links_.learn(word);
+    if (!wire::open(from.bytes, word))
+      return;
+    links_.learn(word);
+    learn_queues();
   }
 
   void submitted_came(const envelope& from) {
@@ -128,6 +130,7 @@ public:
     is_ticking_ = false;
     requests_.tick(ask_sender(), links_.any() ? "" : trouble_);
     submits_.tick(submit_sender());
+    submits_.defer(outbox_sender());
     keep_ticking();
   }
 
@@ -165,6 +168,7 @@ private:
   static links_options links_of(const client_options& options) {
     links_options links;
     links.places = options.places;
+    links.gateway = options.gateway;
     links.transport = options.transport;
     links.cluster = options.cluster;
     links.backoff_min = options.backoff_min;
@@ -180,7 +184,13 @@ private:
             [this](const failure& why) { refused(why); }};
   }
 
+  void learn_queues() {
+    if (options_.may_defer)
+      submits_.set_open_queues(links_.outbox_queues());
+  }
+
   void opened(const node_link& one) {
+    learn_queues();
     if (submits_.shard_count() == 0)
       submits_.open(links_.shard_count());
     for (auto& waiting : std::exchange(ready_, {}))
@@ -226,8 +236,10 @@ private:
   }
 
   void pump() {
-    if (links_.any())
+    if (links_.any()) {
       submits_.pump(submit_sender());
+      submits_.defer(outbox_sender());
+    }
     keep_ticking();
   }
 
@@ -248,6 +260,13 @@ private:
     return [this](std::uint32_t shard, const std::vector<char>& bytes) {
       if (const auto* to = links_.at(shard))
         links_.send(*to, submit_atom::value, envelope{bytes, shard});
+    };
+  }
+
+  [[nodiscard]] client_submits::sender outbox_sender() {
+    return [this](std::uint32_t shard, const std::vector<char>& bytes) {
+      if (const auto* to = links_.next_outbox())
+        links_.send(*to, defer_atom::value, envelope{bytes, shard});
     };
   }
 

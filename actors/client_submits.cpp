@@ -13,6 +13,8 @@ namespace {
 
 constexpr duration pause_default{100};
 constexpr std::size_t spare_max = 64;
+/// How long an outbox may wait for its shard, and what it delivers still be known there.
+constexpr duration deferred_key_ttl = std::chrono::hours{24};
 constexpr std::size_t task_overhead_bytes = 32;
 
 /// Whether sending the same batch again may help.
@@ -20,10 +22,15 @@ bool is_passing(errc code) {
   return code != errc::invalid_argument && code != errc::too_large && code != errc::not_found;
 }
 
+/// No user's key begins so, if it means to be one of its own.
+std::string made_key(client_id client, std::uint64_t number) {
+  return std::string{"~"} + std::to_string(client.value) + "-" + std::to_string(number);
+}
+
 result<submitted> outcome_of(const wire::Accepted& from) {
   if (from.has_failure())
     return wire::read(from.failure());
-  return submitted{{from.id()}, from.is_duplicate()};
+  return submitted{{from.id()}, from.is_duplicate(), from.is_deferred(), from.key()};
 }
 
 } // namespace
@@ -55,7 +62,18 @@ void client_submits::flush(std::function<void(result<done>)> answered) {
     ++epoch_;
 }
 
-void client_submits::route(const task_spec& task, submit_done&& answered) {
+void client_submits::route(task_spec& task, submit_done&& answered) {
+  if (task.key.empty() && is_deferrable(task)) {
+    task.key = made_key(client_, ++keys_made_);
+    task.key_ttl = std::max(task.key_ttl, deferred_key_ttl);
+    // Nobody has named another task so: it is this one, and has come through an outbox.
+    answered = [answered = std::move(answered)](result<submitted> outcome) {
+      if (outcome)
+        outcome->is_duplicate = false;
+      if (answered)
+        answered(std::move(outcome));
+    };
+  }
   if (task.key.empty()) {
     append(shared_, task, std::move(answered));
     return;
@@ -68,13 +86,23 @@ void client_submits::append(std::deque<batch>& batches, const task_spec& task,
                             submit_done&& answered) {
   const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
                      task_overhead_bytes;
+  const bool may_defer = is_deferrable(task);
   if (batches.empty() || batches.back().answered.size() >= limits_.batch_max ||
-      batches.back().bytes + bytes > limits_.bytes_max)
+      batches.back().bytes + bytes > limits_.bytes_max ||
+      batches.back().is_deferrable != may_defer) {
     batches.push_back(new_batch());
+    batches.back().is_deferrable = may_defer;
+  }
   auto& last = batches.back();
   wire::write(task, *last.message->add_tasks());
   last.answered.push_back(std::move(answered));
   last.bytes += bytes;
+}
+
+/// Not if its key may name another task by the time an outbox delivers it.
+bool client_submits::is_deferrable(const task_spec& task) const {
+  return !open_queues_.empty() && open_queues_.contains(task.queue) &&
+         (task.key.empty() || task.key_ttl >= deferred_key_ttl);
 }
 
 client_submits::batch client_submits::new_batch() {
@@ -122,6 +150,8 @@ void client_submits::launch(std::uint32_t shard, batch what, const sender& send)
   to.answered = std::move(what.answered);
   to.epoch = what.epoch;
   to.ticks = 0;
+  to.is_deferrable = what.is_deferrable;
+  to.ticks_away = to.is_away ? limits_.defer_ticks : 0;
   to.is_resting = false;
   what.message->Clear();
   if (spare_.size() < spare_max)
@@ -154,9 +184,20 @@ void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const s
 void client_submits::tick(const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& to = lanes_[shard];
+    ++to.ticks_away;
     if (to.answered.empty() || to.is_resting || ++to.ticks < limits_.resend_ticks)
       continue;
     to.ticks = 0;
+    send(shard, to.bytes);
+  }
+}
+
+void client_submits::defer(const sender& send) {
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (to.answered.empty() || !to.is_deferrable || to.ticks_away < limits_.defer_ticks)
+      continue;
+    to.ticks_away = 0;
     send(shard, to.bytes);
   }
 }
@@ -169,6 +210,8 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
     return {};
   if (answer.has_failure()) {
     const auto why = wire::read(answer.failure());
+    if (why.code != errc::unavailable) // It is the shard that says so.
+      from.is_away = false, from.ticks_away = 0;
     if (is_passing(why.code)) {
       from.is_resting = true;
       const duration asked{answer.failure().retry_after_ms()};
@@ -178,6 +221,7 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
     end_batch(from.epoch);
     return {count, std::nullopt};
   }
+  from.is_away = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
   auto answered = std::exchange(from.answered, {});
   open_ -= answered.size();
   const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};

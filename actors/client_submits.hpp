@@ -8,6 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -26,6 +29,7 @@ public:
     std::size_t batch_max = 512;
     std::size_t bytes_max = 256 * 1024;
     std::uint32_t resend_ticks = 25; ///< without an answer for so long: send again
+    std::uint32_t defer_ticks = 5;   ///< the same: to an outbox, if the queue accepts anywhere
   };
   /// What to do after an answer.
   struct verdict {
@@ -41,6 +45,10 @@ public:
   /// Tasks added before this wait for it. Requires: called once, with at least 1.
   void open(std::uint32_t shard_count);
 
+  /// Tasks of these queues may go to an outbox. Each gets a key if it has none: it may be delivered
+  /// from there and be accepted by its shard, too. One whose own key holds for less than a day
+  /// goes nowhere but to its shard.
+  void set_open_queues(std::set<std::string> queues) { open_queues_ = std::move(queues); }
   void add(task_spec&& task, submit_done&& answered);
   /// Calls `answered` once all tasks added before are answered. The answers of a few that are added
   /// later, to the same batch, may be waited for too.
@@ -54,6 +62,9 @@ public:
   void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
   /// Time passes; sends again what is unanswered for too long.
   void tick(const sender& send);
+  /// Sends to an outbox what may go there and was not answered by its shard for too long; and at
+  /// once what comes after that, until the shard answers again.
+  void defer(const sender& send);
 
   /// Takes a shard's answer; one that nobody waits for changes nothing.
   verdict take(wire::Submitted& answer);
@@ -68,6 +79,7 @@ private:
     std::vector<submit_done> answered;
     std::size_t bytes = 0;
     std::uint64_t epoch = 0;
+    bool is_deferrable = false; // All its tasks are.
   };
   struct lane {
     std::deque<batch> keyed;
@@ -76,6 +88,9 @@ private:
     std::vector<submit_done> answered; // One per task under way; empty: the lane is free.
     std::uint64_t epoch = 0;           // Of the batch under way.
     std::uint32_t ticks = 0;           // Since it was sent.
+    std::uint32_t ticks_away = 0;      // Since it was begun, or last sent to an outbox.
+    bool is_deferrable = false;        // The batch under way.
+    bool is_away = false;              // An outbox had to take the last one.
     bool is_resting = false;           // The shard asked for a pause.
     bool is_shared_next = false;       // Takes turns between its own batches and the shared.
 
@@ -88,8 +103,9 @@ private:
     std::function<void(result<done>)> answered;
   };
 
-  void route(const task_spec& task, submit_done&& answered);
+  void route(task_spec& task, submit_done&& answered);
   void append(std::deque<batch>& batches, const task_spec& task, submit_done&& answered);
+  [[nodiscard]] bool is_deferrable(const task_spec& task) const;
   batch new_batch();
   std::optional<batch> next_batch(lane& to);
   void launch(std::uint32_t shard, batch what, const sender& send);
@@ -102,7 +118,9 @@ private:
   std::deque<batch> shared_;          // Tasks without a key.
   std::vector<lane> lanes_;
   std::vector<std::unique_ptr<wire::Submit>> spare_; // Messages to fill again: they keep memory.
-  std::uint32_t turn_ = 0;                           // Which shard is asked first.
+  std::set<std::string> open_queues_;                // Whose tasks may go to an outbox.
+  std::uint64_t keys_made_ = 0;
+  std::uint32_t turn_ = 0; // Which shard is asked first.
   std::size_t open_ = 0;
   std::uint64_t epoch_ = 0; // Grows with each flush: it waits for the batches up to its own.
   std::map<std::uint64_t, std::size_t> batches_by_epoch_; // Those that are not answered.

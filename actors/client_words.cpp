@@ -49,6 +49,8 @@ void write(const queue_change& from, wire::SetQueue& to) {
     to.set_weight(*from.weight);
   if (from.level)
     to.set_durability(static_cast<std::uint32_t>(*from.level));
+  if (from.accepts_anywhere)
+    to.set_accepts_anywhere(*from.accepts_anywhere);
 }
 
 explanation read(const wire::Explanation& from) {
@@ -61,6 +63,7 @@ queue_info read(const wire::QueueInfo& from) {
   to.is_paused = from.is_paused();
   to.weight = from.weight();
   to.level = level_of(from.durability());
+  to.accepts_anywhere = from.accepts_anywhere();
   to.counts = {from.counts().begin(), from.counts().end()};
   return to;
 }
@@ -84,6 +87,8 @@ node_status read(const wire::NodeStatus& from) {
   to.uptime = duration{from.uptime_ms()};
   for (const auto& one : from.workers())
     to.workers.push_back(read(one));
+  if (from.has_outbox())
+    to.outbox_tasks = from.outbox_tasks();
   return to;
 }
 
@@ -112,6 +117,7 @@ void merge(queue_info from, std::map<std::string, queue_info>& to) {
     return;
   }
   whole.is_paused = whole.is_paused && from.is_paused;
+  whole.accepts_anywhere = whole.accepts_anywhere && from.accepts_anywhere;
   whole.counts.resize(std::max(whole.counts.size(), from.counts.size()));
   for (std::size_t i = 0; i < from.counts.size(); ++i)
     whole.counts[i] += from.counts[i];

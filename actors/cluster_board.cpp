@@ -38,10 +38,19 @@ bool cluster_board::update(const cluster_known& news) {
     write(one, *map_.add_nodes());
   for (const auto owner : news.routes)
     map_.add_owners(place_in(places, owner));
+  for (const auto& queue : outbox_queues_)
+    map_.add_outbox_queues(queue);
   auto said = map_.SerializeAsString();
   map_.set_version(to_ms(news.view->now));
   map_.set_teller(news.self.value);
   return std::exchange(said_, std::move(said)) != said_;
+}
+
+bool cluster_board::open_outbox(const std::set<std::string>& queues) {
+  if (queues == outbox_queues_)
+    return false;
+  outbox_queues_ = queues;
+  return known_ && update(cluster_known{*known_});
 }
 
 wire::Cluster cluster_board::details() const {

@@ -5,6 +5,7 @@
 #include "wire/messages.pb.h"
 
 #include <optional>
+#include <set>
 #include <string>
 
 namespace belfry {
@@ -15,6 +16,9 @@ public:
   /// Takes over what was seen. Returns whether others must hear of it: who is there, and who
   /// answers for which shard.
   bool update(const cluster_known& news);
+
+  /// The outbox of this node takes tasks of these queues. Returns whether others must hear of it.
+  bool open_outbox(const std::set<std::string>& queues);
 
   [[nodiscard]] bool is_empty() const { return !known_; }
   [[nodiscard]] member_id self() const { return known_ ? known_->self : member_id{}; }
@@ -39,6 +43,7 @@ private:
   std::optional<cluster_known> known_;
   wire::Cluster map_;
   std::string said_; // The map without its version, as bytes.
+  std::set<std::string> outbox_queues_;
 };
 
 } // namespace belfry

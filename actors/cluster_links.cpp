@@ -26,7 +26,8 @@ std::string text_of(const node_place& place) {
 
 cluster_links::cluster_links(caf::event_based_actor* self, links_options options, prng& chance,
                              listener heard)
-    : self_(self), options_(std::move(options)), chance_(chance), heard_(std::move(heard)) {}
+    : self_(self), options_(std::move(options)), chance_(chance), heard_(std::move(heard)),
+      cluster_name_(options_.cluster) {}
 
 void cluster_links::open() {
   seek();
@@ -108,7 +109,7 @@ void cluster_links::greet(node_link& one, caf::actor gateway) {
   self_->monitor(one.gateway);
   wire::Hello word;
   word.set_protocol_version(protocol_version);
-  word.set_cluster(options_.cluster);
+  word.set_cluster(cluster_name_);
   send(one, hello_atom::value, word);
   self_->delayed_send(self_, options_.connect_limit, overdue_atom::value, one.attempt);
 }
@@ -185,6 +186,8 @@ void cluster_links::welcome(const wire::Welcome& word) {
     return lose(*from, "the node at " + place + " serves no shards");
   if (shard_count_ == 0)
     shard_count_ = word.shard_count();
+  if (cluster_name_.empty())
+    cluster_name_ = word.cluster_name();
   if (shard_count_ != word.shard_count())
     return refused({errc::unavailable, "the node at " + place + " has " +
                                            std::to_string(word.shard_count()) +
@@ -208,6 +211,8 @@ void cluster_links::refused(const failure& why) {
 }
 
 void cluster_links::learn(const wire::Cluster& cluster) {
+  if (auto* from = of_sender())
+    from->outbox_queues = {cluster.outbox_queues().begin(), cluster.outbox_queues().end()};
   // It may have been restarted where it was.
   if (auto* from = of_sender(); from && cluster.teller() != 0 && from->member != cluster.teller()) {
     auto* twin = find_member(cluster.teller());
@@ -267,6 +272,22 @@ node_link* cluster_links::any() {
     if (one.is_open)
       return &one;
   return nullptr;
+}
+
+node_link* cluster_links::next_outbox() {
+  std::vector<node_link*> found;
+  for (auto& one : links_)
+    if (one.is_open && !one.outbox_queues.empty())
+      found.push_back(&one);
+  return found.empty() ? nullptr : found[outbox_turn_++ % found.size()];
+}
+
+std::set<std::string> cluster_links::outbox_queues() const {
+  std::set<std::string> queues;
+  for (const auto& one : links_)
+    if (one.is_open)
+      queues.insert(one.outbox_queues.begin(), one.outbox_queues.end());
+  return queues;
 }
 
 node_link* cluster_links::of_sender() {

@@ -29,7 +29,7 @@ struct links_options {
   std::vector<node_place> places; ///< of some of its nodes; any will do
   caf::actor gateway;             ///< of the caller's own node, in place of `places`
   caf::actor transport;           ///< answers `connect_atom`; none: the system's middleman
-  std::string cluster;            ///< empty: whichever answers
+  std::string cluster;            ///< empty: whichever answers first; no other from then on
   duration backoff_min{100};      ///< between two tries to connect; doubles
   duration backoff_max{5'000};
   duration connect_limit{10'000}; ///< for the connection, and again for the gateway's Welcome
@@ -44,6 +44,7 @@ struct node_link {
   bool is_open = false;      ///< the node has said Welcome; only then may anything be sent
   std::uint64_t attempt = 0; ///< of the present try; no other link has had it
   std::uint32_t tries = 0;   ///< without a Welcome, in a row
+  std::set<std::string> outbox_queues; ///< whose tasks its outbox takes, as it said last
 };
 
 /// The connections of one client or worker to the nodes of its cluster.
@@ -91,6 +92,10 @@ public:
   [[nodiscard]] node_link* at(std::uint32_t shard);
   /// The first that is open; null if none is.
   [[nodiscard]] node_link* any();
+  /// One that is open and whose node has an outbox, each in its turn; null if none has.
+  [[nodiscard]] node_link* next_outbox();
+  /// Whose tasks some outbox takes that can be reached now.
+  [[nodiscard]] std::set<std::string> outbox_queues() const;
   /// The one over which the message came that is being handled; null if it is a stranger's.
   [[nodiscard]] node_link* of_sender();
   [[nodiscard]] node_link* find(std::uint64_t key);
@@ -129,11 +134,13 @@ private:
   prng& chance_;
   const listener heard_;
   std::list<node_link> links_; // In the order of their making.
+  std::string cluster_name_;   // As it was given, or as the first node that said Welcome told it.
   std::optional<wire::Cluster> cluster_;
   std::uint32_t shard_count_ = 0;
   std::uint64_t latest_key_ = 0;
   std::uint64_t latest_attempt_ = 0;
-  std::size_t turn_ = 0; // Whose turn it is among the places.
+  std::size_t turn_ = 0;        // Whose turn it is among the places.
+  std::size_t outbox_turn_ = 0; // And among the outboxes.
   /// An actor that quits drops its state, and yet hears the answers to what it has asked.
   std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };

@@ -36,6 +36,7 @@ public:
     wire::Welcome answer;
     answer.set_node(options_.name);
     answer.set_shard_count(options_.shards);
+    answer.set_cluster_name(options_.cluster);
     if (const auto why = refusal(is_read, word); !why.empty())
       wire::write(failure{errc::invalid_argument, why}, *answer.mutable_failure());
     else
@@ -57,6 +58,12 @@ public:
     answer.set_shard(request.shard());
     refuse(from.shard, *answer.mutable_failure());
     reply(submitted_atom::value, answer);
+  }
+
+  /// A batch whose shard cannot be reached: without an answer, its client tries another node.
+  void defer(envelope& from) {
+    if (is_sane(from) && outbox_)
+      pass_on(outbox_, defer_atom::value, from);
   }
 
   void ask(envelope& from) {
@@ -105,6 +112,8 @@ public:
       dispatcher_ = news.child;
     else if (news.name == "cluster_keeper")
       keeper_ = news.child;
+    else if (news.name == "outbox")
+      outbox_ = news.child;
     else if (news.name == "shard" && news.index < shards_.size())
       shards_[news.index] = news.child;
     else
@@ -114,11 +123,14 @@ public:
 
   /// Who was welcomed hears where the shards are, whenever that changes.
   void cluster_seen(const cluster_known& news) {
-    if (!board_.update(news))
-      return;
-    const envelope word{wire::seal(board_.map()), 0};
-    for (const auto& guest : guests_)
-      self_->send(guest, cluster_atom::value, word);
+    if (board_.update(news))
+      tell_guests();
+  }
+
+  void outbox_told(const outbox_known& news) {
+    waiting_in_outbox_ = news.tasks;
+    if (board_.open_outbox(news.queues))
+      tell_guests();
   }
 
   void look(envelope& from) {
@@ -132,6 +144,8 @@ public:
       dispatcher_ = nullptr;
     if (keeper_ && keeper_.address() == who)
       keeper_ = nullptr;
+    if (outbox_ && outbox_.address() == who)
+      outbox_ = nullptr;
     for (auto& shard : shards_) {
       if (shard && shard.address() == who)
         shard = nullptr;
@@ -166,6 +180,14 @@ private:
 
   [[nodiscard]] bool is_known(std::uint32_t shard) const {
     return shard < shards_.size() && shards_[shard] != nullptr;
+  }
+
+  void tell_guests() {
+    if (board_.is_empty())
+      return;
+    const envelope word{wire::seal(board_.map()), 0};
+    for (const auto& guest : guests_)
+      self_->send(guest, cluster_atom::value, word);
   }
 
   void refuse(std::uint32_t shard, wire::Failure& why) {
@@ -252,6 +274,8 @@ private:
     status.set_shard_count(options_.shards);
     status.set_shards_held(options_.is_clustered ? board_.held() : options_.shards);
     status.set_is_joined(!options_.is_clustered || !board_.is_empty());
+    status.set_has_outbox(outbox_ != nullptr);
+    status.set_outbox_tasks(waiting_in_outbox_);
     status.set_uptime_ms((options_.time->now() - started_).count());
     self_->send(dispatcher_, finish_answer{sender(), std::move(answer), {}, {}});
   }
@@ -277,6 +301,8 @@ private:
   std::vector<caf::actor> shards_; // By number; none while it is not running.
   caf::actor dispatcher_;
   caf::actor keeper_; // Of the cluster.
+  caf::actor outbox_; // None: this node has none, or it is not running.
+  std::uint64_t waiting_in_outbox_ = 0;
   caf::actor_addr owner_;
   cluster_board board_;
   std::set<caf::actor> guests_; // Who was welcomed and is still there.
@@ -294,11 +320,13 @@ caf::behavior gateway(caf::event_based_actor* self, gateway_options options) {
       [state](report_atom, envelope& from) { state->report(from); },
       [state](credit_atom, envelope& from) { state->to_dispatcher(credit_atom::value, from); },
       [state](beat_atom, envelope& from) { state->to_dispatcher(beat_atom::value, from); },
+      [state](defer_atom, envelope& from) { state->defer(from); },
       [state](ask_atom, envelope& from) { state->ask(from); },
       [state](attach_atom, envelope& from) { state->attach(from); },
       [state](hello_atom, const envelope& from) { state->hello(from); },
       [state](look_atom, envelope& from) { state->look(from); },
       [state](const cluster_known& news) { state->cluster_seen(news); },
+      [state](const outbox_known& news) { state->outbox_told(news); },
       [state](const child_started& news) { state->started(news); },
   };
 }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -199,6 +200,17 @@ struct finish_answer {
   std::string kind;
 };
 
+/// Shard -> outbox: these queues accept anywhere, as far as this shard knows.
+struct open_queues {
+  std::set<std::string> queues;
+};
+
+/// Outbox -> gateway: whose tasks it takes, and how many wait here.
+struct outbox_known {
+  std::set<std::string> queues;
+  std::uint64_t tasks = 0;
+};
+
 /// Anybody -> shard: check yourself. Answer: what is wrong, as `std::vector<std::string>`.
 using audit_atom = caf::atom_constant<caf::atom("audit")>;
 
@@ -238,3 +250,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::read_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::snapshot_parts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::tell_lanes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::finish_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::open_queues)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::outbox_known)

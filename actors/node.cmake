@@ -1,8 +1,9 @@
 # The parts of a node, for production and simulation alike.
 add_library(belfry_assembly STATIC cluster_keeper.cpp cluster_keeper_state.cpp
-  gateway.cpp node_assembly.cpp node_hints.cpp supervisor.cpp)
+  gateway.cpp node_assembly.cpp node_hints.cpp outbox.cpp outbox_book.cpp outbox_state.cpp
+  supervisor.cpp)
 target_link_libraries(belfry_assembly PUBLIC belfry_system belfry_supervision belfry_shard
-                                             belfry_dispatcher belfry_placement
+                                             belfry_dispatcher belfry_placement belfry_client
                                       PRIVATE belfry_random)
 belfry_use_actor_headers(belfry_assembly)
 

@@ -1,8 +1,10 @@
 #include "node_assembly.hpp"
 
+#include "client_actor.hpp"
 #include "dispatcher.hpp"
 #include "gateway.hpp"
 #include "journal_keeper.hpp"
+#include "outbox.hpp"
 #include "shard.hpp"
 #include "supervisor.hpp"
 
@@ -20,15 +22,36 @@ namespace belfry {
 
 namespace {
 
-child_plan keeper_plan(const node_parts& parts) {
-  return {
-      "journal_keeper",
-      0,
-      [open = parts.open_journal, detach = parts.is_keeper_detached](caf::actor_system& system) {
-        return detach ? system.spawn<caf::detached>(journal_keeper, open)
-                      : system.spawn(journal_keeper, open);
-      },
-      {}};
+child_plan keeper_plan(std::string name, journal_opener open, bool is_detached) {
+  return {std::move(name),
+          0,
+          [open = std::move(open), is_detached](caf::actor_system& system) {
+            return is_detached ? system.spawn<caf::detached>(journal_keeper, open)
+                               : system.spawn(journal_keeper, open);
+          },
+          {}};
+}
+
+child_plan outbox_plan(const node_parts& parts) {
+  outbox_options options;
+  options.time = parts.time;
+  options.submits = parts.submits;
+  prng lives{parts.seed ^ 0x0B0C'5ULL};
+  options.start_client = [lives, transport = parts.membership->transport, cluster = parts.cluster](
+                             caf::actor_system& system, const caf::actor& gateway) mutable {
+    client_options how;
+    how.places.clear();
+    how.gateway = gateway;
+    how.transport = transport;
+    how.cluster = cluster;
+    how.seed = lives.next();
+    how.may_defer = false; // It would come back here.
+    return spawn_client(system, std::move(how));
+  };
+  return {"outbox",
+          0,
+          [options](caf::actor_system& system) { return system.spawn(outbox, options); },
+          {}};
 }
 
 child_plan cluster_plan(const node_parts& parts, std::uint16_t port) {
@@ -100,6 +123,7 @@ result<running_node> assemble_node(caf::actor_system& system, node_parts parts) 
   expects(parts.time != nullptr, "assemble_node: has a clock");
   expects(parts.open_journal != nullptr, "assemble_node: has a journal");
   expects(parts.shards >= 1, "assemble_node: has a shard");
+  expects(!parts.open_outbox || parts.membership, "assemble_node: an outbox is for a cluster");
   auto front = system.spawn(gateway, options_of_gateway(parts));
   const auto port = parts.publish(front);
   if (!port) {
@@ -107,12 +131,17 @@ result<running_node> assemble_node(caf::actor_system& system, node_parts parts) 
     return port.error();
   }
   // They end in reverse: the shards before they are given away, and the journal last.
-  std::vector<child_plan> plans{keeper_plan(parts)};
+  std::vector<child_plan> plans{
+      keeper_plan("journal_keeper", parts.open_journal, parts.is_keeper_detached)};
   if (parts.membership)
     plans.push_back(cluster_plan(parts, *port));
   for (std::uint16_t index = 0; index < parts.shards; ++index)
     plans.push_back(shard_plan(parts, index));
   plans.push_back(dispatcher_plan(parts));
+  if (parts.open_outbox) {
+    plans.push_back(keeper_plan("outbox_keeper", parts.open_outbox, parts.is_keeper_detached));
+    plans.push_back(outbox_plan(parts));
+  }
   plans.push_back(gateway_plan(front));
   return running_node{spawn_supervisor(system, std::move(plans)), std::move(front), *port};
 }

@@ -36,6 +36,8 @@ struct node_parts {
   /// Set: the journal is shared with other nodes, and this one holds a part of the shards.
   /// Where it is reached is in `self`, but for the port.
   std::optional<cluster_keeper_options> membership;
+  /// Set: opens the journal of the node's outbox, which is its own. Requires: `membership`.
+  std::function<result<std::shared_ptr<journal>>()> open_outbox{};
 };
 
 /// A node's two actors that others need to know.
@@ -48,8 +50,9 @@ struct running_node {
 
 /// Starts the gateway and publishes it; then the journal keeper, the cluster keeper if there is a
 /// cluster, the shards and the dispatcher, all under one supervisor. In a cluster the shards are on
-/// call. Returns at once; requests that come before a shard has recovered are answered
-/// `unavailable`. The failure is that of `publish`; nothing lives on then.
+/// call. An outbox comes last, with a journal keeper of its own. Returns at once; requests that
+/// come before a shard has recovered are answered `unavailable`. The failure is that of `publish`;
+/// nothing lives on then.
 [[nodiscard]] result<running_node> assemble_node(caf::actor_system& system, node_parts parts);
 
 } // namespace belfry

@@ -21,6 +21,8 @@ std::string fault_of_roles(const node_options& options) {
   const bool keeps = is_keeper(options);
   if (!options.data_directory.empty() && !options.store.empty())
     return "store: is given beside a data_directory, expected one of them";
+  if (!options.outbox.empty() && options.store.empty())
+    return "outbox: is given without a store, expected both: a node that is alone needs none";
   if (!keeps && options.slots == 0)
     return "data_directory: is empty and slots is 0, expected a directory or a store to keep "
            "tasks in, slots to run them, or both";

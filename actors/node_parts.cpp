@@ -126,6 +126,11 @@ result<done> node::parts::open_journal() {
   source_ = std::make_shared<journal_source>([open = storage.open, shards = options.shards,
                                               owner = self_.id] { return open(shards, owner); });
   open_membership_ = storage.open_membership;
+  if (storage.open_outbox) {
+    outbox_source_ = std::make_shared<journal_source>(storage.open_outbox);
+    if (auto opened = outbox_source_->open_early(); !opened)
+      return opened;
+  }
   return source_->open_early();
 }
 
@@ -156,6 +161,9 @@ result<done> node::parts::keep_tasks() {
     cluster_limits limits;
     limits.silence = options.silence;
     made.membership = cluster_keeper_options{self_, open_membership_, to_peers_, limits};
+    made.cluster = options.cluster;
+    if (outbox_source_)
+      made.open_outbox = [source = outbox_source_] { return source->open(); };
   }
   made.publish = [this](const caf::actor& gateway) { return publish(gateway); };
   auto assembled = assemble_node(*system_, std::move(made));

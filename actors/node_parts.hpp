@@ -69,8 +69,9 @@ private:
   void end_system();
   void leave_behind();
 
-  std::shared_ptr<journal_source> source_; // None: it keeps no tasks.
-  member self_;                            // Nobody: it is alone.
+  std::shared_ptr<journal_source> source_;        // None: it keeps no tasks.
+  std::shared_ptr<journal_source> outbox_source_; // None: it has no outbox.
+  member self_;                                   // Nobody: it is alone.
   std::function<result<std::shared_ptr<membership>>()> open_membership_;
   std::unique_ptr<system_config> config_ = std::make_unique<system_config>();
   std::shared_ptr<const link_keys> keys_;

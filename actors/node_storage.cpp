@@ -66,6 +66,11 @@ node_storage storage_of(const node_options& options) {
     storage.open_membership = [place = for_membership(place)] {
       return open_postgres_membership(place);
     };
+    // In a directory of its own, so that one that a node has kept tasks in is not taken for it.
+    if (!options.outbox.empty())
+      storage.open_outbox = [directory = options.outbox + "/outbox"] {
+        return open_rocksdb_journal(on_disk(directory, 1));
+      };
   }
   return storage;
 }

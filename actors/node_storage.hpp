@@ -19,6 +19,8 @@ struct node_storage {
   std::function<result<std::shared_ptr<journal>>(std::uint16_t shards, member_id owner)> open;
   /// Opens the membership of the nodes that share it; empty if none can. After `open`.
   std::function<result<std::shared_ptr<membership>>()> open_membership;
+  /// Opens the journal of the outbox, or makes it; empty if there is to be none.
+  std::function<result<std::shared_ptr<journal>>()> open_outbox;
 };
 
 /// The disk or the database that the options name. Requires: the node keeps tasks.

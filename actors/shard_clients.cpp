@@ -306,7 +306,11 @@ wire::Answer shard_state::set_queue(const wire::SetQueue& what) {
                                                   ", expected 1, 2 or 3"});
     settings.level = static_cast<durability>(what.durability());
   }
-  return answer_of(tasks_->set_queue(settings, now_));
+  if (what.has_accepts_anywhere())
+    settings.accepts_anywhere = what.accepts_anywhere();
+  const auto how = tasks_->set_queue(settings, now_);
+  acts_.push_back([this] { tell_outbox(); });
+  return answer_of(how);
 }
 
 wire::Answer shard_state::list_queues() {
@@ -318,6 +322,7 @@ wire::Answer shard_state::list_queues() {
     to.set_is_paused(queue.settings.is_paused);
     to.set_weight(queue.settings.weight);
     to.set_durability(static_cast<std::uint32_t>(queue.settings.level));
+    to.set_accepts_anywhere(queue.settings.accepts_anywhere);
     for (std::size_t state = 1; state < queue.counts.size(); ++state)
       to.add_counts(queue.counts[state]);
   }

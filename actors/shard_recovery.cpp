@@ -107,6 +107,7 @@ void shard_state::finish_recovery(std::uint64_t next) {
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->size(), (now_ - recovering_since_).count());
   tell_lanes();
+  tell_outbox();
   flush();
 }
 

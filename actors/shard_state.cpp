@@ -39,12 +39,25 @@ caf::actor shard_state::sender() const {
 void shard_state::meet(const child_started& who) {
   if (who.name == "dispatcher") {
     dispatcher_ = who.child;
+  } else if (who.name == "outbox") {
+    outbox_ = who.child;
+    tell_outbox();
   } else if (who.name == "journal_keeper" && !keeper_) {
     keeper_ = who.child;
     acquire();
   } else if (who.name == "journal_keeper" && keeper_ != who.child) {
     give_up({outcome_code::io_error, "its journal was opened anew"});
   }
+}
+
+void shard_state::tell_outbox() {
+  if (!outbox_ || !is_serving())
+    return;
+  open_queues news;
+  for (const auto& one : tasks_->queues())
+    if (one.settings.accepts_anywhere)
+      news.queues.insert(one.settings.queue);
+  self_->send(outbox_, std::move(news));
 }
 
 /// What the journal really holds is only known by reading it again: the next shard does.

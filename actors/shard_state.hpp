@@ -85,6 +85,7 @@ private:
   void grant(const std::vector<granted_run>& runs);
   void hand_over(session_id to, wire::Grant& granted);
   void revoke(const std::vector<granted_run>& runs, bool only_waiting);
+  void tell_outbox();
   void tell_settled(const std::vector<task_id>& tasks);
   void forget_silent_waiters();
 
@@ -112,6 +113,7 @@ private:
   const shard_options options_;
   caf::actor keeper_;
   caf::actor dispatcher_;
+  caf::actor outbox_;           // None: this node has none.
   std::optional<ledger> tasks_; // From the moment the shard is acquired.
   bool is_serving_ = false;
   instant now_{};

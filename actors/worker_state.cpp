@@ -66,8 +66,8 @@ worker_state::~worker_state() {
   }
 }
 
-/// It may come from a node that was given up since because it was silent: the node may not know, and
-/// takes what it has sent for arrived. Then the run goes back.
+/// It may come from a node that was given up since because it was silent: the node may not know,
+/// and takes what it has sent for arrived. Then the run goes back.
 void worker_state::grant() {
   doubt_leases();
   const auto* from = links_.of_sender();

@@ -31,6 +31,7 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(books_agree());
   all.push_back(damage_noticed());
   all.push_back(no_alarm());
+  all.push_back(deferred_delivered());
   if (options.more_checkers)
     for (auto& one : options.more_checkers())
       all.push_back(std::move(one));
@@ -95,6 +96,9 @@ void cluster::boot_server(std::uint32_t index) {
   if (is_shared()) {
     parts.membership = membership_of(index, node);
     sharing = {parts.membership->self.id, [line = one.line] { return line->is_down(); }};
+    parts.open_outbox = [disk = one.outbox]() -> result<std::shared_ptr<journal>> {
+      return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+    };
   }
   parts.open_journal = [disk = disk_, sharing]() -> result<std::shared_ptr<journal>> {
     return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk, sharing)};
@@ -177,8 +181,7 @@ void cluster::crash_server(std::uint32_t index, death how, crash_mode of_disk, d
   if (!world_.find(name))
     return;
   tap_.forget_children(name);
-  if (!is_shared())
-    disk_->crash(of_disk, random_.next());
+  (is_shared() ? servers_[index].outbox : disk_)->crash(of_disk, random_.next());
   servers_[index].supervisor = nullptr;
   servers_[index].line->is_over = true;
   world_.kill(name, how);

@@ -107,6 +107,7 @@ private:
     std::uint64_t lives = 0;
     duration pause{}; // Before the next life, should it end by itself.
     std::shared_ptr<storage_line> line = std::make_shared<storage_line>(); // Of the present life.
+    std::shared_ptr<memory_disk> outbox = std::make_shared<memory_disk>(); // Its own.
   };
 
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count, world& inside);

@@ -17,6 +17,8 @@ void history::count(const observation& what) {
   } else if (const auto* accepted = std::get_if<task_accepted>(&what)) {
     ++counts_.accepted;
     counts_.duplicates += accepted->is_duplicate ? 1 : 0;
+  } else if (std::holds_alternative<task_deferred>(what)) {
+    ++counts_.deferred;
   } else if (std::holds_alternative<task_refused>(what)) {
     ++counts_.refused;
   } else if (std::holds_alternative<run_begun>(what)) {

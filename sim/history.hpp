@@ -16,13 +16,14 @@ struct run_counts {
   std::uint64_t offered = 0;
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t deferred = 0;
   std::uint64_t refused = 0;
   std::uint64_t begun = 0;
   std::uint64_t failed = 0;
   std::uint64_t crashed = 0;
   std::uint64_t faults = 0;
 
-  [[nodiscard]] std::uint64_t answered() const { return accepted + refused; }
+  [[nodiscard]] std::uint64_t answered() const { return accepted + deferred + refused; }
 };
 
 /// Tells every checker what is seen of a cluster, and the trace as well.

@@ -12,7 +12,8 @@ namespace {
 /// All but those that are a scenario of their own.
 std::vector<std::string> usual_workloads() {
   auto names = workload_names();
-  std::erase(names, "avalanche");
+  for (const auto* apart : {"avalanche", "openings"})
+    std::erase(names, apart);
   return names;
 }
 
@@ -37,6 +38,10 @@ const std::map<std::string, line_up>& scenarios() {
          "storage_away", "partition", "link_cut", "slow_node", "actor_kill", "worker_crash",
          "worker_freeze"},
         usual_workloads()}},
+      {"outbox",
+       {{"server_crash", "server_freeze", "server_restart", "storage_cut", "storage_away",
+         "partition", "link_cut", "worker_crash"},
+        {"openings", "steady", "repeats", "bursts", "cancel_storms"}}},
       {"moves", {{"server_restart", "drain"}, usual_workloads()}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
@@ -75,7 +80,7 @@ std::vector<std::string> scenario_names() {
 }
 
 bool is_clustered(const std::string& scenario) {
-  return scenario == "cluster" || scenario == "moves";
+  return scenario == "cluster" || scenario == "moves" || scenario == "outbox";
 }
 
 std::vector<std::string> fault_names() {

@@ -36,6 +36,9 @@ struct line_writer {
     return "task.accepted tag=" + number(it.tag) + " task=" + to_string(it.id) +
            (it.is_duplicate ? " duplicate" : "");
   }
+  std::string operator()(const task_deferred& it) const {
+    return "task.deferred tag=" + number(it.tag) + " queue=" + it.queue + " key=" + it.key;
+  }
   std::string operator()(const task_refused& it) const {
     return "task.refused tag=" + number(it.tag) + " why=\"" + it.why.what + '"';
   }

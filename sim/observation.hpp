@@ -30,6 +30,13 @@ struct task_accepted {
   bool is_duplicate = false;
 };
 
+/// The client has the acknowledgement of an outbox: the task has no id yet.
+struct task_deferred {
+  task_tag tag = 0;
+  std::string queue;
+  std::string key;
+};
+
 struct task_refused {
   task_tag tag = 0;
   failure why;
@@ -159,10 +166,10 @@ struct audit_failed {
 };
 
 using observation =
-    std::variant<task_offered, task_accepted, task_refused, task_seen, task_missing, tasks_listed,
-                 tasks_counted, cancel_asked, cancel_acknowledged, resume_asked, pause_acknowledged,
-                 schedule_acknowledged, schedule_listed, run_granted, run_begun, run_over,
-                 fault_struck, disk_replaced, disk_damaged, disk_repaired, faults_healed,
+    std::variant<task_offered, task_accepted, task_deferred, task_refused, task_seen, task_missing,
+                 tasks_listed, tasks_counted, cancel_asked, cancel_acknowledged, resume_asked,
+                 pause_acknowledged, schedule_acknowledged, schedule_listed, run_granted, run_begun,
+                 run_over, fault_struck, disk_replaced, disk_damaged, disk_repaired, faults_healed,
                  line_logged, actor_threw, server_gave_up, audit_failed>;
 
 /// The observation as one line for people.

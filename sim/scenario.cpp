@@ -148,8 +148,11 @@ private:
       look_at_open_tasks();
       target_.inside().run_for(std::chrono::seconds{25});
       const auto& counts = target_.seen().counts();
-      if (target_.client().open_tasks().empty() && counts.answered() == counts.offered)
+      if (target_.client().open_tasks().empty() && target_.client().deferred().empty() &&
+          counts.answered() == counts.offered)
         break;
+      if (!target_.client().deferred().empty())
+        target_.client().find_deferred();
     }
     target_.client().list_schedules();
     target_.audit();

@@ -26,8 +26,9 @@ sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
 void sim_client::submit(task_tag tag, task_spec spec, accepted then,
                         std::function<void(const failure&)> refused) {
   history_.tell(task_offered{tag, spec});
+  const auto queue = spec.queue;
   inbox_->push(
-      submit_call{std::move(spec), [this, tag, then = std::move(then),
+      submit_call{std::move(spec), [this, tag, queue, then = std::move(then),
                                     refused = std::move(refused)](const result<submitted>& answer) {
                     if (world_.is_burying())
                       return;
@@ -35,6 +36,11 @@ void sim_client::submit(task_tag tag, task_spec spec, accepted then,
                       history_.tell(task_refused{tag, answer.error()});
                       if (refused)
                         refused(answer.error());
+                      return;
+                    }
+                    if (answer->is_deferred) {
+                      history_.tell(task_deferred{tag, queue, answer->key});
+                      deferred_.insert({queue, answer->key});
                       return;
                     }
                     history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
@@ -104,6 +110,16 @@ void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is
       });
 }
 
+void sim_client::set_open(const std::string& queue, bool is_open) {
+  for (std::uint16_t shard = 0; shard < setup_.shards; ++shard) {
+    wire::Request about;
+    about.set_shard(shard);
+    about.mutable_set_queue()->set_queue(queue);
+    about.mutable_set_queue()->set_accepts_anywhere(is_open);
+    ask(std::move(about), patience_usual, [](const result<wire::Answer>&) {});
+  }
+}
+
 void sim_client::drain(const std::string& server, bool is_over) {
   wire::Request about;
   about.mutable_drain()->set_node(server);
@@ -150,26 +166,36 @@ void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
 }
 
 void sim_client::list_tasks() {
-  list_more({}, {0}, 0);
+  list_more({}, {0}, 0, [this](const tasks_listed& all) { history_.tell(all); });
 }
 
-void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t after) {
+void sim_client::find_deferred() {
+  list_more({}, {0}, 0, [this](const tasks_listed& all) {
+    for (const auto& one : all.tasks)
+      if (deferred_.erase({one.queue, one.key}) > 0)
+        open_.insert(one.id);
+  });
+}
+
+void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
+                           const std::function<void(const tasks_listed&)>& then) {
   constexpr std::uint32_t page = 1'000;
   if (shard.value == setup_.shards)
-    return history_.tell(so_far);
+    return then(so_far);
   wire::Request about;
   about.set_shard(shard.value);
   about.mutable_list()->set_after(after);
   about.mutable_list()->set_limit(page);
   ask(std::move(about), patience_usual,
-      [this, shard, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+      [this, shard, then, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
         if (!answer)
           return;
         for (const auto& one : answer->list().tasks())
           so_far.tasks.push_back(wire::read(one));
         if (answer->list().is_end())
-          return list_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)}, 0);
-        list_more(std::move(so_far), shard, answer->list().next_after());
+          return list_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)}, 0,
+                           then);
+        list_more(std::move(so_far), shard, answer->list().next_after(), then);
       });
 }
 

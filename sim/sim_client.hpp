@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace belfry::sim {
 
@@ -34,12 +35,20 @@ public:
   void ask(wire::Request about, duration patience, answered then);
   /// All that was accepted and is not known to be settled.
   [[nodiscard]] const std::set<task_id>& open_tasks() const { return open_; }
+  /// Looks once for what outboxes accepted: what is delivered by now is an open task from then on.
+  void find_deferred();
+  /// Queue and key of what an outbox accepted and was not found yet.
+  [[nodiscard]] const std::set<std::pair<std::string, std::string>>& deferred() const {
+    return deferred_;
+  }
   /// The server has lost what it knew: nothing is known of what was accepted before.
   void forget_tasks();
   void cancel(task_id id);
   /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`. What is
   /// ordered for one queue is done in that order.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
+  /// Asks every shard once to let the queue accept anywhere, or not any more.
+  void set_open(const std::string& queue, bool is_open);
   /// Asks once for a server to be emptied, or to be filled again.
   void drain(const std::string& server, bool is_over);
   /// Sends a schedule once; whether it was taken can be seen in the history.
@@ -61,7 +70,8 @@ private:
   void carry_out_order(const std::string& queue);
   void finish_order(const std::string& queue);
   void list_more(schedule_listed so_far, std::uint64_t after);
-  void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after);
+  void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
+                 const std::function<void(const tasks_listed&)>& then);
   void count_more(tasks_counted so_far, shard_id shard);
   void tell_task(task_id id, const result<wire::Answer>& answer);
 
@@ -75,6 +85,7 @@ private:
   };
 
   std::set<task_id> open_;
+  std::set<std::pair<std::string, std::string>> deferred_;
   std::map<std::string, std::deque<pause_order>> orders_; // By queue; the first is under way.
   std::set<std::string> schedules_;
   std::uint64_t memories_ = 0; // Of the server: how often they were lost.

@@ -51,7 +51,7 @@ struct node_setup {
 /// and whose messages to other processes go through the network as bytes.
 ///
 /// Owned by the world, which alone makes it run.
-class sim_node : public endpoint, public caf::proxy_registry::backend, public outbox {
+class sim_node : public endpoint, public caf::proxy_registry::backend, public post_office {
 public:
   sim_node(node_setup setup, sim_network& network, trace& events);
   ~sim_node() override;

@@ -20,9 +20,9 @@ struct parcel {
 };
 
 /// Where proxies put what is sent to them.
-class outbox {
+class post_office {
 public:
-  virtual ~outbox() = default;
+  virtual ~post_office() = default;
   virtual void post(parcel what) = 0;
   /// What is sent to somebody who is known to be gone.
   virtual void lose(const caf::message& what) = 0;
@@ -33,14 +33,14 @@ public:
 /// It only collects: a proxy may be sent to while locks are held that serialising needs.
 class sim_proxy : public caf::actor_proxy {
 public:
-  sim_proxy(caf::actor_config& config, outbox& out) : caf::actor_proxy(config), out_(&out) {}
+  sim_proxy(caf::actor_config& config, post_office& out) : caf::actor_proxy(config), out_(&out) {}
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* unit) override;
   /// From now on messages are dropped; monitors hear `why`.
   void kill_proxy(caf::execution_unit* unit, caf::error why) override;
 
 private:
-  outbox* out_;
+  post_office* out_;
   bool is_cut_off_ = false;
 };
 

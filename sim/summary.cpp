@@ -26,6 +26,7 @@ void summary::add(const run_report& report) {
   sum_.offered += counts.offered;
   sum_.accepted += counts.accepted;
   sum_.duplicates += counts.duplicates;
+  sum_.deferred += counts.deferred;
   sum_.refused += counts.refused;
   sum_.begun += counts.begun;
   sum_.failed += counts.failed;
@@ -47,6 +48,7 @@ void summary::print(std::chrono::nanoseconds spent) const {
   print_row("tasks submitted", sum_.offered);
   print_row("acknowledged", sum_.accepted);
   print_row("of them duplicates by key", sum_.duplicates);
+  print_row("accepted by an outbox", sum_.deferred);
   print_row("refused", sum_.refused);
   print_row("handlers started", sum_.begun);
   print_row("of them failed", sum_.failed);

@@ -91,12 +91,19 @@ json to_json(const explanation& why) {
   return to;
 }
 
+json to_json(const submitted& accepted) {
+  if (accepted.is_deferred)
+    return {{"is_deferred", true}, {"key", accepted.key}};
+  return {{"id", to_string(accepted.id)}, {"is_duplicate", accepted.is_duplicate}};
+}
+
 json to_json(const queue_info& queue) {
   json to;
   to["queue"] = queue.queue;
   to["is_paused"] = queue.is_paused;
   to["weight"] = queue.weight;
   to["durability"] = level_name(queue.level);
+  to["accept"] = queue.accepts_anywhere ? "anywhere" : "owner";
   for (std::size_t i = 0; i < queue.counts.size(); ++i)
     to["tasks"][std::string{to_string(static_cast<task_state>(i + 1))}] = queue.counts[i];
   return to;
@@ -140,6 +147,8 @@ json to_json(const node_status& status) {
   to["workers"] = json::array();
   for (const auto& worker : status.workers)
     to["workers"].push_back(to_json(worker));
+  if (status.outbox_tasks)
+    to["outbox_tasks"] = *status.outbox_tasks;
   return to;
 }
 

@@ -15,6 +15,7 @@ using json = nlohmann::ordered_json;
 /// under the name with `_base64` behind it.
 [[nodiscard]] json to_json(const task_info& task);
 [[nodiscard]] json to_json(const explanation& why);
+[[nodiscard]] json to_json(const submitted& accepted);
 [[nodiscard]] json to_json(const queue_info& queue);
 [[nodiscard]] json to_json(const schedule_info& schedule);
 [[nodiscard]] json to_json(const node_status& status);

@@ -22,6 +22,7 @@ void print_queues(const std::vector<queue_info>& queues) {
               {"PAUSED"},
               {"WEIGHT", true},
               {"DURABILITY"},
+              {"ACCEPT"},
               {"SCHEDULED", true},
               {"READY", true},
               {"RUNNING", true},
@@ -32,10 +33,10 @@ void print_queues(const std::vector<queue_info>& queues) {
   for (const auto& queue : queues)
     rows.add({one_line(queue.queue, 40), queue.is_paused ? "yes" : "no",
               std::to_string(queue.weight), std::string{to_string(queue.level)},
-              count_of(queue, task_state::scheduled), count_of(queue, task_state::ready),
-              count_of(queue, task_state::running), count_of(queue, task_state::succeeded),
-              count_of(queue, task_state::dead), count_of(queue, task_state::cancelled),
-              count_of(queue, task_state::expired)});
+              queue.accepts_anywhere ? "anywhere" : "owner", count_of(queue, task_state::scheduled),
+              count_of(queue, task_state::ready), count_of(queue, task_state::running),
+              count_of(queue, task_state::succeeded), count_of(queue, task_state::dead),
+              count_of(queue, task_state::cancelled), count_of(queue, task_state::expired)});
   rows.print(std::cout);
 }
 
@@ -59,8 +60,10 @@ result<exit_code> show_queues(program& belfry) {
 void add_set(CLI::App& queue, program& belfry) {
   auto change = std::make_shared<queue_change>();
   auto* command = queue.add_subcommand("set", "Change a queue's settings");
-  command->footer("Settled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
-                  "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed");
+  command->footer(
+      "Settled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
+      "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed\n  belfry queue "
+      "set orders --accept anywhere");
   command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
   command
       ->add_option("--weight", change->weight,
@@ -75,8 +78,15 @@ void add_set(CLI::App& queue, program& belfry) {
                                         "the answer), relaxed (written, may be "
                                         "lost with the power), volatile (lost with the node)")
       ->type_name("LEVEL");
+  add_choice<std::optional<bool>>(*command, "--accept", change->accepts_anywhere,
+                                  {{"owner", false}, {"anywhere", true}},
+                                  "Who accepts tasks while the owner of their shard is out of "
+                                  "reach: nobody (owner), or any node that has an --outbox "
+                                  "(anywhere)")
+      ->type_name("WHERE");
   command->callback([&belfry, change] {
-    require(change->weight || change->level, "queue set", "needs --weight or --durability");
+    require(change->weight || change->level || change->accepts_anywhere, "queue set",
+            "needs --weight, --durability or --accept");
     belfry.chosen = [&belfry, change]() -> result<exit_code> {
       const auto node = belfry.node();
       if (!node)

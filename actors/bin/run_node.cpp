@@ -158,6 +158,10 @@ void add_keeping(CLI::App& node, node_options& options) {
       node, "--dead-after", options.silence,
       "Another node of the cluster that is silent for longer has lost its shards; the same "
       "on all nodes (default 3s)");
+  node.add_option("--outbox", options.outbox,
+                  "Keep in this directory what clients cannot send to its shard, if its queue "
+                  "accepts anywhere (belfry queue set), and deliver it later; with --store")
+      ->type_name("DIR");
   node.add_option("--weight", options.weight,
                   "This node's share of the shards of its cluster, against the others' (default 1; "
                   "0: none)")

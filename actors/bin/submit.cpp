@@ -135,6 +135,10 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
   const auto accepted = (*node)->submit(options.task, belfry.patience);
   if (!accepted)
     return accepted.error();
+  if (options.is_wait && accepted->is_deferred)
+    return failure{errc::unavailable, "the task is accepted, under the key '" + accepted->key +
+                                          "', but waits in an outbox for its shard to be in reach, "
+                                          "and so cannot be waited for"};
   if (options.is_wait) {
     constexpr duration no_limit{std::chrono::hours{24 * 366}};
     const auto settled = (*node)->wait(accepted->id, no_limit);
@@ -143,9 +147,10 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
     return report_settled(belfry, *settled);
   }
   if (belfry.is_json)
-    std::cout << one_line(json{{"id", to_string(accepted->id)},
-                               {"is_duplicate", accepted->is_duplicate}})
-              << '\n';
+    std::cout << one_line(to_json(*accepted)) << '\n';
+  else if (accepted->is_deferred)
+    std::cout << "accepted by an outbox, under the key '" << accepted->key
+              << "': it has no id until its shard is in reach\n";
   else
     std::cout << to_string(accepted->id)
               << (accepted->is_duplicate ? "  (its key names this earlier task)" : "") << '\n';

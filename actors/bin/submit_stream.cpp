@@ -62,6 +62,8 @@ public:
   explicit stream_report(bool is_json) : is_json_(is_json) {}
 
   void tell(std::size_t line, const result<submitted>& how) {
+    if (how && how->is_deferred)
+      ++deferred_;
     if (how)
       ++(how->is_duplicate ? duplicates_ : accepted_);
     else
@@ -77,9 +79,11 @@ public:
       std::cerr << "belfry: and " << refused_ - refusals_shown_max << " lines more\n";
     const auto all = accepted_ + duplicates_;
     auto& out = is_json_ ? std::cerr : std::cout;
-    out << accepted_ << " tasks accepted, " << duplicates_ << " known already, " << refused_
-        << " refused, in " << static_cast<double>(static_cast<int>(spent.count() * 100)) / 100
-        << " s";
+    out << accepted_ << " tasks accepted";
+    if (deferred_ > 0)
+      out << " (" << deferred_ << " by an outbox)";
+    out << ", " << duplicates_ << " known already, " << refused_ << " refused, in "
+        << static_cast<double>(static_cast<int>(spent.count() * 100)) / 100 << " s";
     if (spent.count() > 0.1)
       out << " (" << static_cast<std::size_t>(static_cast<double>(all) / spent.count()) << "/s)";
     out << '\n';
@@ -90,14 +94,14 @@ private:
   static constexpr std::size_t refusals_shown_max = 10;
 
   static void print_json(std::size_t line, const result<submitted>& how) {
-    auto document = how ? json{{"id", to_string(how->id)}, {"is_duplicate", how->is_duplicate}}
-                        : to_json(how.error());
+    auto document = how ? to_json(*how) : to_json(how.error());
     document["line"] = line;
     std::cout << one_line(document) << '\n';
   }
 
   const bool is_json_;
   std::size_t accepted_ = 0;
+  std::size_t deferred_ = 0; // Of them, by an outbox.
   std::size_t duplicates_ = 0;
   std::size_t refused_ = 0;
   exit_code worst_ = exit_code::ok;

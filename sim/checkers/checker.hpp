@@ -67,6 +67,9 @@ private:
 /// Nothing is granted by a shard whose journal is damaged.
 [[nodiscard]] std::unique_ptr<checker> damage_noticed();
 
+/// What an outbox has accepted is some task in the end, and one alone.
+[[nodiscard]] std::unique_ptr<checker> deferred_delivered();
+
 /// No shard's books are wrong, no actor throws, nothing is logged as an error and the server does
 /// not give itself up, unless its disk was made to fail or an actor is killed time and again.
 [[nodiscard]] std::unique_ptr<checker> no_alarm();

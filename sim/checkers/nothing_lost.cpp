@@ -19,6 +19,8 @@ public:
       accept(*accepted);
     else if (const auto* refused = std::get_if<task_refused>(&what))
       open_.erase(refused->tag);
+    else if (const auto* deferred = std::get_if<task_deferred>(&what))
+      open_.erase(deferred->tag);
     else if (const auto* missing = std::get_if<task_missing>(&what))
       report("task " + to_string(missing->id) + " was acknowledged and is unknown now");
     else if (const auto* seen = std::get_if<task_seen>(&what))

@@ -17,6 +17,7 @@ std::vector<std::unique_ptr<workload>> all_workloads() {
   all.push_back(tenants());
   all.push_back(avalanche());
   all.push_back(schedules());
+  all.push_back(openings());
   return all;
 }
 

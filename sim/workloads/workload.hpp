@@ -38,6 +38,8 @@ public:
 [[nodiscard]] std::unique_ptr<workload> repeats();
 /// Pauses a queue and resumes it.
 [[nodiscard]] std::unique_ptr<workload> pauses();
+/// Lets queues accept anywhere, or only where their tasks belong. For clusters.
+[[nodiscard]] std::unique_ptr<workload> openings();
 /// Sends a fleet of schedules, again and again.
 [[nodiscard]] std::unique_ptr<workload> schedules();
 /// A task each for many queues that nobody has used before.

@@ -94,6 +94,7 @@ struct queue_set {
   bool is_paused = false;
   std::uint32_t weight = 1;
   durability level = durability::durable;
+  bool accepts_anywhere = false; ///< in a node's outbox while this shard is out of reach
 
   friend bool operator==(const queue_set&, const queue_set&) = default;
 };

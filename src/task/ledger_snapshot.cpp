@@ -66,7 +66,7 @@ void ledger::hand_over_head() {
   if (reserved_ > 0)
     add(serials_reserved{reserved_});
   for (const auto& [index, queue] : queues_)
-    if (queue.settings != queue_set{queue.settings.queue, false, 1, durability::durable})
+    if (queue.settings != queue_set{.queue = queue.settings.queue})
       add(queue.settings);
   for (const auto& [name, index] : schedule_indexes_) {
     const auto& known = schedules_.at(index).known;

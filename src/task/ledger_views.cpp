@@ -121,8 +121,7 @@ std::vector<lane_summary> ledger::take_changed_lanes() {
 queue_set ledger::settings_of(const std::string& queue) const {
   const auto index = indexes_.find(queue);
   const auto found = index == indexes_.end() ? queues_.end() : queues_.find(index->second);
-  return found == queues_.end() ? queue_set{queue, false, 1, durability::durable}
-                                : found->second.settings;
+  return found == queues_.end() ? queue_set{.queue = queue} : found->second.settings;
 }
 
 std::vector<queue_summary> ledger::queues() const {

@@ -90,6 +90,7 @@ public:
     to.set_is_paused(from.is_paused);
     to.set_weight(from.weight);
     to.set_durability(static_cast<std::uint32_t>(from.level));
+    to.set_accepts_anywhere(from.accepts_anywhere);
   }
   void operator()(const schedule_put& from) {
     auto& to = *to_.mutable_schedule_put();
@@ -189,7 +190,8 @@ task_failed read(const TaskFailed& from) {
 queue_set read(const QueueSet& from) {
   return {
       from.queue(), from.is_paused(), from.weight(),
-      enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable)};
+      enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable),
+      from.accepts_anywhere()};
 }
 
 /// A task in a state that this version does not know must not pass for one in another.

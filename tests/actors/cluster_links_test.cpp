@@ -273,3 +273,40 @@ TEST_CASE_METHOD(links_fixture, "a node that comes back as another member has on
   advance(30s);
   CHECK(links->all().size() == 1);
 }
+
+TEST_CASE_METHOD(links_fixture, "who has met one cluster greets no other", "[links]") {
+  start();
+  wire::Welcome word;
+  word.set_shard_count(shard_count);
+  word.set_cluster_name("blue");
+  *word.mutable_cluster() = cluster(1, "ab", "aabb", 'a');
+  say("a", welcome_atom::value, word);
+  const auto greeting_to = [this](const std::string& node) {
+    wire::Hello hello;
+    REQUIRE(wire::open(
+        nodes[node]->all<hello_atom, envelope>().at(0).template get_as<envelope>(1).bytes, hello));
+    return hello.cluster();
+  };
+  CHECK(greeting_to("a").empty());
+  CHECK(greeting_to("b") == "blue");
+}
+
+TEST_CASE_METHOD(links_fixture, "outboxes that are in reach take turns", "[links]") {
+  start();
+  auto with_outbox = [](wire::Cluster from, const std::string& queue) {
+    from.add_outbox_queues(queue);
+    return from;
+  };
+  CHECK(links->next_outbox() == nullptr);
+  welcome("a", with_outbox(cluster(5, "abc", "aabc", 'a'), "mail"));
+  welcome("b", with_outbox(cluster(3, "abc", "aabc", 'b'), "sms")); // It tells the past, but that.
+  welcome("c", cluster(5, "abc", "aabc", 'c'));
+  CHECK(links->outbox_queues() == std::set<std::string>{"mail", "sms"});
+  const auto* first = links->next_outbox();
+  const auto* second = links->next_outbox();
+  REQUIRE((first && second));
+  CHECK(first->place.host != second->place.host);
+  CHECK(links->next_outbox() == first);
+  say("a", cluster_atom::value, cluster(6, "abc", "aabc", 'a')); // No more.
+  CHECK(links->next_outbox()->place.host == "b");
+}

@@ -181,3 +181,31 @@ TEST_CASE_METHOD(test::actor_fixture, "a node with a disk of its own is alone", 
   drain.mutable_drain()->set_node("tower");
   CHECK(ask(drain).failure().code() == static_cast<std::uint32_t>(errc::wrong_state));
 }
+
+TEST_CASE_METHOD(cluster_gateway, "a node tells whose tasks its outbox takes", "[gateway]") {
+  test::probe box{system};
+  own(box.actor());
+  wire::Submit word;
+  word.set_client(7);
+  see({1, 2, 2});
+  greet();
+  send(defer_atom::value, word, 1);
+  caf::send_as(owner.actor(), subject, child_started{"outbox", 0, box.actor()});
+  caf::anon_send(subject, outbox_known{{"mail"}, 3});
+  caf::anon_send(subject, outbox_known{{"mail"}, 2}); // Nobody needs to hear of that.
+  run();
+  const auto words = heard<wire::Cluster>(cluster_atom::value);
+  REQUIRE(words.size() == 1);
+  REQUIRE(words[0].outbox_queues_size() == 1);
+  CHECK(words[0].outbox_queues(0) == "mail");
+  CHECK(words[0].owners_size() == 3);
+  see({1, 1, 2});
+  CHECK(heard<wire::Cluster>(cluster_atom::value).at(1).outbox_queues_size() == 1);
+
+  send(defer_atom::value, word, 1);
+  CHECK(box.all<defer_atom, envelope>().size() == 1); // The first came before it was there.
+  caf::anon_send_exit(box.actor(), caf::exit_reason::kill);
+  run();
+  send(defer_atom::value, word, 1);
+  CHECK(box.all<defer_atom, envelope>().size() == 1);
+}

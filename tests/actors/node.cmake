@@ -1,5 +1,6 @@
 belfry_tests(node SOURCES supervisor_test.cpp gateway_test.cpp node_assembly_test.cpp
-  cluster_board_test.cpp cluster_keeper_test.cpp gateway_cluster_test.cpp
+  cluster_board_test.cpp cluster_keeper_test.cpp gateway_cluster_test.cpp outbox_book_test.cpp
+  outbox_test.cpp
   LINKS belfry_assembly)
 belfry_use_actor_headers(node_tests)
 

@@ -326,3 +326,23 @@ TEST_CASE_METHOD(shard_fixture, "bytes that mean nothing change nothing", "[shar
   accept(spec());
   CHECK(submitted().size() == 1);
 }
+
+TEST_CASE_METHOD(shard_fixture, "a shard tells the outbox which queues accept anywhere",
+                 "[shard]") {
+  serve();
+  test::probe outbox{system};
+  own(outbox.actor());
+  tell(outbox, child_started{"outbox", 0, outbox.actor()});
+  const auto told = [&] { return outbox.all<open_queues>(); };
+  REQUIRE(told().size() == 1);
+  CHECK(told()[0].get_as<open_queues>(0).queues.empty());
+
+  wire::Request about;
+  about.mutable_set_queue()->set_queue("mail");
+  about.mutable_set_queue()->set_accepts_anywhere(true);
+  ask(about);
+  CHECK(told().size() == 1); // Not before it is written.
+  written();
+  REQUIRE(told().size() == 2);
+  CHECK(told()[1].get_as<open_queues>(0).queues == std::set<std::string>{"mail"});
+}

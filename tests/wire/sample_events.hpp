@@ -76,7 +76,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
       {"batch_accepted", batch_accepted{{77}, 12, at, outcomes}},
-      {"queue_set", queue_set{"laundry", true, 250, durability::in_memory}},
+      {"queue_set", queue_set{"laundry", true, 250, durability::in_memory, true}},
       {"schedule_put", schedule_put{full_schedule(), at}},
       {"schedule_removed", schedule_removed{"nightly"}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},

@@ -18,6 +18,10 @@ namespace belfry {
 struct submitted {
   task_id id;
   bool is_duplicate = false; ///< the idempotency key named a task that exists already
+  /// Accepted by a node's outbox, because its queue accepts anywhere and its shard was out of
+  /// reach: it has no id yet. Submitted again under `key` it is answered with the id, later.
+  bool is_deferred = false;
+  std::string key{}; ///< of a deferred task; made up if the task had none
 };
 
 /// Which tasks to list. Empty fields match all.
@@ -44,6 +48,7 @@ struct queue_change {
   std::optional<bool> is_paused;
   std::optional<std::uint32_t> weight; ///< 1 to 1000
   std::optional<durability> level;
+  std::optional<bool> accepts_anywhere{}; ///< see `queue_info`
 };
 
 struct queue_info {
@@ -52,6 +57,8 @@ struct queue_info {
   std::uint32_t weight = 0;
   durability level = durability::durable;
   std::vector<std::uint64_t> counts; ///< by state, `scheduled` first
+  /// Whether a node that has an outbox accepts its tasks while their shard is out of reach.
+  bool accepts_anywhere = false;
 };
 
 struct schedule_info {
@@ -88,6 +95,7 @@ struct node_status {
   std::uint32_t shards_serving = 0;
   duration uptime{0};
   std::vector<worker_info> workers;
+  std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one
 };
 
 /// A node that keeps tasks, as its cluster knows it.

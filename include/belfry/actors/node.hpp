@@ -29,6 +29,9 @@ struct node_options {
   std::string store;              ///< or in which database: `postgresql://…`; both empty: it
                                   ///< keeps none
   std::string cluster = "belfry"; ///< whose tasks in that database
+  std::string outbox;             ///< a directory where it keeps tasks whose shard its clients
+                                  ///< cannot reach, if their queue accepts anywhere; empty:
+                                  ///< nowhere. Beside `store` only
   std::uint32_t weight = 1;       ///< its share of the shards there, against other nodes'
   duration silence{3'000};        ///< a node of the cluster that is silent for longer is dead
   std::uint16_t shards = 0;       ///< fixed when directory or database are first used; 0: what

@@ -51,6 +51,7 @@ CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")     // gateway -> client, 
 CAF_ADD_ATOM(belfry, belfry, look_atom, "look")           // node -> gateway of another     nothing
 CAF_ADD_ATOM(belfry, belfry, hungry_atom, "hungry")       // dispatcher -> worker           Hungry
 CAF_ADD_ATOM(belfry, belfry, returned_atom, "returned")   // dispatcher -> worker           Returned
+CAF_ADD_ATOM(belfry, belfry, defer_atom, "defer")         // client -> gateway -> outbox    Submit
 
 CAF_END_TYPE_ID_BLOCK(belfry)
 
