@@ -13,17 +13,25 @@ namespace belfry {
 
 namespace {
 
-situation overload_was_refused{"new work is refused because a shard has too much to write"};
 situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
 
-constexpr duration retry_after{100};
+constexpr duration retry_after_full_disk{100};
 /// A shard that moves is back in a moment.
 constexpr duration retry_after_recovery{25};
 
-void set_retry(wire::Failure& why, bool is_serving) {
-  const auto pause = is_serving ? retry_after : retry_after_recovery;
-  why.set_retry_after_ms(static_cast<std::uint32_t>(pause.count()));
+void write(const failure& from, duration retry_after, wire::Failure& to) {
+  wire::write(from, to);
+  to.set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
 }
+
+/// A batch gets in where its lowest task would.
+priority_class class_of_batch(const wire::Submit& batch) {
+  auto lowest = priority_class::high;
+  for (const auto& task : batch.tasks())
+    lowest = std::min(lowest, class_of(task.priority()));
+  return lowest;
+}
+
 constexpr duration room_asked_every{1'000};
 constexpr duration waiter_patience{60'000}; // A client that waits asks again every few seconds.
 constexpr std::uint32_t list_limit_max = 1'000;
@@ -81,9 +89,8 @@ void shard_state::submit(const envelope& from) {
   answer.set_client(submit_.client());
   answer.set_sequence(submit_.sequence());
   answer.set_shard(options_.shard.value);
-  if (const auto why = reason_to_refuse()) {
-    wire::write(*why, *answer.mutable_failure());
-    set_retry(*answer.mutable_failure(), is_serving());
+  if (const auto no = reason_to_refuse(submit_)) {
+    write(no->why, no->retry_after, *answer.mutable_failure());
     self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
     return;
   }
@@ -104,20 +111,17 @@ void shard_state::submit(const envelope& from) {
   request_flush();
 }
 
-/// New work alone is refused: what is accepted already can always be completed and cancelled.
-std::optional<failure> shard_state::reason_to_refuse() {
+/// New work alone is refused: what is accepted already can always be answered, completed and
+/// cancelled.
+std::optional<shard_state::for_now> shard_state::reason_to_refuse(const wire::Submit& batch) {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
-    return failure{errc::unavailable, name + " is recovering"};
-  if (pending_bytes_ > options_.limits.pending_bytes_max) {
-    overload_was_refused.reached();
-    return failure{errc::overloaded, name + " has " + std::to_string(pending_bytes_) +
-                                         " bytes to write, the limit is " +
-                                         std::to_string(options_.limits.pending_bytes_max)};
-  }
-  if (tasks_->size() >= options_.submits.open_tasks_max)
-    return failure{errc::overloaded,
-                   name + " holds " + std::to_string(tasks_->size()) + " tasks, that is its limit"};
+    return for_now{{errc::unavailable, name + " is recovering"}, retry_after_recovery};
+  if (tasks_->is_known({batch.client()}, batch.sequence()))
+    return std::nullopt;
+  const shard_load load{pending_bytes_, tasks_->held()};
+  if (const auto no = admission_.refuses(class_of_batch(batch), load, now()))
+    return for_now{{errc::overloaded, name + ' ' + no->why}, no->retry_after};
   if (has_room_)
     return std::nullopt;
   disk_was_nearly_full.reached();
@@ -125,7 +129,7 @@ std::optional<failure> shard_state::reason_to_refuse() {
     room_asked_at_ = now_;
     self_->send(keeper_, check_room{});
   }
-  return failure{errc::storage, "the disk of " + name + " is nearly full"};
+  return for_now{{errc::storage, "the disk of " + name + " is nearly full"}, retry_after_full_disk};
 }
 
 // --- asking ---
@@ -135,9 +139,9 @@ void shard_state::ask(const envelope& from) {
   if (!wire::open(from.bytes, about))
     return;
   if (!is_serving()) {
-    auto answer = refusal(
-        {errc::unavailable, "shard " + std::to_string(options_.shard.value) + " is recovering"});
-    set_retry(*answer.mutable_failure(), false);
+    wire::Answer answer;
+    write({errc::unavailable, "shard " + std::to_string(options_.shard.value) + " is recovering"},
+          retry_after_recovery, *answer.mutable_failure());
     answer.set_correlation(about.correlation());
     return this->answer(sender(), std::move(answer));
   }

@@ -26,6 +26,7 @@ constexpr duration alarm_delay_max{1'000};
 
 shard_state::shard_state(caf::event_based_actor* self, shard_options options)
     : self_(self), options_(std::move(options)),
+      admission_({options_.limits.pending_bytes_max, options_.submits.open_tasks_max}),
       snapshot_at_bytes_(options_.limits.journal_bytes_max) {}
 
 instant shard_state::now() {

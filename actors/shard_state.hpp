@@ -6,6 +6,7 @@
 #include "shard.hpp"
 #include "shard_snapshot.hpp"
 
+#include "task/admission.hpp"
 #include "task/ledger.hpp"
 #include "wire/event_codec.hpp"
 
@@ -66,6 +67,11 @@ public:
 private:
   using act = std::function<void()>;
 
+  /// Something is refused, and may be asked for again.
+  struct for_now {
+    failure why;
+    duration retry_after{};
+  };
   struct waiter {
     caf::actor client;
     std::uint64_t correlation = 0;
@@ -89,7 +95,7 @@ private:
   void tell_settled(const std::vector<task_id>& tasks);
   void forget_silent_waiters();
 
-  std::optional<failure> reason_to_refuse();
+  std::optional<for_now> reason_to_refuse(const wire::Submit& batch);
   void answer_later(const caf::actor& client, wire::Answer answer);
   void answer(const caf::actor& client, wire::Answer answer);
   std::optional<wire::Answer> decide(const wire::Request& about);
@@ -133,6 +139,7 @@ private:
   std::size_t pending_bytes_ = 0;   // Of submissions, not yet written. About.
   std::size_t bytes_under_way_ = 0; // The part of them that is.
   instant room_asked_at_{};
+  admission admission_;
 
   // Snapshots.
   shard_snapshot snapshot_;

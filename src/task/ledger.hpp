@@ -142,6 +142,8 @@ public:
   /// gives the outcomes of the first time; an older one gives nothing.
   std::optional<std::vector<submit_outcome>> submit(client_id client, std::uint64_t sequence,
                                                     std::vector<task_spec> specs, instant now);
+  /// Whether that batch of the client was accepted; also true of the earlier ones.
+  [[nodiscard]] bool is_known(client_id client, std::uint64_t sequence) const;
   /// Both may come twice: what is cancelled can be cancelled, and what was requeued and has not
   /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
@@ -217,6 +219,8 @@ public:
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
   [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
+  /// Those that time alone does not forget soon: all that are not settled, and the dead.
+  [[nodiscard]] std::size_t held() const { return tasks_.size() - settled_count_; }
 
   /// Checks that every task is in exactly the indexes its state asks for and has a source of
   /// wake-up, and that counters equal what they count. Returns what is wrong; empty: nothing.

@@ -38,6 +38,11 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   return outcomes;
 }
 
+bool ledger::is_known(client_id client, std::uint64_t sequence) const {
+  const auto found = clients_.find(client);
+  return found != clients_.end() && sequence <= found->second.sequence;
+}
+
 submit_outcome ledger::accept(task_spec spec, const std::string& schedule, instant now) {
   if (auto checked = check(spec, options_.submits, now); !checked)
     return {{}, false, checked.error()};
