@@ -11,6 +11,7 @@ belfry_use_actor_headers(belfry_links)
 
 # The client: an actor, and a blocking face for programs without actors.
 add_library(belfry_client STATIC client.cpp client_actor.cpp client_asks.cpp client_bulk.cpp
-  client_inbox.cpp client_requests.cpp client_submits.cpp client_transport.cpp client_words.cpp)
+  client_inbox.cpp client_priorities.cpp client_requests.cpp client_submits.cpp
+  client_transport.cpp client_words.cpp)
 target_link_libraries(belfry_client PUBLIC belfry_links belfry_gate PRIVATE belfry_os_system)
 belfry_use_actor_headers(belfry_client)

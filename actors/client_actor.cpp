@@ -1,7 +1,7 @@
 #include "client_actor.hpp"
 
+#include "client_priorities.hpp"
 #include "client_requests.hpp"
-#include "client_submits.hpp"
 #include "client_transport.hpp"
 #include "cluster_links.hpp"
 
@@ -104,10 +104,10 @@ public:
     if (!wire::open(from.bytes, submitted_))
       return;
     const auto verdict = submits_.take(submitted_);
-    if (verdict.pause)
-      self_->delayed_send(self_, *verdict.pause, rested_atom::value, submitted_.shard(),
-                          submitted_.sequence());
-    settle(verdict.settled);
+    if (const auto pause = verdict.what.pause)
+      self_->delayed_send(self_, *pause, rested_atom::value, submitted_.client(),
+                          submitted_.shard(), submitted_.sequence());
+    settle(verdict.of, verdict.what.settled);
     pump();
   }
 
@@ -120,8 +120,8 @@ public:
       self_->delayed_send(self_, *pause, rested_atom::value, correlation);
   }
 
-  void rested(std::uint32_t shard, std::uint64_t sequence) {
-    submits_.resend(shard, sequence, submit_sender());
+  void rested(client_id as, std::uint32_t shard, std::uint64_t sequence) {
+    submits_.resend(as, shard, sequence, submit_sender());
   }
 
   void rested(std::uint64_t correlation) { requests_.resend(correlation, ask_sender()); }
@@ -142,7 +142,7 @@ public:
     for (auto& one : std::exchange(ready_, {}))
       one.answered(why);
     requests_.fail_all(why);
-    settle(submits_.fail_all(why));
+    fail_submits(why);
   }
 
 private:
@@ -232,7 +232,7 @@ private:
   void refused(const failure& why) {
     failed(why);
     requests_.fail_all(why);
-    settle(submits_.fail_all(why));
+    fail_submits(why);
   }
 
   void pump() {
@@ -250,13 +250,19 @@ private:
     self_->delayed_send(self_, options_.tick, tick_atom::value);
   }
 
-  void settle(std::size_t count) {
+  void settle(priority_class what, std::size_t count) {
     if (options_.inbox)
-      options_.inbox->settle(count);
+      options_.inbox->settle(what, count);
+  }
+
+  void fail_submits(const failure& why) {
+    const auto failed = submits_.fail_all(why);
+    for (std::size_t i = 0; i < failed.size(); ++i)
+      settle(static_cast<priority_class>(i), failed[i]);
   }
 
   /// Sends to nobody while the shard's node cannot be reached: a link that opens sends it again.
-  [[nodiscard]] client_submits::sender submit_sender() {
+  [[nodiscard]] client_priorities::sender submit_sender() {
     return [this](std::uint32_t shard, const std::vector<char>& bytes) {
       if (const auto* to = links_.at(shard))
         links_.send(*to, submit_atom::value, envelope{bytes, shard});
@@ -282,7 +288,7 @@ private:
   client_options options_;
   prng chance_;
   cluster_links links_;
-  client_submits submits_;
+  client_priorities submits_;
   client_requests requests_;
   std::vector<ready_call> ready_; // Who wants to know how the present try ends.
   wire::Submitted submitted_;     // Filled again and again: it keeps its memory.
@@ -313,8 +319,8 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
       [state](cluster_atom, const envelope& from) { state->cluster_came(from); },
       [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
       [state](overdue_atom, std::uint64_t attempt) { state->links().overdue(attempt); },
-      [state](rested_atom, std::uint32_t shard, std::uint64_t sequence) {
-        state->rested(shard, sequence);
+      [state](rested_atom, std::uint64_t as, std::uint32_t shard, std::uint64_t sequence) {
+        state->rested({as}, shard, sequence);
       },
       [state](rested_atom, std::uint64_t correlation) { state->rested(correlation); },
       [state](tick_atom) { state->tick(); },

@@ -16,18 +16,23 @@ thread_local bool is_reader_thread = false;
 
 } // namespace
 
+std::size_t& client_inbox::open_of(const submit_call& call) {
+  return open_[static_cast<std::size_t>(class_of(call.task.priority))];
+}
+
 void client_inbox::submit(submit_call call) {
   std::unique_lock lock{mutex_};
+  auto& open = open_of(call);
   if (!is_reader_thread)
-    has_room_.wait(lock, [&] { return open_ < open_max_ || is_closed_; });
-  ++open_;
+    has_room_.wait(lock, [&] { return open < open_max_ || is_closed_; });
+  ++open;
   add(std::move(call), lock);
 }
 
 void client_inbox::push(client_call call) {
   std::unique_lock lock{mutex_};
-  if (std::holds_alternative<submit_call>(call))
-    ++open_;
+  if (const auto* submission = std::get_if<submit_call>(&call))
+    ++open_of(*submission);
   add(std::move(call), lock);
 }
 
@@ -61,12 +66,13 @@ std::vector<client_call> client_inbox::take() {
   return taken;
 }
 
-void client_inbox::settle(std::size_t count) {
+void client_inbox::settle(priority_class what, std::size_t count) {
   if (count == 0)
     return;
   {
     std::unique_lock lock{mutex_};
-    open_ -= std::min(open_, count);
+    auto& open = open_[static_cast<std::size_t>(what)];
+    open -= std::min(open, count);
   }
   has_room_.notify_all();
 }

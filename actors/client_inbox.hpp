@@ -1,10 +1,12 @@
 #pragma once
 
 #include "belfry/actors/client.hpp"
+#include "belfry/priority.hpp"
 #include "wire/messages.pb.h"
 
 #include <caf/actor.hpp>
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -45,24 +47,27 @@ struct flush_call {
 using client_call = std::variant<submit_call, ask_call, ready_call, flush_call>;
 
 /// Hands calls from any thread to the client actor: one wake-up for all that gather meanwhile.
-/// The actor answers each call exactly once, in its own context.
+/// The actor answers each call exactly once, in its own context. Submissions of each class of
+/// priority are counted apart: those that a busy node refuses leave room for higher ones.
 class client_inbox {
 public:
   explicit client_inbox(std::size_t open_max = 100'000) : open_max_(open_max) {}
 
-  /// Waits while `open_max` submissions are open, unless called by the actor that answers them.
+  /// Waits while `open_max` submissions of the class are open, unless called by the actor that
+  /// answers them.
   void submit(submit_call call);
   void push(client_call call);
 
   /// For the actor alone: from now on wake `reader`.
   void bind(caf::actor reader);
   [[nodiscard]] std::vector<client_call> take();
-  /// So many submissions are answered.
-  void settle(std::size_t count);
+  /// So many submissions of the class are answered.
+  void settle(priority_class what, std::size_t count);
   /// Forgets the reader; calls that come later are answered with `errc::cancelled`.
   [[nodiscard]] std::vector<client_call> close();
 
 private:
+  [[nodiscard]] std::size_t& open_of(const submit_call& call);
   void add(client_call call, std::unique_lock<std::mutex>& lock);
 
   const std::size_t open_max_;
@@ -70,7 +75,7 @@ private:
   std::condition_variable has_room_;
   std::vector<client_call> calls_;
   caf::actor reader_;
-  std::size_t open_ = 0;
+  std::array<std::size_t, priority_class_count> open_{};
   bool is_closed_ = false;
 };
 

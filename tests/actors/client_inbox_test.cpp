@@ -17,8 +17,10 @@ struct inbox_fixture : test::actor_fixture {
   test::probe reader{system};
   int refused = 0;
 
-  submit_call call() {
-    return {task_spec{}, [this](result<submitted> how) { refused += how ? 0 : 1; }};
+  submit_call call(std::int32_t priority = 0) {
+    task_spec task;
+    task.priority = priority;
+    return {std::move(task), [this](result<submitted> how) { refused += how ? 0 : 1; }};
   }
   std::size_t wake_ups() {
     run();
@@ -52,13 +54,27 @@ TEST_CASE_METHOD(inbox_fixture, "a submission waits while too many are open", "[
   inbox.submit(call());
   inbox.submit(call());
   auto third = std::async(std::launch::async, [&] { inbox.submit(call()); });
-  inbox.settle(1);
+  inbox.settle(priority_class::normal, 1);
   third.get();
   auto fourth = std::async(std::launch::async, [&] { inbox.submit(call()); });
   const auto left = inbox.close();
   fourth.get();
   CHECK(left.size() == 3);
   CHECK(refused == 1);
+}
+
+TEST_CASE_METHOD(inbox_fixture, "a submission does not wait for those of a lower priority",
+                 "[client]") {
+  inbox.submit(call(-1));
+  inbox.submit(call(-1));
+  inbox.submit(call());
+  inbox.submit(call(1));
+  auto low = std::async(std::launch::async, [&] { inbox.submit(call(-1)); });
+  inbox.settle(priority_class::high, 1);
+  CHECK(low.wait_for(std::chrono::milliseconds{0}) == std::future_status::timeout);
+  inbox.settle(priority_class::low, 1);
+  low.get();
+  CHECK(inbox.close().size() == 5);
 }
 
 TEST_CASE_METHOD(inbox_fixture, "the reader itself never waits", "[client]") {
