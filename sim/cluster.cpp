@@ -54,8 +54,8 @@ cluster::cluster(cluster_options options)
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     boot_worker(index);
   client_ = std::make_unique<sim_client>(
-      sim_client::setup{known_places(), random_.next(), options_.shards}, world_.start(client_name),
-      world_, history_);
+      sim_client::setup{known_places(), random_.next(), options_.shards, options_.batch_max},
+      world_.start(client_name), world_, history_);
 }
 
 cluster::~cluster() {
@@ -107,6 +107,7 @@ void cluster::boot_server(std::uint32_t index) {
   parts.seed = random_.next();
   parts.is_keeper_detached = false;
   parts.of_shards = options_.of_shards;
+  parts.submits = options_.of_submits;
   parts.publish = [&node](const caf::actor& gateway) -> result<std::uint16_t> {
     node.publish(gateway, default_port);
     return default_port;

@@ -33,6 +33,8 @@ struct cluster_options {
   network_options network;
   instant begin = world_begin; ///< when the world begins
   shard_limits of_shards{};
+  submit_limits of_submits{};
+  std::size_t batch_max = 512;         ///< tasks that the client sends at once
   std::uint64_t avalanche = 1'000'000; ///< tasks that come due in one millisecond, if any do
   /// Makes checkers of one's own; may be empty.
   std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace belfry::sim {
 
@@ -12,7 +13,7 @@ namespace {
 /// All but those that are a scenario of their own.
 std::vector<std::string> usual_workloads() {
   auto names = workload_names();
-  for (const auto* apart : {"avalanche", "openings"})
+  for (const auto* apart : {"avalanche", "openings", "spike"})
     std::erase(names, apart);
   return names;
 }
@@ -43,6 +44,7 @@ const std::map<std::string, line_up>& scenarios() {
          "partition", "link_cut", "worker_crash"},
         {"openings", "steady", "repeats", "bursts", "cancel_storms"}}},
       {"moves", {{"server_restart", "drain"}, usual_workloads()}},
+      {"spike", {{}, {"spike"}}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
       {"swarm", {}}, // Drawn.
@@ -80,7 +82,8 @@ std::vector<std::string> scenario_names() {
 }
 
 bool is_clustered(const std::string& scenario) {
-  return scenario == "cluster" || scenario == "moves" || scenario == "outbox";
+  static const std::set<std::string> clustered{"cluster", "moves", "outbox", "spike"};
+  return clustered.contains(scenario);
 }
 
 std::vector<std::string> fault_names() {

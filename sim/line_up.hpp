@@ -16,8 +16,9 @@ struct line_up {
   std::vector<std::string> workloads;
 };
 
-/// `calm` breaks nothing, `load` only presses; `crashes`, `freezes`, `network`, `disk` and `clocks`
-/// break their own kind of things; in `swarm` everything joins or not, as the seed says.
+/// `calm` breaks nothing, `load` and `spike` only press; `crashes`, `freezes`, `network`, `disk`
+/// and `clocks` break their own kind of things; in `swarm` everything joins or not, as the seed
+/// says.
 [[nodiscard]] std::vector<std::string> scenario_names();
 /// Whether several servers share a storage in it.
 [[nodiscard]] bool is_clustered(const std::string& scenario);

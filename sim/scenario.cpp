@@ -3,6 +3,7 @@
 #include "cluster.hpp"
 #include "log_tap.hpp"
 #include "repeat.hpp"
+#include "spike_plan.hpp"
 #include "workloads/drawn_task.hpp"
 
 #include "belfry/contract.hpp"
@@ -64,7 +65,7 @@ private:
     options.workers = options_.workers.value_or(workers);
     auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
     // A fleet of schedules never ends: fewer slots might never come to anything else.
-    if (std::count(joined_.workloads.begin(), joined_.workloads.end(), "schedules") > 0)
+    if (joins("schedules"))
       slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
@@ -76,7 +77,31 @@ private:
     for (std::uint32_t worker = 1; worker < options.workers; ++worker)
       if (random_.chance(30))
         options.lacking[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
+    if (joins("spike"))
+      prepare_for_spike(options);
     return options;
+  }
+
+  [[nodiscard]] bool joins(const std::string& workload) const {
+    return std::count(joined_.workloads.begin(), joined_.workloads.end(), workload) > 0;
+  }
+
+  /// So many slots that chance evens out, and limits that the spike exceeds.
+  void prepare_for_spike(cluster_options& options) {
+    options.lacking.clear();
+    options.workers = options_.workers.value_or(std::max(options.workers, 2U));
+    options.slots = options_.slots.value_or(std::max(options.slots, 4U));
+    const auto capacity = spike_plan::capacity_of(options.workers * options.slots);
+    const auto seconds_held = static_cast<double>(1 + random_.below(3));
+    constexpr double held_min = 16;
+    options.of_submits.open_tasks_max =
+        static_cast<std::size_t>(std::max(held_min, capacity * seconds_held / options.shards));
+    options.batch_max = 4;
+    options.more_checkers = [theirs = options.more_checkers, begin = options.begin, capacity] {
+      auto all = theirs ? theirs() : std::vector<std::unique_ptr<checker>>{};
+      all.push_back(spike_recovers(begin, capacity));
+      return all;
+    };
   }
 
   /// From a chance of its own: a run of one server is the same with it and without.

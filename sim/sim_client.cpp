@@ -18,6 +18,7 @@ sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
   client_options options;
   options.places = setup_.places;
   options.seed = setup_.seed;
+  options.batch_max = setup_.batch_max;
   options.transport = node.transport();
   options.inbox = inbox_;
   node.keep(spawn_client(node.system(), std::move(options)));

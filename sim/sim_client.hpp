@@ -22,6 +22,7 @@ public:
     std::vector<node_place> places; ///< of some nodes
     std::uint64_t seed = 1;
     std::uint16_t shards = 1;
+    std::size_t batch_max = 512; ///< tasks that it sends at once
   };
 
   sim_client(setup of, sim_node& node, world& inside, history& seen);

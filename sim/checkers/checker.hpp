@@ -64,6 +64,11 @@ private:
 /// same after a restart.
 [[nodiscard]] std::unique_ptr<checker> books_agree();
 
+/// While and after the workload `spike` brings more than `capacity` tasks a second can be done,
+/// high priorities do not wait for long, work goes on, and when it is worked off nobody waits for
+/// long. As long as nothing is broken on purpose. `begin`: when the run began.
+[[nodiscard]] std::unique_ptr<checker> spike_recovers(instant begin, double capacity);
+
 /// Nothing is granted by a shard whose journal is damaged.
 [[nodiscard]] std::unique_ptr<checker> damage_noticed();
 

@@ -18,6 +18,7 @@ std::vector<std::unique_ptr<workload>> all_workloads() {
   all.push_back(avalanche());
   all.push_back(schedules());
   all.push_back(openings());
+  all.push_back(spike());
   return all;
 }
 

@@ -46,6 +46,8 @@ public:
 [[nodiscard]] std::unique_ptr<workload> tenants();
 /// Once, so many tasks as the cluster's options say, due in one millisecond. Too long for a swarm.
 [[nodiscard]] std::unique_ptr<workload> avalanche();
+/// Usual load, then for a moment ten times what the workers can do, then usual load again.
+[[nodiscard]] std::unique_ptr<workload> spike();
 
 /// Not one of them: plans every task of `rows` at its time, all within `length`; the run times
 /// shrink with it.

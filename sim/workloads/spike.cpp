@@ -1,0 +1,78 @@
+#include "cluster.hpp"
+#include "spike_plan.hpp"
+#include "workloads/drawn_task.hpp"
+#include "workloads/workload.hpp"
+
+namespace belfry::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Tasks that come evenly, so many a second.
+class flow {
+public:
+  /// Returns how many have come by `now`.
+  std::uint64_t take(world_time now, double per_second) {
+    owed_ += std::chrono::duration<double>(now - taken_at_).count() * per_second;
+    taken_at_ = now;
+    const auto whole = static_cast<std::uint64_t>(owed_);
+    owed_ -= static_cast<double>(whole);
+    return whole;
+  }
+
+private:
+  world_time taken_at_{0};
+  double owed_ = 1;
+};
+
+class spike_workload : public workload {
+public:
+  [[nodiscard]] std::string name() const override { return "spike"; }
+  [[nodiscard]] duration gap() const override { return 100ms; }
+
+  void act(cluster& target, prng& random) override {
+    const auto& size = target.options();
+    const auto capacity = spike_plan::capacity_of(size.workers * size.slots);
+    const auto now = target.inside().elapsed();
+    const bool is_spike = now >= spike_plan::begins && now < spike_plan::ends;
+    const auto beyond = is_spike ? spike_plan::spike_load - spike_plan::usual_load : 0;
+    for (auto left = usual_.take(now, capacity * spike_plan::usual_load); left > 0; --left)
+      submit(target, draw_usual(random));
+    for (auto left = beyond_.take(now, capacity * beyond); left > 0; --left)
+      submit(target, draw_beyond(random, target.inside().now()));
+  }
+
+private:
+  static drawn_task draw(prng& random) {
+    auto one = draw_plain_task(random);
+    one.script.span = spike_plan::run_span;
+    return one;
+  }
+
+  static drawn_task draw_usual(prng& random) {
+    auto one = draw(random);
+    const auto lot = random.below(10);
+    one.spec.priority = lot == 0 ? 1 : lot < 3 ? -1 : 0;
+    return one;
+  }
+
+  static drawn_task draw_beyond(prng& random, instant now) {
+    auto one = draw(random);
+    one.spec.priority = random.chance(50) ? -1 : 0;
+    if (random.chance(spike_plan::impatient_percent))
+      one.spec.start_by = now + spike_plan::patience;
+    return one;
+  }
+
+  flow usual_;
+  flow beyond_;
+};
+
+} // namespace
+
+std::unique_ptr<workload> spike() {
+  return std::make_unique<spike_workload>();
+}
+
+} // namespace belfry::sim
