@@ -1,6 +1,7 @@
 // belfry-bench: a node, a producer and workers as processes of their own, measured end to end.
 #include "driver/figures.hpp"
 #include "driver/roles.hpp"
+#include "driver/spike.hpp"
 #include "driver/workloads.hpp"
 
 #include <CLI/CLI.hpp>
@@ -39,6 +40,8 @@ figures measure(const request& asked) {
     return find_delayed_max(setup, submit_rate_assumed);
   if (asked.workload == "W3")
     return run_backlog(setup, or_else(asked.count, 1'000'000));
+  if (asked.workload == "W5")
+    return run_spike(setup);
   return run_alone(setup, or_else(asked.rate, 200));
 }
 
@@ -60,8 +63,8 @@ int run_workload(request& asked) {
 void add_driver(CLI::App& app, request& asked) {
   app.add_option("--workload", asked.workload,
                  "W1 immediate, W2 delayed, W2max the highest rate of W2, W3 backlog and recovery, "
-                 "W4 latency at low load")
-      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4"}));
+                 "W4 latency at low load, W5 ten times too much")
+      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4", "W5"}));
   app.add_option("--count", asked.count, "Tasks of W1 and W3 (default 1000000)");
   app.add_option("--rate", asked.rate, "Tasks a second of W2 (default 1000) and W4 (200)");
   app.add_option("--waiting", asked.waiting, "With W1: so many other tasks are due in an hour");
@@ -75,6 +78,7 @@ void add_driver(CLI::App& app, request& asked) {
                  "Of a run, while other programs use more than a quarter of a core (default 3)")
       ->check(CLI::Range(1, 100));
   app.add_option("--shards", asked.setup.shards, "Of the node");
+  app.add_option("--open-max", asked.setup.open_max, "Tasks per shard before it refuses more");
   app.add_option("--workers", asked.setup.workers, "Worker processes");
   app.add_option("--slots", asked.setup.slots, "Of each worker");
   app.add_option("--prefetch", asked.setup.prefetch, "Of each worker");
@@ -87,6 +91,7 @@ void add_roles(CLI::App& app, role_options& options) {
   node->add_option("--data", options.data_directory);
   node->add_option("--store", options.store);
   node->add_option("--shards", options.shards);
+  node->add_option("--open-max", options.open_max);
   auto* producer = app.add_subcommand("produce")->group("");
   producer->add_option("--port", options.port)->required();
   producer->add_option("--count", options.count);
@@ -95,10 +100,14 @@ void add_roles(CLI::App& app, role_options& options) {
   producer->add_option("--span-ms", options.span_ms);
   producer->add_option("--pace", options.pace);
   producer->add_option("--limit-ms", options.limit_ms);
+  producer->add_option("--first", options.first);
+  producer->add_option("--priority", options.priority);
+  producer->add_option("--high-every", options.high_every);
   auto* worker = app.add_subcommand("work")->group("");
   worker->add_option("--port", options.port)->required();
   worker->add_option("--slots", options.slots);
   worker->add_option("--prefetch", options.prefetch);
+  worker->add_option("--run-us", options.run_us);
   worker->add_option("--records", options.records)->required();
 }
 

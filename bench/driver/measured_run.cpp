@@ -57,8 +57,13 @@ void bench_node::empty_store() const {
 }
 
 void bench_node::launch() {
-  std::vector<std::string> words{"node", "--port", std::to_string(port_), "--shards",
-                                 std::to_string(options_.shards)};
+  std::vector<std::string> words{"node",
+                                 "--port",
+                                 std::to_string(port_),
+                                 "--shards",
+                                 std::to_string(options_.shards),
+                                 "--open-max",
+                                 std::to_string(options_.open_max)};
   const bool is_stored = !options_.store.empty();
   words.insert(words.end(),
                {is_stored ? "--store" : "--data", is_stored ? options_.store : data_directory()});
@@ -110,6 +115,8 @@ std::int64_t measured_run::start_workers() {
                                    std::to_string(node_.port()),
                                    "--slots",
                                    std::to_string(options_.slots),
+                                   "--run-us",
+                                   std::to_string(options_.run_us),
                                    "--records",
                                    record_files_.back()};
     if (options_.prefetch)

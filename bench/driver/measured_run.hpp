@@ -22,7 +22,9 @@ struct bench_options {
   std::optional<std::uint32_t> prefetch; ///< of a worker
   std::uint32_t workers = 1;
   durability level = durability::durable;
-  int tries = 3; ///< of a run while the machine is busy otherwise
+  std::size_t open_max = 0; ///< tasks per shard; 0: as usual
+  std::int64_t run_us = 0;  ///< so long each run sleeps
+  int tries = 3;            ///< of a run while the machine is busy otherwise
 };
 
 /// A node process on its own data directory, or alone on a store, and a client of it for asking.

@@ -21,6 +21,8 @@ int keep_tasks(const role_options& options) {
   set.store = options.store;
   set.cluster = bench_cluster;
   set.shards = options.shards;
+  if (options.open_max > 0)
+    set.submits.open_tasks_max = options.open_max;
   set.security = bench_security();
   auto started = node::start(set);
   if (!started)

@@ -44,8 +44,10 @@ struct timetable {
   std::int64_t t0_us;
 };
 
-task_spec make_task(const timetable& times, std::int64_t id) {
+task_spec make_task(const timetable& times, const role_options& options, std::int64_t index) {
+  const auto id = options.first + index;
   task_spec task;
+  task.priority = options.high_every > 0 && id % options.high_every == 0 ? 1 : options.priority;
   task.kind = "noop";
   task.retention = duration{0};
   auto reference_us = now_us();
@@ -87,9 +89,9 @@ int produce(const role_options& options) {
   for (; id < options.count && now_us() < stop_us; ++id) {
     if (options.pace > 0)
       wait_for_turn(id, options.pace, start_us);
-    node.submit_async(make_task(times, id), answered);
+    node.submit_async(make_task(times, options, id), answered);
   }
-  if (const auto flushed = node.flush(duration{120'000}); !flushed)
+  if (const auto flushed = node.flush(duration{300'000}); !flushed)
     die(flushed.error().what);
   std::cout << R"({"n":)" << id << R"(,"start_us":)" << start_us << R"(,"end_us":)" << now_us()
             << R"(,"t0_us":)" << times.t0_us << "}" << std::endl;

@@ -17,6 +17,7 @@ struct role_options {
   std::string data_directory;
   std::string store; ///< or this
   std::uint16_t shards = 4;
+  std::size_t open_max = 0; ///< tasks per shard; 0: as usual
 
   // The producer.
   std::int64_t count = 1000;
@@ -25,11 +26,15 @@ struct role_options {
   std::int64_t span_ms = 10000; ///< its length
   std::int64_t pace = 0;        ///< tasks a second; 0: as fast as can be
   std::int64_t limit_ms = 0;    ///< submits for so long at most; 0: no limit
+  std::int64_t first = 0;       ///< number of the first task
+  std::int32_t priority = 0;
+  std::int64_t high_every = 0; ///< each task whose number this divides has priority 1; 0: none
 
   // The worker.
   std::uint32_t slots = 64;
   std::optional<std::uint32_t> prefetch; ///< nothing: the worker's own choice
   std::string records;                   ///< a file for what it ran
+  std::int64_t run_us = 0;               ///< so long each run sleeps
 };
 
 /// Writes its port, then keeps tasks until its input ends.
@@ -39,8 +44,8 @@ int keep_tasks(const role_options& options);
 /// t0_us, the begin of the span.
 int produce(const role_options& options);
 
-/// Writes "ready", then runs tasks that do nothing until its input ends. Answers each line with the
-/// number of tasks it has run.
+/// Writes "ready", then runs tasks that do nothing, or sleep, until its input ends. Answers each
+/// line with the number of tasks it has run.
 int work(const role_options& options);
 
 } // namespace belfry::bench

@@ -8,10 +8,12 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <list>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace belfry::bench {
@@ -70,11 +72,13 @@ int work(const role_options& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   run_log log;
   handler_registry handlers;
-  handlers.on("noop", [&log](run& task) {
+  handlers.on("noop", [&log, span = std::chrono::microseconds{options.run_us}](run& task) {
     const auto start_us = now_us();
     auto record = read_payload(task.payload());
     record.start_us = start_us;
     log.note(record);
+    if (span.count() > 0)
+      std::this_thread::sleep_for(span);
     return run_result::success();
   });
   node_options set;
