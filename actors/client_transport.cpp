@@ -19,7 +19,7 @@ namespace belfry {
 namespace {
 
 /// We chose this node ourselves: what it sends is as large as tasks of its cluster may be.
-constexpr std::size_t frame_bytes_max = 1 << 30;
+constexpr link_limits limits{.frame_bytes_max = 1 << 30};
 
 failure refusal_at(const node_place& place, const failure& why) {
   if (why.code != errc::invalid_argument)
@@ -44,9 +44,9 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
       return to_error(refusal_at({host, port}, link.error()));
     }
     auto& middleman = self->system().middleman();
-    return self->delegate(
-        middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")), caf::connect_atom::value,
-        make_link_scribe(self->system(), std::move(*link), frame_bytes_max), port);
+    return self->delegate(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")),
+                          caf::connect_atom::value,
+                          make_link_scribe(self->system(), std::move(*link), limits), port);
   }};
 }
 

@@ -21,10 +21,11 @@ link_gate::open(caf::actor_system& system, const caf::actor& gateway, gate_optio
   const auto basp = system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
   // CAF finds a published actor by a port, which is the same for all that it is met through.
   const auto let_in = [&system, basp, whom = caf::actor_cast<caf::strong_actor_ptr>(gateway),
-                       limit = options.frame_bytes_max](peer_link link) {
+                       limits = options.limits](peer_link link) {
     const auto port = port_of(own_end_of(link.socket.number()));
-    caf::anon_send(basp, caf::publish_atom::value, make_link_scribe(system, std::move(link), limit),
-                   port, whom, std::set<std::string>{});
+    caf::anon_send(basp, caf::publish_atom::value,
+                   make_link_scribe(system, std::move(link), limits), port, whom,
+                   std::set<std::string>{});
   };
   auto opened = link_acceptor::open(
       options.place, std::move(options.keys),

@@ -3,6 +3,7 @@
 #include "belfry/clock.hpp"
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
+#include "link_scribe.hpp"
 #include "os/link_acceptor.hpp"
 #include "os/link_keys.hpp"
 #include "refusal_log.hpp"
@@ -20,7 +21,7 @@ struct gate_options {
   node_place place; ///< where to listen
   std::shared_ptr<const link_keys> keys;
   std::shared_ptr<const clock> time; ///< of the log
-  std::size_t frame_bytes_max = 256 << 20;
+  link_limits limits{};
 };
 
 /// The port of a node: whoever proves who it is meets the gateway, nobody else gets as far as CAF.

@@ -67,9 +67,11 @@ private:
 class link_scribe final : public caf::io::scribe {
 public:
   link_scribe(caf::io::network::default_multiplexer& backend, native_socket socket,
-              link_policy policy, std::string host, std::uint16_t port)
+              link_policy policy, std::size_t unread_bytes_max, std::string host,
+              std::uint16_t port)
       : caf::io::scribe(caf::io::network::conn_hdl_from_socket(socket)),
-        stream_(backend, socket, std::move(policy)), host_(std::move(host)), port_(port) {}
+        stream_(backend, socket, std::move(policy)), unread_bytes_max_(unread_bytes_max),
+        host_(std::move(host)), port_(port) {}
 
   void configure_read(caf::io::receive_policy::config config) override {
     stream_.configure_read(config);
@@ -83,31 +85,47 @@ public:
     stream_.graceful_shutdown();
     detach(&stream_.backend(), false);
   }
-  void flush() override { stream_.flush(this); }
+  void flush() override {
+    stream_.flush(this);
+    if (stream_.wr_buf().size() > unread_bytes_max_)
+      cut();
+  }
   std::string addr() const override { return host_; }
   std::uint16_t port() const override { return port_; }
   void add_to_loop() override { stream_.activate(this); }
   void remove_from_loop() override { stream_.passivate(); }
 
 private:
+  /// CAF keeps what the socket does not take, however much that is. It hears of the end as of any
+  /// other.
+  void cut() {
+    if (!std::exchange(is_cut_, true))
+      spdlog::error("link.cut peer={}:{} why=\"it does not read what it is sent\"", host_, port_);
+    stream_.wr_buf().clear();
+    cut_link(stream_.fd());
+  }
+
   caf::io::network::stream_impl<link_policy> stream_;
+  const std::size_t unread_bytes_max_;
   const std::string host_;
   const std::uint16_t port_;
   bool is_launched_ = false;
+  bool is_cut_ = false;
 };
 
 } // namespace
 
 caf::io::scribe_ptr make_link_scribe(caf::actor_system& system, peer_link link,
-                                     std::size_t frame_bytes_max) {
+                                     link_limits limits) {
   auto* backend =
       dynamic_cast<caf::io::network::default_multiplexer*>(&system.middleman().backend());
   expects(backend != nullptr, "make_link_scribe: the system has CAF's usual network module");
   const auto peer = peer_of(link.socket.number());
   const auto socket = link.socket.release();
   return caf::make_counted<link_scribe>(
-      *backend, socket, link_policy{std::move(link.session), std::move(link.peer), frame_bytes_max},
-      host_of(peer), port_of(peer));
+      *backend, socket,
+      link_policy{std::move(link.session), std::move(link.peer), limits.frame_bytes_max},
+      limits.unread_bytes_max, host_of(peer), port_of(peer));
 }
 
 } // namespace belfry

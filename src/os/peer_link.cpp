@@ -56,4 +56,8 @@ link_progress write_link(ssl_st* session, int socket, const void* from, std::siz
   return count > 0 && last != tls_outcome::failed ? link_progress::some : progress_of(last);
 }
 
+void cut_link(int socket) {
+  shutdown(socket, SHUT_RDWR);
+}
+
 } // namespace belfry

@@ -29,4 +29,7 @@ enum class link_progress { some, none, broken };
 [[nodiscard]] link_progress write_link(ssl_st* session, int socket, const void* from,
                                        std::size_t size, std::size_t& count);
 
+/// Ends the connection for both ends at once; the descriptor stays its owner's.
+void cut_link(int socket);
+
 } // namespace belfry

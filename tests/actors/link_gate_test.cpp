@@ -11,6 +11,8 @@
 #include "support/actor_fixture.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <caf/io/broker.hpp>
+#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -28,14 +31,14 @@ namespace {
 
 constexpr std::chrono::seconds patience{30};
 
+using flood_atom = caf::atom_constant<caf::atom("flood")>;
+
 /// Two actor systems of this process, as of a node and a client. What the node publishes answers
-/// with what it hears.
+/// with what it hears; told to, it floods whom it has answered last.
 class gate_fixture {
 public:
   gate_fixture()
-      : echo_(node_.spawn([](caf::event_based_actor*) -> caf::behavior {
-          return {[](const std::string& text) { return text; }};
-        })) {}
+      : echo_(node_.spawn([this](caf::event_based_actor* self) { return echo(self); })) {}
   ~gate_fixture() {
     *is_given_up_ = true;
     gate_.reset();
@@ -46,12 +49,10 @@ public:
   gate_fixture(const gate_fixture&) = delete;
   gate_fixture& operator=(const gate_fixture&) = delete;
 
-  void open(const link_security& with, std::size_t frame_bytes_max = 1 << 20) {
-    auto opened = link_gate::open(node_, echo_,
-                                  {{"127.0.0.1", 0},
-                                   keys_of(with),
-                                   std::make_shared<manual_clock>(instant{}),
-                                   frame_bytes_max});
+  void open(const link_security& with, link_limits limits = {.frame_bytes_max = 1 << 20}) {
+    auto opened = link_gate::open(
+        node_, echo_,
+        {{"127.0.0.1", 0}, keys_of(with), std::make_shared<manual_clock>(instant{}), limits});
     REQUIRE(opened.ok());
     gate_ = std::move(*opened);
   }
@@ -86,11 +87,46 @@ public:
 
   [[nodiscard]] std::uint16_t port() const { return gate_->port(); }
 
+  /// The client reads nothing until `until`; then returns.
+  void stop_reading(std::shared_future<void> until) {
+    std::promise<void> stopped;
+    client_.middleman().spawn_broker([&stopped, until](caf::io::broker* self) {
+      self->send(self, flood_atom::value);
+      return caf::behavior{[&stopped, until, self](flood_atom) {
+        stopped.set_value();
+        until.wait();
+        self->quit();
+      }};
+    });
+    stopped.get_future().wait();
+  }
+  /// Returns whether whom it has answered last gets lost over so much.
+  [[nodiscard]] bool flood(std::size_t megabytes) {
+    caf::anon_send(echo_, flood_atom::value, megabytes);
+    return lost_.get_future().wait_for(patience) == std::future_status::ready;
+  }
+
 private:
+  caf::behavior echo(caf::event_based_actor* self) {
+    self->set_down_handler([this](const caf::down_msg&) { lost_.set_value(); });
+    return {[this, self](const std::string& text) {
+              last_ = caf::actor_cast<caf::actor>(self->current_sender());
+              return text;
+            },
+            [this, self](flood_atom, std::size_t megabytes) {
+              const auto whom = std::exchange(last_, nullptr);
+              self->monitor(whom);
+              for (std::size_t i = 0; i < megabytes; ++i)
+                self->send(whom, std::string(1 << 20, 'x'));
+            }};
+  }
+
   system_config node_config_;
   system_config client_config_;
   caf::actor_system node_{node_config_};
   caf::actor_system client_{client_config_};
+  std::promise<void> lost_;
+  caf::actor last_;
   caf::actor echo_;
   caf::actor transport_;
   std::shared_ptr<std::atomic<bool>> is_given_up_ = std::make_shared<std::atomic<bool>>(false);
@@ -128,7 +164,7 @@ TEST_CASE_METHOD(gate_fixture, "whoever is refused is told why, and where", "[li
 }
 
 TEST_CASE_METHOD(gate_fixture, "a message that is too large ends its connection alone", "[link]") {
-  open({}, 10'000);
+  open({}, {.frame_bytes_max = 10'000});
   const auto echo = connect({});
   REQUIRE(echo.ok());
 
@@ -156,6 +192,19 @@ TEST_CASE_METHOD(gate_fixture, "an announcement of gigabytes makes nobody wait f
     REQUIRE(poll(&watched, 1, static_cast<int>(long_enough.count())) == 1);
     count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
   }
+  CHECK(connect({}).ok());
+}
+
+TEST_CASE_METHOD(gate_fixture, "who does not read what it is sent is cut off", "[link]") {
+  open({}, {.frame_bytes_max = 2 << 20, .unread_bytes_max = 4 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  REQUIRE(ask(*echo, "good morning") == "good morning");
+  std::promise<void> go_on;
+  stop_reading(go_on.get_future().share());
+
+  CHECK(flood(64));
+  go_on.set_value();
   CHECK(connect({}).ok());
 }
 
