@@ -13,15 +13,24 @@ namespace belfry {
 
 namespace {
 
+situation questions_were_refused{"a question is refused because too many answers wait to be given"};
 situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
 
-constexpr duration retry_after_full_disk{100};
+constexpr duration retry_after_storage{100};
 /// A shard that moves is back in a moment.
 constexpr duration retry_after_recovery{25};
 
 void write(const failure& from, duration retry_after, wire::Failure& to) {
   wire::write(from, to);
   to.set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
+}
+
+/// The question may be asked again after that.
+wire::Answer later(const wire::Request& about, std::string why, duration retry_after) {
+  wire::Answer answer;
+  answer.set_correlation(about.correlation());
+  write({errc::unavailable, std::move(why)}, retry_after, *answer.mutable_failure());
+  return answer;
 }
 
 /// A batch gets in where its lowest task would.
@@ -61,6 +70,12 @@ void write(const submit_outcome& from, wire::Accepted& to) {
     wire::write(*from.refusal, *to.mutable_failure());
   to.set_id(from.id.value);
   to.set_is_duplicate(from.is_duplicate);
+}
+
+/// An order always gets through: most of them make room.
+bool is_order(const wire::Request& about) {
+  return about.has_cancel() || about.has_requeue() || about.has_set_queue() ||
+         about.has_put_schedule() || about.has_remove_schedule();
 }
 
 page_filter read(const wire::ListTasks& from) {
@@ -129,7 +144,7 @@ std::optional<shard_state::for_now> shard_state::reason_to_refuse(const wire::Su
     room_asked_at_ = now_;
     self_->send(keeper_, check_room{});
   }
-  return for_now{{errc::storage, "the disk of " + name + " is nearly full"}, retry_after_full_disk};
+  return for_now{{errc::storage, "the disk of " + name + " is nearly full"}, retry_after_storage};
 }
 
 // --- asking ---
@@ -138,12 +153,13 @@ void shard_state::ask(const envelope& from) {
   wire::Request about;
   if (!wire::open(from.bytes, about))
     return;
-  if (!is_serving()) {
-    wire::Answer answer;
-    write({errc::unavailable, "shard " + std::to_string(options_.shard.value) + " is recovering"},
-          retry_after_recovery, *answer.mutable_failure());
-    answer.set_correlation(about.correlation());
-    return this->answer(sender(), std::move(answer));
+  const auto name = "shard " + std::to_string(options_.shard.value);
+  if (!is_serving())
+    return answer(sender(), later(about, name + " is recovering", retry_after_recovery));
+  if (answers_bytes_ > options_.limits.answers_bytes_max && !is_order(about)) {
+    questions_were_refused.reached();
+    return answer(sender(),
+                  later(about, name + " has too many answers to give", retry_after_storage));
   }
   now();
   if (auto answer = decide(about)) {
@@ -154,7 +170,10 @@ void shard_state::ask(const envelope& from) {
 
 /// After everything decided so far is written: nobody sees what may be undone by a crash.
 void shard_state::answer_later(const caf::actor& client, wire::Answer answer) {
-  acts_.push_back([this, client, what = std::move(answer)]() mutable {
+  const auto bytes = answer.ByteSizeLong();
+  answers_bytes_ += bytes;
+  acts_.push_back([this, client, bytes, what = std::move(answer)]() mutable {
+    answers_bytes_ -= bytes;
     this->answer(client, std::move(what));
   });
   request_flush();

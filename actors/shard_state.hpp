@@ -138,6 +138,7 @@ private:
   bool has_room_ = true;
   std::size_t pending_bytes_ = 0;   // Of submissions, not yet written. About.
   std::size_t bytes_under_way_ = 0; // The part of them that is.
+  std::size_t answers_bytes_ = 0;   // Of what was asked, waiting for a write.
   instant room_asked_at_{};
   admission admission_;
 

@@ -113,3 +113,30 @@ TEST_CASE_METHOD(overload_fixture, "a full shard cancels, and answers who asks",
   CHECK(answers()[0].has_done());
   CHECK_FALSE(refuses(0));
 }
+
+TEST_CASE_METHOD(overload_fixture, "questions wait while too many answers do, orders do not",
+                 "[shard]") {
+  auto with = options();
+  with.limits.answers_bytes_max = 100;
+  start(with);
+  recover();
+  const auto id = accept(with_priority(0, 200));
+  submit(with_priority(0)); // Being written: what is answered now waits for it.
+  wire::Request question;
+  question.mutable_get()->set_id(id);
+  ask(question);
+  CHECK(answers().empty());
+  ask(question);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(answers()[0].failure().retry_after_ms() > 0);
+
+  wire::Request order;
+  order.mutable_cancel()->set_id(id);
+  ask(order);
+  for (int batch = 0; batch < 2; ++batch)
+    written();
+  CHECK(answers().size() == 3);
+  ask(question);
+  CHECK(answers().size() == 4);
+}
