@@ -19,6 +19,11 @@ void client_priorities::open(std::uint32_t shard_count) {
     one.open(shard_count);
 }
 
+void client_priorities::set_open_queues(const std::set<std::string>& queues) {
+  for (auto& one : classes_)
+    one.set_open_queues(queues);
+}
+
 void client_priorities::add(task_spec&& task, submit_done&& answered) {
   of(class_of(task.priority)).add(std::move(task), std::move(answered));
 }
@@ -49,6 +54,10 @@ void client_priorities::resend(client_id client, std::uint32_t shard, std::uint6
 
 void client_priorities::tick(const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.tick(send); });
+}
+
+void client_priorities::defer(const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.defer(send); });
 }
 
 client_priorities::verdict client_priorities::take(wire::Submitted& answer) {

@@ -40,12 +40,14 @@ public:
   // As those of `client_submits`; high classes go first.
   [[nodiscard]] std::uint32_t shard_count() const { return classes_[0].shard_count(); }
   void open(std::uint32_t shard_count);
+  void set_open_queues(const std::set<std::string>& queues);
   void add(task_spec&& task, submit_done&& answered);
   void flush(std::function<void(result<done>)> answered);
   void pump(const sender& send);
   void resend_all(const sender& send);
   void resend(client_id client, std::uint32_t shard, std::uint64_t sequence, const sender& send);
   void tick(const sender& send);
+  void defer(const sender& send);
   verdict take(wire::Submitted& answer);
   [[nodiscard]] bool is_idle() const;
 
