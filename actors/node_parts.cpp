@@ -187,7 +187,8 @@ result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
   door.place = {options.bind, options.port};
   door.keys = keys_;
   door.time = time;
-  door.frame_bytes_max = std::max(door.frame_bytes_max, 8 * options.submits.payload_bytes_max);
+  auto& most = door.limits.frame_bytes_max;
+  most = std::max(most, 8 * options.submits.payload_bytes_max);
   auto opened = link_gate::open(*system_, gateway, door);
   if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
     door.place.port = 0;
