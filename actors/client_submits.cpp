@@ -184,7 +184,8 @@ void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const s
 void client_submits::tick(const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& to = lanes_[shard];
-    ++to.ticks_away;
+    if (!to.is_resting || !to.is_there) // A shard that is full is not away.
+      ++to.ticks_away;
     if (to.answered.empty() || to.is_resting || ++to.ticks < limits_.resend_ticks)
       continue;
     to.ticks = 0;
@@ -210,7 +211,8 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
     return {};
   if (answer.has_failure()) {
     const auto why = wire::read(answer.failure());
-    if (why.code != errc::unavailable) // It is the shard that says so.
+    from.is_there = why.code != errc::unavailable;
+    if (from.is_there)
       from.is_away = false, from.ticks_away = 0;
     if (is_passing(why.code)) {
       from.is_resting = true;

@@ -92,6 +92,7 @@ private:
     bool is_deferrable = false;        // The batch under way.
     bool is_away = false;              // An outbox had to take the last one.
     bool is_resting = false;           // The shard asked for a pause.
+    bool is_there = false;             // While it rests: it was the shard itself that said so.
     bool is_shared_next = false;       // Takes turns between its own batches and the shared.
 
     lane() = default;

@@ -469,6 +469,10 @@ TEST_CASE_METHOD(submits_fixture, "a shard that refuses for now is not out of re
     submits.resend(0, 1, send);
   }
   CHECK(deferred.empty());
+  take(refused(sent.back(), errc::overloaded, 5'000));
+  pass_ticks(10 * defer_ticks);
+  CHECK(deferred.empty());
+  submits.resend(0, 1, send);
   for (int i = 0; i < 10; ++i) {
     pass_ticks(1);
     take(refused(sent.back(), errc::unavailable, 1));
