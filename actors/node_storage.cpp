@@ -10,6 +10,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace belfry {
@@ -30,6 +32,16 @@ rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shar
           .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
           .file_system = nullptr,
           .free_bytes = {}};
+}
+
+/// In a directory inside, so that one that a node keeps its tasks in is not taken for an outbox.
+result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
+  std::error_code trouble;
+  std::filesystem::create_directory(directory, trouble);
+  if (trouble)
+    return failure{errc::storage,
+                   directory + ": cannot make the directory of the outbox: " + trouble.message()};
+  return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
 }
 
 postgres_place place_of(const node_options& options) {
@@ -66,11 +78,8 @@ node_storage storage_of(const node_options& options) {
     storage.open_membership = [place = for_membership(place)] {
       return open_postgres_membership(place);
     };
-    // In a directory of its own, so that one that a node has kept tasks in is not taken for it.
     if (!options.outbox.empty())
-      storage.open_outbox = [directory = options.outbox + "/outbox"] {
-        return open_rocksdb_journal(on_disk(directory, 1));
-      };
+      storage.open_outbox = [directory = options.outbox] { return open_outbox_in(directory); };
   }
   return storage;
 }
