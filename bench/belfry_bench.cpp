@@ -1,5 +1,6 @@
 // belfry-bench: a node, a producer and workers as processes of their own, measured end to end.
 #include "driver/figures.hpp"
+#include "driver/move.hpp"
 #include "driver/roles.hpp"
 #include "driver/spike.hpp"
 #include "driver/workloads.hpp"
@@ -42,6 +43,8 @@ figures measure(const request& asked) {
     return run_backlog(setup, or_else(asked.count, 1'000'000));
   if (asked.workload == "W5")
     return run_spike(setup);
+  if (asked.workload == "W6")
+    return run_moves(setup, or_else(asked.count, 100'000));
   return run_alone(setup, or_else(asked.rate, 200));
 }
 
@@ -63,9 +66,10 @@ int run_workload(request& asked) {
 void add_driver(CLI::App& app, request& asked) {
   app.add_option("--workload", asked.workload,
                  "W1 immediate, W2 delayed, W2max the highest rate of W2, W3 backlog and recovery, "
-                 "W4 latency at low load, W5 ten times too much")
-      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4", "W5"}));
-  app.add_option("--count", asked.count, "Tasks of W1 and W3 (default 1000000)");
+                 "W4 latency at low load, W5 ten times too much, W6 shards move")
+      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4", "W5", "W6"}));
+  app.add_option("--count", asked.count,
+                 "Tasks of W1 and W3 (default 1000000), of each shard of W6 (100000)");
   app.add_option("--rate", asked.rate, "Tasks a second of W2 (default 1000) and W4 (200)");
   app.add_option("--waiting", asked.waiting, "With W1: so many other tasks are due in an hour");
   app.add_option("--runs", asked.runs, "How often; the median is printed")
@@ -90,6 +94,7 @@ void add_roles(CLI::App& app, role_options& options) {
   node->add_option("--port", options.port);
   node->add_option("--data", options.data_directory);
   node->add_option("--store", options.store);
+  node->add_option("--name", options.name);
   node->add_option("--shards", options.shards);
   node->add_option("--open-max", options.open_max);
   auto* producer = app.add_subcommand("produce")->group("");

@@ -15,7 +15,7 @@ int keep_tasks(const role_options& options) {
   // The standard output is for the driver.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   node_options set;
-  set.name = "bench";
+  set.name = options.name;
   set.port = options.port;
   set.data_directory = options.data_directory;
   set.store = options.store;

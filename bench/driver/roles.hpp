@@ -16,6 +16,7 @@ struct role_options {
   // The node.
   std::string data_directory;
   std::string store; ///< or this
+  std::string name = "bench";
   std::uint16_t shards = 4;
   std::size_t open_max = 0; ///< tasks per shard; 0: as usual
 

@@ -1,0 +1,166 @@
+#include "move.hpp"
+
+#include "bench_security.hpp"
+#include "figures.hpp"
+
+#include "wire/shard_of.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace belfry::bench {
+
+namespace {
+
+constexpr auto heir_name = "heir";
+constexpr std::int64_t patience_ms = 120'000;
+constexpr duration hour{3'600'000};
+
+/// A client that submits one task a millisecond and notes how long each waited.
+class prober {
+public:
+  prober(std::uint16_t port, std::uint16_t shards) : shards_(shards) {
+    auto connected = client::connect({{"127.0.0.1", port}}, bench_security());
+    if (!connected)
+      die(connected.error().what);
+    client_ = std::move(*connected);
+    thread_ = std::thread{[this] { submit_on(); }};
+  }
+  ~prober() { pause(); }
+
+  /// The waits since the last call, in microseconds, shortest first; once all are answered.
+  std::vector<std::int64_t> take() {
+    pause();
+    is_over_ = false;
+    thread_ = std::thread{[this] { submit_on(); }};
+    const std::lock_guard lock{mutex_};
+    auto taken = std::exchange(waits_us_, {});
+    std::sort(taken.begin(), taken.end());
+    return taken;
+  }
+
+private:
+  void pause() {
+    is_over_ = true;
+    thread_.join();
+    if (const auto answered = client_->flush(duration{patience_ms}); !answered)
+      die(answered.error().what);
+  }
+
+  void submit_on() {
+    while (!is_over_) {
+      submit();
+      std::this_thread::sleep_for(duration{1});
+    }
+  }
+
+  void submit() {
+    const auto shard = static_cast<std::uint32_t>(++count_ % shards_);
+    task_spec task;
+    task.kind = "noop";
+    do
+      task.key = "probe" + std::to_string(++keys_);
+    while (wire::shard_of_key(task.queue, task.key, shards_) != shard);
+    task.delay = hour;
+    client_->submit_async(std::move(task), [this, at_us = now_us()](const result<submitted>& how) {
+      if (!how)
+        die(how.error().what);
+      const std::lock_guard lock{mutex_};
+      waits_us_.push_back(now_us() - at_us);
+    });
+  }
+
+  const std::uint16_t shards_;
+  std::unique_ptr<client> client_;
+  std::uint64_t count_ = 0;
+  std::uint64_t keys_ = 0;
+  std::mutex mutex_;
+  std::vector<std::int64_t> waits_us_;
+  std::atomic<bool> is_over_ = false;
+  std::thread thread_; // Of the above.
+};
+
+std::uint32_t shards_of(client& asks, const std::string& node) {
+  const auto seen = asks.cluster();
+  if (seen)
+    for (const auto& one : seen->nodes)
+      if (one.name == node)
+        return one.shards;
+  return 0;
+}
+
+void wait_until(const std::function<bool()>& is_so, const char* what) {
+  for (const auto end_us = now_us() + patience_ms * 1'000; !is_so();
+       std::this_thread::sleep_for(duration{20}))
+    if (now_us() > end_us)
+      die(std::string{"it does not come to "} + what);
+}
+
+/// Until none has moved for a while. Returns how many the node has then.
+std::uint32_t wait_for_balance(client& asks, const std::string& node) {
+  constexpr int looks = 100;
+  std::uint32_t last = 0;
+  int same = 0;
+  wait_until(
+      [&] {
+        const auto now = shards_of(asks, node);
+        same = now > 0 && now == last ? same + 1 : 0;
+        last = now;
+        return same >= looks;
+      },
+      "a balance");
+  return last;
+}
+
+void drain(client& asks, const std::string& node, bool is_over) {
+  if (const auto done = asks.drain(node, is_over); !done)
+    die(done.error().what);
+}
+
+void put_waits(figures& to, const std::string& when, const std::vector<std::int64_t>& waits_us) {
+  figures found;
+  put_percentiles(found, waits_us);
+  for (const auto* name : {"p50_ms", "p99_ms", "max_ms"})
+    to[when + "_" + name] = found[name];
+  to[when + "_n"] = waits_us.size();
+}
+
+} // namespace
+
+figures run_moves(const bench_options& options, std::int64_t waiting) {
+  if (options.store.empty())
+    die("W6 needs --store: only shards of a shared store move");
+  bench_node first{options};
+  {
+    measured_run fill{first, options};
+    (void)fill.produce({"--when", "hour", "--count", std::to_string(waiting * options.shards)},
+                       patience_ms);
+    fill.finish();
+  }
+  child second{{"node", "--store", options.store, "--shards", std::to_string(options.shards),
+                "--name", heir_name},
+               first.log()};
+  (void)second.expect_line(patience_ms);
+  auto& asks = first.asks();
+  const auto share = wait_for_balance(asks, heir_name);
+
+  figures found;
+  prober probes{first.port(), options.shards};
+  std::this_thread::sleep_for(duration{2'000});
+  put_waits(found, "still", probes.take());
+  drain(asks, heir_name, false);
+  wait_until([&] { return shards_of(asks, heir_name) == 0; }, "an empty node");
+  drain(asks, heir_name, true);
+  const auto back = wait_for_balance(asks, heir_name);
+  put_waits(found, "moves", probes.take());
+  found["moves"] = share + back;
+  found["waiting"] = waiting;
+  found["other_cores"] = 0; // Not measured: compare it with how long they wait when none moves.
+  second.close_input();
+  second.finish(30'000);
+  return found;
+}
+
+} // namespace belfry::bench
