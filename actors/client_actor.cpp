@@ -208,16 +208,8 @@ private:
 
   /// What is open and for one of these shards.
   void resend(const std::function<bool(std::uint32_t)>& is_meant) {
-    submits_.resend_all(
-        [&, send = submit_sender()](std::uint32_t shard, const std::vector<char>& bytes) {
-          if (is_meant(shard))
-            send(shard, bytes);
-        });
-    requests_.resend_all(links_.shard_count(),
-                         [&, send = ask_sender()](const wire::Request& about) {
-                           if (is_meant(about.shard()))
-                             send(about);
-                         });
+    submits_.resend_all(is_meant, submit_sender());
+    requests_.resend_all(links_.shard_count(), is_meant, ask_sender());
     pump();
   }
 

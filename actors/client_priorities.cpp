@@ -42,8 +42,10 @@ void client_priorities::pump(const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.pump(send); });
 }
 
-void client_priorities::resend_all(const sender& send) {
-  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.resend_all(send); });
+void client_priorities::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+                                   const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(),
+                [&](auto& one) { one.resend_all(is_meant, send); });
 }
 
 void client_priorities::resend(client_id client, std::uint32_t shard, std::uint64_t sequence,

@@ -44,7 +44,7 @@ public:
   void add(task_spec&& task, submit_done&& answered);
   void flush(std::function<void(result<done>)> answered);
   void pump(const sender& send);
-  void resend_all(const sender& send);
+  void resend_all(const std::function<bool(std::uint32_t shard)>& is_meant, const sender& send);
   void resend(client_id client, std::uint32_t shard, std::uint64_t sequence, const sender& send);
   void tick(const sender& send);
   void defer(const sender& send);

@@ -22,10 +22,14 @@ const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_
   return kept.call.about;
 }
 
-void client_requests::resend_all(std::uint32_t shard_count, const sender& send) {
+void client_requests::resend_all(std::uint32_t shard_count,
+                                 const std::function<bool(std::uint32_t)>& is_meant,
+                                 const sender& send) {
   for (auto& [correlation, kept] : open_) {
     if (!kept.call.route.empty())
       kept.call.about.set_shard(wire::shard_of_schedule(kept.call.route, shard_count));
+    if (!is_meant(kept.call.about.shard()))
+      continue;
     kept.silent_ticks = 0;
     send(kept.call.about);
   }

@@ -25,8 +25,9 @@ public:
   /// The reference lives as long as the question.
   const wire::Request& add(ask_call call, std::uint32_t patience_ticks);
 
-  /// Sends all of them, asking the right shard for a schedule.
-  void resend_all(std::uint32_t shard_count, const sender& send);
+  /// Sends those that are for these shards, asking the right shard for a schedule.
+  void resend_all(std::uint32_t shard_count, const std::function<bool(std::uint32_t)>& is_meant,
+                  const sender& send);
   /// Time passes: fails those that are out of patience, sends others again. What `trouble` says, if
   /// anything, is the reason why nothing can be answered now.
   void tick(const sender& send, const std::string& trouble);

@@ -159,10 +159,11 @@ void client_submits::launch(std::uint32_t shard, batch what, const sender& send)
   send(shard, to.bytes);
 }
 
-void client_submits::resend_all(const sender& send) {
+void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+                                const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& to = lanes_[shard];
-    if (to.answered.empty())
+    if (to.answered.empty() || !is_meant(shard))
       continue;
     to.is_resting = false;
     to.ticks = 0;

@@ -56,8 +56,8 @@ public:
 
   /// Sends to every shard that is free what waits for it.
   void pump(const sender& send);
-  /// Sends again all that is under way: the connection is new.
-  void resend_all(const sender& send);
+  /// Sends again what is under way to these shards: their connection is new, or they have moved.
+  void resend_all(const std::function<bool(std::uint32_t shard)>& is_meant, const sender& send);
   /// Sends `sequence` of `shard` again if it is still the one under way.
   void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
   /// Time passes; sends again what is unanswered for too long.

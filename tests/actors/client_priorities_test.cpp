@@ -126,7 +126,7 @@ TEST_CASE_METHOD(priorities_fixture, "a new connection repeats what is open of e
   add("b", 1);
   submits.pump(send);
   sent.clear();
-  submits.resend_all(send);
+  submits.resend_all([](std::uint32_t) { return true; }, send);
   REQUIRE(sent.size() == 2);
   CHECK(kinds(0) == "b");
   CHECK(kinds(1) == "a");

@@ -111,7 +111,8 @@ TEST_CASE_METHOD(requests_fixture, "a new connection asks all that is open", "[c
   ask(1);
   answer(ask(2), 2);
   ask(3, 100, "nightly");
-  requests.resend_all(8, send);
+  requests.resend_all(
+      8, [](std::uint32_t) { return true; }, send);
   REQUIRE(sent.size() == 2);
   CHECK(sent[0].get().id() == 1);
   CHECK(sent[1].shard() == wire::shard_of_schedule("nightly", 8));

@@ -240,11 +240,27 @@ TEST_CASE_METHOD(submits_fixture, "a new connection repeats the same sequences",
   take(accepted(sent[0]));
   sent.clear();
 
-  submits.resend_all(send);
+  submits.resend_all([](std::uint32_t) { return true; }, send);
 
   REQUIRE(sent.size() == 1);
   CHECK(kinds(0) == "b");
   CHECK(sent[0].sequence() == 1);
+}
+
+TEST_CASE_METHOD(submits_fixture, "a batch that rests is sent again though other shards have moved",
+                 "[client]") {
+  submits.open(2);
+  add("a");
+  submits.pump(send);
+  const auto resting = sent[0].shard();
+  REQUIRE(take(refused(sent[0], errc::unavailable, 25)).pause);
+  sent.clear();
+
+  submits.resend_all([&](std::uint32_t shard) { return shard != resting; }, send);
+  CHECK(sent.empty());
+  submits.resend(resting, 1, send);
+  REQUIRE(sent.size() == 1);
+  CHECK(kinds(0) == "a");
 }
 
 TEST_CASE_METHOD(submits_fixture, "an answer that comes twice or late changes nothing",
