@@ -40,6 +40,8 @@ bool cluster_board::update(const cluster_known& news) {
     map_.add_owners(place_in(places, owner));
   for (const auto& queue : outbox_queues_)
     map_.add_outbox_queues(queue);
+  for (const auto& one : news.view->seats)
+    map_.add_epochs(one.epoch);
   auto said = map_.SerializeAsString();
   map_.set_version(to_ms(news.view->now));
   map_.set_teller(news.self.value);

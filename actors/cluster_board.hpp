@@ -13,8 +13,8 @@ namespace belfry {
 /// What a node tells others of its cluster. Part of one actor; empty in a node that is alone.
 class cluster_board {
 public:
-  /// Takes over what was seen. Returns whether others must hear of it: who is there, and who
-  /// answers for which shard.
+  /// Takes over what was seen. Returns whether others must hear of it: who is there, who answers
+  /// for which shard, and whether a shard began anew where it was.
   bool update(const cluster_known& news);
 
   /// The outbox of this node takes tasks of these queues. Returns whether others must hear of it.

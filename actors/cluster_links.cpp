@@ -139,6 +139,7 @@ void cluster_links::lose(node_link& one, const std::string& why) {
   if (one.gateway)
     self_->demonitor(one.gateway);
   one.gateway = nullptr;
+  one.told = 0;
   const auto key = one.key;
   if (std::exchange(one.is_open, false))
     heard_.closed(one);
@@ -220,21 +221,36 @@ void cluster_links::learn(const wire::Cluster& cluster) {
     if (twin)
       drop(*twin);
   }
-  if (cluster_ && cluster.version() < cluster_->version())
+  if (!is_news(cluster))
     return;
-  std::set<std::uint32_t> moved;
-  std::vector<std::uint64_t> before;
-  for (std::uint32_t shard = 0; shard < shard_count_; ++shard)
-    before.push_back(owner_of(shard));
+  const auto before = cluster_ ? *std::move(cluster_) : wire::Cluster{};
   cluster_ = cluster;
+  std::set<std::uint32_t> moved;
   for (std::uint32_t shard = 0; shard < shard_count_; ++shard)
-    if (owner_of(shard) != before[shard])
+    if (has_moved(shard, before))
       moved.insert(shard);
   meet_owners();
   if (moved.empty())
     return;
   shard_was_followed.reached();
   heard_.moved(moved);
+}
+
+/// A node that tells an older version than it did shows that the storage's clock was set back, or
+/// that a standby whose clock is behind has taken the storage over: then all that was known is old.
+bool cluster_links::is_news(const wire::Cluster& cluster) {
+  auto* from = of_sender();
+  const bool is_set_back = from && cluster.version() < std::exchange(from->told, cluster.version());
+  return !cluster_ || is_set_back || cluster.version() >= cluster_->version();
+}
+
+/// Older nodes tell no epochs.
+bool cluster_links::has_moved(std::uint32_t shard, const wire::Cluster& before) const {
+  if (owner_of(shard, *cluster_) != owner_of(shard, before))
+    return true;
+  const auto at = static_cast<int>(shard);
+  return at < before.epochs_size() && at < cluster_->epochs_size() &&
+         before.epochs(at) != cluster_->epochs(at);
 }
 
 /// There is a link to every node that has a shard, and none that tries to reach one that has left.
@@ -263,7 +279,7 @@ void cluster_links::meet_owners() {
 node_link* cluster_links::at(std::uint32_t shard) {
   if (!cluster_)
     return any();
-  auto* found = find_member(owner_of(shard));
+  auto* found = find_member(owner_of(shard, *cluster_));
   return found && found->is_open ? found : nullptr;
 }
 
@@ -322,13 +338,13 @@ node_link* cluster_links::find_member(std::uint64_t member) {
   return nullptr;
 }
 
-std::uint64_t cluster_links::owner_of(std::uint32_t shard) const {
-  if (!cluster_ || shard >= static_cast<std::uint32_t>(cluster_->owners_size()))
+std::uint64_t cluster_links::owner_of(std::uint32_t shard, const wire::Cluster& in) {
+  if (shard >= static_cast<std::uint32_t>(in.owners_size()))
     return 0;
-  const auto owner = cluster_->owners(static_cast<int>(shard));
-  if (owner == 0 || owner > static_cast<std::uint32_t>(cluster_->nodes_size()))
+  const auto owner = in.owners(static_cast<int>(shard));
+  if (owner == 0 || owner > static_cast<std::uint32_t>(in.nodes_size()))
     return 0;
-  return cluster_->nodes(static_cast<int>(owner - 1)).member();
+  return in.nodes(static_cast<int>(owner - 1)).member();
 }
 
 } // namespace belfry

@@ -45,6 +45,7 @@ struct node_link {
   std::uint64_t attempt = 0; ///< of the present try; no other link has had it
   std::uint32_t tries = 0;   ///< without a Welcome, in a row
   std::set<std::string> outbox_queues; ///< whose tasks its outbox takes, as it said last
+  std::int64_t told = 0;     ///< the version of the latest Cluster that it has told
 };
 
 /// The connections of one client or worker to the nodes of its cluster.
@@ -61,7 +62,8 @@ public:
     std::function<void(node_link&)> opened;
     /// An open link broke, or was given up. It is tried again, unless its node has left.
     std::function<void(node_link&)> closed;
-    /// These shards are with other nodes than before, as far as is known.
+    /// These shards are with other nodes than before, as far as is known, or began anew where they
+    /// were: what was sent to them may be lost.
     std::function<void(const std::set<std::uint32_t>&)> moved;
     /// No link is open, and a try to open one has failed: it is tried again.
     std::function<void(const failure&)> failed;
@@ -126,7 +128,9 @@ private:
   void meet_owners();
   [[nodiscard]] node_link* find_attempt(std::uint64_t attempt);
   [[nodiscard]] node_link* find_member(std::uint64_t member);
-  [[nodiscard]] std::uint64_t owner_of(std::uint32_t shard) const;
+  [[nodiscard]] bool is_news(const wire::Cluster& cluster);
+  [[nodiscard]] bool has_moved(std::uint32_t shard, const wire::Cluster& before) const;
+  [[nodiscard]] static std::uint64_t owner_of(std::uint32_t shard, const wire::Cluster& in);
   [[nodiscard]] node_place next_place();
 
   caf::event_based_actor* self_;

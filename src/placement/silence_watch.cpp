@@ -14,7 +14,7 @@ situation watch_begins_anew{"a node that was cut off from the storage suspects n
 
 std::vector<member> silence_watch::silent(const cluster_view& view) {
   auto before = std::exchange(signs_, {});
-  if (looked_at_ && view.now - *looked_at_ > gap_max_) {
+  if (looked_at_ && (view.now < *looked_at_ || view.now - *looked_at_ > gap_max_)) {
     watch_begins_anew.reached();
     before.clear();
   }

@@ -14,7 +14,8 @@ namespace belfry {
 /// storage's clock. Whoever was cut off from the storage for longer than `gap_max` has seen nothing
 /// meanwhile and suspects nobody before another `patience`: when the storage comes back after all
 /// had lost it, nobody is taken for dead (the idea of Lifeguard: Dadgar, Phillips and Currey,
-/// 2018). It may be wrong all the same; being buried costs a member its shards and nothing else.
+/// 2018). The same holds when the storage's clock goes back, as a standby's may that takes over. It
+/// may be wrong all the same; being buried costs a member its shards and nothing else.
 ///
 /// Not thread-safe. A view costs O(members).
 class silence_watch {

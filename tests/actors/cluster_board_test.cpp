@@ -51,6 +51,17 @@ TEST_CASE("others hear of a change, and not of another look", "[cluster]") {
   CHECK(board.update(seen(1, {1, 1}, 3)));
 }
 
+TEST_CASE("others hear that a shard began anew where it was", "[cluster]") {
+  cluster_board board;
+  auto news = seen(1, {1, 2});
+  CHECK(board.update(news));
+  auto view = *news.view;
+  ++view.seats[0].epoch;
+  news.view = std::make_shared<cluster_view>(view);
+  CHECK(board.update(news));
+  CHECK(board.map().epochs(0) == board.map().epochs(1) + 1);
+}
+
 TEST_CASE("people see everything", "[cluster]") {
   cluster_board board;
   auto news = seen(1, {1, 2, 2});

@@ -190,6 +190,33 @@ TEST_CASE_METHOD(links_fixture, "what is known already is not forgotten for olde
   CHECK(route() == "aabb");
 }
 
+TEST_CASE_METHOD(links_fixture, "a storage's clock that goes back is followed", "[links]") {
+  start();
+  welcome("a", cluster(5'000, "ab", "aabb", 'a'));
+  welcome("b", cluster(5'000, "ab", "aabb", 'b'));
+  say("b", cluster_atom::value, cluster(1'000, "ab", "bbbb", 'b'));
+  CHECK(route() == "bbbb");
+  say("a", cluster_atom::value, cluster(1'001, "ab", "abbb", 'a'));
+  CHECK(route() == "abbb");
+  say("b", cluster_atom::value, cluster(1'002, "ab", "bbbb", 'b'));
+  CHECK(route() == "bbbb");
+}
+
+TEST_CASE_METHOD(links_fixture, "a shard that begins anew where it was has moved, too", "[links]") {
+  start();
+  const auto with_epochs = [](wire::Cluster word, std::initializer_list<std::uint64_t> epochs) {
+    for (const auto one : epochs)
+      word.add_epochs(one);
+    return word;
+  };
+  welcome("a", cluster(1, "a", "aaaa", 'a')); // An older node.
+  take_heard();
+  say("a", cluster_atom::value, with_epochs(cluster(2, "a", "aaaa", 'a'), {1, 1, 1, 1}));
+  CHECK(take_heard().empty());
+  say("a", cluster_atom::value, with_epochs(cluster(3, "a", "aaaa", 'a'), {1, 2, 1, 1}));
+  CHECK(take_heard() == texts{"moved 1"});
+}
+
 TEST_CASE_METHOD(links_fixture, "a link that breaks is tried again, and others go on", "[links]") {
   start();
   welcome("a", cluster(1, "ab", "aabb", 'a'));

@@ -46,6 +46,15 @@ TEST_CASE("who has not looked for a while suspects nobody for another patience")
   CHECK(watch.silent(look_at(7'500, 7)).size() == 1);
 }
 
+TEST_CASE("a clock that goes back begins another patience, and not a longer one") {
+  silence_watch watch{patience, gap_max};
+  for (std::int64_t now = 3'600'000; now <= 3'602'500; now += 500)
+    CHECK(watch.silent(look_at(now, 7)).empty());
+  for (std::int64_t now = 0; now < 3'000; now += 500)
+    CHECK(watch.silent(look_at(now, 7)).empty());
+  CHECK(watch.silent(look_at(3'000, 7)).size() == 1);
+}
+
 TEST_CASE("what was seen of one that left does not count for one that comes") {
   silence_watch watch{patience, gap_max};
   auto view = look_at(0, 7);
