@@ -34,12 +34,17 @@ public:
     return line;
   }
 
+  /// Sends `signal`.
+  void send(int signal) const {
+    if (output_ && id_ > 0)
+      kill(id_, signal);
+  }
+
   /// Sends `signal` and waits for the end. Returns the status as `wait` gives it.
   int end(int signal) {
     if (!output_)
       return 0;
-    if (id_ > 0)
-      kill(id_, signal);
+    send(signal);
     return pclose(std::exchange(output_, nullptr));
   }
 

@@ -77,7 +77,7 @@ struct kill_fixture {
     port = listening.substr(listening.rfind(':') + 1);
   }
   void start_worker() {
-    worker.emplace(std::string{BELFRY_NOTING_WORKER} + " " + port + " " + directory + "/notes");
+    worker.emplace(std::string{BELFRY_NOTING_WORKER} + " " + directory + "/notes " + port);
     REQUIRE(worker->read_line().find("working") != std::string::npos);
   }
 

@@ -1,4 +1,5 @@
-// A worker that notes each start and each end of a run in a file: noting_worker PORT FILE
+// A worker that notes each start (S) of a run in a file, and how it ended: finished (F), or told to
+// stop (T): noting_worker FILE PORT…
 #include <belfry/actors/node.hpp>
 
 #include <fcntl.h>
@@ -22,21 +23,28 @@ void note(int file, char what, const belfry::run& run) {
     std::abort();
 }
 
+/// A handler that takes its time.
+belfry::handler noting(int file, std::uint64_t ms_max) {
+  return [file, ms_max](belfry::run& run) {
+    note(file, 'S', run);
+    const bool is_told_to_stop = run.wait_for(belfry::duration{run.token().value % ms_max});
+    note(file, is_told_to_stop ? 'T' : 'F', run);
+    return is_told_to_stop ? belfry::run_result::failed("stopped", "it was told to stop")
+                           : belfry::run_result::success();
+  };
+}
+
 } // namespace
 
-int main(int, char** arguments) {
+int main(int count, char** arguments) {
   spdlog::set_level(spdlog::level::off); // Nobody reads it.
-  const int file = open(arguments[2], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   belfry::handler_registry handlers;
-  handlers.on("note", [file](belfry::run& run) {
-    note(file, 'S', run);
-    (void)run.wait_for(belfry::duration{run.token().value % 20});
-    note(file, 'F', run);
-    return belfry::run_result::success();
-  });
+  handlers.on("note", noting(file, 20)).on("linger", noting(file, 5'000));
   belfry::node_options options;
   options.port = 0;
-  options.join = {{"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[1]))}};
+  for (int i = 2; i < count; ++i)
+    options.join.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[i]))});
   options.slots = 8;
   auto worker = belfry::node::start(options, std::move(handlers));
   if (!worker) {

@@ -1,0 +1,98 @@
+#include "cluster_trial.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+namespace belfry::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration patience{60'000};
+
+instant wall_time() {
+  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+}
+
+void await(const std::function<bool()>& is_so) {
+  const auto end = wait_clock::now() + patience;
+  while (!is_so()) {
+    REQUIRE(wait_clock::now() < end);
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+} // namespace
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const auto* const text = std::getenv(variable);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+cluster_trial::cluster_trial() {
+  std::cout << "BELFRY_SEED=" << seed << std::endl;
+  nodes.settle(load_.through());
+  await_flow();
+}
+
+std::uint64_t cluster_trial::seed_of_trial() {
+  return number_from("BELFRY_SEED",
+                     static_cast<std::uint64_t>(wall_time().time_since_epoch().count()));
+}
+
+void cluster_trial::await_flow() {
+  REQUIRE(load_.flows(patience));
+}
+
+cluster_trial::cost cluster_trial::cost_since(wait_clock::time_point begin) {
+  nodes.settle(load_.through());
+  await_flow();
+  const auto waits = load_.waits_since(begin);
+  const auto span = std::chrono::duration_cast<duration>(wait_clock::now() - begin);
+  await_runs();
+  const auto now = wall_time();
+  return {*std::max_element(waits.begin(), waits.end()), notes_.longest_pause(now - span, now)};
+}
+
+void cluster_trial::await_runs() {
+  const auto all = load_.acknowledged();
+  await([&] {
+    notes_.read_on();
+    return notes_.unfinished(all) == 0;
+  });
+}
+
+void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
+  task_filter succeeded;
+  succeeded.states = {task_state::succeeded};
+  succeeded.count_max = 2 * tasks.size();
+  await([&] {
+    const auto known = load_.through().list(succeeded);
+    REQUIRE(known.ok());
+    return tasks.size() == static_cast<std::size_t>(
+                               std::count_if(known->begin(), known->end(), [&](const auto& task) {
+                                 return tasks.contains(task.id);
+                               }));
+  });
+}
+
+void cluster_trial::judge() {
+  REQUIRE(load_.stop(patience));
+  const auto due = load_.acknowledged();
+  await_runs();
+  await_successes(due);
+  for (const auto& why : load_.refused())
+    FAIL_CHECK("refused: " << why);
+  for (const auto& what : notes_.wrong(due))
+    FAIL_CHECK(what);
+  std::cout << due.size() << " tasks were accepted, and all succeeded" << std::endl;
+}
+
+} // namespace belfry::test
