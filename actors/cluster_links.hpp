@@ -45,7 +45,7 @@ struct node_link {
   std::uint64_t attempt = 0; ///< of the present try; no other link has had it
   std::uint32_t tries = 0;   ///< without a Welcome, in a row
   std::set<std::string> outbox_queues; ///< whose tasks its outbox takes, as it said last
-  std::int64_t told = 0;     ///< the version of the latest Cluster that it has told
+  std::int64_t told = 0;               ///< the version of the latest Cluster that it has told
 };
 
 /// The connections of one client or worker to the nodes of its cluster.

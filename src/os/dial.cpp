@@ -98,8 +98,8 @@ result<peer_link> dial_address(const socket_address& to,
   return prove(begin_link(std::move(*socket), keys), waiting);
 }
 
-/// What OpenSSL has made for this thread is gone with the call: a thread that ends together with its
-/// process would leave it behind.
+/// What OpenSSL has made for this thread is gone with the call: a thread that ends together with
+/// its process would leave it behind.
 struct openssl_stay {
   openssl_stay() = default;
   ~openssl_stay() { OPENSSL_thread_stop(); }

@@ -1,4 +1,4 @@
-belfry_tests(client SOURCES client_actor_test.cpp client_inbox_test.cpp
+belfry_tests(client SOURCES client_actor_test.cpp client_deferral_test.cpp client_inbox_test.cpp
   client_priorities_test.cpp client_requests_test.cpp client_submits_test.cpp
   client_words_test.cpp cluster_links_test.cpp
   LINKS belfry_client)

@@ -62,8 +62,8 @@ void node_cluster::start_node(std::size_t at) {
   const auto log = directory_ + "/" + name_of(at) + ".log";
   one.program.emplace(
       BELFRY_PROGRAM " node --name " + name_of(at) + " --port " + one.port +
-      " --slots 0 --shards 8 --lease 5s --store 'postgresql://belfry@/postgres?host=" + database(0) + "," +
-      database(1) + "&target_session_attrs=read-write' 2>> " + log);
+      " --slots 0 --shards 8 --lease 5s --store 'postgresql://belfry@/postgres?host=" +
+      database(0) + "," + database(1) + "&target_session_attrs=read-write' 2>> " + log);
   const auto listening = one.program->read_line();
   INFO("see " << log);
   REQUIRE(listening.find("listening on ") == 0);
