@@ -18,7 +18,8 @@ namespace belfry {
 struct cluster_limits {
   duration beat{500};        ///< between two signs of life, and between two looks at the others
   duration silence{3'000};   ///< without a sign of life, and a node is taken for dead
-  std::size_t moves_max = 2; ///< shards that stand still at a time because they move
+  std::size_t moves_max = 1; ///< shards that stand still at a time because they move
+  duration move_pause{200};  ///< from one to the next: their heir has recovered it by then
 };
 
 struct cluster_keeper_options {

@@ -148,7 +148,8 @@ bool cluster_keeper_state::see() {
 }
 
 void cluster_keeper_state::act() {
-  const auto orders = orders_for(options_.self.id, *view_, placement_, options_.limits.moves_max);
+  const auto moves = self_->clock().now() < rests_until_ ? 0 : options_.limits.moves_max;
+  const auto orders = orders_for(options_.self.id, *view_, placement_, moves);
   if (!orders.claim.empty()) {
     std::vector<shard_id> claimed;
     if (!is_reached(store_->claim(options_.self.id, orders.claim, claimed)) || !see())
@@ -217,7 +218,8 @@ void cluster_keeper_state::give_away(const std::vector<shard_id>& shards) {
   for (const auto& one : view_->members)
     if (heirs.contains(&one))
       hints_.tell(one);
-  look_soon();
+  rests_until_ = self_->clock().now() + options_.limits.move_pause;
+  self_->delayed_send(self_, options_.limits.move_pause, look_now_atom::value);
 }
 
 const member* cluster_keeper_state::right_owner(shard_id shard) const {

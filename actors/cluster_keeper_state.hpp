@@ -64,6 +64,7 @@ private:
   std::set<shard_id> releasing_;           // Told to end, to be given away then.
   std::map<shard_id, time_point> resting_; // Given up here; to be tried again then.
   std::optional<time_point> looked_at_;
+  time_point rests_until_{}; // No shard is given away before.
   bool is_look_on_its_way_ = false;
 };
 

@@ -212,6 +212,28 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that is another's by right is ended a
   CHECK(peer.all<look_atom, envelope>().size() == 1);
 }
 
+TEST_CASE_METHOD(cluster_fixture,
+                 "the next shard is given away when the heir had time for the last", "[cluster]") {
+  start();
+  REQUIRE(others->join(member_called("b", 2)).ok());
+  live(2, 500ms);
+  obey();
+  REQUIRE(count_of(0) == 1);
+  std::vector<seat> free;
+  cluster_view view;
+  REQUIRE(others->look(view).ok());
+  std::copy_if(view.seats.begin(), view.seats.end(), std::back_inserter(free),
+               [](const seat& one) { return !one.owner; });
+  std::vector<shard_id> claimed;
+  REQUIRE(others->claim({2}, free, claimed).ok());
+  REQUIRE(claimed.size() == 1);
+  caf::anon_send(subject, look_atom::value, envelope{});
+  advance(150ms);
+  CHECK(held().size() == 3);
+  advance(100ms);
+  CHECK(held().size() == 2);
+}
+
 TEST_CASE_METHOD(cluster_fixture, "a shard that comes back after it was given away is held again",
                  "[cluster]") {
   start();
