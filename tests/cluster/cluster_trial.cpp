@@ -17,10 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr duration patience{60'000};
 
-instant wall_time() {
-  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-}
-
 void await(const std::function<bool()>& is_so) {
   const auto end = wait_clock::now() + patience;
   while (!is_so()) {

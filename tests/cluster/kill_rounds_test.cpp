@@ -1,5 +1,6 @@
 // Real processes, killed under load: the producer's own list of acknowledgements is the judge.
 #include "child_process.hpp"
+#include "steady_load.hpp"
 
 #include "belfry/actors/client.hpp"
 
@@ -20,10 +21,6 @@ using namespace belfry;
 using namespace std::chrono_literals;
 
 namespace {
-
-instant wall_time() {
-  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-}
 
 /// The tasks that were acknowledged, and when each is due.
 class acknowledgements {
@@ -85,7 +82,7 @@ struct kill_fixture {
     task_spec spec;
     spec.kind = "note";
     spec.payload = std::string(128, 'x');
-    spec.due = wall_time() + duration{random.below(300)};
+    spec.due = test::wall_time() + duration{random.below(300)};
     // What the test does to workers must not use up a task's budgets.
     spec.retry.attempts_max = spec.retry.crashes_max = 1000;
     spec.retry.delay_min = 100ms;
@@ -136,7 +133,7 @@ struct kill_fixture {
 TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose nothing that was acknowledged",
                  "[cluster]") {
   constexpr std::size_t per_round = 150;
-  const auto seed = static_cast<std::uint64_t>(wall_time().time_since_epoch().count());
+  const auto seed = static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count());
   CAPTURE(seed);
   prng random{seed};
   auto producer = client::connect("127.0.0.1", static_cast<std::uint16_t>(std::stoi(port)));

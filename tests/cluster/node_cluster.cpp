@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 60s;
+constexpr auto start_patience = 60s;
 
 std::string name_of(std::size_t at) {
   return std::string(1, static_cast<char>('a' + at));
@@ -89,7 +89,7 @@ void node_cluster::mend_standby() {
 }
 
 void node_cluster::settle(client& through) const {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + start_patience;
   while (!is_settled(through)) {
     REQUIRE(std::chrono::steady_clock::now() < end);
     std::this_thread::sleep_for(100ms);

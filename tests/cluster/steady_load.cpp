@@ -11,10 +11,6 @@ namespace {
 constexpr duration pace{50};
 constexpr std::uint64_t lingering_one_in = 200;
 
-instant wall_time() {
-  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-}
-
 } // namespace
 
 steady_load::steady_load(std::unique_ptr<client> through, std::uint64_t seed)

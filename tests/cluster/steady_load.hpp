@@ -17,6 +17,10 @@ namespace belfry::test {
 
 using wait_clock = std::chrono::steady_clock;
 
+inline instant wall_time() {
+  return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+}
+
 /// Submits durable tasks to every shard of a cluster, twenty a second to each that answers, and
 /// keeps its own log of what was acknowledged and how long that took.
 class steady_load {
