@@ -45,6 +45,7 @@ private:
     task_id id;
     instant earliest_end{}; // Of its time.
     instant latest_end{};
+    instant answered{}; // When it was known to hold, for the first time.
   };
 
   void accept(const task_accepted& it, instant now) {
@@ -65,9 +66,24 @@ private:
         complain(wanted, "still names " + to_string(it.id) + " though its time is over");
       return;
     }
-    if (!is_new && now < held.earliest_end - (is_clock_right_ ? duration{0} : clock_step_max))
-      complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
-    held = {it.id, earliest_end, now + wanted.time_to_live + slack_};
+    if (!is_new && now < held.earliest_end - clock_slack()) {
+      if (!may_precede(wanted, it.is_duplicate, held))
+        complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
+      return;
+    }
+    held = {it.id, earliest_end, now + wanted.time_to_live + slack_, now};
+  }
+
+  /// Whether the task that is named may have had the key before the holder got it, so that only the
+  /// answer comes later. Then it was sent before the holder was known, and a new one's time was
+  /// over by then.
+  [[nodiscard]] bool may_precede(const wish& wanted, bool is_duplicate, const holder& held) const {
+    const auto time = is_duplicate ? duration{1} : wanted.time_to_live - clock_slack();
+    return wanted.offered + time <= held.answered;
+  }
+
+  [[nodiscard]] duration clock_slack() const {
+    return is_clock_right_ ? duration{0} : clock_step_max;
   }
 
   void complain(const wish& about, const std::string& what) {

@@ -34,22 +34,29 @@ public:
   void finish() override {
     for (const auto tag : open_)
       report("the submission of tag " + std::to_string(tag) + " was never answered");
-    tasks_.for_each([this](task_id id, const std::optional<task_info>& final) {
-      if (!final)
+    tasks_.for_each([this](task_id id, const promise& one) {
+      if (!one.final)
         report("task " + to_string(id) + " is not settled in the end");
     });
   }
 
 private:
+  struct promise {
+    bool is_given = false; // Somebody knows it as a new task.
+    std::optional<task_info> final;
+  };
+
+  /// A duplicate may be answered before the task that it names: they are in different batches.
   void accept(const task_accepted& it) {
     open_.erase(it.tag);
-    if (tasks_.contains(it.id) && !it.is_duplicate)
+    auto& one = tasks_[it.id];
+    if (one.is_given && !it.is_duplicate)
       report("the id " + to_string(it.id) + " was given twice");
-    tasks_[it.id];
+    one.is_given |= !it.is_duplicate;
   }
 
   void look_at(const task_info& info) {
-    auto& final = tasks_[info.id];
+    auto& final = tasks_[info.id].final;
     if (final &&
         (final->state != info.state || final->token != info.token || final->output != info.output))
       report("task " + to_string(info.id) + " was settled as " +
@@ -64,8 +71,8 @@ private:
              " though its cancel was acknowledged");
   }
 
-  std::set<task_tag> open_;                       // Offered, not answered.
-  book<task_id, std::optional<task_info>> tasks_; // Acknowledged; and how they settled.
+  std::set<task_tag> open_;      // Offered, not answered.
+  book<task_id, promise> tasks_; // Acknowledged.
   std::set<task_id> cancelled_;
 };
 

@@ -241,6 +241,67 @@ TEST_CASE("a key that names two tasks is found", "[checkers]") {
   }
 }
 
+TEST_CASE("answers about a key may cross", "[checkers]") {
+  story it{keys_hold()};
+  auto wish = spec();
+  wish.key = "brief";
+  wish.key_ttl = 4s;
+  it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
+  it.then(task_offered{2, wish}); // A duplicate, whose answer is lost for a while.
+  it.then(task_offered{3, wish}).then(task_accepted{3, {8}, false});
+  SECTION("an old answer that comes late") {
+    it.then(task_accepted{2, bake, true});
+    CHECK(it.end().empty());
+  }
+  SECTION("one to what was sent when the next one was known") {
+    it.then(task_offered{4, wish}).then(task_accepted{4, bake, true});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("a new one that was sent too late to have been there before") {
+    it.then(task_accepted{2, {9}, false});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("a duplicate may be heard of before the task that it names", "[checkers]") {
+  story it{nothing_lost()};
+  it.then(task_offered{1, spec()}).then(task_offered{2, spec()}).then(task_offered{3, spec()});
+  it.then(task_accepted{2, bake, true}).then(task_accepted{1, bake, false});
+  it.then(task_seen{info(task_state::succeeded)});
+  SECTION("that is all") {
+    it.then(task_accepted{3, bake, true});
+    CHECK(it.end().empty());
+  }
+  SECTION("it is given to another one as well") {
+    it.then(task_accepted{3, bake, false});
+    CHECK(it.end().size() == 1);
+  }
+}
+
+TEST_CASE("what an outbox accepted is one task in the end", "[checkers]") {
+  story it{deferred_delivered()};
+  it.then(task_deferred{1, "mail", "~7-1"});
+  auto one = info(task_state::succeeded);
+  one.queue = "mail";
+  one.key = "~7-1";
+  auto twin = one;
+  twin.id = {8};
+  auto other = one;
+  other.queue = "default";
+  SECTION("one") {
+    it.then(tasks_listed{{one}}).then(tasks_listed{{one}});
+    CHECK(it.end().empty());
+  }
+  SECTION("none") {
+    it.then(tasks_listed{{other}});
+    CHECK(it.end().size() == 1);
+  }
+  SECTION("two") {
+    it.then(tasks_listed{{one, twin}});
+    CHECK(it.end().size() == 1);
+  }
+}
+
 TEST_CASE("a key is free when its time is over, and not much later", "[checkers]") {
   story it{keys_hold()};
   auto wish = spec();

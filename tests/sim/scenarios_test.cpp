@@ -101,6 +101,10 @@ TEST_CASE("promises are kept when nodes of a cluster fail", "[scenario]") {
   play("cluster", 1, 8);
 }
 
+TEST_CASE("promises are kept when outboxes stand in for shards", "[scenario]") {
+  play("outbox", 1, 4);
+}
+
 TEST_CASE("promises are kept whatever goes wrong together", "[scenario]") {
   play("swarm", 1, 10);
 }
