@@ -157,7 +157,6 @@ figures run_moves(const bench_options& options, std::int64_t waiting) {
   put_waits(found, "moves", probes.take());
   found["moves"] = share + back;
   found["waiting"] = waiting;
-  found["other_cores"] = 0; // Not measured: compare it with how long they wait when none moves.
   second.close_input();
   second.finish(30'000);
   return found;
