@@ -195,6 +195,8 @@ void client_submits::tick(const sender& send) {
 }
 
 void client_submits::defer(const sender& send) {
+  if (open_queues_.empty())
+    return;
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& to = lanes_[shard];
     if (to.answered.empty() || !to.is_deferrable || to.ticks_away < limits_.defer_ticks)
