@@ -22,7 +22,7 @@ void print_status(const node_status& status) {
   std::cout << "node " << status.node << ", up " << duration_text(status.uptime) << ", "
             << status.shards_serving << " of " << status.shard_count << " shards serve\n";
   if (status.outbox_tasks)
-    std::cout << *status.outbox_tasks << " tasks wait in its outbox\n";
+    std::cout << "waiting in its outbox: " << *status.outbox_tasks << '\n';
   if (status.workers.empty()) {
     std::cout << "no workers: tasks wait until one joins (belfry node --join … --slots …)\n";
     return;

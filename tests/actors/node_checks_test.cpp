@@ -40,8 +40,12 @@ TEST_CASE("a node keeps its tasks in one place", "[node]") {
   node_options in_store;
   in_store.store = "postgresql://tower/tasks";
   CHECK(fault(in_store).empty());
+  in_store.outbox = "/elsewhere";
+  CHECK(fault(in_store).empty());
   in_store.data_directory = "/somewhere";
   CHECK(fault(in_store).find("store: is given beside a data_directory") == 0);
+  in_store.store.clear();
+  CHECK(fault(in_store).find("outbox: is given without a store") == 0);
 }
 
 TEST_CASE("a node has up to 1024 shards", "[node]") {

@@ -113,6 +113,40 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
 }
 
+TEST_CASE_METHOD(store_fixture, "an outbox accepts while the database is away, and delivers later",
+                 "[store]") {
+  const auto flags = "--store " + store + " --outbox " + directory + "/outbox";
+  {
+    node_program node{flags};
+    CHECK(node.belfry("queue set orders --accept anywhere").status == 0);
+    CHECK(node.belfry("queues").says("anywhere"));
+    REQUIRE(shell(postgres + " stop " + directory + "/pg immediate").status == 0);
+    CHECK(node.belfry("submit exec --queue orders -- true").says("accepted by an outbox"));
+    const auto waited_for = node.belfry("submit exec --queue orders --wait -- true");
+    CHECK(waited_for.status != 0);
+    CHECK(waited_for.says("waits in an outbox"));
+    CHECK(node.belfry("submit exec --queue orders --json -- true").says("\"is_deferred\":true"));
+    CHECK(node.belfry("status").says("waiting in its outbox: 3"));
+    CHECK(WIFSIGNALED(node.end(SIGKILL)));
+  }
+  REQUIRE(shell(postgres + " start " + directory + "/pg").status == 0);
+  const node_program node{flags};
+  CHECK(comes_to_say(node, "queues --json", "\"succeeded\":3"));
+  CHECK(node.belfry("status").says("waiting in its outbox: 0"));
+}
+
+TEST_CASE_METHOD(store_fixture, "two clusters in one database do not mix", "[store]") {
+  const node_program red{"--name red --cluster red --store " + store};
+  const node_program blue{"--name blue --cluster blue --store " + store};
+  const auto id = red.belfry("submit exec --in 1h -- true").word();
+  CHECK(red.belfry("get " + id).status == 0);
+  CHECK(blue.belfry("get " + id).status == 4);
+  const auto seen_by_blue = blue.belfry("nodes");
+  CHECK(seen_by_blue.says("blue"));
+  CHECK_FALSE(seen_by_blue.says("red"));
+  CHECK_FALSE(red.belfry("nodes").says("blue"));
+}
+
 TEST_CASE_METHOD(store_fixture, "a node with other settings than its cluster's may not join",
                  "[store]") {
   const node_program first{"--name first --store " + store};
