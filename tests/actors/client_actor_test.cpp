@@ -1,6 +1,7 @@
 #include "client_actor.hpp"
 
 #include "support/actor_fixture.hpp"
+#include "support/answers.hpp"
 #include "wire/envelope.hpp"
 #include "wire/messages.pb.h"
 #include "wire/shard_of.hpp"
@@ -126,10 +127,7 @@ protected:
   std::size_t hellos() { return got<wire::Hello, hello_atom>().size(); }
 
   static wire::Submitted accepted(const wire::Submit& to) {
-    wire::Submitted answer;
-    answer.set_client(to.client());
-    answer.set_sequence(to.sequence());
-    answer.set_shard(to.shard());
+    auto answer = test::answer_to(to);
     for (int i = 0; i < to.tasks_size(); ++i)
       answer.add_outcomes()->set_id(
           task_id::of({static_cast<std::uint16_t>(to.shard())}, 10 * to.sequence() + i).value);

@@ -1,6 +1,7 @@
 #include "client_priorities.hpp"
 
 #include "random/prng.hpp"
+#include "support/answers.hpp"
 #include "wire/envelope.hpp"
 
 #include <catch2/catch.hpp>
@@ -44,21 +45,14 @@ protected:
     });
   }
 
-  static wire::Submitted answer_to(const wire::Submit& message) {
-    wire::Submitted answer;
-    answer.set_client(message.client());
-    answer.set_sequence(message.sequence());
-    answer.set_shard(message.shard());
-    return answer;
-  }
   client_priorities::verdict accept(std::size_t index) {
-    auto answer = answer_to(sent.at(index));
+    auto answer = test::answer_to(sent.at(index));
     for (int i = 0; i < sent[index].tasks_size(); ++i)
       answer.add_outcomes()->set_id(1);
     return submits.take(answer);
   }
   client_priorities::verdict refuse(std::size_t index) {
-    auto answer = answer_to(sent.at(index));
+    auto answer = test::answer_to(sent.at(index));
     answer.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::overloaded));
     answer.mutable_failure()->set_retry_after_ms(70);
     return submits.take(answer);
@@ -142,7 +136,7 @@ TEST_CASE_METHOD(priorities_fixture, "an answer to another client changes nothin
   add("a", 1);
   submits.pump(send);
   for (const std::uint64_t stranger : {std::uint64_t{0}, std::uint64_t{7'000}, ~std::uint64_t{0}}) {
-    auto answer = answer_to(sent[0]);
+    auto answer = test::answer_to(sent[0]);
     answer.set_client(stranger);
     CHECK(submits.take(answer).what.settled == 0);
     submits.resend({stranger}, 0, sent[0].sequence(), send);

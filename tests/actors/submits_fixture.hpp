@@ -2,6 +2,7 @@
 
 #include "client_submits.hpp"
 
+#include "support/answers.hpp"
 #include "wire/envelope.hpp"
 
 #include <catch2/catch.hpp>
@@ -64,10 +65,7 @@ protected:
 
   /// The shard's answer to `to`: all accepted, with ids from 100 times the sequence on.
   static wire::Submitted accepted(const wire::Submit& to) {
-    wire::Submitted answer;
-    answer.set_client(to.client());
-    answer.set_sequence(to.sequence());
-    answer.set_shard(to.shard());
+    auto answer = answer_to(to);
     for (int i = 0; i < to.tasks_size(); ++i)
       answer.add_outcomes()->set_id(
           task_id::of({static_cast<std::uint16_t>(to.shard())}, to.sequence() * 100 + i).value);
@@ -75,10 +73,7 @@ protected:
   }
 
   static wire::Submitted refused(const wire::Submit& to, errc code, std::uint32_t retry_after_ms) {
-    wire::Submitted answer;
-    answer.set_client(to.client());
-    answer.set_sequence(to.sequence());
-    answer.set_shard(to.shard());
+    auto answer = answer_to(to);
     answer.mutable_failure()->set_code(static_cast<std::uint32_t>(code));
     answer.mutable_failure()->set_what("no");
     answer.mutable_failure()->set_retry_after_ms(retry_after_ms);
