@@ -71,15 +71,23 @@ void dispatcher_state::adopt(std::uint16_t index, const caf::actor& shard) {
 }
 
 /// The shard is gone. What was asked of it comes back as credit; workers stay unknown to its
-/// successor until they attach anew.
+/// successor until they attach anew. What it had granted and had not written yet never left: each
+/// worker must say anew how much may be granted to it, for the successor may be on another node.
 void dispatcher_state::abandon(std::uint16_t index) {
   auto& known = shards_[index];
   if (!known.actor)
     return;
+  if (known.is_serving)
+    welcome_all();
   self_->demonitor(known.actor);
   known = {};
   matcher_.forget(shard_id{index});
   wake_soon();
+}
+
+void dispatcher_state::welcome_all() {
+  for (auto& [session, one] : roster_.entries())
+    one.is_welcome_due |= one.worker != nullptr;
 }
 
 void dispatcher_state::take_over(const shard_lanes& told) {
@@ -106,8 +114,7 @@ void dispatcher_state::take_over(const shard_lanes& told) {
 void dispatcher_state::begin_serving(std::uint16_t index) {
   shards_[index].is_serving = true;
   shards_[index].since = next_invitation();
-  for (auto& [session, one] : roster_.entries())
-    one.is_welcome_due |= one.worker != nullptr;
+  welcome_all();
 }
 
 /// Greater than any before, also than those of a dispatcher before this one.

@@ -58,6 +58,7 @@ private:
   void adopt(std::uint16_t index, const caf::actor& shard);
   void abandon(std::uint16_t index);
   void begin_serving(std::uint16_t index);
+  void welcome_all();
   [[nodiscard]] std::uint64_t next_invitation();
   void invite(session_id session, shard_id to);
   [[nodiscard]] caf::actor sender() const;

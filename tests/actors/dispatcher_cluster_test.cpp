@@ -80,6 +80,25 @@ TEST_CASE_METHOD(cluster_dispatcher, "credit is given back as far as it is left"
   CHECK(returned[1].count() == 1);
 }
 
+TEST_CASE_METHOD(cluster_dispatcher, "what a shard granted before it left the node is credit again",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  serve_in(1, 9);
+  join(2);
+  tell(0, {lane("mail", 2)}, false);
+  granted(0, takes(0).at(0), 2); // Not written yet, and never will be.
+  const auto before = welcomes(ann);
+
+  caf::anon_send_exit(shards[0].actor(), caf::exit_reason::user_shutdown);
+  run();
+
+  REQUIRE(welcomes(ann) == before + 1);
+  attach_shared(invitations(ann).back().invitation(), 2);
+  tell(1, {lane("mail", 2)}, false);
+  REQUIRE(takes(1).size() == 1);
+  CHECK(takes(1)[0].count == 2);
+}
+
 TEST_CASE_METHOD(cluster_dispatcher, "a worker of several nodes hears of hunger, and of its end",
                  "[dispatcher]") {
   serve_in(0, 5);

@@ -267,7 +267,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that restarts learns of the worker
   REQUIRE(takes(1).size() == 1); // What was asked of the dead shard is credit again.
   tell(0, {lane("mail", 5)}, true);
   CHECK(status().shards_serving() == 2);
-  CHECK(welcomes(ann) == 1);
+  CHECK(welcomes(ann) == 2); // That it is gone, and that it is back.
   CHECK(takes(0).empty());
   beat(ann, 9);
   CHECK(shards[0].all<worker_heard>().empty());
