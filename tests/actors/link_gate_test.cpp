@@ -77,11 +77,11 @@ public:
   /// Its answer; empty if the connection broke.
   std::string ask(const caf::actor& whom, const std::string& text) {
     std::string heard;
-    caf::scoped_actor self{client_};
-    self->monitor(whom);
-    self->send(whom, text);
-    self->receive([&](const std::string& answer) { heard = answer; }, [](const caf::down_msg&) {},
-                  caf::after(patience) >> [&] { heard = "nothing"; });
+    asker_->monitor(whom);
+    asker_->send(whom, text);
+    asker_->receive([&](const std::string& answer) { heard = answer; }, [](const caf::down_msg&) {},
+                    caf::after(patience) >> [&] { heard = "nothing"; });
+    asker_->demonitor(whom);
     return heard;
   }
 
@@ -125,6 +125,7 @@ private:
   system_config client_config_;
   caf::actor_system node_{node_config_};
   caf::actor_system client_{client_config_};
+  caf::scoped_actor asker_{client_}; ///< Lives as long as the client.
   std::promise<void> lost_;
   caf::actor last_;
   caf::actor echo_;
