@@ -6,6 +6,8 @@ namespace belfry {
 
 namespace {
 
+/// A message brings up to 512 tasks: fewer than lie between the limits of two classes.
+constexpr std::size_t open_tasks_min = 2'048;
 constexpr std::size_t payload_bytes_max = 256 << 20; // A message must stay below 2 GiB.
 constexpr duration lease_min{100};
 constexpr duration silence_min{500};
@@ -51,6 +53,9 @@ std::string fault_of_roles(const node_options& options) {
 std::string fault_of_limits(const node_options& options) {
   if (options.submits.payload_bytes_max > payload_bytes_max)
     return "payload_bytes_max: " + range(options.submits.payload_bytes_max, 0, payload_bytes_max);
+  if (options.submits.open_tasks_max < open_tasks_min)
+    return "open_tasks_max: is " + std::to_string(options.submits.open_tasks_max) +
+           ", expected at least " + std::to_string(open_tasks_min);
   if (options.weight > weight_max)
     return "weight: " + range(options.weight, 0, weight_max);
   if (options.silence < silence_min)

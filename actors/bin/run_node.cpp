@@ -216,6 +216,10 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--payload-max", options.submits.payload_bytes_max,
                    "Refuse payloads of more bytes (default 262144)")
       ->type_name("BYTES");
+  node->add_option("--open-max", options.submits.open_tasks_max,
+                   "Refuse new tasks while a shard has more that are not settled: low priorities "
+                   "from half of it on, usual ones from three quarters (default 20000000)")
+      ->option_text("COUNT");
   node->add_option("--log-level", command->log_level, "debug, info, warning, error or off")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->option_text("LEVEL");

@@ -23,7 +23,8 @@ struct submit_limits {
   std::size_t key_bytes_max = 200;
   duration past_max{std::chrono::hours{24 * 366}};     ///< a due instant further back is a mistake
   duration horizon{std::chrono::hours{24 * 366 * 10}}; ///< and further ahead too; longest length
-  std::size_t open_tasks_max = 20'000'000;             ///< per shard; beyond it new work is refused
+  /// Per shard, at least 2048; beyond it new work is refused.
+  std::size_t open_tasks_max = 20'000'000;
 };
 
 /// How a shard treats the workers it grants runs to.

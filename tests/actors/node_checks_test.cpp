@@ -101,6 +101,10 @@ TEST_CASE("limits that cannot work are refused by name", "[node]") {
   CHECK(fault(options) == "payload_bytes_max: is 2147483648, expected 0 to 268435456");
 
   options = keeps_tasks();
+  options.submits.open_tasks_max = 512;
+  CHECK(fault(options) == "open_tasks_max: is 512, expected at least 2048");
+
+  options = keeps_tasks();
   options.runs.lease = duration{5};
   CHECK(fault(options) == "lease: is 5ms, expected at least 100ms");
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <iostream>
 #include <thread>
+#include <utility>
 
 namespace belfry::test {
 
@@ -32,7 +33,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-cluster_trial::cluster_trial() {
+cluster_trial::cluster_trial(std::string flags) : nodes(std::move(flags)) {
   std::cout << "BELFRY_SEED=" << seed << std::endl;
   nodes.settle(load_.through());
   await_flow();
@@ -52,17 +53,22 @@ cluster_trial::cost cluster_trial::cost_since(wait_clock::time_point begin) {
   await_flow();
   const auto waits = load_.waits_since(begin);
   const auto span = std::chrono::duration_cast<duration>(wait_clock::now() - begin);
-  await_runs();
+  await_runs(load_.acknowledged());
   const auto now = wall_time();
   return {*std::max_element(waits.begin(), waits.end()), notes_.longest_pause(now - span, now)};
 }
 
-void cluster_trial::await_runs() {
-  const auto all = load_.acknowledged();
+void cluster_trial::await_runs(const std::map<task_id, instant>& tasks) {
   await([&] {
     notes_.read_on();
-    return notes_.unfinished(all) == 0;
+    return notes_.unfinished(tasks) == 0;
   });
+}
+
+duration cluster_trial::longest_delay() {
+  const auto all = load_.acknowledged();
+  await_runs(all);
+  return notes_.longest_delay(all);
 }
 
 void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
@@ -79,10 +85,11 @@ void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
   });
 }
 
-void cluster_trial::judge() {
+void cluster_trial::judge(const std::map<task_id, instant>& others) {
   REQUIRE(load_.stop(patience));
-  const auto due = load_.acknowledged();
-  await_runs();
+  auto due = load_.acknowledged();
+  due.insert(others.begin(), others.end());
+  await_runs(due);
   await_successes(due);
   for (const auto& why : load_.refused())
     FAIL_CHECK("refused: " << why);

@@ -7,6 +7,8 @@
 #include "random/prng.hpp"
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace belfry::test {
 
@@ -20,8 +22,9 @@ public:
     duration unstarted;      ///< the longest in which no run began
   };
 
-  /// With the number in the environment variable BELFRY_SEED, or a fresh one; says which.
-  cluster_trial();
+  /// With the number in the environment variable BELFRY_SEED, or a fresh one; says which. With more
+  /// flags for the nodes.
+  explicit cluster_trial(std::string flags = "");
 
   /// Does `deed`, waits until all nodes have shards and every shard acknowledges again, and until
   /// all that is acknowledged by now has run.
@@ -35,14 +38,17 @@ public:
   /// Waits until every shard has acknowledged something that it was asked after now.
   void await_flow();
 
+  /// The longest that one of the tasks that are acknowledged by now has waited to begin.
+  [[nodiscard]] duration longest_delay();
+
   /// Ends the load, waits until all tasks have run, and checks that none was refused, lost, started
-  /// early or run by two at once.
-  void judge();
+  /// early or run by two at once. `others`: what was acknowledged beside the load, and when due.
+  void judge(const std::map<task_id, instant>& others = {});
 
 private:
   [[nodiscard]] static std::uint64_t seed_of_trial();
   [[nodiscard]] cost cost_since(wait_clock::time_point begin);
-  void await_runs();
+  void await_runs(const std::map<task_id, instant>& tasks);
   void await_successes(const std::map<task_id, instant>& tasks);
 
 public:

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 namespace belfry::test {
 
@@ -17,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_patience = 60s;
+constexpr std::size_t workers = 2;
 
 std::string name_of(std::size_t at) {
   return std::string(1, static_cast<char>('a' + at));
@@ -24,7 +26,8 @@ std::string name_of(std::size_t at) {
 
 } // namespace
 
-node_cluster::node_cluster(std::size_t nodes, std::size_t workers) : nodes_(nodes) {
+node_cluster::node_cluster(std::string flags, std::size_t nodes)
+    : flags_(std::move(flags)), nodes_(nodes) {
   std::string pattern = std::filesystem::temp_directory_path() / "belfry-cluster-XXXXXX";
   directory_ = mkdtemp(pattern.data());
   // Root gives its servers to another user, who must get there.
@@ -60,10 +63,10 @@ std::unique_ptr<client> node_cluster::connect() const {
 void node_cluster::start_node(std::size_t at) {
   auto& one = nodes_.at(at);
   const auto log = directory_ + "/" + name_of(at) + ".log";
-  one.program.emplace(
-      BELFRY_PROGRAM " node --name " + name_of(at) + " --port " + one.port +
-      " --slots 0 --shards 8 --lease 5s --store 'postgresql://belfry@/postgres?host=" +
-      database(0) + "," + database(1) + "&target_session_attrs=read-write' 2>> " + log);
+  one.program.emplace(BELFRY_PROGRAM " node --name " + name_of(at) + " --port " + one.port +
+                      " --slots 0 --shards 8 --lease 5s " + flags_ +
+                      " --store 'postgresql://belfry@/postgres?host=" + database(0) + "," +
+                      database(1) + "&target_session_attrs=read-write' 2>> " + log);
   const auto listening = one.program->read_line();
   INFO("see " << log);
   REQUIRE(listening.find("listening on ") == 0);

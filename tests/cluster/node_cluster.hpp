@@ -14,11 +14,12 @@
 namespace belfry::test {
 
 /// Nodes and workers, each a process of its own, that share a PostgreSQL server with a synchronous
-/// standby. Nodes have eight shards, a lease of five seconds, and run nothing themselves. All of it
-/// is gone with this object. A step that fails ends the test.
+/// standby. Nodes have eight shards, a lease of five seconds, and run nothing themselves; a worker
+/// has eight slots. All of it is gone with this object. A step that fails ends the test.
 class node_cluster {
 public:
-  explicit node_cluster(std::size_t nodes = 3, std::size_t workers = 2);
+  /// With more flags for its nodes.
+  explicit node_cluster(std::string flags = "", std::size_t nodes = 3);
   ~node_cluster();
   node_cluster(const node_cluster&) = delete;
   node_cluster& operator=(const node_cluster&) = delete;
@@ -55,6 +56,7 @@ private:
   [[nodiscard]] bool is_settled(client& through) const;
   void start_worker();
 
+  const std::string flags_;
   std::string directory_;
   std::size_t primary_ = 0; // Of the two databases.
   std::vector<node> nodes_;

@@ -73,6 +73,14 @@ void run_notes::look_at(task_id task, const runs& all, std::vector<std::string>&
   }
 }
 
+duration run_notes::longest_delay(const std::map<task_id, instant>& due) const {
+  duration longest{0};
+  for (const auto& [task, all] : tasks_)
+    if (const auto known = due.find(task); known != due.end())
+      longest = std::max(longest, all.begin()->second.start - known->second);
+  return longest;
+}
+
 duration run_notes::longest_pause(instant from, instant now) const {
   std::vector<instant> starts{from, now};
   for (const auto& [task, all] : tasks_)

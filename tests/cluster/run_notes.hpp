@@ -27,6 +27,9 @@ public:
   /// before an earlier one of the same task has ended or was told to stop. One line each.
   [[nodiscard]] std::vector<std::string> wrong(const std::map<task_id, instant>& due) const;
 
+  /// The longest that one of these has waited from when it was due until it began.
+  [[nodiscard]] duration longest_delay(const std::map<task_id, instant>& due) const;
+
   /// The longest time between `from` and now in which no run began.
   [[nodiscard]] duration longest_pause(instant from, instant now) const;
 
