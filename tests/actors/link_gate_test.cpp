@@ -9,6 +9,7 @@
 #include "os/link_fixture.hpp"
 #include "os/listening.hpp"
 #include "support/actor_fixture.hpp"
+#include "support/caught_log.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/io/broker.hpp>
@@ -197,6 +198,7 @@ TEST_CASE_METHOD(gate_fixture, "an announcement of gigabytes makes nobody wait f
 }
 
 TEST_CASE_METHOD(gate_fixture, "who does not read what it is sent is cut off", "[link]") {
+  const caught_log log;
   open({}, {.frame_bytes_max = 2 << 20, .unread_bytes_max = 4 << 20});
   const auto echo = connect({});
   REQUIRE(echo.ok());
@@ -205,6 +207,8 @@ TEST_CASE_METHOD(gate_fixture, "who does not read what it is sent is cut off", "
   stop_reading(go_on.get_future().share());
 
   CHECK(flood(64));
+  // A peer that is silent for seconds is lost as well.
+  CHECK_THAT(log.text(), Catch::Contains("it does not read what it is sent"));
   go_on.set_value();
   CHECK(connect({}).ok());
 }
