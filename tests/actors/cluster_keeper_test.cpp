@@ -64,7 +64,7 @@ struct cluster_fixture : test::actor_fixture {
   std::shared_ptr<membership> store() {
     return std::make_shared<interrupted_membership>(
         disk,
-        memory_membership::options{shards, [this] { return time->now(); },
+        memory_membership::options{shards, [this] { return time->now() - storage_lag; },
                                    [this] { return is_away; }},
         before_bury);
   }
@@ -123,6 +123,17 @@ struct cluster_fixture : test::actor_fixture {
     return all;
   }
 
+  /// A member `b`, number 2.
+  void let_other_have(const std::vector<std::uint16_t>& some) {
+    REQUIRE(others->join(member_called("b", 2)).ok());
+    std::vector<seat> seats;
+    for (const auto shard : some)
+      seats.push_back({{shard}, {}, 0});
+    std::vector<shard_id> claimed;
+    REQUIRE(others->claim({2}, seats, claimed).ok());
+    REQUIRE(claimed.size() == some.size());
+  }
+
   std::size_t count_of(std::uint64_t owner) {
     const auto all = owners();
     return static_cast<std::size_t>(std::count(all.begin(), all.end(), owner));
@@ -139,6 +150,7 @@ struct cluster_fixture : test::actor_fixture {
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   bool is_away = false;
+  duration storage_lag{0}; ///< of its clock, behind this node's
   std::function<void()> before_bury;
   std::shared_ptr<membership> others = std::make_shared<memory_membership>(
       disk, memory_membership::options{shards, [this] { return time->now(); }, {}});
@@ -247,10 +259,7 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that comes back after it was given aw
 }
 
 TEST_CASE_METHOD(cluster_fixture, "the shards of a silent member are taken over", "[cluster]") {
-  REQUIRE(others->join(member_called("b", 2)).ok());
-  const std::vector<seat> all{{{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
-  std::vector<shard_id> claimed;
-  REQUIRE(others->claim({2}, all, claimed).ok());
+  let_other_have({0, 1, 2, 3});
   start();
   live(2, 3s);
   CHECK(count_of(2) == 4);
@@ -264,10 +273,7 @@ TEST_CASE_METHOD(cluster_fixture, "the shards of a silent member are taken over"
 
 TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment keeps its shards",
                  "[cluster]") {
-  REQUIRE(others->join(member_called("b", 2)).ok());
-  const std::vector<seat> all{{{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
-  std::vector<shard_id> claimed;
-  REQUIRE(others->claim({2}, all, claimed).ok());
+  let_other_have({0, 1, 2, 3});
   before_bury = [this] {
     bool is_member = false;
     REQUIRE(others->beat({2}, is_member).ok());
@@ -279,12 +285,23 @@ TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment k
   CHECK(held().empty());
 }
 
+TEST_CASE_METHOD(cluster_fixture, "how long a member is silent is for the storage's clock to say",
+                 "[cluster]") {
+  let_other_have({0});
+  start();
+  live(2, 1s);
+  for (int look = 0; look < 20; ++look) { // This node's clock runs 25 times too fast.
+    storage_lag += 240ms;
+    advance(250ms);
+  }
+  CHECK(count_of(2) == 1);
+  advance(3s);
+  CHECK(count_of(2) == 0);
+}
+
 TEST_CASE_METHOD(cluster_fixture, "who had lost the storage itself takes nobody for dead",
                  "[cluster]") {
-  REQUIRE(others->join(member_called("b", 2)).ok());
-  const std::vector<seat> all{{{0}, {}, 0}};
-  std::vector<shard_id> claimed;
-  REQUIRE(others->claim({2}, all, claimed).ok());
+  let_other_have({0});
   start();
   live(2, 1s);
   is_away = true;
