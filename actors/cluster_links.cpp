@@ -236,12 +236,16 @@ void cluster_links::learn(const wire::Cluster& cluster) {
   heard_.moved(moved);
 }
 
-/// A node that tells an older version than it did shows that the storage's clock was set back, or
-/// that a standby whose clock is behind has taken the storage over: then all that was known is old.
+/// Two nodes that have looked in the same millisecond may send us to each other, each answering at
+/// once: of their maps the first stays. A node that tells an older version than it did shows that
+/// the storage's clock was set back, or that a standby whose clock is behind has taken the storage
+/// over: then all that was known is old.
 bool cluster_links::is_news(const wire::Cluster& cluster) {
   auto* from = of_sender();
   const bool is_set_back = from && cluster.version() < std::exchange(from->told, cluster.version());
-  return !cluster_ || is_set_back || cluster.version() >= cluster_->version();
+  if (!cluster_ || is_set_back || cluster.version() > cluster_->version())
+    return true;
+  return cluster.version() == cluster_->version() && cluster.teller() == cluster_->teller();
 }
 
 /// Older nodes tell no epochs.

@@ -190,6 +190,22 @@ TEST_CASE_METHOD(links_fixture, "what is known already is not forgotten for olde
   CHECK(route() == "aabb");
 }
 
+TEST_CASE_METHOD(links_fixture, "of two that looked at the same moment the first is believed",
+                 "[links]") {
+  start();
+  welcome("a", cluster(7, "ab", "aaab", 'a'));
+  welcome("b", cluster(7, "ab", "aaab", 'b'));
+  say("a", cluster_atom::value, cluster(8, "ab", "aaab", 'a'));
+  take_heard();
+  say("b", cluster_atom::value, cluster(8, "ab", "aaba", 'b'));
+  CHECK(take_heard().empty()); // Else what is open would be sent to and fro.
+
+  say("a", cluster_atom::value, cluster(8, "ab", "baab", 'a'));
+  CHECK(take_heard() == texts{"moved 0"});
+  say("b", cluster_atom::value, cluster(9, "ab", "baba", 'b'));
+  CHECK(take_heard() == texts{"moved 2 3"});
+}
+
 TEST_CASE_METHOD(links_fixture, "a storage's clock that goes back is followed", "[links]") {
   start();
   welcome("a", cluster(5'000, "ab", "aabb", 'a'));
