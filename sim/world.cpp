@@ -8,18 +8,12 @@
 
 namespace belfry::sim {
 
-namespace {
-
-/// Actors that exchange more messages than this while no time passes will do so for ever.
-constexpr std::uint64_t steps_per_moment_max = 2'000'000;
-
-} // namespace
-
 world::world(world_options options)
     : elapsed_(std::make_shared<world_time>(0)),
       clock_(std::make_shared<sim_clock>(elapsed_, options.begin)), listener_(options.listener),
       random_(options.seed), trace_(elapsed_),
-      network_(options.network, elapsed_, plan_, random_, trace_) {}
+      network_(options.network, elapsed_, plan_, random_, trace_),
+      steps_per_second_max_(options.steps_per_second_max) {}
 
 world::~world() {
   plan_.clear();
@@ -124,8 +118,8 @@ bool world::run_an_actor() {
     const auto here = node ? node->jobs() : 0;
     if (chosen < here) {
       ++steps_;
-      expects(steps_ - steps_before_ < steps_per_moment_max,
-              "world: time passes; actors exchange messages without end");
+      expects(steps_ - steps_before_ <= steps_per_second_max_,
+              "world: actors do not exchange messages without end");
       node->run(chosen);
       return true;
     }
@@ -146,8 +140,9 @@ std::optional<world_time> world::next_event() const {
 
 void world::move_to(world_time moment) {
   trace_.mix(static_cast<std::uint64_t>(moment.count()));
+  if (moment / std::chrono::seconds{1} != *elapsed_ / std::chrono::seconds{1})
+    steps_before_ = steps_;
   *elapsed_ = moment;
-  steps_before_ = steps_;
   for (auto& node : nodes_)
     if (node)
       node->set_time(moment);

@@ -17,6 +17,8 @@ struct world_options {
   network_options network{};
   eavesdropper* listener = nullptr; ///< of all nodes; outlives the world
   instant begin = world_begin;      ///< when the world begins
+  /// Actors that exchange more messages in a second will do so for ever.
+  std::uint64_t steps_per_second_max = 10'000'000;
 };
 
 /// How a process ends without a word.
@@ -83,7 +85,8 @@ private:
   std::vector<std::unique_ptr<sim_node>> nodes_; // By machine; null: nothing runs there.
   std::uint64_t lives_ = 0;                      // Started so far.
   std::uint64_t steps_ = 0;
-  std::uint64_t steps_before_ = 0; // When time last moved.
+  std::uint64_t steps_before_ = 0; // When the present second began.
+  const std::uint64_t steps_per_second_max_;
   bool is_burying_ = false;
 };
 

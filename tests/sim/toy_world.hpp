@@ -74,7 +74,7 @@ inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& tran
 /// A node with an echo and a node with a caller.
 class toy_world {
 public:
-  explicit toy_world(std::uint64_t seed = 1) : inside({.seed = seed}) {
+  explicit toy_world(world_options options = {}) : inside(options) {
     boot_server();
     auto& node = inside.start("client");
     client = node.system().spawn(caller, node.transport(), log);

@@ -1,5 +1,7 @@
 #include "toy_world.hpp"
 
+#include "belfry/contract.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <stdexcept>
@@ -39,6 +41,19 @@ TEST_CASE("the wall clock shows how long the world has run", "[world]") {
   toy.pass(1500ms);
 
   CHECK(toy.inside.now() == world_begin + 1500ms);
+}
+
+TEST_CASE("actors that exchange messages without end are stopped", "[world]") {
+  toy_world toy{{.steps_per_second_max = 100}};
+  toy.connect();
+  for (int number = 0; number < 10; ++number)
+    toy.fetch(number);
+  toy.pass(5s);
+  CHECK(toy.log->answers.size() == 10);
+
+  for (int number = 0; number < 100; ++number)
+    toy.fetch(number);
+  CHECK_THROWS_AS(toy.pass(5s), belfry::contract_violation);
 }
 
 TEST_CASE("who watches an actor on another node hears why it ended", "[world]") {
@@ -263,7 +278,7 @@ TEST_CASE("a slow network takes longer", "[world]") {
 
 TEST_CASE("the same seed goes the same way, another seed another", "[world]") {
   const auto run = [](std::uint64_t seed) {
-    toy_world toy{seed};
+    toy_world toy{{.seed = seed}};
     toy.connect();
     for (int i = 0; i < 50; ++i)
       toy.fetch(i);
