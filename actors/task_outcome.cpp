@@ -64,9 +64,10 @@ wire::RunOutcome as_told(const run_key& key, run_result&& how) {
 wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
                             bool knew_of_it) {
   using verdict = run_result::verdict;
-  const bool has_succeeded = how.end == verdict::succeeded;
-  const bool chose_when = cause == stop_cause::interrupted && how.end == verdict::snoozed;
-  if (cause == stop_cause::none || (has_succeeded && !knew_of_it) || chose_when)
+  const bool is_interrupted = cause == stop_cause::interrupted;
+  const bool is_its_own = !knew_of_it && (how.end == verdict::succeeded || is_interrupted);
+  const bool chose_when = is_interrupted && how.end == verdict::snoozed;
+  if (cause == stop_cause::none || is_its_own || chose_when)
     return as_told(key, std::move(how));
   auto message = std::string{"over its time limit"};
   if (!how.message.empty())

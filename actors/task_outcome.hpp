@@ -11,9 +11,10 @@ namespace belfry {
 
 /// The outcome of a run that ended with `how` after it was asked to end for `cause`, if it was.
 ///
-/// A run that was not asked to end says itself how it ended. One that was asked and succeeded
-/// without knowing of it has succeeded. Any other ends as it was asked to: `timed_out` is a failure
-/// named `timeout`, `revoked` is cancelled, `interrupted` is snoozed, for no time unless it says.
+/// A run that was not asked to end says itself how it ended. So does one that was asked and did not
+/// know of it, if it has succeeded, or was `interrupted`: its failure has another reason, and costs
+/// an attempt. Any other ends as it was asked to: `timed_out` is a failure named `timeout`,
+/// `revoked` is cancelled, `interrupted` is snoozed, for no time unless it says.
 [[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
                                           bool knew_of_it);
 

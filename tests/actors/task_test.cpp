@@ -175,6 +175,20 @@ TEST_CASE_METHOD(task_fixture, "a success of a handler that never saw the stop c
   CHECK(outcome().verdict() == verdict::SUCCEEDED);
 }
 
+TEST_CASE_METHOD(task_fixture, "a failure of a handler that never saw its interruption counts",
+                 "[task]") {
+  stop(order("wash", 1), stop_cause::interrupted);
+  end(run_result::failed("torn", "a hole"));
+  CHECK(outcomes().back().verdict() == verdict::FAILED);
+  CHECK(outcomes().back().error() == "torn");
+
+  const auto key = order("wash", 2);
+  stop(key, stop_cause::interrupted);
+  CHECK(control->is_cancelled());
+  end(run_result::failed("torn", "a hole"));
+  CHECK(outcomes().back().verdict() == verdict::SNOOZED);
+}
+
 TEST_CASE_METHOD(task_fixture, "an abandoned run ends at once and its late answer is dropped",
                  "[task]") {
   const auto key = order("wash", 1);

@@ -43,6 +43,8 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"a batch that was known took room for ever", "swarm", 943},
       {"a repeated batch was accepted again when the clock had been set forward", "swarm", 102015},
       {"a snapshot held a change that the journal behind it repeated", "actors", 278},
+      {"a worker's credit was gone with a shard that left its node", "cluster", 100003},
+      {"two maps of one moment sent a client to and fro without end", "cluster", 105196},
   };
   for (const auto& one : all) {
     INFO(one.found);
