@@ -18,6 +18,8 @@ constexpr std::uint32_t resend_growth_max = 4;
 const wire::Request& client_requests::add(ask_call call, std::uint32_t patience_ticks) {
   const auto correlation = ++correlation_;
   call.about.set_correlation(correlation);
+  if (wire::is_order(call.about))
+    call.about.set_epoch(epochs_[call.about.shard()]);
   auto& kept = open_[correlation] = {std::move(call), patience_ticks, 0, resend_ticks_, {}};
   return kept.call.about;
 }
@@ -64,6 +66,10 @@ std::optional<duration> client_requests::take(wire::Answer& answer) {
   if (found == open_.end())
     return std::nullopt;
   auto& kept = found->second;
+  if (answer.has_epoch()) {
+    kept.call.about.set_epoch(answer.epoch());
+    epochs_[kept.call.about.shard()] = answer.epoch();
+  }
   const auto& why = answer.failure();
   if (why.code() == static_cast<std::uint32_t>(errc::unavailable) && why.retry_after_ms() > 0) {
     kept.trouble = why.what();

@@ -50,8 +50,9 @@ private:
   };
 
   const std::uint32_t resend_ticks_;
-  std::map<std::uint64_t, question> open_; // By correlation.
-  std::uint64_t correlation_ = 0;          // The latest one given.
+  std::map<std::uint64_t, question> open_;        // By correlation.
+  std::uint64_t correlation_ = 0;                 // The latest one given.
+  std::map<std::uint32_t, std::uint64_t> epochs_; // Of the shards, as they have said.
 };
 
 } // namespace belfry

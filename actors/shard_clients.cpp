@@ -14,6 +14,7 @@ namespace belfry {
 namespace {
 
 situation questions_were_refused{"a question is refused because too many answers wait to be given"};
+situation order_of_before{"an order is refused because its shard has begun anew since"};
 situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
 
 constexpr duration retry_after_storage{100};
@@ -70,12 +71,6 @@ void write(const submit_outcome& from, wire::Accepted& to) {
     wire::write(*from.refusal, *to.mutable_failure());
   to.set_id(from.id.value);
   to.set_is_duplicate(from.is_duplicate);
-}
-
-/// An order always gets through: most of them make room.
-bool is_order(const wire::Request& about) {
-  return about.has_cancel() || about.has_requeue() || about.has_set_queue() ||
-         about.has_put_schedule() || about.has_remove_schedule();
 }
 
 page_filter read(const wire::ListTasks& from) {
@@ -156,7 +151,14 @@ void shard_state::ask(const envelope& from) {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
     return answer(sender(), later(about, name + " is recovering", retry_after_recovery));
-  if (answers_bytes_ > options_.limits.answers_bytes_max && !is_order(about)) {
+  if (about.has_epoch() && about.epoch() != epoch_) {
+    order_of_before.reached();
+    auto answer = later(about, name + " has begun anew", duration{1});
+    answer.set_epoch(epoch_);
+    return this->answer(sender(), std::move(answer));
+  }
+  // An order always gets through: most of them make room.
+  if (answers_bytes_ > options_.limits.answers_bytes_max && !wire::is_order(about)) {
     questions_were_refused.reached();
     return answer(sender(),
                   later(about, name + " has too many answers to give", retry_after_storage));

@@ -174,6 +174,26 @@ void add_keeping(CLI::App& node, node_options& options) {
       ->option_text("COUNT");
 }
 
+void add_running(CLI::App& node, node_command& command) {
+  node.add_option("--slots", command.slots,
+                  "How many tasks to run at once (default: two per processor)")
+      ->check(CLI::Range(0, 10'000))
+      ->option_text("COUNT");
+  node.add_option("--prefetch", command.options.prefetch,
+                  "How many tasks to fetch ahead of a free slot (default: what the slots do in "
+                  "20ms, as measured; one for each slot at least, none behind runs of a second)")
+      ->check(CLI::Range(0, 100'000))
+      ->option_text("COUNT");
+  node.add_option("--queues", command.options.queues, "Run only these queues (default: all)")
+      ->delimiter(',')
+      ->option_text("NAME,NAME");
+  node.add_option("--join", command.join,
+                  "Run the tasks of the cluster that a node there belongs to; several may be "
+                  "given, of which one must answer")
+      ->delimiter(',')
+      ->option_text("HOST:PORT,…");
+}
+
 } // namespace
 
 void add_node(CLI::App& app, program& belfry) {
@@ -190,23 +210,7 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--advertise", command->advertise,
                    "Where others reach this node of a cluster, if not at --bind and --port")
       ->type_name("HOST[:PORT]");
-  node->add_option("--slots", command->slots,
-                   "How many tasks to run at once (default: two per processor)")
-      ->check(CLI::Range(0, 10'000))
-      ->option_text("COUNT");
-  node->add_option("--prefetch", options.prefetch,
-                   "How many tasks to fetch ahead of a free slot (default: what the slots do in "
-                   "20ms, as measured; one for each slot at least, none behind runs of a second)")
-      ->check(CLI::Range(0, 100'000))
-      ->option_text("COUNT");
-  node->add_option("--queues", options.queues, "Run only these queues (default: all)")
-      ->delimiter(',')
-      ->option_text("NAME,NAME");
-  node->add_option("--join", command->join,
-                   "Run the tasks of the cluster that a node there belongs to; several may be "
-                   "given, of which one must answer")
-      ->delimiter(',')
-      ->option_text("HOST:PORT,…");
+  add_running(*node, *command);
   node->add_option("--name", options.name, "For people (default: host name and process id)")
       ->type_name("NAME");
   add_duration(*node, "--lease", options.runs.lease,

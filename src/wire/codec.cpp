@@ -192,4 +192,9 @@ failure read(const Failure& from) {
   return {errc_of(from.code()), from.what()};
 }
 
+bool is_order(const Request& about) {
+  return about.has_cancel() || about.has_requeue() || about.has_set_queue() ||
+         about.has_put_schedule() || about.has_remove_schedule();
+}
+
 } // namespace belfry::wire

@@ -6,6 +6,7 @@
 namespace belfry::wire {
 
 class Failure;
+class Request;
 class RetryPolicy;
 class ScheduleSpec;
 class TaskInfo;
@@ -28,5 +29,8 @@ void write(const failure& from, Failure& to);
 
 /// As `read`, but takes the payload out of `from` instead of copying it.
 [[nodiscard]] task_spec take(TaskSpec& from);
+
+/// Whether it changes something of its shard.
+[[nodiscard]] bool is_order(const Request& about);
 
 } // namespace belfry::wire

@@ -32,6 +32,11 @@ protected:
     return requests.add(std::move(call), patience_ticks).correlation();
   }
 
+  wire::Request sent_again(std::uint64_t correlation) {
+    requests.resend(correlation, send);
+    return sent.back();
+  }
+
   void tick(std::size_t times, const std::string& trouble = "") {
     while (times-- > 0)
       requests.tick(send, trouble);
@@ -150,4 +155,25 @@ TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again aft
     REQUIRE(heard.size() == 1);
     CHECK(heard[0].find("unavailable: shard 0 is starting within ") == 0);
   }
+}
+
+TEST_CASE_METHOD(requests_fixture, "orders name their shard's epoch as it has said it last",
+                 "[client]") {
+  const auto order = [this] {
+    ask_call call;
+    call.about.mutable_cancel()->set_id(1);
+    call.answered = [this](const result<wire::Answer>&) { heard.emplace_back("done"); };
+    return requests.add(std::move(call), 5);
+  };
+  CHECK_FALSE(sent_again(ask(1)).has_epoch());
+  const auto first = order();
+  CHECK(first.epoch() == 0);
+  wire::Answer from;
+  from.set_correlation(first.correlation());
+  from.set_epoch(7);
+  from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+  from.mutable_failure()->set_retry_after_ms(1);
+  CHECK(requests.take(from) == duration{1});
+  CHECK(sent_again(first.correlation()).epoch() == 7);
+  CHECK(order().epoch() == 7);
 }

@@ -123,7 +123,6 @@ struct cluster_fixture : test::actor_fixture {
     return all;
   }
 
-  /// A member `b`, number 2.
   void let_other_have(const std::vector<std::uint16_t>& some) {
     REQUIRE(others->join(member_called("b", 2)).ok());
     std::vector<seat> seats;
@@ -131,7 +130,6 @@ struct cluster_fixture : test::actor_fixture {
       seats.push_back({{shard}, {}, 0});
     std::vector<shard_id> claimed;
     REQUIRE(others->claim({2}, seats, claimed).ok());
-    REQUIRE(claimed.size() == some.size());
   }
 
   std::size_t count_of(std::uint64_t owner) {
@@ -285,15 +283,11 @@ TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment k
   CHECK(held().empty());
 }
 
-TEST_CASE_METHOD(cluster_fixture, "how long a member is silent is for the storage's clock to say",
-                 "[cluster]") {
+TEST_CASE_METHOD(cluster_fixture, "the storage's clock says who is silent", "[cluster]") {
   let_other_have({0});
   start();
-  live(2, 1s);
-  for (int look = 0; look < 20; ++look) { // This node's clock runs 25 times too fast.
-    storage_lag += 240ms;
+  for (int look = 0; look < 20; ++look, storage_lag += 240ms) // This node's clock runs away.
     advance(250ms);
-  }
   CHECK(count_of(2) == 1);
   advance(3s);
   CHECK(count_of(2) == 0);

@@ -277,6 +277,24 @@ TEST_CASE_METHOD(shard_fixture, "a paused queue has nothing for the dispatcher",
   CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
 }
 
+TEST_CASE_METHOD(shard_fixture, "an order from before its shard began is not carried out",
+                 "[shard]") {
+  serve();
+  wire::Request about;
+  about.mutable_set_queue()->set_queue("default");
+  about.mutable_set_queue()->set_is_paused(true);
+  about.set_epoch(0);
+  ask(about);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(answers()[0].epoch() == 1);
+  CHECK(batches().empty());
+
+  about.set_epoch(1);
+  ask(about);
+  CHECK(batches().size() == 1);
+}
+
 TEST_CASE_METHOD(shard_fixture, "a queue may ask for less than a sync", "[shard]") {
   serve();
   wire::Request about;
