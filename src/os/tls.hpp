@@ -56,7 +56,8 @@ enum class tls_outcome { done, wants_read, wants_write, failed };
 /// peer). To be called right after the failure, on the same thread.
 [[nodiscard]] std::string tls_trouble(const ssl_st& session);
 
-/// The DNS names and the common name of the peer's certificate. Requires: hands were shaken.
+/// The DNS names of the peer's certificate; without any its common name. Requires: hands were
+/// shaken.
 [[nodiscard]] std::vector<std::string> peer_names(const ssl_st& session);
 
 } // namespace belfry
