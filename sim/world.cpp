@@ -8,6 +8,13 @@
 
 namespace belfry::sim {
 
+namespace {
+
+/// Actors that exchange more messages than this while no time passes will do so for ever.
+constexpr std::uint64_t steps_per_moment_max = 2'000'000;
+
+} // namespace
+
 world::world(world_options options)
     : elapsed_(std::make_shared<world_time>(0)),
       clock_(std::make_shared<sim_clock>(elapsed_, options.begin)), listener_(options.listener),
@@ -118,8 +125,9 @@ bool world::run_an_actor() {
     const auto here = node ? node->jobs() : 0;
     if (chosen < here) {
       ++steps_;
-      expects(steps_ - steps_before_ <= steps_per_second_max_,
-              "world: actors do not exchange messages without end");
+      expects(steps_ - steps_before_ < steps_per_moment_max &&
+                  steps_ - steps_before_second_ <= steps_per_second_max_,
+              "world: time passes; actors exchange messages without end");
       node->run(chosen);
       return true;
     }
@@ -141,7 +149,8 @@ std::optional<world_time> world::next_event() const {
 void world::move_to(world_time moment) {
   trace_.mix(static_cast<std::uint64_t>(moment.count()));
   if (moment / std::chrono::seconds{1} != *elapsed_ / std::chrono::seconds{1})
-    steps_before_ = steps_;
+    steps_before_second_ = steps_;
+  steps_before_ = steps_;
   *elapsed_ = moment;
   for (auto& node : nodes_)
     if (node)

@@ -85,7 +85,8 @@ private:
   std::vector<std::unique_ptr<sim_node>> nodes_; // By machine; null: nothing runs there.
   std::uint64_t lives_ = 0;                      // Started so far.
   std::uint64_t steps_ = 0;
-  std::uint64_t steps_before_ = 0; // When the present second began.
+  std::uint64_t steps_before_ = 0;        // When time last moved.
+  std::uint64_t steps_before_second_ = 0; // When the present second began.
   const std::uint64_t steps_per_second_max_;
   bool is_burying_ = false;
 };
