@@ -30,17 +30,17 @@ failure file_failure(const std::string& option, const std::string& file) {
   return {errc::invalid_argument, option + ": " + file + ": " + complaint()};
 }
 
-void restrict(SSL_CTX* context) {
-  SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+[[nodiscard]] bool restrict(SSL_CTX* context) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_max_cert_list(context, chain_bytes_max);
-  // Fast ones alone: a stranger chooses, and ffdhe8192 would cost us a tenth of a second each time.
-  SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
   // Every connection proves itself anew.
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
+  // Fast groups alone: a stranger chooses, and ffdhe8192 would cost us a tenth of a second.
+  return SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
+         SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1;
 }
 
 tls_outcome outcome_of(const ssl_st& session, int returned) {
@@ -116,9 +116,8 @@ void tls_session_end::operator()(ssl_st* session) const {
 result<tls_context> make_tls_context(const tls_files& files) {
   ERR_clear_error();
   const tls_context context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
-  if (!context)
+  if (!context || !restrict(context.get()))
     return failure{errc::unavailable, "TLS: " + complaint()};
-  restrict(context.get());
   if (SSL_CTX_load_verify_file(context.get(), files.authority.c_str()) != 1)
     return file_failure("tls_authority", files.authority);
   if (files.certificate.empty())

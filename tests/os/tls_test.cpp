@@ -3,13 +3,53 @@
 #include "link_fixture.hpp"
 #include "os/descriptor.hpp"
 
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdio>
+#include <memory>
 
 using namespace belfry;
 using namespace belfry::test;
+
+namespace {
+
+using open_file = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+open_file open_at(const std::string& path, const char* how) {
+  open_file file{std::fopen(path.c_str(), how), std::fclose};
+  REQUIRE(file);
+  return file;
+}
+
+/// The certificate of `name` with another common name, signed anew: an authority that looks at DNS
+/// names alone would give it.
+link_security with_common_name(const std::string& name, const std::string& common,
+                               const std::string& file) {
+  auto with = credentials().tls(name);
+  const std::unique_ptr<X509, void (*)(X509*)> certificate{
+      PEM_read_X509(open_at(with.tls_certificate, "r").get(), nullptr, nullptr, nullptr),
+      X509_free};
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> authority{
+      PEM_read_PrivateKey(open_at(credentials().file("ours", "ca.key"), "r").get(), nullptr,
+                          nullptr, nullptr),
+      EVP_PKEY_free};
+  REQUIRE((certificate && authority));
+  auto* subject = X509_get_subject_name(certificate.get());
+  X509_NAME_ENTRY_free(X509_NAME_delete_entry(subject, 0));
+  REQUIRE(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(common.c_str()), -1, -1,
+                                     0) == 1);
+  REQUIRE(X509_sign(certificate.get(), authority.get(), EVP_sha256()) != 0);
+  with.tls_certificate = file;
+  REQUIRE(PEM_write_X509(open_at(file, "w").get(), certificate.get()) == 1);
+  return with;
+}
+
+} // namespace
 
 TEST_CASE("the names of a peer are those of its certificate, each once", "[tls]") {
   watched_acceptor node{keys_of(credentials().tls("tower.example.org"))};
@@ -37,4 +77,14 @@ TEST_CASE("a stranger cannot make a node compute with slow groups", "[tls]") {
 
   CHECK(shake_hands(*stranger) == tls_outcome::wants_read);
   CHECK(shake_hands(*node) == tls_outcome::failed);
+}
+
+TEST_CASE("a common name counts for nothing beside a DNS name", "[tls]") {
+  const scratch_directory scratch;
+  const auto node_keys = allowing(credentials().tls("tower.example.org"), {"tower.example.org"});
+  watched_acceptor node{keys_of(node_keys)};
+
+  (void)dial_as(with_common_name("eve", "tower.example.org", scratch.file("eve.pem")), node);
+
+  CHECK(node.refusal() == "its name is not allowed: 'eve'");
 }
