@@ -30,6 +30,7 @@ public:
     bool is_welcome_due = false; ///< a shard began to serve that does not know it
     bool is_shared = false;      ///< it works for other nodes too
     bool is_hunger_told = false; ///< as it was told last
+    std::uint64_t since = 0;     ///< of its connection: earlier invitations were to another
   };
 
   /// Takes over what `from` says of itself.

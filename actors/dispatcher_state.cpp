@@ -1,5 +1,6 @@
 #include "dispatcher_state.hpp"
 
+#include "belfry/situation.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -10,6 +11,8 @@
 namespace belfry {
 
 namespace {
+
+situation attach_came_late{"an Attach comes from a connection that was lost before"};
 
 std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard) {
   std::vector<granted_run> held;
@@ -154,6 +157,8 @@ void dispatcher_state::attach(const envelope& message) {
     return;
   if (const auto fault = fault_of(attach); !fault.empty())
     return refuse(worker, fault);
+  if (is_late(attach))
+    return welcome(worker);
   introduce(attach, worker);
   wire::Attached attached;
   attached.set_lease_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
@@ -161,6 +166,16 @@ void dispatcher_state::attach(const envelope& message) {
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
   wake_soon();
   sweep_later();
+}
+
+/// Whether the worker sent this on a connection that has been lost since. It does not know of the
+/// runs that were granted to it meanwhile: they would be taken for lost on the way.
+bool dispatcher_state::is_late(const wire::Attach& attach) {
+  const auto* known = roster_.find(session_id{attach.session()});
+  if (!known || attach.invitation() == 0 || attach.invitation() >= known->since)
+    return false;
+  attach_came_late.reached();
+  return true;
 }
 
 /// Makes the worker known to the matcher and to every shard that does not know it yet. Unless the
@@ -178,6 +193,8 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
   auto& entry = roster_.attach(worker, attach, self_->clock().now());
   entry.is_shared = attach.is_shared();
   entry.is_hunger_told = false;
+  if (is_new_connection)
+    entry.since = attach.invitation() != 0 ? attach.invitation() : next_invitation();
   if (former && is_new_connection && !roster_.is_connected(former))
     self_->demonitor(former);
   matcher_.attach(offer_of(attach), is_new_connection);
@@ -288,6 +305,7 @@ void dispatcher_state::lose(const caf::actor_addr& who) {
   }
   for (const auto session : roster_.disconnect(who)) {
     spdlog::info("dispatcher.disconnected session={}", session.value);
+    roster_.find(session)->since = next_invitation();
     for (std::uint16_t index = 0; index < shards_.size(); ++index)
       if (matcher_.is_admitted(session, shard_id{index}))
         self_->send(shards_[index].actor, worker_gone{session});

@@ -65,6 +65,7 @@ private:
   void welcome(const caf::actor& worker);
   void refuse(const caf::actor& worker, const std::string& why);
   void tell_hunger();
+  [[nodiscard]] bool is_late(const wire::Attach& attach);
   void introduce(const wire::Attach& attach, const caf::actor& worker);
   void explain(const finish_answer& question, wire::Explanation& explanation);
   void wake_soon();

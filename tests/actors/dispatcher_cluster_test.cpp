@@ -6,6 +6,7 @@
 
 using namespace belfry;
 using belfry::test::dispatcher_fixture;
+using belfry::test::probe;
 
 namespace {
 
@@ -31,11 +32,14 @@ struct cluster_dispatcher : dispatcher_fixture {
   }
 
   void attach_shared(std::uint64_t invitation, std::uint32_t credit) {
+    attach_shared(ann, invitation, credit);
+  }
+  void attach_shared(const probe& from, std::uint64_t invitation, std::uint32_t credit) {
     auto attach = offer(7, credit);
     attach.set_is_first(false);
     attach.set_is_shared(true);
     attach.set_invitation(invitation);
-    say_sealed(ann, attach_atom::value, attach);
+    say_sealed(from, attach_atom::value, attach);
   }
   /// Attaches and answers the invitation that follows.
   void join(std::uint32_t credit) {
@@ -63,6 +67,34 @@ TEST_CASE_METHOD(cluster_dispatcher, "in a cluster a worker hears the terms befo
   attach_shared(welcome.invitation(), 4);
   CHECK(attachments(0).size() == 1);
   CHECK(attachments(1).size() == 1);
+}
+
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "a word that comes after its connection broke tells of no runs", "[dispatcher]") {
+  serve_in(0, 5);
+  join(4);
+  const auto invitation = invitations(ann).back().invitation();
+  REQUIRE(attachments(0).size() == 1);
+
+  caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
+  run();
+  attach_shared(invitation, 4);
+
+  CHECK(attachments(0).size() == 1);
+}
+
+TEST_CASE_METHOD(cluster_dispatcher, "a word that comes after those of the next connection is void",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  join(4);
+  const auto invitation = invitations(ann).back().invitation();
+  attach(bob, 7, 4);
+  attach_shared(invitation, 4);
+  CHECK(attachments(0).size() == 1);
+
+  attach_shared(bob, invitations(bob).back().invitation(), 4);
+  REQUIRE(attachments(0).size() == 2);
+  CHECK(attachments(0)[1].worker == bob.actor());
 }
 
 TEST_CASE_METHOD(cluster_dispatcher, "credit is given back as far as it is left", "[dispatcher]") {

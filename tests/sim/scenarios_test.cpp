@@ -45,6 +45,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"a snapshot held a change that the journal behind it repeated", "actors", 278},
       {"a worker's credit was gone with a shard that left its node", "cluster", 100003},
       {"two maps of one moment sent a client to and fro without end", "cluster", 105196},
+      {"what a worker said before its connection broke gave back what ran", "cluster", 110044},
   };
   for (const auto& one : all) {
     INFO(one.found);
