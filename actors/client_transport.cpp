@@ -18,9 +18,6 @@ namespace belfry {
 
 namespace {
 
-/// We chose this node ourselves: what it sends is as large as tasks of its cluster may be.
-constexpr link_limits limits{.frame_bytes_max = 1 << 30};
-
 failure refusal_at(const node_place& place, const failure& why) {
   if (why.code != errc::invalid_argument)
     return why;
@@ -38,15 +35,14 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
     // A little sooner than whoever asked gives up, so that they hear why.
     auto link = dial({host, port}, *options.keys, options.limit * 9 / 10, *options.is_given_up);
     self->quit();
-    if (!link) {
-      if (options.failed)
-        options.failed({host, port}, link.error());
+    if (options.tried)
+      options.tried({host, port}, link ? result<done>{done{}} : link.error());
+    if (!link)
       return to_error(refusal_at({host, port}, link.error()));
-    }
     auto& middleman = self->system().middleman();
     return self->delegate(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")),
                           caf::connect_atom::value,
-                          make_link_scribe(self->system(), std::move(*link), limits), port);
+                          make_link_scribe(self->system(), std::move(*link), options.limits), port);
   }};
 }
 

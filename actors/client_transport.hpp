@@ -3,6 +3,7 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
+#include "link_scribe.hpp"
 #include "os/link_keys.hpp"
 
 #include <caf/actor.hpp>
@@ -18,8 +19,10 @@ struct transport_options {
   duration limit{10'000}; ///< for the connection, and again for the network layer's handshake
   std::shared_ptr<const std::atomic<bool>> is_given_up; ///< turns true when nobody waits any more
   result<std::shared_ptr<const link_keys>> keys;        ///< a failure: the answer to every request
-  /// Told of every connection that cannot be made, on any thread; may be empty.
-  std::function<void(const node_place&, const failure&)> failed{};
+  /// A program chooses its nodes itself, whose tasks may be of any size.
+  link_limits limits{.frame_bytes_max = 1 << 30};
+  /// Told how every attempt to connect went, on any thread; may be empty.
+  std::function<void(const node_place&, const result<done>&)> tried{};
 };
 
 /// Starts an actor that answers `(connect_atom, host, port)` as the system's middleman does, but

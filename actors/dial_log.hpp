@@ -1,23 +1,24 @@
 #pragma once
 
-#include "belfry/failure.hpp"
 #include "belfry/options.hpp"
+#include "belfry/result.hpp"
 
+#include <map>
 #include <mutex>
 #include <string>
 
 namespace belfry {
 
-/// Logs why a node cannot be connected to: once, as long as the reason stays the same.
+/// Logs why a node cannot be connected to: once, until the reason is another or it was reached.
 ///
 /// May be used from any thread.
 class dial_log {
 public:
-  void note(const node_place& place, const failure& why);
+  void note(const node_place& place, const result<done>& how);
 
 private:
   std::mutex mutex_;
-  std::string latest_;
+  std::map<std::string, std::string> latest_; // Reasons, by place.
 };
 
 } // namespace belfry

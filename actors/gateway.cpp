@@ -9,8 +9,11 @@
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
+#include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -106,8 +109,6 @@ public:
   }
 
   void started(const child_started& news) {
-    if (!owner_)
-      owner_ = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     if (news.name == "dispatcher")
       dispatcher_ = news.child;
     else if (news.name == "cluster_keeper")
@@ -150,11 +151,6 @@ public:
       if (shard && shard.address() == who)
         shard = nullptr;
     }
-  }
-
-  void exit_came(caf::exit_msg& exit) {
-    if (owner_ && exit.source == owner_)
-      self_->quit(std::move(exit.reason));
   }
 
 private:
@@ -303,32 +299,69 @@ private:
   caf::actor keeper_; // Of the cluster.
   caf::actor outbox_; // None: this node has none, or it is not running.
   std::uint64_t waiting_in_outbox_ = 0;
-  caf::actor_addr owner_;
   cluster_board board_;
   std::set<caf::actor> guests_; // Who was welcomed and is still there.
 };
 
+/// CAF lets a `kill` of anybody end an actor, whatever its handlers are: what does not come from
+/// the owner is kept out of the mailbox.
+class gateway_actor final : public caf::event_based_actor {
+public:
+  gateway_actor(caf::actor_config& config, gateway_options options)
+      : caf::event_based_actor(config),
+        state_(std::make_shared<gateway_state>(this, std::move(options))) {}
+
+  using caf::event_based_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* by) override {
+    const auto& content = what->content();
+    if (!content.match_elements<caf::exit_msg>() ||
+        is_owner(content.get_as<caf::exit_msg>(0).source))
+      caf::event_based_actor::enqueue(std::move(what), by);
+  }
+
+  caf::behavior make_behavior() override;
+
+private:
+  [[nodiscard]] bool is_owner(const caf::actor_addr& who) const {
+    return who && who.node() == node() && who.id() == owner_;
+  }
+
+  void started(const child_started& news) {
+    if (const auto from = current_sender(); from && owner_ == caf::invalid_actor_id)
+      owner_ = from->id();
+    state_->started(news);
+  }
+
+  const std::shared_ptr<gateway_state> state_;
+  std::atomic<caf::actor_id> owner_ = caf::invalid_actor_id; // Read by whoever sends something.
+};
+
+caf::behavior gateway_actor::make_behavior() {
+  guard(this);
+  set_down_handler(
+      [state = state_](const caf::down_msg& down) { state->somebody_died(down.source); });
+  return {
+      [state = state_](submit_atom, envelope& from) { state->submit(from); },
+      [state = state_](report_atom, envelope& from) { state->report(from); },
+      [state = state_](credit_atom, envelope& from) {
+        state->to_dispatcher(credit_atom::value, from);
+      },
+      [state = state_](beat_atom, envelope& from) { state->to_dispatcher(beat_atom::value, from); },
+      [state = state_](defer_atom, envelope& from) { state->defer(from); },
+      [state = state_](ask_atom, envelope& from) { state->ask(from); },
+      [state = state_](attach_atom, envelope& from) { state->attach(from); },
+      [state = state_](hello_atom, const envelope& from) { state->hello(from); },
+      [state = state_](look_atom, envelope& from) { state->look(from); },
+      [state = state_](const cluster_known& news) { state->cluster_seen(news); },
+      [state = state_](const outbox_known& news) { state->outbox_told(news); },
+      [this](const child_started& news) { started(news); },
+  };
+}
+
 } // namespace
 
-caf::behavior gateway(caf::event_based_actor* self, gateway_options options) {
-  guard(self);
-  const auto state = std::make_shared<gateway_state>(self, std::move(options));
-  self->set_down_handler([state](const caf::down_msg& down) { state->somebody_died(down.source); });
-  self->set_exit_handler([state](caf::exit_msg& exit) { state->exit_came(exit); });
-  return {
-      [state](submit_atom, envelope& from) { state->submit(from); },
-      [state](report_atom, envelope& from) { state->report(from); },
-      [state](credit_atom, envelope& from) { state->to_dispatcher(credit_atom::value, from); },
-      [state](beat_atom, envelope& from) { state->to_dispatcher(beat_atom::value, from); },
-      [state](defer_atom, envelope& from) { state->defer(from); },
-      [state](ask_atom, envelope& from) { state->ask(from); },
-      [state](attach_atom, envelope& from) { state->attach(from); },
-      [state](hello_atom, const envelope& from) { state->hello(from); },
-      [state](look_atom, envelope& from) { state->look(from); },
-      [state](const cluster_known& news) { state->cluster_seen(news); },
-      [state](const outbox_known& news) { state->outbox_told(news); },
-      [state](const child_started& news) { state->started(news); },
-  };
+caf::actor spawn_gateway(caf::actor_system& system, gateway_options options) {
+  return system.spawn<gateway_actor>(std::move(options));
 }
 
 } // namespace belfry

@@ -2,8 +2,8 @@
 
 #include "belfry/clock.hpp"
 
-#include <caf/behavior.hpp>
-#include <caf/event_based_actor.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +32,8 @@ struct gateway_options {
 /// changes.
 ///
 /// Others hold on to its address, so it has one life, as long as its node's: it keeps nothing that
-/// could be damaged, no message of ours from outside ends it, and if it ends the node does.
-/// (CAF obeys a `kill` of any peer that was let in.) It takes orders from its owner only, the first
-/// that sends it `child_started`.
-caf::behavior gateway(caf::event_based_actor* self, gateway_options options);
+/// could be damaged, no message from outside ends it, and if it ends the node does. It takes
+/// orders, to end among them, from its owner only, the first that sends it `child_started`.
+[[nodiscard]] caf::actor spawn_gateway(caf::actor_system& system, gateway_options options);
 
 } // namespace belfry

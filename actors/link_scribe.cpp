@@ -11,6 +11,7 @@
 #include <caf/make_counted.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -63,6 +64,9 @@ private:
   frame_limit limit_;
 };
 
+/// A larger message is read in pieces of so much: CAF makes room for all that is announced.
+constexpr std::size_t piece_bytes = 1 << 20;
+
 /// As `caf::io::network::scribe_impl`, which has no room for another policy.
 class link_scribe final : public caf::io::scribe {
 public:
@@ -74,9 +78,27 @@ public:
         host_(std::move(host)), port_(port) {}
 
   void configure_read(caf::io::receive_policy::config config) override {
-    stream_.configure_read(config);
+    const bool is_large =
+        config.first == caf::io::receive_policy_flag::exactly && config.second > piece_bytes;
+    awaited_ = is_large ? config.second : 0;
+    stream_.configure_read(is_large ? caf::io::receive_policy::exactly(piece_bytes) : config);
     if (!std::exchange(is_launched_, true))
       stream_.start(this);
+  }
+  bool consume(caf::execution_unit* by, const void* bytes, std::size_t count) override {
+    if (awaited_ == 0)
+      return scribe::consume(by, bytes, count);
+    const auto* from = static_cast<const char*>(bytes);
+    gathered_.insert(gathered_.end(), from, from + count);
+    if (gathered_.size() < awaited_) {
+      stream_.configure_read(
+          caf::io::receive_policy::exactly(std::min(piece_bytes, awaited_ - gathered_.size())));
+      return true;
+    }
+    rd_buf() = std::exchange(gathered_, {});
+    const bool goes_on = scribe::consume(by, rd_buf().data(), rd_buf().size());
+    std::vector<char>{}.swap(rd_buf()); // The room of a large message is not kept.
+    return goes_on;
   }
   void ack_writes(bool enable) override { stream_.ack_writes(enable); }
   std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
@@ -87,7 +109,8 @@ public:
   }
   void flush() override {
     stream_.flush(this);
-    if (stream_.wr_buf().size() > unread_bytes_max_)
+    // Besides these, what is being written was at most half when it began.
+    if (stream_.wr_buf().size() > unread_bytes_max_ / 2)
       cut();
   }
   std::string addr() const override { return host_; }
@@ -109,6 +132,8 @@ private:
   const std::size_t unread_bytes_max_;
   const std::string host_;
   const std::uint16_t port_;
+  std::size_t awaited_ = 0; // Bytes of the large message that is being read; 0: of none.
+  std::vector<char> gathered_;
   bool is_launched_ = false;
   bool is_cut_ = false;
 };

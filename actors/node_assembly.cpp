@@ -124,12 +124,10 @@ result<running_node> assemble_node(caf::actor_system& system, node_parts parts) 
   expects(parts.open_journal != nullptr, "assemble_node: has a journal");
   expects(parts.shards >= 1, "assemble_node: has a shard");
   expects(!parts.open_outbox || parts.membership, "assemble_node: an outbox is for a cluster");
-  auto front = system.spawn(gateway, options_of_gateway(parts));
+  auto front = spawn_gateway(system, options_of_gateway(parts));
   const auto port = parts.publish(front);
-  if (!port) {
-    caf::anon_send_exit(front, caf::exit_reason::kill);
+  if (!port)
     return port.error();
-  }
   // They end in reverse: the shards before they are given away, and the journal last.
   std::vector<child_plan> plans{
       keeper_plan("journal_keeper", parts.open_journal, parts.is_keeper_detached)};

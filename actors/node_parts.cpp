@@ -177,9 +177,17 @@ result<done> node::parts::keep_tasks() {
 
 caf::actor node::parts::make_transport(std::shared_ptr<const std::atomic<bool>> is_given_up) {
   auto log = std::make_shared<dial_log>();
-  return spawn_transport(
-      *system_, {connect_max, std::move(is_given_up), keys_,
-                 [log](const node_place& place, const failure& why) { log->note(place, why); }});
+  return spawn_transport(*system_, {connect_max, std::move(is_given_up), keys_, limits_of_links(),
+                                    [log](const node_place& place, const result<done>& how) {
+                                      log->note(place, how);
+                                    }});
+}
+
+/// Of both those who dial this node and those whom it dials.
+link_limits node::parts::limits_of_links() const {
+  link_limits limits;
+  limits.frame_bytes_max = std::max(limits.frame_bytes_max, 8 * options.submits.payload_bytes_max);
+  return limits;
 }
 
 result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
@@ -187,8 +195,7 @@ result<std::uint16_t> node::parts::publish(const caf::actor& gateway) {
   door.place = {options.bind, options.port};
   door.keys = keys_;
   door.time = time;
-  auto& most = door.limits.frame_bytes_max;
-  most = std::max(most, 8 * options.submits.payload_bytes_max);
+  door.limits = limits_of_links();
   auto opened = link_gate::open(*system_, gateway, door);
   if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
     door.place.port = 0;

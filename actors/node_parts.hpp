@@ -62,6 +62,7 @@ struct node::parts {
 
 private:
   [[nodiscard]] result<std::uint16_t> publish(const caf::actor& gateway);
+  [[nodiscard]] link_limits limits_of_links() const;
   [[nodiscard]] caf::actor make_transport(std::shared_ptr<const std::atomic<bool>> is_given_up);
   [[nodiscard]] result<done> wait_until_serving();
   void end_worker(duration patience);

@@ -79,7 +79,8 @@ public:
   void kill_orphans() {
     for (const auto& one : children_) {
       if (one.actor)
-        caf::anon_send_exit(one.actor, caf::exit_reason::kill);
+        caf::anon_send<caf::message_priority::high>(
+            one.actor, caf::exit_msg{self_->address(), caf::exit_reason::kill});
     }
   }
 

@@ -6,10 +6,16 @@ namespace {
 
 constexpr auto heading = "Security (a node and its clients take the same)";
 
+/// An empty word would be as none: a variable that is not set must not open a node in silence.
+std::string fault_of_empty(const std::string& word) {
+  return word.empty() ? "is empty" : "";
+}
+
 void add_file(CLI::App& app, const std::string& name, const std::string& variable, std::string& to,
               const std::string& help) {
   app.add_option(name, to, help + " (or " + variable + ")")
       ->envname(variable)
+      ->check(fault_of_empty)
       ->group(heading)
       ->option_text("FILE");
 }
@@ -28,6 +34,7 @@ void add_security(CLI::App& app, link_security& to) {
       ->envname("BELFRY_TLS_ALLOW")
       ->delimiter(',')
       ->allow_extra_args(false)
+      ->check(fault_of_empty)
       ->group(heading)
       ->option_text("NAME,NAME");
   add_file(app, "--secret-file", "BELFRY_SECRET_FILE", to.secret_file,

@@ -17,8 +17,10 @@ struct link_security {
   /// `*.example.org` (any name that ends so); empty: any that the authority has signed.
   std::vector<std::string> tls_allow;
 
-  /// Otherwise a secret that both ends know: a file of 16 to 4096 bytes. A line's end at the end of
-  /// the file does not count. The secret itself is never sent.
+  /// Otherwise a secret that both ends know: a file of 16 to 4096 bytes that nobody but its user
+  /// and group may use. A line's end at the end of the file does not count. The secret itself is
+  /// never sent, but whoever meets a node can try words against its proof at leisure: take random
+  /// bytes.
   std::string secret_file;
 
   /// Allows plain text to and from other machines; without a secret, to and from anybody.

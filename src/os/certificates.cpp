@@ -73,10 +73,14 @@ result<done> write_fresh(const std::string& path, BIO* text, mode_t mode) {
   const char* bytes = nullptr;
   const auto size = BIO_get_mem_data(text, &bytes);
   const descriptor file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
-  if (!file.is_open() || write(file.number(), bytes, static_cast<std::size_t>(size)) != size ||
-      fsync(file.number()) != 0)
+  if (!file.is_open())
     return storage_failure(path);
-  return done{};
+  if (write(file.number(), bytes, static_cast<std::size_t>(size)) == size &&
+      fsync(file.number()) == 0)
+    return done{};
+  const auto why = storage_failure(path);
+  unlink(path.c_str()); // Half a file would be kept.
+  return why;
 }
 
 bool add_extension(X509* to, X509* issuer, int which, const std::string& value) {
@@ -214,7 +218,10 @@ private:
   template <class Make>
   result<done> provide(const std::string& name, Make make) {
     const auto stem = stem_of(name);
-    const bool is_old = is_there(stem + ".pem") || is_there(stem + ".key");
+    const bool is_old = is_there(stem + ".pem"); // Its key may be where it is used.
+    if (!is_old && is_there(stem + ".key"))
+      return failure{errc::storage, stem + ".pem is missing beside " + stem +
+                                        ".key; remove that, and both are made anew"};
     if (!is_old)
       if (const auto written = write_identity(make(), stem); !written)
         return written.error();
@@ -237,6 +244,11 @@ result<std::vector<certificate_file>> make_certificates(const certificate_order&
                        "name: '" + name +
                            "' is no name for a certificate; expected up to 64 letters, digits, "
                            "'-', '_' and '.', and not 'ca'"};
+  for (const auto& name : order.clients)
+    if (std::find(order.nodes.begin(), order.nodes.end(), name) != order.nodes.end())
+      return failure{errc::invalid_argument,
+                     "name: '" + name +
+                         "' is that of a node and of a client; expected one of them"};
   return certificate_maker{order}.run();
 }
 

@@ -57,19 +57,25 @@ private:
 
   step_end judge_hello() {
     hello_ = heard();
-    answer_.kinds = static_cast<std::uint8_t>(kind_);
     if (hello_.version != link_word::version_now)
       return refuse(link_verdict::other_version, "it speaks version " +
                                                      std::to_string(hello_.version) +
                                                      " of belfry's greeting, this node version " +
                                                      std::to_string(link_word::version_now));
-    if ((hello_.kinds & answer_.kinds) == 0)
+    if (!offers(kind_))
       return refuse(link_verdict::other_kind, lack_text(kind_));
-    if (kind_ == link_kind::user || kind_ == link_kind::secret)
+    if (kind_ == link_kind::secret && is_loopback_link() && offers(link_kind::secret_here))
+      kind_ = link_kind::secret_here;
+    answer_.kinds = static_cast<std::uint8_t>(kind_);
+    if (kind_ != link_kind::open && kind_ != link_kind::tls)
       if (auto lacking = prepare_proof(); !lacking.empty())
         return refuse(link_verdict::other_secret, std::move(lacking));
     say(answer_);
     return next(stage::answer);
+  }
+
+  [[nodiscard]] bool offers(link_kind kind) const {
+    return (hello_.kinds & static_cast<std::uint8_t>(kind)) != 0;
   }
 
   /// Returns why it cannot; empty: it can.
@@ -90,6 +96,9 @@ private:
   step_end go_on() {
     if (kind_ == link_kind::open)
       return step_end::done;
+    // The arithmetic of TLS is the dearest thing that a stranger can have.
+    if (kind_ == link_kind::tls && has_hung_up(socket()))
+      return fail("it closed the connection");
     return next(kind_ == link_kind::tls ? stage::shake : stage::hear_proof);
   }
 
@@ -131,7 +140,7 @@ private:
     return next(stage::refuse);
   }
 
-  const link_kind kind_;
+  link_kind kind_;
   stage stage_ = stage::hear_hello;
   link_word hello_;
   link_word answer_;

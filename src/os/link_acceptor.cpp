@@ -17,6 +17,7 @@
 #include <map>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace belfry {
 
@@ -26,6 +27,8 @@ using steady = std::chrono::steady_clock;
 
 /// Handshakes under way get their turn between so many new connections.
 constexpr int accepts_max = 32;
+/// After a connection that could not be taken for want of memory.
+constexpr std::chrono::milliseconds rest{10};
 /// What an event is about: the wake-up, a listening socket (by its descriptor), or a connection.
 constexpr std::uint64_t wake_key = 0;
 constexpr std::uint64_t first_connection_key = std::uint64_t{1} << 32;
@@ -72,6 +75,7 @@ private:
   struct connection {
     std::unique_ptr<link_handshake> handshake;
     steady::time_point end;
+    std::string network; ///< where it comes from
     std::uint32_t watched = EPOLLIN;
   };
   using table = std::map<std::uint64_t, connection>; // By key: the oldest first.
@@ -154,41 +158,63 @@ private:
       else if (errno == EMFILE || errno == ENFILE)
         return turn_away(socket);
       else if (errno != EINTR && errno != ECONNABORTED)
-        return;
+        return rest_unless_empty(errno);
     }
+  }
+
+  /// Whoever waits would wake this thread again at once.
+  static void rest_unless_empty(int error) {
+    if (error != EAGAIN && error != EWOULDBLOCK)
+      std::this_thread::sleep_for(rest);
   }
 
   /// There is no descriptor left. A connection that stayed unaccepted would wake this thread again
   /// and again: one is kept to take it and close it.
   void turn_away(int socket) {
+    constexpr auto why = "there are too many descriptors open";
     if (!connections_.empty())
-      drop(oldest_stranger(), "there are too many descriptors open");
+      drop(who_makes_room(), why);
     spare_.close();
-    descriptor(accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)).close();
+    if (const descriptor last{accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        last.is_open())
+      heard_.refused(text_of(peer_of(last.number())), why);
     spare_ = open_spare();
   }
 
   void add(descriptor fresh) {
     if (connections_.size() >= limits_.handshakes_max)
-      drop(oldest_stranger(), "others came, too many that have not proved who they are");
+      drop(who_makes_room(), "others came, too many that have not proved who they are");
     const auto key = ++latest_key_;
     const auto number = fresh.number();
+    auto network = network_of(peer_of(number));
     connections_[key] = {accept_link(std::move(fresh), keys_), steady::now() + limits_.handshake,
-                         EPOLLIN};
+                         std::move(network), EPOLLIN};
     if (watch(number, key, EPOLLIN, EPOLL_CTL_ADD))
       advance(key); // Its hello may be there already.
     else
       drop(connections_.find(key), "there is no memory for it");
   }
 
-  /// Looks at the older half alone: who has just come needs a moment for its hello, which others
-  /// who have said one must not take away. Requires: there are connections.
-  table::iterator oldest_stranger() {
-    auto one = connections_.begin();
-    for (auto left = connections_.size() / 2; left > 0; --left, ++one)
-      if (!one->second.handshake->has_heard())
-        return one;
-    return connections_.begin();
+  /// One of those who come from where most come from, so that nobody keeps others out: the oldest
+  /// that has said nothing valid, or the oldest. Of these looks at the older half alone: who has
+  /// just come needs a moment for its hello, which others who have said one must not take away.
+  /// Requires: there are connections.
+  table::iterator who_makes_room() {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& [key, one] : connections_)
+      ++counts[one.network];
+    std::size_t most = 0;
+    for (const auto& [network, count] : counts)
+      most = std::max(most, count);
+    std::vector<table::iterator> candidates;
+    for (auto one = connections_.begin(); one != connections_.end(); ++one)
+      if (counts[one->second.network] == most)
+        candidates.push_back(one);
+    const auto half = candidates.begin() + static_cast<std::ptrdiff_t>(candidates.size() / 2);
+    const auto silent = std::find_if(candidates.begin(), half, [](const auto& one) {
+      return !one->second.handshake->has_heard();
+    });
+    return silent == half ? candidates.front() : *silent;
   }
 
   [[nodiscard]] bool watch(int number, std::uint64_t key, std::uint32_t events, int operation) {

@@ -17,15 +17,15 @@ namespace belfry {
 /// What strangers may cost.
 struct acceptor_limits {
   duration handshake{5'000};        ///< who has not proved itself by then is dropped
-  std::size_t handshakes_max = 256; ///< at once; beyond it the oldest stranger makes room
+  std::size_t handshakes_max = 256; ///< at once; beyond it one of them makes room
 };
 
 /// Listens on a port, finds out who connects, and hands over those who may.
 ///
 /// A thread of its own waits for all of them at once: one that is silent costs a descriptor and
 /// some hundred bytes until it is dropped, and delays nobody. TLS begins, and takes its some ten
-/// kilobytes, only after a valid hello. Of the older half, those who have said nothing valid make
-/// room first.
+/// kilobytes, only after a valid hello. Who makes room comes from where most come from, and has
+/// said nothing valid if one of the older half has not.
 class link_acceptor {
 public:
   /// Both are called on the acceptor's thread and must not block.

@@ -1,6 +1,5 @@
 #include "os/link_handshake.hpp"
 
-#include "belfry/contract.hpp"
 #include "os/entropy.hpp"
 
 #include <algorithm>
@@ -16,6 +15,7 @@ std::string demand_text(std::uint8_t kind) {
   case link_kind::tls:
     return "it requires TLS (--tls-cert, --tls-key, --tls-ca)";
   case link_kind::secret:
+  case link_kind::secret_here:
     return "it requires a secret (--secret-file)";
   case link_kind::user:
     return "it talks to programs of its own user on its own machine alone";
@@ -30,7 +30,6 @@ public:
   dialling_handshake(descriptor opened, std::shared_ptr<const link_keys> with)
       : link_handshake(std::move(opened), std::move(with)) {
     hello_.kinds = keys().offered(is_loopback_link());
-    expects(hello_.kinds != 0, "begin_link: something is offered");
     const auto random = entropy_bytes(hello_.random.size());
     std::copy(random.begin(), random.end(), hello_.random.begin());
     say(hello_);
@@ -42,6 +41,8 @@ private:
   step_end step() override {
     switch (stage_) {
     case stage::greet:
+      if (hello_.kinds == 0) // The address that was dialled is fit: a peer that is gone has none.
+        return fail("it closed the connection");
       return after(send_word(), [this] { return next(stage::hear_answer); });
     case stage::hear_answer:
       return after(hear_word(), [this] { return judge_answer(); });
@@ -133,6 +134,8 @@ private:
   }
 
   [[nodiscard]] std::string other_secret_text() const {
+    if (kind_ == link_kind::secret_here)
+      return "it has another secret, or is behind another port than the one that was dialled";
     return kind_ == link_kind::secret
                ? "it has another secret"
                : "it belongs to another user: both need the same secret (--secret-file), or TLS";

@@ -141,7 +141,8 @@ std::string link_handshake::names_text() const {
 }
 
 std::string link_handshake::place_text(link_kind kind, const socket_address& node) {
-  return kind == link_kind::user ? text_of(node) : std::string{};
+  const bool is_bound = kind == link_kind::user || kind == link_kind::secret_here;
+  return is_bound ? text_of(node) : std::string{};
 }
 
 } // namespace belfry

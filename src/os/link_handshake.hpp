@@ -54,7 +54,7 @@ protected:
   step_end fail(std::string why);
   [[nodiscard]] bool has_allowed_name() const;
   [[nodiscard]] std::string names_text() const;
-  /// What the proofs are bound to besides the words: of one user's ends, the place where the node
+  /// What the proofs are bound to besides the words: on one machine, the place where the node
   /// listens, so that nobody who listens elsewhere can pass them on from a dialler to a node.
   [[nodiscard]] static std::string place_text(link_kind kind, const socket_address& node);
 
@@ -80,7 +80,7 @@ private:
 [[nodiscard]] std::unique_ptr<link_handshake> accept_link(descriptor socket,
                                                           std::shared_ptr<const link_keys> keys);
 
-/// The side that dialled. Requires: the keys offer something for this address.
+/// The side that dialled. Fails if the keys offer nothing for this address.
 [[nodiscard]] std::unique_ptr<link_handshake> begin_link(descriptor socket,
                                                          std::shared_ptr<const link_keys> keys);
 

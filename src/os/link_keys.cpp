@@ -3,6 +3,8 @@
 #include "os/name_list.hpp"
 #include "os/user_secret.hpp"
 
+#include <sys/stat.h>
+
 #include <utility>
 
 namespace belfry {
@@ -32,12 +34,24 @@ std::string fault_of(const link_security& with) {
   return {};
 }
 
+/// Whether everybody on this machine may use a file that is secret; empty: no.
+std::string exposure_of(const std::string& option, const std::string& file) {
+  struct stat about {};
+  if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & S_IRWXO) != 0)
+    return option + ": " + file + " is open to every user; expected mode 0600 or 0640";
+  return {};
+}
+
 } // namespace
 
 result<std::shared_ptr<const link_keys>> link_keys::load(const link_security& with,
                                                          std::string user_directory) {
   if (auto fault = fault_of(with); !fault.empty())
     return wrong_option(std::move(fault));
+  for (const auto& [option, file] :
+       {std::pair{"tls_key", with.tls_key}, std::pair{"secret_file", with.secret_file}})
+    if (auto fault = exposure_of(option, file); !fault.empty())
+      return wrong_option(std::move(fault));
   std::shared_ptr<link_keys> keys{new link_keys};
   keys->user_directory_ = std::move(user_directory);
   keys->is_insecure_ = with.is_insecure;
@@ -70,17 +84,20 @@ std::uint8_t link_keys::offered(bool is_to_loopback) const {
     return static_cast<std::uint8_t>(link_kind::tls);
   if (!is_to_loopback && !is_insecure_)
     return 0;
+  const auto bit = [](link_kind kind, bool is_offered) {
+    return is_offered ? static_cast<std::uint8_t>(kind) : 0;
+  };
   if (!secret_.empty())
-    return static_cast<std::uint8_t>(link_kind::secret);
-  const auto open = is_insecure_ ? static_cast<std::uint8_t>(link_kind::open) : 0;
-  const auto user = is_to_loopback ? static_cast<std::uint8_t>(link_kind::user) : 0;
-  return static_cast<std::uint8_t>(open | user);
+    return static_cast<std::uint8_t>(bit(link_kind::secret, true) |
+                                     bit(link_kind::secret_here, is_to_loopback));
+  return static_cast<std::uint8_t>(bit(link_kind::open, is_insecure_) |
+                                   bit(link_kind::user, is_to_loopback));
 }
 
 result<std::string> link_keys::secret_of(link_kind kind) const {
-  if (kind == link_kind::secret)
-    return secret_;
-  return user_secret(user_directory_);
+  if (kind == link_kind::user)
+    return user_secret(user_directory_);
+  return secret_;
 }
 
 } // namespace belfry

@@ -30,8 +30,8 @@ public:
   /// Whether a node with these keys may listen beyond its own machine.
   [[nodiscard]] bool may_leave_machine() const { return context_ || is_insecure_; }
 
-  /// Requires: `kind` is `secret` or `user`. The secret of a user is read anew each time, so that
-  /// it may be made anew.
+  /// Requires: `kind` is `secret`, `secret_here` or `user`. The secret of a user is read anew each
+  /// time, so that it may be made anew.
   [[nodiscard]] result<std::string> secret_of(link_kind kind) const;
 
   [[nodiscard]] const tls_context& context() const { return context_; }

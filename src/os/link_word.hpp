@@ -9,10 +9,11 @@ namespace belfry {
 
 /// How the ends of a connection prove who they are: single bits, since a dialler may offer several.
 enum class link_kind : std::uint8_t {
-  open = 1,   ///< not at all
-  user = 2,   ///< they are of one user, on one machine: both can read `user_secret`
-  secret = 4, ///< both know a secret
-  tls = 8,    ///< certificates
+  open = 1,         ///< not at all
+  user = 2,         ///< they are of one user, on one machine: both can read `user_secret`
+  secret = 4,       ///< both know a secret
+  tls = 8,          ///< certificates
+  secret_here = 16, ///< both know a secret, on one machine: the proofs name the place, too
 };
 
 /// What the side that accepts answers, or either side says at the end.

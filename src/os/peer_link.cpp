@@ -1,5 +1,6 @@
 #include "os/peer_link.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -54,6 +55,11 @@ link_progress write_link(ssl_st* session, int socket, const void* from, std::siz
     count += put;
   }
   return count > 0 && last != tls_outcome::failed ? link_progress::some : progress_of(last);
+}
+
+bool has_hung_up(int socket) {
+  pollfd watched{socket, POLLRDHUP, 0};
+  return poll(&watched, 1, 0) > 0;
 }
 
 void cut_link(int socket) {

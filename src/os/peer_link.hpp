@@ -29,6 +29,9 @@ enum class link_progress { some, none, broken };
 [[nodiscard]] link_progress write_link(ssl_st* session, int socket, const void* from,
                                        std::size_t size, std::size_t& count);
 
+/// Whether the other end will send nothing more than what it has sent already.
+[[nodiscard]] bool has_hung_up(int socket);
+
 /// Ends the connection for both ends at once; the descriptor stays its owner's.
 void cut_link(int socket);
 

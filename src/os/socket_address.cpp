@@ -2,8 +2,10 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 namespace belfry {
@@ -89,6 +91,15 @@ std::string host_of(const socket_address& address) {
   const bool is_known = getnameinfo(address.get(), address.size, host.data(), host.size(), nullptr,
                                     0, NI_NUMERICHOST) == 0;
   return is_known ? host.data() : "unknown";
+}
+
+std::string network_of(const socket_address& address) {
+  if (!is_ipv6(address) || IN6_IS_ADDR_V4MAPPED(&as_ipv6(address).sin6_addr))
+    return host_of(address);
+  auto first_of_it = address;
+  auto& bytes = reinterpret_cast<sockaddr_in6&>(first_of_it.bytes).sin6_addr.s6_addr;
+  std::fill(std::begin(bytes) + 8, std::end(bytes), 0);
+  return host_of(first_of_it);
 }
 
 std::string text_of(const socket_address& address) {

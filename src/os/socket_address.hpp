@@ -38,6 +38,9 @@ void set_port(socket_address& address, std::uint16_t port);
 
 /// `10.0.0.1`, `::1`; `unknown` for an address of no family.
 [[nodiscard]] std::string host_of(const socket_address& address);
+/// Whom it belongs to, as far as that can be told: the address, of IPv6 its first 64 bits, of which
+/// one machine may have all that follow.
+[[nodiscard]] std::string network_of(const socket_address& address);
 /// `10.0.0.1:4100`, `[::1]:4100`.
 [[nodiscard]] std::string text_of(const socket_address& address);
 

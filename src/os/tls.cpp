@@ -1,8 +1,10 @@
 #include "os/tls.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -99,6 +101,32 @@ void add_common_name(const X509* certificate, std::vector<std::string>& names) {
     add_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)), names);
 }
 
+/// As OpenSSL writes to a socket, without the signal that ends a program which does not expect it.
+int write_quietly(BIO* to, const char* bytes, int size) {
+  errno = 0;
+  BIO_clear_retry_flags(to);
+  const auto put = send(static_cast<int>(BIO_get_fd(to, nullptr)), bytes,
+                        static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (put < 0 && BIO_sock_should_retry(-1) != 0)
+    BIO_set_retry_write(to);
+  return static_cast<int>(put);
+}
+
+/// Null if memory is short.
+const BIO_METHOD* quiet_socket() {
+  static const auto* const method = [] {
+    auto* made = BIO_meth_new(BIO_TYPE_SOCKET, "quiet socket");
+    const auto* plain = BIO_s_socket();
+    const bool is_made = made && BIO_meth_set_write(made, write_quietly) == 1 &&
+                         BIO_meth_set_read(made, BIO_meth_get_read(plain)) == 1 &&
+                         BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(plain)) == 1 &&
+                         BIO_meth_set_create(made, BIO_meth_get_create(plain)) == 1 &&
+                         BIO_meth_set_destroy(made, BIO_meth_get_destroy(plain)) == 1;
+    return is_made ? made : nullptr;
+  }();
+  return method;
+}
+
 /// What the peer's alert says of us: OpenSSL's word for it ends so.
 std::string alert_words(unsigned long code) {
   const std::string words = ERR_reason_error_string(code) ? ERR_reason_error_string(code) : "";
@@ -132,8 +160,13 @@ result<tls_context> make_tls_context(const tls_files& files) {
 
 tls_session begin_tls(const tls_context& context, int socket, tls_side side) {
   tls_session session{SSL_new(context.get())};
-  if (!session || SSL_set_fd(session.get(), socket) != 1)
+  auto* over = quiet_socket() ? BIO_new(quiet_socket()) : nullptr;
+  if (!session || !over) {
+    BIO_free(over);
     return nullptr;
+  }
+  BIO_set_fd(over, socket, BIO_NOCLOSE);
+  SSL_set_bio(session.get(), over, over);
   if (side == tls_side::accepts)
     SSL_set_accept_state(session.get());
   else

@@ -19,11 +19,14 @@ struct cluster_gateway : test::actor_fixture {
   cluster_gateway() {
     for (const auto& one : {client.actor(), keeper.actor(), owner.actor()})
       own(one);
-    own(subject);
     caf::send_as(owner.actor(), subject, child_started{"cluster_keeper", 0, keeper.actor()});
     run();
   }
-  ~cluster_gateway() { end_owned(); }
+  ~cluster_gateway() {
+    caf::send_as(owner.actor(), subject,
+                 caf::exit_msg{owner.actor().address(), caf::exit_reason::kill});
+    end_owned();
+  }
 
   /// The owners by shard, as they are and as they are about to be.
   void see(const std::vector<std::uint64_t>& owners, const std::vector<std::uint64_t>& routes,
@@ -68,10 +71,8 @@ struct cluster_gateway : test::actor_fixture {
   test::probe client{system};
   test::probe keeper{system};
   test::probe owner{system};
-  caf::actor subject = system.spawn(
-      gateway,
-      gateway_options{
-          .name = "node1", .cluster = {}, .shards = 3, .time = time, .is_clustered = true});
+  caf::actor subject = spawn_gateway(
+      system, {.name = "node1", .cluster = {}, .shards = 3, .time = time, .is_clustered = true});
 };
 
 } // namespace
@@ -161,8 +162,8 @@ TEST_CASE_METHOD(cluster_gateway, "people see all nodes and shards", "[gateway]"
 TEST_CASE_METHOD(test::actor_fixture, "a node with a disk of its own is alone", "[gateway]") {
   test::probe client{system};
   own(client.actor());
-  const auto alone = own(system.spawn(
-      gateway, gateway_options{.name = "tower", .cluster = {}, .shards = 2, .time = time}));
+  const auto alone =
+      spawn_gateway(system, {.name = "tower", .cluster = {}, .shards = 2, .time = time});
   const auto ask = [&](const wire::Request& request) {
     client.heard().clear();
     caf::send_as(client.actor(), alone, ask_atom::value, envelope{wire::seal(request), 0});

@@ -22,9 +22,17 @@ struct gateway_fixture : test::actor_fixture {
     subject->attach_functor([this](const caf::error&) { has_ended = true; });
     for (const auto& one : {client.actor(), shard.actor(), dispatcher.actor(), owner.actor()})
       own(one);
-    own(subject);
   }
-  ~gateway_fixture() { end_owned(); }
+  ~gateway_fixture() {
+    start_all(); // Now it has an owner.
+    end_by(owner, caf::exit_reason::kill);
+    end_owned();
+  }
+
+  void end_by(const test::probe& who, caf::exit_reason why) {
+    caf::send_as(who.actor(), subject, caf::exit_msg{who.actor().address(), why});
+    run();
+  }
 
   void start(std::string name, std::uint16_t index, const caf::actor& child) {
     caf::send_as(owner.actor(), subject, child_started{std::move(name), index, child});
@@ -77,7 +85,7 @@ struct gateway_fixture : test::actor_fixture {
   test::probe dispatcher{system};
   test::probe owner{system};
   bool has_ended = false;
-  caf::actor subject = system.spawn(gateway, gateway_options{.name = "tower",
+  caf::actor subject = spawn_gateway(system, gateway_options{.name = "tower",
                                                              .cluster = "blue",
                                                              .shards = 2,
                                                              .time = time,
@@ -302,14 +310,19 @@ TEST_CASE_METHOD(gateway_fixture, "no garbage ends a gateway", "[gateway]") {
 TEST_CASE_METHOD(gateway_fixture, "a gateway is ended by its owner alone", "[gateway]") {
   start_all();
 
-  caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
-  caf::send_as(client.actor(), subject,
-               caf::exit_msg{client.actor().address(), caf::exit_reason::user_shutdown});
-  run();
+  for (const auto why : {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    caf::anon_send_exit(subject, why);
+    end_by(client, why);
+  }
   CHECK_FALSE(has_ended);
 
-  caf::send_as(owner.actor(), subject,
-               caf::exit_msg{owner.actor().address(), caf::exit_reason::user_shutdown});
-  run();
+  end_by(owner, caf::exit_reason::user_shutdown);
   CHECK(has_ended);
+}
+
+TEST_CASE_METHOD(gateway_fixture, "a gateway without an owner is ended by nobody", "[gateway]") {
+  caf::anon_send_exit(subject, caf::exit_reason::kill);
+  end_by(owner, caf::exit_reason::kill);
+
+  CHECK_FALSE(has_ended);
 }

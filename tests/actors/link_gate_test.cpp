@@ -19,8 +19,10 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <future>
 #include <set>
 #include <thread>
@@ -135,6 +137,14 @@ private:
   std::unique_ptr<link_gate> gate_;
 };
 
+/// Of memory, of this process.
+std::int64_t resident_bytes() {
+  std::int64_t all = 0;
+  std::int64_t resident = 0;
+  std::ifstream{"/proc/self/statm"} >> all >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
 } // namespace
 
 TEST_CASE_METHOD(gate_fixture, "whoever proves who it is meets what is published", "[link]") {
@@ -195,6 +205,36 @@ TEST_CASE_METHOD(gate_fixture, "an announcement of gigabytes makes nobody wait f
     count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
   }
   CHECK(connect({}).ok());
+}
+
+TEST_CASE_METHOD(gate_fixture, "what is announced costs nothing before it comes", "[link]") {
+  open({}, {.frame_bytes_max = 256 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  static const std::atomic<bool> never{false};
+  const auto before = resident_bytes();
+  std::vector<peer_link> announcers;
+  for (int i = 0; i < 8; ++i) {
+    auto link = dial({"127.0.0.1", port()}, keys_of({}), long_enough, never);
+    REQUIRE(link.ok());
+    const std::string header{"\x01\0\0\0\x0f\xff\xff\xff", 8};
+    REQUIRE(send(link->socket.number(), (header + std::string(24 + 1, '\0')).data(), 33,
+                 MSG_NOSIGNAL) == 33);
+    announcers.push_back(std::move(*link));
+  }
+  for (int i = 0; i < 20; ++i) // The network layer has one thread: it has come to all of them.
+    CHECK(ask(*echo, "good morning") == "good morning");
+
+  CHECK(resident_bytes() - before < 200 << 20);
+}
+
+TEST_CASE_METHOD(gate_fixture, "messages of many pieces arrive whole", "[link]") {
+  open({}, {.frame_bytes_max = 64 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  constexpr std::size_t piece = 1 << 20;
+  for (const auto size : {piece - 200, piece, piece + 1, 2 * piece, 5 * piece + 77, std::size_t{3}})
+    CHECK(ask(*echo, std::string(size, 'x')) == std::string(size, 'x'));
 }
 
 TEST_CASE_METHOD(gate_fixture, "who does not read what it is sent is cut off", "[link]") {

@@ -167,7 +167,8 @@ TEST_CASE_METHOD(node_fixture, "a node whose journal stays away ends", "[node]")
 }
 
 TEST_CASE_METHOD(node_fixture, "a node without a gateway ends", "[node]") {
-  caf::anon_send_exit(subject.gateway, caf::exit_reason::kill);
+  caf::anon_send(subject.gateway,
+                 caf::exit_msg{subject.supervisor.address(), caf::exit_reason::kill});
   run();
 
   REQUIRE(end);

@@ -15,6 +15,7 @@ struct security_fixture : own_directory {
     REQUIRE(shell(program + " certs " + directory + "/foreign").status == 0);
     std::ofstream{directory + "/secret"} << "sixteen bytes or more\n";
     std::ofstream{directory + "/other"} << "sixteen other bytes\n";
+    REQUIRE(shell("chmod 600 " + directory + "/secret " + directory + "/other").status == 0);
   }
 
   [[nodiscard]] std::string tls(const std::string& name, const std::string& signer = "ours",
@@ -97,6 +98,20 @@ TEST_CASE_METHOD(security_fixture, "a secret has to be the same at both ends", "
   const auto missing = node.belfry("status" + secret("missing"));
   CHECK(missing.status == 1);
   CHECK(missing.says("secret_file: " + directory + "/missing: "));
+}
+
+TEST_CASE_METHOD(own_directory, "security that is given and empty is not taken for none", "[cli]") {
+  for (const std::string flag : {"--tls-cert", "--tls-key", "--tls-ca", "--secret-file"}) {
+    const auto how = shell(program + " status " + flag + " ''");
+    CHECK(how.status == 1);
+    CHECK(how.says(flag + ": is empty"));
+  }
+  for (const std::string names : {"''", ",", "tower,,bell"}) {
+    const auto how = shell(program + " status --tls-allow " + names);
+    INFO(names);
+    CHECK(how.status == 1);
+    CHECK(how.says("--tls-allow"));
+  }
 }
 
 TEST_CASE_METHOD(security_fixture, "a worker node proves itself, too", "[cli]") {

@@ -63,6 +63,24 @@ TEST_CASE("a name that is no file's name is refused", "[certificates]") {
   }
 }
 
+TEST_CASE("a client does not get a node's certificate by its name", "[certificates]") {
+  const scratch_directory scratch;
+  const auto made = make_certificates({scratch.file("certs"), {"tower", "anna"}, {"anna"}});
+
+  REQUIRE_FALSE(made.ok());
+  CHECK(made.error().what ==
+        "name: 'anna' is that of a node and of a client; expected one of them");
+}
+
+TEST_CASE("a key whose certificate was never written is named", "[certificates]") {
+  const scratch_directory scratch;
+  std::ofstream{scratch.file("tower.key")} << "half";
+  const auto made = make_certificates({scratch.file("."), {"tower"}, {}});
+
+  REQUIRE_FALSE(made.ok());
+  CHECK(made.error().what.find("tower.pem is missing beside ") != std::string::npos);
+}
+
 TEST_CASE("an authority that cannot be used is named", "[certificates]") {
   const scratch_directory scratch;
   std::ofstream{scratch.file("ca.pem")} << "nonsense";

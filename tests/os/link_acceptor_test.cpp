@@ -125,6 +125,43 @@ TEST_CASE("who has just come does not make room for the next", "[link]") {
   CHECK(errno == EAGAIN);
 }
 
+TEST_CASE("who comes a hundred times from one place keeps nobody of another out", "[link]") {
+  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  raw_connection other{node.port(), "127.0.0.2"};
+  std::vector<std::unique_ptr<raw_connection>> crowd;
+  for (int i = 0; i < 100; ++i)
+    crowd.push_back(std::make_unique<raw_connection>(node.port(), "127.0.0.3"));
+  for (int i = 0; i < 97; ++i)
+    (void)node.refusal();
+
+  char letter = 0;
+  CHECK(recv(other.number(), &letter, 1, MSG_DONTWAIT) < 0);
+  CHECK(errno == EAGAIN);
+  other.say(hello_of(link_kind::user));
+  std::string answer(link_word::bytes, '\0');
+  CHECK(recv(other.number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
+}
+
+TEST_CASE("of as many from each place the oldest makes room", "[link]") {
+  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 3}};
+  std::vector<std::unique_ptr<raw_connection>> all;
+  for (const auto* from : {"127.0.0.9", "127.0.0.2", "127.0.0.3", "127.0.0.4"})
+    all.push_back(std::make_unique<raw_connection>(node.port(), from));
+
+  (void)node.refusal();
+
+  CHECK(all.front()->hear_all().empty());
+}
+
+TEST_CASE("TLS does not begin with who has hung up", "[link]") {
+  watched_acceptor node{keys_of(credentials().tls("node"))};
+  raw_connection stranger{node.port()};
+  stranger.say(hello_of(link_kind::tls) + "\x16\x03\x01");
+  shutdown(stranger.number(), SHUT_WR);
+
+  CHECK(node.refusal() == "it closed the connection");
+}
+
 TEST_CASE("an acceptor that ends drops those at its door", "[link]") {
   auto node = std::make_unique<watched_acceptor>(keys_of({}));
   raw_connection silent{node->port()};

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,7 @@ public:
     link_security with;
     with.secret_file = directory_.file("secret-" + text);
     std::ofstream{with.secret_file} << text << " is long enough for a secret\n";
+    std::filesystem::permissions(with.secret_file, std::filesystem::perms(0600));
     return with;
   }
   [[nodiscard]] std::string file(const std::string& authority, const std::string& name) const {

@@ -63,7 +63,8 @@ TEST_CASE("another secret is refused", "[link]") {
   const auto how = meet(credentials().secret("bell"), credentials().secret("tower"));
 
   CHECK(how.node == "it has another secret");
-  CHECK(how.dialler == "it has another secret");
+  CHECK(how.dialler ==
+        "it has another secret, or is behind another port than the one that was dialled");
 }
 
 TEST_CASE("who offers another kind of proof is told which is required", "[link]") {
@@ -167,7 +168,8 @@ TEST_CASE("a wrong proof is refused, and so is the node's own", "[link]") {
 
 TEST_CASE("a proof for one port does not open another", "[link]") {
   // Somebody in between passes all on from the port that was dialled to that of the node.
-  watched_acceptor node{keys_of({})};
+  const auto security = GENERATE(link_security{}, credentials().secret("bell"));
+  watched_acceptor node{keys_of(security)};
   const auto between = listen_at({"127.0.0.1", 0});
   REQUIRE(between.ok());
   std::thread relay{[&] {
@@ -185,11 +187,29 @@ TEST_CASE("a proof for one port does not open another", "[link]") {
     }
   }};
   static const std::atomic<bool> never{false};
-  const auto link = dial({"127.0.0.1", between->port}, keys_of({}), long_enough, never);
+  const auto link = dial({"127.0.0.1", between->port}, keys_of(security), long_enough, never);
   relay.join();
 
-  CHECK_FALSE(link.ok());
+  REQUIRE_FALSE(link.ok());
+  CHECK(link.error().what.find("it ") == 0);
   CHECK(node.refusal() == "it has another secret");
+}
+
+TEST_CASE("a node that ends the moment it is dialled is no fault of ours", "[link]") {
+  const auto gone = listen_at({"127.0.0.1", 0});
+  REQUIRE(gone.ok());
+  raw_connection ours{gone->port};
+  descriptor theirs{accept(gone->sockets.front().number(), nullptr, nullptr)};
+  const linger at_once{1, 0};
+  REQUIRE(setsockopt(theirs.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
+  theirs.close();
+  pollfd watched{ours.number(), POLLIN, 0};
+  REQUIRE(poll(&watched, 1, static_cast<int>(long_enough.count())) == 1);
+
+  const auto handshake = begin_link(descriptor{dup(ours.number())}, keys_of({}));
+
+  CHECK(handshake->advance() == handshake_state::failed);
+  CHECK(handshake->why() == "it closed the connection");
 }
 
 TEST_CASE("a greeting of another version is told so", "[link]") {

@@ -31,7 +31,7 @@ TEST_CASE("without options both ends are of one user on one machine", "[link]") 
 TEST_CASE("a secret stays on its machine unless that is not asked for", "[link]") {
   auto with = credentials().secret("bell");
   CHECK(keys_of(with)->demanded() == link_kind::secret);
-  CHECK(keys_of(with)->offered(true) == bit(link_kind::secret));
+  CHECK(keys_of(with)->offered(true) == (bit(link_kind::secret) | bit(link_kind::secret_here)));
   CHECK(keys_of(with)->offered(false) == 0);
   CHECK_FALSE(keys_of(with)->may_leave_machine());
   CHECK(*keys_of(with)->secret_of(link_kind::secret) == "bell is long enough for a secret");
@@ -76,6 +76,27 @@ TEST_CASE("options of security that contradict each other are refused", "[link]"
   with = {};
   with.tls_allow = {"tower"};
   CHECK(fault(with).find("tls: expected all three") == 0);
+}
+
+TEST_CASE("a secret that every user of the machine may read is refused", "[link]") {
+  const scratch_directory scratch;
+  auto with = credentials().secret("bell");
+  const auto open = scratch.file("open");
+  std::filesystem::copy_file(with.secret_file, open);
+  for (const unsigned mode : {0644U, 0606U, 0601U}) {
+    std::filesystem::permissions(open, std::filesystem::perms(mode));
+    with.secret_file = open;
+    CHECK(fault(with) ==
+          "secret_file: " + open + " is open to every user; expected mode 0600 or 0640");
+  }
+  std::filesystem::permissions(open, std::filesystem::perms(0640));
+  CHECK(fault(with).empty());
+
+  auto tls = credentials().tls("node");
+  std::filesystem::copy_file(tls.tls_key, scratch.file("key"));
+  tls.tls_key = scratch.file("key");
+  std::filesystem::permissions(tls.tls_key, std::filesystem::perms(0604));
+  CHECK(fault(tls).find("tls_key: " + tls.tls_key + " is open to every user") == 0);
 }
 
 TEST_CASE("a file of security that cannot be used is named", "[link]") {

@@ -18,12 +18,15 @@ namespace belfry::test {
 /// A TCP connection of somebody who does not follow any rule. It blocks, but not for ever.
 class raw_connection {
 public:
-  explicit raw_connection(std::uint16_t port) {
+  /// `from` is one of the addresses of this machine.
+  explicit raw_connection(std::uint16_t port, const std::string& from = "127.0.0.1") {
     const auto addresses = resolve("127.0.0.1", port);
-    REQUIRE(addresses.ok());
+    const auto own = resolve(from, 0);
+    REQUIRE((addresses.ok() && own.ok()));
     socket_ = descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const timeval patience{20, 0};
     setsockopt(socket_.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    REQUIRE(bind(socket_.number(), own->front().get(), own->front().size) == 0);
     REQUIRE(connect(socket_.number(), addresses->front().get(), addresses->front().size) == 0);
   }
 

@@ -30,6 +30,15 @@ TEST_CASE("only addresses of this machine alone are loopback", "[address]") {
   CHECK_FALSE(is_loopback({}));
 }
 
+TEST_CASE("a machine has one network, however many addresses it takes", "[address]") {
+  CHECK(network_of(address("10.1.2.3")) == "10.1.2.3");
+  CHECK(network_of(address("2001:db8:1:2:3:4:5:6")) == "2001:db8:1:2::");
+  CHECK(network_of(address("2001:db8:1:2::9")) == network_of(address("2001:db8:1:2:3:4:5:6")));
+  CHECK(network_of(address("2001:db8:1:3::9")) != network_of(address("2001:db8:1:2::9")));
+  CHECK(network_of(address("::ffff:10.1.2.3")) != network_of(address("::ffff:10.1.2.4")));
+  CHECK(network_of({}) == "unknown");
+}
+
 TEST_CASE("the port of an address can be set", "[address]") {
   for (const auto* host : {"127.0.0.1", "::1"}) {
     auto one = address(host);

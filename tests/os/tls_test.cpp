@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -60,6 +61,26 @@ TEST_CASE("the names of a peer are those of its certificate, each once", "[tls]"
   CHECK(peer_names(*link->session) == std::vector<std::string>{"tower.example.org"});
   CHECK(peer_names(*node.accepted().session) == std::vector<std::string>{"client"});
   CHECK(tls_pending(*link->session) == 0);
+}
+
+TEST_CASE("writing to who is gone is a failure, and no signal", "[tls]") {
+  static volatile std::sig_atomic_t signals = 0;
+  signals = 0;
+  const auto before = std::signal(SIGPIPE, [](int) { signals = signals + 1; });
+  watched_acceptor node{keys_of(credentials().tls("node"))};
+  auto link = dial_as(credentials().tls("client"), node);
+  REQUIRE(link.ok());
+  node.accepted().socket.close();
+
+  const std::string word(1'000, 'x');
+  std::size_t count = 0;
+  auto how = tls_outcome::done;
+  for (int i = 0; i < 10'000 && how == tls_outcome::done; ++i)
+    how = tls_write(*link->session, word.data(), word.size(), count);
+
+  std::signal(SIGPIPE, before);
+  CHECK(how == tls_outcome::failed);
+  CHECK(signals == 0);
 }
 
 TEST_CASE("a stranger cannot make a node compute with slow groups", "[tls]") {
