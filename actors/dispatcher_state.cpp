@@ -161,6 +161,7 @@ void dispatcher_state::attach(const envelope& message) {
     return welcome(worker);
   introduce(attach, worker);
   wire::Attached attached;
+  attached.set_number(attach.number());
   attached.set_lease_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       options_.runs.lease.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});

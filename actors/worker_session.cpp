@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 // The half of worker_state that speaks with the node.
 namespace belfry {
@@ -69,14 +70,14 @@ void worker_state::attach(const node_link& to) {
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
+  attach.set_number(++attach_number_);
   attach.set_is_first(stay.attached_on != to.attempt);
   attach.set_invitation(stay.invitation);
   attach.set_is_shared(links_.is_clustered());
   stay.attached_on = to.attempt;
-  stay.is_attaching = true;
-  stay.attach_number = ++attach_number_;
+  stay.asked[attach_number_] = now();
   links_.send(to, attach_atom::value, attach);
-  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, stay.attach_number);
+  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, attach_number_);
 }
 
 void worker_state::attach_all() {
@@ -88,8 +89,9 @@ void worker_state::attach_all() {
 void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
   const auto stay = stays_.find(link);
   auto* known = links_.find(link);
-  if (known && stay != stays_.end() && stay->second.is_attaching &&
-      stay->second.attach_number == number)
+  if (!known || stay == stays_.end())
+    return;
+  if (const auto& asked = stay->second.asked; !asked.empty() && asked.rbegin()->first == number)
     links_.lose(*known, "the node does not answer");
 }
 
@@ -104,16 +106,20 @@ void worker_state::attached() {
   // The node begins anew to tell of its hunger: what it said before the Attach came is over.
   credit_.set_hungry(from->key, false);
   auto& stay = stays_[from->key];
-  if (!std::exchange(stay.is_attaching, false))
+  const auto asked_at = answered(stay, in.attached.number());
+  if (!asked_at)
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
-  stay.beat_at = now();
+  // The answer may have waited for a process that was stopped.
+  stay.beat_at = std::max(stay.beat_at, *asked_at);
   stay.is_in_doubt = false;
   stay.was_attached = true;
   if (!std::exchange(stay.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
                  from->place.host);
     self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, from->attempt);
+  } else if (!stay.asked.empty()) {
+    return; // What follows is for the latest answer.
   }
   look_at_cover();
   for (const auto& share : credit_.level(room()))
@@ -122,6 +128,19 @@ void worker_state::attached() {
   send_reports(reports_.again(now_ms() + 1, now_ms()));
   flush();
   quit_if_done();
+}
+
+/// When that Attach was sent, which is answered now, as are those before it; nothing if it is known
+/// to be. A node of an earlier version does not say which: its answer counts for the latest.
+std::optional<worker_state::time_point> worker_state::answered(node_stay& stay,
+                                                               std::uint64_t number) {
+  auto& asked = stay.asked;
+  const auto found = number != 0 || asked.empty() ? asked.find(number) : std::prev(asked.end());
+  if (found == asked.end())
+    return std::nullopt;
+  const auto at = found->second;
+  asked.erase(asked.begin(), std::next(found));
+  return at;
 }
 
 std::uint32_t worker_state::room() const {
@@ -183,7 +202,7 @@ void worker_state::closed(const node_link& one) {
   if (std::exchange(stay.is_joined, false))
     spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
                  one.place.host);
-  stay.is_attaching = false;
+  stay.asked.clear();
   credit_.remove(one.key);
   look_at_cover();
   split_credit();
@@ -338,7 +357,7 @@ void worker_state::quit_if_done() {
   if (!is_leaving_)
     return;
   const bool is_attaching = std::any_of(stays_.begin(), stays_.end(),
-                                        [](const auto& one) { return one.second.is_attaching; });
+                                        [](const auto& one) { return !one.second.asked.empty(); });
   if (held_.empty() && !is_attaching)
     self_->quit();
   else if (idle_.size() == slots_.size())

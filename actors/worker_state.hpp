@@ -12,7 +12,9 @@
 #include <caf/event_based_actor.hpp>
 
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 namespace belfry {
@@ -79,13 +81,12 @@ private:
   /// What this worker and one of its nodes have agreed on.
   struct node_stay {
     bool is_joined = false;    // The node knows this worker.
-    bool is_attaching = false; // The latest Attach has not been answered.
     bool is_in_doubt = false;  // The lease may be over: nothing begins before the next Attached.
     bool was_attached = false; // Ever.
-    std::uint64_t attach_number = 0; // Of the latest Attach.
-    std::uint64_t attached_on = 0;   // The try of the link that it went out on.
-    std::uint64_t invitation = 0;    // Of the latest Welcome.
-    time_point beat_at{};            // Last. From then on the lease is certain to hold, no longer.
+    std::map<std::uint64_t, time_point> asked; // When each Attach was sent that is not answered.
+    std::uint64_t attached_on = 0;             // The try of the link that the latest went out on.
+    std::uint64_t invitation = 0;              // Of the latest Welcome.
+    time_point beat_at{}; // Last. From then on the lease is certain to hold, no longer.
   };
 
   struct held_run {
@@ -127,6 +128,7 @@ private:
   void moved(const std::set<std::uint32_t>& shards);
   void doubt_leases();
   void attach(const node_link& to);
+  static std::optional<time_point> answered(node_stay& stay, std::uint64_t number);
   void attach_all();
   void look_at_cover();
   [[nodiscard]] bool is_covered(shard_id shard);

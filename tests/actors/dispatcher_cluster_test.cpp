@@ -97,6 +97,15 @@ TEST_CASE_METHOD(cluster_dispatcher, "a word that comes after those of the next 
   CHECK(attachments(0)[1].worker == bob.actor());
 }
 
+TEST_CASE_METHOD(cluster_dispatcher, "an answer says which question it answers", "[dispatcher]") {
+  for (const std::uint64_t number : {17U, 18U}) {
+    auto question = offer(7, 4);
+    question.set_number(number);
+    say_sealed(ann, attach_atom::value, question);
+    CHECK(answers(ann).back().number() == number);
+  }
+}
+
 TEST_CASE_METHOD(cluster_dispatcher, "credit is given back as far as it is left", "[dispatcher]") {
   serve_in(0, 5);
   join(4);

@@ -50,8 +50,10 @@ struct worker_fixture : actor_fixture {
     word.set_invitation(invitation);
     tell(welcome_atom::value, word);
   }
-  void attached() {
+  /// 0: as a node of an earlier version.
+  void attached(std::uint64_t number = 0) {
     wire::Attached answer;
+    answer.set_number(number);
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
     tell(attached_atom::value, answer);
   }

@@ -214,6 +214,44 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that 
   CHECK(handlers.started.size() == 3);
 }
 
+TEST_CASE_METHOD(worker_fixture, "a worker that stood still while it attached begins nothing",
+                 "[worker]") {
+  start();
+  welcome();
+  stand_still(lease + duration{100});
+
+  attached(); // It waited in the mailbox, and so did the run.
+  grant({task(1)});
+  CHECK(handlers.started.empty());
+  CHECK(outcomes().at(0).verdict() == verdict::NOT_STARTED);
+
+  attached();
+  grant({task(2)});
+  CHECK(handlers.started.size() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "an answer renews the lease from when its own question was asked",
+                 "[worker]") {
+  start();
+  welcome();
+  attached(attaches().back().number());
+  welcome(); // Asks again, and is stopped.
+  const auto before = attaches().back().number();
+  stand_still(lease + duration{100});
+
+  welcome(); // This waited in the mailbox, and so did the answer and the run.
+  attached(before);
+  grant({task(1)});
+
+  CHECK(handlers.started.empty());
+  attached(attaches().back().number());
+  grant({task(2)});
+  CHECK(handlers.started.size() == 1);
+  attached(before); // Once more, from nowhere.
+  grant({task(3)});
+  CHECK(handlers.started.size() == 2);
+}
+
 TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begins nothing",
                  "[worker]") {
   join();

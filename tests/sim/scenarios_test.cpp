@@ -46,6 +46,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"a worker's credit was gone with a shard that left its node", "cluster", 100003},
       {"two maps of one moment sent a client to and fro without end", "cluster", 105196},
       {"what a worker said before its connection broke gave back what ran", "cluster", 110044},
+      {"a worker that was stopped while it attached began what was another's", "cluster", 111618},
   };
   for (const auto& one : all) {
     INFO(one.found);
