@@ -51,6 +51,9 @@ bool is_any_address(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
 }
 
+/// Whose tasks a database holds unless somebody says otherwise.
+constexpr auto usual_cluster = "belfry";
+
 /// This node, as the others of its cluster are to know it; the port may be yet unknown.
 member member_of(const node_options& options) {
   member self;
@@ -97,6 +100,8 @@ node::parts::parts(node_options with, handler_registry known, task_behaviors act
       time(make_clock()) {
   if (options.name.empty())
     options.name = process_name();
+  if (options.cluster.empty() && !options.store.empty())
+    options.cluster = usual_cluster;
   if (handlers.find("exec") == nullptr)
     handlers.on("exec", exec_handler());
 }
@@ -150,6 +155,7 @@ result<done> node::parts::boot() {
 result<done> node::parts::keep_tasks() {
   node_parts made;
   made.name = options.name;
+  made.cluster = options.cluster;
   made.time = time;
   made.open_journal = [source = source_] { return source->open(); };
   made.shards = options.shards;
@@ -161,7 +167,6 @@ result<done> node::parts::keep_tasks() {
     cluster_limits limits;
     limits.silence = options.silence;
     made.membership = cluster_keeper_options{self_, open_membership_, to_peers_, limits};
-    made.cluster = options.cluster;
     if (outbox_source_)
       made.open_outbox = [source = outbox_source_] { return source->open(); };
   }
@@ -247,6 +252,7 @@ result<done> node::parts::run_tasks() {
   transport_ = make_transport(is_given_up_);
   how.transport = transport_;
   how.name = options.name;
+  how.cluster = options.cluster;
   how.kinds = handlers.kinds();
   how.queues = options.queues;
   how.slots = options.slots;

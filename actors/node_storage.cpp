@@ -47,7 +47,8 @@ result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
 postgres_place place_of(const node_options& options) {
   postgres_place place;
   place.uri = options.store;
-  place.cluster = options.cluster;
+  if (!options.cluster.empty())
+    place.cluster = options.cluster;
   place.tell = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
   return place;
 }

@@ -152,7 +152,8 @@ void add_keeping(CLI::App& node, node_options& options) {
                   "--join: BELFRY_STORE)")
       ->type_name("URI");
   node.add_option("--cluster", options.cluster,
-                  "Whose tasks in the database, a name in small letters (default belfry)")
+                  "Whose tasks in the database, a name in small letters (default belfry); with "
+                  "--join: only nodes of this cluster (default: of any)")
       ->type_name("NAME");
   add_duration(
       node, "--dead-after", options.silence,

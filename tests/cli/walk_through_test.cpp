@@ -137,6 +137,18 @@ TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[
   CHECK(pclose(worker) == 0);
 }
 
+TEST_CASE_METHOD(own_directory, "a worker that names its cluster joins no other", "[cli]") {
+  const node_program blue{"--cluster blue --slots 0 --data " + directory + "/data"};
+  const auto join = [&](const std::string& flags) {
+    return shell("timeout 60 " + program + " node --slots 1 --join 127.0.0.1:" + blue.port() + " " +
+                 flags + " 2>&1 | grep -m 1 'worker.attached\\|worker.refused'");
+  };
+
+  CHECK(join("--cluster green").says("this node is of cluster 'blue', not of 'green'"));
+  CHECK(join("--cluster blue").says("worker.attached"));
+  CHECK(join("").says("worker.attached"));
+}
+
 TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {
   std::string directory = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
   REQUIRE(mkdtemp(directory.data()));
