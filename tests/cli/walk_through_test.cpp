@@ -138,9 +138,9 @@ TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[
 }
 
 TEST_CASE_METHOD(own_directory, "a worker that names its cluster joins no other", "[cli]") {
-  const node_program blue{"--cluster blue --slots 0 --data " + directory + "/data"};
+  const node_program blue{"--cluster blue --data " + directory + "/data"};
   const auto join = [&](const std::string& flags) {
-    return shell("timeout 60 " + program + " node --slots 1 --join 127.0.0.1:" + blue.port() + " " +
+    return shell("timeout 8 " + program + " node --slots 1 --join 127.0.0.1:" + blue.port() + " " +
                  flags + " 2>&1 | grep -m 1 'worker.attached\\|worker.refused'");
   };
 
