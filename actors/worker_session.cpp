@@ -258,14 +258,15 @@ void worker_state::doubt_leases() {
     if (stay.is_in_doubt || !stay.was_attached || now() <= stay.beat_at + lease_)
       continue;
     stay.is_in_doubt = true;
+    stay.asked.clear(); // The answers that are under way were given before.
     give_back_waiting(
         [of = link](const run_key&, const held_run& held) { return held.link == of; });
-    if (!stay.is_joined)
+    const auto* known = links_.find(link);
+    if (!known || !known->is_open)
       continue;
     worker_stood_still.reached();
     spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
-    if (const auto* known = links_.find(link); known && known->is_open)
-      attach(*known);
+    attach(*known);
   }
 }
 

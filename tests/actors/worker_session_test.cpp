@@ -252,6 +252,24 @@ TEST_CASE_METHOD(worker_fixture, "an answer renews the lease from when its own q
   CHECK(handlers.started.size() == 2);
 }
 
+TEST_CASE_METHOD(worker_fixture,
+                 "an answer from before it stood still does not end a worker's doubt", "[worker]") {
+  join();
+  welcome(); // Asks again, and is stopped.
+  const auto before = attaches().back().number();
+  stand_still(lease + duration{100});
+
+  advance(duration{1}); // Its own timer comes first: it doubts, asks anew and beats.
+  REQUIRE(attaches().back().number() > before);
+  attached(before);
+  grant({task(1)});
+  CHECK(handlers.started.empty());
+
+  attached(attaches().back().number());
+  grant({task(2)});
+  CHECK(handlers.started.size() == 1);
+}
+
 TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begins nothing",
                  "[worker]") {
   join();
