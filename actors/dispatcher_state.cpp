@@ -183,7 +183,7 @@ bool dispatcher_state::is_late(const wire::Attach& attach) {
 /// worker has sent this before the shard began to serve: then a run that the shard's forerunner has
 /// granted may still be on its way to it, and the next Attach will tell. The forerunner may have
 /// been on another node, from which it comes at any time: the worker must have heard of the new
-/// term.
+/// term. Shards that know it renew its lease, which it counts on when it is answered.
 void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& worker) {
   const session_id session{attach.session()};
   const auto* known = roster_.find(session);
@@ -200,8 +200,12 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
     self_->demonitor(former);
   matcher_.attach(offer_of(attach), is_new_connection);
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
-    if (!shards_[index].is_serving || matcher_.is_admitted(session, shard_id{index}))
+    if (!shards_[index].is_serving)
       continue;
+    if (matcher_.is_admitted(session, shard_id{index})) {
+      self_->send(shards_[index].actor, worker_heard{session, {}});
+      continue;
+    }
     const bool is_early = attach.invitation() < shards_[index].since;
     if (is_early && (!attach.is_first() || !board_.is_empty())) {
       roster_.find(session)->is_welcome_due = true;

@@ -97,6 +97,20 @@ TEST_CASE_METHOD(cluster_dispatcher, "a word that comes after those of the next 
   CHECK(attachments(0)[1].worker == bob.actor());
 }
 
+TEST_CASE_METHOD(cluster_dispatcher, "whoever attaches again is heard by shards that know it",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  join(4);
+  REQUIRE(shards[0].all<worker_heard>().empty());
+
+  attach_shared(invitations(ann).back().invitation(), 4);
+
+  CHECK(attachments(0).size() == 1);
+  REQUIRE(shards[0].all<worker_heard>().size() == 1);
+  CHECK(shards[0].all<worker_heard>()[0].get_as<worker_heard>(0).session.value == 7);
+  CHECK(shards[1].all<worker_heard>().empty());
+}
+
 TEST_CASE_METHOD(cluster_dispatcher, "an answer says which question it answers", "[dispatcher]") {
   for (const std::uint64_t number : {17U, 18U}) {
     auto question = offer(7, 4);

@@ -47,6 +47,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"two maps of one moment sent a client to and fro without end", "cluster", 105196},
       {"what a worker said before its connection broke gave back what ran", "cluster", 110044},
       {"a worker that was stopped while it attached began what was another's", "cluster", 111618},
+      {"a worker counted on a lease that its shard had not renewed", "cluster", 134571},
   };
   for (const auto& one : all) {
     INFO(one.found);
