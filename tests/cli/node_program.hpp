@@ -105,4 +105,41 @@ private:
   std::string port_;
 };
 
+/// `belfry node` that runs tasks of others, with these flags; what it says is heard.
+class worker_program {
+public:
+  explicit worker_program(const std::string& flags)
+      : worker_(popen(("echo $$; exec " + program + " node --slots 1 " + flags + " 2>&1").c_str(),
+                      "r")),
+        pid_(std::atoi(line_of(worker_).c_str())) {}
+  ~worker_program() {
+    if (worker_)
+      CHECK(end().status == 0);
+  }
+  worker_program(const worker_program&) = delete;
+  worker_program& operator=(const worker_program&) = delete;
+
+  /// The next line that says `one` or `other`; waits for it.
+  std::string line_with(const std::string& one, const std::string& other = "\n") {
+    for (;;)
+      if (auto line = line_of(worker_);
+          line.find(one) != std::string::npos || line.find(other) != std::string::npos)
+        return line;
+  }
+
+  /// Ends it gracefully; returns what it has said since.
+  outcome end() {
+    kill(pid_, SIGTERM);
+    outcome how;
+    for (int letter = std::fgetc(worker_); letter != EOF; letter = std::fgetc(worker_))
+      how.text.push_back(static_cast<char>(letter));
+    how.status = pclose(std::exchange(worker_, nullptr));
+    return how;
+  }
+
+private:
+  FILE* worker_ = nullptr;
+  int pid_ = 0;
+};
+
 } // namespace belfry::test

@@ -116,18 +116,10 @@ TEST_CASE_METHOD(own_directory, "security that is given and empty is not taken f
 
 TEST_CASE_METHOD(security_fixture, "a worker node proves itself, too", "[cli]") {
   const node_program keeper{"--data " + directory + "/data --queues other" + tls("node")};
-  auto* worker =
-      popen(("echo $$; exec " + program + " node --slots 1 --join 127.0.0.1:" + keeper.port() +
-             tls("tower") + "--log-level off")
-                .c_str(),
-            "r");
-  const auto pid = std::atoi(line_of(worker).c_str());
+  const worker_program worker{"--join " + port_text(keeper) + tls("tower") + "--log-level off"};
 
   CHECK(keeper.belfry("submit exec --wait" + tls("client") + "-- echo -n from afar")
             .says("from afar"));
-
-  kill(pid, SIGTERM);
-  CHECK(pclose(worker) == 0);
 }
 
 TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is allowed", "[cli]") {

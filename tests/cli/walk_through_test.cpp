@@ -120,33 +120,30 @@ TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
 }
 
 TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[cli]") {
-  auto* worker = popen(
-      ("echo $$; exec " + program + " node --slots 1 --join 127.0.0.1:" + port() + " 2>&1").c_str(),
-      "r");
-  const auto id = std::atoi(line_of(worker).c_str());
-  std::string started;
-  while (started.find("node.started") == std::string::npos)
-    started = line_of(worker);
+  worker_program worker{"--join 127.0.0.1:" + port()};
+  const auto started = worker.line_with("node.started");
   CHECK(started.find("joins=127.0.0.1:" + port()) != std::string::npos);
-  kill(id, SIGTERM);
-  std::string text = started;
-  for (int letter = std::fgetc(worker); letter != EOF; letter = std::fgetc(worker))
-    text.push_back(static_cast<char>(letter));
-  CHECK(text.find("127.0.0.1:0") == std::string::npos);
-  CHECK(text.find("listening") == std::string::npos);
-  CHECK(pclose(worker) == 0);
+
+  const auto end = worker.end();
+
+  CHECK(end.status == 0);
+  for (const auto& text : {started, end.text}) {
+    CHECK(text.find("127.0.0.1:0") == std::string::npos);
+    CHECK(text.find("listening") == std::string::npos);
+  }
 }
 
 TEST_CASE_METHOD(own_directory, "a worker that names its cluster joins no other", "[cli]") {
   const node_program blue{"--cluster blue --data " + directory + "/data"};
   const auto join = [&](const std::string& flags) {
-    return shell("timeout 8 " + program + " node --slots 1 --join 127.0.0.1:" + blue.port() + " " +
-                 flags + " 2>&1 | grep -m 1 'worker.attached\\|worker.refused'");
+    return worker_program{"--join 127.0.0.1:" + blue.port() + " " + flags}.line_with(
+        "worker.attached", "worker.refused");
   };
 
-  CHECK(join("--cluster green").says("this node is of cluster 'blue', not of 'green'"));
-  CHECK(join("--cluster blue").says("worker.attached"));
-  CHECK(join("").says("worker.attached"));
+  CHECK_THAT(join("--cluster green"),
+             Catch::Contains("this node is of cluster 'blue', not of 'green'"));
+  CHECK_THAT(join("--cluster blue"), Catch::Contains("worker.attached"));
+  CHECK_THAT(join(""), Catch::Contains("worker.attached"));
 }
 
 TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {

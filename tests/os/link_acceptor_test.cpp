@@ -20,6 +20,23 @@ std::string trouble(const node_place& place, const link_security& with) {
   return opened ? "" : opened.error().what;
 }
 
+/// As long as this lives, nobody in this process gets a descriptor; a check might need one.
+class no_descriptors_left {
+public:
+  no_descriptors_left() {
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const auto first_free = descriptor{dup(0)}.number();
+    const rlimit none{static_cast<rlim_t>(first_free), before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~no_descriptors_left() { CHECK(setrlimit(RLIMIT_NOFILE, &before_) == 0); }
+  no_descriptors_left(const no_descriptors_left&) = delete;
+  no_descriptors_left& operator=(const no_descriptors_left&) = delete;
+
+private:
+  rlimit before_{};
+};
+
 } // namespace
 
 TEST_CASE("plain text leaves the machine only if that is allowed", "[link]") {
@@ -153,13 +170,18 @@ TEST_CASE("of as many from each place the oldest makes room", "[link]") {
   CHECK(all.front()->hear_all().empty());
 }
 
-TEST_CASE("TLS does not begin with who has hung up", "[link]") {
-  watched_acceptor node{keys_of(credentials().tls("node"))};
-  raw_connection stranger{node.port()};
-  stranger.say(hello_of(link_kind::tls) + "\x16\x03\x01");
-  shutdown(stranger.number(), SHUT_WR);
-
-  CHECK(node.refusal() == "it closed the connection");
+TEST_CASE("who comes when no descriptor is left is turned away, and named", "[link]") {
+  watched_acceptor node{keys_of({})};
+  const auto to = resolve("127.0.0.1", node.port());
+  REQUIRE(to.ok());
+  const descriptor stranger{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  {
+    const no_descriptors_left shortage;
+    (void)connect(stranger.number(), to->front().get(), to->front().size);
+    (void)node.refuses_somebody();
+  }
+  CHECK(node.refusal() == "there are too many descriptors open");
+  CHECK(dial_as({}, node).ok());
 }
 
 TEST_CASE("an acceptor that ends drops those at its door", "[link]") {

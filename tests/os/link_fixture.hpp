@@ -107,6 +107,12 @@ public:
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
   [[nodiscard]] node_place place() const { return {"127.0.0.1", port()}; }
 
+  /// Waits until there is a refusal; false: for too long.
+  [[nodiscard]] bool refuses_somebody() {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, long_enough, [this] { return !refusals_.empty(); });
+  }
+
   /// The next of each; waits for it.
   peer_link accepted() { return take(links_); }
   std::string refusal() { return take(refusals_); }

@@ -6,6 +6,7 @@
 #include "stranger.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -193,6 +194,34 @@ TEST_CASE("a proof for one port does not open another", "[link]") {
   REQUIRE_FALSE(link.ok());
   CHECK(link.error().what.find("it ") == 0);
   CHECK(node.refusal() == "it has another secret");
+}
+
+TEST_CASE("TLS does not begin with who has hung up", "[link]") {
+  const auto keys = keys_of(credentials().tls("node"));
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+  const descriptor written{ends[0]};
+  const descriptor read{ends[1]};
+  const auto session = begin_tls(keys->context(), written.number(), tls_side::dials);
+  REQUIRE(shake_hands(*session) == tls_outcome::wants_read);
+  std::string first_words(4'096, '\0'); // Of TLS.
+  const auto size = recv(read.number(), first_words.data(), first_words.size(), 0);
+  REQUIRE(size > 0);
+
+  const auto door = listen_at({"127.0.0.1", 0});
+  REQUIRE(door.ok());
+  raw_connection stranger{door->port};
+  stranger.say(hello_of(link_kind::tls) + first_words.substr(0, static_cast<std::size_t>(size)));
+  shutdown(stranger.number(), SHUT_WR);
+  descriptor accepted{accept4(door->sockets.front().number(), nullptr, nullptr, SOCK_NONBLOCK)};
+  pollfd watched{accepted.number(), POLLRDHUP, 0};
+  REQUIRE(poll(&watched, 1, static_cast<int>(long_enough.count())) == 1);
+  auto handshake = accept_link(std::move(accepted), keys);
+
+  CHECK(handshake->advance() == handshake_state::failed);
+  CHECK(handshake->why() == "it closed the connection");
+  handshake.reset();
+  CHECK(stranger.hear_all().size() == link_word::bytes); // The answer to its hello, and no TLS.
 }
 
 TEST_CASE("a node that ends the moment it is dialled is no fault of ours", "[link]") {
