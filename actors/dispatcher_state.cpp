@@ -162,6 +162,7 @@ void dispatcher_state::attach(const envelope& message) {
   introduce(attach, worker);
   wire::Attached attached;
   attached.set_number(attach.number());
+  attached.set_answers_beats(true);
   attached.set_lease_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       options_.runs.lease.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
@@ -239,9 +240,12 @@ void dispatcher_state::beat(const envelope& message) {
     return; // Another connection has taken its place.
   known->heard = self_->clock().now();
   known->info.set_running(beat.running());
+  bool is_heard_by_all = beat.number() != 0;
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
-    if (!matcher_.is_admitted(session, shard_id{index}))
+    if (!matcher_.is_admitted(session, shard_id{index})) {
+      is_heard_by_all = is_heard_by_all && !shards_[index].is_serving;
       continue;
+    }
     worker_heard heard{session, {}};
     for (const auto& one : beat.progress()) {
       if (const task_id task{one.task()}; task.shard().value == index)
@@ -249,6 +253,11 @@ void dispatcher_state::beat(const envelope& message) {
     }
     self_->send(shards_[index].actor, std::move(heard));
   }
+  if (!is_heard_by_all)
+    return; // It is to attach anew.
+  wire::Heard answer;
+  answer.set_number(beat.number());
+  self_->send(worker, heard_atom::value, envelope{wire::seal(answer), 0});
 }
 
 void dispatcher_state::change_credit(const envelope& message) {

@@ -55,6 +55,9 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
       [state](attached_atom, const envelope& from) {
         when_open(from, state->in.attached, [state] { state->attached(); });
       },
+      [state](heard_atom, const envelope& from) {
+        when_open(from, state->in.heard, [state] { state->heard(); });
+      },
       [state](cluster_atom, const envelope& from) {
         when_open(from, state->in.cluster, [state] { state->links().learn(state->in.cluster); });
       },

@@ -106,7 +106,7 @@ void worker_state::attached() {
   // The node begins anew to tell of its hunger: what it said before the Attach came is over.
   credit_.set_hungry(from->key, false);
   auto& stay = stays_[from->key];
-  const auto asked_at = answered(stay, in.attached.number());
+  const auto asked_at = answered(stay.asked, in.attached.number());
   if (!asked_at)
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
@@ -114,6 +114,7 @@ void worker_state::attached() {
   stay.beat_at = std::max(stay.beat_at, *asked_at);
   stay.is_in_doubt = false;
   stay.was_attached = true;
+  stay.answers_beats = in.attached.answers_beats();
   if (!std::exchange(stay.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
                  from->place.host);
@@ -130,16 +131,15 @@ void worker_state::attached() {
   quit_if_done();
 }
 
-/// When that Attach was sent, which is answered now, as are those before it; nothing if it is known
-/// to be. A node of an earlier version does not say which: its answer counts for the latest.
-std::optional<worker_state::time_point> worker_state::answered(node_stay& stay,
-                                                               std::uint64_t number) {
-  auto& asked = stay.asked;
-  const auto found = number != 0 || asked.empty() ? asked.find(number) : std::prev(asked.end());
-  if (found == asked.end())
+/// When that one was sent, which is answered now, as are those before it; nothing if it is known to
+/// be. A node of an earlier version does not say which: its answer counts for the latest.
+std::optional<worker_state::time_point>
+worker_state::answered(std::map<std::uint64_t, time_point>& sent, std::uint64_t number) {
+  const auto found = number != 0 || sent.empty() ? sent.find(number) : std::prev(sent.end());
+  if (found == sent.end())
     return std::nullopt;
   const auto at = found->second;
-  asked.erase(asked.begin(), std::next(found));
+  sent.erase(sent.begin(), std::next(found));
   return at;
 }
 
@@ -161,12 +161,29 @@ void worker_state::beat(std::uint64_t attempt) {
   if (!to || !stays_[to->key].is_joined)
     return;
   doubt_leases();
-  stays_[to->key].beat_at = now();
   unhoard();
-  links_.send(*to, beat_atom::value, beat_of(*to));
+  auto beat = beat_of(*to);
+  auto& stay = stays_[to->key];
+  if (stay.answers_beats) {
+    beat.set_number(++beat_number_);
+    stay.beats[beat_number_] = now();
+  } else {
+    stay.beat_at = now(); // A node of an earlier version.
+  }
+  links_.send(*to, beat_atom::value, beat);
   // A shard that moved or restarted may never have seen them.
   send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
   self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+}
+
+/// A doubt stays: only an Attach tells the shards of a worker whose lease had ended.
+void worker_state::heard() {
+  const auto* from = links_.of_sender();
+  if (!from)
+    return;
+  auto& stay = stays_[from->key];
+  if (const auto sent = answered(stay.beats, in.heard.number()))
+    stay.beat_at = std::max(stay.beat_at, *sent);
 }
 
 /// With what the runs of its shards report and it has not heard yet.
@@ -203,6 +220,7 @@ void worker_state::closed(const node_link& one) {
     spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
                  one.place.host);
   stay.asked.clear();
+  stay.beats.clear();
   credit_.remove(one.key);
   look_at_cover();
   split_credit();
@@ -259,6 +277,7 @@ void worker_state::doubt_leases() {
       continue;
     stay.is_in_doubt = true;
     stay.asked.clear(); // The answers that are under way were given before.
+    stay.beats.clear();
     give_back_waiting(
         [of = link](const run_key&, const held_run& held) { return held.link == of; });
     const auto* known = links_.find(link);

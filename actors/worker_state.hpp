@@ -43,6 +43,7 @@ public:
   struct inbox {
     wire::Welcome welcome;
     wire::Attached attached;
+    wire::Heard heard;
     wire::Grant grant;
     wire::Revoke revoke;
     wire::Confirmed confirmed;
@@ -57,6 +58,7 @@ public:
   void attached();
   void check_attach(std::uint64_t link, std::uint64_t number);
   void beat(std::uint64_t attempt);
+  void heard();
   void fence();
   void hungry();
   void returned();
@@ -83,10 +85,12 @@ private:
     bool is_joined = false;    // The node knows this worker.
     bool is_in_doubt = false;  // The lease may be over: nothing begins before the next Attached.
     bool was_attached = false; // Ever.
+    bool answers_beats = false;
     std::map<std::uint64_t, time_point> asked; // When each Attach was sent that is not answered.
-    std::uint64_t attached_on = 0;             // The try of the link that the latest went out on.
-    std::uint64_t invitation = 0;              // Of the latest Welcome.
-    time_point beat_at{}; // Last. From then on the lease is certain to hold, no longer.
+    std::map<std::uint64_t, time_point> beats; // And each Beat.
+    std::uint64_t attached_on = 0; // The try of the link that the latest Attach went out on.
+    std::uint64_t invitation = 0;  // Of the latest Welcome.
+    time_point beat_at{};          // What was answered last was sent then: the lease begins there.
   };
 
   struct held_run {
@@ -128,7 +132,8 @@ private:
   void moved(const std::set<std::uint32_t>& shards);
   void doubt_leases();
   void attach(const node_link& to);
-  static std::optional<time_point> answered(node_stay& stay, std::uint64_t number);
+  static std::optional<time_point> answered(std::map<std::uint64_t, time_point>& sent,
+                                            std::uint64_t number);
   void attach_all();
   void look_at_cover();
   [[nodiscard]] bool is_covered(shard_id shard);
@@ -156,6 +161,7 @@ private:
   credit_split credit_;
   duration lease_{0};                            // As the nodes last said.
   std::uint64_t attach_number_ = 0;              // Of the latest Attach to any node.
+  std::uint64_t beat_number_ = 0;                // And of the latest Beat.
   std::map<std::uint32_t, std::uint64_t> terms_; // By shard: older grants have come too late.
   std::map<shard_id, time_point> uncovered_;     // Of held runs: since when no node has been there.
 

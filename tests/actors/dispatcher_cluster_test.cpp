@@ -111,6 +111,30 @@ TEST_CASE_METHOD(cluster_dispatcher, "whoever attaches again is heard by shards 
   CHECK(shards[1].all<worker_heard>().empty());
 }
 
+TEST_CASE_METHOD(cluster_dispatcher, "a beat is answered when all shards that serve hear it",
+                 "[dispatcher]") {
+  serve_in(0, 5);
+  join(4);
+  const auto beat_of = [this](std::uint64_t number) {
+    wire::Beat message;
+    message.set_session(7);
+    message.set_number(number);
+    say_sealed(ann, beat_atom::value, message);
+    return heard<wire::Heard, heard_atom>(ann);
+  };
+  REQUIRE(beat_of(31).size() == 1);
+  CHECK(beat_of(31)[0].number() == 31);
+  const auto before = beat_of(0); // An older worker does not expect it.
+  CHECK(before.size() == 2);
+
+  serve_in(1, 9);
+  CHECK(beat_of(32).size() == 2);
+
+  attach_shared(invitations(ann).back().invitation(), 4);
+  REQUIRE(beat_of(33).size() == 3);
+  CHECK(beat_of(34)[2].number() == 33);
+}
+
 TEST_CASE_METHOD(cluster_dispatcher, "an answer says which question it answers", "[dispatcher]") {
   for (const std::uint64_t number : {17U, 18U}) {
     auto question = offer(7, 4);

@@ -57,6 +57,19 @@ struct worker_fixture : actor_fixture {
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
     tell(attached_atom::value, answer);
   }
+  /// As the present version does, which answers beats too.
+  void attached_for_beats() {
+    wire::Attached answer;
+    answer.set_number(attaches().back().number());
+    answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
+    answer.set_answers_beats(true);
+    tell(attached_atom::value, answer);
+  }
+  void heard(std::uint64_t number) {
+    wire::Heard answer;
+    answer.set_number(number);
+    tell(heard_atom::value, answer);
+  }
   /// Starts the worker and makes it one of the node's.
   void join() {
     start();

@@ -270,6 +270,42 @@ TEST_CASE_METHOD(worker_fixture,
   CHECK(handlers.started.size() == 1);
 }
 
+TEST_CASE_METHOD(worker_fixture, "beats that nobody hears renew no lease", "[worker]") {
+  start();
+  welcome();
+  attached_for_beats();
+  advance(lease + duration{100});
+  REQUIRE(beats().size() == 4);
+
+  grant({task(1)}); // Long under way, like the beats.
+
+  CHECK(handlers.started.empty());
+  heard(beats().back().number()); // The shard has not let it attach anew.
+  grant({task(2)});
+  CHECK(handlers.started.empty());
+  attached_for_beats();
+  grant({task(3)});
+  CHECK(handlers.started.size() == 1);
+}
+
+TEST_CASE_METHOD(worker_fixture, "a beat that is heard renews the lease from when it was sent",
+                 "[worker]") {
+  start();
+  welcome();
+  attached_for_beats();
+  advance(lease / 2);
+  REQUIRE(beats().size() == 2);
+  heard(beats()[0].number()); // A quarter of a lease ago.
+
+  advance(lease / 2 + duration{100});
+  grant({task(1)});
+  CHECK(handlers.started.size() == 1);
+
+  advance(lease / 4);
+  grant({task(2)});
+  CHECK(handlers.started.size() == 1);
+}
+
 TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begins nothing",
                  "[worker]") {
   join();

@@ -21,9 +21,9 @@ using google::protobuf::MessageFactory;
 namespace {
 
 /// What one program sends to another; what they hold is reached through them.
-constexpr std::array travellers{"Hello",  "Welcome",   "Submit",  "Submitted", "Request", "Answer",
-                                "Attach", "Attached",  "Beat",    "Credit",    "Grant",   "Revoke",
-                                "Report", "Confirmed", "Cluster", "Hungry",    "Returned"};
+constexpr std::array travellers{"Hello",  "Welcome",   "Submit",  "Submitted", "Request",  "Answer",
+                                "Attach", "Attached",  "Beat",    "Credit",    "Grant",    "Revoke",
+                                "Report", "Confirmed", "Cluster", "Hungry",    "Returned", "Heard"};
 
 std::unique_ptr<Message> make(const std::string& name) {
   const auto* type = DescriptorPool::generated_pool()->FindMessageTypeByName("belfry.wire." + name);

@@ -42,6 +42,7 @@ CAF_ADD_ATOM(belfry, belfry, answer_atom, "answer")       // shard, gateway -> c
 CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> gateway -> dispatcher Attach
 CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
 CAF_ADD_ATOM(belfry, belfry, beat_atom, "beat")           // worker -> gateway -> dispatcher Beat
+CAF_ADD_ATOM(belfry, belfry, heard_atom, "heard")         // dispatcher -> worker           Heard
 CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")       // worker -> gateway -> dispatcher Credit
 CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker                Grant
 CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
