@@ -48,6 +48,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"what a worker said before its connection broke gave back what ran", "cluster", 110044},
       {"a worker that was stopped while it attached began what was another's", "cluster", 111618},
       {"a worker counted on a lease that its shard had not renewed", "cluster", 134571},
+      {"a worker counted on beats that a silent connection kept back", "cluster", 140298},
   };
   for (const auto& one : all) {
     INFO(one.found);
