@@ -32,22 +32,6 @@ worker_offer offer_of(const wire::Attach& attach) {
           attach.credit()};
 }
 
-std::string sentence(idle_reason reason, const std::string& queue, const std::string& kind) {
-  switch (reason) {
-  case idle_reason::no_worker:
-    return "due, but no worker is attached to the node";
-  case idle_reason::no_worker_for_kind:
-    return "due, but no worker that is attached to the node runs '" + kind + "'";
-  case idle_reason::no_worker_for_queue:
-    return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
-  case idle_reason::all_slots_busy:
-    return "due, but every worker that runs '" + kind + "' has its hands full";
-  case idle_reason::being_handed_out:
-    return "due, and about to be handed to a worker that runs '" + kind + "'";
-  }
-  return "due";
-}
-
 } // namespace
 
 dispatcher_state::dispatcher_state(caf::event_based_actor* self, dispatcher_options options)
@@ -242,10 +226,10 @@ void dispatcher_state::beat(const envelope& message) {
   known->info.set_running(beat.running());
   bool is_heard_by_all = beat.number() != 0;
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
-    if (!matcher_.is_admitted(session, shard_id{index})) {
-      is_heard_by_all = is_heard_by_all && !shards_[index].is_serving;
+    const bool is_admitted = matcher_.is_admitted(session, shard_id{index});
+    is_heard_by_all &= is_admitted || !shards_[index].is_serving;
+    if (!is_admitted)
       continue;
-    }
     worker_heard heard{session, {}};
     for (const auto& one : beat.progress()) {
       if (const task_id task{one.task()}; task.shard().value == index)
@@ -254,7 +238,7 @@ void dispatcher_state::beat(const envelope& message) {
     self_->send(shards_[index].actor, std::move(heard));
   }
   if (!is_heard_by_all)
-    return; // It is to attach anew.
+    return;
   wire::Heard answer;
   answer.set_number(beat.number());
   self_->send(worker, heard_atom::value, envelope{wire::seal(answer), 0});
@@ -349,7 +333,7 @@ void dispatcher_state::explain(const finish_answer& question, wire::Explanation&
     return; // The shard knows better.
   const auto reason = matcher_.explain(question.queue, question.kind);
   explanation.set_reason(std::string{to_string(reason)});
-  explanation.set_text(sentence(reason, question.queue, question.kind));
+  explanation.set_text(sentence_of(reason, question.queue, question.kind));
 }
 
 // --- itself ---

@@ -9,7 +9,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 
 // The half of worker_state that speaks with the node.
 namespace belfry {
@@ -70,14 +69,14 @@ void worker_state::attach(const node_link& to) {
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
-  attach.set_number(++attach_number_);
+  const auto number = stay.lease.ask(now().time_since_epoch());
+  attach.set_number(number);
   attach.set_is_first(stay.attached_on != to.attempt);
   attach.set_invitation(stay.invitation);
   attach.set_is_shared(links_.is_clustered());
   stay.attached_on = to.attempt;
-  stay.asked[attach_number_] = now();
   links_.send(to, attach_atom::value, attach);
-  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, attach_number_);
+  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, number);
 }
 
 void worker_state::attach_all() {
@@ -89,9 +88,7 @@ void worker_state::attach_all() {
 void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
   const auto stay = stays_.find(link);
   auto* known = links_.find(link);
-  if (!known || stay == stays_.end())
-    return;
-  if (const auto& asked = stay->second.asked; !asked.empty() && asked.rbegin()->first == number)
+  if (known && stay != stays_.end() && stay->second.lease.is_asking(number))
     links_.lose(*known, "the node does not answer");
 }
 
@@ -106,20 +103,14 @@ void worker_state::attached() {
   // The node begins anew to tell of its hunger: what it said before the Attach came is over.
   credit_.set_hungry(from->key, false);
   auto& stay = stays_[from->key];
-  const auto asked_at = answered(stay.asked, in.attached.number());
-  if (!asked_at)
+  if (!stay.lease.attached(in.attached.number(), in.attached.answers_beats()))
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
-  // The answer may have waited for a process that was stopped.
-  stay.beat_at = std::max(stay.beat_at, *asked_at);
-  stay.is_in_doubt = false;
-  stay.was_attached = true;
-  stay.answers_beats = in.attached.answers_beats();
   if (!std::exchange(stay.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
                  from->place.host);
     self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, from->attempt);
-  } else if (!stay.asked.empty()) {
+  } else if (stay.lease.is_asking()) {
     return; // What follows is for the latest answer.
   }
   look_at_cover();
@@ -129,18 +120,6 @@ void worker_state::attached() {
   send_reports(reports_.again(now_ms() + 1, now_ms()));
   flush();
   quit_if_done();
-}
-
-/// When that one was sent, which is answered now, as are those before it; nothing if it is known to
-/// be. A node of an earlier version does not say which: its answer counts for the latest.
-std::optional<worker_state::time_point>
-worker_state::answered(std::map<std::uint64_t, time_point>& sent, std::uint64_t number) {
-  const auto found = number != 0 || sent.empty() ? sent.find(number) : std::prev(sent.end());
-  if (found == sent.end())
-    return std::nullopt;
-  const auto at = found->second;
-  sent.erase(sent.begin(), std::next(found));
-  return at;
 }
 
 std::uint32_t worker_state::room() const {
@@ -163,27 +142,16 @@ void worker_state::beat(std::uint64_t attempt) {
   doubt_leases();
   unhoard();
   auto beat = beat_of(*to);
-  auto& stay = stays_[to->key];
-  if (stay.answers_beats) {
-    beat.set_number(++beat_number_);
-    stay.beats[beat_number_] = now();
-  } else {
-    stay.beat_at = now(); // A node of an earlier version.
-  }
+  beat.set_number(stays_[to->key].lease.beat(now().time_since_epoch()));
   links_.send(*to, beat_atom::value, beat);
   // A shard that moved or restarted may never have seen them.
   send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
   self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
 }
 
-/// A doubt stays: only an Attach tells the shards of a worker whose lease had ended.
 void worker_state::heard() {
-  const auto* from = links_.of_sender();
-  if (!from)
-    return;
-  auto& stay = stays_[from->key];
-  if (const auto sent = answered(stay.beats, in.heard.number()))
-    stay.beat_at = std::max(stay.beat_at, *sent);
+  if (const auto* from = links_.of_sender())
+    stays_[from->key].lease.heard(in.heard.number());
 }
 
 /// With what the runs of its shards report and it has not heard yet.
@@ -219,8 +187,7 @@ void worker_state::closed(const node_link& one) {
   if (std::exchange(stay.is_joined, false))
     spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
                  one.place.host);
-  stay.asked.clear();
-  stay.beats.clear();
+  stay.lease.cut();
   credit_.remove(one.key);
   look_at_cover();
   split_credit();
@@ -273,11 +240,8 @@ void worker_state::fence() {
 /// timers and before the node's word that its runs are another's now.
 void worker_state::doubt_leases() {
   for (auto& [link, stay] : stays_) {
-    if (stay.is_in_doubt || !stay.was_attached || now() <= stay.beat_at + lease_)
+    if (!stay.lease.begins_to_doubt(now().time_since_epoch(), lease_))
       continue;
-    stay.is_in_doubt = true;
-    stay.asked.clear(); // The answers that are under way were given before.
-    stay.beats.clear();
     give_back_waiting(
         [of = link](const run_key&, const held_run& held) { return held.link == of; });
     const auto* known = links_.find(link);
@@ -376,8 +340,8 @@ void worker_state::hurry() {
 void worker_state::quit_if_done() {
   if (!is_leaving_)
     return;
-  const bool is_attaching = std::any_of(stays_.begin(), stays_.end(),
-                                        [](const auto& one) { return !one.second.asked.empty(); });
+  const bool is_attaching = std::any_of(
+      stays_.begin(), stays_.end(), [](const auto& one) { return one.second.lease.is_asking(); });
   if (held_.empty() && !is_attaching)
     self_->quit();
   else if (idle_.size() == slots_.size())

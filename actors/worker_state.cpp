@@ -105,7 +105,7 @@ void worker_state::accept(wire::Run& run, std::uint64_t link) {
 /// Whether the lease of the node that granted it is certain to hold.
 bool worker_state::may_begin(const held_run& held) const {
   const auto stay = stays_.find(held.link);
-  return stay != stays_.end() && !stay->second.is_in_doubt;
+  return stay != stays_.end() && !stay->second.lease.is_in_doubt();
 }
 
 void worker_state::start_waiting() {
@@ -154,8 +154,8 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t at) {
   held.slot = at;
   if (held.run.timeout_ms() > 0)
     set_deadline(key, held, duration{held.run.timeout_ms()});
-  self_->send(one.task,
-              run_order{std::move(held.run), one.control, stays_[held.link].beat_at + lease_});
+  self_->send(one.task, run_order{std::move(held.run), one.control,
+                                  time_point{stays_[held.link].lease.since()} + lease_});
 }
 
 void worker_state::ended(run_ended& one) {

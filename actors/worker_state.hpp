@@ -9,6 +9,8 @@
 #include "task.hpp"
 #include "worker.hpp"
 
+#include "dispatch/lease_account.hpp"
+
 #include <caf/event_based_actor.hpp>
 
 #include <deque>
@@ -82,15 +84,10 @@ private:
 
   /// What this worker and one of its nodes have agreed on.
   struct node_stay {
-    bool is_joined = false;    // The node knows this worker.
-    bool is_in_doubt = false;  // The lease may be over: nothing begins before the next Attached.
-    bool was_attached = false; // Ever.
-    bool answers_beats = false;
-    std::map<std::uint64_t, time_point> asked; // When each Attach was sent that is not answered.
-    std::map<std::uint64_t, time_point> beats; // And each Beat.
+    bool is_joined = false; // The node knows this worker.
+    lease_account lease;
     std::uint64_t attached_on = 0; // The try of the link that the latest Attach went out on.
     std::uint64_t invitation = 0;  // Of the latest Welcome.
-    time_point beat_at{};          // What was answered last was sent then: the lease begins there.
   };
 
   struct held_run {
@@ -132,8 +129,6 @@ private:
   void moved(const std::set<std::uint32_t>& shards);
   void doubt_leases();
   void attach(const node_link& to);
-  static std::optional<time_point> answered(std::map<std::uint64_t, time_point>& sent,
-                                            std::uint64_t number);
   void attach_all();
   void look_at_cover();
   [[nodiscard]] bool is_covered(shard_id shard);
@@ -160,8 +155,6 @@ private:
   report_box reports_;
   credit_split credit_;
   duration lease_{0};                            // As the nodes last said.
-  std::uint64_t attach_number_ = 0;              // Of the latest Attach to any node.
-  std::uint64_t beat_number_ = 0;                // And of the latest Beat.
   std::map<std::uint32_t, std::uint64_t> terms_; // By shard: older grants have come too late.
   std::map<shard_id, time_point> uncovered_;     // Of held runs: since when no node has been there.
 

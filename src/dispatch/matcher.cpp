@@ -31,6 +31,22 @@ std::string_view to_string(idle_reason reason) {
   return "unknown";
 }
 
+std::string sentence_of(idle_reason reason, const std::string& queue, const std::string& kind) {
+  switch (reason) {
+  case idle_reason::no_worker:
+    return "due, but no worker is attached to the node";
+  case idle_reason::no_worker_for_kind:
+    return "due, but no worker that is attached to the node runs '" + kind + "'";
+  case idle_reason::no_worker_for_queue:
+    return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
+  case idle_reason::all_slots_busy:
+    return "due, but every worker that runs '" + kind + "' has its hands full";
+  case idle_reason::being_handed_out:
+    return "due, and about to be handed to a worker that runs '" + kind + "'";
+  }
+  return "due";
+}
+
 void matcher::update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_all) {
   board_.update(shard, lanes, is_all);
 }

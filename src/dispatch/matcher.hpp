@@ -45,6 +45,9 @@ enum class idle_reason : std::uint8_t {
 
 /// `no_worker`, `no_worker_for_kind`, …
 std::string_view to_string(idle_reason reason);
+/// For people; of tasks of `kind` in `queue`.
+[[nodiscard]] std::string sentence_of(idle_reason reason, const std::string& queue,
+                                      const std::string& kind);
 
 /// Brings ready tasks and free worker slots together.
 ///
