@@ -60,13 +60,17 @@ private:
     instant offered{};
     instant reached{}; // By the clock, before it was set back.
   };
+  struct given {
+    instant at{};
+    std::string forbidden_by{}; // Empty: by nothing.
+  };
   struct life {
     std::optional<task_tag> tag;
-    bool is_known = false;                      // Since its beginning.
-    fencing_token last;                         // Of the run that began last.
-    instant began{};                            // When that was.
-    instant rests_until{};                      // After that run.
-    std::map<fencing_token, instant> granted{}; // When.
+    bool is_known = false; // Since its beginning.
+    fencing_token last;    // Of the run that began last.
+    instant began{};       // When that was.
+    instant rests_until{}; // After that run.
+    std::map<fencing_token, given> grants{};
   };
 
   void plan(const task_offered& it, instant now) {
@@ -99,26 +103,27 @@ private:
     known.is_known = true;
   }
 
+  /// An owner that was stopped may send what it granted before another took its shard, and what
+  /// that one has acknowledged since forbids it: then no worker may begin it.
   void grant(const run_granted& it, instant now) {
     auto& known = lives_[it.id];
-    known.granted.emplace(it.token, now);
+    auto& granted = known.grants.try_emplace(it.token, given{now}).first->second;
+    const auto queue = known.tag ? plans_[*known.tag].queue : std::string{};
     if (cancelled_.contains(it.id))
-      report("task " + to_string(it.id) + " was granted after its cancel was acknowledged");
-    if (!known.tag || paused_.empty())
-      return; // Or its acknowledgement is still under way.
-    const auto& wanted = plans_[*known.tag];
-    if (paused_.contains({wanted.queue, it.id.shard()}))
-      report("task " + to_string(it.id) + " was granted while its queue '" + wanted.queue +
-             "' was paused");
+      granted.forbidden_by = "its cancel was acknowledged";
+    else if (known.tag && paused_.contains({queue, it.id.shard()}))
+      granted.forbidden_by = "the pause of its queue '" + queue + "' was acknowledged";
   }
 
   void begin(const run_begun& it, instant now) {
     auto& known = lives_[it.id];
     if (it.tag != 0)
       known.tag = it.tag;
-    const auto granted = known.granted.find(it.token);
-    if (granted == known.granted.end())
+    const auto granted = known.grants.find(it.token);
+    if (granted == known.grants.end())
       return report("task " + to_string(it.id) + " began without a grant");
+    if (const auto& why = granted->second.forbidden_by; !why.empty())
+      report("task " + to_string(it.id) + " began by a grant after " + why);
     const auto& wanted = plans_[known.tag.value_or(0)];
     const auto paused = paused_.find({wanted.queue, it.id.shard()});
     if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
@@ -127,7 +132,7 @@ private:
     // A grant that a slow disk held up may leave too late, but tells the worker so.
     const bool is_first =
         (knows_all_ || known.is_known) && known.last == fencing_token{} && it.attempt == 1;
-    if (wanted.start_by && granted->second > *wanted.start_by && is_first)
+    if (wanted.start_by && granted->second.at > *wanted.start_by && is_first)
       report("task " + to_string(it.id) + " began though it was granted too late");
     const auto due = wanted.due.value_or(wanted.offered + wanted.delay);
     const bool was_due = due <= std::max(now, wanted.reached);

@@ -101,12 +101,13 @@ TEST_CASE("what may not start yet or any more is early", "[checkers]") {
   }
   SECTION("after a cancel") {
     auto it = accepted(nothing_early());
-    it.then(cancel_acknowledged{bake}).then(run_granted{bake, first});
+    begin(it.then(cancel_acknowledged{bake}), first);
     CHECK(it.end().size() == 1);
   }
   SECTION("in a paused queue") {
     auto it = accepted(nothing_early());
-    it.then(pause_acknowledged{"default", bake.shard()}).then(run_granted{bake, first});
+    it.then(fault_struck{"link_cut"}).then(pause_acknowledged{"default", bake.shard()});
+    begin(it, first);
     CHECK(it.end().size() == 1);
   }
   SECTION("before a snooze is over") {
@@ -131,6 +132,14 @@ TEST_CASE("a grant that left before the cancel or the pause may still start", "[
       .then(cancel_acknowledged{bake})
       .then(pause_acknowledged{"default", bake.shard()})
       .then(run_begun{bake, first, 1, 1, "worker0"});
+  CHECK(it.end().empty());
+}
+
+TEST_CASE("what a stopped owner grants after a cancel or a pause must not start", "[checkers]") {
+  auto it = accepted(nothing_early());
+  it.then(cancel_acknowledged{bake})
+      .then(pause_acknowledged{"default", bake.shard()})
+      .then(run_granted{bake, first});
   CHECK(it.end().empty());
 }
 
