@@ -141,14 +141,15 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     if (!tasks_->is_live(run.task, run.token))
       continue; // Given up already, perhaps forgotten.
     const auto* task = tasks_->find(run.task);
+    const auto& rules = tasks_->rules_of(*task);
     auto& message = messages[run.session];
     auto& to = *message.add_runs();
     to.set_task(run.task.value);
     to.set_token(run.token.value);
-    to.set_attempt(task->attempt);
-    to.set_kind(tasks_->name(task->kind));
+    to.set_attempt(task->details().attempt);
+    to.set_kind(tasks_->name(rules.kind));
     to.set_payload(task->payload.view().data(), task->payload.size());
-    to.set_timeout_ms(task->timeout.count());
+    to.set_timeout_ms(rules.timeout.count());
     if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
       send(run.session, message);
       size = 0;

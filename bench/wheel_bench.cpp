@@ -4,6 +4,8 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <vector>
 
 using namespace belfry;
@@ -22,21 +24,35 @@ std::vector<instant> random_dues(std::size_t count) {
   return dues;
 }
 
-/// A wheel that holds `dues`, and the handle of each.
+/// A wheel that holds `dues`, and which of its timers are awaited, as an owner's records tell.
 struct full_wheel {
-  explicit full_wheel(const std::vector<instant>& dues) {
-    handles.reserve(dues.size());
+  explicit full_wheel(const std::vector<instant>& dues) : is_awaited(dues.size()) { fill(dues); }
+  full_wheel(const full_wheel&) = delete;
+
+  void fill(const std::vector<instant>& dues) {
     for (std::size_t i = 0; i < dues.size(); ++i)
-      handles.push_back(wheel.add(i, dues[i]));
+      add(i, dues[i]);
   }
-  timing_wheel wheel{start};
-  std::vector<timer_handle> handles;
+  void add(timer_key key, instant due) {
+    is_awaited[key] = true;
+    wheel.add(key, due);
+  }
+  void cancel(timer_key key) {
+    is_awaited[key] = false;
+    wheel.cancel();
+  }
+
+  std::vector<bool> is_awaited;
+  timing_wheel wheel{start, [this](timer_key key, instant) { return is_awaited[key]; }};
 };
 
-void shuffle(std::vector<timer_handle>& handles) {
+std::vector<timer_key> shuffled_keys(std::size_t count) {
   prng random{2};
-  for (auto left = handles.size(); left > 1; --left)
-    std::swap(handles[left - 1], handles[random.below(left)]);
+  std::vector<timer_key> keys(count);
+  std::iota(keys.begin(), keys.end(), 0);
+  for (auto left = count; left > 1; --left)
+    std::swap(keys[left - 1], keys[random.below(left)]);
+  return keys;
 }
 
 void per_timer(benchmark::State& state) {
@@ -51,12 +67,10 @@ void wheel_add(benchmark::State& state) {
   full_wheel full{dues};
   for (auto _ : state) {
     state.PauseTiming();
-    for (const auto handle : full.handles)
-      full.wheel.cancel(handle);
-    full.handles.clear();
+    for (timer_key key = 0; key < dues.size(); ++key)
+      full.cancel(key);
     state.ResumeTiming();
-    for (std::size_t i = 0; i < dues.size(); ++i)
-      full.handles.push_back(full.wheel.add(i, dues[i]));
+    full.fill(dues);
   }
   per_timer(state);
 }
@@ -65,11 +79,9 @@ void wheel_add(benchmark::State& state) {
 void wheel_first_fill(benchmark::State& state) {
   const auto dues = random_dues(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
-    timing_wheel wheel{start};
-    for (std::size_t i = 0; i < dues.size(); ++i)
-      benchmark::DoNotOptimize(wheel.add(i, dues[i]));
+    auto full = std::make_unique<full_wheel>(dues);
     state.PauseTiming();
-    { const auto gone = std::move(wheel); }
+    full.reset();
     state.ResumeTiming();
   }
   per_timer(state);
@@ -80,13 +92,13 @@ void wheel_cancel(benchmark::State& state) {
   const auto dues = random_dues(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
     state.PauseTiming();
-    full_wheel full{dues};
-    shuffle(full.handles);
+    auto full = std::make_unique<full_wheel>(dues);
+    const auto keys = shuffled_keys(dues.size());
     state.ResumeTiming();
-    for (const auto handle : full.handles)
-      benchmark::DoNotOptimize(full.wheel.cancel(handle));
+    for (const auto key : keys)
+      full->cancel(key);
     state.PauseTiming();
-    { const auto gone = std::move(full); }
+    full.reset();
     state.ResumeTiming();
   }
   per_timer(state);
@@ -98,17 +110,17 @@ void wheel_fire(benchmark::State& state) {
   std::vector<expired_timer> expired;
   for (auto _ : state) {
     state.PauseTiming();
-    full_wheel full{dues};
+    auto full = std::make_unique<full_wheel>(dues);
     std::size_t fired = 0;
     state.ResumeTiming();
-    while (const auto wakeup = full.wheel.next_wakeup()) {
+    while (const auto wakeup = full->wheel.next_wakeup()) {
       expired.clear();
-      fired += full.wheel.advance_to(*wakeup, 10'000, expired);
+      fired += full->wheel.advance_to(*wakeup, 10'000, expired);
     }
     if (fired != dues.size())
       state.SkipWithError("timers were lost");
     state.PauseTiming();
-    { const auto gone = std::move(full); }
+    full.reset();
     state.ResumeTiming();
   }
   per_timer(state);
@@ -118,10 +130,11 @@ void wheel_fire(benchmark::State& state) {
 void wheel_add_then_cancel(benchmark::State& state) {
   full_wheel full{random_dues(static_cast<std::size_t>(state.range(0)))};
   prng random{3};
-  timer_key key = 0;
+  const auto key = full.is_awaited.size();
+  full.is_awaited.push_back(false);
   for (auto _ : state) {
-    const auto due = start + duration{1 + static_cast<std::int64_t>(random.below(hour_ms))};
-    benchmark::DoNotOptimize(full.wheel.cancel(full.wheel.add(++key, due)));
+    full.add(key, start + duration{1 + static_cast<std::int64_t>(random.below(hour_ms))});
+    full.cancel(key);
   }
 }
 

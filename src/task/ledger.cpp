@@ -1,30 +1,25 @@
-// The ledger's core: recording, applying, indexes and time. What clients, workers and schedules
-// ask for is decided in ledger_clients.cpp, ledger_runs.cpp and ledger_schedules.cpp.
+// The ledger's core: recording, applying and indexes. What clients, workers, schedules and time
+// ask for is decided in ledger_clients.cpp, ledger_runs.cpp, ledger_schedules.cpp and
+// ledger_timers.cpp.
 #include "task/ledger.hpp"
-
-#include "belfry/situation.hpp"
 
 #include "task/lifecycle.hpp"
 #include "task/timer_keys.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace belfry {
 
 namespace {
 
-situation promotion_was_bounded{"more is due than one step may take"};
-situation timer_was_overruled{"a timer is overruled by one that expired with it"};
-situation shard_ended_a_run{"a shard ends a run whose worker let its time limit pass"};
-
 constexpr std::uint64_t serials_reserved_at_once = 1 << 16;
-constexpr std::int64_t started_ms_ago_max = std::numeric_limits<std::uint32_t>::max();
 
 } // namespace
 
 ledger::ledger(ledger_options options, event_sink& sink, instant now)
-    : options_(options), sink_(sink), random_(options.seed), wheel_(now), sessions_(1) {}
+    : options_(options), sink_(sink), random_(options.seed),
+      wheel_(now, [this](timer_key key, instant due) { return is_awaited(key, due); }),
+      sessions_(1) {}
 
 void ledger::reserve_serials() {
   if (next_serial_ > reserved_)
@@ -53,77 +48,6 @@ void ledger::recovered(instant now) {
   }
 }
 
-// --- time ---
-
-std::size_t ledger::advance(instant now, std::size_t limit) {
-  advanced_at_ = now;
-  forget_old_clients_and_keys(now);
-  expired_.clear();
-  const auto count = wheel_.advance_to(now, limit, expired_);
-  if (count >= limit)
-    promotion_was_bounded.reached();
-  // What one timer does may overrule another that has expired with it: each wakes its owner only
-  // if it is still the owner's timer.
-  for (const auto& [key, due, handle] : expired_) {
-    const auto number = number_of(key);
-    switch (kind_of(key)) {
-    case timer_kind::task:
-      wake_task(number, handle, now);
-      break;
-    case timer_kind::session:
-      wake_session(static_cast<std::uint32_t>(number), handle, now);
-      break;
-    case timer_kind::schedule:
-      wake_schedule(static_cast<std::uint32_t>(number), handle, now);
-      break;
-    }
-  }
-  return count;
-}
-
-std::optional<instant> ledger::next_wakeup() const {
-  return wheel_.next_wakeup();
-}
-
-void ledger::wake_task(std::uint64_t serial, timer_handle by, instant now) {
-  auto* record = tasks_.find(serial);
-  if (!record || record->timer != by)
-    return timer_was_overruled.reached();
-  record->timer = {};
-  if (is_settled(record->state))
-    return forget(*record);
-  // A live worker ends such a run itself: this one is dead or stuck, and the run may be why.
-  if (record->state == task_state::running) {
-    shard_ended_a_run.reached();
-    return fail_run(*record, "timed_out: no word from the worker beyond the time limit",
-                    "timed_out", true, false, now);
-  }
-  if (is_too_late(*record, now))
-    return commit(task_expired{record->id, now}, record->level);
-  if (record->state == task_state::scheduled)
-    take(*record, step::comes_due, now);
-}
-
-bool ledger::is_too_late(const task_record& record, instant now) const {
-  return record.extra && record.extra->start_by && !record.was_started &&
-         now > *record.extra->start_by;
-}
-
-void ledger::forget_old_clients_and_keys(instant now) {
-  while (!client_ages_.empty() && client_ages_.front().first + options_.client_memory < now) {
-    const auto [at, client] = client_ages_.front();
-    client_ages_.pop_front();
-    if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
-      clients_.erase(found);
-  }
-  while (!key_ages_.empty() && key_ages_.begin()->first <= now) {
-    const auto& [until, key] = *key_ages_.begin();
-    if (auto found = keys_.find(key); found != keys_.end() && found->second.until == until)
-      keys_.erase(found);
-    key_ages_.erase(key_ages_.begin());
-  }
-}
-
 // --- applying ---
 
 void ledger::apply(task_submitted& what) {
@@ -133,18 +57,17 @@ void ledger::apply(task_submitted& what) {
   touch(serial);
   auto& record = tasks_.add(serial);
   record.id = what.id;
-  record.level = what.level;
-  record.accepted_at = record.changed_at = what.at;
+  record.accepted_at = what.at;
   record.due = what.due;
-  record.timeout = spec.timeout;
-  record.retention = spec.retention;
-  record.priority = static_cast<std::int8_t>(spec.priority);
-  record.queue = index_of(spec.queue);
-  record.kind = index_of(spec.kind);
-  static const retry_policy usual;
-  if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty()) {
-    auto& extra = record.more();
-    extra.retry = std::move(spec.retry);
+  record.rules = rules_.take({.queue = index_of(spec.queue),
+                              .kind = index_of(spec.kind),
+                              .priority = static_cast<std::int8_t>(spec.priority),
+                              .level = what.level,
+                              .timeout = spec.timeout,
+                              .retention = spec.retention,
+                              .retry = std::move(spec.retry)});
+  if (spec.start_by || !spec.key.empty() || !what.schedule.empty()) {
+    auto& extra = record.make_extra();
     extra.start_by = spec.start_by;
     extra.schedule = std::move(what.schedule);
     if (!spec.key.empty()) {
@@ -157,7 +80,7 @@ void ledger::apply(task_submitted& what) {
   }
   record.payload = fixed_bytes(spec.payload);
   record.state = what.due <= what.at ? task_state::ready : task_state::scheduled;
-  ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  ++queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   enter(record);
 }
 
@@ -166,10 +89,11 @@ void ledger::apply(task_started& what) {
   // Coming due is not an event.
   if (record.state == task_state::scheduled)
     take(record, step::comes_due, what.at);
-  record.token = what.token;
-  ++record.attempt;
-  record.was_started_before = record.was_started;
-  record.was_started = true;
+  auto& details = record.make_details();
+  details.token = what.token;
+  ++details.attempt;
+  details.was_started_before = details.was_started;
+  details.was_started = true;
   take(record, step::starts, what.at);
   hold(record, what.session);
 }
@@ -177,15 +101,15 @@ void ledger::apply(task_started& what) {
 void ledger::apply(task_succeeded& what) {
   auto& record = known(what.id);
   if (!what.output.empty())
-    record.more().output = std::move(what.output);
+    record.make_extra().output = std::move(what.output);
   take(record, step::succeeds, what.at);
 }
 
 void ledger::apply(task_failed& what) {
   auto& record = known(what.id);
-  record.more().last_error = std::move(what.error);
+  record.make_extra().last_error = std::move(what.error);
   if (what.is_crash)
-    ++record.crashes;
+    ++record.make_details().crashes;
   if (what.retry_at)
     record.due = *what.retry_at;
   const auto how = what.retry_at ? step::fails_for_now : step::fails_for_good;
@@ -194,17 +118,19 @@ void ledger::apply(task_failed& what) {
 
 void ledger::apply(task_snoozed& what) {
   auto& record = known(what.id);
-  --record.attempt;
+  auto& details = record.make_details();
+  --details.attempt;
   if (what.never_began)
-    record.was_started = record.was_started_before;
+    details.was_started = details.was_started_before;
   record.due = what.until;
   take(record, step::snoozes, what.at);
 }
 
 void ledger::apply(cancel_asked& what) {
   auto& record = known(what.id);
-  record.is_cancel_asked = true;
-  consequences_.revokes.push_back({sessions_[record.session].id, record.id, record.token});
+  auto& details = record.make_details();
+  details.is_cancel_asked = true;
+  consequences_.revokes.push_back({sessions_[details.session].id, record.id, details.token});
 }
 
 void ledger::apply(task_cancelled& what) {
@@ -219,8 +145,9 @@ void ledger::apply(task_expired& what) {
 
 void ledger::apply(task_requeued& what) {
   auto& record = known(what.id);
-  record.attempt = record.crashes = 0;
-  record.was_requeued = true;
+  auto& details = record.make_details();
+  details.attempt = details.crashes = 0;
+  details.was_requeued = true;
   record.due = what.at;
   take(record, step::is_requeued, what.at);
 }
@@ -246,8 +173,8 @@ void ledger::apply(queue_set& what) {
 void ledger::recall(std::uint32_t queue) {
   for (const auto& session : sessions_)
     for (const auto id : session.runs)
-      if (const auto& record = *tasks_.find(id.serial()); record.queue == queue)
-        consequences_.recalls.push_back({session.id, id, record.token});
+      if (const auto& record = *tasks_.find(id.serial()); rules_of(record).queue == queue)
+        consequences_.recalls.push_back({session.id, id, record.details().token});
 }
 
 void ledger::apply(serials_reserved& what) {
@@ -259,45 +186,32 @@ void ledger::apply(serials_reserved& what) {
 void ledger::take(task_record& record, step what, instant at) {
   const auto state = after(record.state, what);
   expects(state.has_value(), "ledger: the life cycle allows this step");
-  move_to(record, *state, at);
-}
-
-void ledger::move_to(task_record& record, task_state state, instant at) {
+  const auto timer = wakes_at(record);
   leave(record);
-  auto& counts = queue_named(record.queue).counts;
+  auto& counts = queue_named(rules_of(record).queue).counts;
   --counts[static_cast<std::size_t>(record.state)];
-  ++counts[static_cast<std::size_t>(state)];
-  const auto ago = record.started_ms_ago + (at - record.changed_at).count();
-  record.started_ms_ago =
-      state == task_state::running
-          ? 0
-          : static_cast<std::uint32_t>(std::clamp<std::int64_t>(ago, 0, started_ms_ago_max));
-  record.state = state;
-  record.changed_at = at;
+  ++counts[static_cast<std::size_t>(*state)];
+  record.state = *state;
+  if (what != step::comes_due) {
+    auto& details = record.make_details();
+    details.changed_at = at;
+    if (*state == task_state::running)
+      details.started_at = at;
+  }
+  cancel_timer(timer);
   enter(record);
 }
 
 void ledger::enter(task_record& record) {
-  switch (record.state) {
-  case task_state::scheduled:
-    return set_timer(record, record.due);
-  case task_state::ready:
-    record.place = next_mark_++;
-    changed_lane_of(record).add({record.priority, record.place, record.due, record.id});
-    if (record.extra && record.extra->start_by && !record.was_started)
-      set_timer(record, *record.extra->start_by + duration{1});
-    return;
-  case task_state::running:
-    if (record.timeout > duration{0})
-      set_timer(record, record.changed_at + record.timeout + options_.runs.timeout_grace);
-    return;
-  default:
-    return enter_settled(record);
-  }
+  if (record.state == task_state::ready)
+    changed_lane_of(record).add({rules_of(record).priority, record.due, record.id});
+  else if (is_settled(record.state))
+    enter_settled(record);
+  if (const auto timer = wakes_at(record); timer != instant_max)
+    wheel_.add(timer_key_of(timer_kind::task, record.id.serial()), timer);
 }
 
 void ledger::leave(task_record& record) {
-  wheel_.cancel(std::exchange(record.timer, {}));
   if (record.state == task_state::ready) {
     changed_lane_of(record).leave();
   } else if (record.state == task_state::running) {
@@ -308,16 +222,16 @@ void ledger::leave(task_record& record) {
 }
 
 void ledger::enter_settled(task_record& record) {
-  record.is_cancel_asked = false;
+  auto& details = record.make_details();
+  details.is_cancel_asked = false;
   consequences_.settled.push_back(record.id);
-  if (record.extra && !record.extra->schedule.empty())
+  if (details.extra && !details.extra->schedule.empty())
     wake_schedule_of(record);
   if (record.state == task_state::dead) {
-    record.was_requeued = false;
-    return set_timer(record, record.changed_at + options_.dead_retention);
+    details.was_requeued = false;
+    return;
   }
   record.payload = {};
-  set_timer(record, record.changed_at + record.retention);
   settled_.push_back(record.id);
   ++settled_count_;
   while (settled_.size() > options_.settled_kept_max) {
@@ -330,28 +244,29 @@ void ledger::enter_settled(task_record& record) {
 }
 
 void ledger::forget(task_record& record) {
+  const auto timer = wakes_at(record);
   leave(record);
-  --queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  --queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
+  rules_.give_back(record.rules);
   tasks_.remove(record.id.serial());
+  cancel_timer(timer);
 }
 
 void ledger::hold(task_record& record, session_id by) {
-  record.session = session_index(by);
-  auto& session = sessions_[record.session];
-  record.place = static_cast<std::uint32_t>(session.runs.size());
+  auto& details = record.make_details();
+  details.session = session_index(by);
+  auto& session = sessions_[details.session];
+  details.place = static_cast<std::uint32_t>(session.runs.size());
   session.runs.push_back(record.id);
 }
 
 void ledger::detach_run(task_record& record) {
-  auto& runs = sessions_[record.session].runs;
-  runs[record.place] = runs.back();
-  tasks_.find(runs.back().serial())->place = record.place;
+  auto& details = record.make_details();
+  auto& runs = sessions_[details.session].runs;
+  runs[details.place] = runs.back();
+  tasks_.find(runs.back().serial())->make_details().place = details.place;
   runs.pop_back();
-  record.session = 0;
-}
-
-void ledger::set_timer(task_record& record, instant at) {
-  record.timer = wheel_.add(timer_key_of(timer_kind::task, record.id.serial()), at);
+  details.session = 0;
 }
 
 task_record* ledger::find_own(task_id id) {
@@ -380,8 +295,9 @@ std::uint32_t ledger::index_of(const std::string& name) {
 }
 
 ready_lane& ledger::changed_lane_of(const task_record& record) {
-  auto& lane = queue_named(record.queue).lanes[record.kind];
-  note_change(lane, {record.queue, record.kind});
+  const auto& rules = rules_of(record);
+  auto& lane = queue_named(rules.queue).lanes[rules.kind];
+  note_change(lane, {rules.queue, rules.kind});
   return lane.tasks;
 }
 
@@ -392,7 +308,7 @@ void ledger::note_change(lane_state& lane, lane_name name) {
 
 bool ledger::is_valid(const ready_entry& entry) const {
   const auto* record = tasks_.find(entry.id.serial());
-  return record && record->state == task_state::ready && record->place == entry.mark;
+  return record && record->state == task_state::ready && record->due == entry.due;
 }
 
 } // namespace belfry

@@ -6,6 +6,7 @@
 #include "task/event.hpp"
 #include "task/lifecycle.hpp"
 #include "task/ready_lane.hpp"
+#include "task/rule_book.hpp"
 #include "task/task_table.hpp"
 #include "time/cron.hpp"
 #include "time/timing_wheel.hpp"
@@ -128,6 +129,8 @@ struct stay_reason {
 class ledger {
 public:
   ledger(ledger_options options, event_sink& sink, instant now);
+  ledger(const ledger&) = delete;
+  ledger& operator=(const ledger&) = delete;
 
   // --- recovery ---
 
@@ -203,6 +206,9 @@ public:
 
   [[nodiscard]] consequences take_consequences() { return std::exchange(consequences_, {}); }
   [[nodiscard]] const task_record* find(task_id id) const;
+  [[nodiscard]] const task_rules& rules_of(const task_record& record) const {
+    return rules_[record.rules];
+  }
   /// Whether the attempt with `token` is the one that runs now.
   [[nodiscard]] bool is_live(task_id id, fencing_token token) const;
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
@@ -241,13 +247,13 @@ private:
     session_id id;
     instant lease_until{};
     std::vector<task_id> runs;
-    timer_handle timer;
-    fencing_token let_go; // The latest; grants leave in the order of their tokens.
+    instant wakes_at = instant_max; // Never.
+    fencing_token let_go;           // The latest; grants leave in the order of their tokens.
   };
   struct schedule_state {
     schedule_summary known;
     std::optional<cron_rule> rule;
-    timer_handle timer;
+    instant wakes_at = instant_max; // Never.
   };
   struct client_state {
     std::uint64_t sequence = 0;
@@ -266,14 +272,14 @@ private:
   void lose_session(std::uint32_t index, instant now);
   void give_back(const task_record& record, instant now);
   [[nodiscard]] bool has_left(const session_state& session, fencing_token token) const;
-  void wake_schedule(std::uint32_t index, timer_handle by, instant now);
   void fire(schedule_state& schedule, instant now);
   void launch(schedule_state& schedule, instant nominal, instant now);
   [[nodiscard]] bool is_last_open(const schedule_state& schedule) const;
   void wake_schedule_of(const task_record& settled);
   bool may_launch(schedule_state& schedule, instant nominal, instant now);
-  void wake_task(std::uint64_t serial, timer_handle by, instant now);
-  void wake_session(std::uint32_t index, timer_handle by, instant now);
+  void wake(timer_key key, instant now);
+  void wake_task(task_record& record, instant now);
+  void wake_session(std::uint32_t index, instant now);
   [[nodiscard]] bool is_too_late(const task_record& record, instant now) const;
   void commit(event what, durability level);
 
@@ -299,12 +305,16 @@ private:
   void apply(serial_restored& what);
 
   void take(task_record& record, step what, instant at);
-  void move_to(task_record& record, task_state state, instant at);
   void arm(schedule_state& schedule, std::uint32_t index);
   static std::string key_name(const std::string& queue, const std::string& key);
   void enter(task_record& record);
   void leave(task_record& record);
-  void set_timer(task_record& record, instant at);
+  // Of timers a record knows the instant alone.
+  [[nodiscard]] bool is_awaited(timer_key key, instant due) const;
+  [[nodiscard]] instant wakes_at(const task_record& record) const; // instant_max: never.
+  void cancel_timer(instant at);
+  void set_timer(session_state& session, std::uint32_t index);
+  void set_timer(schedule_state& schedule, std::uint32_t index, instant at);
   void hold(task_record& record, session_id by);
   void detach_run(task_record& record);
   void recall(std::uint32_t queue);
@@ -331,10 +341,10 @@ private:
   prng random_;
   timing_wheel wheel_;
   task_table tasks_;
+  rule_book rules_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t reserved_ = 0; // Serials up to here may be given without being durable.
   std::uint64_t next_grant_ = 1;
-  std::uint32_t next_mark_ = 1;
   std::vector<std::string> names_;               // Of queues and kinds.
   std::map<std::string, std::uint32_t> indexes_; // Into names_.
   std::map<std::uint32_t, queue_state> queues_;  // By name index.

@@ -75,10 +75,10 @@ result<done> ledger::cancel(task_id id, instant now) {
     return failure{errc::wrong_state, "task " + to_string(id) + " is already " +
                                           std::string{to_string(record->state)}};
   }
-  const auto level = record->level;
+  const auto level = rules_of(*record).level;
   if (record->state != task_state::running)
     commit(task_cancelled{id, now}, level);
-  else if (!record->is_cancel_asked)
+  else if (!record->details().is_cancel_asked)
     commit(cancel_asked{id, now}, level);
   return done{};
 }
@@ -87,14 +87,15 @@ result<done> ledger::requeue(task_id id, instant now) {
   auto* record = find_own(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
-  if (record->was_requeued && !is_settled(record->state))
+  const auto was_requeued = record->details().was_requeued;
+  if (was_requeued && !is_settled(record->state))
     return done{};
   if (record->state != task_state::dead)
     return failure{errc::wrong_state, "task " + to_string(id) + " is " +
                                           std::string{to_string(record->state)} +
-                                          (record->was_requeued ? " since it was requeued" : "") +
+                                          (was_requeued ? " since it was requeued" : "") +
                                           ", only a dead task can be requeued"};
-  commit(task_requeued{id, now}, record->level);
+  commit(task_requeued{id, now}, rules_of(*record).level);
   return done{};
 }
 

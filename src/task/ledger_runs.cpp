@@ -52,7 +52,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
       break;
     const auto id = entry->id;
     const auto& record = *tasks_.find(id.serial());
-    const auto level = record.level;
+    const auto level = rules_of(record).level;
     if (is_too_late(record, now)) {
       late_task_was_dropped.reached();
       commit(task_expired{id, now}, level);
@@ -71,17 +71,17 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   using verdict = run_outcome::verdict;
   hear(session, now);
   auto* record = find_own(outcome.task);
-  if (!record || record->state != task_state::running || record->token != outcome.token) {
+  if (!record || record->state != task_state::running || record->details().token != outcome.token) {
     stale_outcome_was_refused.reached();
     return false;
   }
   const auto id = record->id;
-  const auto level = record->level;
+  const auto level = rules_of(*record).level;
   const auto output_max = options_.runs.output_bytes_max;
   if (outcome.end == verdict::succeeded) {
     cut(outcome.output, output_max);
     commit(task_succeeded{id, now, std::move(outcome.output)}, level);
-  } else if (outcome.end == verdict::cancelled || record->is_cancel_asked) {
+  } else if (outcome.end == verdict::cancelled || record->details().is_cancel_asked) {
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, options_.submits.horizon);
@@ -101,29 +101,29 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
 
 void ledger::fail_run(task_record& record, const std::string& text, const std::string& error,
                       bool is_crash, bool is_final, instant now) {
-  const auto level = record.level;
-  if (record.is_cancel_asked) {
+  const auto& rules = rules_of(record);
+  const auto& details = record.details();
+  if (details.is_cancel_asked) {
     cancelled_run_failed.reached();
-    return commit(task_cancelled{record.id, now}, level);
+    return commit(task_cancelled{record.id, now}, rules.level);
   }
-  const auto& policy = record.retry();
   const auto verdict =
-      is_crash ? after_crash(policy, record.attempt, record.crashes + 1U, random_.next())
-               : after_failure(policy, record.attempt, error, !is_final, random_.next());
+      is_crash ? after_crash(rules.retry, details.attempt, details.crashes + 1U, random_.next())
+               : after_failure(rules.retry, details.attempt, error, !is_final, random_.next());
   task_failed failed{record.id, now, text, is_crash, {}};
   if (verdict.retry)
     failed.retry_at = now + verdict.delay;
   else if (is_crash)
     task_was_quarantined.reached();
-  commit(std::move(failed), level);
+  commit(std::move(failed), rules.level);
 }
 
 void ledger::note_progress(task_id id, fencing_token token, std::string text) {
   auto* record = find_own(id);
-  if (!record || record->state != task_state::running || record->token != token)
+  if (!record || record->state != task_state::running || record->details().token != token)
     return;
   cut(text, options_.runs.output_bytes_max);
-  record->more().progress = std::move(text);
+  record->make_extra().progress = std::move(text);
 }
 
 // --- sessions ---
@@ -138,7 +138,8 @@ std::uint32_t ledger::session_index(session_id id) {
   }
   found->second = free_sessions_.back();
   free_sessions_.pop_back();
-  sessions_[found->second] = {id, {}, {}, {}, {}};
+  sessions_[found->second] = {};
+  sessions_[found->second].id = id;
   return found->second;
 }
 
@@ -146,8 +147,8 @@ void ledger::hear(session_id id, instant now) {
   const auto index = session_index(id);
   auto& session = sessions_[index];
   session.lease_until = std::max(session.lease_until, now + options_.runs.lease);
-  if (session.timer == timer_handle{})
-    session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+  if (session.wakes_at == instant_max)
+    set_timer(session, index);
 }
 
 duration ledger::alarm_rang(instant set_for, instant now) {
@@ -170,15 +171,15 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
   for (const auto task : runs) {
     const auto& record = *tasks_.find(task.serial());
     const auto is_held = std::any_of(held.begin(), held.end(), [&](const granted_run& run) {
-      return run.task == task && run.token == record.token;
+      return run.task == task && run.token == record.details().token;
     });
     if (!is_held) {
       run_never_arrived.reached();
       give_back(record, now);
-    } else if (record.is_cancel_asked) {
-      consequences_.revokes.push_back({id, task, record.token});
-    } else if (queue_named(record.queue).settings.is_paused) {
-      consequences_.recalls.push_back({id, task, record.token});
+    } else if (record.details().is_cancel_asked) {
+      consequences_.revokes.push_back({id, task, record.details().token});
+    } else if (queue_named(rules_of(record).queue).settings.is_paused) {
+      consequences_.recalls.push_back({id, task, record.details().token});
     }
   }
   revoke_lost(id, held);
@@ -186,10 +187,11 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
 
 /// It has not begun, so that costs nothing.
 void ledger::give_back(const task_record& record, instant now) {
-  if (record.is_cancel_asked)
-    commit(task_cancelled{record.id, now}, record.level);
+  const auto level = rules_of(record).level;
+  if (record.details().is_cancel_asked)
+    commit(task_cancelled{record.id, now}, level);
   else
-    commit(task_snoozed{record.id, now, record.due, true}, record.level);
+    commit(task_snoozed{record.id, now, record.due, true}, level);
 }
 
 void ledger::let_go(const granted_run& last) {
@@ -220,13 +222,16 @@ void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
   }
 }
 
-void ledger::wake_session(std::uint32_t index, timer_handle by, instant now) {
+void ledger::set_timer(session_state& session, std::uint32_t index) {
+  session.wakes_at = session.lease_until;
+  wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+}
+
+void ledger::wake_session(std::uint32_t index, instant now) {
   auto& session = sessions_[index];
-  if (session.timer != by)
-    return;
-  session.timer = {};
+  session.wakes_at = instant_max;
   if (session.lease_until > now)
-    session.timer = wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+    set_timer(session, index);
   else
     lose_session(index, now);
 }
@@ -237,11 +242,11 @@ void ledger::lose_session(std::uint32_t index, instant now) {
     lease_ended_with_runs.reached();
   for (const auto task : runs) {
     auto& record = *tasks_.find(task.serial());
-    if (has_left(sessions_[index], record.token))
+    if (has_left(sessions_[index], record.details().token))
       fail_run(record, "worker_lost: its lease ended without a word", "worker_lost", true, false,
                now);
     else
-      take_back({sessions_[index].id, task, record.token}, now);
+      take_back({sessions_[index].id, task, record.details().token}, now);
   }
   consequences_.lost.push_back(sessions_[index].id);
   session_indexes_.erase(sessions_[index].id);

@@ -27,7 +27,7 @@ void ledger::apply(schedule_put& what) {
   if (is_new)
     ++next_schedule_;
   auto& schedule = schedules_[index->second];
-  wheel_.cancel(std::exchange(schedule.timer, {}));
+  cancel_timer(std::exchange(schedule.wakes_at, instant_max));
   // The same line in the same zone goes on where it was, so that a deploy neither repeats nor
   // skips a run.
   if (is_new || schedule.known.spec.when != what.spec.when)
@@ -40,9 +40,10 @@ void ledger::apply(schedule_put& what) {
 void ledger::apply(schedule_removed& what) {
   const auto index = schedule_indexes_.find(what.name);
   expects(index != schedule_indexes_.end(), "ledger: an event speaks of a known schedule");
-  wheel_.cancel(schedules_[index->second].timer);
+  const auto timer = schedules_[index->second].wakes_at;
   schedules_.erase(index->second);
   schedule_indexes_.erase(index);
+  cancel_timer(timer);
 }
 
 void ledger::apply(schedule_fired& what) {
@@ -56,7 +57,7 @@ void ledger::apply(schedule_fired& what) {
     ++schedule.known.fired;
     schedule.known.last_task = what.task;
   }
-  wheel_.cancel(std::exchange(schedule.timer, {}));
+  cancel_timer(std::exchange(schedule.wakes_at, instant_max));
   arm(schedule, index->second);
 }
 
@@ -64,17 +65,16 @@ void ledger::arm(schedule_state& schedule, std::uint32_t index) {
   const auto next = schedule.rule->next_after(schedule.known.last_nominal);
   schedule.known.next = next.value_or(instant_max);
   if (next)
-    schedule.timer = wheel_.add(timer_key_of(timer_kind::schedule, index), *next);
+    set_timer(schedule, index, *next);
 }
 
-void ledger::wake_schedule(std::uint32_t index, timer_handle by, instant now) {
-  const auto found = schedules_.find(index);
-  if (found != schedules_.end() && found->second.timer == by)
-    fire(found->second, now);
+void ledger::set_timer(schedule_state& schedule, std::uint32_t index, instant at) {
+  schedule.wakes_at = at;
+  wheel_.add(timer_key_of(timer_kind::schedule, index), at);
 }
 
 void ledger::fire(schedule_state& schedule, instant now) {
-  schedule.timer = {};
+  schedule.wakes_at = instant_max;
   const auto& spec = schedule.known.spec;
   // The waiting run is looked at again when the one before it settles.
   if (spec.overlap == overlap_policy::queue_one && is_last_open(schedule))
@@ -107,13 +107,12 @@ bool ledger::may_launch(schedule_state& schedule, instant nominal, instant now) 
 }
 
 void ledger::wake_schedule_of(const task_record& settled) {
-  const auto index = schedule_indexes_.find(settled.extra->schedule);
+  const auto index = schedule_indexes_.find(settled.extra()->schedule);
   if (index == schedule_indexes_.end())
     return;
   auto& schedule = schedules_[index->second];
-  if (schedule.known.last_task == settled.id && schedule.timer == timer_handle{})
-    schedule.timer =
-        wheel_.add(timer_key_of(timer_kind::schedule, index->second), settled.changed_at);
+  if (schedule.known.last_task == settled.id && schedule.wakes_at == instant_max)
+    set_timer(schedule, index->second, settled.changed_at());
 }
 
 void ledger::launch(schedule_state& schedule, instant nominal, instant now) {

@@ -7,8 +7,15 @@
 #include "task/timer_keys.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace belfry {
+
+namespace {
+
+constexpr std::int64_t started_ms_ago_max = std::numeric_limits<std::uint32_t>::max();
+
+} // namespace
 
 void ledger::begin_snapshot(snapshot_sink& sink) {
   snapshot_ = &sink;
@@ -55,7 +62,7 @@ void ledger::hand_over(std::uint64_t page) {
   for (const auto* record = tasks_.next_after(begin - (begin > 0 ? 1 : 0));
        record && record->id.serial() < begin + task_table::page_size;
        record = tasks_.next_after(record->id.serial()))
-    if (record->level != durability::in_memory)
+    if (rules_of(*record).level != durability::in_memory)
       snapshot_->add(page, image_of(*record));
   tasks_.set_clean(page);
 }
@@ -81,36 +88,40 @@ void ledger::hand_over_head() {
 }
 
 task_restored ledger::image_of(const task_record& record) const {
+  const auto& rules = rules_of(record);
+  const auto& details = record.details();
   task_restored image;
   image.id = record.id;
   image.accepted_at = record.accepted_at;
   image.due = record.due;
-  image.changed_at = record.changed_at;
-  image.spec.kind = names_[record.kind];
-  image.spec.queue = names_[record.queue];
+  image.changed_at = record.changed_at();
+  image.spec.kind = names_[rules.kind];
+  image.spec.queue = names_[rules.queue];
   image.spec.payload = record.payload.view();
-  image.spec.priority = record.priority;
-  image.spec.timeout = record.timeout;
-  image.spec.retention = record.retention;
-  if (record.extra) {
-    image.spec.retry = record.extra->retry;
-    image.spec.start_by = record.extra->start_by;
-    image.spec.key = record.extra->key;
-    image.schedule = record.extra->schedule;
-    image.last_error = record.extra->last_error;
-    image.output = record.extra->output;
+  image.spec.priority = rules.priority;
+  image.spec.timeout = rules.timeout;
+  image.spec.retention = rules.retention;
+  image.spec.retry = rules.retry;
+  if (details.extra) {
+    image.spec.start_by = details.extra->start_by;
+    image.spec.key = details.extra->key;
+    image.schedule = details.extra->schedule;
+    image.last_error = details.extra->last_error;
+    image.output = details.extra->output;
   }
-  image.token = record.token;
-  image.session = sessions_[record.session].id;
-  image.attempt = record.attempt;
-  image.crashes = record.crashes;
+  image.token = details.token;
+  image.session = sessions_[details.session].id;
+  image.attempt = details.attempt;
+  image.crashes = details.crashes;
   image.state = record.state;
-  image.level = record.level;
-  image.is_cancel_asked = record.is_cancel_asked;
-  image.was_started = record.was_started;
-  image.was_requeued = record.was_requeued;
-  image.was_started_before = record.was_started_before;
-  image.started_ms_ago = record.started_ms_ago;
+  image.level = rules.level;
+  image.is_cancel_asked = details.is_cancel_asked;
+  image.was_started = details.was_started;
+  image.was_requeued = details.was_requeued;
+  image.was_started_before = details.was_started_before;
+  if (details.token.value != 0)
+    image.started_ms_ago = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+        (details.changed_at - details.started_at).count(), 0, started_ms_ago_max));
   return image;
 }
 
@@ -142,27 +153,29 @@ void ledger::apply(task_restored& what) {
   record.id = what.id;
   record.accepted_at = what.accepted_at;
   record.due = what.due;
-  record.changed_at = what.changed_at;
-  record.token = what.token;
-  record.timeout = spec.timeout;
-  record.retention = spec.retention;
-  record.queue = index_of(spec.queue);
-  record.kind = index_of(spec.kind);
-  record.attempt = static_cast<std::uint16_t>(what.attempt);
-  record.crashes = static_cast<std::uint16_t>(what.crashes);
-  record.priority = static_cast<std::int8_t>(spec.priority);
   record.state = what.state;
-  record.level = what.level;
-  record.is_cancel_asked = what.is_cancel_asked;
-  record.was_started = what.was_started;
-  record.was_requeued = what.was_requeued;
-  record.was_started_before = what.was_started_before;
-  record.started_ms_ago = what.started_ms_ago;
-  static const retry_policy usual;
-  if (spec.retry != usual || spec.start_by || !spec.key.empty() || !what.schedule.empty() ||
-      !what.last_error.empty() || !what.output.empty()) {
-    auto& extra = record.more();
-    extra.retry = std::move(spec.retry);
+  record.rules = rules_.take({.queue = index_of(spec.queue),
+                              .kind = index_of(spec.kind),
+                              .priority = static_cast<std::int8_t>(spec.priority),
+                              .level = what.level,
+                              .timeout = spec.timeout,
+                              .retention = spec.retention,
+                              .retry = std::move(spec.retry)});
+  if (what.token.value != 0 || is_settled(what.state) || what.was_requeued) {
+    auto& details = record.make_details();
+    details.token = what.token;
+    details.changed_at = what.changed_at;
+    details.started_at = what.changed_at - duration{what.started_ms_ago};
+    details.attempt = static_cast<std::uint16_t>(what.attempt);
+    details.crashes = static_cast<std::uint16_t>(what.crashes);
+    details.is_cancel_asked = what.is_cancel_asked;
+    details.was_started = what.was_started;
+    details.was_requeued = what.was_requeued;
+    details.was_started_before = what.was_started_before;
+  }
+  if (spec.start_by || !spec.key.empty() || !what.schedule.empty() || !what.last_error.empty() ||
+      !what.output.empty()) {
+    auto& extra = record.make_extra();
     extra.start_by = spec.start_by;
     extra.key = std::move(spec.key);
     extra.schedule = std::move(what.schedule);
@@ -170,7 +183,7 @@ void ledger::apply(task_restored& what) {
     extra.output = std::move(what.output);
   }
   record.payload = fixed_bytes(spec.payload);
-  ++queue_named(record.queue).counts[static_cast<std::size_t>(record.state)];
+  ++queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   if (record.state == task_state::running)
     hold(record, what.session);
   enter(record);

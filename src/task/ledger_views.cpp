@@ -1,5 +1,6 @@
 // What a shard tells about its tasks.
 #include "task/ledger.hpp"
+#include "task/timer_keys.hpp"
 
 #include <algorithm>
 
@@ -25,7 +26,7 @@ const task_record* ledger::find(task_id id) const {
 
 bool ledger::is_live(task_id id, fencing_token token) const {
   const auto* record = find(id);
-  return record && record->state == task_state::running && record->token == token;
+  return record && record->state == task_state::running && record->details().token == token;
 }
 
 std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
@@ -34,27 +35,29 @@ std::optional<task_info> ledger::describe(task_id id, bool with_payload) const {
     return std::nullopt;
   task_info info;
   info.id = record->id;
-  info.kind = names_[record->kind];
-  info.queue = names_[record->queue];
-  info.priority = record->priority;
+  const auto& rules = rules_of(*record);
+  const auto& details = record->details();
+  info.kind = names_[rules.kind];
+  info.queue = names_[rules.queue];
+  info.priority = rules.priority;
   info.state = record->state;
   info.accepted_at = record->accepted_at;
   info.due = record->due;
-  if (record->was_started)
-    info.started_at = record->changed_at - duration{record->started_ms_ago};
+  if (details.was_started)
+    info.started_at = details.started_at;
   if (is_settled(record->state))
-    info.settled_at = record->changed_at;
-  info.attempt = record->attempt;
-  info.attempts_max = record->retry().attempts_max;
-  info.crashes = record->crashes;
-  info.token = record->token;
-  info.session = sessions_[record->session].id;
-  if (record->extra) {
-    info.key = record->extra->key;
-    info.schedule = record->extra->schedule;
-    info.last_error = record->extra->last_error;
-    info.output = record->extra->output;
-    info.progress = record->extra->progress;
+    info.settled_at = record->changed_at();
+  info.attempt = details.attempt;
+  info.attempts_max = rules.retry.attempts_max;
+  info.crashes = details.crashes;
+  info.token = details.token;
+  info.session = sessions_[details.session].id;
+  if (const auto* extra = record->extra()) {
+    info.key = extra->key;
+    info.schedule = extra->schedule;
+    info.last_error = extra->last_error;
+    info.output = extra->output;
+    info.progress = extra->progress;
   }
   if (with_payload)
     info.payload = record->payload.view();
@@ -72,9 +75,9 @@ task_page ledger::list(const page_filter& filter, std::uint64_t after, std::size
       break;
     }
     page.next_after = record->id.serial();
-    if (matches(*record, filter) &&
-        (filter.queue.empty() || names_[record->queue] == filter.queue) &&
-        (filter.kind.empty() || names_[record->kind] == filter.kind))
+    const auto& rules = rules_of(*record);
+    if (matches(*record, filter) && (filter.queue.empty() || names_[rules.queue] == filter.queue) &&
+        (filter.kind.empty() || names_[rules.kind] == filter.kind))
       page.tasks.push_back(*describe(record->id, false));
   }
   return page;
@@ -143,31 +146,34 @@ result<stay_reason> ledger::explain(task_id id, instant now) const {
   if (!record)
     return failure{errc::not_found,
                    "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
-  const auto& queue = queues_.at(record->queue);
-  const auto& kind = names_[record->kind];
+  const auto& rules = rules_of(*record);
+  const auto& details = record->details();
+  const auto& queue = queues_.at(rules.queue);
+  const auto since = record->changed_at();
   switch (record->state) {
   case task_state::scheduled:
-    if (record->attempt > 0)
+    if (details.attempt > 0)
       return stay_reason{"waiting_for_retry",
-                         "attempt " + std::to_string(record->attempt) + " of " +
-                             std::to_string(record->retry().attempts_max) + " failed (" +
-                             record->extra->last_error + "), the next one is due later",
-                         record->changed_at};
+                         "attempt " + std::to_string(details.attempt) + " of " +
+                             std::to_string(rules.retry.attempts_max) + " failed (" +
+                             details.extra->last_error + "), the next one is due later",
+                         since};
     return stay_reason{"waiting_until_due", "it is not due yet", record->accepted_at};
   case task_state::ready:
     if (queue.settings.is_paused)
       return stay_reason{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
-                         std::max(record->due, record->changed_at)};
+                         std::max(record->due, since)};
     return stay_reason{"waiting_for_worker",
-                       "due and waiting for a free slot of a worker that runs '" + kind + "'",
-                       std::max(record->due, record->changed_at)};
+                       "due and waiting for a free slot of a worker that runs '" +
+                           names_[rules.kind] + "'",
+                       std::max(record->due, since)};
   case task_state::running:
-    return stay_reason{record->is_cancel_asked ? "being_cancelled" : "running",
-                       "attempt " + std::to_string(record->attempt) + " runs since " +
-                           std::to_string((now - record->changed_at).count()) + " ms",
-                       record->changed_at};
+    return stay_reason{details.is_cancel_asked ? "being_cancelled" : "running",
+                       "attempt " + std::to_string(details.attempt) + " runs since " +
+                           std::to_string((now - since).count()) + " ms",
+                       since};
   default:
-    return stay_reason{std::string{to_string(record->state)}, "it is settled", record->changed_at};
+    return stay_reason{std::string{to_string(record->state)}, "it is settled", since};
   }
 }
 
@@ -175,24 +181,29 @@ std::vector<std::string> ledger::audit() const {
   std::vector<std::string> wrong;
   std::map<std::uint32_t, std::array<std::uint64_t, 8>> counted;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> in_lane;
+  std::set<std::pair<timer_key, instant>> timers;
+  wheel_.visit_all([&](timer_key key, instant due) { timers.emplace(key, due); });
   std::size_t running = 0;
   for (auto* record = tasks_.next_after(0); record;
        record = tasks_.next_after(record->id.serial())) {
     const auto name =
         "task " + to_string(record->id) + " (" + std::string{to_string(record->state)} + ") ";
-    ++counted[record->queue][static_cast<std::size_t>(record->state)];
-    const auto has_timer = !(record->timer == timer_handle{});
-    if ((record->state == task_state::scheduled || is_settled(record->state)) && !has_timer)
+    const auto& rules = rules_of(*record);
+    const auto& details = record->details();
+    ++counted[rules.queue][static_cast<std::size_t>(record->state)];
+    const auto timer = wakes_at(*record);
+    if (timer != instant_max &&
+        !timers.contains({timer_key_of(timer_kind::task, record->id.serial()), timer}))
       wrong.push_back(name + "has no timer");
     if (record->state == task_state::ready)
-      ++in_lane[{record->queue, record->kind}];
+      ++in_lane[{rules.queue, rules.kind}];
     if (record->state != task_state::running)
       continue;
     ++running;
-    const auto& session = sessions_.at(record->session);
-    if (session.timer == timer_handle{})
+    const auto& session = sessions_.at(details.session);
+    if (!timers.contains({timer_key_of(timer_kind::session, details.session), session.wakes_at}))
       wrong.push_back(name + "runs in a session without a lease timer");
-    if (record->place >= session.runs.size() || session.runs[record->place] != record->id)
+    if (details.place >= session.runs.size() || session.runs[details.place] != record->id)
       wrong.push_back(name + "is not in its session's list");
   }
   std::size_t held = 0;

@@ -10,7 +10,6 @@ namespace belfry {
 /// One task that waits for a worker. Greater priority goes first, then earlier due, then lower id.
 struct ready_entry {
   std::int32_t priority = 0;
-  std::uint32_t mark = 0; ///< tells this entry from earlier ones of the same task
   instant due{};
   task_id id;
 
@@ -25,7 +24,8 @@ struct ready_entry {
 };
 
 /// The ready tasks of one kind in one queue of a shard: a heap from which entries are also taken
-/// back, by leaving them in and skipping them later.
+/// back, by leaving them in and skipping them later. A task that comes again before that is in it
+/// twice, and taken once.
 ///
 /// Adding and taking cost O(log n); leaving costs O(1) and is paid when the entry comes up.
 class ready_lane {

@@ -1,18 +1,19 @@
 #pragma once
 
+#include "belfry/ids.hpp"
 #include "belfry/task.hpp"
+#include "belfry/time.hpp"
 #include "task/fixed_bytes.hpp"
-#include "time/timing_wheel.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace belfry {
 
-/// What few tasks have; kept apart so that a plain waiting task stays small.
+/// What few tasks have.
 struct task_extra {
-  retry_policy retry;
   std::optional<instant> start_by;
   std::string key;
   std::string schedule;
@@ -21,55 +22,70 @@ struct task_extra {
   std::string progress;
 };
 
-/// All that a shard remembers of one task.
-struct task_record {
-  // Follows from the journal.
-  task_id id;
-  instant accepted_at{};
-  instant due{};
-  instant changed_at{}; ///< started at while running, settled at once settled
+/// What a task has once something happened to it but that it was accepted and came due.
+struct task_details {
   fencing_token token;  ///< of the latest attempt
-  duration timeout{0};
-  duration retention{0};
+  instant changed_at{}; ///< when the latest attempt started, or it settled, or waits again since
+  instant started_at{}; ///< when the latest attempt did
   std::unique_ptr<task_extra> extra;
-  [[no_unique_address]] fixed_bytes payload; // Its last four bytes are free for what follows.
-  std::uint32_t queue = 0;                   ///< index of the queue's name
-  std::uint32_t kind = 0;                    ///< index of the kind's name
   std::uint16_t attempt = 0;
   std::uint16_t crashes = 0;
-  std::int8_t priority = 0;
-  task_state state = task_state::scheduled;
-  durability level : 2 = durability::durable;
   bool is_cancel_asked : 1 = false;
   bool was_started : 1 = false;
   bool was_started_before : 1 = false; ///< the latest attempt; counts if that one never began
   bool was_requeued : 1 = false;       ///< and has not died since
-  std::uint32_t started_ms_ago = 0; ///< when the latest attempt did, counted back from changed_at
 
   // Bookkeeping, made anew after a restart.
-  timer_handle timer;
   std::uint32_t session = 0; ///< index of the worker session that runs it; 0: none
-  /// While ready: which of its entries in the ready lane is the valid one. While running: where it
-  /// is in its session's list.
-  std::uint32_t place = 0;
+  std::uint32_t place = 0;   ///< while running: where it is in its session's list
+};
 
+/// All that a shard remembers of one task. There may be millions that wait for their time, so what
+/// many have in common is in the shard's rule book, and what only some have is apart.
+struct task_record {
+  task_id id;
+  instant accepted_at{};
+  instant due{};
+
+  [[no_unique_address]] fixed_bytes payload; // Its last four bytes are free for what follows.
+  std::uint32_t rules : 28 = 0;              ///< number in the rule book
+  task_state state : 4 = task_state::scheduled;
+
+  [[nodiscard]] const task_details& details() const { return details_ ? *details_ : no_details; }
+  /// The details, made if there are none.
+  task_details& make_details() {
+    if (!details_) {
+      details_ = std::make_unique<task_details>();
+      details_->changed_at = accepted_at;
+    }
+    return *details_;
+  }
+  /// Null if it has none.
+  [[nodiscard]] const task_extra* extra() const {
+    return details_ ? details_->extra.get() : nullptr;
+  }
   /// The extra part, made if there is none.
-  task_extra& more() {
+  task_extra& make_extra() {
+    auto& extra = make_details().extra;
     if (!extra)
       extra = std::make_unique<task_extra>();
     return *extra;
   }
+
+  /// When it was accepted, or what happened to it last did; that it came due does not count.
+  [[nodiscard]] instant changed_at() const { return details_ ? details_->changed_at : accepted_at; }
+  [[nodiscard]] bool was_started() const { return details_ && details_->was_started; }
   /// When the latest attempt must begin; nothing if an earlier one has begun.
   [[nodiscard]] std::optional<instant> begin_by() const {
-    return extra && !was_started_before ? extra->start_by : std::nullopt;
+    return extra() && !details().was_started_before ? extra()->start_by : std::nullopt;
   }
-  [[nodiscard]] const retry_policy& retry() const {
-    static const retry_policy usual;
-    return extra ? extra->retry : usual;
-  }
+
+private:
+  static inline const task_details no_details;
+
+  std::unique_ptr<task_details> details_;
 };
 
-// There may be millions.
-static_assert(sizeof(task_record) <= 112);
+static_assert(sizeof(task_record) == 48);
 
 } // namespace belfry

@@ -10,37 +10,31 @@ namespace belfry {
 
 namespace {
 
-std::uint64_t ticks_of(instant at) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(at), 0));
+std::uint64_t ticks_of(std::int64_t ms) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
 }
 
 } // namespace
 
-timing_wheel::timing_wheel(instant start) : hand_(ticks_of(start)), last_now_(hand_) {}
+timing_wheel::timing_wheel(instant start, is_awaited asks)
+    : hand_(ticks_of(to_ms(start))), last_now_(hand_), asks_(std::move(asks)) {}
 
-timer_handle timing_wheel::add(timer_key key, instant due) {
-  const auto handle = seat_timer();
-  put({ticks_of(due), key, handle.index, handle.generation});
-  ++size_;
-  return handle;
+void timing_wheel::add(timer_key key, instant due) {
+  put({to_ms(due), key});
+  ++held_;
 }
 
-bool timing_wheel::cancel(timer_handle handle) {
-  if (handle.index == none || handle.index >= seats_.used ||
-      seats_[handle.index].generation != handle.generation)
-    return false;
-  unseat(handle.index);
-  ++stale_;
-  if (size_ == 0)
-    forget_stale();
-  else if (stale_ > size_ / 2 + stale_min)
+void timing_wheel::cancel() {
+  stale_ = std::min(stale_ + 1, held_);
+  if (size() == 0)
+    sweep_all();
+  else if (stale_ > size() / 2 + stale_min)
     sweep_next_slot();
-  return true;
 }
 
 std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
                                      std::vector<expired_timer>& out) {
-  const auto target = ticks_of(now);
+  const auto target = ticks_of(to_ms(now));
   expects(target >= last_now_, "timing_wheel::advance_to: now does not go back");
   expects(limit >= 1, "timing_wheel::advance_to: the limit is at least 1");
   last_now_ = target;
@@ -58,22 +52,18 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
       const auto first = take_first(*slot);
       if (*slot >= slots_per_level) {
         put(first);
-        // It is looked at when it expires, which at 10 million timers would wait for memory.
-        if (*slot < 2 * slots_per_level)
-          __builtin_prefetch(&seats_[first.index], 1);
-      } else if (is_waiting(first)) {
-        out.push_back({first.key,
-                       instant_of_ms(static_cast<std::int64_t>(first.due)),
-                       {first.index, first.generation}});
-        unseat(first.index);
-      } else
-        --stale_;
+        continue;
+      }
+      const auto is_stale = !asks_(first.key, first.due());
+      drop(is_stale);
+      if (!is_stale)
+        out.push_back({first.key, first.due()});
     }
     if (slots_[*slot].first == none)
       unfinished_.reset();
   }
-  if (size_ == 0)
-    forget_stale();
+  if (size() == 0)
+    sweep_all();
   return out.size() - expired_before;
 }
 
@@ -84,8 +74,8 @@ std::optional<instant> timing_wheel::next_wakeup() const {
   return instant_of_ms(static_cast<std::int64_t>(std::max(start_of(*slot), hand_)));
 }
 
-std::uint32_t timing_wheel::slot_for(std::uint64_t due) const {
-  const auto late_or_due = std::max(due, hand_);
+std::uint32_t timing_wheel::slot_for(std::int64_t due_ms) const {
+  const auto late_or_due = std::max(ticks_of(due_ms), hand_);
   const auto differing = late_or_due ^ hand_;
   const auto level =
       differing == 0 ? 0U : (63U - static_cast<std::uint32_t>(std::countl_zero(differing))) / 6U;
@@ -108,7 +98,7 @@ std::uint64_t timing_wheel::start_of(std::uint32_t slot) const {
 }
 
 void timing_wheel::put(const entry& what) {
-  const auto slot = slot_for(what.due);
+  const auto slot = slot_for(what.due_ms);
   auto& list = slots_[slot];
   if (list.first == none) {
     list.first = list.last = allocate_block();
@@ -149,29 +139,17 @@ void timing_wheel::empty(std::uint32_t slot) {
   occupied_[slot / slots_per_level] &= ~(1ULL << (slot % slots_per_level));
 }
 
-timer_handle timing_wheel::seat_timer() {
-  const auto index = seats_.first_free;
-  if (index == none) {
-    const auto fresh = seats_.grow();
-    seats_[fresh].generation = 1;
-    return {fresh, 1};
-  }
-  seats_.first_free = seats_[index].next_free;
-  return {index, seats_[index].generation};
-}
-
-void timing_wheel::unseat(std::uint32_t index) {
-  auto& gone = seats_[index];
-  ++gone.generation;
-  gone.next_free = seats_.first_free;
-  seats_.first_free = index;
-  --size_;
+void timing_wheel::drop(bool is_stale) {
+  --held_;
+  stale_ = std::min(is_stale && stale_ > 0 ? stale_ - 1 : stale_, held_);
 }
 
 void timing_wheel::sweep_next_slot() {
-  do
+  do {
     swept_ = (swept_ + 1) % slot_count;
-  while (slots_[swept_].first == none);
+    if (swept_ == 0)
+      stale_ = 0; // All slots were swept: those that are counted still were added again.
+  } while (slots_[swept_].first == none);
   sweep(swept_);
 }
 
@@ -183,8 +161,8 @@ void timing_wheel::sweep(std::uint32_t slot) {
     const auto end = number == list.last ? list.end : block::capacity;
     for (; i < end; ++i) {
       const auto& one = blocks_[number].entries[i];
-      if (!is_waiting(one)) {
-        --stale_;
+      if (!asks_(one.key, one.due())) {
+        drop(true);
         continue;
       }
       if (kept_end == block::capacity) {
@@ -208,10 +186,10 @@ void timing_wheel::sweep(std::uint32_t slot) {
     unfinished_.reset();
 }
 
-void timing_wheel::forget_stale() {
-  for (auto slot = next_slot(); slot; slot = next_slot())
-    empty(*slot);
-  unfinished_.reset();
+void timing_wheel::sweep_all() {
+  for (std::uint32_t level = 0; level < levels; ++level)
+    for (auto left = occupied_[level]; left != 0; left &= left - 1)
+      sweep(level * slots_per_level + static_cast<std::uint32_t>(std::countr_zero(left)));
   stale_ = 0;
 }
 

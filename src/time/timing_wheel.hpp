@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,19 +14,10 @@ namespace belfry {
 /// What a timer is for; opaque to the wheel.
 using timer_key = std::uint64_t;
 
-/// Names one waiting timer. The default names none.
-struct timer_handle {
-  std::uint32_t index = 0;
-  std::uint32_t generation = 0;
-
-  friend bool operator==(const timer_handle&, const timer_handle&) = default;
-};
-
 /// A timer whose instant has come.
 struct expired_timer {
   timer_key key = 0;
   instant due{};
-  timer_handle handle; ///< as `add` returned it; names nothing any more
 };
 
 /// Remembers instants and says which have come: a hierarchical timing wheel (Varghese and Lauck,
@@ -36,28 +28,33 @@ struct expired_timer {
 /// slots are passed over by their bitmaps, so an idle stretch costs nothing however long it is.
 ///
 /// A slot is a chain of blocks that are filled in order and read in order, so that moving down
-/// streams through memory. A cancelled timer stays in its block as a stale entry, told by its
-/// generation, until the hand comes by or there are half as many stale entries as living ones and
-/// they are swept out.
+/// streams through memory.
+///
+/// The wheel does not know its timers one by one. Its owner knows which it waits for, and a timer
+/// that it waits for no more stays in its block until the hand comes by, or until there are half as
+/// many of those as of the others and they are swept out.
 ///
 /// The wheel never asks what time it is: the caller brings `now`. That makes it the same object
 /// under a real clock, a simulated one, and a journal replay. Owned by one shard; not thread-safe.
-/// Adding and cancelling take constant time, amortized; a timer costs 32 bytes, a cancelled one
-/// 24 until it is swept out.
+/// Adding and cancelling take constant time, amortized; a timer costs 16 bytes.
 class timing_wheel {
 public:
-  explicit timing_wheel(instant start);
+  /// Whether the owner waits for the timer of `key` at `due`. A timer that is added again while the
+  /// same one, cancelled, has not been swept out, comes out twice.
+  using is_awaited = std::function<bool(timer_key key, instant due)>;
+
+  timing_wheel(instant start, is_awaited asks);
 
   /// Adds a timer. A `due` in the past comes out of the next `advance_to`.
-  timer_handle add(timer_key key, instant due);
+  void add(timer_key key, instant due);
 
-  /// Forgets a timer. Returns whether it was still waiting.
-  bool cancel(timer_handle handle);
+  /// Notes that a timer is not awaited any more. Requires: `asks` says so already.
+  void cancel();
 
   /// Moves the hand towards `now` and appends the timers that came due on the way to `out`, in
   /// order of their instant; timers of one instant in an order that depends only on the calls made
-  /// so far. Stops after about `limit` timers and moves between levels; call it again for the rest.
-  /// Returns how many timers it appended.
+  /// so far; none that is not awaited. Stops after about `limit` timers and moves between levels;
+  /// call it again for the rest. Returns how many timers it appended.
   ///
   /// Requires: `now` is not before the `now` of the previous call, and `limit` is at least 1.
   std::size_t advance_to(instant now, std::size_t limit, std::vector<expired_timer>& out);
@@ -66,7 +63,21 @@ public:
   /// timer, never later.
   [[nodiscard]] std::optional<instant> next_wakeup() const;
 
-  [[nodiscard]] std::size_t size() const { return size_; }
+  /// How many timers wait, as far as the owner said.
+  [[nodiscard]] std::size_t size() const { return held_ - stale_; }
+
+  /// Calls `visit(key, due)` for all timers, cancelled ones among them, in no certain order.
+  template <class Visit>
+  void visit_all(Visit visit) const {
+    for (const auto& list : slots_)
+      for (auto number = list.first, i = list.begin; number != none;
+           number = blocks_[number].next) {
+        const auto end = number == list.last ? list.end : block::capacity;
+        for (; i < end; ++i)
+          visit(blocks_[number].entries[i].key, blocks_[number].entries[i].due());
+        i = 0;
+      }
+  }
 
 private:
   static constexpr std::uint32_t bits_per_level = 6;
@@ -76,15 +87,14 @@ private:
   static constexpr std::uint32_t none = 0;
   static constexpr std::uint32_t stale_min = 1024; // Fewer are not worth a sweep.
 
-  // Entries, blocks and seats are left unset until used: setting them would touch memory twice.
+  // Entries and blocks are left unset until used: setting them would touch memory twice.
   struct entry {
-    std::uint64_t due;
+    std::int64_t due_ms;
     timer_key key;
-    std::uint32_t index; // With `generation`, the timer's handle.
-    std::uint32_t generation;
+    [[nodiscard]] instant due() const { return instant_of_ms(due_ms); }
   };
   struct block {
-    static constexpr std::uint32_t capacity = 42;
+    static constexpr std::uint32_t capacity = 63;
     std::array<entry, capacity> entries;
     std::uint32_t next;
   };
@@ -94,11 +104,6 @@ private:
     std::uint32_t begin = 0; // Of what is left in the first block.
     std::uint32_t end = 0;   // Of what is used in the last block.
   };
-  struct seat { // Tells whether a handle's timer still waits.
-    std::uint32_t generation;
-    std::uint32_t next_free;
-  };
-
   /// Elements that never move, addressed by number; 0 is none.
   template <class T, std::uint32_t PerChunk>
   struct arena {
@@ -114,20 +119,16 @@ private:
     std::uint32_t first_free = none;
   };
 
-  [[nodiscard]] std::uint32_t slot_for(std::uint64_t due) const;
+  [[nodiscard]] std::uint32_t slot_for(std::int64_t due_ms) const;
   [[nodiscard]] std::optional<std::uint32_t> next_slot() const;
   [[nodiscard]] std::uint64_t start_of(std::uint32_t slot) const;
-  [[nodiscard]] bool is_waiting(const entry& what) const {
-    return seats_[what.index].generation == what.generation;
-  }
   void put(const entry& what);
   entry take_first(std::uint32_t slot);
   void empty(std::uint32_t slot);
-  timer_handle seat_timer();
-  void unseat(std::uint32_t index);
+  void drop(bool is_stale);
   void sweep_next_slot();
   void sweep(std::uint32_t slot);
-  void forget_stale();
+  void sweep_all();
   std::uint32_t allocate_block();
   void release_block(std::uint32_t number);
 
@@ -137,9 +138,9 @@ private:
   std::array<chain, slot_count> slots_{};
   std::optional<std::uint32_t> unfinished_; // A slot whose move down has begun.
   arena<block, 64> blocks_;
-  arena<seat, 1U << 14> seats_;
-  std::size_t size_ = 0;
-  std::size_t stale_ = 0;
+  is_awaited asks_;
+  std::size_t held_ = 0;
+  std::size_t stale_ = 0;   // Of those held, as far as the owner said.
   std::uint32_t swept_ = 0; // The slot that was swept last.
 };
 

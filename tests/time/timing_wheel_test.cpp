@@ -19,16 +19,43 @@ instant at(std::int64_t ms) {
   return instant_of_ms(ms);
 }
 
-std::vector<timer_key> keys_by(timing_wheel& wheel, std::int64_t now_ms,
-                               std::size_t limit = no_limit) {
-  std::vector<expired_timer> out;
-  const auto count = wheel.advance_to(at(now_ms), limit, out);
-  CHECK(count == out.size());
-  std::vector<timer_key> keys;
-  for (const auto& timer : out)
-    keys.push_back(timer.key);
-  return keys;
-}
+/// A wheel and the timers that its owner waits for.
+struct owned_wheel {
+  explicit owned_wheel(instant start)
+      : wheel(start, [this](timer_key key, instant due) {
+          const auto found = awaited.find(key);
+          return found != awaited.end() && found->second == due;
+        }) {}
+
+  void add(timer_key key, instant due) {
+    awaited[key] = due;
+    wheel.add(key, due);
+  }
+  /// Returns whether it waited.
+  bool cancel(timer_key key) {
+    if (awaited.erase(key) == 0)
+      return false;
+    wheel.cancel();
+    return true;
+  }
+  std::vector<expired_timer> advance_to(instant now, std::size_t limit = no_limit) {
+    std::vector<expired_timer> out;
+    const auto count = wheel.advance_to(now, limit, out);
+    CHECK(count == out.size());
+    for (const auto& timer : out)
+      awaited.erase(timer.key);
+    return out;
+  }
+  std::vector<timer_key> keys_by(std::int64_t now_ms, std::size_t limit = no_limit) {
+    std::vector<timer_key> keys;
+    for (const auto& timer : advance_to(at(now_ms), limit))
+      keys.push_back(timer.key);
+    return keys;
+  }
+
+  std::map<timer_key, instant> awaited;
+  timing_wheel wheel;
+};
 
 /// The same promises kept by a sorted map, slowly.
 struct model {
@@ -47,55 +74,88 @@ struct model {
 } // namespace
 
 TEST_CASE("timers come out in order of their instant, none early", "[wheel]") {
-  timing_wheel wheel{at(1000)};
-  wheel.add(1, at(5000));
-  wheel.add(2, at(1001));
-  wheel.add(3, at(100'000'000));
+  owned_wheel timers{at(1000)};
+  timers.add(1, at(5000));
+  timers.add(2, at(1001));
+  timers.add(3, at(100'000'000));
 
-  CHECK(keys_by(wheel, 1000).empty());
-  CHECK(keys_by(wheel, 5000) == std::vector<timer_key>{2, 1});
-  CHECK(keys_by(wheel, 99'999'999).empty());
-  CHECK(keys_by(wheel, 100'000'000) == std::vector<timer_key>{3});
-  CHECK(wheel.size() == 0);
+  CHECK(timers.keys_by(1000).empty());
+  CHECK(timers.keys_by(5000) == std::vector<timer_key>{2, 1});
+  CHECK(timers.keys_by(99'999'999).empty());
+  CHECK(timers.keys_by(100'000'000) == std::vector<timer_key>{3});
+  CHECK(timers.wheel.size() == 0);
 }
 
-TEST_CASE("a timer whose instant has passed comes out at once", "[wheel]") {
-  timing_wheel wheel{at(1000)};
-  wheel.add(7, at(-5));
-  CHECK(*wheel.next_wakeup() <= at(1000));
-  CHECK(keys_by(wheel, 1000) == std::vector<timer_key>{7});
+TEST_CASE("a timer whose instant has passed comes out at once, as it was added", "[wheel]") {
+  owned_wheel timers{at(1000)};
+  timers.add(7, at(-5));
+  CHECK(*timers.wheel.next_wakeup() <= at(1000));
+  const auto out = timers.advance_to(at(1000));
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].key == 7);
+  CHECK(out[0].due == at(-5));
 }
 
-TEST_CASE("a cancelled timer never comes out, and its handle names no later timer", "[wheel]") {
-  timing_wheel wheel{at(0)};
-  const auto first = wheel.add(1, at(10));
-  CHECK(wheel.cancel(first));
-  const auto second = wheel.add(2, at(10));
-  CHECK(second.index == first.index);
-  CHECK_FALSE(wheel.cancel(first));
-  CHECK_FALSE(wheel.cancel(timer_handle{}));
-  CHECK(keys_by(wheel, 10) == std::vector<timer_key>{2});
-  CHECK_FALSE(wheel.cancel(second));
+TEST_CASE("a cancelled timer never comes out", "[wheel]") {
+  owned_wheel timers{at(0)};
+  timers.add(1, at(10));
+  timers.add(2, at(10));
+  CHECK(timers.cancel(1));
+  CHECK(timers.wheel.size() == 1);
+  CHECK(timers.keys_by(10) == std::vector<timer_key>{2});
+}
+
+TEST_CASE("the last cancelled timer leaves nothing to wake up for", "[wheel]") {
+  owned_wheel timers{at(0)};
+  timers.add(1, at(10));
+  timers.add(2, at(100'000));
+  CHECK(timers.cancel(2));
+  CHECK(timers.cancel(1));
+  CHECK_FALSE(timers.wheel.next_wakeup().has_value());
+}
+
+TEST_CASE("a timer added again at its instant comes out, and others stay", "[wheel]") {
+  owned_wheel timers{at(0)};
+  timers.add(3, at(50));
+  timers.add(1, at(10));
+  CHECK(timers.cancel(1));
+  timers.add(1, at(10));
+  const auto keys = timers.keys_by(10);
+  CHECK(std::set<timer_key>(keys.begin(), keys.end()) == std::set<timer_key>{1});
+  CHECK(timers.keys_by(50) == std::vector<timer_key>{3});
+}
+
+TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
+  owned_wheel timers{at(0)};
+  for (timer_key other = 2; other < 10; ++other)
+    timers.add(other, at(1'000'000));
+  for (std::int64_t round = 0; round < 100'000; ++round) {
+    timers.add(1, at(500'000 + round));
+    timers.cancel(1);
+  }
+  std::size_t held = 0;
+  timers.wheel.visit_all([&](timer_key, instant) { ++held; });
+  CHECK(held < 2'000);
 }
 
 TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]") {
   prng random{5};
-  timing_wheel wheel{at(0)};
+  owned_wheel timers{at(0)};
   model expected;
-  std::vector<std::pair<timer_handle, std::pair<std::int64_t, timer_key>>> added;
+  std::vector<std::pair<std::int64_t, timer_key>> added;
   for (timer_key key = 1; key <= 50'000; ++key) {
     const auto due = static_cast<std::int64_t>(random.below(3'600'000));
-    added.push_back({wheel.add(key, at(due)), {due, key}});
-    expected.waiting.insert(added.back().second);
+    timers.add(key, at(due));
+    added.emplace_back(due, key);
+    expected.waiting.insert(added.back());
   }
   std::vector<std::pair<std::int64_t, timer_key>> seen;
   for (std::int64_t now = 0; now < 3'600'000; now += 60'000) {
     for (int i = 0; i < 1000; ++i) {
-      const auto& [handle, timer] = added[random.below(added.size())];
-      CHECK(wheel.cancel(handle) == (expected.waiting.erase(timer) == 1));
+      const auto& timer = added[random.below(added.size())];
+      CHECK(timers.cancel(timer.second) == (expected.waiting.erase(timer) == 1));
     }
-    std::vector<expired_timer> out;
-    wheel.advance_to(at(now), no_limit, out);
+    const auto out = timers.advance_to(at(now));
     seen.clear();
     for (const auto& timer : out)
       seen.emplace_back(to_ms(timer.due), timer.key);
@@ -103,29 +163,29 @@ TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]
                          [](const auto& a, const auto& b) { return a.due < b.due; }));
     std::sort(seen.begin(), seen.end());
     CHECK(seen == expected.due_by(now));
-    CHECK(wheel.size() == expected.waiting.size());
+    CHECK(timers.wheel.size() == expected.waiting.size());
   }
 }
 
 TEST_CASE("a limit bounds one step and loses nothing", "[wheel]") {
-  timing_wheel wheel{at(0)};
+  owned_wheel timers{at(0)};
   for (timer_key key = 1; key <= 1000; ++key)
-    wheel.add(key, at(1'000'000));
+    timers.add(key, at(1'000'000));
   std::vector<timer_key> seen;
   for (int step = 0; step < 1000 && seen.size() < 1000; ++step) {
-    CHECK(*wheel.next_wakeup() <= at(1'000'000));
-    const auto some = keys_by(wheel, 1'000'000, 64);
+    CHECK(*timers.wheel.next_wakeup() <= at(1'000'000));
+    const auto some = timers.keys_by(1'000'000, 64);
     CHECK(some.size() <= 64);
     seen.insert(seen.end(), some.begin(), some.end());
   }
   CHECK(seen.size() == 1000);
-  CHECK_FALSE(wheel.next_wakeup().has_value());
+  CHECK_FALSE(timers.wheel.next_wakeup().has_value());
 }
 
 TEST_CASE("the wheel refuses that time goes back", "[wheel]") {
-  timing_wheel wheel{at(1000)};
+  owned_wheel timers{at(1000)};
   std::vector<expired_timer> out;
-  CHECK_THROWS_AS(wheel.advance_to(at(999), 1, out), contract_violation);
+  CHECK_THROWS_AS(timers.wheel.advance_to(at(999), 1, out), contract_violation);
 }
 
 TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
@@ -133,9 +193,8 @@ TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
     INFO("seed " << seed);
     prng random{seed};
     std::int64_t now = static_cast<std::int64_t>(random.below(1ULL << 40));
-    timing_wheel wheel{at(now)};
+    owned_wheel timers{at(now)};
     model expected;
-    std::map<timer_key, std::pair<timer_handle, std::int64_t>> handles;
     timer_key next_key = 1;
     for (int step = 0; step < 2000; ++step) {
       const auto action = random.below(10);
@@ -143,34 +202,30 @@ TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
         const auto reach = 1ULL << random.below(38);
         const auto due = now + static_cast<std::int64_t>(random.below(reach)) -
                          static_cast<std::int64_t>(random.below(50));
-        handles[next_key] = {wheel.add(next_key, at(due)), due};
+        timers.add(next_key, at(due));
         expected.waiting.emplace(due, next_key++);
-      } else if (action < 8 && !handles.empty()) {
-        const auto found = handles.lower_bound(random.below(next_key));
-        if (found == handles.end())
+      } else if (action < 8) {
+        const auto found = timers.awaited.lower_bound(random.below(next_key));
+        if (found == timers.awaited.end())
           continue;
-        const auto [handle, due] = found->second;
-        CHECK(wheel.cancel(handle) == (expected.waiting.erase({due, found->first}) == 1));
-        handles.erase(found);
+        expected.waiting.erase({to_ms(found->second), found->first});
+        timers.cancel(found->first);
       } else {
-        const auto wakeup = wheel.next_wakeup();
+        const auto wakeup = timers.wheel.next_wakeup();
         CHECK(wakeup.has_value() == !expected.waiting.empty());
         if (wakeup && expected.waiting.begin()->first > now)
           CHECK(to_ms(*wakeup) <= expected.waiting.begin()->first);
         now += static_cast<std::int64_t>(random.below(1ULL << random.below(36)));
         std::vector<std::pair<std::int64_t, timer_key>> seen;
-        std::vector<expired_timer> out;
         const auto limit = random.chance(50) ? no_limit : 1 + random.below(20);
         do {
-          out.clear();
-          wheel.advance_to(at(now), limit, out);
-          for (const auto& timer : out)
+          for (const auto& timer : timers.advance_to(at(now), limit))
             seen.emplace_back(to_ms(timer.due), timer.key);
-        } while (wheel.next_wakeup() && *wheel.next_wakeup() <= at(now));
+        } while (timers.wheel.next_wakeup() && *timers.wheel.next_wakeup() <= at(now));
         std::sort(seen.begin(), seen.end());
         CHECK(seen == expected.due_by(now));
       }
-      CHECK(wheel.size() == expected.waiting.size());
+      CHECK(timers.wheel.size() == expected.waiting.size());
     }
   }
 }

@@ -1,0 +1,128 @@
+// What time asks of a shard. A timer is known by its instant alone: it is awaited while its owner
+// says that it wakes then, so a waiting task costs the wheel's entry and nothing in its record.
+#include "task/ledger.hpp"
+
+#include "belfry/situation.hpp"
+#include "task/timer_keys.hpp"
+
+namespace belfry {
+
+namespace {
+
+situation promotion_was_bounded{"more is due than one step may take"};
+situation timer_was_overruled{"a timer is overruled by one that expired with it"};
+situation shard_ended_a_run{"a shard ends a run whose worker let its time limit pass"};
+
+} // namespace
+
+std::size_t ledger::advance(instant now, std::size_t limit) {
+  advanced_at_ = now;
+  forget_old_clients_and_keys(now);
+  expired_.clear();
+  const auto count = wheel_.advance_to(now, limit, expired_);
+  if (count >= limit)
+    promotion_was_bounded.reached();
+  // What one timer does may overrule another that has expired with it.
+  for (const auto& [key, due] : expired_) {
+    if (is_awaited(key, due))
+      wake(key, now);
+    else
+      timer_was_overruled.reached();
+  }
+  return count;
+}
+
+std::optional<instant> ledger::next_wakeup() const {
+  return wheel_.next_wakeup();
+}
+
+instant ledger::wakes_at(const task_record& record) const {
+  switch (record.state) {
+  case task_state::scheduled:
+    return record.due;
+  case task_state::ready:
+    if (const auto* extra = record.extra(); extra && extra->start_by && !record.was_started())
+      return *extra->start_by + duration{1};
+    return instant_max;
+  case task_state::running:
+    if (const auto limit = rules_of(record).timeout; limit > duration{0})
+      return record.changed_at() + limit + options_.runs.timeout_grace;
+    return instant_max;
+  case task_state::dead:
+    return record.changed_at() + options_.dead_retention;
+  default:
+    return record.changed_at() + rules_of(record).retention;
+  }
+}
+
+bool ledger::is_awaited(timer_key key, instant due) const {
+  const auto number = number_of(key);
+  switch (kind_of(key)) {
+  case timer_kind::task: {
+    const auto* record = tasks_.find(number);
+    return record && wakes_at(*record) == due;
+  }
+  case timer_kind::session:
+    return sessions_[number].wakes_at == due;
+  case timer_kind::schedule: {
+    const auto found = schedules_.find(static_cast<std::uint32_t>(number));
+    return found != schedules_.end() && found->second.wakes_at == due;
+  }
+  }
+  return false;
+}
+
+/// One that has expired is in the wheel no more.
+void ledger::cancel_timer(instant at) {
+  if (at != instant_max && at > advanced_at_)
+    wheel_.cancel();
+}
+
+void ledger::wake(timer_key key, instant now) {
+  const auto number = number_of(key);
+  switch (kind_of(key)) {
+  case timer_kind::task:
+    return wake_task(*tasks_.find(number), now);
+  case timer_kind::session:
+    return wake_session(static_cast<std::uint32_t>(number), now);
+  case timer_kind::schedule:
+    return fire(schedules_.at(static_cast<std::uint32_t>(number)), now);
+  }
+}
+
+void ledger::wake_task(task_record& record, instant now) {
+  if (is_settled(record.state))
+    return forget(record);
+  // A live worker ends such a run itself: this one is dead or stuck, and the run may be why.
+  if (record.state == task_state::running) {
+    shard_ended_a_run.reached();
+    return fail_run(record, "timed_out: no word from the worker beyond the time limit", "timed_out",
+                    true, false, now);
+  }
+  if (is_too_late(record, now))
+    return commit(task_expired{record.id, now}, rules_of(record).level);
+  if (record.state == task_state::scheduled)
+    take(record, step::comes_due, now);
+}
+
+bool ledger::is_too_late(const task_record& record, instant now) const {
+  const auto* extra = record.extra();
+  return extra && extra->start_by && !record.was_started() && now > *extra->start_by;
+}
+
+void ledger::forget_old_clients_and_keys(instant now) {
+  while (!client_ages_.empty() && client_ages_.front().first + options_.client_memory < now) {
+    const auto [at, client] = client_ages_.front();
+    client_ages_.pop_front();
+    if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
+      clients_.erase(found);
+  }
+  while (!key_ages_.empty() && key_ages_.begin()->first <= now) {
+    const auto& [until, key] = *key_ages_.begin();
+    if (auto found = keys_.find(key); found != keys_.end() && found->second.until == until)
+      keys_.erase(found);
+    key_ages_.erase(key_ages_.begin());
+  }
+}
+
+} // namespace belfry
