@@ -1,0 +1,52 @@
+// The checker of schedules finds runs that are there twice, at the wrong time or not at all.
+#include "story.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+using namespace belfry::sim;
+
+namespace {
+
+/// Begins at 1,001 seconds: the schedule is due at 1,010, 1,020 and so on. Two and a half minutes
+/// later its tasks are listed; what is due in the last two may still be on its way.
+std::vector<std::string> listed_with(std::vector<std::int64_t> seconds,
+                                     misfire_policy misfire = misfire_policy::run_all) {
+  story it{schedules_match()};
+  schedule_spec every_ten;
+  every_ten.name = "ten";
+  every_ten.when.line = "*/10 * * * * *";
+  every_ten.misfire = misfire;
+  it.then(schedule_acknowledged{every_ten});
+  schedule_listed listed{"ten", {}};
+  for (const auto at : seconds)
+    listed.due.push_back(instant_of_ms(at * 1000));
+  for (int idle = 0; idle < 150; ++idle)
+    it.then(faults_healed{});
+  it.then(listed);
+  return it.end();
+}
+
+} // namespace
+
+TEST_CASE("a schedule that ran at each of its instants is right", "[checkers]") {
+  CHECK(listed_with({1'010, 1'030, 1'020, 1'040}).empty());
+}
+
+TEST_CASE("a schedule that ran twice, elsewhere, late or not at all is found", "[checkers]") {
+  const auto has = [](const std::vector<std::string>& broken, const std::string& text) {
+    return broken.size() == 1 && broken[0].find(text) != std::string::npos;
+  };
+  CHECK(has(listed_with({1'010, 1'020, 1'020, 1'030}), "twice for one instant: 1020000"));
+  CHECK(has(listed_with({1'010, 1'020, 1'040}), "left a run out before: 1040000"));
+  CHECK(has(listed_with({1'020, 1'030}), "did not run though it was due: 1010000"));
+  CHECK(has(listed_with({1'010}), "has stopped to run; it was due: 1020000"));
+  CHECK(has(listed_with({}), "did not run though it was due: 1010000"));
+  CHECK(listed_with({1'010, 1'015, 1'020}).front().find("does not name: 1015000") !=
+        std::string::npos);
+}
+
+TEST_CASE("a schedule may leave runs out if its policy says so", "[checkers]") {
+  CHECK(listed_with({1'010, 1'040}, misfire_policy::run_once).empty());
+  CHECK(listed_with({}, misfire_policy::skip).empty());
+}
