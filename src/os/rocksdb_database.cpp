@@ -31,8 +31,8 @@ rocksdb::ColumnFamilyOptions family_settings(const std::shared_ptr<rocksdb::Tabl
 rocksdb::ColumnFamilyOptions
 journal_settings(const std::shared_ptr<rocksdb::TableFactory>& tables) {
   auto settings = family_settings(tables);
-  settings.write_buffer_size = 16 * mebibyte;
-  settings.max_write_buffer_number = 3;
+  settings.write_buffer_size = 8 * mebibyte;
+  settings.max_write_buffer_number = 4;
   settings.disable_auto_compactions = true;
   settings.num_levels = 2;
   settings.level0_slowdown_writes_trigger = std::numeric_limits<int>::max();
