@@ -92,9 +92,10 @@ void ledger::apply(task_started& what) {
   auto& details = record.make_details();
   details.token = what.token;
   ++details.attempt;
+  take(record, step::starts,
+       what.at); // Gives up the timer of start_by, if none was started before.
   details.was_started_before = details.was_started;
   details.was_started = true;
-  take(record, step::starts, what.at);
   hold(record, what.session);
 }
 
@@ -195,8 +196,10 @@ void ledger::take(task_record& record, step what, instant at) {
   if (what != step::comes_due) {
     auto& details = record.make_details();
     details.changed_at = at;
-    if (*state == task_state::running)
-      details.started_at = at;
+    // What a snapshot can say; the clock may have been set back.
+    details.started_at = *state == task_state::running
+                             ? at
+                             : std::clamp(details.started_at, at - started_ago_max, at);
   }
   cancel_timer(timer);
   enter(record);

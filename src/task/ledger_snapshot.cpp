@@ -7,15 +7,8 @@
 #include "task/timer_keys.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace belfry {
-
-namespace {
-
-constexpr std::int64_t started_ms_ago_max = std::numeric_limits<std::uint32_t>::max();
-
-} // namespace
 
 void ledger::begin_snapshot(snapshot_sink& sink) {
   snapshot_ = &sink;
@@ -120,8 +113,8 @@ task_restored ledger::image_of(const task_record& record) const {
   image.was_requeued = details.was_requeued;
   image.was_started_before = details.was_started_before;
   if (details.token.value != 0)
-    image.started_ms_ago = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-        (details.changed_at - details.started_at).count(), 0, started_ms_ago_max));
+    image.started_ms_ago =
+        static_cast<std::uint32_t>((details.changed_at - details.started_at).count());
   return image;
 }
 

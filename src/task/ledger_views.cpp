@@ -156,7 +156,8 @@ result<stay_reason> ledger::explain(task_id id, instant now) const {
       return stay_reason{"waiting_for_retry",
                          "attempt " + std::to_string(details.attempt) + " of " +
                              std::to_string(rules.retry.attempts_max) + " failed (" +
-                             details.extra->last_error + "), the next one is due later",
+                             (record->extra() ? record->extra()->last_error : "") +
+                             "), the next one is due later",
                          since};
     return stay_reason{"waiting_until_due", "it is not due yet", record->accepted_at};
   case task_state::ready:

@@ -22,7 +22,13 @@ std::size_t hash_of(const task_rules& rules) {
   mix(rules.level);
   mix(rules.timeout.count());
   mix(rules.retention.count());
+  mix(rules.retry.growth);
   mix(rules.retry.attempts_max);
+  mix(rules.retry.crashes_max);
+  mix(rules.retry.delay_min.count());
+  mix(rules.retry.delay_max.count());
+  mix(rules.retry.jitter_percent);
+  mix(rules.retry.rules.size());
   return hash;
 }
 

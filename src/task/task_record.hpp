@@ -6,11 +6,15 @@
 #include "task/fixed_bytes.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace belfry {
+
+/// A snapshot says in 32 bits how long before its last change a task was started.
+constexpr duration started_ago_max{std::numeric_limits<std::uint32_t>::max()};
 
 /// What few tasks have.
 struct task_extra {

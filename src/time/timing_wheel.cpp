@@ -26,6 +26,7 @@ void timing_wheel::add(timer_key key, instant due) {
 
 void timing_wheel::cancel() {
   stale_ = std::min(stale_ + 1, held_);
+  ++cancelled_since_wrap_;
   if (size() == 0)
     sweep_all();
   else if (stale_ > size() / 2 + stale_min)
@@ -147,8 +148,8 @@ void timing_wheel::drop(bool is_stale) {
 void timing_wheel::sweep_next_slot() {
   do {
     swept_ = (swept_ + 1) % slot_count;
-    if (swept_ == 0)
-      stale_ = 0; // All slots were swept: those that are counted still were added again.
+    if (swept_ == 0) // All slots were swept: what was cancelled before that is gone or awaited.
+      stale_ = std::min(stale_, std::exchange(cancelled_since_wrap_, 0));
   } while (slots_[swept_].first == none);
   sweep(swept_);
 }

@@ -140,8 +140,9 @@ private:
   arena<block, 64> blocks_;
   is_awaited asks_;
   std::size_t held_ = 0;
-  std::size_t stale_ = 0;   // Of those held, as far as the owner said.
-  std::uint32_t swept_ = 0; // The slot that was swept last.
+  std::size_t stale_ = 0;                // Of those held, as far as the owner said.
+  std::uint32_t swept_ = 0;              // The slot that was swept last.
+  std::size_t cancelled_since_wrap_ = 0; // Since `swept_` passed the last slot.
 };
 
 } // namespace belfry
