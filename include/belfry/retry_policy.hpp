@@ -2,6 +2,7 @@
 
 #include "belfry/time.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ struct error_rule {
   bool is_retryable = true; ///< false: the task is dead at once
   duration delay{-1};       ///< the pause before the next attempt; negative: as the policy says
 
-  friend bool operator==(const error_rule&, const error_rule&) = default;
+  friend auto operator<=>(const error_rule&, const error_rule&) = default;
 };
 
 /// How long a failed task rests before its next attempt, and when to give it up.
@@ -33,7 +34,8 @@ struct retry_policy {
   std::uint32_t jitter_percent = 20; ///< 0 to 100
   std::vector<error_rule> rules;
 
-  friend bool operator==(const retry_policy&, const retry_policy&) = default;
+  /// In an order without meaning, for tables.
+  friend auto operator<=>(const retry_policy&, const retry_policy&) = default;
 };
 
 } // namespace belfry
