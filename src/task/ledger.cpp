@@ -59,13 +59,7 @@ void ledger::apply(task_submitted& what) {
   record.id = what.id;
   record.accepted_at = what.at;
   record.due = what.due;
-  record.rules = rules_.take({.queue = index_of(spec.queue),
-                              .kind = index_of(spec.kind),
-                              .priority = static_cast<std::int8_t>(spec.priority),
-                              .level = what.level,
-                              .timeout = spec.timeout,
-                              .retention = spec.retention,
-                              .retry = std::move(spec.retry)});
+  record.rules = take_rules(spec, what.level);
   if (spec.start_by || !spec.key.empty() || !what.schedule.empty()) {
     auto& extra = record.make_extra();
     extra.start_by = spec.start_by;
@@ -92,8 +86,7 @@ void ledger::apply(task_started& what) {
   auto& details = record.make_details();
   details.token = what.token;
   ++details.attempt;
-  take(record, step::starts,
-       what.at); // Gives up the timer of start_by, if none was started before.
+  take(record, step::starts, what.at); // While the timer of start_by is known.
   details.was_started_before = details.was_started;
   details.was_started = true;
   hold(record, what.session);
@@ -295,6 +288,16 @@ std::uint32_t ledger::index_of(const std::string& name) {
   if (is_new)
     names_.push_back(name);
   return found->second;
+}
+
+std::uint32_t ledger::take_rules(task_spec& spec, durability level) {
+  return rules_.take({.queue = index_of(spec.queue),
+                      .kind = index_of(spec.kind),
+                      .priority = static_cast<std::int8_t>(spec.priority),
+                      .level = level,
+                      .timeout = spec.timeout,
+                      .retention = spec.retention,
+                      .retry = std::move(spec.retry)});
 }
 
 ready_lane& ledger::changed_lane_of(const task_record& record) {

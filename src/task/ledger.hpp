@@ -280,7 +280,6 @@ private:
   void wake(timer_key key, instant now);
   void wake_task(task_record& record, instant now);
   void wake_session(std::uint32_t index, instant now);
-  [[nodiscard]] bool is_too_late(const task_record& record, instant now) const;
   void commit(event what, durability level);
 
   // Applying.
@@ -325,6 +324,7 @@ private:
   task_record& known(task_id id);
   queue_state& queue_named(std::uint32_t index);
   std::uint32_t index_of(const std::string& name);
+  std::uint32_t take_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   std::uint32_t session_index(session_id id);
   ready_lane& changed_lane_of(const task_record& record);
   void note_change(lane_state& lane, lane_name name);

@@ -53,7 +53,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
     const auto id = entry->id;
     const auto& record = *tasks_.find(id.serial());
     const auto level = rules_of(record).level;
-    if (is_too_late(record, now)) {
+    if (now > record.start_by()) {
       late_task_was_dropped.reached();
       commit(task_expired{id, now}, level);
       continue;

@@ -147,13 +147,7 @@ void ledger::apply(task_restored& what) {
   record.accepted_at = what.accepted_at;
   record.due = what.due;
   record.state = what.state;
-  record.rules = rules_.take({.queue = index_of(spec.queue),
-                              .kind = index_of(spec.kind),
-                              .priority = static_cast<std::int8_t>(spec.priority),
-                              .level = what.level,
-                              .timeout = spec.timeout,
-                              .retention = spec.retention,
-                              .retry = std::move(spec.retry)});
+  record.rules = take_rules(spec, what.level);
   if (what.token.value != 0 || is_settled(what.state) || what.was_requeued) {
     auto& details = record.make_details();
     details.token = what.token;

@@ -41,8 +41,8 @@ instant ledger::wakes_at(const task_record& record) const {
   case task_state::scheduled:
     return record.due;
   case task_state::ready:
-    if (const auto* extra = record.extra(); extra && extra->start_by && !record.was_started())
-      return *extra->start_by + duration{1};
+    if (const auto latest = record.start_by(); latest != instant_max)
+      return latest + duration{1};
     return instant_max;
   case task_state::running:
     if (const auto limit = rules_of(record).timeout; limit > duration{0})
@@ -99,15 +99,10 @@ void ledger::wake_task(task_record& record, instant now) {
     return fail_run(record, "timed_out: no word from the worker beyond the time limit", "timed_out",
                     true, false, now);
   }
-  if (is_too_late(record, now))
+  if (now > record.start_by())
     return commit(task_expired{record.id, now}, rules_of(record).level);
   if (record.state == task_state::scheduled)
     take(record, step::comes_due, now);
-}
-
-bool ledger::is_too_late(const task_record& record, instant now) const {
-  const auto* extra = record.extra();
-  return extra && extra->start_by && !record.was_started() && now > *extra->start_by;
 }
 
 void ledger::forget_old_clients_and_keys(instant now) {

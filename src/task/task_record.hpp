@@ -78,7 +78,11 @@ struct task_record {
 
   /// When it was accepted, or what happened to it last did; that it came due does not count.
   [[nodiscard]] instant changed_at() const { return details_ ? details_->changed_at : accepted_at; }
-  [[nodiscard]] bool was_started() const { return details_ && details_->was_started; }
+  /// When it must have been started at the latest; `instant_max`: it may be, or was, at any time.
+  [[nodiscard]] instant start_by() const {
+    const auto* some = extra();
+    return some && some->start_by && !details_->was_started ? *some->start_by : instant_max;
+  }
   /// When the latest attempt must begin; nothing if an earlier one has begun.
   [[nodiscard]] std::optional<instant> begin_by() const {
     return extra() && !details().was_started_before ? extra()->start_by : std::nullopt;

@@ -43,6 +43,19 @@ TEST_CASE_METHOD(late_timers, "a lease is as much longer as its shard stood stil
   CHECK(tasks.describe(id, false)->last_error.starts_with("worker_lost"));
 }
 
+TEST_CASE_METHOD(late_timers, "a task that was started leaves no timer of its start-by instant",
+                 "[ledger]") {
+  auto one = spec();
+  one.start_by = now + 24h;
+  one.retention = 0s;
+  accept(one);
+  end(start(), run_outcome::verdict::succeeded);
+
+  pass(options.runs.lease + 1s); // Until the worker's session is forgotten, too.
+
+  CHECK_FALSE(tasks.next_wakeup().has_value());
+}
+
 TEST_CASE_METHOD(late_timers, "a run that is lost late rests before it is tried again",
                  "[ledger]") {
   const auto id = start_limited();

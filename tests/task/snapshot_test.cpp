@@ -42,6 +42,12 @@ struct snapshot_fixture : random_walk {
   kept_parts kept;
   std::vector<task_id> ids;
 
+  void take_snapshot() {
+    tasks.begin_snapshot(kept);
+    while (!tasks.continue_snapshot(100)) {
+    }
+    kept.publish(tasks.snapshot_pages());
+  }
   void check_same(std::size_t journal_from) {
     pass(0ms);
     recovered_ledger again{*this, kept.with(journal, journal_from)};
@@ -65,6 +71,33 @@ TEST_CASE_METHOD(snapshot_fixture, "a requeue that comes again after a restart i
   kept.publish(tasks.snapshot_pages());
   recovered_ledger again{*this, kept.with(journal, journal.size())};
   CHECK(again.tasks.requeue(id, now).ok());
+}
+
+TEST_CASE_METHOD(snapshot_fixture, "a run that ends before it began by the clock is the same later",
+                 "[snapshot]") {
+  ids.push_back(accept(spec()));
+  const auto run = start();
+  now -= 5s; // Another node went on with it, whose clock is behind.
+  end(run, run_outcome::verdict::succeeded);
+  now += 5s;
+
+  take_snapshot();
+  check_same(journal.size());
+}
+
+TEST_CASE_METHOD(snapshot_fixture, "a failure without a word is explained after a snapshot, too",
+                 "[snapshot]") {
+  const auto id = accept(spec());
+  const auto run = start();
+  run_outcome outcome;
+  outcome.task = run.task;
+  outcome.token = run.token;
+  outcome.end = run_outcome::verdict::failed;
+  tasks.settle(run.session, outcome, now);
+
+  take_snapshot();
+  recovered_ledger again{*this, kept.with(journal, journal.size())};
+  CHECK(again.tasks.explain(id, now)->text == tasks.explain(id, now)->text);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken while the shard works on loses nothing",

@@ -138,6 +138,20 @@ TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
   CHECK(held < 2'000);
 }
 
+TEST_CASE("timers that are cancelled soon do not pile up, wherever they are", "[wheel]") {
+  prng random{7};
+  owned_wheel timers{at(0)};
+  for (timer_key other = 0; other < 2'000; ++other)
+    timers.add(other, at(1'000'000'000 + static_cast<std::int64_t>(random.below(1'000'000))));
+  for (timer_key key = 2'000; key < 300'000; ++key) {
+    timers.add(key, at(1 + static_cast<std::int64_t>(random.below(1'000'000'000))));
+    timers.cancel(key);
+  }
+  std::size_t held = 0;
+  timers.wheel.visit_all([&](timer_key, instant) { ++held; });
+  CHECK(held < 10'000);
+}
+
 TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]") {
   prng random{5};
   owned_wheel timers{at(0)};
