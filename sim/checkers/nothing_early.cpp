@@ -108,10 +108,12 @@ private:
   void grant(const run_granted& it, instant now) {
     auto& known = lives_[it.id];
     auto& granted = known.grants.try_emplace(it.token, given{now}).first->second;
-    const auto queue = known.tag ? plans_[*known.tag].queue : std::string{};
     if (cancelled_.contains(it.id))
       granted.forbidden_by = "its cancel was acknowledged";
-    else if (known.tag && paused_.contains({queue, it.id.shard()}))
+    if (!known.tag || paused_.empty())
+      return; // Or its acknowledgement is still under way.
+    const auto& queue = plans_[*known.tag].queue;
+    if (paused_.contains({queue, it.id.shard()}))
       granted.forbidden_by = "the pause of its queue '" + queue + "' was acknowledged";
   }
 
