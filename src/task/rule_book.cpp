@@ -17,9 +17,10 @@ std::uint32_t rule_book::take(task_rules rules) {
 }
 
 void rule_book::give_back(std::uint32_t number) {
-  auto& tasks = by_number_[number]->second.tasks;
-  expects(tasks > 0, "rule_book::give_back: a task goes by these rules");
-  if (--tasks == 0 && number != latest_)
+  const auto found = by_number_.at(number);
+  expects(found != known_.end() && found->second.tasks > 0,
+          "rule_book::give_back: a task goes by these rules");
+  if (--found->second.tasks == 0 && number != latest_)
     erase(number);
 }
 
