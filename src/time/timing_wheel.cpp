@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace belfry {
 
 namespace {
+
+/// A timer that came due costs its owner so many times more than one that moves between levels.
+constexpr std::size_t moves_per_timer = 32;
 
 std::uint64_t ticks_of(std::int64_t ms) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
@@ -39,9 +43,10 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
   expects(target >= last_now_, "timing_wheel::advance_to: now does not go back");
   expects(limit >= 1, "timing_wheel::advance_to: the limit is at least 1");
   last_now_ = target;
-  std::size_t steps = 0;
+  auto left = std::min(limit, std::numeric_limits<std::size_t>::max() / moves_per_timer);
+  left *= moves_per_timer;
   const auto expired_before = out.size();
-  while (steps < limit) {
+  while (left > 0) {
     const auto slot = unfinished_ ? unfinished_ : next_slot();
     if (!slot || start_of(*slot) > target) {
       hand_ = std::max(hand_, target);
@@ -49,8 +54,9 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
     }
     hand_ = std::max(hand_, start_of(*slot));
     unfinished_ = slot;
-    for (; slots_[*slot].first != none && steps < limit; ++steps) {
+    while (slots_[*slot].first != none && left > 0) {
       const auto first = take_first(*slot);
+      left -= std::min<std::size_t>(left, *slot < slots_per_level ? moves_per_timer : 1);
       if (*slot >= slots_per_level) {
         put(first);
         continue;

@@ -53,8 +53,8 @@ public:
 
   /// Moves the hand towards `now` and appends the timers that came due on the way to `out`, in
   /// order of their instant; timers of one instant in an order that depends only on the calls made
-  /// so far; none that is not awaited. Stops after about `limit` timers and moves between levels;
-  /// call it again for the rest. Returns how many timers it appended.
+  /// so far; none that is not awaited. Stops after about `limit` timers, or 32 times as many moves
+  /// between levels; call it again for the rest. Returns how many timers it appended.
   ///
   /// Requires: `now` is not before the `now` of the previous call, and `limit` is at least 1.
   std::size_t advance_to(instant now, std::size_t limit, std::vector<expired_timer>& out);

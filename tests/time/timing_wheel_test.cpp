@@ -196,6 +196,17 @@ TEST_CASE("a limit bounds one step and loses nothing", "[wheel]") {
   CHECK_FALSE(timers.wheel.next_wakeup().has_value());
 }
 
+TEST_CASE("moves between levels are bounded, too", "[wheel]") {
+  owned_wheel timers{at(0)};
+  for (timer_key key = 1; key <= 1000; ++key)
+    timers.add(key, at(4'200)); // Moves down once, at 4,096.
+  int steps = 0;
+  for (; *timers.wheel.next_wakeup() <= at(4'096); ++steps)
+    CHECK(timers.keys_by(4'096, 1).empty());
+  CHECK(steps == 1 + 1000 / 32);
+  CHECK(timers.keys_by(4'200).size() == 1000);
+}
+
 TEST_CASE("the wheel refuses that time goes back", "[wheel]") {
   owned_wheel timers{at(1000)};
   std::vector<expired_timer> out;
