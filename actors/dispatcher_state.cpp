@@ -78,6 +78,10 @@ void dispatcher_state::welcome_all() {
 }
 
 void dispatcher_state::take_over(const shard_lanes& told) {
+  if (told.is_answered && told.from) {
+    awaiting_.push_back(told.from);
+    wake_soon();
+  }
   auto* known = shard_at(told.shard.value);
   if (!known || !told.from)
     return;
@@ -347,6 +351,8 @@ void dispatcher_state::wake() {
   for (auto& one : matcher_.assign())
     self_->send(shards_[one.shard.value].actor,
                 take_tasks{one.session, std::move(one.queue), std::move(one.kind), one.count});
+  for (const auto& shard : std::exchange(awaiting_, {}))
+    self_->send(shard, flush_atom::value);
   tell_hunger();
 }
 

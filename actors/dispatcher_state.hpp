@@ -77,7 +77,8 @@ private:
   cluster_board board_;
   matcher matcher_;
   dispatcher_roster roster_;
-  std::uint64_t invitation_ = 0; // The latest.
+  std::uint64_t invitation_ = 0;     // The latest.
+  std::vector<caf::actor> awaiting_; // Shards that are answered behind the next takes.
   bool is_wake_on_its_way_ = false;
   bool is_sweep_on_its_way_ = false;
 };

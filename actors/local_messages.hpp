@@ -144,7 +144,8 @@ struct shard_lanes {
   caf::actor from;
   bool is_all = false; ///< these are all lanes of the shard: it began to serve, or was asked
   std::vector<lane_summary> lanes;
-  std::uint64_t epoch = 0; ///< of the shard's owner; only in what is all
+  std::uint64_t epoch = 0;  ///< of the shard's owner; only in what is all
+  bool is_answered = false; ///< by a `flush_atom`, behind what is taken from them now
 };
 
 /// Dispatcher -> shard: tell all your lanes. The dispatcher is new.

@@ -118,7 +118,7 @@ void shard_state::submit(const envelope& from) {
   acts_.push_back([this, client, bytes = wire::seal(answer)]() mutable {
     self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
   });
-  request_flush();
+  request_matched_flush();
 }
 
 /// New work alone is refused: what is accepted already can always be answered, completed and

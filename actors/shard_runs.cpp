@@ -124,9 +124,13 @@ void shard_state::gather_consequences() {
   tell_settled(follows.settled);
   for (const auto session : follows.lost)
     workers_.erase(session);
-  auto lanes = tasks_->take_changed_lanes();
-  if (!lanes.empty() && dispatcher_)
-    self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, std::move(lanes), 0});
+  if (dispatcher_ && tasks_->has_changed_lanes())
+    tell_changed_lanes(false);
+}
+
+void shard_state::tell_changed_lanes(bool is_answered) {
+  self_->send(dispatcher_, shard_lanes{options_.shard, self_, false, tasks_->take_changed_lanes(),
+                                       0, is_answered});
 }
 
 void shard_state::grant(const std::vector<granted_run>& runs) {

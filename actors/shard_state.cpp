@@ -39,6 +39,8 @@ caf::actor shard_state::sender() const {
 
 void shard_state::meet(const child_started& who) {
   if (who.name == "dispatcher") {
+    if (is_serving())
+      request_flush();
     dispatcher_ = who.child;
   } else if (who.name == "outbox") {
     outbox_ = who.child;
@@ -87,6 +89,14 @@ void shard_state::request_flush() {
   if (count_under_way_ == 0 && !std::exchange(is_flush_on_its_way_, true))
     self_->send(self_, flush_atom::value);
 }
+/// To the dispatcher and back: what is taken now of what came in goes into the same batch, which
+/// saves a write before it runs. Should the dispatcher die, its successor's coming is the answer.
+void shard_state::request_matched_flush() {
+  if (workers_.empty() || !dispatcher_ || !tasks_->has_changed_lanes())
+    return request_flush();
+  tell_changed_lanes(count_under_way_ == 0);
+}
+
 
 void shard_state::flush() {
   is_flush_on_its_way_ = false;

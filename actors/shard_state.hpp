@@ -86,6 +86,8 @@ private:
   [[nodiscard]] bool is_later_owners(fencing_token token) const;
   void give_up(const status& how);
   void request_flush();
+  void request_matched_flush();
+  void tell_changed_lanes(bool is_answered);
   void set_alarm();
   void gather_consequences();
   void grant(const std::vector<granted_run>& runs);

@@ -222,6 +222,7 @@ public:
   [[nodiscard]] std::vector<queue_summary> queues() const;
   /// Of a queue that nobody has used yet: the usual ones.
   [[nodiscard]] queue_set settings_of(const std::string& queue) const;
+  [[nodiscard]] bool has_changed_lanes() const { return !changed_lanes_.empty(); }
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
   [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }

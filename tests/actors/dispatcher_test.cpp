@@ -318,6 +318,30 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard's lanes count from its first full 
   CHECK(takes(0).size() == 1);
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "a shard that asks is answered behind what is taken from it",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 3);
+  const auto ask = [&](probe& from, std::vector<lane_summary> lanes) {
+    say(from, shard_lanes{shard_id{0}, from.actor(), false, std::move(lanes), 0, true});
+    run();
+  };
+  SECTION("something is") {
+    ask(shards[0], {lane("mail", 5)});
+    REQUIRE(takes(0).size() == 1);
+    CHECK(shards[0].heard().back().match_elements<flush_atom>());
+  }
+  SECTION("nothing is") {
+    ask(shards[0], {lane("mail", 0)});
+    CHECK(shards[0].all<flush_atom>().size() == 1);
+  }
+  SECTION("nobody knows it yet") {
+    auto stranger = stand_in();
+    ask(stranger, {});
+    CHECK(stranger.all<flush_atom>().size() == 1);
+  }
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "a shard may be quicker than the word of its start",
                  "[dispatcher]") {
   serve();

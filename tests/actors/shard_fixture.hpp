@@ -75,7 +75,17 @@ struct shard_fixture : test::actor_fixture {
   }
 
   void submit(task_spec spec) { submit(std::vector{std::move(spec)}); }
+  /// The dispatcher, if it is asked, takes nothing.
   void submit(const std::vector<task_spec>& specs) {
+    send_submit(specs);
+    if (is_dispatcher_asked())
+      tell(dispatcher, flush_atom::value);
+  }
+  [[nodiscard]] bool is_dispatcher_asked() const {
+    const auto told = dispatcher.all<shard_lanes>();
+    return !told.empty() && told.back().get_as<shard_lanes>(0).is_answered;
+  }
+  void send_submit(const std::vector<task_spec>& specs) {
     wire::Submit words;
     words.set_client(7);
     words.set_sequence(++sequence);

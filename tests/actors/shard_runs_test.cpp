@@ -35,6 +35,49 @@ TEST_CASE_METHOD(shard_fixture, "a grant says how long the run may wait before i
   CHECK_FALSE(grants()[0].runs(1).has_start_within_ms());
 }
 
+TEST_CASE_METHOD(shard_fixture, "what is taken at once is written together with its acceptance",
+                 "[shard]") {
+  serve();
+  attach(worker);
+  send_submit({spec()});
+  CHECK(batches().empty());
+  REQUIRE(is_dispatcher_asked());
+  CHECK(dispatcher.all<shard_lanes>().back().get_as<shard_lanes>(0).lanes.at(0).waiting == 1);
+  SECTION("it is taken") {
+    take();
+    tell(dispatcher, flush_atom::value);
+    REQUIRE(batches().size() == 1);
+    CHECK(batches()[0].batch.count == 3); // The task, its batch, its start.
+    written();
+    CHECK(submitted().size() == 1);
+    CHECK(grants().size() == 1);
+  }
+  SECTION("nobody takes it") {
+    tell(dispatcher, flush_atom::value);
+    REQUIRE(batches().size() == 1);
+    written();
+    CHECK(submitted().size() == 1);
+  }
+  SECTION("the dispatcher dies") {
+    test::probe successor{system};
+    own(successor.actor());
+    tell(successor, child_started{"dispatcher", 0, successor.actor()});
+    CHECK(batches().size() == 1);
+  }
+}
+
+TEST_CASE_METHOD(shard_fixture, "while a batch is under way the dispatcher is told, not asked",
+                 "[shard]") {
+  serve();
+  attach(worker);
+  submit(spec());
+  REQUIRE(batches().size() == 1);
+  dispatcher.heard().clear();
+  submit(spec());
+  CHECK(dispatcher.all<shard_lanes>().size() == 1);
+  CHECK_FALSE(is_dispatcher_asked());
+}
+
 TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
   serve();
   accept(spec());
