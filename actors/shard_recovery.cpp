@@ -17,6 +17,9 @@ situation recovery_was_put_off{"a recovery begins anew because the storage went 
 constexpr duration acquire_pause{200};
 constexpr std::size_t pages_per_step = 4;
 constexpr std::size_t put_bytes_max = 512 * 1024;
+// The disk and the processors are for tasks in the first place, while there is memory.
+constexpr duration put_pause{5};
+constexpr std::size_t images_max = 50'000;
 
 } // namespace
 
@@ -113,13 +116,15 @@ void shard_state::finish_recovery(std::uint64_t next) {
 
 // --- snapshots ---
 
+/// Not before the journal is longer than what the snapshot would write, by a margin: while tasks
+/// only come in, a snapshot would say the same again, and no shorter.
 void shard_state::begin_snapshot_if_due(std::uint64_t position) {
-  if (is_snapshot_under_way_ || journal_bytes_ < snapshot_at_bytes_)
+  if (is_snapshot_under_way_ || journal_bytes_ < options_.limits.journal_bytes_max ||
+      journal_bytes_ - options_.limits.journal_bytes_max < tasks_->snapshot_bytes())
     return;
   is_snapshot_under_way_ = true;
   are_parts_complete_ = is_commit_sent_ = false;
   journal_bytes_ = 0;
-  snapshot_at_bytes_ = options_.limits.journal_bytes_max;
   snapshot_.begin(position);
   tasks_->begin_snapshot(snapshot_);
   self_->send(self_, snapshot_atom::value);
@@ -152,11 +157,15 @@ void shard_state::put(const objects_put& answer) {
   if (!is_snapshot_under_way_)
     return;
   if (answer.how.ok())
-    return continue_snapshot();
+    return self_->delayed_send(self_, pause_after_put(), snapshot_atom::value);
   const auto code = answer.how.code;
   if (code != outcome_code::no_space && code != outcome_code::unavailable)
     return give_up(answer.how);
   give_up_snapshot(answer.how);
+}
+
+duration shard_state::pause_after_put() const {
+  return tasks_->images_held() < images_max ? put_pause : duration{0};
 }
 
 /// The journal goes on without. A later one may find room, or a storage that can be reached; what

@@ -26,8 +26,7 @@ constexpr duration alarm_delay_max{1'000};
 
 shard_state::shard_state(caf::event_based_actor* self, shard_options options)
     : self_(self), options_(std::move(options)),
-      admission_({options_.limits.pending_bytes_max, options_.submits.open_tasks_max}),
-      snapshot_at_bytes_(options_.limits.journal_bytes_max) {}
+      admission_({options_.limits.pending_bytes_max, options_.submits.open_tasks_max}) {}
 
 instant shard_state::now() {
   return now_ = std::max(now_, options_.time->now());
@@ -39,9 +38,9 @@ caf::actor shard_state::sender() const {
 
 void shard_state::meet(const child_started& who) {
   if (who.name == "dispatcher") {
+    dispatcher_ = who.child;
     if (is_serving())
       request_flush();
-    dispatcher_ = who.child;
   } else if (who.name == "outbox") {
     outbox_ = who.child;
     tell_outbox();
@@ -89,6 +88,7 @@ void shard_state::request_flush() {
   if (count_under_way_ == 0 && !std::exchange(is_flush_on_its_way_, true))
     self_->send(self_, flush_atom::value);
 }
+
 /// To the dispatcher and back: what is taken now of what came in goes into the same batch, which
 /// saves a write before it runs. Should the dispatcher die, its successor's coming is the answer.
 void shard_state::request_matched_flush() {
@@ -96,7 +96,6 @@ void shard_state::request_matched_flush() {
     return request_flush();
   tell_changed_lanes(count_under_way_ == 0);
 }
-
 
 void shard_state::flush() {
   is_flush_on_its_way_ = false;

@@ -115,6 +115,7 @@ private:
   void give_up_snapshot(const status& how);
   void begin_snapshot_if_due(std::uint64_t position);
   void put_or_commit();
+  [[nodiscard]] duration pause_after_put() const;
   void end_snapshot();
 
   caf::event_based_actor* self_;
@@ -150,7 +151,6 @@ private:
   bool are_parts_complete_ = false;
   bool is_commit_sent_ = false;
   std::size_t journal_bytes_ = 0; // Since the last snapshot.
-  std::size_t snapshot_at_bytes_;
 
   std::map<session_id, caf::actor> workers_;
   std::map<task_id, std::vector<waiter>> waiters_;

@@ -72,7 +72,7 @@ void ledger::apply(task_submitted& what) {
       extra.key = std::move(spec.key);
     }
   }
-  record.payload = fixed_bytes(spec.payload);
+  keep_payload(record, spec.payload);
   record.state = what.due <= what.at ? task_state::ready : task_state::scheduled;
   ++queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   enter(record);
@@ -227,7 +227,7 @@ void ledger::enter_settled(task_record& record) {
     details.was_requeued = false;
     return;
   }
-  record.payload = {};
+  keep_payload(record, {});
   settled_.push_back(record.id);
   ++settled_count_;
   while (settled_.size() > options_.settled_kept_max) {
@@ -244,8 +244,15 @@ void ledger::forget(task_record& record) {
   leave(record);
   --queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   rules_.give_back(record.rules);
+  keep_payload(record, {});
   tasks_.remove(record.id.serial());
   cancel_timer(timer);
+}
+
+void ledger::keep_payload(task_record& record, std::string_view bytes) {
+  payload_bytes_ += bytes.size();
+  payload_bytes_ -= record.payload.size();
+  record.payload = fixed_bytes(bytes);
 }
 
 void ledger::hold(task_record& record, session_id by) {

@@ -15,7 +15,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -191,14 +190,18 @@ public:
   // --- snapshots ---
 
   /// Begins a snapshot of all that is applied now: hands its head to `sink`, which must live until
-  /// the snapshot is done. Tasks that change before their page is handed over are handed over
-  /// first, as they are now.
+  /// the snapshot is done. Of tasks that change before their page is handed over, an image is kept
+  /// until then.
   void begin_snapshot(snapshot_sink& sink);
   /// Hands over up to `count` further pages that changed since the last snapshot. Returns whether
   /// the snapshot is done.
   bool continue_snapshot(std::size_t count);
   /// Gives a snapshot up; the next one hands over everything that this one has.
   void drop_snapshot();
+  /// What a snapshot would write now: bytes, about.
+  [[nodiscard]] std::size_t snapshot_bytes() const;
+  /// How many images are kept for the snapshot under way.
+  [[nodiscard]] std::size_t images_held() const { return images_held_; }
   /// The pages that existed when the snapshot began.
   [[nodiscard]] const std::vector<std::uint64_t>& snapshot_pages() const { return pages_; }
 
@@ -219,10 +222,10 @@ public:
   [[nodiscard]] std::vector<lane_summary> lanes();
   /// The lanes that changed since the last call of this or of `lanes`.
   [[nodiscard]] std::vector<lane_summary> take_changed_lanes();
+  [[nodiscard]] bool has_changed_lanes() const { return !changed_lanes_.empty(); }
   [[nodiscard]] std::vector<queue_summary> queues() const;
   /// Of a queue that nobody has used yet: the usual ones.
   [[nodiscard]] queue_set settings_of(const std::string& queue) const;
-  [[nodiscard]] bool has_changed_lanes() const { return !changed_lanes_.empty(); }
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
   [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
@@ -264,6 +267,13 @@ private:
   struct key_state {
     task_id id;
     instant until{};
+  };
+  /// Of tasks that changed since, by serial, as a snapshot is to show them; nothing: not at all.
+  using early_images = std::map<std::uint64_t, std::optional<task_restored>>;
+  struct early_page {
+    explicit early_page(bool is_clean) : was_clean(is_clean) {}
+    bool was_clean; // Then it is not to be handed over.
+    early_images images;
   };
 
   // Deciding.
@@ -316,6 +326,7 @@ private:
   void set_timer(session_state& session, std::uint32_t index);
   void set_timer(schedule_state& schedule, std::uint32_t index, instant at);
   void hold(task_record& record, session_id by);
+  void keep_payload(task_record& record, std::string_view bytes);
   void detach_run(task_record& record);
   void recall(std::uint32_t queue);
   void enter_settled(task_record& record);
@@ -333,7 +344,9 @@ private:
   void reserve_serials();
   void touch(std::uint64_t serial);
   void hand_over_head();
-  void hand_over(std::uint64_t page);
+  void keep_image(std::uint64_t serial);
+  [[nodiscard]] bool is_kept(const task_record& record) const;
+  void hand_over(std::uint64_t page, const early_images& images);
   [[nodiscard]] task_restored image_of(const task_record& record) const;
   [[nodiscard]] bool is_valid(const ready_entry& entry) const;
 
@@ -361,12 +374,14 @@ private:
   std::multimap<instant, std::string> key_ages_;
   std::deque<task_id> settled_; // Oldest first; may name tasks that are gone.
   std::size_t settled_count_ = 0;
+  std::size_t payload_bytes_ = 0; // Of all tasks.
   consequences consequences_;
   std::vector<lane_name> changed_lanes_;
-  snapshot_sink* snapshot_ = nullptr;   // Of the snapshot under way.
-  std::vector<std::uint64_t> pages_;    // Of that snapshot.
-  std::size_t next_page_ = 0;           // Index into pages_: those before are handed over.
-  std::set<std::uint64_t> early_pages_; // Changed before their turn.
+  snapshot_sink* snapshot_ = nullptr;         // Of the snapshot under way.
+  std::vector<std::uint64_t> pages_;          // Of that snapshot.
+  std::size_t next_page_ = 0;                 // Index into pages_: those before are handed over.
+  std::map<std::uint64_t, early_page> early_; // Pages that changed before their turn.
+  std::size_t images_held_ = 0;               // In those.
   std::vector<expired_timer> expired_;
   instant advanced_at_{}; // Last.
 };

@@ -2,7 +2,7 @@
 //
 // Tasks are handed over by page of the table, and only pages that changed since the last snapshot,
 // so a million tasks that wait for next week are written once. A snapshot takes many steps, with
-// commands between them: a page that is about to change is handed over just before.
+// commands between them: of a task that changes before the turn of its page, an image is kept.
 #include "task/ledger.hpp"
 #include "task/timer_keys.hpp"
 
@@ -10,11 +10,16 @@
 
 namespace belfry {
 
+namespace {
+
+constexpr std::size_t image_bytes = 64; // Of a task beside its payload, about.
+
+} // namespace
+
 void ledger::begin_snapshot(snapshot_sink& sink) {
   snapshot_ = &sink;
   pages_ = tasks_.pages();
   next_page_ = 0;
-  early_pages_.clear();
   hand_over_head();
 }
 
@@ -22,9 +27,14 @@ bool ledger::continue_snapshot(std::size_t count) {
   expects(snapshot_, "ledger::continue_snapshot: a snapshot is under way");
   for (; next_page_ < pages_.size() && count > 0; ++next_page_) {
     const auto page = pages_[next_page_];
-    if (early_pages_.contains(page) || !tasks_.is_touched(page))
+    const auto early = early_.extract(page);
+    if (early ? early.mapped().was_clean : !tasks_.is_touched(page))
       continue;
-    hand_over(page);
+    hand_over(page, early ? early.mapped().images : early_images{});
+    if (early)
+      images_held_ -= early.mapped().images.size();
+    else
+      tasks_.set_clean(page);
     --count;
   }
   if (next_page_ < pages_.size())
@@ -36,28 +46,55 @@ bool ledger::continue_snapshot(std::size_t count) {
 void ledger::drop_snapshot() {
   for (std::size_t i = 0; i < next_page_; ++i)
     tasks_.touch(pages_[i] * task_table::page_size);
-  for (const auto page : early_pages_)
-    tasks_.touch(page * task_table::page_size);
+  early_.clear();
+  images_held_ = 0;
   snapshot_ = nullptr;
 }
 
+std::size_t ledger::snapshot_bytes() const {
+  if (tasks_.size() == 0)
+    return 0;
+  return tasks_.touched_size() * (image_bytes + payload_bytes_ / tasks_.size());
+}
+
 void ledger::touch(std::uint64_t serial) {
-  const auto page = serial / task_table::page_size;
-  const auto ahead = pages_.begin() + static_cast<std::ptrdiff_t>(next_page_);
-  if (snapshot_ && std::binary_search(ahead, pages_.end(), page) &&
-      early_pages_.insert(page).second && tasks_.is_touched(page))
-    hand_over(page); // A clean one stands in the snapshot before; the change is for the next.
+  if (snapshot_)
+    keep_image(serial);
   tasks_.touch(serial);
 }
 
-void ledger::hand_over(std::uint64_t page) {
+/// Of what is about to change, as it was when the snapshot began.
+void ledger::keep_image(std::uint64_t serial) {
+  const auto page = serial / task_table::page_size;
+  const auto ahead = pages_.begin() + static_cast<std::ptrdiff_t>(next_page_);
+  if (!std::binary_search(ahead, pages_.end(), page))
+    return;
+  // A clean page stands in the snapshot before; the change is for the next.
+  auto& early = early_.try_emplace(page, !tasks_.is_touched(page)).first->second;
+  if (early.was_clean)
+    return;
+  const auto [image, is_first] = early.images.try_emplace(serial);
+  if (!is_first)
+    return;
+  ++images_held_;
+  if (const auto* record = tasks_.find(serial); record && is_kept(*record))
+    image->second = image_of(*record);
+}
+
+bool ledger::is_kept(const task_record& record) const {
+  return rules_of(record).level != durability::in_memory;
+}
+
+void ledger::hand_over(std::uint64_t page, const early_images& images) {
   const auto begin = page * task_table::page_size;
-  for (const auto* record = tasks_.next_after(begin - (begin > 0 ? 1 : 0));
-       record && record->id.serial() < begin + task_table::page_size;
-       record = tasks_.next_after(record->id.serial()))
-    if (rules_of(*record).level != durability::in_memory)
+  for (auto serial = begin; serial < begin + task_table::page_size; ++serial) {
+    if (const auto image = images.find(serial); image != images.end()) {
+      if (image->second)
+        snapshot_->add(page, *image->second);
+    } else if (const auto* record = tasks_.find(serial); record && is_kept(*record)) {
       snapshot_->add(page, image_of(*record));
-  tasks_.set_clean(page);
+    }
+  }
 }
 
 void ledger::hand_over_head() {
@@ -169,7 +206,7 @@ void ledger::apply(task_restored& what) {
     extra.last_error = std::move(what.last_error);
     extra.output = std::move(what.output);
   }
-  record.payload = fixed_bytes(spec.payload);
+  keep_payload(record, spec.payload);
   ++queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   if (record.state == task_state::running)
     hold(record, what.session);

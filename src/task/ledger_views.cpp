@@ -3,6 +3,7 @@
 #include "task/timer_keys.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace belfry {
 
@@ -185,6 +186,7 @@ std::vector<std::string> ledger::audit() const {
   std::set<std::pair<timer_key, instant>> timers;
   wheel_.visit_all([&](timer_key key, instant due) { timers.emplace(key, due); });
   std::size_t running = 0;
+  std::size_t payload_bytes = 0;
   for (auto* record = tasks_.next_after(0); record;
        record = tasks_.next_after(record->id.serial())) {
     const auto name =
@@ -192,6 +194,7 @@ std::vector<std::string> ledger::audit() const {
     const auto& rules = rules_of(*record);
     const auto& details = record->details();
     ++counted[rules.queue][static_cast<std::size_t>(record->state)];
+    payload_bytes += record->payload.size();
     const auto timer = wakes_at(*record);
     if (timer != instant_max &&
         !timers.contains({timer_key_of(timer_kind::task, record->id.serial()), timer}))
@@ -207,6 +210,9 @@ std::vector<std::string> ledger::audit() const {
     if (details.place >= session.runs.size() || session.runs[details.place] != record->id)
       wrong.push_back(name + "is not in its session's list");
   }
+  if (payload_bytes != payload_bytes_)
+    wrong.push_back("payloads have " + std::to_string(payload_bytes) + " bytes, " +
+                    std::to_string(payload_bytes_) + " are counted");
   std::size_t held = 0;
   for (const auto& session : sessions_)
     held += session.runs.size();

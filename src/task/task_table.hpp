@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -50,14 +51,16 @@ public:
     return found && found->is_touched;
   }
   void set_clean(std::uint64_t page) {
-    if (auto* found = page_at(page))
-      found->is_touched = false;
+    if (auto* found = page_at(page); found && std::exchange(found->is_touched, false))
+      touched_size_ -= found->live;
   }
   /// Notes that the task with `serial` changes.
   void touch(std::uint64_t serial) {
-    if (auto* found = page_at(serial / page_size))
-      found->is_touched = true;
+    if (auto* found = page_at(serial / page_size); found && !std::exchange(found->is_touched, true))
+      touched_size_ += found->live;
   }
+  /// How many tasks there are in touched pages.
+  [[nodiscard]] std::size_t touched_size() const { return touched_size_; }
 
 private:
   struct leaf {
@@ -75,6 +78,7 @@ private:
   std::deque<std::unique_ptr<leaf>> pages_;
   std::uint64_t first_ = 0; // The number of the page at the front.
   std::size_t size_ = 0;
+  std::size_t touched_size_ = 0;
 };
 
 } // namespace belfry

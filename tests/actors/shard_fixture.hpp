@@ -106,6 +106,13 @@ struct shard_fixture : test::actor_fixture {
     about.set_shard(number);
     tell_sealed(client, ask_atom::value, about);
   }
+  /// Something that makes the journal longer, and no snapshot.
+  void weigh(std::uint32_t weight) {
+    wire::Request about;
+    about.mutable_set_queue()->set_queue("default");
+    about.mutable_set_queue()->set_weight(weight);
+    ask(about);
+  }
 
   /// The batches that the shard wants written.
   [[nodiscard]] std::vector<write_batch> batches() const {

@@ -72,8 +72,12 @@ TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is grante
 
 TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses nothing", "[shard]") {
   boot(crash_mode::drop, 2'000);
-  for (int i = 0; i < 60; ++i)
+  for (int i = 0; i < 60; ++i) {
     submit(std::vector<task_spec>(10, spec(1h)));
+    for (int change = 0; change < 100; ++change)
+      weigh(1 + change);
+    advance(50ms);
+  }
   memory_journal reader{disk};
   std::uint64_t upto = 0;
   REQUIRE(reader.snapshot_position({number}, upto).ok());

@@ -108,6 +108,29 @@ TEST_CASE_METHOD(shard_fixture, "a shard that another has taken over ends for go
   CHECK(is_beyond_repair(*end));
 }
 
+TEST_CASE_METHOD(shard_fixture, "no snapshot is taken while it would be as long as the journal",
+                 "[shard]") {
+  auto with = options();
+  with.limits.journal_bytes_max = 1'000;
+  start(with);
+  recover();
+  auto brief = spec(1h);
+  brief.retention = 0ms;
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 100; ++i)
+    ids.push_back(accept(brief));
+  CHECK(keeper.all<put_objects>().empty());
+  for (const auto id : ids) {
+    wire::Request about;
+    about.mutable_cancel()->set_id(id);
+    ask(about);
+    written();
+  }
+  advance(1s); // They are forgotten.
+  accept(brief);
+  CHECK_FALSE(keeper.all<put_objects>().empty());
+}
+
 TEST_CASE_METHOD(shard_fixture, "a snapshot that cannot be kept now is made anew later",
                  "[shard]") {
   auto with = options();
@@ -123,13 +146,17 @@ TEST_CASE_METHOD(shard_fixture, "a snapshot that cannot be kept now is made anew
   }
   SECTION("its commit") {
     tell(keeper, objects_put{});
+    advance(10ms);
     REQUIRE(keeper.all<commit_snapshot>().size() == 1);
     tell(keeper, snapshot_committed{{outcome_code::unavailable, "away"}});
   }
-  submit(spec());
-  written();
+  for (std::uint32_t i = 1; i < 20; ++i) {
+    weigh(i);
+    written();
+  }
   REQUIRE(keeper.all<put_objects>().size() == 2);
   tell(keeper, objects_put{});
+  advance(10ms);
   tell(keeper, snapshot_committed{});
   const auto& last = keeper.all<commit_snapshot>().back().get_as<commit_snapshot>(0);
   CHECK(last.keys.size() == 2); // The head and the one page.

@@ -169,6 +169,47 @@ TEST_CASE_METHOD(snapshot_fixture, "what changes a page for the first time waits
   check_same(upto);
 }
 
+TEST_CASE_METHOD(snapshot_fixture, "a task that changes is handed over with its page, as it was",
+                 "[snapshot]") {
+  for (int i = 0; i < 1000; ++i)
+    ids.push_back(accept(spec("wash", 1h)));
+  tasks.begin_snapshot(kept);
+  const auto upto = journal.size();
+  for (const auto id : ids)
+    REQUIRE(tasks.cancel(id, now).ok());
+  accept(spec("wash", 1h));      // On the last page.
+  CHECK(kept.fresh.size() == 1); // The head: a change is no reason to hurry.
+  CHECK(tasks.images_held() == 1001);
+  while (!tasks.continue_snapshot(1)) {
+  }
+  kept.publish(tasks.snapshot_pages());
+
+  CHECK(tasks.images_held() == 0);
+  const recovered_ledger before{*this, kept.with({}, 0)};
+  CHECK(before.tasks.size() == 1000);
+  for (const auto id : ids)
+    CHECK(before.tasks.describe(id, true)->state == task_state::scheduled);
+  check_same(upto);
+}
+
+TEST_CASE_METHOD(snapshot_fixture, "a snapshot says how much it would write", "[snapshot]") {
+  CHECK(tasks.snapshot_bytes() == 0);
+  auto large = spec("wash", 1h);
+  large.payload = std::string(936, 'x');
+  for (int i = 0; i < 1000; ++i)
+    ids.push_back(accept(large));
+  CHECK(tasks.snapshot_bytes() == 1'000'000);
+  take_snapshot();
+  CHECK(tasks.snapshot_bytes() == 0);
+
+  REQUIRE(tasks.cancel(ids.front(), now).ok());
+  CHECK(tasks.snapshot_bytes() > 200'000); // Its page.
+  CHECK(tasks.snapshot_bytes() < 300'000);
+
+  recovered_ledger again{*this, journal};
+  CHECK(again.tasks.snapshot_bytes() > 900'000); // No snapshot has it.
+}
+
 TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive a snapshot",
                  "[snapshot]") {
   auto keyed = spec();
