@@ -1,5 +1,6 @@
 // belfry-bench: a node, a producer and workers as processes of their own, measured end to end.
 #include "driver/figures.hpp"
+#include "driver/loss.hpp"
 #include "driver/move.hpp"
 #include "driver/roles.hpp"
 #include "driver/spike.hpp"
@@ -36,7 +37,7 @@ figures measure(const request& asked) {
   if (asked.workload == "W1")
     return run_immediate(setup, or_else(asked.count, 1'000'000), asked.waiting);
   if (asked.workload == "W2")
-    return run_delayed(setup, or_else(asked.rate, 1'000), submit_rate_assumed);
+    return run_delayed(setup, or_else(asked.rate, 1'000), submit_rate_assumed, asked.waiting);
   if (asked.workload == "W2max")
     return find_delayed_max(setup, submit_rate_assumed);
   if (asked.workload == "W3")
@@ -45,6 +46,8 @@ figures measure(const request& asked) {
     return run_spike(setup);
   if (asked.workload == "W6")
     return run_moves(setup, or_else(asked.count, 100'000));
+  if (asked.workload == "W7")
+    return run_loss(setup, or_else(asked.rate, 5'000));
   return run_alone(setup, or_else(asked.rate, 200));
 }
 
@@ -64,14 +67,21 @@ int run_workload(request& asked) {
 }
 
 void add_driver(CLI::App& app, request& asked) {
-  app.add_option("--workload", asked.workload,
-                 "W1 immediate, W2 delayed, W2max the highest rate of W2, W3 backlog and recovery, "
-                 "W4 latency at low load, W5 ten times too much, W6 shards move")
-      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4", "W5", "W6"}));
+  app.add_option(
+         "--workload", asked.workload,
+         "W1 immediate, W2 delayed, W2max the highest rate of W2, W3 backlog and recovery, "
+         "W4 latency at low load, W5 ten times too much, W6 shards move, W7 one node of three is "
+         "killed")
+      ->check(CLI::IsMember({"W1", "W2", "W2max", "W3", "W4", "W5", "W6", "W7"}));
   app.add_option("--count", asked.count,
                  "Tasks of W1 and W3 (default 1000000), of each shard of W6 (100000)");
-  app.add_option("--rate", asked.rate, "Tasks a second of W2 (default 1000) and W4 (200)");
-  app.add_option("--waiting", asked.waiting, "With W1: so many other tasks are due in an hour");
+  app.add_option("--rate", asked.rate,
+                 "Tasks a second of W2 (default 1000), W4 (200) and W7 (5000)");
+  app.add_option("--waiting", asked.waiting,
+                 "With W1 and W2: so many other tasks are due in an hour");
+  app.add_option("--queues", asked.setup.queues, "So many get the tasks in turn");
+  app.add_option("--fail-every", asked.setup.fail_every,
+                 "Each task whose number this divides fails once");
   app.add_option("--runs", asked.runs, "How often; the median is printed")
       ->check(CLI::Range(1, 100));
   app.add_option("--durability", asked.level)
@@ -81,7 +91,8 @@ void add_driver(CLI::App& app, request& asked) {
   app.add_option("--tries", asked.setup.tries,
                  "Of a run, while other programs use more than a quarter of a core (default 3)")
       ->check(CLI::Range(1, 100));
-  app.add_option("--shards", asked.setup.shards, "Of the node");
+  app.add_option("--shards", asked.setup.shards,
+                 "Of the node (default: as many as a new node makes)");
   app.add_option("--open-max", asked.setup.open_max, "Tasks per shard before it refuses more");
   app.add_option("--workers", asked.setup.workers, "Worker processes");
   app.add_option("--slots", asked.setup.slots, "Of each worker");
@@ -108,11 +119,14 @@ void add_roles(CLI::App& app, role_options& options) {
   producer->add_option("--first", options.first);
   producer->add_option("--priority", options.priority);
   producer->add_option("--high-every", options.high_every);
+  producer->add_option("--queues", options.queues);
+  producer->add_option("--fail-every", options.fail_every);
   auto* worker = app.add_subcommand("work")->group("");
   worker->add_option("--port", options.port)->required();
   worker->add_option("--slots", options.slots);
   worker->add_option("--prefetch", options.prefetch);
   worker->add_option("--run-us", options.run_us);
+  worker->add_option("--fail-every", options.fail_every);
   worker->add_option("--records", options.records)->required();
 }
 

@@ -117,6 +117,8 @@ std::int64_t measured_run::start_workers() {
                                    std::to_string(options_.slots),
                                    "--run-us",
                                    std::to_string(options_.run_us),
+                                   "--fail-every",
+                                   std::to_string(options_.fail_every),
                                    "--records",
                                    record_files_.back()};
     if (options_.prefetch)
@@ -139,7 +141,13 @@ std::int64_t measured_run::start_workers() {
 }
 
 produced measured_run::produce(const std::vector<std::string>& arguments, std::int64_t timeout_ms) {
-  std::vector<std::string> words{"produce", "--port", std::to_string(node_.port())};
+  std::vector<std::string> words{"produce",
+                                 "--port",
+                                 std::to_string(node_.port()),
+                                 "--queues",
+                                 std::to_string(options_.queues),
+                                 "--fail-every",
+                                 std::to_string(options_.fail_every)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   child producer{words, node_.log()};
   producer.expect_line(30'000);

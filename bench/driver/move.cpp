@@ -2,6 +2,7 @@
 
 #include "bench_security.hpp"
 #include "figures.hpp"
+#include "nodes.hpp"
 
 #include "wire/shard_of.hpp"
 
@@ -82,38 +83,6 @@ private:
   std::thread thread_; // Of the above.
 };
 
-std::uint32_t shards_of(client& asks, const std::string& node) {
-  const auto seen = asks.cluster();
-  if (seen)
-    for (const auto& one : seen->nodes)
-      if (one.name == node)
-        return one.shards;
-  return 0;
-}
-
-void wait_until(const std::function<bool()>& is_so, const char* what) {
-  for (const auto end_us = now_us() + patience_ms * 1'000; !is_so();
-       std::this_thread::sleep_for(duration{20}))
-    if (now_us() > end_us)
-      die(std::string{"it does not come to "} + what);
-}
-
-/// Until none has moved for a while. Returns how many the node has then.
-std::uint32_t wait_for_balance(client& asks, const std::string& node) {
-  constexpr int looks = 100;
-  std::uint32_t last = 0;
-  int same = 0;
-  wait_until(
-      [&] {
-        const auto now = shards_of(asks, node);
-        same = now > 0 && now == last ? same + 1 : 0;
-        last = now;
-        return same >= looks;
-      },
-      "a balance");
-  return last;
-}
-
 void drain(client& asks, const std::string& node, bool is_over) {
   if (const auto done = asks.drain(node, is_over); !done)
     die(done.error().what);
@@ -132,6 +101,8 @@ void put_waits(figures& to, const std::string& when, const std::vector<std::int6
 figures run_moves(const bench_options& options, std::int64_t waiting) {
   if (options.store.empty())
     die("W6 needs --store: only shards of a shared store move");
+  if (options.shards == 0)
+    die("W6 needs --shards: it fills each of them");
   bench_node first{options};
   {
     measured_run fill{first, options};

@@ -50,6 +50,10 @@ task_spec make_task(const timetable& times, const role_options& options, std::in
   task.priority = options.high_every > 0 && id % options.high_every == 0 ? 1 : options.priority;
   task.kind = "noop";
   task.retention = duration{0};
+  if (options.queues > 0)
+    task.queue = "tenant-" + std::to_string(id % options.queues);
+  if (options.fail_every > 0)
+    task.retry.delay_min = duration{100};
   auto reference_us = now_us();
   if (times.is_delayed()) {
     reference_us = times.due_us(id);

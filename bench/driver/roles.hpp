@@ -17,7 +17,7 @@ struct role_options {
   std::string data_directory;
   std::string store; ///< or this
   std::string name = "bench";
-  std::uint16_t shards = 4;
+  std::uint16_t shards = 0; ///< 0: as many as a new node makes
   std::size_t open_max = 0; ///< tasks per shard; 0: as usual
 
   // The producer.
@@ -30,6 +30,10 @@ struct role_options {
   std::int64_t first = 0;       ///< number of the first task
   std::int32_t priority = 0;
   std::int64_t high_every = 0; ///< each task whose number this divides has priority 1; 0: none
+  std::int64_t queues = 0;     ///< so many get them in turn; 0: the default queue
+
+  // Producer and worker.
+  std::int64_t fail_every = 0; ///< each task whose number this divides fails once; 0: none
 
   // The worker.
   std::uint32_t slots = 64;

@@ -9,12 +9,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <fstream>
 #include <iostream>
 #include <list>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace belfry::bench {
 
@@ -40,16 +40,16 @@ public:
   /// Requires: no handler runs any more.
   void write(const std::string& path) const {
     std::ofstream file{path, std::ios::binary};
-    for (const auto& one : parts_)
-      file.write(reinterpret_cast<const char*>(one.records.data()),
-                 static_cast<std::streamsize>(one.records.size() * sizeof(run_record)));
+    for (const auto& some : parts_)
+      for (const auto& one : some.records)
+        file.write(reinterpret_cast<const char*>(&one), sizeof one);
     if (!file.flush())
       die("cannot write " + path);
   }
 
 private:
   struct part {
-    std::vector<run_record> records;
+    std::deque<run_record> records; // A vector that grows would hold a run up.
     std::atomic<std::int64_t> count{0};
   };
 
@@ -72,10 +72,13 @@ int work(const role_options& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   run_log log;
   handler_registry handlers;
-  handlers.on("noop", [&log, span = std::chrono::microseconds{options.run_us}](run& task) {
+  handlers.on("noop", [&log, span = std::chrono::microseconds{options.run_us},
+                       every = options.fail_every](run& task) {
     const auto start_us = now_us();
     auto record = read_payload(task.payload());
     record.start_us = start_us;
+    if (every > 0 && record.id % every == 0 && task.attempt() == 1)
+      return run_result::failed("asked_to", "each task of its kind fails once");
     log.note(record);
     if (span.count() > 0)
       std::this_thread::sleep_for(span);

@@ -97,8 +97,11 @@ figures run_immediate(const bench_options& options, std::int64_t count, std::int
   return found;
 }
 
-figures run_delayed(const bench_options& options, std::int64_t rate, double submit_rate) {
+figures run_delayed(const bench_options& options, std::int64_t rate, double submit_rate,
+                    std::int64_t waiting) {
   bench_node node{options};
+  if (waiting > 0)
+    fill_waiting(node, options, waiting);
   const auto count = rate * span_s;
   const auto lead_ms =
       static_cast<std::int64_t>(static_cast<double>(count) / submit_rate * 1500) + 1000;
@@ -116,6 +119,7 @@ figures run_delayed(const bench_options& options, std::int64_t rate, double subm
   figures found;
   found["n"] = count;
   found["rate_per_s"] = rate;
+  found["waiting"] = waiting;
   put_percentiles(found, latenesses(run.records));
   put_losses(found, run.records, count);
   const auto growth_us = mean_lateness(run.records, last_due_us - 2'000'000, last_due_us) -
@@ -152,6 +156,9 @@ figures run_backlog(const bench_options& options, std::int64_t count) {
   std::this_thread::sleep_for(duration{2'000});
   const auto memory = memory_bytes_of(node.process()) - memory_before;
   const auto disk = disk_bytes_of(node.data_directory()) - disk_before;
+  const auto idle_before = cpu_seconds_of(node.process());
+  std::this_thread::sleep_for(std::chrono::seconds{span_s});
+  const auto idle = cpu_seconds_of(node.process()) - idle_before;
 
   const bench_lock recovery_is_timed;
   node.kill();
@@ -169,6 +176,7 @@ figures run_backlog(const bench_options& options, std::int64_t count) {
   found["rss_bytes_per_task"] = memory / made.n;
   found["rss_bytes_per_task_beside_payload"] = memory / made.n - 128;
   found["disk_bytes_per_task"] = disk / made.n;
+  found["idle_core_percent"] = std::round(idle / span_s * 1e4) / 100;
   found["recover_s"] = std::round(static_cast<double>(back_us - restart_us) / 1e4) / 100;
   found["lost"] = made.n - after.value_or(0);
   found["held_before_kill"] = held.value_or(-1);

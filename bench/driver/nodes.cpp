@@ -1,0 +1,47 @@
+#include "nodes.hpp"
+
+#include "payload.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace belfry::bench {
+
+namespace {
+
+constexpr std::int64_t patience_us = 120'000'000;
+
+} // namespace
+
+std::uint32_t shards_of(client& asks, const std::string& node) {
+  const auto seen = asks.cluster();
+  if (seen)
+    for (const auto& one : seen->nodes)
+      if (one.name == node)
+        return one.shards;
+  return 0;
+}
+
+void wait_until(const std::function<bool()>& is_so, const char* what) {
+  for (const auto end_us = now_us() + patience_us; !is_so();
+       std::this_thread::sleep_for(duration{20}))
+    if (now_us() > end_us)
+      die(std::string{"it does not come to "} + what);
+}
+
+std::uint32_t wait_for_balance(client& asks, const std::string& node) {
+  constexpr int looks = 100;
+  std::uint32_t last = 0;
+  int same = 0;
+  wait_until(
+      [&] {
+        const auto now = shards_of(asks, node);
+        same = now > 0 && now == last ? same + 1 : 0;
+        last = now;
+        return same >= looks;
+      },
+      "a balance");
+  return last;
+}
+
+} // namespace belfry::bench
