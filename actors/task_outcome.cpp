@@ -6,6 +6,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
@@ -47,7 +48,7 @@ wire::RunOutcome as_told(const run_key& key, run_result&& how) {
   }
   if (how.end == run_result::verdict::snoozed) {
     auto outcome = blank(key, wire::RunOutcome::SNOOZED);
-    outcome.set_snooze_ms(how.snooze.count());
+    outcome.set_snooze_ms(std::max<std::int64_t>(1, how.snooze.count())); // 0: interrupted.
     return outcome;
   }
   if (how.error == "unknown_kind")

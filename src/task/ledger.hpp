@@ -68,7 +68,7 @@ struct run_outcome {
   std::string error;   ///< the error's name
   std::string message; ///< and its text
   bool is_final = false;
-  duration snooze{0};
+  duration snooze{0}; ///< 0: it was interrupted, and keeps its place
 };
 
 /// The ready tasks of one kind in one queue.

@@ -85,7 +85,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, options_.submits.horizon);
-    commit(task_snoozed{id, now, now + nap}, level);
+    commit(task_snoozed{id, now, nap > duration{0} ? now + nap : record->due}, level);
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
   } else if (outcome.end == verdict::not_started) {

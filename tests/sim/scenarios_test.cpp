@@ -41,6 +41,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
       {"a grant that found its worker gone was a crash", "swarm", 192},
       {"a grant that waited for the disk beyond its lease was a crash", "swarm", 320},
       {"a batch that was known took room for ever", "swarm", 943},
+      {"an interrupted run of a schedule was due when it was interrupted", "swarm", 301454},
       {"a repeated batch was accepted again when the clock had been set forward", "swarm", 102015},
       {"a snapshot held a change that the journal behind it repeated", "actors", 278},
       {"a worker's credit was gone with a shard that left its node", "cluster", 100003},

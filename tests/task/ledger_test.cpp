@@ -205,6 +205,19 @@ TEST_CASE_METHOD(ledger_fixture, "a snoozed task spends no attempt", "[ledger]")
   CHECK(start().task == id);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "an interrupted task keeps its place", "[ledger]") {
+  const auto id = accept(spec());
+  const auto due = tasks.describe(id, false)->due;
+  pass(3s);
+  const auto run = start();
+  accept(spec());
+  pass(3s);
+  end(run, verdict::snoozed);
+  CHECK(tasks.describe(id, false)->due == due);
+  pass(1ms);
+  CHECK(start().task == id);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "nobody snoozes beyond the horizon", "[ledger]") {
   const auto id = accept(spec());
   run_outcome outcome;
