@@ -30,11 +30,13 @@ bool ledger::continue_snapshot(std::size_t count) {
     const auto early = early_.extract(page);
     if (early ? early.mapped().was_clean : !tasks_.is_touched(page))
       continue;
-    hand_over(page, early ? early.mapped().images : early_images{});
-    if (early)
+    if (early) {
+      hand_over(page, early.mapped().images);
       images_held_ -= early.mapped().images.size();
-    else
+    } else {
+      hand_over(page, {});
       tasks_.set_clean(page);
+    }
     --count;
   }
   if (next_page_ < pages_.size())
