@@ -56,7 +56,9 @@ private:
     std::shared_ptr<run_control> control; // Of its run; empty: it has none.
     time_point since{};                   // When it took that.
     bool is_abandoned = false;
-    bool is_long = false; // Counted in `long_`.
+    bool is_long = false;   // Counted in `long_`.
+    bool is_called = false; // While it sleeps: to take a job.
+    std::condition_variable call;
   };
 
   void start_thread();
@@ -67,26 +69,26 @@ private:
   [[nodiscard]] ended_job perform(job& one);
   void tell(std::unique_lock<std::mutex>& lock);
   void wake_lookout();
-  [[nodiscard]] bool needs_waking();
+  void sleep(std::unique_lock<std::mutex>& lock, seat& mine);
+  void wake_one();
   void look_out();
   void find_long();
 
   const handler_registry handlers_;
   const std::size_t processors_ = processor_count();
   std::mutex mutex_; // Guards all below.
-  std::condition_variable ready_;
   std::condition_variable left_;
   std::condition_variable held_up_;
   std::deque<job> queue_;
   std::vector<ended_job> ended_; // To be told.
   std::list<seat> seats_;
   std::thread lookout_;
-  std::size_t sleeping_ = 0;
-  std::size_t long_ = 0;      // Threads that are at a long job.
-  std::size_t abandoned_ = 0; // Seats whose runs nobody waits for.
-  std::size_t missing_ = 0;   // Abandoned seats that have no replacement.
-  bool is_waking_ = false;    // A sleeping thread was notified and has not come yet.
-  bool is_looking_ = false;   // The lookout is awake.
+  std::vector<seat*> sleeping_; // The last has slept least: its memory is still at hand.
+  std::size_t long_ = 0;        // Threads that are at a long job.
+  std::size_t abandoned_ = 0;   // Seats whose runs nobody waits for.
+  std::size_t missing_ = 0;     // Abandoned seats that have no replacement.
+  bool is_waking_ = false;      // A sleeping thread was notified and has not come yet.
+  bool is_looking_ = false;     // The lookout is awake.
   bool is_leaving_ = false;
 };
 
@@ -124,14 +126,9 @@ void runner_pool::state::start_threads(std::size_t count) {
 }
 
 void runner_pool::state::push(job one) {
-  bool wakes = false;
-  {
-    const std::lock_guard lock{mutex_};
-    queue_.push_back(std::move(one));
-    wakes = needs_waking();
-  }
-  if (wakes)
-    ready_.notify_one();
+  const std::lock_guard lock{mutex_};
+  queue_.push_back(std::move(one));
+  wake_one();
 }
 
 std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& control) {
@@ -163,9 +160,9 @@ void runner_pool::state::leave() {
   for (auto& one : seats_) {
     if (one.control)
       one.control->cancel();
+    one.call.notify_one();
   }
   lock.unlock();
-  ready_.notify_all();
   held_up_.notify_one();
   if (lookout_.joinable())
     lookout_.join();
@@ -242,10 +239,7 @@ bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, jo
     }
     if (is_leaving_)
       return false;
-    ++sleeping_;
-    ready_.wait(lock);
-    --sleeping_;
-    is_waking_ = false;
+    sleep(lock, mine);
   }
   into = std::move(queue_.front());
   queue_.pop_front();
@@ -253,9 +247,17 @@ bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, jo
   mine.since = std::chrono::steady_clock::now();
   if (!ended_.empty())
     wake_lookout();
-  if (needs_waking())
-    ready_.notify_one();
+  wake_one();
   return true;
+}
+
+void runner_pool::state::sleep(std::unique_lock<std::mutex>& lock, seat& mine) {
+  sleeping_.push_back(&mine);
+  mine.call.wait(lock, [&] { return mine.is_called || is_leaving_; });
+  if (std::exchange(mine.is_called, false))
+    is_waking_ = false;
+  else
+    std::erase(sleeping_, &mine);
 }
 
 void runner_pool::state::tell(std::unique_lock<std::mutex>& lock) {
@@ -304,15 +306,15 @@ runner_pool::state::perform(job& one) {
 
 /// Wakes one thread at a time, which wakes the next when it finds more to do; and no more than
 /// there are processors while jobs are short: those would only wait for each other.
-bool runner_pool::state::needs_waking() {
-  if (queue_.empty() || sleeping_ == 0 || is_waking_)
-    return false;
-  if (seats_.size() - sleeping_ - long_ >= processors_) {
-    wake_lookout();
-    return false;
-  }
+void runner_pool::state::wake_one() {
+  if (queue_.empty() || sleeping_.empty() || is_waking_)
+    return;
+  if (seats_.size() - sleeping_.size() - long_ >= processors_)
+    return wake_lookout();
   is_waking_ = true;
-  return true;
+  sleeping_.back()->is_called = true;
+  sleeping_.back()->call.notify_one();
+  sleeping_.pop_back();
 }
 
 void runner_pool::state::wake_lookout() {
@@ -325,14 +327,13 @@ void runner_pool::state::look_out() {
   std::unique_lock lock{mutex_};
   while (!is_leaving_) {
     held_up_.wait(lock, [this] { return is_looking_ || is_leaving_; });
-    while ((!ended_.empty() || (!queue_.empty() && sleeping_ > 0)) && !is_leaving_) {
+    while ((!ended_.empty() || (!queue_.empty() && !sleeping_.empty())) && !is_leaving_) {
       lock.unlock();
       std::this_thread::sleep_for(long_after);
       lock.lock();
       tell(lock);
       find_long();
-      if (needs_waking())
-        ready_.notify_one();
+      wake_one();
     }
     is_looking_ = false; // Not before waiting: the first call may come before this thread does.
   }
