@@ -136,9 +136,10 @@ TEST_CASE_METHOD(task_fixture, "failures, snoozes and unknown kinds are told as 
   end(run_result::snoozed_for(duration{500}));
   order("wash", 3);
   end(run_result::failed("unknown_kind", "wash"));
-
+  order("wash", 4);
+  end(run_result::snoozed_for(duration{0}));
   const auto all = outcomes();
-  REQUIRE(all.size() == 3);
+  REQUIRE(all.size() == 4);
   CHECK(all[0].verdict() == verdict::FAILED);
   CHECK(all[0].error() == "torn");
   CHECK(all[0].message() == "a hole");
@@ -146,6 +147,7 @@ TEST_CASE_METHOD(task_fixture, "failures, snoozes and unknown kinds are told as 
   CHECK(all[1].verdict() == verdict::SNOOZED);
   CHECK(all[1].snooze_ms() == 500);
   CHECK(all[2].verdict() == verdict::UNKNOWN_KIND);
+  CHECK(all[3].snooze_ms() == 1); // Not 0: it was not interrupted.
 }
 
 TEST_CASE_METHOD(task_fixture, "an output beyond the limit is cut before it travels", "[task]") {
