@@ -61,6 +61,14 @@ void put_percentiles(figures& to, const std::vector<std::int64_t>& sorted_us) {
   to["min_ms"] = ms_of(sorted_us.front());
 }
 
+void put_phase(figures& to, const std::string& when, const std::vector<std::int64_t>& sorted_us) {
+  figures found;
+  put_percentiles(found, sorted_us);
+  for (const auto* name : {"p50_ms", "p99_ms", "max_ms"})
+    to[when + "_" + name] = found[name];
+  to[when + "_n"] = sorted_us.size();
+}
+
 void put_cpu(figures& to, const measured_run& run) {
   to["server_cpu_s"] = rounded(run.node_cpu_seconds, 100);
   to["worker_cpu_s"] = rounded(run.worker_cpu_seconds, 100);

@@ -15,6 +15,9 @@ namespace belfry::bench {
 /// p50_ms, p99_ms, p999_ms, max_ms, min_ms of sorted microseconds.
 void put_percentiles(figures& to, const std::vector<std::int64_t>& sorted_us);
 
+/// p50_ms, p99_ms, max_ms and n of one phase of a run, each with its name before it.
+void put_phase(figures& to, const std::string& when, const std::vector<std::int64_t>& sorted_us);
+
 /// The processor time of each side, and what other programs took.
 void put_cpu(figures& to, const measured_run& run);
 

@@ -27,13 +27,6 @@ latenesses_of(const std::vector<run_record>& records,
   return latenesses(meant);
 }
 
-void put_phase(figures& to, const std::string& when, const std::vector<std::int64_t>& late_us) {
-  figures found;
-  put_percentiles(found, late_us);
-  for (const auto* name : {"p50_ms", "p99_ms", "max_ms"})
-    to[when + "_" + name] = found[name];
-}
-
 std::vector<std::unique_ptr<child>> join_others(bench_node& first, const bench_options& options) {
   std::vector<std::unique_ptr<child>> nodes;
   for (const auto* name : others) {

@@ -88,14 +88,6 @@ void drain(client& asks, const std::string& node, bool is_over) {
     die(done.error().what);
 }
 
-void put_waits(figures& to, const std::string& when, const std::vector<std::int64_t>& waits_us) {
-  figures found;
-  put_percentiles(found, waits_us);
-  for (const auto* name : {"p50_ms", "p99_ms", "max_ms"})
-    to[when + "_" + name] = found[name];
-  to[when + "_n"] = waits_us.size();
-}
-
 } // namespace
 
 figures run_moves(const bench_options& options, std::int64_t waiting) {
@@ -120,12 +112,12 @@ figures run_moves(const bench_options& options, std::int64_t waiting) {
   figures found;
   prober probes{first.port(), options.shards};
   std::this_thread::sleep_for(duration{2'000});
-  put_waits(found, "still", probes.take());
+  put_phase(found, "still", probes.take());
   drain(asks, heir_name, false);
   wait_until([&] { return shards_of(asks, heir_name) == 0; }, "an empty node");
   drain(asks, heir_name, true);
   const auto back = wait_for_balance(asks, heir_name);
-  put_waits(found, "moves", probes.take());
+  put_phase(found, "moves", probes.take());
   found["moves"] = share + back;
   found["waiting"] = waiting;
   second.close_input();
