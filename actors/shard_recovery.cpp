@@ -116,11 +116,12 @@ void shard_state::finish_recovery(std::uint64_t next) {
 
 // --- snapshots ---
 
-/// Not before the journal is longer than what the snapshot would write, by a margin: while tasks
-/// only come in, a snapshot would say the same again, and no shorter.
+/// Usually not before the journal is longer than what the snapshot would write, by a margin: while
+/// tasks only come in, a snapshot would say the same again, and no shorter.
 void shard_state::begin_snapshot_if_due(std::uint64_t position) {
-  if (is_snapshot_under_way_ || journal_bytes_ < options_.limits.journal_bytes_max ||
-      journal_bytes_ - options_.limits.journal_bytes_max < tasks_->snapshot_bytes())
+  const auto& limits = options_.limits;
+  const auto spared = limits.spares_snapshots ? tasks_->snapshot_bytes() : 0;
+  if (is_snapshot_under_way_ || journal_bytes_ < limits.journal_bytes_max + spared)
     return;
   is_snapshot_under_way_ = true;
   are_parts_complete_ = is_commit_sent_ = false;

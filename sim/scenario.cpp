@@ -118,8 +118,11 @@ private:
   shard_limits draw_limits() {
     shard_limits limits;
     limits.settled_kept_max = 10'000'000; // All are asked for in the end.
-    if (random_.chance(40))
-      limits.journal_bytes_max = std::size_t{1'000} << random_.below(7);
+    if (random_.chance(40)) {
+      const auto power = random_.below(7);
+      limits.journal_bytes_max = std::size_t{1'000} << power;
+      limits.spares_snapshots = power % 2 == 1; // Else there are few, and of few pages each.
+    }
     if (random_.chance(20))
       limits.pending_bytes_max = std::size_t{100} << random_.below(7);
     if (random_.chance(30))
