@@ -21,6 +21,7 @@ situation shard_gave_up{"a shard gives up and recovers"};
 constexpr duration rewrite_pause{200};
 // An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
 constexpr duration alarm_delay_max{1'000};
+constexpr std::int64_t at_once = 0; // In place of the instant that an alarm was set for.
 
 } // namespace
 
@@ -151,28 +152,37 @@ void shard_state::write_again() {
 // --- time ---
 
 void shard_state::wake(std::int64_t set_for_ms) {
+  if (set_for_ms == at_once)
+    is_wake_on_its_way_ = false;
   if (alarm_ && to_ms(*alarm_) == set_for_ms)
     alarm_.reset();
   if (!is_serving_)
     return;
-  if (set_for_ms != 0) {
+  if (set_for_ms != at_once) {
     const auto late = tasks_->alarm_rang(instant_of_ms(set_for_ms), now());
     if (late > duration{0})
       spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
   }
   const auto done = tasks_->advance(now(), options_.limits.steps_max);
-  if (done >= options_.limits.steps_max) // Others have their turn before the rest.
-    self_->send(self_, wake_atom::value, std::int64_t{0});
+  if (done >= options_.limits.steps_max)
+    request_wake(); // Others have their turn before the rest.
   forget_silent_waiters();
   // Not through `request_flush`: the alarm must be set again though a batch is under way.
   flush();
+}
+
+void shard_state::request_wake() {
+  if (!std::exchange(is_wake_on_its_way_, true))
+    self_->send(self_, wake_atom::value, at_once);
 }
 
 void shard_state::set_alarm() {
   const auto next = tasks_->next_wakeup();
   if (!next)
     return;
-  const auto at = std::min(std::max(*next, now_), now_ + alarm_delay_max);
+  if (*next <= now_)
+    return request_wake();
+  const auto at = std::min(*next, now_ + alarm_delay_max);
   if (alarm_ && *alarm_ <= at)
     return;
   alarm_ = at;

@@ -88,6 +88,7 @@ private:
   void request_flush();
   void request_matched_flush();
   void tell_changed_lanes(bool is_answered);
+  void request_wake();
   void set_alarm();
   void gather_consequences();
   void grant(const std::vector<granted_run>& runs);
@@ -138,6 +139,7 @@ private:
   std::uint32_t count_under_way_ = 0; // Events in the batch under way; 0: none is.
   append_batch refused_;              // Waits for the storage to take it.
   bool is_flush_on_its_way_ = false;
+  bool is_wake_on_its_way_ = false; // At once.
   bool has_room_ = true;
   std::size_t pending_bytes_ = 0;   // Of submissions, not yet written. About.
   std::size_t bytes_under_way_ = 0; // The part of them that is.

@@ -171,6 +171,25 @@ TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[
   CHECK(worker.all<confirmed_atom, envelope>().size() == 2);
 }
 
+TEST_CASE_METHOD(shard_fixture, "tasks that are not kept are forgotten without an alarm",
+                 "[shard]") {
+  serve();
+  auto one = spec();
+  one.retention = duration{0};
+  for (int round = 0; round < 2; ++round) {
+    const auto id = accept(one);
+    const auto token = grant_one();
+    const auto alarms = scheduler.clock().schedule().size();
+    report(id, token);
+    written();
+    CHECK(scheduler.clock().schedule().size() == alarms);
+    wire::Request about;
+    about.mutable_get()->set_id(id);
+    ask(about);
+    CHECK(static_cast<errc>(answers().back().failure().code()) == errc::not_found);
+  }
+}
+
 TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   serve();
   const auto id = accept(spec());
