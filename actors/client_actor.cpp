@@ -1,5 +1,6 @@
 #include "client_actor.hpp"
 
+#include "beside_network.hpp"
 #include "client_priorities.hpp"
 #include "client_requests.hpp"
 #include "client_transport.hpp"
@@ -322,7 +323,8 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
 } // namespace
 
 caf::actor spawn_client(caf::actor_system& system, client_options options) {
-  return system.spawn(client_actor, std::move(options));
+  return spawn_beside_network(
+      system, true, [how = std::move(options)](auto* self) { return client_actor(self, how); });
 }
 
 caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port,

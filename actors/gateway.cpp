@@ -1,6 +1,7 @@
 #include "gateway.hpp"
 
 #include "belfry/actors/protocol.hpp"
+#include "beside_network.hpp"
 
 #include "actor_basics.hpp"
 #include "cluster_board.hpp"
@@ -305,7 +306,7 @@ private:
 
 /// CAF lets a `kill` of anybody end an actor, whatever its handlers are: what does not come from
 /// the owner is kept out of the mailbox.
-class gateway_actor final : public caf::event_based_actor {
+class gateway_actor : public caf::event_based_actor {
 public:
   gateway_actor(caf::actor_config& config, gateway_options options)
       : caf::event_based_actor(config),
@@ -361,7 +362,7 @@ caf::behavior gateway_actor::make_behavior() {
 } // namespace
 
 caf::actor spawn_gateway(caf::actor_system& system, gateway_options options) {
-  return system.spawn<gateway_actor>(std::move(options));
+  return spawn_beside_network<gateway_actor>(system, std::move(options));
 }
 
 } // namespace belfry

@@ -1,5 +1,6 @@
 #include "node_assembly.hpp"
 
+#include "beside_network.hpp"
 #include "client_actor.hpp"
 #include "dispatcher.hpp"
 #include "gateway.hpp"
@@ -74,15 +75,17 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
   return {"shard",
           index,
           [index, lives, time = parts.time, submits = parts.submits, runs = parts.runs,
-           limits = parts.of_shards,
-           is_shared = parts.membership.has_value()](caf::actor_system& system) mutable {
-            return system.spawn(shard_actor, shard_options{.shard = {index},
-                                                           .time = time,
-                                                           .seed = lives.next(),
-                                                           .submits = submits,
-                                                           .runs = runs,
-                                                           .limits = limits,
-                                                           .is_shared = is_shared});
+           limits = parts.of_shards, is_shared = parts.membership.has_value(),
+           is_beside = parts.is_beside_network](caf::actor_system& system) mutable {
+            shard_options how{.shard = {index},
+                              .time = time,
+                              .seed = lives.next(),
+                              .submits = submits,
+                              .runs = runs,
+                              .limits = limits,
+                              .is_shared = is_shared};
+            return spawn_beside_network(system, is_beside,
+                                        [how](auto* self) { return shard_actor(self, how); });
           },
           {},
           parts.membership.has_value()};
@@ -91,8 +94,10 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
 child_plan dispatcher_plan(const node_parts& parts) {
   return {"dispatcher",
           0,
-          [options = dispatcher_options{parts.runs, parts.shards}](caf::actor_system& system) {
-            return system.spawn(dispatcher, options);
+          [options = dispatcher_options{parts.runs, parts.shards},
+           is_beside = parts.is_beside_network](caf::actor_system& system) {
+            return spawn_beside_network(
+                system, is_beside, [options](auto* self) { return dispatcher(self, options); });
           },
           {}};
 }

@@ -28,6 +28,7 @@ struct node_parts {
   std::uint16_t shards = 4;
   std::uint64_t seed = 1;         ///< of retry jitter
   bool is_keeper_detached = true; ///< its calls block: in production it has its own thread
+  bool is_beside_network = false; ///< the network's thread runs shards and dispatcher too
   submit_limits submits;
   run_limits runs;
   shard_limits of_shards{};

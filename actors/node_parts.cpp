@@ -170,6 +170,7 @@ result<done> node::parts::keep_tasks() {
     if (outbox_source_)
       made.open_outbox = [source = outbox_source_] { return source->open(); };
   }
+  made.is_beside_network = actor_threads() == 1;
   made.publish = [this](const caf::actor& gateway) { return publish(gateway); };
   auto assembled = assemble_node(*system_, std::move(made));
   if (!assembled)

@@ -7,7 +7,7 @@
 namespace belfry {
 
 /// How many threads run actors: one for two processors, the others are for handlers, the network
-/// and the journal.
+/// and the journal. If it is one, that of the network runs the shards.
 std::size_t actor_threads();
 
 /// How every actor system of belfry is set up: our message types, a fair scheduler, a network
