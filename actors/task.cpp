@@ -4,7 +4,9 @@
 #include "belfry/handler.hpp"
 #include "belfry/situation.hpp"
 
+#include "beside_network.hpp"
 #include "os/executor.hpp"
+#include "run_end.hpp"
 #include "task_outcome.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -19,22 +21,6 @@
 #include <optional>
 #include <utility>
 #include <vector>
-
-namespace belfry {
-
-namespace {
-
-/// Executor -> task: the handler has returned.
-struct run_returned {
-  run_key key;
-  run_result how;
-};
-
-} // namespace
-
-} // namespace belfry
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::run_returned)
 
 namespace belfry {
 
@@ -68,7 +54,7 @@ public:
 
   ~slot_state() {
     if (run_)
-      run_->control->cancel();
+      run_->end->control().cancel();
     if (run_ && run_->child)
       caf::anon_send_exit(run_->child, caf::exit_reason::kill);
     for (const auto* some : {&leaving_, &late_}) {
@@ -78,16 +64,11 @@ public:
   }
 
   void order(run_order& what) {
-    expects(!run_, "task: is ordered one run at a time");
-    const run_key key{{what.run.task()}, {what.run.token()}};
-    run_.emplace(current_run{key, std::move(what.control), stop_cause::none, {}, {}, false});
+    expects(!run_ || run_->end->is_told(), "task: is ordered one run at a time");
+    run_.emplace(current_run{std::move(what.end), {}, {}, false});
     if (self_->clock().now() > what.begin_by) {
       order_came_late.reached();
-      wire::RunOutcome outcome;
-      outcome.set_task(key.task.value);
-      outcome.set_token(key.token.value);
-      outcome.set_verdict(wire::RunOutcome::NOT_STARTED);
-      return end_with(std::move(outcome));
+      return run_->end->tell_unstarted();
     }
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(what.run.kind());
@@ -100,8 +81,7 @@ public:
   void stop(const stop_run& what) {
     if (!is_current(what.key))
       return;
-    run_->cause = what.cause;
-    run_->control->cancel();
+    run_->end->ask(what.cause);
     if (run_->child)
       self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
   }
@@ -109,27 +89,21 @@ public:
   void abandon(const abandon_run& what) {
     if (!is_current(what.key))
       return;
-    run_->control->cancel();
-    auto outcome = outcome_of_abandoned(run_->key, run_->cause);
+    run_->end->control().cancel();
+    if (!run_->end->tell_abandoned())
+      return;
     if (run_->child) {
       self_->send_exit(run_->child, caf::exit_reason::kill);
-    } else {
-      const auto still_there = options_.run_with->abandon(run_->control);
-      spdlog::warn("task.abandoned task={} token={} abandoned_handlers={}",
-                   to_string(run_->key.task), run_->key.token.value, still_there);
+      return dismiss_child();
     }
-    end_with(std::move(outcome));
-  }
-
-  void returned(run_returned& what) {
-    if (!is_current(what.key))
-      return;
-    end_with(outcome_of(what.key, std::move(what.how), run_->cause, run_->control->has_told()));
+    const auto still_there = options_.run_with->abandon(control_of(run_->end));
+    spdlog::warn("task.abandoned task={} token={} abandoned_handlers={}", to_string(what.key.task),
+                 what.key.token.value, still_there);
   }
 
   void progressed(std::string& text) {
     if (run_ && run_->child && self_->current_sender() == run_->child)
-      run_->control->set_progress(std::move(text));
+      run_->end->control().set_progress(std::move(text));
   }
 
   void somebody_died(const caf::down_msg& down) {
@@ -141,8 +115,9 @@ public:
       return;
     const bool is_normal = !down.reason || down.reason == caf::exit_reason::normal;
     if (run_->is_answer_lost && down.reason == caf::exit_reason::kill)
-      return answered(run_->key, failure_of(self_->system(), caf::sec::request_receiver_down));
-    answered(run_->key,
+      return answered(run_->end->key(),
+                      failure_of(self_->system(), caf::sec::request_receiver_down));
+    answered(run_->end->key(),
              is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
   }
 
@@ -157,29 +132,35 @@ public:
 
 private:
   struct current_run {
-    run_key key;
-    std::shared_ptr<run_control> control;
-    stop_cause cause = stop_cause::none; // Why it was asked to end.
-    caf::actor child;                    // The user's actor; empty: a handler.
-    caf::message_id answer;              // Of the child.
-    bool is_answer_lost = false;         // None will come.
+    std::shared_ptr<run_end> end;
+    caf::actor child;            // The user's actor; empty: a handler.
+    caf::message_id answer;      // Of the child.
+    bool is_answer_lost = false; // None will come.
   };
 
-  [[nodiscard]] bool is_current(const run_key& key) const { return run_ && run_->key == key; }
+  /// What of `end` its handler sees.
+  [[nodiscard]] static std::shared_ptr<run_control>
+  control_of(const std::shared_ptr<run_end>& end) {
+    return {end, &end->control()};
+  }
+
+  [[nodiscard]] bool is_current(const run_key& key) const {
+    return run_ && run_->end->key() == key && !run_->end->is_told();
+  }
 
   void execute(wire::Run& what) {
     if (!options_.run_with)
-      return answered(run_->key, run_result::failed("unknown_kind", what.kind()));
-    run::facts known{run_->key.task,
-                     run_->key.token,
+      return answered(run_->end->key(), run_result::failed("unknown_kind", what.kind()));
+    const auto& end = run_->end;
+    run::facts known{end->key().task,
+                     end->key().token,
                      what.attempt(),
                      std::move(*what.mutable_kind()),
                      std::move(*what.mutable_payload()),
                      duration{what.timeout_ms()}};
-    options_.run_with->execute(std::move(known), run_->control,
-                               [to = caf::actor{self_}, key = run_->key](run_result how) {
-                                 caf::anon_send(to, run_returned{key, std::move(how)});
-                               });
+    options_.run_with->execute(std::move(known), control_of(end), [end](run_result how) {
+      end->tell(std::move(how), end->control().has_told());
+    });
   }
 
   void spawn_child(const task_behavior& behavior, wire::Run& what) {
@@ -193,13 +174,13 @@ private:
         return caf::behavior{};
       }
     });
-    task_input input{run_->key.task, run_->key.token, what.attempt(),
-                     std::move(*what.mutable_kind()), std::move(*what.mutable_payload())};
+    const auto key = run_->end->key();
+    task_input input{key.task, key.token, what.attempt(), std::move(*what.mutable_kind()),
+                     std::move(*what.mutable_payload())};
     const auto request =
         self_->request(run_->child, caf::infinite, run_atom::value, std::move(input));
     run_->answer = request.id();
     // `then` would take one kind of answer only.
-    const auto key = run_->key;
     self_->add_multiplexed_response_handler(
         run_->answer, caf::behavior{
                           [this, key](std::string& output) {
@@ -225,15 +206,11 @@ private:
   }
 
   void answered(const run_key& key, run_result how) {
-    if (is_current(key))
-      end_with(outcome_of(key, std::move(how), run_->cause, true));
-  }
-
-  void end_with(wire::RunOutcome&& outcome) {
+    if (!is_current(key))
+      return;
+    run_->end->tell(std::move(how), true);
     if (run_->child)
       dismiss_child();
-    run_.reset();
-    self_->send(options_.worker, run_ended{options_.slot, std::move(outcome)});
   }
 
   void dismiss_child() {
@@ -271,7 +248,6 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_options& optio
   set_handlers(self, state);
   return {
       [owned](run_order& what) { owned->order(what); },
-      [state](run_returned& what) { state->returned(what); },
       [state](const stop_run& what) { state->stop(what); },
       [state](const abandon_run& what) { state->abandon(what); },
       [state](progress_atom, std::string& text) { state->progressed(text); },
@@ -282,7 +258,9 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_options& optio
 } // namespace
 
 caf::actor spawn_task(caf::actor_system& system, task_options options) {
-  return system.spawn(task_actor, std::move(options));
+  const auto is_beside = options.is_beside_network;
+  return spawn_beside_network(
+      system, is_beside, [how = std::move(options)](auto* self) { return task_actor(self, how); });
 }
 
 } // namespace belfry

@@ -80,6 +80,10 @@ wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
   return as_asked(key, cause, "over its time limit, and did not end when it was asked to");
 }
 
+wire::RunOutcome unstarted(const run_key& key) {
+  return blank(key, wire::RunOutcome::NOT_STARTED);
+}
+
 run_result failure_of(const caf::actor_system& system, const caf::error& why) {
   if (!why)
     return run_result::failed("error", "an error without a code");

@@ -2,7 +2,7 @@
 
 #include "belfry/handler.hpp"
 
-#include "task.hpp"
+#include "run_end.hpp"
 #include "wire/messages.pb.h"
 
 #include <caf/error.hpp>
@@ -20,6 +20,9 @@ namespace belfry {
 
 /// The outcome of a run that did not end although it was asked to.
 [[nodiscard]] wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause);
+
+/// The outcome of a run that has not begun.
+[[nodiscard]] wire::RunOutcome unstarted(const run_key& key);
 
 /// What an error of a task's own actor means: `exception` for a throw, `unexpected_answer`, or else
 /// the error's category.

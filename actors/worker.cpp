@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include "beside_network.hpp"
 #include "task.hpp"
 #include "worker_state.hpp"
 
@@ -37,7 +38,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
   set_handlers(self, state);
   state->links().open();
   return {
-      [owned](run_ended& one) { owned->ended(one); },
+      [owned](ended_runs::some_atom) { owned->some_ended(); },
       [state](flush_runs_atom) { state->flush(); },
       [state](flush_late_atom) { state->flush_late(); },
       [state](grant_atom, const envelope& from) {
@@ -83,10 +84,17 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
 
 } // namespace
 
+bool is_beside_network(const worker_options& options) {
+  return !options.gateway;
+}
+
 caf::actor spawn_worker(caf::actor_system& system, worker_options options) {
   expects(options.slots >= 1, "worker: has at least one slot");
   expects(options.kinds.empty() || options.run_with != nullptr, "worker: has an executor");
-  return system.spawn(worker_behavior, std::move(options));
+  const bool is_beside = is_beside_network(options);
+  return spawn_beside_network(system, is_beside, [how = std::move(options)](auto* self) {
+    return worker_behavior(self, how);
+  });
 }
 
 } // namespace belfry

@@ -36,6 +36,10 @@ struct worker_options {
   duration patience{30'000}; ///< for running tasks after a stop
 };
 
+/// Whether the worker and its task actors run on the network's thread: unless it is its node's own,
+/// which needs that thread for itself.
+[[nodiscard]] bool is_beside_network(const worker_options& options);
+
 /// Tells a worker to stop gracefully; an exit message with `user_shutdown` does the same.
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 

@@ -163,7 +163,7 @@ wire::Beat worker_state::beat_of(const node_link& to) {
     if (!one.busy_with)
       continue;
     ++running;
-    auto text = one.control->progress();
+    auto text = one.end->control().progress();
     if (text == one.told || links_.at(one.busy_with->task.shard().value) != &to)
       continue;
     one.told = std::move(text);

@@ -57,12 +57,12 @@ wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdic
 worker_state::worker_state(caf::event_based_actor* self, const worker_options& options)
     : self_(self), options_(options), random_(options.seed), session_{random_.next()},
       kinds_(all_kinds(options)), links_(self, links_of(options), random_, listener()),
-      reports_(session_) {}
+      reports_(session_), ended_(std::make_shared<ended_runs>(caf::actor{self})) {}
 
 worker_state::~worker_state() {
   for (auto& one : slots_) {
-    if (one.control)
-      one.control->cancel();
+    if (one.end)
+      one.end->control().cancel();
   }
 }
 
@@ -110,10 +110,13 @@ bool worker_state::may_begin(const held_run& held) const {
 
 void worker_state::start_waiting() {
   doubt_leases();
+  burst together{now(), {}};
+  if (waiting_.size() > 1 && options_.run_with)
+    together.gathered = options_.run_with->gather();
   while (!waiting_.empty()) {
     const auto key = waiting_.front();
     auto& held = held_.at(key);
-    if (held.start_by && now() > *held.start_by) {
+    if (held.start_by && together.now > *held.start_by) {
       run_waited_too_long.reached();
       waiting_.pop_front();
       finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
@@ -123,7 +126,7 @@ void worker_state::start_waiting() {
     if (!at)
       return;
     waiting_.pop_front();
-    start(key, held, *at);
+    start(key, held, *at, together);
   }
 }
 
@@ -138,34 +141,46 @@ std::optional<std::size_t> worker_state::free_slot() {
   idle_.pop_back();
   auto& one = slots_[at];
   if (!one.task) {
-    one.task = spawn_task(self_->system(), {at, caf::actor{self_}, options_.run_with,
-                                            &options_.actor_kinds, options_.grace});
+    one.task =
+        spawn_task(self_->system(), {caf::actor{self_}, options_.run_with, &options_.actor_kinds,
+                                     is_beside_network(options_), options_.grace});
     self_->monitor(one.task);
   }
   return at;
 }
 
-void worker_state::start(const run_key& key, held_run& held, std::size_t at) {
+void worker_state::start(const run_key& key, held_run& held, std::size_t at, const burst& of) {
   auto& one = slots_[at];
   one.busy_with = key;
-  one.control = std::make_shared<run_control>();
-  one.since = now();
+  one.end = std::make_shared<run_end>(at, key, ended_);
+  one.since = of.now;
   held.at = stage::running;
   held.slot = at;
   if (held.run.timeout_ms() > 0)
     set_deadline(key, held, duration{held.run.timeout_ms()});
-  self_->send(one.task, run_order{std::move(held.run), one.control,
-                                  time_point{stays_[held.link].lease.since()} + lease_});
+  self_->send(one.task,
+              run_order{std::move(held.run), one.end,
+                        time_point{stays_[held.link].lease.since()} + lease_, of.gathered});
 }
 
-void worker_state::ended(run_ended& one) {
+void worker_state::some_ended() {
+  take_ended();
+  start_waiting();
+}
+
+void worker_state::take_ended() {
+  const auto at = now();
+  for (auto& one : ended_->take())
+    ended(one, at);
+}
+
+void worker_state::ended(run_ended& one, time_point now) {
   auto& at = slots_[one.slot];
   const auto key = key_of(one.outcome);
   if (at.busy_with != key)
     return;
-  pace_.note(now() - at.since);
+  pace_.note(now - at.since);
   finish(key, held_.at(key), std::move(one.outcome));
-  start_waiting();
 }
 
 void worker_state::finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome) {
@@ -173,7 +188,7 @@ void worker_state::finish(const run_key& key, held_run& held, wire::RunOutcome&&
     clear_deadline(key, held);
     auto& one = slots_[held.slot];
     one.busy_with.reset();
-    one.control.reset();
+    one.end.reset();
     one.told.clear();
     idle_.push_back(held.slot);
   }
@@ -283,13 +298,14 @@ void worker_state::somebody_died(const caf::actor_addr& who) {
 }
 
 void worker_state::task_died(std::size_t at) {
+  take_ended(); // It may have told how its run ended before.
   auto& one = slots_[at];
   one.task = nullptr;
   if (!one.busy_with)
-    return;
+    return start_waiting();
   const auto key = *one.busy_with;
   spdlog::warn("worker.task_died task={} token={}", key.task.value, key.token.value);
-  one.control->cancel();
+  one.end->control().cancel();
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("task_actor_died");
   outcome.set_message("the actor that ran the task died");

@@ -5,6 +5,7 @@
 #include "cluster_links.hpp"
 #include "credit_split.hpp"
 #include "report_box.hpp"
+#include "run_end.hpp"
 #include "run_pace.hpp"
 #include "task.hpp"
 #include "worker.hpp"
@@ -68,7 +69,7 @@ public:
   void grant();
   void revoke();
   void confirmed();
-  void ended(run_ended& one);
+  void some_ended();
   void somebody_died(const caf::actor_addr& who);
   void deadlines_rang(std::int64_t set_for);
   void flush();
@@ -103,17 +104,25 @@ private:
   struct slot {
     caf::actor task; // Empty: to be spawned.
     std::optional<run_key> busy_with;
-    std::shared_ptr<run_control> control;
+    std::shared_ptr<run_end> end;
     std::string told; // The progress that was last sent.
     time_point since{};
+  };
+
+  /// What runs that start in a row have in common.
+  struct burst {
+    time_point now{};
+    std::shared_ptr<void> gathered; // The executor's word for it, if there may be several.
   };
 
   static constexpr std::uint64_t no_link = 0;
   void accept(wire::Run& run, std::uint64_t link);
   [[nodiscard]] bool may_begin(const held_run& held) const;
   void start_waiting();
-  void start(const run_key& key, held_run& held, std::size_t at);
+  void start(const run_key& key, held_run& held, std::size_t at, const burst& of);
   [[nodiscard]] std::optional<std::size_t> free_slot();
+  void take_ended();
+  void ended(run_ended& one, time_point now);
   void finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome);
   void finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict);
   void give_back_waiting();
@@ -160,6 +169,7 @@ private:
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;
+  std::shared_ptr<ended_runs> ended_;
   std::vector<slot> slots_;
   std::vector<std::size_t> idle_;
   std::set<std::pair<time_point, run_key>> deadlines_;

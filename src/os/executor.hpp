@@ -20,6 +20,10 @@ public:
   /// ended, from any thread; `unknown_kind` is the name of the failure if there is none.
   virtual void execute(run::facts known, std::shared_ptr<run_control> control, completion done) = 0;
 
+  /// As long as what this returns lives, runs may wait for others that are to come, as waking a
+  /// thread for each would cost more than a short run does. It may outlive the executor.
+  [[nodiscard]] virtual std::shared_ptr<void> gather() { return nullptr; }
+
   /// Nobody waits any longer for the run of `control`, which has been cancelled: what it occupies
   /// is to be replaced, as it may never end. Its `done` is still called if it does. Returns how
   /// many abandoned runs have not ended so far.

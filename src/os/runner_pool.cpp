@@ -25,6 +25,9 @@ constexpr std::chrono::microseconds long_after{200};
 
 using time_point = std::chrono::steady_clock::time_point;
 
+/// So many jobs are worth a wake though others are to come.
+constexpr std::size_t gathered_max = 32;
+
 /// So many ended jobs are told together at most.
 constexpr std::size_t told_together_max = 16;
 
@@ -47,6 +50,7 @@ public:
 
   void start_threads(std::size_t count);
   void push(job one);
+  void gather(std::ptrdiff_t by);
   std::size_t abandon(const std::shared_ptr<run_control>& control);
   void leave();
 
@@ -83,12 +87,13 @@ private:
   std::vector<ended_job> ended_; // To be told.
   std::list<seat> seats_;
   std::thread lookout_;
-  std::vector<seat*> sleeping_; // The last has slept least: its memory is still at hand.
-  std::size_t long_ = 0;        // Threads that are at a long job.
-  std::size_t abandoned_ = 0;   // Seats whose runs nobody waits for.
-  std::size_t missing_ = 0;     // Abandoned seats that have no replacement.
-  bool is_waking_ = false;      // A sleeping thread was notified and has not come yet.
-  bool is_looking_ = false;     // The lookout is awake.
+  std::vector<seat*> sleeping_;  // The last has slept least: its memory is still at hand.
+  std::ptrdiff_t gathering_ = 0; // Callers that will push more.
+  std::size_t long_ = 0;         // Threads that are at a long job.
+  std::size_t abandoned_ = 0;    // Seats whose runs nobody waits for.
+  std::size_t missing_ = 0;      // Abandoned seats that have no replacement.
+  bool is_waking_ = false;       // A sleeping thread was notified and has not come yet.
+  bool is_looking_ = false;      // The lookout is awake.
   bool is_leaving_ = false;
 };
 
@@ -105,6 +110,11 @@ runner_pool::~runner_pool() {
 
 void runner_pool::execute(run::facts known, std::shared_ptr<run_control> control, completion done) {
   state_->push({std::move(known), std::move(control), std::move(done)});
+}
+
+std::shared_ptr<void> runner_pool::gather() {
+  state_->gather(1);
+  return {nullptr, [whose = state_](void*) { whose->gather(-1); }};
 }
 
 std::size_t runner_pool::abandon(const std::shared_ptr<run_control>& control) {
@@ -128,6 +138,12 @@ void runner_pool::state::start_threads(std::size_t count) {
 void runner_pool::state::push(job one) {
   const std::lock_guard lock{mutex_};
   queue_.push_back(std::move(one));
+  wake_one();
+}
+
+void runner_pool::state::gather(std::ptrdiff_t by) {
+  const std::lock_guard lock{mutex_};
+  gathering_ += by;
   wake_one();
 }
 
@@ -308,6 +324,8 @@ runner_pool::state::perform(job& one) {
 /// there are processors while jobs are short: those would only wait for each other.
 void runner_pool::state::wake_one() {
   if (queue_.empty() || sleeping_.empty() || is_waking_)
+    return;
+  if (gathering_ > 0 && queue_.size() < gathered_max)
     return;
   if (seats_.size() - sleeping_.size() - long_ >= processors_)
     return wake_lookout();

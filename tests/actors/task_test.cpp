@@ -23,15 +23,18 @@ using verdict = wire::RunOutcome;
 using sync_test_atom = caf::atom_constant<caf::atom("goon")>;
 
 struct task_fixture : actor_fixture {
+  static constexpr std::size_t slot = 7;
+
   manual_executor handlers;
   std::map<std::string, task_behavior> actor_kinds;
   probe worker{system};
-  caf::actor task = own(spawn_task(system, {.slot = 7,
-                                            .worker = own(worker.actor()),
+  caf::actor task = own(spawn_task(system, {.worker = own(worker.actor()),
                                             .run_with = &handlers,
                                             .actor_kinds = &actor_kinds,
                                             .grace = duration{2'000}}));
-  std::shared_ptr<run_control> control;
+  std::shared_ptr<ended_runs> ended = std::make_shared<ended_runs>(worker.actor());
+  std::shared_ptr<run_end> latest;
+  std::vector<wire::RunOutcome> told;
   std::vector<caf::actor> children;
 
   ~task_fixture() {
@@ -40,28 +43,21 @@ struct task_fixture : actor_fixture {
     children.clear();
   }
 
-  run_key order(const std::string& kind, std::uint64_t token = 1) {
+  run_key order(const std::string& kind, std::uint64_t token = 1, bool is_late = false) {
     wire::Run run;
     run.set_task(42);
     run.set_token(token);
     run.set_attempt(3);
     run.set_kind(kind);
     run.set_payload("input");
-    control = std::make_shared<run_control>();
-    caf::anon_send(task, run_order{std::move(run), control});
+    const run_key key{{42}, {token}};
+    latest = std::make_shared<run_end>(slot, key, ended);
+    run_order what{std::move(run), latest};
+    if (is_late) // As one that was on its way while the process stood still.
+      what.begin_by = scheduler.clock().now() - std::chrono::milliseconds{1};
+    caf::anon_send(task, std::move(what));
     run_all();
-    return {{42}, {token}};
-  }
-  /// As an order that was on its way while the process stood still.
-  void order_late() {
-    wire::Run run;
-    run.set_task(42);
-    run.set_token(1);
-    run.set_kind("wash");
-    control = std::make_shared<run_control>();
-    caf::anon_send(task, run_order{std::move(run), control,
-                                   scheduler.clock().now() - std::chrono::milliseconds{1}});
-    run_all();
+    return key;
   }
   void stop(const run_key& key, stop_cause cause) {
     caf::anon_send(task, stop_run{key, cause});
@@ -91,13 +87,13 @@ struct task_fixture : actor_fixture {
     return all.front();
   }
   std::vector<wire::RunOutcome> outcomes() {
-    std::vector<wire::RunOutcome> all;
-    for (const auto& one : worker.all<run_ended>()) {
-      CHECK(one.get_as<run_ended>(0).slot == 7);
-      all.push_back(one.get_as<run_ended>(0).outcome);
+    for (auto& one : ended->take()) {
+      CHECK(one.slot == slot);
+      told.push_back(std::move(one.outcome));
     }
-    return all;
+    return told;
   }
+  run_control& control() { return latest->control(); }
   bool is_alive(const caf::actor& one) {
     auto* inside = caf::actor_cast<caf::abstract_actor*>(one);
     return !inside->getf(caf::abstract_actor::is_cleaned_up_flag);
@@ -108,10 +104,10 @@ struct task_fixture : actor_fixture {
 
 TEST_CASE_METHOD(task_fixture, "what was ordered before the worker stood still does not begin",
                  "[task]") {
-  order_late();
+  order("wash", 1, true);
   CHECK(handlers.runs.empty());
   CHECK(outcome().verdict() == verdict::NOT_STARTED);
-  order("wash", 2); // The slot is free.
+  order("wash", 2); // It takes another run.
   CHECK(handlers.runs.size() == 1);
 }
 
@@ -157,16 +153,16 @@ TEST_CASE_METHOD(task_fixture, "an output beyond the limit is cut before it trav
 }
 
 TEST_CASE_METHOD(task_fixture, "the cause of a stop decides how the run ended", "[task]") {
-  const auto told = [this](std::uint64_t token, stop_cause cause) {
+  const auto ends = [this](std::uint64_t token, stop_cause cause) {
     const auto key = order("wash", token);
     stop(key, cause);
-    CHECK(control->is_cancelled());
+    CHECK(control().is_cancelled());
     end(run_result::success("half of it"));
     return outcomes().back();
   };
-  CHECK(told(1, stop_cause::revoked).verdict() == verdict::CANCELLED);
-  CHECK(told(2, stop_cause::interrupted).verdict() == verdict::SNOOZED);
-  const auto timed_out = told(3, stop_cause::timed_out);
+  CHECK(ends(1, stop_cause::revoked).verdict() == verdict::CANCELLED);
+  CHECK(ends(2, stop_cause::interrupted).verdict() == verdict::SNOOZED);
+  const auto timed_out = ends(3, stop_cause::timed_out);
   CHECK(timed_out.verdict() == verdict::FAILED);
   CHECK(timed_out.error() == "timeout");
 }
@@ -186,7 +182,7 @@ TEST_CASE_METHOD(task_fixture, "a failure of a handler that never saw its interr
 
   const auto key = order("wash", 2);
   stop(key, stop_cause::interrupted);
-  CHECK(control->is_cancelled());
+  CHECK(control().is_cancelled());
   end(run_result::failed("torn", "a hole"));
   CHECK(outcomes().back().verdict() == verdict::SNOOZED);
 }
@@ -220,7 +216,7 @@ TEST_CASE_METHOD(task_fixture, "a second answer is dropped", "[task]") {
 TEST_CASE_METHOD(task_fixture, "a stop of another run changes nothing", "[task]") {
   order("wash", 2);
   stop({{42}, {1}}, stop_cause::revoked);
-  CHECK_FALSE(control->is_cancelled());
+  CHECK_FALSE(control().is_cancelled());
 }
 
 TEST_CASE_METHOD(task_fixture, "a task ends with its worker and cancels its run", "[task]") {
@@ -228,7 +224,7 @@ TEST_CASE_METHOD(task_fixture, "a task ends with its worker and cancels its run"
   caf::anon_send_exit(worker.actor(), caf::exit_reason::kill);
   run_all();
   CHECK_FALSE(is_alive(task));
-  CHECK(control->is_cancelled());
+  CHECK(control().is_cancelled());
 }
 
 TEST_CASE_METHOD(task_fixture, "an actor's answer is the output, and ends the actor", "[task]") {
@@ -346,7 +342,7 @@ TEST_CASE_METHOD(task_fixture, "an actor tells its progress and answers later", 
     };
   });
   order("slow");
-  CHECK(control->progress() == "half");
+  CHECK(control().progress() == "half");
   CHECK(outcomes().empty());
 
   caf::anon_send(children.front(), sync_test_atom::value);

@@ -279,4 +279,57 @@ TEST_CASE_METHOD(worker_fixture, "the death of a task's actor is the run's failu
   CHECK(outcomes().size() == 2);
 }
 
+namespace {
+
+/// A kind whose runs do nothing but tell which task actor they belong to.
+task_behavior telling(caf::actor& whose) {
+  return [&whose](caf::event_based_actor* self) -> caf::behavior {
+    const auto promise = std::make_shared<caf::response_promise>();
+    return {[self, promise, &whose](run_atom, const task_input&) {
+      whose = caf::actor_cast<caf::actor>(self->current_sender());
+      *promise = self->make_response_promise();
+    }};
+  };
+}
+
+} // namespace
+
+TEST_CASE_METHOD(worker_fixture, "the death of a task actor costs its own run only", "[worker]") {
+  caf::actor task_actor;
+  options.actor_kinds["tell"] = telling(task_actor);
+  join();
+  grant({task(1), task(2, "tell"), task(3)});
+  caf::anon_send_exit(task_actor, caf::exit_reason::kill);
+  advance(duration{10});
+  REQUIRE(outcomes().size() == 1);
+  CHECK(outcomes().at(0).token() == 2);
+  CHECK(outcomes().at(0).error() == "task_actor_died");
+
+  confirm(1);
+  CHECK(handlers.runs.size() == 2); // The third has its slot.
+  end();
+  confirm(2);
+  end();
+  CHECK(outcomes().size() == 3);
+  CHECK(outcomes().back().verdict() == verdict::SUCCEEDED);
+}
+
+TEST_CASE_METHOD(worker_fixture, "an end that was told before its task actor died counts",
+                 "[worker]") {
+  caf::actor task_actor;
+  options.slots = 1;
+  options.actor_kinds["tell"] = telling(task_actor);
+  join();
+  grant({task(1, "tell")});
+  revoke(1); // Ends it; the slot's actor goes on.
+  confirm(1);
+  grant({task(2)});
+  caf::anon_send_exit(task_actor, caf::exit_reason::kill);
+  handlers.end();
+  run();
+  CHECK(outcomes().back().token() == 2);
+  CHECK(outcomes().back().verdict() == verdict::SUCCEEDED);
+  task_actor = nullptr;
+}
+
 } // namespace belfry

@@ -53,6 +53,36 @@ TEST_CASE("a pool runs handlers and tells how they ended", "[runner_pool]") {
   CHECK(start(pool, "echo")->wait().output == "in");
 }
 
+TEST_CASE("runs that gather begin once the last has come", "[runner_pool]") {
+  runner_pool pool{handler_registry{}.on("echo", echo()), 1};
+  CHECK(start(pool, "echo")->wait().output == "in");
+  (void)run_control{}.wait_for(duration{50}); // The thread sleeps by then.
+  auto gathered = pool.gather();
+  const auto first = start(pool, "echo");
+  const auto second = start(pool, "echo");
+  gathered.reset();
+  CHECK(first->wait().output == "in");
+  CHECK(second->wait().output == "in");
+}
+
+TEST_CASE("many runs do not wait for all that gather", "[runner_pool]") {
+  runner_pool pool{handler_registry{}.on("echo", echo()), 2};
+  const auto gathered = pool.gather();
+  const auto first = start(pool, "echo");
+  for (int i = 0; i < 100; ++i)
+    start(pool, "echo");
+  CHECK(first->wait().output == "in");
+}
+
+TEST_CASE("who gathers may outlive the pool", "[runner_pool]") {
+  std::shared_ptr<void> gathered;
+  {
+    runner_pool pool{handler_registry{}.on("echo", echo()), 1};
+    gathered = pool.gather();
+  }
+  gathered.reset();
+}
+
 TEST_CASE("a kind without handler is told as unknown", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 1};
   CHECK(start(pool, "bake")->wait().error == "unknown_kind");
