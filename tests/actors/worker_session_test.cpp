@@ -314,7 +314,7 @@ TEST_CASE_METHOD(worker_fixture, "the death of a task actor costs its own run on
   CHECK(outcomes().back().verdict() == verdict::SUCCEEDED);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an end that was told before its task actor died counts",
+TEST_CASE_METHOD(worker_fixture, "an end that is told before the worker hears of a death counts",
                  "[worker]") {
   caf::actor task_actor;
   options.slots = 1;
@@ -325,6 +325,7 @@ TEST_CASE_METHOD(worker_fixture, "an end that was told before its task actor die
   confirm(1);
   grant({task(2)});
   caf::anon_send_exit(task_actor, caf::exit_reason::kill);
+  scheduler.run_once();
   handlers.end();
   run();
   CHECK(outcomes().back().token() == 2);
