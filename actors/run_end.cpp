@@ -36,7 +36,7 @@ bool run_end::tell_abandoned() {
 }
 
 void run_end::tell_unstarted() {
-  tell_outcome(unstarted(key_));
+  tell_outcome(outcome_of(key_, wire::RunOutcome::NOT_STARTED));
 }
 
 bool run_end::tell_outcome(wire::RunOutcome&& outcome) {

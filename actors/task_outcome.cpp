@@ -11,15 +11,15 @@
 
 namespace belfry {
 
-namespace {
-
-wire::RunOutcome blank(const run_key& key, wire::RunOutcome::Verdict verdict) {
+wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdict) {
   wire::RunOutcome outcome;
   outcome.set_task(key.task.value);
   outcome.set_token(key.token.value);
   outcome.set_verdict(verdict);
   return outcome;
 }
+
+namespace {
 
 /// The shard would cut it as well; cut here it need not travel.
 std::string fit(std::string&& text) {
@@ -31,10 +31,10 @@ std::string fit(std::string&& text) {
 
 wire::RunOutcome as_asked(const run_key& key, stop_cause cause, std::string&& message) {
   if (cause == stop_cause::revoked)
-    return blank(key, wire::RunOutcome::CANCELLED);
+    return outcome_of(key, wire::RunOutcome::CANCELLED);
   if (cause == stop_cause::interrupted)
-    return blank(key, wire::RunOutcome::SNOOZED);
-  auto outcome = blank(key, wire::RunOutcome::FAILED);
+    return outcome_of(key, wire::RunOutcome::SNOOZED);
+  auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("timeout");
   outcome.set_message(fit(std::move(message)));
   return outcome;
@@ -42,18 +42,18 @@ wire::RunOutcome as_asked(const run_key& key, stop_cause cause, std::string&& me
 
 wire::RunOutcome as_told(const run_key& key, run_result&& how) {
   if (how.end == run_result::verdict::succeeded) {
-    auto outcome = blank(key, wire::RunOutcome::SUCCEEDED);
+    auto outcome = outcome_of(key, wire::RunOutcome::SUCCEEDED);
     outcome.set_output(fit(std::move(how.output)));
     return outcome;
   }
   if (how.end == run_result::verdict::snoozed) {
-    auto outcome = blank(key, wire::RunOutcome::SNOOZED);
+    auto outcome = outcome_of(key, wire::RunOutcome::SNOOZED);
     outcome.set_snooze_ms(std::max<std::int64_t>(1, how.snooze.count())); // 0: interrupted.
     return outcome;
   }
   if (how.error == "unknown_kind")
-    return blank(key, wire::RunOutcome::UNKNOWN_KIND);
-  auto outcome = blank(key, wire::RunOutcome::FAILED);
+    return outcome_of(key, wire::RunOutcome::UNKNOWN_KIND);
+  auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error(fit(std::move(how.error)));
   outcome.set_message(fit(std::move(how.message)));
   outcome.set_is_final(how.is_final);
@@ -78,10 +78,6 @@ wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cau
 
 wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
   return as_asked(key, cause, "over its time limit, and did not end when it was asked to");
-}
-
-wire::RunOutcome unstarted(const run_key& key) {
-  return blank(key, wire::RunOutcome::NOT_STARTED);
 }
 
 run_result failure_of(const caf::actor_system& system, const caf::error& why) {

@@ -9,6 +9,9 @@
 
 namespace belfry {
 
+/// An outcome that says nothing but its verdict.
+[[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdict);
+
 /// The outcome of a run that ended with `how` after it was asked to end for `cause`, if it was.
 ///
 /// A run that was not asked to end says itself how it ended. So does one that was asked and did not
@@ -20,9 +23,6 @@ namespace belfry {
 
 /// The outcome of a run that did not end although it was asked to.
 [[nodiscard]] wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause);
-
-/// The outcome of a run that has not begun.
-[[nodiscard]] wire::RunOutcome unstarted(const run_key& key);
 
 /// What an error of a task's own actor means: `exception` for a throw, `unexpected_answer`, or else
 /// the error's category.

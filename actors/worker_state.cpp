@@ -4,6 +4,7 @@
 #include "belfry/situation.hpp"
 
 #include "os/executor.hpp"
+#include "task_outcome.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -42,14 +43,6 @@ std::set<std::string> all_kinds(const worker_options& options) {
   for (const auto& [kind, behavior] : options.actor_kinds)
     kinds.insert(kind);
   return kinds;
-}
-
-wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdict) {
-  wire::RunOutcome outcome;
-  outcome.set_task(key.task.value);
-  outcome.set_token(key.token.value);
-  outcome.set_verdict(verdict);
-  return outcome;
 }
 
 } // namespace
