@@ -322,7 +322,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that asks is answered behind what 
                  "[dispatcher]") {
   serve();
   attach(ann, 9, 3);
-  const auto ask = [&](probe& from, std::vector<lane_summary> lanes) {
+  const auto ask = [&](test::probe& from, std::vector<lane_summary> lanes) {
     say(from, shard_lanes{shard_id{0}, from.actor(), false, std::move(lanes), 0, true});
     run();
   };
