@@ -1,5 +1,5 @@
-#include "os/postgres_journal.hpp"
-#include "os/rocksdb_journal.hpp"
+#include "os/postgres/postgres_journal.hpp"
+#include "os/rocksdb/rocksdb_journal.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,68 +1,8 @@
 # `cmake --install` for programs that say find_package(belfry): belfry::client, belfry::node and
-# belfry::testing.
-# Public are the headers of include/ alone; the libraries behind them come along.
-include(GNUInstallDirs)
+# belfry::testing. The libraries and headers say themselves that they are installed.
 include(CMakePackageConfigHelpers)
-
-# Adds `target` and every library of ours that it links to `belfry_installed`.
-function(belfry_collect target)
-  if(NOT TARGET ${target} OR NOT target MATCHES "^belfry_" OR target STREQUAL belfry_warnings)
-    return()
-  endif()
-  get_property(installed GLOBAL PROPERTY belfry_installed)
-  if(target IN_LIST installed)
-    return()
-  endif()
-  set_property(GLOBAL APPEND PROPERTY belfry_installed ${target})
-  get_target_property(type ${target} TYPE)
-  if(type STREQUAL INTERFACE_LIBRARY)
-    get_target_property(links ${target} INTERFACE_LINK_LIBRARIES)
-  else()
-    get_target_property(links ${target} LINK_LIBRARIES)
-  endif()
-  foreach(link ${links})
-    belfry_collect(${link})
-  endforeach()
-endfunction()
-
-# Paths of this source tree mean nothing elsewhere, nor are our warnings a user's.
-function(belfry_make_portable target)
-  foreach(property INTERFACE_INCLUDE_DIRECTORIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES)
-    get_target_property(paths ${target} ${property})
-    if(paths)
-      list(TRANSFORM paths REPLACE "^(/.*)$" "$<BUILD_INTERFACE:\\1>")
-      set_target_properties(${target} PROPERTIES ${property} "${paths}")
-    endif()
-  endforeach()
-  get_target_property(links ${target} INTERFACE_LINK_LIBRARIES)
-  if(links)
-    list(TRANSFORM links REPLACE "^belfry_warnings$" "$<BUILD_INTERFACE:belfry_warnings>")
-    set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES "${links}")
-  endif()
-  string(REGEX REPLACE "^belfry_" "" name ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-endfunction()
-
-foreach(target belfry_client belfry_node belfry_testing)
-  belfry_collect(${target})
-endforeach()
-get_property(installed GLOBAL PROPERTY belfry_installed)
-foreach(target ${installed})
-  belfry_make_portable(${target})
-endforeach()
-target_include_directories(belfry_words
-  INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/belfry)
-install(TARGETS ${installed} EXPORT belfryTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT belfryTargets NAMESPACE belfry:: DESTINATION ${package_directory})
-foreach(program belfry belfry-sim)
-  if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/belfry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.hpp")
 configure_package_config_file(cmake/belfryConfig.cmake.in belfryConfig.cmake
   INSTALL_DESTINATION ${package_directory})
 write_basic_package_version_file(belfryConfigVersion.cmake COMPATIBILITY SameMinorVersion)

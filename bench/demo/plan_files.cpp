@@ -1,6 +1,6 @@
 #include "plan.hpp"
 
-#include "os/exec.hpp"
+#include "os/handlers/exec.hpp"
 #include "random/prng.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "proof.hpp"
 
-#include "progress.hpp"
-#include "table.hpp"
+#include "cli/text/progress.hpp"
+#include "cli/text/table.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -5,7 +5,7 @@
 #include "plan.hpp"
 
 #include "belfry/actors/client.hpp"
-#include "progress.hpp"
+#include "cli/text/progress.hpp"
 
 #include <atomic>
 #include <chrono>

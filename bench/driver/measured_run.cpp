@@ -3,7 +3,7 @@
 #include "bench_security.hpp"
 #include "roles.hpp"
 
-#include "os/postgres_connection.hpp"
+#include "os/postgres/postgres_connection.hpp"
 
 #include <nlohmann/json.hpp>
 

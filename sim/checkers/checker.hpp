@@ -1,6 +1,6 @@
 #pragma once
 
-#include "observation.hpp"
+#include "observation/observation.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
-#include "book.hpp"
 #include "checkers/checker.hpp"
-#include "spike_plan.hpp"
+#include "observation/book.hpp"
+#include "scenario/spike_plan.hpp"
 
 #include "belfry/priority.hpp"
 

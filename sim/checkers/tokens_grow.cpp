@@ -1,5 +1,5 @@
-#include "book.hpp"
 #include "checkers/checker.hpp"
+#include "observation/book.hpp"
 
 #include <map>
 #include <optional>

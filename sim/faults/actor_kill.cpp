@@ -1,5 +1,5 @@
-#include "cluster.hpp"
 #include "faults/fault.hpp"
+#include "scenario/cluster.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>

@@ -1,5 +1,5 @@
-#include "cluster.hpp"
 #include "faults/fault.hpp"
+#include "scenario/cluster.hpp"
 
 namespace belfry::sim {
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "observation/script_book.hpp"
 #include "random/prng.hpp"
-#include "script_book.hpp"
-#include "sim_client.hpp"
+#include "scenario/sim_client.hpp"
 
 #include <string>
 #include <vector>

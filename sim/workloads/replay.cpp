@@ -1,4 +1,4 @@
-#include "cluster.hpp"
+#include "scenario/cluster.hpp"
 #include "wire/shard_of.hpp"
 #include "workloads/drawn_task.hpp"
 #include "workloads/workload.hpp"

@@ -1,5 +1,5 @@
-#include "cluster.hpp"
-#include "spike_plan.hpp"
+#include "scenario/cluster.hpp"
+#include "scenario/spike_plan.hpp"
 #include "workloads/drawn_task.hpp"
 #include "workloads/workload.hpp"
 

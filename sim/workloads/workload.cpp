@@ -1,6 +1,6 @@
 #include "workloads/workload.hpp"
 
-#include "cluster.hpp"
+#include "scenario/cluster.hpp"
 #include "workloads/drawn_task.hpp"
 
 namespace belfry::sim {

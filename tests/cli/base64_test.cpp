@@ -1,4 +1,4 @@
-#include "base64.hpp"
+#include "cli/text/base64.hpp"
 
 #include <catch2/catch.hpp>
 

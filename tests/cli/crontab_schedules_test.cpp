@@ -1,6 +1,6 @@
-#include "crontab_schedules.hpp"
+#include "cli/crontab_schedules.hpp"
 
-#include "os/exec.hpp"
+#include "os/handlers/exec.hpp"
 
 #include <catch2/catch.hpp>
 

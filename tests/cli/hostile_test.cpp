@@ -1,8 +1,8 @@
 // A whole node among strangers: a thousand connections at once that mean no good.
 #include "node_program.hpp"
 
-#include "os/raw_connection.hpp"
-#include "os/stranger.hpp"
+#include "os/link/raw_connection.hpp"
+#include "os/link/stranger.hpp"
 
 #include <fstream>
 #include <iterator>

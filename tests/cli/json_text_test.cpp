@@ -1,4 +1,4 @@
-#include "json_text.hpp"
+#include "cli/text/json_text.hpp"
 
 #include <catch2/catch.hpp>
 

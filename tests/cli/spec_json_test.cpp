@@ -1,6 +1,6 @@
-#include "spec_json.hpp"
+#include "cli/spec_json.hpp"
 
-#include "os/exec.hpp"
+#include "os/handlers/exec.hpp"
 #include "time/text.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "table.hpp"
+#include "cli/text/table.hpp"
 
 #include <catch2/catch.hpp>
 

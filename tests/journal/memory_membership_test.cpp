@@ -1,7 +1,7 @@
 #include "journal/memory_membership.hpp"
 
-#include "journal/membership_conformance.hpp"
 #include "journal/memory_journal.hpp"
+#include "membership_conformance.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -28,7 +28,7 @@ struct memory_cluster {
 } // namespace
 
 #define MEMBERSHIP_ENGINE memory_cluster
-#include "journal/membership_conformance.ipp"
+#include "membership_conformance.ipp"
 
 TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[membership]") {
   memory_cluster cluster;

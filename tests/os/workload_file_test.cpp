@@ -1,6 +1,6 @@
 #include "os/workload_file.hpp"
 
-#include "scratch_directory.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <catch2/catch.hpp>
 

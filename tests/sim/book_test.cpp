@@ -1,4 +1,4 @@
-#include "book.hpp"
+#include "observation/book.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
-#include "line_up.hpp"
+#include "scenario/line_up.hpp"
 
-#include "scenario.hpp"
+#include "scenario/scenario.hpp"
 
 #include <catch2/catch.hpp>
 

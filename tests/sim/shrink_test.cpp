@@ -1,4 +1,4 @@
-#include "shrink.hpp"
+#include "cli/shrink.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 // The checker of the workload `spike` finds what it is there to find.
 #include "checkers/checker.hpp"
-#include "spike_plan.hpp"
+#include "scenario/spike_plan.hpp"
 
 #include <catch2/catch.hpp>
 

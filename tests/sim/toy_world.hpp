@@ -1,8 +1,8 @@
 #pragma once
 
-#include "world.hpp"
+#include "world/world.hpp"
 
-#include "actor_basics.hpp"
+#include "base/actor_basics.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/node_id.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "system_config.hpp"
+#include "base/system_config.hpp"
 
 #include "belfry/clock.hpp"
 

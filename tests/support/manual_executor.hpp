@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/executor.hpp"
+#include "os/handlers/executor.hpp"
 
 #include <algorithm>
 #include <deque>

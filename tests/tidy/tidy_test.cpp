@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <set>
 
 using namespace belfry::tidy;
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t columns_max = 100;
 constexpr std::size_t file_lines_max = 400;
 constexpr std::size_t function_lines_max = 50;
+constexpr std::size_t folder_files_max = 30;
 
 /// Sources without a test of their own, with the reason.
 struct exception {
@@ -27,12 +29,12 @@ struct exception {
 };
 const std::vector<exception>& untested() {
   static const std::vector<exception> table{
-      {"sim/main.cpp", "the flags of belfry-sim; its parts are tested"},
-      {"sim/sim_client.cpp", "every scenario runs it, as it does the following"},
-      {"sim/sim_executor.cpp", ""},
-      {"sim/sim_proxy.cpp", ""},
-      {"sim/transport.cpp", ""},
-      {"sim/wiretap.cpp", ""},
+      {"sim/cli/main.cpp", "the flags of belfry-sim; its parts are tested"},
+      {"sim/scenario/sim_client.cpp", "every scenario runs it, as it does the following"},
+      {"sim/scenario/sim_executor.cpp", ""},
+      {"sim/world/sim_proxy.cpp", ""},
+      {"sim/world/transport.cpp", ""},
+      {"sim/observation/wiretap.cpp", ""},
   };
   return table;
 }
@@ -84,7 +86,7 @@ bool is_test_of(const source_file& test, const source_file& file) {
   }
   if (!test.ends_with("_test.cpp"))
     return false;
-  if (file.is_in("actors/bin") && test.is_in("tests/cli"))
+  if (file.is_in("actors/cli") && test.is_in("tests/cli"))
     return true;
   const auto name = test.stem().substr(0, test.stem().size() - 5);
   return file.stem() == name || file.stem().starts_with(name + "_");
@@ -162,6 +164,17 @@ TEST_CASE("no file is longer than 400 lines", "[tidy]") {
       wrong.push_back(file.path + " has " + std::to_string(file.lines.size()) + " lines");
     return wrong;
   });
+}
+
+TEST_CASE("no folder holds more than 30 sources", "[tidy]") {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& file : all_files())
+    if (file.is_cpp() || file.ends_with(".mutation"))
+      ++counts[file.path.substr(0, file.path.rfind('/'))];
+  for (const auto& [folder, count] : counts) {
+    INFO(folder << " has " << count << " files: make rooms of it");
+    CHECK(count <= folder_files_max);
+  }
 }
 
 TEST_CASE("no function is longer than 50 lines", "[tidy]") {

@@ -19,14 +19,14 @@ const std::vector<ban>& bans() {
   static const std::string thread = "an executor of src/os, given by the assembly";
   static const std::string chance = "belfry::prng, seeded by the caller";
   static const std::string order = "an ordered container: order must not depend on a hash";
-  static const std::vector<std::string> outside{"src/os/", "bench/", "tests/", "actors/bin/"};
+  static const std::vector<std::string> outside{"src/os/", "bench/", "tests/", "actors/cli/"};
   static const std::vector<ban> table{
       {"chrono::system_clock",
        time,
        {"src/os/", "tests/os/", "include/belfry/time.hpp", "bench/", "tests/cluster/"}},
       {"steady_clock",
        time,
-       {"src/os/", "bench/", "actors/bin/", "actors/client", "tests/cluster/", "tests/os/"}},
+       {"src/os/", "bench/", "actors/cli/", "actors/client/", "tests/cluster/", "tests/os/"}},
       {"high_resolution_clock", time, {}},
       {"sleep_for",
        "a delayed message, run::wait_for or a condition",
@@ -36,7 +36,7 @@ const std::vector<ban>& bans() {
       {"std::jthread", thread, outside},
       {"std::async", thread, {"tests/"}},
       // Nodes and clients are assembled in these files.
-      {"caf::detached", thread, {"actors/node", "actors/client_transport.cpp"}},
+      {"caf::detached", thread, {"actors/node/", "actors/link/client_transport.cpp"}},
       {"rand", chance, {}},
       {"srand", chance, {}},
       {"random_device", chance, {"src/os/"}},

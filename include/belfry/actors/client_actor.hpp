@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/actors/caf_error.hpp"
 #include "belfry/actors/client.hpp"
 #include "belfry/actors/protocol.hpp"
 
@@ -42,11 +43,6 @@ void prepare(caf::actor_system_config& config);
 [[nodiscard]] caf::actor spawn_client(caf::actor_system& system, std::string host,
                                       std::uint16_t port = default_port,
                                       const link_security& security = {});
-
-/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
-/// a text.
-[[nodiscard]] caf::error to_error(const failure& why);
-[[nodiscard]] failure to_failure(const caf::error& why);
 
 } // namespace belfry
 

@@ -1,0 +1,145 @@
+// The program `belfry`: reads the command line and does what it says.
+#include "cli/flags.hpp"
+#include "cli/program.hpp"
+#include "cli/security_flags.hpp"
+#include "cli/text/json_text.hpp"
+
+#include "time/text.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <date/tz.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <sstream>
+#include <vector>
+
+namespace {
+
+using namespace belfry;
+using namespace belfry::shell;
+
+constexpr auto ending =
+    R"(Lengths of time: 250ms, 5s, 10min, 2h, 3d, 1h30min. Times: 2026-11-24T12:00:00Z, or
+without an offset in the local zone (or --tz): '2026-11-24 12:00'.
+With --json a listing prints one JSON object per line, other commands one object.
+
+Exit status: 0 done; 1 refused, or a task that was waited for did not succeed; 2 the command line is
+wrong; 3 no node answers, or it cannot now; 4 not found; 5 out of time.
+
+Examples:
+  belfry node --data /tmp/belfry &
+  belfry submit exec --in 5m -- gzip big.log
+  belfry list --state scheduled
+  belfry explain 0-1)";
+
+/// The zone that TZ names, or else the machine's.
+std::string local_zone() {
+  const char* chosen = std::getenv("TZ");
+  if (chosen && is_zone(chosen))
+    return chosen;
+  try {
+    return date::current_zone()->name();
+  } catch (const std::exception&) {
+    return "UTC"; // A machine that names no zone.
+  }
+}
+
+/// `host:port,host:port`.
+result<done> read_places(const std::string& text, std::vector<node_place>& places) {
+  std::istringstream rest{text};
+  for (std::string one; std::getline(rest, one, ',');) {
+    auto place = read_place(one);
+    if (!place)
+      return place.error();
+    places.push_back(std::move(*place));
+  }
+  return done{};
+}
+
+void add_common(CLI::App& app, program& belfry, std::string& zone) {
+  app.add_option("--host", belfry.host, "Where the node is (default 127.0.0.1)")->type_name("HOST");
+  app.add_option("--port", belfry.port, "And its port (default 4100)")
+      ->check(CLI::Range(1, 65'535))
+      ->option_text("PORT");
+  app.add_option_function<std::string>(
+         "--tz",
+         [&zone](const std::string& text) {
+           require(is_zone(text), "--tz",
+                   "there is no zone '" + text + "'; expected one like Europe/Berlin");
+           zone = text;
+         },
+         "The zone of times without an offset, and of times shown (default: local)")
+      ->type_name("ZONE");
+  app.add_flag("--json", belfry.is_json, "Print for programs");
+  add_duration(app, "--patience", belfry.patience, "With the node's answers (default 10s)");
+}
+
+int complain(const program& belfry, const failure& why) {
+  std::cout.flush();
+  std::cerr << (belfry.is_json ? one_line(to_json(why)) : "belfry: " + why.what) << '\n';
+  return static_cast<int>(exit_code_of(why.code));
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& why) {
+  if (why.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+    return app.exit(why);
+  const auto strays = app.remaining();
+  std::string command = "belfry";
+  const auto* deepest = &app;
+  while (!deepest->get_subcommands().empty()) {
+    deepest = deepest->get_subcommands().front();
+    command += " " + deepest->get_name();
+  }
+  if (deepest == &app && !strays.empty())
+    std::cerr << "belfry: there is no command '" << strays.front() << "'\n";
+  else
+    std::cerr << "belfry: " << why.what() << '\n';
+  std::cerr << "Run '" << command << " --help' for more.\n";
+  return static_cast<int>(exit_code::usage);
+}
+
+int run_program(int argc, char** argv) {
+  program belfry;
+  CLI::App app{"belfry runs tasks when they are due."};
+  app.name("belfry");
+  app.footer(ending);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.get_formatter()->column_width(34);
+  if (const char* usual = std::getenv("BELFRY_NODE"); usual && *usual)
+    if (const auto read = read_places(usual, belfry.places); !read) {
+      std::cerr << "belfry: BELFRY_NODE: " << read.error().what << '\n';
+      return static_cast<int>(exit_code::usage);
+    }
+  belfry.zone = local_zone();
+  add_common(app, belfry, belfry.zone);
+  add_security(app, belfry.security);
+  for (const auto add :
+       {add_node, add_submit, add_tasks, add_list, add_orders, add_queues, add_schedules,
+        add_status, add_cluster, add_store, add_import_crontab, add_certs})
+    add(app, belfry);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& why) {
+    return usage_error(app, why);
+  }
+  const auto code = belfry.chosen();
+  if (!code)
+    return complain(belfry, code.error());
+  return static_cast<int>(*code);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_program(argc, argv);
+  } catch (const std::exception& why) {
+    std::cerr << "belfry: " << why.what() << '\n';
+    return static_cast<int>(exit_code::refused);
+  }
+}

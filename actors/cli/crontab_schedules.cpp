@@ -1,0 +1,68 @@
+#include "cli/crontab_schedules.hpp"
+
+#include "os/handlers/exec.hpp"
+#include "wire/shard_of.hpp"
+
+#include <array>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+std::string fingerprint(const crontab_entry& entry) {
+  constexpr std::string_view gap{"\0", 1};
+  auto sum = wire::fnv1a(entry.when.line);
+  for (const auto& part : {entry.when.zone, entry.user, entry.command, entry.stdin_text})
+    sum = wire::fnv1a(part, wire::fnv1a(gap, sum));
+  for (const auto& [name, value] : entry.environment)
+    sum = wire::fnv1a(value, wire::fnv1a("=", wire::fnv1a(name, wire::fnv1a(gap, sum))));
+  std::array<char, 20> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(sum));
+  return text.data();
+}
+
+exec_payload payload_of(const crontab_entry& entry, const crontab_import& how) {
+  exec_payload payload;
+  const auto shell = entry.environment.find("SHELL");
+  if (!entry.user.empty() && entry.user != how.user)
+    payload.command = {"runuser", "-u", entry.user, "--"};
+  payload.command.push_back(shell == entry.environment.end() ? "/bin/sh" : shell->second);
+  payload.command.push_back("-c");
+  payload.command.push_back(entry.command);
+  payload.environment = entry.environment;
+  payload.stdin_text = entry.stdin_text;
+  return payload;
+}
+
+} // namespace
+
+result<std::vector<schedule_spec>> schedules_of(const std::vector<crontab_entry>& entries,
+                                                const crontab_import& how) {
+  std::vector<schedule_spec> schedules;
+  std::map<std::string, std::size_t> times_seen;
+  for (const auto& entry : entries) {
+    auto text = write(payload_of(entry, how));
+    if (!text)
+      return failure{text.error().code,
+                     "line " + std::to_string(entry.line_number) + ": " + text.error().what};
+    schedule_spec spec;
+    spec.name = how.prefix + fingerprint(entry);
+    if (const auto times = ++times_seen[spec.name]; times > 1)
+      spec.name += "-" + std::to_string(times);
+    spec.when = entry.when;
+    if (!entry.environment.contains("CRON_TZ"))
+      spec.when.zone = how.zone;
+    spec.misfire = misfire_policy::skip;
+    spec.task.kind = "exec";
+    spec.task.queue = how.queue;
+    spec.task.payload = std::move(*text);
+    spec.task.retry.attempts_max = 1;
+    schedules.push_back(std::move(spec));
+  }
+  return schedules;
+}
+
+} // namespace belfry::shell

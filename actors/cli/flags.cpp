@@ -1,0 +1,87 @@
+#include "cli/flags.hpp"
+
+#include "time/text.hpp"
+
+#include <CLI/Error.hpp>
+
+namespace belfry::shell {
+
+namespace {
+
+template <class Value>
+Value checked(const std::string& name, const result<Value>& read) {
+  if (!read)
+    throw CLI::ValidationError(name, read.error().what);
+  return *read;
+}
+
+} // namespace
+
+void require(bool is_met, const std::string& name, const std::string& what) {
+  if (!is_met)
+    throw CLI::ValidationError(name, what);
+}
+
+CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
+                          const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name, [name, &to](const std::string& text) { to = checked(name, parse_duration(text)); },
+          help)
+      ->type_name("DURATION");
+}
+
+CLI::Option* add_instant(CLI::App& command, const std::string& name, std::optional<instant>& to,
+                         const std::string& zone, const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [name, &to, &zone](const std::string& text) {
+            to = checked(name, parse_instant(text, zone));
+          },
+          help)
+      ->type_name("TIME");
+}
+
+CLI::Option* add_states(CLI::App& command, std::vector<task_state>& to) {
+  return command
+      .add_option_function<std::vector<std::string>>(
+          "--state",
+          [&to](const std::vector<std::string>& names) {
+            for (const auto& name : names) {
+              const auto state = parse_task_state(name);
+              require(state.has_value(), "--state",
+                      "there is no state '" + name +
+                          "'; expected scheduled, ready, running, succeeded, dead, cancelled or "
+                          "expired");
+              to.push_back(*state);
+            }
+          },
+          "Only tasks in these states (several: with commas)")
+      ->delimiter(',')
+      ->type_name("STATE");
+}
+
+CLI::Option* add_task_ids(CLI::App& command, std::vector<task_id>& to, const std::string& help) {
+  return command
+      .add_option_function<std::vector<std::string>>(
+          "ID",
+          [&to](const std::vector<std::string>& texts) {
+            for (const auto& text : texts) {
+              to.push_back(parse_task_id(text));
+              require(to.back().value != 0, "ID",
+                      "'" + text + "' is not a task; expected shard and number, as in 3-1042");
+            }
+          },
+          help)
+      ->type_name("");
+}
+
+void add_filter(CLI::App& command, task_filter& to, const std::string& zone) {
+  command.add_option("--queue", to.queue, "Only tasks of this queue")->type_name("NAME");
+  command.add_option("--kind", to.kind, "Only tasks of this kind")->type_name("NAME");
+  add_instant(command, "--due-from", to.due_from, zone, "Only tasks due at or after this");
+  add_instant(command, "--due-to", to.due_to, zone, "Only tasks due before this");
+}
+
+} // namespace belfry::shell

@@ -1,0 +1,201 @@
+// belfry import-crontab
+#include "cli/crontab_schedules.hpp"
+#include "cli/submit_options.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/table.hpp"
+#include "cli/text/words.hpp"
+
+#include "os/system_clock.hpp"
+#include "time/cron.hpp"
+
+#include <CLI/Option.hpp>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <set>
+
+namespace belfry::shell {
+
+namespace {
+
+constexpr auto examples =
+    R"(Each line becomes a schedule of the kind exec. A schedule is named after the file
+and what its line says: importing the file again changes nothing, and an edited line makes a new
+schedule; --prune removes the one it replaced. Lines without CRON_TZ are meant in the local zone,
+or in --tz.
+MAILTO has no effect: a run's output is kept with its task.
+
+Examples:
+  crontab -l | belfry import-crontab - --dry-run
+  belfry import-crontab jobs.cron --prune
+  belfry import-crontab /etc/crontab --system          (with the user column))";
+
+struct import_options {
+  std::string file;
+  std::string name;
+  crontab_import how;
+  bool is_system = false;
+  bool is_dry = false;
+  bool is_prune = false;
+};
+
+/// A file's own prefix, short enough for a schedule's name.
+std::string prefix_of(const import_options& options) {
+  constexpr std::size_t length_max = 150;
+  auto name = options.name;
+  if (name.empty())
+    name =
+        options.file == "-" ? "stdin" : std::filesystem::absolute(options.file).lexically_normal();
+  if (name.size() > length_max)
+    name = "…" + name.substr(name.size() - length_max);
+  return "crontab:" + name + "#";
+}
+
+std::string user_name() {
+  const auto* entry = getpwuid(geteuid());
+  return entry ? entry->pw_name : "";
+}
+
+struct import_plan {
+  std::vector<crontab_entry> entries;
+  std::vector<schedule_spec> schedules; ///< one per entry
+  std::vector<std::string> known;       ///< which the node has already
+  std::vector<std::string> gone;        ///< of this file, but no longer in it
+};
+
+/// What the file says. Every line is checked before anything is changed.
+result<import_plan> read_plan(const import_options& options) {
+  const auto text = read_file(options.file);
+  if (!text)
+    return text.error();
+  auto entries = parse_crontab(*text, options.is_system);
+  if (!entries)
+    return failure{entries.error().code, options.file + ": " + entries.error().what};
+  auto schedules = schedules_of(*entries, options.how);
+  if (!schedules)
+    return failure{schedules.error().code, options.file + ": " + schedules.error().what};
+  for (std::size_t i = 0; i < schedules->size(); ++i)
+    if (const auto rule = cron_rule::parse((*schedules)[i].when); !rule)
+      return failure{rule.error().code, options.file + ": line " +
+                                            std::to_string((*entries)[i].line_number) + ": " +
+                                            rule.error().what};
+  return import_plan{std::move(*entries), std::move(*schedules), {}, {}};
+}
+
+void compare(import_plan& plan, const std::string& prefix,
+             const std::vector<schedule_info>& present) {
+  std::set<std::string> wanted;
+  for (const auto& spec : plan.schedules)
+    wanted.insert(spec.name);
+  for (const auto& one : present) {
+    if (wanted.contains(one.spec.name))
+      plan.known.push_back(one.spec.name);
+    else if (one.spec.name.starts_with(prefix))
+      plan.gone.push_back(one.spec.name);
+  }
+}
+
+void print_plan(const program& belfry, const import_plan& plan) {
+  const auto now = system_clock{}.now();
+  table rows{{{"LINE", true}, {"CRON"}, {"ZONE"}, {"NEXT"}, {"COMMAND"}}};
+  for (std::size_t i = 0; i < plan.entries.size(); ++i) {
+    const auto& when = plan.schedules[i].when;
+    const auto next = cron_rule::parse(when)->next_after(now);
+    rows.add({std::to_string(plan.entries[i].line_number), one_line(when.line, 30), when.zone,
+              next ? time_words(belfry, *next) : "never", one_line(plan.entries[i].command, 60)});
+  }
+  if (!rows.is_empty())
+    rows.print(std::cout);
+}
+
+void print_plan_json(const import_plan& plan) {
+  for (std::size_t i = 0; i < plan.entries.size(); ++i)
+    std::cout << one_line(json{{"line", plan.entries[i].line_number},
+                               {"schedule", plan.schedules[i].name},
+                               {"cron", plan.schedules[i].when.line},
+                               {"zone", plan.schedules[i].when.zone},
+                               {"command", plan.entries[i].command}})
+              << '\n';
+}
+
+result<done> carry_out(const import_plan& plan, client& node, const import_options& options,
+                       duration patience) {
+  const std::set<std::string> known{plan.known.begin(), plan.known.end()};
+  for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
+    if (known.contains(plan.schedules[i].name))
+      continue;
+    if (const auto put = node.put_schedule(plan.schedules[i], patience); !put)
+      return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
+                                           ": " + put.error().what};
+  }
+  if (options.is_prune)
+    for (const auto& name : plan.gone)
+      if (const auto removed = node.remove_schedule(name, patience);
+          !removed && removed.error().code != errc::not_found)
+        return removed.error();
+  return done{};
+}
+
+result<exit_code> import_crontab(program& belfry, const import_options& options) {
+  auto plan = read_plan(options);
+  if (!plan)
+    return plan.error();
+  if (belfry.is_json)
+    print_plan_json(*plan);
+  else
+    print_plan(belfry, *plan);
+  if (options.is_dry) {
+    std::cerr << "nothing is changed: this is a dry run\n";
+    return exit_code::ok;
+  }
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto present = (*node)->schedules(belfry.patience);
+  if (!present)
+    return present.error();
+  compare(*plan, options.how.prefix, *present);
+  if (const auto carried = carry_out(*plan, **node, options, belfry.patience); !carried)
+    return carried.error();
+  auto& out = belfry.is_json ? std::cerr : std::cout;
+  out << count_words(plan->schedules.size() - plan->known.size(), "schedule") << " added, "
+      << plan->known.size() << " known already, ";
+  if (options.is_prune || plan->gone.empty())
+    out << plan->gone.size() << " removed\n";
+  else
+    out << plan->gone.size() << " no longer in the file (--prune removes them)\n";
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_import_crontab(CLI::App& app, program& belfry) {
+  auto options = std::make_shared<import_options>();
+  auto* command =
+      app.add_subcommand("import-crontab", "Make a schedule of every line of a crontab");
+  command->footer(examples);
+  command->add_option("FILE", options->file, "The crontab; - reads the standard input")
+      ->required()
+      ->type_name("");
+  command->add_flag("--dry-run", options->is_dry, "Only show what would be made");
+  command->add_flag("--prune", options->is_prune,
+                    "Remove the schedules of earlier imports whose lines are gone");
+  command->add_flag("--system", options->is_system,
+                    "The file has a user column, as /etc/crontab; lines of other users run through "
+                    "runuser, which needs a node that runs as root");
+  command->add_option("--name", options->name, "In the schedules' names, in place of the file's")
+      ->type_name("NAME");
+  command->add_option("--queue", options->how.queue, "The queue of the tasks")->type_name("NAME");
+  command->callback([&belfry, options] {
+    options->how.prefix = prefix_of(*options);
+    options->how.zone = belfry.zone;
+    options->how.user = user_name();
+    belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };
+  });
+}
+
+} // namespace belfry::shell

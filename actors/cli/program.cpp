@@ -1,0 +1,76 @@
+#include "cli/program.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+constexpr auto usual_host = "127.0.0.1";
+
+} // namespace
+
+exit_code exit_code_of(errc code) {
+  switch (code) {
+  case errc::not_found:
+    return exit_code::not_found;
+  case errc::overloaded:
+  case errc::unavailable:
+    return exit_code::no_node;
+  case errc::timed_out:
+    return exit_code::timed_out;
+  default:
+    return exit_code::refused;
+  }
+}
+
+std::vector<node_place> program::where() const {
+  auto known = places;
+  if (known.empty())
+    known = {{usual_host, default_port}};
+  if (!host.empty() || port != 0) // What is not said is that of the first.
+    known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
+  return known;
+}
+
+result<client*> program::node() {
+  if (client_)
+    return client_.get();
+  auto connected = client::connect(where(), security, patience);
+  if (!connected)
+    return connected.error();
+  client_ = std::move(*connected);
+  return client_.get();
+}
+
+result<node_place> read_place(const std::string& text) {
+  const auto refuse = [&] {
+    return failure{errc::invalid_argument,
+                   "'" + text + "' is not a place; expected host:port, as in 127.0.0.1:4100"};
+  };
+  node_place place{usual_host, default_port};
+  auto host = text;
+  std::string port;
+  const auto colon = text.rfind(':');
+  const auto bracket = text.rfind(']');
+  const bool is_bare_address = bracket == std::string::npos && text.find(':') != colon;
+  if (colon != std::string::npos && !is_bare_address &&
+      (bracket == std::string::npos || bracket < colon)) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    const auto* end = port.data() + port.size();
+    const auto read = std::from_chars(port.data(), end, place.port);
+    if (read.ec != std::errc{} || read.ptr != end || place.port == 0)
+      return refuse();
+  }
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  if (host.empty() && port.empty())
+    return refuse();
+  if (!host.empty())
+    place.host = host;
+  return place;
+}
+
+} // namespace belfry::shell

@@ -1,0 +1,118 @@
+// belfry queues, queue set
+#include "cli/flags.hpp"
+#include "cli/program.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/table.hpp"
+
+#include <iostream>
+#include <memory>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+std::string count_of(const queue_info& queue, task_state state) {
+  const auto at = static_cast<std::size_t>(state) - 1;
+  return std::to_string(at < queue.counts.size() ? queue.counts[at] : 0);
+}
+
+void print_queues(const std::vector<queue_info>& queues) {
+  table rows{{{"QUEUE"},
+              {"PAUSED"},
+              {"WEIGHT", true},
+              {"DURABILITY"},
+              {"ACCEPT"},
+              {"SCHEDULED", true},
+              {"READY", true},
+              {"RUNNING", true},
+              {"SUCCEEDED", true},
+              {"DEAD", true},
+              {"CANCELLED", true},
+              {"EXPIRED", true}}};
+  for (const auto& queue : queues)
+    rows.add({one_line(queue.queue, 40), queue.is_paused ? "yes" : "no",
+              std::to_string(queue.weight), std::string{to_string(queue.level)},
+              queue.accepts_anywhere ? "anywhere" : "owner", count_of(queue, task_state::scheduled),
+              count_of(queue, task_state::ready), count_of(queue, task_state::running),
+              count_of(queue, task_state::succeeded), count_of(queue, task_state::dead),
+              count_of(queue, task_state::cancelled), count_of(queue, task_state::expired)});
+  rows.print(std::cout);
+}
+
+result<exit_code> show_queues(program& belfry) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto queues = (*node)->queues(belfry.patience);
+  if (!queues)
+    return queues.error();
+  if (belfry.is_json)
+    for (const auto& queue : *queues)
+      std::cout << one_line(to_json(queue)) << '\n';
+  else if (queues->empty())
+    std::cout << "no queues yet: a queue begins with its first task\n";
+  else
+    print_queues(*queues);
+  return exit_code::ok;
+}
+
+void add_set(CLI::App& queue, program& belfry) {
+  auto change = std::make_shared<queue_change>();
+  auto* command = queue.add_subcommand("set", "Change a queue's settings");
+  command->footer(
+      "Settled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
+      "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed\n  belfry queue "
+      "set orders --accept anywhere");
+  command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
+  command
+      ->add_option("--weight", change->weight,
+                   "Its share of the workers among queues with work to do, 1 to 1000")
+      ->check(CLI::Range(1U, 1000U))
+      ->option_text("NUMBER");
+  add_choice<std::optional<durability>>(*command, "--durability", change->level,
+                                        {{"durable", durability::durable},
+                                         {"relaxed", durability::relaxed},
+                                         {"volatile", durability::in_memory}},
+                                        "Of tasks accepted from now on: durable (on disk before "
+                                        "the answer), relaxed (written, may be "
+                                        "lost with the power), volatile (lost with the node)")
+      ->type_name("LEVEL");
+  add_choice<std::optional<bool>>(*command, "--accept", change->accepts_anywhere,
+                                  {{"owner", false}, {"anywhere", true}},
+                                  "Who accepts tasks while the owner of their shard is out of "
+                                  "reach: nobody (owner), or any node that has an --outbox "
+                                  "(anywhere)")
+      ->type_name("WHERE");
+  command->callback([&belfry, change] {
+    require(change->weight || change->level || change->accepts_anywhere, "queue set",
+            "needs --weight, --durability or --accept");
+    belfry.chosen = [&belfry, change]() -> result<exit_code> {
+      const auto node = belfry.node();
+      if (!node)
+        return node.error();
+      const auto how = (*node)->set_queue(*change, belfry.patience);
+      if (!how)
+        return how.error();
+      if (belfry.is_json)
+        std::cout << one_line(json{{"queue", change->queue}}) << '\n';
+      else
+        std::cout << "queue '" << change->queue << "' is set\n";
+      return exit_code::ok;
+    };
+  });
+}
+
+} // namespace
+
+void add_queues(CLI::App& app, program& belfry) {
+  auto* queues = app.add_subcommand("queues", "List queues and count their tasks");
+  queues->footer("Settled tasks are counted while their retention lasts.\n\nExample:\n  belfry "
+                 "queues --json");
+  queues->callback([&belfry] { belfry.chosen = [&belfry] { return show_queues(belfry); }; });
+  auto* queue = app.add_subcommand("queue", "Change a queue's settings: queue set");
+  queue->require_subcommand(1);
+  add_set(*queue, belfry);
+}
+
+} // namespace belfry::shell

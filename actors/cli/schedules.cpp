@@ -1,0 +1,91 @@
+// belfry schedules, schedule rm
+#include "cli/flags.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/table.hpp"
+#include "cli/text/words.hpp"
+
+#include <iostream>
+#include <memory>
+
+namespace belfry::shell {
+
+namespace {
+
+void print_schedules(const program& belfry, const std::vector<schedule_info>& schedules) {
+  table rows{{{"NAME"},
+              {"CRON"},
+              {"ZONE"},
+              {"KIND"},
+              {"QUEUE"},
+              {"NEXT"},
+              {"LAST TASK"},
+              {"FIRED", true},
+              {"SKIPPED", true}}};
+  for (const auto& one : schedules)
+    rows.add({one_line(one.spec.name, 60), one_line(one.spec.when.line, 40), one.spec.when.zone,
+              one_line(one.spec.task.kind, 30), one_line(one.spec.task.queue, 30),
+              one.next < instant_max ? time_words(belfry, one.next) : "never",
+              one.last_task.value != 0 ? to_string(one.last_task) : "-", std::to_string(one.fired),
+              std::to_string(one.skipped)});
+  rows.print(std::cout);
+}
+
+result<exit_code> show_schedules(program& belfry) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto schedules = (*node)->schedules(belfry.patience);
+  if (!schedules)
+    return schedules.error();
+  if (belfry.is_json)
+    for (const auto& one : *schedules)
+      std::cout << one_line(to_json(one)) << '\n';
+  else if (schedules->empty())
+    std::cout << "no schedules\n";
+  else
+    print_schedules(belfry, *schedules);
+  return exit_code::ok;
+}
+
+result<exit_code> remove_schedules(program& belfry, const std::vector<std::string>& names) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  auto code = exit_code::ok;
+  for (const auto& name : names) {
+    const auto how = (*node)->remove_schedule(name, belfry.patience);
+    if (belfry.is_json) {
+      auto document = how ? json{{"is_done", true}} : to_json(how.error());
+      document["schedule"] = name;
+      std::cout << one_line(document) << '\n';
+    } else if (how) {
+      std::cout << "schedule '" << name << "' is removed; tasks it submitted stay\n";
+    } else {
+      std::cerr << "belfry: " << name << ": " << how.error().what << '\n';
+    }
+    if (!how)
+      code = exit_code_of(how.error().code);
+  }
+  return code;
+}
+
+} // namespace
+
+void add_schedules(CLI::App& app, program& belfry) {
+  auto* schedules = app.add_subcommand("schedules", "List schedules");
+  schedules->footer("Examples:\n  belfry schedules\n  belfry submit exec --cron '*/5 * * * *' "
+                    "--name sync -- sync-mail      (makes one)");
+  schedules->callback([&belfry] { belfry.chosen = [&belfry] { return show_schedules(belfry); }; });
+
+  auto* schedule = app.add_subcommand("schedule", "Remove schedules: schedule rm");
+  schedule->require_subcommand(1);
+  auto names = std::make_shared<std::vector<std::string>>();
+  auto* remove = schedule->add_subcommand("rm", "Remove schedules; tasks they submitted stay");
+  remove->footer("Example:\n  belfry schedule rm sync");
+  remove->add_option("NAME", *names, "The schedules")->required()->type_name("");
+  remove->callback([&belfry, names] {
+    belfry.chosen = [&belfry, names] { return remove_schedules(belfry, *names); };
+  });
+}
+
+} // namespace belfry::shell

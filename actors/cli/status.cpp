@@ -1,0 +1,67 @@
+// belfry status
+#include "cli/program.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/table.hpp"
+
+#include "time/text.hpp"
+
+#include <iostream>
+
+namespace belfry::shell {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words, const std::string& if_none) {
+  std::string text;
+  for (const auto& word : words)
+    text += (text.empty() ? "" : ",") + word;
+  return text.empty() ? if_none : one_line(text, 40);
+}
+
+void print_status(const node_status& status) {
+  std::cout << "node " << status.node << ", up " << duration_text(status.uptime) << ", "
+            << status.shards_serving << " of " << status.shard_count << " shards serve\n";
+  if (status.outbox_tasks)
+    std::cout << "waiting in its outbox: " << *status.outbox_tasks << '\n';
+  if (status.workers.empty()) {
+    std::cout << "no workers: tasks wait until one joins (belfry node --join … --slots …)\n";
+    return;
+  }
+  table rows{{{"WORKER"},
+              {"SLOTS", true},
+              {"RUNNING", true},
+              {"KINDS"},
+              {"QUEUES"},
+              {"HEARD", true},
+              {"CONNECTED"}}};
+  for (const auto& worker : status.workers)
+    rows.add({one_line(worker.name, 40), std::to_string(worker.slots),
+              std::to_string(worker.running), joined(worker.kinds, "-"),
+              joined(worker.queues, "all"), duration_text(worker.silent) + " ago",
+              worker.is_connected ? "yes" : "no"});
+  rows.print(std::cout);
+}
+
+result<exit_code> show_status(program& belfry) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto status = (*node)->status(belfry.patience);
+  if (!status)
+    return status.error();
+  if (belfry.is_json)
+    std::cout << one_line(to_json(*status)) << '\n';
+  else
+    print_status(*status);
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_status(CLI::App& app, program& belfry) {
+  auto* command = app.add_subcommand("status", "Show the node, its shards and its workers");
+  command->footer("Example:\n  belfry status --json");
+  command->callback([&belfry] { belfry.chosen = [&belfry] { return show_status(belfry); }; });
+}
+
+} // namespace belfry::shell

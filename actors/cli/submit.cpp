@@ -1,0 +1,254 @@
+// belfry submit
+#include "cli/flags.hpp"
+#include "cli/submit_options.hpp"
+#include "cli/text/json_text.hpp"
+
+#include "os/handlers/exec.hpp"
+#include "time/cron.hpp"
+#include "time/text.hpp"
+
+#include <CLI/Option.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+constexpr auto examples = R"(Examples:
+  belfry submit mail '{"to": "a@example.org"}'             run the kind 'mail' now
+  belfry submit exec --in 5m -- gzip big.log               a command, in five minutes
+  belfry submit exec --shell 'df -h > /tmp/space' --wait   through /bin/sh, and wait for it
+  belfry submit mail --file letter.json --at 2026-12-24T18:00 --tz Europe/Berlin
+  belfry submit exec --cron '*/5 * * * *' --name sync -- /usr/local/bin/sync-mail
+  belfry submit --stream < tasks.jsonl                     one task per line
+
+A line of a stream is a JSON object: kind, payload, queue, priority, key, in, at, start_by,
+timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
+
+/// Moves the option to the help's part about schedules.
+void group_schedule(CLI::Option* option, const std::string& type) {
+  option->type_name(type)->group("Schedules");
+}
+
+void add_schedule_options(CLI::App& command, submit_options& options) {
+  auto& spec = options.schedule;
+  auto* cron = command.add_option("--cron", spec.when.line,
+                                  "Submit it again and again: five fields, or six with seconds "
+                                  "first, or @daily and its like");
+  group_schedule(cron, "LINE");
+  auto* name = command.add_option("--name", spec.name,
+                                  "The schedule's name; an old one of that "
+                                  "name is replaced");
+  name->type_name("NAME")->group("Schedules")->needs(cron);
+  cron->needs(name);
+  group_schedule(add_choice(command, "--misfire", spec.misfire,
+                            {{"skip", misfire_policy::skip},
+                             {"run-once", misfire_policy::run_once},
+                             {"run-all", misfire_policy::run_all}},
+                            "Runs missed while no node was up: skip, run-once (default), run-all"),
+                 "POLICY");
+  command.add_option("--catch-up", spec.catch_up_max, "With run-all: at most so many")
+      ->type_name("COUNT")
+      ->group("Schedules");
+  group_schedule(
+      add_choice(command, "--overlap", spec.overlap,
+                 {{"skip", overlap_policy::skip},
+                  {"queue-one", overlap_policy::queue_one},
+                  {"allow", overlap_policy::allow},
+                  {"cancel-other", overlap_policy::cancel_other}},
+                 "While the former run goes on: skip, queue-one, allow (default), cancel-other"),
+      "POLICY");
+  group_schedule(add_choice(command, "--gap", spec.when.gap,
+                            {{"run-after", gap_policy::run_after}, {"skip", gap_policy::skip}},
+                            "A local time the clocks skip: run-after (default), skip"),
+                 "POLICY");
+  group_schedule(
+      add_choice(command, "--repeated-hour", spec.when.repeated_hour,
+                 {{"first", overlap_hour_policy::first}, {"both", overlap_hour_policy::both}},
+                 "A local time that occurs twice: first (default), both"),
+      "POLICY");
+  add_duration(command, "--jitter", spec.jitter, "Delay each run by up to this")
+      ->group("Schedules");
+}
+
+void add_task_options(CLI::App& command, submit_options& options, const program& belfry) {
+  auto& task = options.task;
+  auto* in = add_duration(command, "--in", task.delay, "Not before so much later");
+  auto* at = add_instant(command, "--at", task.due, belfry.zone, "Not before this instant");
+  at->excludes(in);
+  add_instant(command, "--start-by", task.start_by, belfry.zone, "Drop it rather than start later");
+  command.add_option("--queue", task.queue, "The queue it waits in")->type_name("NAME");
+  command.add_option("--priority", task.priority, "Greater goes first inside a queue, -100 to 100")
+      ->check(CLI::Range(-100, 100))
+      ->option_text("NUMBER");
+  command.add_option("--key", task.key, "The same key means the same task: repeat without harm")
+      ->type_name("TEXT");
+  add_duration(command, "--key-ttl", task.key_ttl, "How long the key means it (default 1d)");
+  command.add_option("--retries", options.retries, "Runs after the first one fails (default 4)")
+      ->check(CLI::Range(0U, 1'000'000U))
+      ->option_text("COUNT");
+  add_duration(command, "--retry-delay", task.retry.delay_min,
+               "Pause before the first retry; doubles (default 1s)");
+  add_duration(command, "--timeout", task.timeout, "Time limit of one run (default none)");
+  add_duration(command, "--retention", task.retention,
+               "How long the settled task can be looked up (default 1h)");
+}
+
+result<std::string> exec_text(const submit_options& options) {
+  exec_payload payload;
+  payload.command = options.words;
+  payload.shell = options.is_shell;
+  payload.directory = options.directory;
+  for (const auto& one : options.environment) {
+    const auto equals = one.find('=');
+    payload.environment[one.substr(0, equals)] =
+        equals == std::string::npos ? "" : one.substr(equals + 1);
+  }
+  if (!options.file.empty()) {
+    auto text = read_file(options.file);
+    if (!text)
+      return text.error();
+    payload.stdin_text = std::move(*text);
+  }
+  return write(payload);
+}
+
+result<std::string> payload_of(const submit_options& options) {
+  if (options.task.kind == "exec" && !options.words.empty())
+    return exec_text(options);
+  if (!options.file.empty())
+    return read_file(options.file);
+  if (options.words.empty())
+    return std::string{};
+  return options.words.front() == "-" ? read_file("-") : options.words.front();
+}
+
+result<exit_code> submit_one(program& belfry, const submit_options& options) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto accepted = (*node)->submit(options.task, belfry.patience);
+  if (!accepted)
+    return accepted.error();
+  if (options.is_wait && accepted->is_deferred)
+    return failure{errc::unavailable, "the task is accepted, under the key '" + accepted->key +
+                                          "', but waits in an outbox for its shard to be in reach, "
+                                          "and so cannot be waited for"};
+  if (options.is_wait) {
+    constexpr duration no_limit{std::chrono::hours{24 * 366}};
+    const auto settled = (*node)->wait(accepted->id, no_limit);
+    if (!settled)
+      return settled.error();
+    return report_settled(belfry, *settled);
+  }
+  if (belfry.is_json)
+    std::cout << one_line(to_json(*accepted)) << '\n';
+  else if (accepted->is_deferred)
+    std::cout << "accepted by an outbox, under the key '" << accepted->key
+              << "': it has no id until its shard is in reach\n";
+  else
+    std::cout << to_string(accepted->id)
+              << (accepted->is_duplicate ? "  (its key names this earlier task)" : "") << '\n';
+  return exit_code::ok;
+}
+
+result<exit_code> put_schedule(program& belfry, const submit_options& options) {
+  auto spec = options.schedule;
+  spec.task = options.task;
+  const auto rule = cron_rule::parse(spec.when);
+  if (!rule)
+    return rule.error();
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  const auto put = (*node)->put_schedule(spec, belfry.patience);
+  if (!put)
+    return put.error();
+  if (belfry.is_json)
+    std::cout << one_line(json{{"schedule", spec.name}}) << '\n';
+  else
+    std::cout << "schedule '" << spec.name << "' is set: " << spec.when.line << " ("
+              << spec.when.zone << ")\n";
+  return exit_code::ok;
+}
+
+/// What the options say together; a contradiction is a usage error.
+void settle(submit_options& options, const program& belfry) {
+  const bool is_exec = options.task.kind == "exec";
+  const bool is_schedule = !options.schedule.when.line.empty();
+  require(options.is_stream || !options.task.kind.empty(), "KIND", "is missing");
+  require(is_exec || options.is_stream || options.words.size() <= 1, "PAYLOAD",
+          "is one argument; quote it, or read it with --file");
+  require(is_exec || options.words.empty() || options.file.empty(), "--file",
+          "excludes a payload on the command line");
+  require(is_exec || (!options.is_shell && options.directory.empty()), "--shell, --directory",
+          "are for the kind exec");
+  require(!options.is_shell || options.words.size() == 1, "--shell",
+          "takes the command as one argument; quote it");
+  require(!options.is_stream || (options.task.kind.empty() && options.words.empty()), "--stream",
+          "takes no KIND and no payload: each line has its own; name a file with --file");
+  require(!is_schedule || (!options.task.due && options.task.delay.count() == 0 &&
+                           !options.is_wait && !options.is_stream && options.task.key.empty()),
+          "--cron", "excludes --in, --at, --key, --wait and --stream");
+  options.schedule.when.zone = belfry.zone;
+  options.task.retry.attempts_max = options.retries + 1;
+}
+
+} // namespace
+
+result<std::string> read_file(const std::string& path) {
+  if (path == "-")
+    return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
+  std::ifstream file{path, std::ios::binary};
+  std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+  if (!file)
+    return failure{errc::invalid_argument, "cannot read the file '" + path + "'"};
+  return bytes;
+}
+
+void add_submit(CLI::App& app, program& belfry) {
+  auto options = std::make_shared<submit_options>();
+  auto* command = app.add_subcommand("submit", "Submit a task, a stream of tasks, or a schedule");
+  command->footer(examples);
+  command->add_option("KIND", options->task.kind, "Which handler runs it; exec runs a command")
+      ->type_name("");
+  command
+      ->add_option("PAYLOAD", options->words,
+                   "For the handler; - reads the standard input. For exec: the command, after --")
+      ->type_name("");
+  command
+      ->add_option("--file", options->file,
+                   "Read the payload (for exec: its standard input) from a file, - for ours")
+      ->type_name("PATH");
+  command->add_flag("--shell", options->is_shell, "exec: one string for /bin/sh -c");
+  command->add_option("--directory", options->directory, "exec: run it there")->type_name("PATH");
+  command->add_option("--env", options->environment, "exec: add NAME=VALUE to its environment")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  add_task_options(*command, *options, belfry);
+  command->add_flag("--wait", options->is_wait,
+                    "Wait until it is settled; the exit status says whether it succeeded");
+  command->add_flag("--stream", options->is_stream,
+                    "Submit one task per line of --file or of the standard input");
+  add_schedule_options(*command, *options);
+  command->callback([&belfry, options] {
+    settle(*options, belfry);
+    belfry.chosen = [&belfry, options]() -> result<exit_code> {
+      if (options->is_stream)
+        return submit_stream(belfry, *options);
+      auto payload = payload_of(*options);
+      if (!payload)
+        return payload.error();
+      options->task.payload = std::move(*payload);
+      return options->schedule.when.line.empty() ? submit_one(belfry, *options)
+                                                 : put_schedule(belfry, *options);
+    };
+  });
+}
+
+} // namespace belfry::shell

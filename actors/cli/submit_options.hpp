@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cli/program.hpp"
+
+#include "belfry/task.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry::shell {
+
+/// What `belfry submit` was told.
+struct submit_options {
+  task_spec task;
+  std::vector<std::string> words; ///< the payload, or the command of the kind `exec`
+  std::string file;               ///< holds the payload, or the stream
+  bool is_shell = false;
+  bool is_stream = false;
+  bool is_wait = false;
+  std::uint32_t retries = 4;
+  std::string directory; ///< for `exec`
+  std::vector<std::string> environment;
+  schedule_spec schedule; ///< with `when.line`, the task is submitted by it
+};
+
+/// Submits the tasks of a stream of JSON lines: of `options.file`, or of the standard input.
+result<exit_code> submit_stream(program& belfry, const submit_options& options);
+
+/// The bytes of the file `path`; `-` is the standard input.
+result<std::string> read_file(const std::string& path);
+
+/// Tells how a task ended that was waited for.
+exit_code report_settled(const program& belfry, const task_info& task);
+
+} // namespace belfry::shell

@@ -1,0 +1,166 @@
+// belfry submit --stream
+#include "cli/spec_json.hpp"
+#include "cli/submit_options.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/progress.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace belfry::shell {
+
+namespace {
+
+/// How the lines of a stream fared, in their order. Any thread may settle a line, one takes them.
+class stream_outcomes {
+public:
+  std::size_t add() {
+    std::unique_lock lock{mutex_};
+    open_.emplace_back();
+    return taken_ + open_.size();
+  }
+
+  /// `line` counts from 1.
+  void settle(std::size_t line, result<submitted> how) {
+    std::unique_lock lock{mutex_};
+    open_[line - 1 - taken_] = std::move(how);
+    settled_.notify_one();
+  }
+
+  /// The outcome of the first line that was not taken before, if it is there by `patience`.
+  std::optional<result<submitted>> take(duration patience) {
+    std::unique_lock lock{mutex_};
+    settled_.wait_for(lock, patience, [this] { return !open_.empty() && open_.front(); });
+    if (open_.empty() || !open_.front())
+      return std::nullopt;
+    auto how = std::move(*open_.front());
+    open_.pop_front();
+    ++taken_;
+    return how;
+  }
+
+  [[nodiscard]] std::size_t taken() const { return taken_; }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  std::deque<std::optional<result<submitted>>> open_;
+  std::size_t taken_ = 0;
+};
+
+/// Prints outcomes and counts them.
+class stream_report {
+public:
+  explicit stream_report(bool is_json) : is_json_(is_json) {}
+
+  void tell(std::size_t line, const result<submitted>& how) {
+    if (how && how->is_deferred)
+      ++deferred_;
+    if (how)
+      ++(how->is_duplicate ? duplicates_ : accepted_);
+    else
+      worst_ = std::max(worst_, exit_code_of(how.error().code)), ++refused_;
+    if (is_json_)
+      print_json(line, how);
+    else if (!how && refused_ <= refusals_shown_max)
+      std::cerr << "belfry: line " << line << ": " << how.error().what << '\n';
+  }
+
+  exit_code end(std::chrono::duration<double> spent) const {
+    if (refused_ > refusals_shown_max && !is_json_)
+      std::cerr << "belfry: and " << refused_ - refusals_shown_max << " lines more\n";
+    const auto all = accepted_ + duplicates_;
+    auto& out = is_json_ ? std::cerr : std::cout;
+    out << accepted_ << " tasks accepted";
+    if (deferred_ > 0)
+      out << " (" << deferred_ << " by an outbox)";
+    out << ", " << duplicates_ << " known already, " << refused_ << " refused, in "
+        << static_cast<double>(static_cast<int>(spent.count() * 100)) / 100 << " s";
+    if (spent.count() > 0.1)
+      out << " (" << static_cast<std::size_t>(static_cast<double>(all) / spent.count()) << "/s)";
+    out << '\n';
+    return worst_;
+  }
+
+private:
+  static constexpr std::size_t refusals_shown_max = 10;
+
+  static void print_json(std::size_t line, const result<submitted>& how) {
+    auto document = how ? to_json(*how) : to_json(how.error());
+    document["line"] = line;
+    std::cout << one_line(document) << '\n';
+  }
+
+  const bool is_json_;
+  std::size_t accepted_ = 0;
+  std::size_t deferred_ = 0; // Of them, by an outbox.
+  std::size_t duplicates_ = 0;
+  std::size_t refused_ = 0;
+  exit_code worst_ = exit_code::ok;
+};
+
+void send_line(client& node, const std::string& text, const submit_options& options,
+               const std::string& zone, const std::shared_ptr<stream_outcomes>& outcomes) {
+  const auto line = outcomes->add();
+  auto task = parse_task_line(text, options.task, zone);
+  if (!task)
+    return outcomes->settle(line, task.error());
+  node.submit_async(std::move(*task), [outcomes, line](result<submitted> how) {
+    outcomes->settle(line, std::move(how));
+  });
+}
+
+exit_code pump(client& node, std::istream& from, const submit_options& options,
+               const program& belfry) {
+  constexpr std::size_t look_every = 256;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto outcomes = std::make_shared<stream_outcomes>();
+  stream_report report{belfry.is_json};
+  progress bar{"submitting", 0};
+  const auto tell_next = [&](duration patience) {
+    const auto how = outcomes->take(patience);
+    if (how)
+      report.tell(outcomes->taken(), *how);
+    bar.show(outcomes->taken());
+    return how.has_value();
+  };
+  std::size_t sent = 0;
+  for (std::string text; std::cout && std::getline(from, text);) {
+    send_line(node, text, options, belfry.zone, outcomes);
+    if (++sent % look_every == 0)
+      while (tell_next(duration{0}))
+        ;
+  }
+  while (outcomes->taken() < sent && tell_next(belfry.patience))
+    ;
+  const auto code = report.end(std::chrono::steady_clock::now() - begin);
+  if (outcomes->taken() == sent)
+    return code;
+  std::cerr << "belfry: " << sent - outcomes->taken() << " lines have no answer yet: they may or "
+            << "may not be accepted; give tasks a key to repeat them without harm\n";
+  return exit_code::timed_out;
+}
+
+} // namespace
+
+result<exit_code> submit_stream(program& belfry, const submit_options& options) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  if (options.file.empty() || options.file == "-")
+    return pump(**node, std::cin, options, belfry);
+  std::ifstream file{options.file, std::ios::binary};
+  if (!file)
+    return failure{errc::invalid_argument, "cannot read the file '" + options.file + "'"};
+  return pump(**node, file, options, belfry);
+}
+
+} // namespace belfry::shell

@@ -1,0 +1,192 @@
+// belfry get, wait, explain
+#include "cli/flags.hpp"
+#include "cli/submit_options.hpp"
+#include "cli/text/json_text.hpp"
+#include "cli/text/words.hpp"
+
+#include "time/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+namespace belfry::shell {
+
+namespace {
+
+struct task_options {
+  std::vector<task_id> ids;
+  duration timeout{std::chrono::hours{24 * 366}};
+};
+
+void print_field(const std::string& name, const std::string& text) {
+  constexpr std::size_t width = 10;
+  if (!text.empty())
+    std::cout << "  " << name << std::string(width - std::min(width, name.size()), ' ') << text
+              << '\n';
+}
+
+/// A text of the user's own, on lines of its own if it has several.
+void print_text(const std::string& name, const std::string& text) {
+  const auto last = text.find_last_not_of('\n');
+  if (last == std::string::npos)
+    return;
+  const auto trimmed = text.substr(0, last + 1);
+  if (trimmed.find('\n') == std::string::npos)
+    return print_field(name, trimmed);
+  std::cout << "  " << name << ":\n" << trimmed << '\n';
+}
+
+void print_task(const program& belfry, const task_info& task) {
+  std::cout << "task " << to_string(task.id) << '\n';
+  print_field("kind", task.kind);
+  print_field("queue", task.queue + ", priority " + std::to_string(task.priority));
+  print_field("state", state_words(task));
+  print_field("accepted", time_and_distance(belfry, task.accepted_at));
+  print_field("due", time_and_distance(belfry, task.due));
+  if (task.started_at)
+    print_field("started", time_and_distance(belfry, *task.started_at));
+  if (task.settled_at)
+    print_field("settled", time_and_distance(belfry, *task.settled_at));
+  print_field("key", task.key);
+  print_field("schedule", task.schedule);
+  print_text("progress", task.progress);
+  print_text("error", task.last_error);
+  print_text("payload", task.payload);
+  print_text("output", task.output);
+}
+
+/// Does `what` to each of the tasks; goes on after a refusal, and returns the last one's code.
+template <class Deed>
+result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids, Deed what) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  auto code = exit_code::ok;
+  for (const auto id : ids) {
+    const result<exit_code> how = what(**node, id);
+    if (how) {
+      code = *how == exit_code::ok ? code : *how;
+      continue;
+    }
+    code = exit_code_of(how.error().code);
+    if (belfry.is_json) {
+      auto document = to_json(how.error());
+      document["id"] = to_string(id);
+      std::cout << one_line(document) << '\n';
+    } else {
+      std::cerr << "belfry: " << to_string(id) << ": " << how.error().what << '\n';
+    }
+    if (code == exit_code::no_node)
+      return code;
+  }
+  return code;
+}
+
+void add_get(CLI::App& app, program& belfry) {
+  auto options = std::make_shared<task_options>();
+  auto* command = app.add_subcommand("get", "Show tasks");
+  command->footer("Examples:\n  belfry get 3-1042\n  belfry get 3-1042 0-7 --json");
+  add_task_ids(*command, options->ids, "The tasks")->required();
+  command->callback([&belfry, options] {
+    belfry.chosen = [&belfry, options] {
+      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
+        const auto task = node.get(id, belfry.patience);
+        if (!task)
+          return result<exit_code>{task.error()};
+        if (belfry.is_json)
+          std::cout << one_line(to_json(*task)) << '\n';
+        else
+          print_task(belfry, *task);
+        return result<exit_code>{exit_code::ok};
+      });
+    };
+  });
+}
+
+void add_wait(CLI::App& app, program& belfry) {
+  auto options = std::make_shared<task_options>();
+  auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
+  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 5 if the "
+                  "time is up.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
+                  "--timeout 10min");
+  add_task_ids(*command, options->ids, "The tasks")->required();
+  add_duration(*command, "--timeout", options->timeout, "For so long at most (default: no end)");
+  command->callback([&belfry, options] {
+    belfry.chosen = [&belfry, options] {
+      using steady = std::chrono::steady_clock;
+      const auto end = steady::now() + options->timeout;
+      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
+        const auto left = std::chrono::ceil<duration>(end - steady::now());
+        const auto task = node.wait(id, std::max(left, duration{1}));
+        if (task)
+          return result<exit_code>{report_settled(belfry, *task)};
+        if (task.error().code == errc::timed_out)
+          return result<exit_code>{failure{errc::timed_out, "is not settled yet"}};
+        return result<exit_code>{task.error()};
+      });
+    };
+  });
+}
+
+void print_explanation(const program& belfry, const explanation& why) {
+  std::cout << "task " << to_string(why.task.id) << " (" << why.task.kind << " in queue "
+            << why.task.queue << "): " << state_words(why.task) << '\n';
+  print_field("reason", why.reason);
+  print_field("", why.text);
+  print_field("since", time_and_distance(belfry, why.since));
+  if (!is_settled(why.task.state))
+    print_field("due", time_and_distance(belfry, why.task.due));
+  print_text("error", why.task.last_error);
+}
+
+void add_explain(CLI::App& app, program& belfry) {
+  auto options = std::make_shared<task_options>();
+  auto* command =
+      app.add_subcommand("explain", "Say exactly why a task is not running, and since when");
+  command->footer("Examples:\n  belfry explain 3-1042\n  belfry explain 3-1042 --json");
+  add_task_ids(*command, options->ids, "The tasks")->required();
+  command->callback([&belfry, options] {
+    belfry.chosen = [&belfry, options] {
+      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
+        const auto why = node.explain(id, belfry.patience);
+        if (!why)
+          return result<exit_code>{why.error()};
+        if (belfry.is_json)
+          std::cout << one_line(to_json(*why)) << '\n';
+        else
+          print_explanation(belfry, *why);
+        return result<exit_code>{exit_code::ok};
+      });
+    };
+  });
+}
+
+} // namespace
+
+exit_code report_settled(const program& belfry, const task_info& task) {
+  const bool is_success = task.state == task_state::succeeded;
+  if (belfry.is_json) {
+    std::cout << one_line(to_json(task)) << '\n';
+    return is_success ? exit_code::ok : exit_code::refused;
+  }
+  std::cout << "task " << to_string(task.id) << ' ' << state_words(task);
+  if (task.settled_at)
+    std::cout << ", " << duration_text(*task.settled_at - task.accepted_at)
+              << " after it was accepted";
+  std::cout << '\n';
+  if (!is_success)
+    print_text("error", task.last_error);
+  print_text("output", task.output);
+  std::cout << std::flush;
+  return is_success ? exit_code::ok : exit_code::refused;
+}
+
+void add_tasks(CLI::App& app, program& belfry) {
+  add_get(app, belfry);
+  add_wait(app, belfry);
+  add_explain(app, belfry);
+}
+
+} // namespace belfry::shell

@@ -1,0 +1,179 @@
+#include "cli/text/json_text.hpp"
+
+#include "cli/text/base64.hpp"
+
+#include "time/text.hpp"
+
+#include <array>
+
+namespace belfry::shell {
+
+namespace {
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)json(text).dump();
+    return true;
+  } catch (const json::exception&) {
+    return false; // The library says so only this way.
+  }
+}
+
+void put_text(json& to, const std::string& name, const std::string& text) {
+  if (text.empty())
+    return;
+  if (is_utf8(text))
+    to[name] = text;
+  else
+    to[name + "_base64"] = base64(text);
+}
+
+void put_duration(json& to, const std::string& name, duration span) {
+  if (span.count() != 0)
+    to[name] = span.count();
+}
+
+std::string level_name(durability level) {
+  return std::string{to_string(level)};
+}
+
+json to_json(const worker_info& worker) {
+  json to;
+  to["session"] = std::to_string(worker.session.value);
+  to["name"] = worker.name;
+  to["kinds"] = worker.kinds;
+  if (!worker.queues.empty())
+    to["queues"] = worker.queues;
+  to["slots"] = worker.slots;
+  to["running"] = worker.running;
+  to["silent_ms"] = worker.silent.count();
+  to["is_connected"] = worker.is_connected;
+  return to;
+}
+
+} // namespace
+
+json to_json(const task_info& task) {
+  json to;
+  to["id"] = to_string(task.id);
+  to["kind"] = task.kind;
+  to["queue"] = task.queue;
+  to["priority"] = task.priority;
+  to["state"] = std::string{to_string(task.state)};
+  to["accepted_at"] = utc_text(task.accepted_at);
+  to["due"] = utc_text(task.due);
+  if (task.started_at)
+    to["started_at"] = utc_text(*task.started_at);
+  if (task.settled_at)
+    to["settled_at"] = utc_text(*task.settled_at);
+  to["attempt"] = task.attempt;
+  to["attempts_max"] = task.attempts_max;
+  to["crashes"] = task.crashes;
+  if (task.token.value != 0)
+    to["token"] = std::to_string(task.token.value);
+  if (task.session.value != 0)
+    to["session"] = std::to_string(task.session.value);
+  put_text(to, "key", task.key);
+  put_text(to, "schedule", task.schedule);
+  put_text(to, "last_error", task.last_error);
+  put_text(to, "progress", task.progress);
+  put_text(to, "output", task.output);
+  put_text(to, "payload", task.payload);
+  return to;
+}
+
+json to_json(const explanation& why) {
+  json to;
+  to["reason"] = why.reason;
+  to["text"] = why.text;
+  to["since"] = utc_text(why.since);
+  to["task"] = to_json(why.task);
+  return to;
+}
+
+json to_json(const submitted& accepted) {
+  if (accepted.is_deferred)
+    return {{"is_deferred", true}, {"key", accepted.key}};
+  return {{"id", to_string(accepted.id)}, {"is_duplicate", accepted.is_duplicate}};
+}
+
+json to_json(const queue_info& queue) {
+  json to;
+  to["queue"] = queue.queue;
+  to["is_paused"] = queue.is_paused;
+  to["weight"] = queue.weight;
+  to["durability"] = level_name(queue.level);
+  to["accept"] = queue.accepts_anywhere ? "anywhere" : "owner";
+  for (std::size_t i = 0; i < queue.counts.size(); ++i)
+    to["tasks"][std::string{to_string(static_cast<task_state>(i + 1))}] = queue.counts[i];
+  return to;
+}
+
+json to_json(const schedule_info& schedule) {
+  constexpr std::array gaps{"run_after", "skip"};
+  constexpr std::array hours{"first", "both"};
+  constexpr std::array misfires{"skip", "run_once", "run_all"};
+  constexpr std::array overlaps{"skip", "queue_one", "allow", "cancel_other"};
+  const auto& spec = schedule.spec;
+  json to;
+  to["name"] = spec.name;
+  to["cron"] = spec.when.line;
+  to["zone"] = spec.when.zone;
+  to["gap"] = gaps.at(static_cast<std::size_t>(spec.when.gap));
+  to["repeated_hour"] = hours.at(static_cast<std::size_t>(spec.when.repeated_hour));
+  to["misfire"] = misfires.at(static_cast<std::size_t>(spec.misfire));
+  to["overlap"] = overlaps.at(static_cast<std::size_t>(spec.overlap));
+  put_duration(to, "jitter_ms", spec.jitter);
+  to["kind"] = spec.task.kind;
+  to["queue"] = spec.task.queue;
+  if (schedule.fired + schedule.skipped > 0)
+    to["last"] = utc_text(schedule.last);
+  if (schedule.next < instant_max)
+    to["next"] = utc_text(schedule.next);
+  if (schedule.last_task.value != 0)
+    to["last_task"] = to_string(schedule.last_task);
+  to["fired"] = schedule.fired;
+  to["skipped"] = schedule.skipped;
+  put_text(to, "payload", spec.task.payload);
+  return to;
+}
+
+json to_json(const node_status& status) {
+  json to;
+  to["node"] = status.node;
+  to["shard_count"] = status.shard_count;
+  to["shards_serving"] = status.shards_serving;
+  to["uptime_ms"] = status.uptime.count();
+  to["workers"] = json::array();
+  for (const auto& worker : status.workers)
+    to["workers"].push_back(to_json(worker));
+  if (status.outbox_tasks)
+    to["outbox_tasks"] = *status.outbox_tasks;
+  return to;
+}
+
+json to_json(const node_info& node) {
+  json to;
+  to["node"] = node.name;
+  if (!node.place.host.empty()) {
+    to["host"] = node.place.host;
+    to["port"] = node.place.port;
+  }
+  to["shards"] = node.shards;
+  to["weight"] = node.weight;
+  to["draining"] = node.is_draining;
+  return to;
+}
+
+json to_json(const failure& why) {
+  json to;
+  to["error"]["code"] = std::string{to_string(why.code)};
+  to["error"]["what"] = why.what;
+  return to;
+}
+
+std::string one_line(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace belfry::shell

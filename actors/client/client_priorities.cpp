@@ -1,0 +1,84 @@
+#include "client/client_priorities.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace belfry {
+
+/// Whether the rest of the id is right is for `client_submits` to say.
+std::optional<priority_class> client_priorities::class_of_client(std::uint64_t client) {
+  const auto number = client >> class_at;
+  if (number == 0)
+    return std::nullopt;
+  return static_cast<priority_class>(number - 1);
+}
+
+void client_priorities::open(std::uint32_t shard_count) {
+  for (auto& one : classes_)
+    one.open(shard_count);
+}
+
+void client_priorities::set_open_queues(const std::set<std::string>& queues) {
+  for (auto& one : classes_)
+    one.set_open_queues(queues);
+}
+
+void client_priorities::add(task_spec&& task, submit_done&& answered) {
+  of(class_of(task.priority)).add(std::move(task), std::move(answered));
+}
+
+void client_priorities::flush(std::function<void(result<done>)> answered) {
+  const auto when_all_are = [left = std::make_shared<std::size_t>(classes_.size()),
+                             answered = std::move(answered)](result<done> how) {
+    if (--*left == 0)
+      answered(std::move(how));
+  };
+  for (auto& one : classes_)
+    one.flush(when_all_are);
+}
+
+void client_priorities::pump(const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.pump(send); });
+}
+
+void client_priorities::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+                                   const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(),
+                [&](auto& one) { one.resend_all(is_meant, send); });
+}
+
+void client_priorities::resend(client_id client, std::uint32_t shard, std::uint64_t sequence,
+                               const sender& send) {
+  if (const auto what = class_of_client(client.value))
+    of(*what).resend(shard, sequence, send);
+}
+
+void client_priorities::tick(const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.tick(send); });
+}
+
+void client_priorities::defer(const sender& send) {
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.defer(send); });
+}
+
+client_priorities::verdict client_priorities::take(wire::Submitted& answer) {
+  const auto what = class_of_client(answer.client());
+  if (!what)
+    return {};
+  return {*what, of(*what).take(answer)};
+}
+
+bool client_priorities::is_idle() const {
+  return std::all_of(classes_.begin(), classes_.end(),
+                     [](const auto& one) { return one.is_idle(); });
+}
+
+client_priorities::counts client_priorities::fail_all(const failure& why) {
+  counts failed{};
+  for (std::size_t i = 0; i < classes_.size(); ++i)
+    failed[i] = classes_[i].fail_all(why);
+  return failed;
+}
+
+} // namespace belfry

@@ -1,0 +1,282 @@
+#include "client/client_submits.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
+#include "wire/shard_of.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr duration pause_default{100};
+constexpr std::size_t spare_max = 64;
+/// How long an outbox may wait for its shard, and what it delivers still be known there.
+constexpr duration deferred_key_ttl = std::chrono::hours{24};
+constexpr std::size_t task_overhead_bytes = 32;
+
+/// Whether sending the same batch again may help.
+bool is_passing(errc code) {
+  return code != errc::invalid_argument && code != errc::too_large && code != errc::not_found;
+}
+
+/// No user's key begins so, if it means to be one of its own.
+std::string made_key(client_id client, std::uint64_t number) {
+  return std::string{"~"} + std::to_string(client.value) + "-" + std::to_string(number);
+}
+
+result<submitted> outcome_of(const wire::Accepted& from) {
+  if (from.has_failure())
+    return wire::read(from.failure());
+  return submitted{{from.id()}, from.is_duplicate(), from.is_deferred(), from.key()};
+}
+
+} // namespace
+
+void client_submits::open(std::uint32_t shard_count) {
+  expects(lanes_.empty() && shard_count > 0, "client_submits::open: once, with shards");
+  lanes_.resize(shard_count);
+  // Many clients live for one task: not all of them should begin with the same shard.
+  turn_ = static_cast<std::uint32_t>(client_.value % shard_count);
+  for (auto& call : std::exchange(unrouted_, {}))
+    route(call.task, std::move(call.answered));
+  if (!flushes_.empty())
+    ++epoch_;
+}
+
+void client_submits::add(task_spec&& task, submit_done&& answered) {
+  ++open_;
+  if (lanes_.empty())
+    unrouted_.push_back({std::move(task), std::move(answered)});
+  else
+    route(task, std::move(answered));
+}
+
+void client_submits::flush(std::function<void(result<done>)> answered) {
+  if (is_idle())
+    return answered(done{});
+  flushes_.push_back({epoch_, std::move(answered)});
+  if (!lanes_.empty())
+    ++epoch_;
+}
+
+void client_submits::route(task_spec& task, submit_done&& answered) {
+  if (task.key.empty() && is_deferrable(task)) {
+    task.key = made_key(client_, ++keys_made_);
+    task.key_ttl = std::max(task.key_ttl, deferred_key_ttl);
+    // Nobody has named another task so: it is this one, and has come through an outbox.
+    answered = [answered = std::move(answered)](result<submitted> outcome) {
+      if (outcome)
+        outcome->is_duplicate = false;
+      if (answered)
+        answered(std::move(outcome));
+    };
+  }
+  if (task.key.empty()) {
+    append(shared_, task, std::move(answered));
+    return;
+  }
+  const auto shard = wire::shard_of_key(task.queue, task.key, shard_count());
+  append(lanes_[shard].keyed, task, std::move(answered));
+}
+
+void client_submits::append(std::deque<batch>& batches, const task_spec& task,
+                            submit_done&& answered) {
+  const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
+                     task_overhead_bytes;
+  const bool may_defer = is_deferrable(task);
+  if (batches.empty() || batches.back().answered.size() >= limits_.batch_max ||
+      batches.back().bytes + bytes > limits_.bytes_max ||
+      batches.back().is_deferrable != may_defer) {
+    batches.push_back(new_batch());
+    batches.back().is_deferrable = may_defer;
+  }
+  auto& last = batches.back();
+  wire::write(task, *last.message->add_tasks());
+  last.answered.push_back(std::move(answered));
+  last.bytes += bytes;
+}
+
+/// Not if its key may name another task by the time an outbox delivers it.
+bool client_submits::is_deferrable(const task_spec& task) const {
+  return !open_queues_.empty() && open_queues_.contains(task.queue) &&
+         (task.key.empty() || task.key_ttl >= deferred_key_ttl);
+}
+
+client_submits::batch client_submits::new_batch() {
+  batch fresh;
+  if (spare_.empty()) {
+    fresh.message = std::make_unique<wire::Submit>();
+  } else {
+    fresh.message = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  fresh.epoch = epoch_;
+  ++batches_by_epoch_[epoch_];
+  return fresh;
+}
+
+void client_submits::pump(const sender& send) {
+  for (std::uint32_t tried = 0; tried < shard_count(); ++tried) {
+    const auto shard = turn_;
+    turn_ = (turn_ + 1) % shard_count();
+    if (!lanes_[shard].answered.empty())
+      continue;
+    if (auto next = next_batch(lanes_[shard]))
+      launch(shard, std::move(*next), send);
+  }
+}
+
+std::optional<client_submits::batch> client_submits::next_batch(lane& to) {
+  auto* from = to.is_shared_next ? &shared_ : &to.keyed;
+  if (from->empty())
+    from = to.is_shared_next ? &to.keyed : &shared_;
+  to.is_shared_next = from == &to.keyed;
+  if (from->empty())
+    return std::nullopt;
+  auto next = std::move(from->front());
+  from->pop_front();
+  return next;
+}
+
+void client_submits::launch(std::uint32_t shard, batch what, const sender& send) {
+  auto& to = lanes_[shard];
+  what.message->set_client(client_.value);
+  what.message->set_sequence(++to.sequence);
+  what.message->set_shard(shard);
+  to.bytes = wire::seal(*what.message);
+  to.answered = std::move(what.answered);
+  to.epoch = what.epoch;
+  to.ticks = 0;
+  to.is_deferrable = what.is_deferrable;
+  to.ticks_away = to.is_away ? limits_.defer_ticks : 0;
+  to.is_resting = false;
+  what.message->Clear();
+  if (spare_.size() < spare_max)
+    spare_.push_back(std::move(what.message));
+  send(shard, to.bytes);
+}
+
+void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+                                const sender& send) {
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (to.answered.empty() || !is_meant(shard))
+      continue;
+    to.is_resting = false;
+    to.ticks = 0;
+    send(shard, to.bytes);
+  }
+}
+
+void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const sender& send) {
+  if (shard >= shard_count())
+    return;
+  auto& to = lanes_[shard];
+  if (to.answered.empty() || to.sequence != sequence || !to.is_resting)
+    return;
+  to.is_resting = false;
+  to.ticks = 0;
+  send(shard, to.bytes);
+}
+
+void client_submits::tick(const sender& send) {
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (!to.is_resting || !to.is_there) // A shard that is full is not away.
+      ++to.ticks_away;
+    if (to.answered.empty() || to.is_resting || ++to.ticks < limits_.resend_ticks)
+      continue;
+    to.ticks = 0;
+    send(shard, to.bytes);
+  }
+}
+
+void client_submits::defer(const sender& send) {
+  if (open_queues_.empty())
+    return;
+  for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto& to = lanes_[shard];
+    if (to.answered.empty() || !to.is_deferrable || to.ticks_away < limits_.defer_ticks)
+      continue;
+    to.ticks_away = 0;
+    send(shard, to.bytes);
+  }
+}
+
+client_submits::verdict client_submits::take(wire::Submitted& answer) {
+  if (answer.client() != client_.value || answer.shard() >= shard_count())
+    return {};
+  auto& from = lanes_[answer.shard()];
+  if (from.answered.empty() || from.sequence != answer.sequence())
+    return {};
+  if (answer.has_failure()) {
+    const auto why = wire::read(answer.failure());
+    from.is_there = why.code != errc::unavailable;
+    if (from.is_there)
+      from.is_away = false, from.ticks_away = 0;
+    if (is_passing(why.code)) {
+      from.is_resting = true;
+      const duration asked{answer.failure().retry_after_ms()};
+      return {0, asked.count() > 0 ? asked : pause_default};
+    }
+    const auto count = fail(from.answered, why);
+    end_batch(from.epoch);
+    return {count, std::nullopt};
+  }
+  from.is_away = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
+  auto answered = std::exchange(from.answered, {});
+  open_ -= answered.size();
+  const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};
+  for (std::size_t i = 0; i < answered.size(); ++i)
+    if (answered[i])
+      answered[i](static_cast<int>(i) < answer.outcomes_size()
+                      ? outcome_of(answer.outcomes(static_cast<int>(i)))
+                      : result<submitted>{missing});
+  end_batch(from.epoch);
+  return {answered.size(), std::nullopt};
+}
+
+void client_submits::end_batch(std::uint64_t epoch) {
+  const auto found = batches_by_epoch_.find(epoch);
+  if (--found->second == 0)
+    batches_by_epoch_.erase(found);
+  while (!flushes_.empty() &&
+         (batches_by_epoch_.empty() || batches_by_epoch_.begin()->first > flushes_.front().epoch)) {
+    const auto over = std::move(flushes_.front());
+    flushes_.erase(flushes_.begin());
+    over.answered(done{});
+  }
+}
+
+std::size_t client_submits::fail(std::vector<submit_done>& answered, const failure& why) {
+  auto calls = std::exchange(answered, {});
+  open_ -= calls.size();
+  for (auto& call : calls)
+    if (call)
+      call(why);
+  return calls.size();
+}
+
+std::size_t client_submits::fail_all(const failure& why) {
+  std::size_t count = 0;
+  std::vector<submit_done> open;
+  for (auto& call : std::exchange(unrouted_, {}))
+    open.push_back(std::move(call.answered));
+  count += fail(open, why);
+  for (auto& from : lanes_)
+    count += fail(from.answered, why);
+  for (auto& waiting : std::exchange(shared_, {}))
+    count += fail(waiting.answered, why);
+  for (auto& from : lanes_)
+    for (auto& waiting : std::exchange(from.keyed, {}))
+      count += fail(waiting.answered, why);
+  batches_by_epoch_.clear();
+  for (auto& one : std::exchange(flushes_, {}))
+    one.answered(done{});
+  return count;
+}
+
+} // namespace belfry

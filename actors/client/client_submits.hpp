@@ -1,0 +1,131 @@
+#pragma once
+
+#include "client/client_inbox.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace belfry {
+
+/// Gathers tasks into batches and knows which batch is under way to which shard.
+///
+/// To each shard at most one batch is under way; tasks gather meanwhile, so that batches are
+/// small and immediate when little is asked and large when much is. A task with a key waits for
+/// the shard of its key, any other for the first shard that is free. Which shard is asked first
+/// depends on the client's id, which is drawn at random.
+class client_submits {
+public:
+  /// Sends the sealed Submit to `shard`.
+  using sender = std::function<void(std::uint32_t shard, const std::vector<char>& bytes)>;
+  struct limits {
+    std::size_t batch_max = 512;
+    std::size_t bytes_max = 256 * 1024;
+    std::uint32_t resend_ticks = 25; ///< without an answer for so long: send again
+    std::uint32_t defer_ticks = 5;   ///< the same: to an outbox, if the queue accepts anywhere
+  };
+  /// What to do after an answer.
+  struct verdict {
+    std::size_t settled = 0;       ///< tasks answered
+    std::optional<duration> pause; ///< the batch was refused for now: `resend` after this
+  };
+
+  client_submits(client_id client, limits most) : client_(client), limits_(most) {}
+
+  [[nodiscard]] std::uint32_t shard_count() const {
+    return static_cast<std::uint32_t>(lanes_.size());
+  }
+  /// Tasks added before this wait for it. Requires: called once, with at least 1.
+  void open(std::uint32_t shard_count);
+
+  /// Tasks of these queues may go to an outbox. Each gets a key if it has none: it may be delivered
+  /// from there and be accepted by its shard, too. One whose own key holds for less than a day
+  /// goes nowhere but to its shard.
+  void set_open_queues(std::set<std::string> queues) { open_queues_ = std::move(queues); }
+  void add(task_spec&& task, submit_done&& answered);
+  /// Calls `answered` once all tasks added before are answered. The answers of a few that are added
+  /// later, to the same batch, may be waited for too.
+  void flush(std::function<void(result<done>)> answered);
+
+  /// Sends to every shard that is free what waits for it.
+  void pump(const sender& send);
+  /// Sends again what is under way to these shards: their connection is new, or they have moved.
+  void resend_all(const std::function<bool(std::uint32_t shard)>& is_meant, const sender& send);
+  /// Sends `sequence` of `shard` again if it is still the one under way.
+  void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
+  /// Time passes; sends again what is unanswered for too long.
+  void tick(const sender& send);
+  /// Sends to an outbox what may go there and was not answered by its shard for too long; and at
+  /// once what comes after that, until the shard answers again.
+  void defer(const sender& send);
+
+  /// Takes a shard's answer; one that nobody waits for changes nothing.
+  verdict take(wire::Submitted& answer);
+  /// Answers every open task with `why`. Returns their number.
+  std::size_t fail_all(const failure& why);
+
+  [[nodiscard]] bool is_idle() const { return open_ == 0; }
+
+private:
+  struct batch {
+    std::unique_ptr<wire::Submit> message;
+    std::vector<submit_done> answered;
+    std::size_t bytes = 0;
+    std::uint64_t epoch = 0;
+    bool is_deferrable = false; // All its tasks are.
+  };
+  struct lane {
+    std::deque<batch> keyed;
+    std::uint64_t sequence = 0;        // Of the batch that is or was last under way.
+    std::vector<char> bytes;           // Of the batch under way.
+    std::vector<submit_done> answered; // One per task under way; empty: the lane is free.
+    std::uint64_t epoch = 0;           // Of the batch under way.
+    std::uint32_t ticks = 0;           // Since it was sent.
+    std::uint32_t ticks_away = 0;      // Since it was begun, or last sent to an outbox.
+    bool is_deferrable = false;        // The batch under way.
+    bool is_away = false;              // An outbox had to take the last one.
+    bool is_resting = false;           // The shard asked for a pause.
+    bool is_there = false;             // While it rests: it was the shard itself that said so.
+    bool is_shared_next = false;       // Takes turns between its own batches and the shared.
+
+    lane() = default;
+    lane(lane&&) = default; // Without it, a growing vector would try to copy the batches.
+  };
+
+  struct waiting_flush {
+    std::uint64_t epoch;
+    std::function<void(result<done>)> answered;
+  };
+
+  void route(task_spec& task, submit_done&& answered);
+  void append(std::deque<batch>& batches, const task_spec& task, submit_done&& answered);
+  [[nodiscard]] bool is_deferrable(const task_spec& task) const;
+  batch new_batch();
+  std::optional<batch> next_batch(lane& to);
+  void launch(std::uint32_t shard, batch what, const sender& send);
+  std::size_t fail(std::vector<submit_done>& answered, const failure& why);
+  void end_batch(std::uint64_t epoch);
+
+  const client_id client_;
+  const limits limits_;
+  std::vector<submit_call> unrouted_; // Added before the number of shards was known.
+  std::deque<batch> shared_;          // Tasks without a key.
+  std::vector<lane> lanes_;
+  std::vector<std::unique_ptr<wire::Submit>> spare_; // Messages to fill again: they keep memory.
+  std::set<std::string> open_queues_;                // Whose tasks may go to an outbox.
+  std::uint64_t keys_made_ = 0;
+  std::uint32_t turn_ = 0; // Which shard is asked first.
+  std::size_t open_ = 0;
+  std::uint64_t epoch_ = 0; // Grows with each flush: it waits for the batches up to its own.
+  std::map<std::uint64_t, std::size_t> batches_by_epoch_; // Those that are not answered.
+  std::vector<waiting_flush> flushes_;                    // By epoch.
+};
+
+} // namespace belfry

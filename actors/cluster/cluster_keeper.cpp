@@ -1,0 +1,39 @@
+#include "cluster/cluster_keeper.hpp"
+
+#include "belfry/actors/protocol.hpp"
+
+#include "base/actor_basics.hpp"
+#include "cluster/cluster_keeper_state.hpp"
+
+#include <caf/exit_reason.hpp>
+
+#include <utility>
+
+namespace belfry {
+
+caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_options options) {
+  guard(self);
+  auto opened = options.open();
+  if (!opened) {
+    self->quit(quit_reason(opened.error()));
+    return {};
+  }
+  const auto state = std::make_shared<cluster_keeper_state>(self, std::move(options), *opened);
+  self->set_exit_handler([self, state](caf::exit_msg& exit) {
+    if (exit.reason == caf::exit_reason::user_shutdown)
+      state->leave();
+    else
+      self->quit(std::move(exit.reason));
+  });
+  return {
+      [state](const child_started& one) { state->meet(one); },
+      [state](tick_atom) { state->tick(); },
+      [state](look_atom, const envelope&) { state->look_soon(); },
+      [state](look_now_atom) { state->look_now(); },
+      [state](const child_ended& one) { state->ended(one); },
+      [state](const living_children& all) { state->live(all); },
+      [state](const drain_node& what) { state->drain(what); },
+  };
+}
+
+} // namespace belfry

@@ -1,0 +1,88 @@
+#include "node/node_storage.hpp"
+
+#include "base/system_config.hpp"
+#include "node/node_checks.hpp"
+
+#include "os/postgres/postgres_journal.hpp"
+#include "os/postgres/postgres_membership.hpp"
+#include "os/rocksdb/rocksdb_journal.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+/// In a new directory, one for two processors: more would not work faster on one machine.
+result<std::uint16_t> shards_on_disk(const std::string& directory) {
+  auto stored = stored_shards(directory);
+  if (stored && *stored == 0)
+    return static_cast<std::uint16_t>(std::min(actor_threads(), std::size_t{shards_max}));
+  return stored;
+}
+
+rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
+  return {.directory = directory,
+          .shards = shards,
+          .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
+          .file_system = nullptr,
+          .free_bytes = {}};
+}
+
+/// In a directory inside, so that one that a node keeps its tasks in is not taken for an outbox.
+result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
+  std::error_code trouble;
+  std::filesystem::create_directory(directory, trouble);
+  if (trouble)
+    return failure{errc::storage,
+                   directory + ": cannot make the directory of the outbox: " + trouble.message()};
+  return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
+}
+
+postgres_place place_of(const node_options& options) {
+  postgres_place place;
+  place.uri = options.store;
+  if (!options.cluster.empty())
+    place.cluster = options.cluster;
+  place.tell = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
+  return place;
+}
+
+/// Signs of life must not wait as long as tasks may.
+postgres_place for_membership(postgres_place place) {
+  place.statement_limit = duration{1'000};
+  place.tell = {};
+  return place;
+}
+
+} // namespace
+
+node_storage storage_of(const node_options& options) {
+  node_storage storage;
+  if (options.store.empty()) {
+    const auto& directory = options.data_directory;
+    storage.shards = [directory] { return shards_on_disk(directory); };
+    storage.open = [directory](std::uint16_t shards, member_id) {
+      return open_rocksdb_journal(on_disk(directory, shards));
+    };
+  } else {
+    const auto place = place_of(options);
+    storage.shards = [place] { return shards_of_cluster(place); };
+    storage.open = [place](std::uint16_t shards, member_id owner) {
+      return open_postgres_journal({place, shards, owner});
+    };
+    storage.open_membership = [place = for_membership(place)] {
+      return open_postgres_membership(place);
+    };
+    if (!options.outbox.empty())
+      storage.open_outbox = [directory = options.outbox] { return open_outbox_in(directory); };
+  }
+  return storage;
+}
+
+} // namespace belfry

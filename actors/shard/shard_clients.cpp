@@ -1,0 +1,372 @@
+// What a shard answers to clients.
+#include "shard/shard_state.hpp"
+
+#include "belfry/situation.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+situation questions_were_refused{"a question is refused because too many answers wait to be given"};
+situation order_of_before{"an order is refused because its shard has begun anew since"};
+situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
+
+constexpr duration retry_after_storage{100};
+/// A shard that moves is back in a moment.
+constexpr duration retry_after_recovery{25};
+
+void write(const failure& from, duration retry_after, wire::Failure& to) {
+  wire::write(from, to);
+  to.set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
+}
+
+/// The question may be asked again after that.
+wire::Answer later(const wire::Request& about, std::string why, duration retry_after) {
+  wire::Answer answer;
+  answer.set_correlation(about.correlation());
+  write({errc::unavailable, std::move(why)}, retry_after, *answer.mutable_failure());
+  return answer;
+}
+
+/// A batch gets in where its lowest task would.
+priority_class class_of_batch(const wire::Submit& batch) {
+  auto lowest = priority_class::high;
+  for (const auto& task : batch.tasks())
+    lowest = std::min(lowest, class_of(task.priority()));
+  return lowest;
+}
+
+constexpr duration room_asked_every{1'000};
+constexpr duration waiter_patience{60'000}; // A client that waits asks again every few seconds.
+constexpr std::uint32_t list_limit_max = 1'000;
+constexpr std::size_t listed_text_bytes_max = 256;
+
+wire::Answer refusal(const failure& why) {
+  wire::Answer answer;
+  wire::write(why, *answer.mutable_failure());
+  return answer;
+}
+
+wire::Answer answer_of(const result<done>& how) {
+  if (!how)
+    return refusal(how.error());
+  wire::Answer answer;
+  answer.mutable_done();
+  return answer;
+}
+
+failure not_found(task_id id) {
+  return {errc::not_found,
+          "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
+}
+
+void write(const submit_outcome& from, wire::Accepted& to) {
+  if (from.refusal)
+    wire::write(*from.refusal, *to.mutable_failure());
+  to.set_id(from.id.value);
+  to.set_is_duplicate(from.is_duplicate);
+}
+
+page_filter read(const wire::ListTasks& from) {
+  page_filter to;
+  for (const auto number : from.states())
+    if (number >= 1 && number <= 7)
+      to.states.push_back(static_cast<task_state>(number));
+  to.queue = from.queue();
+  to.kind = from.kind();
+  if (from.has_due_from_ms())
+    to.due_from = instant_of_ms(from.due_from_ms());
+  if (from.has_due_to_ms())
+    to.due_to = instant_of_ms(from.due_to_ms());
+  return to;
+}
+
+} // namespace
+
+// --- submitting ---
+
+void shard_state::submit(const envelope& from) {
+  if (!wire::open(from.bytes, submit_) || submit_.shard() != options_.shard.value)
+    return;
+  const auto client = sender();
+  wire::Submitted answer;
+  answer.set_client(submit_.client());
+  answer.set_sequence(submit_.sequence());
+  answer.set_shard(options_.shard.value);
+  if (const auto no = reason_to_refuse(submit_)) {
+    write(no->why, no->retry_after, *answer.mutable_failure());
+    self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
+    return;
+  }
+  std::vector<task_spec> specs;
+  specs.reserve(static_cast<std::size_t>(submit_.tasks_size()));
+  for (auto& task : *submit_.mutable_tasks())
+    specs.push_back(wire::take(task));
+  const auto outcomes =
+      tasks_->submit({submit_.client()}, submit_.sequence(), std::move(specs), now());
+  if (!outcomes)
+    return;
+  for (const auto& outcome : *outcomes)
+    write(outcome, *answer.add_outcomes());
+  pending_bytes_ += from.bytes.size();
+  acts_.push_back([this, client, bytes = wire::seal(answer)]() mutable {
+    self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
+  });
+  request_matched_flush();
+}
+
+/// New work alone is refused: what is accepted already can always be answered, completed and
+/// cancelled.
+std::optional<shard_state::for_now> shard_state::reason_to_refuse(const wire::Submit& batch) {
+  const auto name = "shard " + std::to_string(options_.shard.value);
+  if (!is_serving())
+    return for_now{{errc::unavailable, name + " is recovering"}, retry_after_recovery};
+  if (tasks_->is_known({batch.client()}, batch.sequence()))
+    return std::nullopt;
+  const shard_load load{pending_bytes_, tasks_->held()};
+  if (const auto no = admission_.refuses(class_of_batch(batch), load, now()))
+    return for_now{{errc::overloaded, name + ' ' + no->why}, no->retry_after};
+  if (has_room_)
+    return std::nullopt;
+  disk_was_nearly_full.reached();
+  if (now() >= room_asked_at_ + room_asked_every) {
+    room_asked_at_ = now_;
+    self_->send(keeper_, check_room{});
+  }
+  return for_now{{errc::storage, "the disk of " + name + " is nearly full"}, retry_after_storage};
+}
+
+// --- asking ---
+
+void shard_state::ask(const envelope& from) {
+  wire::Request about;
+  if (!wire::open(from.bytes, about))
+    return;
+  const auto name = "shard " + std::to_string(options_.shard.value);
+  if (!is_serving())
+    return answer(sender(), later(about, name + " is recovering", retry_after_recovery));
+  if (about.has_epoch() && about.epoch() != epoch_) {
+    order_of_before.reached();
+    auto answer = later(about, name + " has begun anew", duration{1});
+    answer.set_epoch(epoch_);
+    return this->answer(sender(), std::move(answer));
+  }
+  // An order always gets through: most of them make room.
+  if (answers_bytes_ > options_.limits.answers_bytes_max && !wire::is_order(about)) {
+    questions_were_refused.reached();
+    return answer(sender(),
+                  later(about, name + " has too many answers to give", retry_after_storage));
+  }
+  now();
+  if (auto answer = decide(about)) {
+    answer->set_correlation(about.correlation());
+    answer_later(sender(), std::move(*answer));
+  }
+}
+
+/// After everything decided so far is written: nobody sees what may be undone by a crash.
+void shard_state::answer_later(const caf::actor& client, wire::Answer answer) {
+  const auto bytes = answer.ByteSizeLong();
+  answers_bytes_ += bytes;
+  acts_.push_back([this, client, bytes, what = std::move(answer)]() mutable {
+    answers_bytes_ -= bytes;
+    this->answer(client, std::move(what));
+  });
+  request_flush();
+}
+
+void shard_state::answer(const caf::actor& client, wire::Answer answer) {
+  self_->send(client, answer_atom::value, envelope{wire::seal(answer), 0});
+}
+
+std::optional<wire::Answer> shard_state::decide(const wire::Request& about) {
+  switch (about.about_case()) {
+  case wire::Request::kList:
+    return list(about.list());
+  case wire::Request::kSetQueue:
+    return set_queue(about.set_queue());
+  case wire::Request::kQueues:
+    return list_queues();
+  case wire::Request::kPutSchedule:
+    return answer_of(tasks_->put_schedule(wire::read(about.put_schedule()), now_));
+  case wire::Request::kRemoveSchedule:
+    return answer_of(tasks_->remove_schedule(about.remove_schedule().name()));
+  case wire::Request::kSchedules:
+    return list_schedules();
+  default:
+    return about_task(about);
+  }
+}
+
+std::optional<wire::Answer> shard_state::about_task(const wire::Request& about) {
+  switch (about.about_case()) {
+  case wire::Request::kGet: {
+    const auto info = tasks_->describe({about.get().id()}, true);
+    if (!info)
+      return refusal(not_found({about.get().id()}));
+    wire::Answer answer;
+    wire::write(*info, *answer.mutable_task());
+    return answer;
+  }
+  case wire::Request::kWait:
+    return wait_for({about.wait().id()}, about.correlation());
+  case wire::Request::kCancel:
+    return answer_of(tasks_->cancel({about.cancel().id()}, now_));
+  case wire::Request::kRequeue:
+    return answer_of(tasks_->requeue({about.requeue().id()}, now_));
+  case wire::Request::kExplain:
+    return explain({about.explain().id()}, about.correlation());
+  default:
+    return refusal({errc::invalid_argument, "a request that this version does not know"});
+  }
+}
+
+std::optional<wire::Answer> shard_state::wait_for(task_id id, std::uint64_t correlation) {
+  const auto info = tasks_->describe(id, false);
+  if (!info)
+    return refusal(not_found(id));
+  if (!is_settled(info->state)) {
+    auto& list = waiters_[id];
+    const auto client = sender();
+    const auto known = std::find_if(list.begin(), list.end(), [&](const waiter& one) {
+      return one.correlation == correlation && one.client == client;
+    });
+    if (known != list.end())
+      known->heard_at = now_;
+    else
+      list.push_back({client, correlation, now_});
+    return std::nullopt;
+  }
+  wire::Answer answer;
+  wire::write(*info, *answer.mutable_task());
+  return answer;
+}
+
+void shard_state::tell_settled(const std::vector<task_id>& tasks) {
+  if (waiters_.empty())
+    return;
+  for (const auto id : tasks) {
+    auto waiting = waiters_.extract(id);
+    const auto info = waiting ? tasks_->describe(id, false) : std::nullopt;
+    if (!info)
+      continue;
+    for (const auto& one : waiting.mapped()) {
+      wire::Answer answer;
+      wire::write(*info, *answer.mutable_task());
+      answer.set_correlation(one.correlation);
+      acts_.push_back([this, client = one.client, what = std::move(answer)]() mutable {
+        this->answer(client, std::move(what));
+      });
+    }
+  }
+}
+
+void shard_state::forget_silent_waiters() {
+  if (now_ < waiters_swept_at_ + waiter_patience)
+    return;
+  waiters_swept_at_ = now_;
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    std::erase_if(at->second,
+                  [this](const waiter& one) { return one.heard_at + waiter_patience < now_; });
+    at = at->second.empty() ? waiters_.erase(at) : std::next(at);
+  }
+}
+
+std::optional<wire::Answer> shard_state::explain(task_id id, std::uint64_t correlation) {
+  const auto why = tasks_->explain(id, now_);
+  if (!why)
+    return refusal(why.error());
+  const auto info = *tasks_->describe(id, false);
+  wire::Answer answer;
+  answer.set_correlation(correlation);
+  auto& to = *answer.mutable_explanation();
+  to.set_reason(why->reason);
+  to.set_text(why->text);
+  to.set_since_ms(to_ms(why->since));
+  wire::write(info, *to.mutable_task());
+  if (why->reason != "waiting_for_worker" || !dispatcher_)
+    return answer;
+  acts_.push_back([this, what = finish_answer{sender(), std::move(answer), info.queue, info.kind}] {
+    self_->send(dispatcher_, what);
+  });
+  request_flush();
+  return std::nullopt;
+}
+
+wire::Answer shard_state::list(const wire::ListTasks& what) {
+  const task_id after{what.after()};
+  if (after.value != 0 && after.shard() != options_.shard)
+    return refusal({errc::invalid_argument, "after is " + to_string(after) +
+                                                ", expected an id of shard " +
+                                                std::to_string(options_.shard.value)});
+  const auto limit = std::clamp(what.limit(), 1U, list_limit_max);
+  const auto page = tasks_->list(read(what), after.serial(), limit);
+  wire::Answer answer;
+  auto& to = *answer.mutable_list();
+  to.set_next_after(task_id::of(options_.shard, page.next_after).value);
+  to.set_is_end(page.is_end);
+  for (auto info : page.tasks) {
+    info.output.resize(std::min(info.output.size(), listed_text_bytes_max));
+    info.last_error.resize(std::min(info.last_error.size(), listed_text_bytes_max));
+    wire::write(info, *to.add_tasks());
+  }
+  return answer;
+}
+
+wire::Answer shard_state::set_queue(const wire::SetQueue& what) {
+  auto settings = tasks_->settings_of(what.queue());
+  if (what.has_is_paused())
+    settings.is_paused = what.is_paused();
+  if (what.has_weight())
+    settings.weight = what.weight();
+  if (what.has_durability()) {
+    if (what.durability() < 1 || what.durability() > 3)
+      return refusal({errc::invalid_argument, "durability is " + std::to_string(what.durability()) +
+                                                  ", expected 1, 2 or 3"});
+    settings.level = static_cast<durability>(what.durability());
+  }
+  if (what.has_accepts_anywhere())
+    settings.accepts_anywhere = what.accepts_anywhere();
+  const auto how = tasks_->set_queue(settings, now_);
+  acts_.push_back([this] { tell_outbox(); });
+  return answer_of(how);
+}
+
+wire::Answer shard_state::list_queues() {
+  wire::Answer answer;
+  auto& list = *answer.mutable_queues();
+  for (const auto& queue : tasks_->queues()) {
+    auto& to = *list.add_queues();
+    to.set_queue(queue.settings.queue);
+    to.set_is_paused(queue.settings.is_paused);
+    to.set_weight(queue.settings.weight);
+    to.set_durability(static_cast<std::uint32_t>(queue.settings.level));
+    to.set_accepts_anywhere(queue.settings.accepts_anywhere);
+    for (std::size_t state = 1; state < queue.counts.size(); ++state)
+      to.add_counts(queue.counts[state]);
+  }
+  return answer;
+}
+
+wire::Answer shard_state::list_schedules() {
+  wire::Answer answer;
+  auto& list = *answer.mutable_schedules();
+  for (const auto& schedule : tasks_->schedules()) {
+    auto& to = *list.add_schedules();
+    wire::write(schedule.spec, *to.mutable_spec());
+    to.set_last_nominal_ms(to_ms(schedule.last_nominal));
+    to.set_next_ms(to_ms(schedule.next));
+    to.set_last_task(schedule.last_task.value);
+    to.set_fired(schedule.fired);
+    to.set_skipped(schedule.skipped);
+  }
+  return answer;
+}
+
+} // namespace belfry

@@ -1,0 +1,190 @@
+// How a shard comes to know what it knew before, and keeps that short.
+#include "shard/shard_state.hpp"
+
+#include "belfry/situation.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+situation snapshot_was_taken{"a snapshot makes the journal shorter"};
+situation recovery_was_put_off{"a recovery begins anew because the storage went away"};
+
+constexpr duration acquire_pause{200};
+constexpr std::size_t pages_per_step = 4;
+constexpr std::size_t put_bytes_max = 512 * 1024;
+// The disk and the processors are for tasks in the first place, while there is memory.
+constexpr duration put_pause{5};
+constexpr std::size_t images_max = 50'000;
+
+} // namespace
+
+// --- recovery ---
+
+void shard_state::acquire() {
+  recovering_since_ = now();
+  self_->send(keeper_, acquire_shard{options_.shard});
+}
+
+/// From the beginning, since an owner acts only on what it has read after a clean answer. No other
+/// question is under way then.
+void shard_state::acquire_later(const status& how) {
+  recovery_was_put_off.reached();
+  spdlog::warn("shard.recovers_later shard={} why=\"{}\"", options_.shard.value, how.text);
+  tasks_.reset();
+  snapshot_.forget();
+  journal_bytes_ = 0;
+  self_->delayed_send(self_, acquire_pause, acquire_atom::value);
+}
+
+void shard_state::acquired(const shard_acquired& answer) {
+  if (answer.how.code == outcome_code::unavailable || answer.how.code == outcome_code::in_doubt)
+    return acquire_later(answer.how);
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  epoch_ = answer.now.epoch;
+  head_ = answer.now.head;
+  ledger_options options;
+  options.shard = options_.shard;
+  options.epoch = epoch_;
+  options.seed = options_.seed + epoch_;
+  options.submits = options_.submits;
+  options.runs = options_.runs;
+  options.settled_kept_max = options_.limits.settled_kept_max;
+  tasks_.emplace(options, static_cast<event_sink&>(*this), now());
+  read_on({});
+}
+
+void shard_state::read_on(const std::string& after) {
+  self_->send(keeper_, read_snapshot{options_.shard, after});
+}
+
+void shard_state::snapshot_came(snapshot_parts& parts) {
+  if (parts.how.code == outcome_code::unavailable)
+    return acquire_later(parts.how);
+  if (!parts.how.ok())
+    return give_up(parts.how);
+  for (const auto& one : parts.objects) {
+    if (!snapshot_.note(one.key, parts.upto))
+      continue;
+    const auto read =
+        wire::read_events(one.bytes, [this](event what) { tasks_->replay(std::move(what)); });
+    if (!read)
+      return give_up({outcome_code::corrupt, read.error().what + " (" + one.key + ")"});
+  }
+  if (parts.is_end)
+    self_->send(keeper_, read_journal{options_.shard, parts.upto});
+  else
+    read_on(parts.objects.back().key);
+}
+
+void shard_state::stretch_came(journal_stretch& stretch) {
+  if (stretch.how.code == outcome_code::unavailable)
+    return acquire_later(stretch.how);
+  if (!stretch.how.ok())
+    return give_up(stretch.how);
+  // The keeper reads the next stretch while this one is replayed.
+  if (!stretch.is_end)
+    self_->send(keeper_, read_journal{options_.shard, stretch.next});
+  for (const auto& batch : stretch.batches) {
+    journal_bytes_ += batch.size();
+    const auto read =
+        wire::read_events(batch, [this](event what) { tasks_->replay(std::move(what)); });
+    if (!read)
+      return give_up({outcome_code::corrupt, read.error().what});
+  }
+  if (stretch.is_end)
+    finish_recovery(stretch.next);
+}
+
+void shard_state::finish_recovery(std::uint64_t next) {
+  if (next != head_)
+    return give_up({outcome_code::corrupt, "the journal ends before event " + std::to_string(next) +
+                                               ", expected " + std::to_string(head_)});
+  tasks_->recovered(now());
+  is_serving_ = true;
+  spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
+               epoch_, tasks_->size(), (now_ - recovering_since_).count());
+  tell_lanes();
+  tell_outbox();
+  flush();
+}
+
+// --- snapshots ---
+
+/// Usually not before the journal is longer than what the snapshot would write, by a margin: while
+/// tasks only come in, a snapshot would say the same again, and no shorter.
+void shard_state::begin_snapshot_if_due(std::uint64_t position) {
+  const auto& limits = options_.limits;
+  const auto spared = limits.spares_snapshots ? tasks_->snapshot_bytes() : 0;
+  if (is_snapshot_under_way_ || journal_bytes_ < limits.journal_bytes_max + spared)
+    return;
+  is_snapshot_under_way_ = true;
+  are_parts_complete_ = is_commit_sent_ = false;
+  journal_bytes_ = 0;
+  snapshot_.begin(position);
+  tasks_->begin_snapshot(snapshot_);
+  self_->send(self_, snapshot_atom::value);
+}
+
+void shard_state::continue_snapshot() {
+  if (!is_snapshot_under_way_)
+    return;
+  if (!are_parts_complete_ && tasks_->continue_snapshot(pages_per_step)) {
+    are_parts_complete_ = true;
+    snapshot_.end();
+  }
+  put_or_commit();
+}
+
+void shard_state::put_or_commit() {
+  auto objects = snapshot_.take(put_bytes_max);
+  if (!objects.empty())
+    return self_->send(keeper_, put_objects{options_.shard, epoch_, std::move(objects)});
+  if (!are_parts_complete_)
+    return self_->send(self_, snapshot_atom::value);
+  // Not before the events it stands for are written.
+  if (head_ < snapshot_.position() || std::exchange(is_commit_sent_, true))
+    return;
+  self_->send(keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
+                                       snapshot_.keys(tasks_->snapshot_pages())});
+}
+
+void shard_state::put(const objects_put& answer) {
+  if (!is_snapshot_under_way_)
+    return;
+  if (answer.how.ok())
+    return self_->delayed_send(self_, pause_after_put(), snapshot_atom::value);
+  const auto code = answer.how.code;
+  if (code != outcome_code::no_space && code != outcome_code::unavailable)
+    return give_up(answer.how);
+  give_up_snapshot(answer.how);
+}
+
+duration shard_state::pause_after_put() const {
+  return tasks_->images_held() < images_max ? put_pause : duration{0};
+}
+
+/// The journal goes on without. A later one may find room, or a storage that can be reached; what
+/// this one has put stands for nothing.
+void shard_state::give_up_snapshot(const status& how) {
+  spdlog::warn("shard.snapshot_refused shard={} why=\"{}\"", options_.shard.value, how.text);
+  tasks_->drop_snapshot();
+  is_snapshot_under_way_ = false;
+}
+
+void shard_state::committed(const snapshot_committed& answer) {
+  if (answer.how.code == outcome_code::unavailable)
+    return give_up_snapshot(answer.how);
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  snapshot_was_taken.reached();
+  spdlog::debug("shard.snapshot shard={} upto={}", options_.shard.value, snapshot_.position());
+  is_snapshot_under_way_ = false;
+}
+
+} // namespace belfry

@@ -1,0 +1,196 @@
+// What holds a shard together: the batch that gathers, the acts that wait for it, and the alarm.
+#include "shard/shard_state.hpp"
+
+#include "belfry/situation.hpp"
+
+#include "base/actor_basics.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+situation disk_was_full{"a batch waits for room on the disk"};
+situation storage_was_away{"a batch waits for the storage to be reached"};
+situation shard_gave_up{"a shard gives up and recovers"};
+
+constexpr duration rewrite_pause{200};
+// An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
+constexpr duration alarm_delay_max{1'000};
+constexpr std::int64_t at_once = 0; // In place of the instant that an alarm was set for.
+
+} // namespace
+
+shard_state::shard_state(caf::event_based_actor* self, shard_options options)
+    : self_(self), options_(std::move(options)),
+      admission_({options_.limits.pending_bytes_max, options_.submits.open_tasks_max}) {}
+
+instant shard_state::now() {
+  return now_ = std::max(now_, options_.time->now());
+}
+
+caf::actor shard_state::sender() const {
+  return caf::actor_cast<caf::actor>(self_->current_sender());
+}
+
+void shard_state::meet(const child_started& who) {
+  if (who.name == "dispatcher") {
+    dispatcher_ = who.child;
+    if (is_serving())
+      request_flush();
+  } else if (who.name == "outbox") {
+    outbox_ = who.child;
+    tell_outbox();
+  } else if (who.name == "journal_keeper" && !keeper_) {
+    keeper_ = who.child;
+    acquire();
+  } else if (who.name == "journal_keeper" && keeper_ != who.child) {
+    give_up({outcome_code::io_error, "its journal was opened anew"});
+  }
+}
+
+void shard_state::tell_outbox() {
+  if (!outbox_ || !is_serving())
+    return;
+  open_queues news;
+  for (const auto& one : tasks_->queues())
+    if (one.settings.accepts_anywhere)
+      news.queues.insert(one.settings.queue);
+  self_->send(outbox_, std::move(news));
+}
+
+/// What the journal really holds is only known by reading it again: the next shard does.
+void shard_state::give_up(const status& how) {
+  shard_gave_up.reached();
+  spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
+  is_serving_ = false;
+  failure why{errc::storage, how.text};
+  if (how.code == outcome_code::corrupt)
+    why.code = errc::corrupt;
+  else if (how.code == outcome_code::fenced) // Whoever has it now would be fenced off in turn.
+    why = {errc::wrong_state, "another node has taken it over: " + how.text};
+  self_->quit(quit_reason(why));
+}
+
+// --- record ---
+
+void shard_state::record(const event& what, durability level) {
+  if (level == durability::in_memory)
+    return;
+  writer_.add(what);
+  level_ = std::min(level_, level);
+}
+
+void shard_state::request_flush() {
+  if (count_under_way_ == 0 && !std::exchange(is_flush_on_its_way_, true))
+    self_->send(self_, flush_atom::value);
+}
+
+/// To the dispatcher and back: what is taken now of what came in goes into the same batch, which
+/// saves a write before it runs. Should the dispatcher die, its successor's coming is the answer.
+void shard_state::request_matched_flush() {
+  if (workers_.empty() || !dispatcher_ || !tasks_->has_changed_lanes())
+    return request_flush();
+  tell_changed_lanes(count_under_way_ == 0);
+}
+
+void shard_state::flush() {
+  is_flush_on_its_way_ = false;
+  if (!is_serving_)
+    return;
+  gather_consequences();
+  set_alarm();
+  if (count_under_way_ > 0)
+    return;
+  if (writer_.count() == 0) {
+    pending_bytes_ = 0; // They were of volatile tasks, or of a batch that was known already.
+    for (const auto& one : std::exchange(acts_, {}))
+      one();
+    return;
+  }
+  append_batch batch{options_.shard, epoch_, head_, writer_.count(), writer_.take()};
+  count_under_way_ = batch.count;
+  journal_bytes_ += batch.bytes.size();
+  acts_under_way_ = std::exchange(acts_, {});
+  bytes_under_way_ = pending_bytes_;
+  begin_snapshot_if_due(head_ + batch.count);
+  self_->send(keeper_, write_batch{std::move(batch), std::exchange(level_, durability::in_memory)});
+}
+
+void shard_state::written(batch_written& answer) {
+  if (count_under_way_ == 0)
+    return;
+  has_room_ = answer.has_room;
+  const bool is_away = answer.how.code == outcome_code::unavailable;
+  if (is_away || answer.how.code == outcome_code::no_space) {
+    // What is decided stays decided: it is written when it can be again.
+    (is_away ? storage_was_away : disk_was_full).reached();
+    refused_ = std::move(answer.refused);
+    self_->delayed_send(self_, rewrite_pause, retry_write_atom::value);
+    return;
+  }
+  if (!answer.how.ok())
+    return give_up(answer.how);
+  head_ += std::exchange(count_under_way_, 0);
+  pending_bytes_ -= std::exchange(bytes_under_way_, 0);
+  for (const auto& one : std::exchange(acts_under_way_, {}))
+    one();
+  if (is_snapshot_under_way_ && are_parts_complete_)
+    put_or_commit();
+  flush();
+}
+
+void shard_state::write_again() {
+  if (count_under_way_ > 0)
+    self_->send(keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
+}
+
+// --- time ---
+
+void shard_state::wake(std::int64_t set_for_ms) {
+  if (set_for_ms == at_once)
+    is_wake_on_its_way_ = false;
+  if (alarm_ && to_ms(*alarm_) == set_for_ms)
+    alarm_.reset();
+  if (!is_serving_)
+    return;
+  if (set_for_ms != at_once) {
+    const auto late = tasks_->alarm_rang(instant_of_ms(set_for_ms), now());
+    if (late > duration{0})
+      spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
+  }
+  const auto done = tasks_->advance(now(), options_.limits.steps_max);
+  if (done >= options_.limits.steps_max)
+    request_wake(); // Others have their turn before the rest.
+  forget_silent_waiters();
+  // Not through `request_flush`: the alarm must be set again though a batch is under way.
+  flush();
+}
+
+void shard_state::request_wake() {
+  if (!std::exchange(is_wake_on_its_way_, true))
+    self_->send(self_, wake_atom::value, at_once);
+}
+
+void shard_state::set_alarm() {
+  const auto next = tasks_->next_wakeup();
+  if (!next)
+    return;
+  if (*next <= now_)
+    return request_wake();
+  const auto at = std::min(*next, now_ + alarm_delay_max);
+  if (alarm_ && *alarm_ <= at)
+    return;
+  alarm_ = at;
+  self_->delayed_send(self_, at - now_, wake_atom::value, to_ms(at));
+}
+
+audit_answer shard_state::audit() const {
+  return is_serving_ ? tasks_->audit() : audit_answer{};
+}
+
+} // namespace belfry

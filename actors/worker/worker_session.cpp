@@ -1,0 +1,360 @@
+#include "worker/worker_state.hpp"
+
+#include "belfry/handler.hpp"
+#include "belfry/situation.hpp"
+
+#include "os/handlers/executor.hpp"
+#include "wire/codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+// The half of worker_state that speaks with the node.
+namespace belfry {
+
+namespace {
+
+situation worker_was_fenced{"a worker is cut off for longer than its lease"};
+situation worker_stood_still{"a worker was stopped for longer than its lease"};
+
+// A node that is up answers within milliseconds; nobody waits for one that is gone.
+constexpr duration answer_patience{5'000};
+
+} // namespace
+
+// --- joining ---
+
+cluster_links::listener worker_state::listener() {
+  return {[this](const node_link& one) { attach(one); },
+          [this](const node_link& one) { closed(one); },
+          [this](const std::set<std::uint32_t>& shards) { moved(shards); }, [](const failure&) {},
+          [](const failure&) {}};
+}
+
+void worker_state::welcome() {
+  if (in.welcome.has_failure()) {
+    spdlog::warn("worker.refused name={} why={}", options_.name, in.welcome.failure().what());
+    return links_.refused(wire::read(in.welcome.failure()));
+  }
+  const auto* from = links_.of_sender();
+  if (!from)
+    return;
+  const auto key = from->key;
+  stays_[key].invitation = in.welcome.invitation();
+  for (const auto& term : in.welcome.terms())
+    terms_[term.shard()] = std::max(terms_[term.shard()], term.epoch());
+  if (!from->is_open)
+    return links_.welcome(in.welcome);
+  // Also comes while attached: then the node wants to know again what this worker holds.
+  if (in.welcome.has_cluster())
+    links_.learn(in.welcome.cluster());
+  if (const auto* known = links_.find(key))
+    attach(*known);
+}
+
+void worker_state::attach(const node_link& to) {
+  auto& stay = stays_[to.key];
+  wire::Attach attach;
+  attach.set_session(session_.value);
+  attach.set_name(options_.name);
+  for (const auto& kind : kinds_)
+    attach.add_kinds(kind);
+  for (const auto& queue : options_.queues)
+    attach.add_queues(queue);
+  attach.set_slots(options_.slots);
+  attach.set_credit(credit_.attach(to.key, room()));
+  for (const auto& [key, held] : held_) {
+    auto* ref = attach.add_running();
+    ref->set_task(key.task.value);
+    ref->set_token(key.token.value);
+  }
+  const auto number = stay.lease.ask(now().time_since_epoch());
+  attach.set_number(number);
+  attach.set_is_first(stay.attached_on != to.attempt);
+  attach.set_invitation(stay.invitation);
+  attach.set_is_shared(links_.is_clustered());
+  stay.attached_on = to.attempt;
+  links_.send(to, attach_atom::value, attach);
+  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, number);
+}
+
+void worker_state::attach_all() {
+  for (const auto& one : links_.all())
+    if (one.is_open && stays_[one.key].is_joined)
+      attach(one);
+}
+
+void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
+  const auto stay = stays_.find(link);
+  auto* known = links_.find(link);
+  if (known && stay != stays_.end() && stay->second.lease.is_asking(number))
+    links_.lose(*known, "the node does not answer");
+}
+
+void worker_state::attached() {
+  auto* from = links_.of_sender();
+  if (!from || !from->is_open)
+    return;
+  if (in.attached.has_failure()) {
+    spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
+    return links_.lose(*from, in.attached.failure().what());
+  }
+  // The node begins anew to tell of its hunger: what it said before the Attach came is over.
+  credit_.set_hungry(from->key, false);
+  auto& stay = stays_[from->key];
+  if (!stay.lease.attached(in.attached.number(), in.attached.answers_beats()))
+    return;
+  lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
+  if (!std::exchange(stay.is_joined, true)) {
+    spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
+                 from->place.host);
+    self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, from->attempt);
+  } else if (stay.lease.is_asking()) {
+    return; // What follows is for the latest answer.
+  }
+  look_at_cover();
+  for (const auto& share : credit_.level(room()))
+    send_credit(share, true);
+  // A shard that began anew has not seen the reports under way.
+  send_reports(reports_.again(now_ms() + 1, now_ms()));
+  flush();
+  quit_if_done();
+}
+
+std::uint32_t worker_state::room() const {
+  if (is_leaving_)
+    return 0;
+  const auto all = options_.slots + options_.prefetch.value_or(pace_.prefetch(options_.slots));
+  const auto used = waiting_.size() + (slots_.size() - idle_.size());
+  return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
+}
+
+// --- leases ---
+
+void worker_state::beat(std::uint64_t attempt) {
+  const node_link* to = nullptr;
+  for (const auto& one : links_.all())
+    if (one.is_open && one.attempt == attempt)
+      to = &one;
+  if (!to || !stays_[to->key].is_joined)
+    return;
+  doubt_leases();
+  unhoard();
+  auto beat = beat_of(*to);
+  beat.set_number(stays_[to->key].lease.beat(now().time_since_epoch()));
+  links_.send(*to, beat_atom::value, beat);
+  // A shard that moved or restarted may never have seen them.
+  send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
+  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+}
+
+void worker_state::heard() {
+  if (const auto* from = links_.of_sender())
+    stays_[from->key].lease.heard(in.heard.number());
+}
+
+/// With what the runs of its shards report and it has not heard yet.
+wire::Beat worker_state::beat_of(const node_link& to) {
+  wire::Beat beat;
+  beat.set_session(session_.value);
+  std::uint32_t running = 0;
+  for (auto& one : slots_) {
+    if (!one.busy_with)
+      continue;
+    ++running;
+    auto text = one.end->control().progress();
+    if (text == one.told || links_.at(one.busy_with->task.shard().value) != &to)
+      continue;
+    one.told = std::move(text);
+    auto* progress = beat.add_progress();
+    progress->set_task(one.busy_with->task.value);
+    progress->set_token(one.busy_with->token.value);
+    progress->set_text(one.told);
+  }
+  beat.set_running(running);
+  return beat;
+}
+
+/// What was fetched for short runs and now waits behind long ones goes back: others may be free.
+void worker_state::unhoard() {
+  if (pace_.has_stalled(idle_.size() < slots_.size()) && !options_.prefetch)
+    give_back_waiting();
+}
+
+void worker_state::closed(const node_link& one) {
+  auto& stay = stays_[one.key];
+  if (std::exchange(stay.is_joined, false))
+    spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
+                 one.place.host);
+  stay.lease.cut();
+  credit_.remove(one.key);
+  look_at_cover();
+  split_credit();
+  quit_if_done();
+}
+
+/// Their new nodes ask what is held of them; what they were told before may not have arrived.
+void worker_state::moved(const std::set<std::uint32_t>&) {
+  look_at_cover();
+  send_reports(reports_.again(now_ms() + 1, now_ms()));
+}
+
+bool worker_state::is_covered(shard_id shard) {
+  const auto* node = links_.at(shard.value);
+  return node && stays_[node->key].is_joined;
+}
+
+/// A shard whose node has been out of reach for a lease has given its runs to others.
+void worker_state::look_at_cover() {
+  auto before = std::exchange(uncovered_, {});
+  for (const auto& [key, held] : held_) {
+    const auto shard = key.task.shard();
+    if (held.at == stage::ended || uncovered_.contains(shard) || is_covered(shard))
+      continue;
+    const auto known = before.find(shard);
+    uncovered_.emplace(shard, known == before.end() ? now() : known->second);
+  }
+  if (!uncovered_.empty())
+    self_->delayed_send(self_, lease_, fence_atom::value);
+}
+
+void worker_state::fence() {
+  std::set<shard_id> lost;
+  for (const auto& [shard, since] : uncovered_)
+    if (since + lease_ <= now())
+      lost.insert(shard);
+  if (lost.empty())
+    return;
+  worker_was_fenced.reached();
+  spdlog::warn("worker.fenced name={} session={} shards={}", options_.name, session_.value,
+               lost.size());
+  for (auto& [key, held] : held_)
+    if (held.at == stage::running && lost.contains(key.task.shard()))
+      ask_to_end(key, held, stop_cause::interrupted);
+  give_back_waiting(
+      [&](const run_key& key, const held_run&) { return lost.contains(key.task.shard()); });
+}
+
+/// A process that was stopped and goes on hears first what was sent to it long ago, before its
+/// timers and before the node's word that its runs are another's now.
+void worker_state::doubt_leases() {
+  for (auto& [link, stay] : stays_) {
+    if (!stay.lease.begins_to_doubt(now().time_since_epoch(), lease_))
+      continue;
+    give_back_waiting(
+        [of = link](const run_key&, const held_run& held) { return held.link == of; });
+    const auto* known = links_.find(link);
+    if (!known || !known->is_open)
+      continue;
+    worker_stood_still.reached();
+    spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
+    attach(*known);
+  }
+}
+
+// --- outcomes and credit ---
+
+void worker_state::confirmed() {
+  const shard_id shard{static_cast<std::uint16_t>(in.confirmed.shard())};
+  for (const auto& key : reports_.confirm(shard, in.confirmed.sequence()))
+    held_.erase(key);
+  send_reports(reports_.next(now_ms()));
+  quit_if_done();
+}
+
+void worker_state::flush_late() {
+  if (std::exchange(is_flush_delayed_, false) && !is_flush_on_its_way_)
+    flush();
+}
+
+void worker_state::flush() {
+  is_flush_on_its_way_ = false;
+  flushed_at_ = now();
+  send_reports(reports_.next(now_ms()));
+  split_credit();
+  quit_if_done();
+}
+
+void worker_state::hungry() {
+  if (const auto* from = links_.of_sender()) {
+    credit_.set_hungry(from->key, in.hungry.is_hungry());
+    split_credit();
+  }
+}
+
+void worker_state::returned() {
+  if (const auto* from = links_.of_sender()) {
+    credit_.returned(from->key, in.returned.count());
+    split_credit();
+  }
+}
+
+void worker_state::split_credit() {
+  for (const auto& share : credit_.give(room()))
+    send_credit(share, false);
+  for (const auto& share : credit_.recall(room()))
+    send_credit(share, true);
+}
+
+void worker_state::send_credit(const credit_split::share& share, bool is_recall) {
+  const auto* to = links_.find(share.node);
+  if (!to || !to->is_open)
+    return;
+  wire::Credit credit;
+  credit.set_session(session_.value);
+  if (is_recall)
+    credit.set_recall(share.count);
+  else
+    credit.set_count(share.count);
+  links_.send(*to, credit_atom::value, credit);
+}
+
+/// One that finds its shard's node out of reach is sent again when it is there.
+void worker_state::send_reports(std::vector<envelope> reports) {
+  for (auto& report : reports) {
+    const auto* to = links_.at(report.shard);
+    if (to && stays_[to->key].is_joined)
+      links_.send(*to, report_atom::value, std::move(report));
+  }
+}
+
+// --- leaving ---
+
+void worker_state::stop() {
+  if (std::exchange(is_leaving_, true))
+    return;
+  spdlog::info("worker.leaving name={} session={}", options_.name, session_.value);
+  give_back_waiting();
+  // With no room: what was granted and has not come yet is taken back, and nothing more is granted.
+  attach_all();
+  self_->delayed_send(self_, options_.patience, hurry_atom::value);
+  quit_if_done();
+}
+
+void worker_state::hurry() {
+  interrupt_running();
+  give_up_after(options_.grace + answer_patience);
+}
+
+void worker_state::quit_if_done() {
+  if (!is_leaving_)
+    return;
+  const bool is_attaching = std::any_of(
+      stays_.begin(), stays_.end(), [](const auto& one) { return one.second.lease.is_asking(); });
+  if (held_.empty() && !is_attaching)
+    self_->quit();
+  else if (idle_.size() == slots_.size())
+    give_up_after(answer_patience);
+}
+
+void worker_state::give_up_after(duration patience) {
+  if (!std::exchange(is_giving_up_, true))
+    self_->delayed_send(self_, patience, give_up_atom::value);
+}
+
+std::int64_t worker_state::now_ms() const {
+  return std::chrono::duration_cast<duration>(now().time_since_epoch()).count();
+}
+
+} // namespace belfry

@@ -1,0 +1,185 @@
+#pragma once
+
+#include "belfry/contract.hpp"
+
+#include "link/cluster_links.hpp"
+#include "worker/credit_split.hpp"
+#include "worker/report_box.hpp"
+#include "worker/run_end.hpp"
+#include "worker/run_pace.hpp"
+#include "worker/task.hpp"
+#include "worker/worker.hpp"
+
+#include "dispatch/lease_account.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace belfry {
+
+using flush_runs_atom = caf::atom_constant<caf::atom("flushruns")>;
+using flush_late_atom = caf::atom_constant<caf::atom("flushlate")>;
+using beat_now_atom = caf::atom_constant<caf::atom("beatnow")>;
+using attach_check_atom = caf::atom_constant<caf::atom("attcheck")>;
+using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
+using fence_atom = caf::atom_constant<caf::atom("fence")>;
+using hurry_atom = caf::atom_constant<caf::atom("hurry")>;
+using give_up_atom = caf::atom_constant<caf::atom("giveup")>;
+
+/// What a worker does with its messages: one method per message.
+///
+/// A run is held from its grant until the shard has confirmed its outcome. Held by one actor.
+class worker_state {
+public:
+  worker_state(caf::event_based_actor* self, const worker_options& options);
+  ~worker_state();
+
+  worker_state(const worker_state&) = delete;
+  worker_state& operator=(const worker_state&) = delete;
+
+  /// Where the behaviour decodes messages to before it calls the deed. Reused, for speed.
+  struct inbox {
+    wire::Welcome welcome;
+    wire::Attached attached;
+    wire::Heard heard;
+    wire::Grant grant;
+    wire::Revoke revoke;
+    wire::Confirmed confirmed;
+    wire::Cluster cluster;
+    wire::Hungry hungry;
+    wire::Returned returned;
+  } in;
+
+  [[nodiscard]] cluster_links& links() { return links_; }
+
+  void welcome();
+  void attached();
+  void check_attach(std::uint64_t link, std::uint64_t number);
+  void beat(std::uint64_t attempt);
+  void heard();
+  void fence();
+  void hungry();
+  void returned();
+
+  void grant();
+  void revoke();
+  void confirmed();
+  void some_ended();
+  void somebody_died(const caf::actor_addr& who);
+  void deadlines_rang(std::int64_t set_for);
+  void flush();
+  void flush_late();
+
+  void stop();
+  void hurry();
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  enum class stage : std::uint8_t { waiting, running, ended };
+
+  /// What this worker and one of its nodes have agreed on.
+  struct node_stay {
+    bool is_joined = false; // The node knows this worker.
+    lease_account lease;
+    std::uint64_t attached_on = 0; // The try of the link that the latest Attach went out on.
+    std::uint64_t invitation = 0;  // Of the latest Welcome.
+  };
+
+  struct held_run {
+    wire::Run run;
+    std::uint64_t link = 0; // Over which it came.
+    stage at = stage::waiting;
+    std::optional<time_point> start_by;     // While waiting.
+    std::size_t slot = 0;                   // While running.
+    stop_cause stopping = stop_cause::none; // While running: why it was asked to end.
+    std::optional<time_point> deadline;     // While running: its entry in deadlines_.
+  };
+
+  struct slot {
+    caf::actor task; // Empty: to be spawned.
+    std::optional<run_key> busy_with;
+    std::shared_ptr<run_end> end;
+    std::string told; // The progress that was last sent.
+    time_point since{};
+  };
+
+  /// What runs that start in a row have in common.
+  struct burst {
+    time_point now{};
+    std::shared_ptr<void> gathered; // The executor's word for it, if there may be several.
+  };
+
+  static constexpr std::uint64_t no_link = 0;
+  void accept(wire::Run& run, std::uint64_t link);
+  [[nodiscard]] bool may_begin(const held_run& held) const;
+  void start_waiting();
+  void start(const run_key& key, held_run& held, std::size_t at, const burst& of);
+  [[nodiscard]] std::optional<std::size_t> free_slot();
+  void take_ended();
+  void ended(run_ended& one, time_point now);
+  void finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome);
+  void finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict);
+  void give_back_waiting();
+  void give_back_waiting(const std::function<bool(const run_key&, const held_run&)>& is_meant);
+  void ask_to_end(const run_key& key, held_run& held, stop_cause cause);
+  void interrupt_running();
+  void set_deadline(const run_key& key, held_run& held, duration from_now);
+  void clear_deadline(const run_key& key, held_run& held);
+  void set_alarm();
+  void task_died(std::size_t at);
+  [[nodiscard]] cluster_links::listener listener();
+  void closed(const node_link& one);
+  void moved(const std::set<std::uint32_t>& shards);
+  void doubt_leases();
+  void attach(const node_link& to);
+  void attach_all();
+  void look_at_cover();
+  [[nodiscard]] bool is_covered(shard_id shard);
+  [[nodiscard]] wire::Beat beat_of(const node_link& to);
+  void send_reports(std::vector<envelope> reports);
+  void split_credit();
+  void send_credit(const credit_split::share& share, bool is_recall);
+  void request_flush();
+  void give_up_after(duration patience);
+  void quit_if_done();
+  [[nodiscard]] std::uint32_t room() const;
+  void unhoard();
+  [[nodiscard]] bool knows(const std::string& kind) const { return kinds_.contains(kind); }
+  [[nodiscard]] time_point now() const { return self_->clock().now(); }
+  [[nodiscard]] std::int64_t now_ms() const;
+
+  caf::event_based_actor* self_;
+  const worker_options options_;
+  prng random_;
+  const session_id session_;
+  std::set<std::string> kinds_;
+  cluster_links links_;
+  std::map<std::uint64_t, node_stay> stays_; // By key of the link.
+  report_box reports_;
+  credit_split credit_;
+  duration lease_{0};                            // As the nodes last said.
+  std::map<std::uint32_t, std::uint64_t> terms_; // By shard: older grants have come too late.
+  std::map<shard_id, time_point> uncovered_;     // Of held runs: since when no node has been there.
+
+  std::map<run_key, held_run> held_;
+  std::deque<run_key> waiting_;
+  std::shared_ptr<ended_runs> ended_;
+  std::vector<slot> slots_;
+  std::vector<std::size_t> idle_;
+  std::set<std::pair<time_point, run_key>> deadlines_;
+  std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
+  run_pace pace_;
+  bool is_flush_on_its_way_ = false;
+  bool is_flush_delayed_ = false; // One is on its way, but may be overtaken.
+  time_point flushed_at_{};
+  bool is_leaving_ = false;
+  bool is_giving_up_ = false; // Leaving, and there is a limit to how long.
+};
+
+} // namespace belfry

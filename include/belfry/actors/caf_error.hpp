@@ -1,0 +1,14 @@
+#pragma once
+
+#include "belfry/failure.hpp"
+
+#include <caf/fwd.hpp>
+
+namespace belfry {
+
+/// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
+/// a text.
+[[nodiscard]] caf::error to_error(const failure& why);
+[[nodiscard]] failure to_failure(const caf::error& why);
+
+} // namespace belfry

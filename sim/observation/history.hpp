@@ -1,0 +1,55 @@
+#pragma once
+
+#include "checkers/checker.hpp"
+#include "world/trace.hpp"
+
+#include "belfry/clock.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry::sim {
+
+/// How much of what a run saw.
+struct run_counts {
+  std::uint64_t offered = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t begun = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t crashed = 0;
+  std::uint64_t faults = 0;
+
+  [[nodiscard]] std::uint64_t answered() const { return accepted + deferred + refused; }
+};
+
+/// Tells every checker what is seen of a cluster, and the trace as well.
+class history {
+public:
+  history(trace& events, std::shared_ptr<const clock> time,
+          std::vector<std::unique_ptr<checker>> checkers)
+      : trace_(events), time_(std::move(time)), checkers_(std::move(checkers)) {}
+
+  void tell(const observation& what);
+
+  /// What the checkers have found broken so far.
+  [[nodiscard]] bool is_broken() const;
+  /// What that is, in words.
+  [[nodiscard]] std::vector<std::string> broken() const;
+  /// Ends the history; everything that was found broken.
+  [[nodiscard]] std::vector<std::string> finish();
+  [[nodiscard]] const run_counts& counts() const { return counts_; }
+
+private:
+  void count(const observation& what);
+
+  trace& trace_;
+  std::shared_ptr<const clock> time_;
+  std::vector<std::unique_ptr<checker>> checkers_;
+  run_counts counts_;
+};
+
+} // namespace belfry::sim

@@ -1,0 +1,51 @@
+#include "observation/wiretap.hpp"
+
+#include "base/local_messages.hpp"
+#include "belfry/actors/protocol.hpp"
+#include "observation/history.hpp"
+#include "wire/envelope.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
+
+namespace belfry::sim {
+
+void wiretap::handles(const std::string& node, const caf::scheduled_actor& who,
+                      const caf::type_erased_tuple& what) {
+  if (what.match_elements<child_started>() && node.starts_with(server_)) {
+    const auto& started = what.get_as<child_started>(0);
+    children_[node][{started.name, started.index}] = started.child.address();
+    return;
+  }
+  if (!history_)
+    return;
+  if (what.match_elements<caf::down_msg>() &&
+      what.get_as<caf::down_msg>(0).reason == caf::sec::runtime_error)
+    history_->tell(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
+  if (what.match_elements<caf::exit_msg>() &&
+      what.get_as<caf::exit_msg>(0).reason == caf::sec::runtime_error)
+    history_->tell(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
+}
+
+void wiretap::sends(const std::string& node, const caf::message& what) {
+  if (!history_ || !node.starts_with(server_) || !what.match_elements<grant_atom, envelope>())
+    return;
+  wire::Grant grant;
+  if (!wire::open(what.get_as<envelope>(1).bytes, grant))
+    return;
+  for (const auto& run : grant.runs())
+    history_->tell(run_granted{{run.task()}, {run.token()}, run.attempt()});
+}
+
+caf::actor wiretap::child(const std::string& node, const std::string& name,
+                          std::uint16_t index) const {
+  const auto of_node = children_.find(node);
+  if (of_node == children_.end())
+    return {};
+  const auto found = of_node->second.find({name, index});
+  return found == of_node->second.end() ? caf::actor{} : caf::actor_cast<caf::actor>(found->second);
+}
+
+} // namespace belfry::sim

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "observation/script_book.hpp"
+#include "scenario/given_run.hpp"
+#include "world/world.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace belfry::sim {
+
+/// Where the runs of one life of a worker node are; outlives its actors.
+class process_executor : public executor {
+public:
+  struct setup {
+    std::string worker;
+    std::function<void()> crash; ///< ends the worker's process, a moment later
+  };
+
+  /// The process is gone, and the runs with it.
+  virtual void end() = 0;
+};
+
+/// Runs handlers in virtual time, as their scripts say.
+class sim_executor : public process_executor {
+public:
+  sim_executor(setup of, world& inside, history& seen, script_book& scripts)
+      : setup_(std::move(of)), world_(inside), history_(seen), scripts_(scripts),
+        runs_(std::make_shared<std::map<std::uint64_t, open_run>>()) {}
+
+  void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override;
+  std::size_t abandon(const std::shared_ptr<run_control>& control) override;
+
+  void end() override;
+
+private:
+  struct open_run : given_run {
+    world_time ends_at{};
+  };
+
+  void look(std::uint64_t number);
+  void look_later(std::uint64_t number, world_time delay);
+  void finish(std::uint64_t number, run_over::ending how, const run_result& result);
+  void finish_by_script(std::uint64_t number);
+
+  setup setup_;
+  world& world_;
+  history& history_;
+  script_book& scripts_;
+  std::shared_ptr<std::map<std::uint64_t, open_run>> runs_; // Outlived by deeds in the agenda.
+  std::uint64_t latest_ = 0;
+  bool is_over_ = false;
+};
+
+} // namespace belfry::sim

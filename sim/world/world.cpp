@@ -1,0 +1,160 @@
+#include "world/world.hpp"
+
+#include "world/situation_counts.hpp"
+
+#include "belfry/contract.hpp"
+
+#include <algorithm>
+
+namespace belfry::sim {
+
+namespace {
+
+/// Actors that exchange more messages than this while no time passes will do so for ever.
+constexpr std::uint64_t steps_per_moment_max = 2'000'000;
+
+} // namespace
+
+world::world(world_options options)
+    : elapsed_(std::make_shared<world_time>(0)),
+      clock_(std::make_shared<sim_clock>(elapsed_, options.begin)), listener_(options.listener),
+      random_(options.seed), trace_(elapsed_),
+      network_(options.network, elapsed_, plan_, random_, trace_),
+      steps_per_second_max_(options.steps_per_second_max) {}
+
+world::~world() {
+  plan_.clear();
+  for (auto& node : nodes_)
+    if (node)
+      kill(node->name(), death::process_killed);
+}
+
+machine world::where(const std::string& name) {
+  const auto found = std::find(machines_.begin(), machines_.end(), name);
+  if (found != machines_.end())
+    return static_cast<machine>(found - machines_.begin());
+  machines_.push_back(name);
+  nodes_.emplace_back();
+  return static_cast<machine>(machines_.size() - 1);
+}
+
+sim_node& world::start(const std::string& name) {
+  const auto at = where(name);
+  expects(!nodes_[at], "world: no node of that name is running");
+  nodes_[at] = std::make_unique<sim_node>(
+      node_setup{name, at, ++lives_, [this](const std::string& host) { return where(host); },
+                 listener_},
+      network_, trace_);
+  nodes_[at]->set_time(*elapsed_);
+  trace_.note("node.started name=" + name);
+  return *nodes_[at];
+}
+
+void world::kill(const std::string& name, death how) {
+  flush();
+  auto node = std::move(nodes_[where(name)]);
+  if (!node)
+    return;
+  trace_.note("node.killed name=" + name +
+              (how == death::power_lost ? " how=power_lost" : " how=process_killed"));
+  node->die();
+  network_.leave(node->where(), how == death::power_lost);
+  is_burying_ = true;
+  const situations_ignored ignored;
+  node.reset();
+  is_burying_ = false;
+}
+
+sim_node* world::find(const std::string& name) const {
+  const auto found = std::find(machines_.begin(), machines_.end(), name);
+  return found == machines_.end() ? nullptr : nodes_[found - machines_.begin()].get();
+}
+
+std::uint64_t world::run_for(world_time span) {
+  const auto before = steps_;
+  const auto until = *elapsed_ + span;
+  while (step(until)) {
+  }
+  return steps_ - before;
+}
+
+bool world::step(world_time until) {
+  flush();
+  if (run_an_actor() || plan_.run_one(*elapsed_))
+    return true;
+  const auto next = next_event();
+  if (!next || *next > until) {
+    move_to(std::max(*elapsed_, until));
+    return false;
+  }
+  move_to(std::max(*elapsed_, *next));
+  for (auto& node : nodes_)
+    if (node)
+      node->ring_timeouts();
+  return true;
+}
+
+void world::freeze(const std::string& name, world_time span) {
+  auto* node = find(name);
+  if (!node)
+    return;
+  node->freeze(*elapsed_ + span);
+  const auto at = where(name);
+  for (machine other = 0; other < machines_.size(); ++other) {
+    if (other == at)
+      continue;
+    network_.silence(at, other);
+    after(span, [this, at, other] { network_.speak(at, other); });
+  }
+}
+
+void world::flush() {
+  for (auto& node : nodes_)
+    if (node)
+      node->flush();
+}
+
+bool world::run_an_actor() {
+  std::size_t ready = 0;
+  for (const auto& node : nodes_)
+    ready += node ? node->jobs() : 0;
+  if (ready == 0)
+    return false;
+  auto chosen = random_.below(ready);
+  for (auto& node : nodes_) {
+    const auto here = node ? node->jobs() : 0;
+    if (chosen < here) {
+      ++steps_;
+      expects(steps_ - steps_before_ < steps_per_moment_max &&
+                  steps_ - steps_before_second_ <= steps_per_second_max_,
+              "world: time passes; actors exchange messages without end");
+      node->run(chosen);
+      return true;
+    }
+    chosen -= here;
+  }
+  return false;
+}
+
+std::optional<world_time> world::next_event() const {
+  auto next = plan_.next();
+  for (const auto& node : nodes_) {
+    const auto event = node ? node->next_event() : std::nullopt;
+    if (event && (!next || *event < *next))
+      next = event;
+  }
+  return next;
+}
+
+void world::move_to(world_time moment) {
+  trace_.mix(static_cast<std::uint64_t>(moment.count()));
+  if (moment / std::chrono::seconds{1} != *elapsed_ / std::chrono::seconds{1})
+    steps_before_second_ = steps_;
+  steps_before_ = steps_;
+  *elapsed_ = moment;
+  for (auto& node : nodes_)
+    if (node)
+      node->set_time(moment);
+}
+
+} // namespace belfry::sim

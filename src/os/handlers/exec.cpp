@@ -1,0 +1,205 @@
+#include "os/handlers/exec.hpp"
+
+#include "os/handlers/exec_output.hpp"
+#include "os/handlers/exec_process.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace belfry {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr std::size_t lines_told = 5; // Of a failed command's stderr.
+constexpr std::size_t line_bytes_told = 2'000;
+
+/// Wakes whoever polls `event` when the run is cancelled, for as long as it lives.
+class cancel_watch {
+public:
+  explicit cancel_watch(run& current) : event(eventfd(0, EFD_CLOEXEC)), current_(current) {
+    current_.on_cancel([number = event.number()] {
+      const std::uint64_t one = 1;
+      if (::write(number, &one, sizeof one) < 0)
+        return; // Only if it was written already.
+    });
+  }
+  ~cancel_watch() { current_.on_cancel({}); }
+
+  cancel_watch(const cancel_watch&) = delete;
+  cancel_watch& operator=(const cancel_watch&) = delete;
+
+  descriptor event;
+
+private:
+  run& current_;
+};
+
+/// One command from its start to its result.
+class exec_run {
+public:
+  exec_run(run& current, const exec_limits& limits)
+      : current_(current), limits_(limits), output_(limits.output_bytes_max), watch_(current) {}
+
+  run_result go(const exec_payload& payload) {
+    const auto what = command_of(payload);
+    if (const auto refused = process_.start(what); refused.at != exec_refusal::step::none)
+      return refusal(what, refused);
+    watch();
+    // It is over with its first process; nothing of it stays behind.
+    process_.signal_group(SIGKILL);
+    read_all(process_.out, false);
+    read_all(process_.err, true);
+    return outcome(process_.reap());
+  }
+
+private:
+  [[nodiscard]] exec_command command_of(const exec_payload& payload) const {
+    exec_command what;
+    what.command = payload.command;
+    if (payload.shell)
+      what.command = {"/bin/sh", "-c", payload.command.front()};
+    what.environment = own_environment();
+    for (const auto& [name, value] : payload.environment)
+      what.environment[name] = value;
+    what.environment["BELFRY_TASK"] = to_string(current_.task());
+    what.environment["BELFRY_TOKEN"] = std::to_string(current_.token().value);
+    what.environment["BELFRY_ATTEMPT"] = std::to_string(current_.attempt());
+    what.directory = payload.directory;
+    what.stdin_text = payload.stdin_text;
+    return what;
+  }
+
+  static run_result refusal(const exec_command& what, const exec_refusal& why) {
+    using step = exec_refusal::step;
+    const std::string reason = strerrordesc_np(why.error);
+    const auto& program = what.command.front();
+    if (why.at == step::enter_directory)
+      return run_result::failed("directory_not_found", what.directory + ": " + reason);
+    if (why.at == step::find || (why.at == step::start && why.error == ENOENT))
+      return run_result::failed_for_good("command_not_found", program + ": " + reason);
+    return run_result::failed("exec_failed", program + ": " + reason);
+  }
+
+  /// Returns when the process has ended.
+  void watch() {
+    std::array<pollfd, 4> all{{{process_.ended.number(), POLLIN, 0},
+                               {process_.out.number(), POLLIN, 0},
+                               {process_.err.number(), POLLIN, 0},
+                               {watch_.event.number(), POLLIN, 0}}};
+    while (true) {
+      if (poll(all.data(), all.size(), milliseconds_to_kill()) < 0 && errno != EINTR)
+        return;
+      if (all[0].revents != 0)
+        return;
+      if (all[1].revents != 0 && !read_once(process_.out, false))
+        all[1].fd = -1;
+      if (all[2].revents != 0 && !read_once(process_.err, true))
+        all[2].fd = -1;
+      if (all[3].revents != 0 && current_.cancelled()) {
+        all[3].fd = -1;
+        terminate();
+      }
+      kill_if_stubborn();
+    }
+  }
+
+  void terminate() {
+    is_terminated_ = true;
+    process_.signal_group(SIGTERM);
+    kill_at_ = steady::now() + limits_.grace;
+  }
+
+  void kill_if_stubborn() {
+    if (!kill_at_ || steady::now() < *kill_at_)
+      return;
+    process_.signal_group(SIGKILL);
+    kill_at_.reset();
+  }
+
+  [[nodiscard]] int milliseconds_to_kill() const {
+    if (!kill_at_)
+      return -1;
+    const auto left = std::chrono::ceil<duration>(*kill_at_ - steady::now());
+    return static_cast<int>(std::max(left, duration{0}).count());
+  }
+
+  /// Returns false once there will be nothing more to read.
+  bool read_once(const descriptor& from, bool is_error) {
+    const auto count = read(from.number(), buffer_.data(), buffer_.size());
+    if (count < 0)
+      return errno == EAGAIN || errno == EINTR;
+    const std::string_view bytes{buffer_.data(), static_cast<std::size_t>(count)};
+    output_.add(bytes);
+    if (is_error)
+      errors_.add(bytes);
+    return count > 0;
+  }
+
+  /// Reads what is there, and no more than a pipe holds: somebody who left the group may go on.
+  void read_all(const descriptor& from, bool is_error) {
+    for (int n = 0; n < 16; ++n) {
+      pollfd one{from.number(), POLLIN, 0};
+      if (poll(&one, 1, 0) <= 0 || !read_once(from, is_error))
+        return;
+    }
+  }
+
+  [[nodiscard]] run_result outcome(int status) const {
+    if (status == -1)
+      return run_result::failed("exec_failed",
+                                "its exit status was taken by another part of the program");
+    if (is_terminated_)
+      return run_result::failed("cancelled", "asked to end" + told());
+    if (WIFSIGNALED(status)) {
+      const auto* name = sigabbrev_np(WTERMSIG(status));
+      return run_result::failed("killed_by_signal", std::string{"killed by signal "} +
+                                                        (name ? name : "unknown") + told());
+    }
+    if (WEXITSTATUS(status) != 0)
+      return run_result::failed("exit_status",
+                                "exit status " + std::to_string(WEXITSTATUS(status)) + told());
+    return run_result::success(output_.text());
+  }
+
+  [[nodiscard]] std::string told() const {
+    auto lines = errors_.last_lines(lines_told, line_bytes_told);
+    if (lines.empty())
+      lines = output_.last_lines(lines_told, line_bytes_told);
+    return lines.empty() ? lines : ": " + lines;
+  }
+
+  run& current_;
+  const exec_limits& limits_;
+  exec_output output_;
+  exec_output errors_{2 * line_bytes_told};
+  cancel_watch watch_;
+  exec_process process_;
+  bool is_terminated_ = false;
+  std::optional<steady::time_point> kill_at_;
+  std::array<char, 64 * 1024> buffer_;
+};
+
+} // namespace
+
+handler exec_handler(exec_limits limits) {
+  return [limits](run& current) {
+    auto payload = parse_exec_payload(current.payload());
+    if (!payload)
+      return run_result::failed_for_good("invalid_payload", payload.error().what);
+    return exec_run{current, limits}.go(*payload);
+  };
+}
+
+} // namespace belfry

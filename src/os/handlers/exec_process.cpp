@@ -1,0 +1,232 @@
+#include "os/handlers/exec_process.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace belfry {
+
+namespace {
+
+using step = exec_refusal::step;
+
+/// What the child needs between fork and exec: nothing is allocated there.
+struct child_setup {
+  const char* program;
+  char* const* arguments;
+  char* const* environment;
+  const char* directory; // Null: stay.
+  int in;
+  int out;
+  int err;
+  pid_t parent;
+};
+
+/// A descriptor that is none of 0, 1 and 2, which the child overwrites.
+descriptor above_stdio(descriptor one) {
+  if (!one.is_open() || one.number() > STDERR_FILENO)
+    return one;
+  return descriptor{fcntl(one.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+}
+
+struct pipe_ends {
+  descriptor read;
+  descriptor write;
+};
+
+pipe_ends make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return {};
+  pipe_ends both{above_stdio(descriptor{ends[0]}), above_stdio(descriptor{ends[1]})};
+  if (both.read.is_open())
+    fcntl(both.read.number(), F_SETFL, O_NONBLOCK);
+  return both;
+}
+
+/// A file in memory that holds `text`, read from its beginning.
+descriptor make_input(const std::string& text) {
+  if (text.empty())
+    return above_stdio(descriptor{open("/dev/null", O_RDONLY | O_CLOEXEC)});
+  auto file = above_stdio(descriptor{memfd_create("belfry-stdin", MFD_CLOEXEC)});
+  for (std::size_t done = 0; file.is_open() && done < text.size();) {
+    const auto count = write(file.number(), text.data() + done, text.size() - done);
+    if (count <= 0)
+      return {};
+    done += static_cast<std::size_t>(count);
+  }
+  if (file.is_open() && lseek(file.number(), 0, SEEK_SET) != 0)
+    return {};
+  return file;
+}
+
+bool is_program(const std::string& path) {
+  struct stat about {};
+  return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+         access(path.c_str(), X_OK) == 0;
+}
+
+/// Where the command's program is; nothing if it is in no directory of PATH. A name with a slash is
+/// left for the kernel to find, from the directory the process runs in.
+std::optional<std::string> find_program(const exec_command& what) {
+  const auto& name = what.command.front();
+  if (name.find('/') != std::string::npos)
+    return name;
+  const auto path = what.environment.find("PATH");
+  std::string_view left = path == what.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
+                                                         : std::string_view{path->second};
+  while (!left.empty()) {
+    const auto colon = left.find(':');
+    const auto folder = left.substr(0, colon);
+    left = colon == std::string_view::npos ? std::string_view{} : left.substr(colon + 1);
+    auto candidate = std::string{folder.empty() ? "." : folder} + '/' + name;
+    if (is_program(candidate))
+      return candidate;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_in_child(exec_refusal& why, step at) {
+  why = {at, errno};
+  _exit(127);
+}
+
+/// Turns the child into the program. It shares its parent's memory until then, so it makes system
+/// calls and nothing else.
+[[noreturn]] void become(const child_setup& setup, exec_refusal& why) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != setup.parent)
+    _exit(127); // The parent died before it could be noticed.
+  for (int number = 1; number < 32; ++number)
+    signal(number, SIG_DFL);
+  if (dup2(setup.in, STDIN_FILENO) < 0 || dup2(setup.out, STDOUT_FILENO) < 0 ||
+      dup2(setup.err, STDERR_FILENO) < 0)
+    refuse_in_child(why, step::prepare);
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (setup.directory && chdir(setup.directory) != 0)
+    refuse_in_child(why, step::enter_directory);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(setup.program, setup.arguments, setup.environment);
+  refuse_in_child(why, step::start);
+}
+
+/// Starts the child with all signals held back, so that no handler of ours runs in it. vfork, as
+/// fork would copy the page tables of a node that may hold gigabytes.
+[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_refusal& why) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t child = vfork();
+  if (child == 0)
+    become(setup, why);
+  if (child < 0)
+    why = {step::prepare, errno};
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return child;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (auto& text : texts)
+    all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+std::vector<std::string> as_lines(const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> lines;
+  lines.reserve(environment.size());
+  for (const auto& [name, value] : environment)
+    lines.push_back(name + '=' + value);
+  return lines;
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR)
+      return -1;
+  }
+  return status;
+}
+
+} // namespace
+
+exec_refusal exec_process::start(const exec_command& what) {
+  const auto program = find_program(what);
+  if (!program)
+    return {step::find, ENOENT};
+  const auto in = make_input(what.stdin_text);
+  auto to_out = make_pipe();
+  auto to_err = make_pipe();
+  if (!in.is_open() || !to_out.write.is_open() || !to_err.write.is_open())
+    return {step::prepare, errno};
+  auto command = what.command;
+  auto lines = as_lines(what.environment);
+  const auto arguments = pointers_to(command);
+  const auto environment = pointers_to(lines);
+  const child_setup setup{.program = program->c_str(),
+                          .arguments = arguments.data(),
+                          .environment = environment.data(),
+                          .directory = what.directory.empty() ? nullptr : what.directory.c_str(),
+                          .in = in.number(),
+                          .out = to_out.write.number(),
+                          .err = to_err.write.number(),
+                          .parent = getpid()};
+  exec_refusal why;
+  pid_ = start_child(setup, why);
+  if (why.at != step::none) {
+    if (pid_ > 0)
+      (void)reap();
+    return why;
+  }
+  ended = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
+  if (!ended.is_open())
+    return {step::prepare, errno};
+  out = std::move(to_out.read);
+  err = std::move(to_err.read);
+  return why;
+}
+
+exec_process::~exec_process() {
+  if (pid_ <= 0)
+    return;
+  signal_group(SIGKILL);
+  (void)reap();
+}
+
+void exec_process::signal_group(int signal) const {
+  kill(-pid_, signal);
+}
+
+int exec_process::reap() {
+  return wait_for(std::exchange(pid_, 0));
+}
+
+std::map<std::string, std::string> own_environment() {
+  std::map<std::string, std::string> all;
+  for (auto* one = environ; one && *one; ++one) {
+    const std::string_view line{*one};
+    if (const auto equals = line.find('='); equals != std::string_view::npos)
+      all.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return all;
+}
+
+} // namespace belfry

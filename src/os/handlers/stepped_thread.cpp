@@ -1,0 +1,90 @@
+#include "os/handlers/stepped_thread.hpp"
+
+#include "belfry/contract.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace belfry {
+
+class stepped_thread::state {
+public:
+  explicit state(std::function<void()> body) : body_(std::move(body)) {}
+
+  ~state() {
+    if (!thread_.joinable())
+      return;
+    is_given_up_ = true;
+    while (!has_ended_)
+      hand_over(true);
+    thread_.join();
+  }
+
+  bool resume() {
+    expects(!has_ended_, "stepped_thread::resume: the function has not returned");
+    if (!thread_.joinable())
+      thread_ = std::thread{[this] { run(); }};
+    hand_over(true);
+    return has_ended_;
+  }
+
+  void pause() {
+    if (!is_given_up_)
+      hand_over(false);
+    if (is_given_up_)
+      throw given_up{};
+  }
+
+private:
+  void run() {
+    wait_for_turn(true);
+    try {
+      body_();
+    } catch (const given_up&) { // Nobody waits for what it would have done.
+    }
+    has_ended_ = true;
+    const std::lock_guard lock{mutex_};
+    is_its_turn_ = false;
+    turned_.notify_all();
+  }
+
+  /// Gives the turn away and waits to get it back. `to_thread` says who gives.
+  void hand_over(bool to_thread) {
+    {
+      const std::lock_guard lock{mutex_};
+      is_its_turn_ = to_thread;
+      turned_.notify_all();
+    }
+    wait_for_turn(!to_thread);
+  }
+
+  void wait_for_turn(bool of_thread) {
+    std::unique_lock lock{mutex_};
+    turned_.wait(lock, [&] { return is_its_turn_ == of_thread; });
+  }
+
+  std::function<void()> body_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable turned_;
+  bool is_its_turn_ = false; // The thread's.
+  // Whoever has the turn reads and writes these.
+  bool has_ended_ = false;
+  bool is_given_up_ = false;
+};
+
+stepped_thread::stepped_thread(std::function<void()> body)
+    : state_(std::make_unique<state>(std::move(body))) {}
+
+stepped_thread::~stepped_thread() = default;
+
+bool stepped_thread::resume() {
+  return state_->resume();
+}
+
+void stepped_thread::pause() {
+  state_->pause();
+}
+
+} // namespace belfry

@@ -1,0 +1,232 @@
+#include "os/link/tls.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+namespace belfry {
+
+namespace {
+
+/// Of the certificates that a stranger may make us read.
+constexpr long chain_bytes_max = 32 * 1024;
+
+/// What OpenSSL complained of first; forgets the rest.
+std::string complaint() {
+  const auto code = ERR_get_error();
+  ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code))
+    return std::strerror(ERR_GET_REASON(code));
+  const auto* words = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return words ? words : "unknown error";
+}
+
+failure file_failure(const std::string& option, const std::string& file) {
+  return {errc::invalid_argument, option + ": " + file + ": " + complaint()};
+}
+
+[[nodiscard]] bool restrict(SSL_CTX* context) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_max_cert_list(context, chain_bytes_max);
+  // Every connection proves itself anew.
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  // Fast groups alone: a stranger chooses, and ffdhe8192 would cost us a tenth of a second.
+  return SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
+         SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1;
+}
+
+tls_outcome outcome_of(const ssl_st& session, int returned) {
+  switch (SSL_get_error(&session, returned)) {
+  case SSL_ERROR_NONE:
+    return tls_outcome::done;
+  case SSL_ERROR_WANT_READ:
+    return tls_outcome::wants_read;
+  case SSL_ERROR_WANT_WRITE:
+    return tls_outcome::wants_write;
+  default:
+    return tls_outcome::failed;
+  }
+}
+
+/// What a failure left behind must not be taken for the next one.
+void forget_trouble() {
+  ERR_clear_error();
+  errno = 0;
+}
+
+int clipped(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+}
+
+/// Names with a zero inside are a trick: they would look shorter than they are.
+void add_name(const ASN1_STRING* text, std::vector<std::string>& names) {
+  unsigned char* bytes = nullptr;
+  const auto size = ASN1_STRING_to_UTF8(&bytes, text);
+  if (size < 0)
+    return;
+  const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owned{
+      bytes, [](unsigned char* one) { OPENSSL_free(one); }};
+  const std::string name{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+  const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
+  if (!name.empty() && !is_known && name.find('\0') == std::string::npos)
+    names.push_back(name);
+}
+
+void add_dns_names(const X509* certificate, std::vector<std::string>& names) {
+  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> all{
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free};
+  for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    const auto* one = sk_GENERAL_NAME_value(all.get(), i);
+    if (one->type == GEN_DNS)
+      add_name(one->d.dNSName, names);
+  }
+}
+
+void add_common_name(const X509* certificate, std::vector<std::string>& names) {
+  const auto* subject = X509_get_subject_name(certificate);
+  const auto at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at >= 0)
+    add_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)), names);
+}
+
+/// As OpenSSL writes to a socket, without the signal that ends a program which does not expect it.
+int write_quietly(BIO* to, const char* bytes, int size) {
+  errno = 0;
+  BIO_clear_retry_flags(to);
+  const auto put = send(static_cast<int>(BIO_get_fd(to, nullptr)), bytes,
+                        static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (put < 0 && BIO_sock_should_retry(-1) != 0)
+    BIO_set_retry_write(to);
+  return static_cast<int>(put);
+}
+
+/// Null if memory is short.
+const BIO_METHOD* quiet_socket() {
+  static const auto* const method = [] {
+    auto* made = BIO_meth_new(BIO_TYPE_SOCKET, "quiet socket");
+    const auto* plain = BIO_s_socket();
+    const bool is_made = made && BIO_meth_set_write(made, write_quietly) == 1 &&
+                         BIO_meth_set_read(made, BIO_meth_get_read(plain)) == 1 &&
+                         BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(plain)) == 1 &&
+                         BIO_meth_set_create(made, BIO_meth_get_create(plain)) == 1 &&
+                         BIO_meth_set_destroy(made, BIO_meth_get_destroy(plain)) == 1;
+    return is_made ? made : nullptr;
+  }();
+  return method;
+}
+
+/// What the peer's alert says of us: OpenSSL's word for it ends so.
+std::string alert_words(unsigned long code) {
+  const std::string words = ERR_reason_error_string(code) ? ERR_reason_error_string(code) : "";
+  const std::string mark = "alert ";
+  const auto at = words.find(mark);
+  return at == std::string::npos ? "" : words.substr(at + mark.size());
+}
+
+} // namespace
+
+void tls_session_end::operator()(ssl_st* session) const {
+  SSL_free(session);
+}
+
+result<tls_context> make_tls_context(const tls_files& files) {
+  ERR_clear_error();
+  const tls_context context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
+  if (!context || !restrict(context.get()))
+    return failure{errc::unavailable, "TLS: " + complaint()};
+  if (SSL_CTX_load_verify_file(context.get(), files.authority.c_str()) != 1)
+    return file_failure("tls_authority", files.authority);
+  if (files.certificate.empty())
+    return context;
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1)
+    return file_failure("tls_certificate", files.certificate);
+  // Checks that it is the certificate's key, too.
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return file_failure("tls_key", files.key);
+  return context;
+}
+
+tls_session begin_tls(const tls_context& context, int socket, tls_side side) {
+  tls_session session{SSL_new(context.get())};
+  auto* over = quiet_socket() ? BIO_new(quiet_socket()) : nullptr;
+  if (!session || !over) {
+    BIO_free(over);
+    return nullptr;
+  }
+  BIO_set_fd(over, socket, BIO_NOCLOSE);
+  SSL_set_bio(session.get(), over, over);
+  if (side == tls_side::accepts)
+    SSL_set_accept_state(session.get());
+  else
+    SSL_set_connect_state(session.get());
+  return session;
+}
+
+tls_outcome shake_hands(ssl_st& session) {
+  forget_trouble();
+  return outcome_of(session, SSL_do_handshake(&session));
+}
+
+tls_outcome tls_read(ssl_st& session, void* to, std::size_t size, std::size_t& count) {
+  forget_trouble();
+  const auto got = SSL_read(&session, to, clipped(size));
+  count = got > 0 ? static_cast<std::size_t>(got) : 0;
+  return outcome_of(session, got);
+}
+
+tls_outcome tls_write(ssl_st& session, const void* from, std::size_t size, std::size_t& count) {
+  forget_trouble();
+  const auto put = SSL_write(&session, from, clipped(size));
+  count = put > 0 ? static_cast<std::size_t>(put) : 0;
+  return outcome_of(session, put);
+}
+
+std::size_t tls_pending(const ssl_st& session) {
+  return static_cast<std::size_t>(SSL_pending(&session));
+}
+
+std::string tls_trouble(const ssl_st& session) {
+  const auto number = errno;
+  const auto code = ERR_peek_error();
+  if (code == 0)
+    return number == 0 ? "it closed the connection"
+                       : std::string{"it closed the connection: "} + std::strerror(number);
+  const auto refusal = alert_words(code);
+  const auto words = complaint();
+  if (!refusal.empty())
+    return "it refuses our certificate: " + refusal;
+  if (ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+    return "it shows no certificate";
+  if (const auto verdict = SSL_get_verify_result(&session); verdict != X509_V_OK)
+    return std::string{"its certificate is not believed: "} +
+           X509_verify_cert_error_string(verdict);
+  if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    return "it closed the connection";
+  return "it does not speak TLS 1.3 as we do: " + words;
+}
+
+std::vector<std::string> peer_names(const ssl_st& session) {
+  std::vector<std::string> names;
+  const auto* certificate = SSL_get0_peer_certificate(&session);
+  if (!certificate)
+    return names;
+  add_dns_names(certificate, names);
+  // Beside DNS names it is free of the authority's constraints on names.
+  if (names.empty())
+    add_common_name(certificate, names);
+  return names;
+}
+
+} // namespace belfry

@@ -1,0 +1,236 @@
+#include "os/postgres/postgres_connection.hpp"
+
+#include <libpq-fe.h>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace belfry {
+
+namespace {
+
+using wait_clock = std::chrono::steady_clock;
+
+/// libpq's messages have several lines, and tabs.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const auto byte : text) {
+    const bool is_space = byte == '\n' || byte == '\t' || byte == ' ';
+    if (!is_space)
+      line.push_back(byte);
+    else if (!line.empty() && line.back() != ' ')
+      line.push_back(' ');
+  }
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
+  return line;
+}
+
+std::string field(const PGresult* from, int code) {
+  const auto* const text = PQresultErrorField(from, code);
+  return text ? text : "";
+}
+
+std::string without_uri(const std::string& uri) {
+  char* why = nullptr;
+  auto* const parsed = PQconninfoParse(uri.c_str(), &why);
+  PQconninfoFree(parsed);
+  PQfreemem(why);
+  return parsed ? "" : "not a PostgreSQL address: expected postgresql://user@host:port/database";
+}
+
+postgres_error error_of(const PGresult* failed) {
+  postgres_error error;
+  error.sqlstate = field(failed, PG_DIAG_SQLSTATE);
+  error.text = one_line(field(failed, PG_DIAG_MESSAGE_PRIMARY));
+  if (const auto detail = field(failed, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
+    error.text += " (" + one_line(detail) + ")";
+  if (error.text.empty())
+    error.text = one_line(PQresultErrorMessage(failed));
+  // A FATAL error ends the connection, and may come after the commit. Class 08 is about the
+  // connection, and 40003 says so itself.
+  error.is_lost = field(failed, PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR";
+  error.may_be_done =
+      error.is_lost || error.sqlstate.starts_with("08") || error.sqlstate == "40003";
+  return error;
+}
+
+} // namespace
+
+bool postgres_error::passes() const {
+  const auto group = sqlstate.substr(0, 2);
+  return is_lost || group == "08" || group == "40" || (group == "53" && sqlstate != "53100") ||
+         group == "57" || sqlstate == "55P03" || sqlstate == "25006";
+}
+
+postgres_rows::postgres_rows(pg_result* owned) : held_(owned) {}
+
+void postgres_rows::clear::operator()(pg_result* held) const {
+  PQclear(held);
+}
+
+std::size_t postgres_rows::size() const {
+  return held_ ? static_cast<std::size_t>(PQntuples(held_.get())) : 0;
+}
+
+std::uint64_t postgres_rows::number(std::size_t row, int column) const {
+  return postgres_number(bytes(row, column));
+}
+
+std::string_view postgres_rows::bytes(std::size_t row, int column) const {
+  const auto at = static_cast<int>(row);
+  return {PQgetvalue(held_.get(), at, column),
+          static_cast<std::size_t>(PQgetlength(held_.get(), at, column))};
+}
+
+result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& uri,
+                                                                       duration limit) {
+  if (auto wrong = without_uri(uri); !wrong.empty())
+    return failure{errc::invalid_argument, wrong};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+  const auto connect_seconds = std::to_string(std::max<long>(2, seconds));
+  // What comes behind the uri overrides it.
+  const char* const keys[] = {
+      "fallback_application_name", "dbname",           "connect_timeout", "keepalives_idle",
+      "keepalives_interval",       "keepalives_count", "client_encoding", nullptr};
+  const char* const values[] = {"belfry", uri.c_str(), connect_seconds.c_str(), "10", "5", "3",
+                                "UTF8",   nullptr};
+  auto* const opened = PQconnectdbParams(keys, values, 1);
+  if (!opened)
+    return failure{errc::unavailable, "PostgreSQL: out of memory"};
+  std::unique_ptr<postgres_connection> connection(new postgres_connection(opened, limit));
+  if (PQstatus(opened) != CONNECTION_OK)
+    return failure{errc::unavailable, "PostgreSQL: " + one_line(PQerrorMessage(opened))};
+  PQsetnonblocking(opened, 1);
+  PQsetNoticeReceiver(opened, &take_notice, connection.get());
+  return connection;
+}
+
+postgres_connection::postgres_connection(pg_conn* owned, duration limit)
+    : connection_(owned), limit_(limit) {
+  if (PQstatus(owned) == CONNECTION_OK)
+    name_ = std::string("PostgreSQL at ") + PQhost(owned) + ":" + PQport(owned) + ", database '" +
+            PQdb(owned) + "'";
+}
+
+postgres_connection::~postgres_connection() {
+  PQfinish(connection_);
+}
+
+bool postgres_connection::is_alive() {
+  // A server says why it ends a connection, as a notice, and closes it some time after that.
+  pollfd watched{PQsocket(connection_), POLLIN, 0};
+  while (!is_ended_ && watched.fd >= 0 && ::poll(&watched, 1, 0) > 0) {
+    if (PQconsumeInput(connection_) == 0 || PQstatus(connection_) != CONNECTION_OK)
+      return false;
+    (void)PQisBusy(connection_); // Looks at what was read.
+  }
+  return !is_ended_ && watched.fd >= 0;
+}
+
+postgres_answer postgres_connection::run(const postgres_statement& statement,
+                                         const postgres_parameters& parameters) {
+  warnings_.clear();
+  if (auto error = prepare(statement))
+    return {.error = std::move(error), .rows = {}, .warnings = {}};
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  for (const auto& value : parameters.values()) {
+    values.push_back(value.data());
+    lengths.push_back(static_cast<int>(value.size()));
+  }
+  const std::vector<int> are_binary(values.size(), 1);
+  const auto sent =
+      PQsendQueryPrepared(connection_, statement.name, static_cast<int>(values.size()),
+                          values.data(), lengths.data(), are_binary.data(), 1);
+  return collect(sent == 1);
+}
+
+postgres_answer postgres_connection::run_script(const std::string& sql) {
+  warnings_.clear();
+  return collect(PQsendQuery(connection_, sql.c_str()) == 1);
+}
+
+std::optional<postgres_error> postgres_connection::prepare(const postgres_statement& statement) {
+  if (prepared_.contains(statement.name))
+    return {};
+  auto answer = collect(PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 1);
+  if (answer.ok())
+    prepared_.insert(statement.name);
+  else
+    answer.error->may_be_done = false;
+  return std::move(answer.error);
+}
+
+/// Gathers all that the server answers, up to its being ready again: the commit, and what it may
+/// warn of, come after the rows. The last rows and the first error count.
+postgres_answer postgres_connection::collect(bool was_sent) {
+  postgres_answer answer;
+  if (!was_sent) {
+    answer.error = lost(PQerrorMessage(connection_));
+    answer.error->may_be_done = false;
+    return answer;
+  }
+  const auto end = wait_clock::now() + limit_;
+  while (true) {
+    const auto why = await(end);
+    if (!why.empty() && !answer.error)
+      answer.error = lost(why);
+    if (!why.empty())
+      answer.error->is_lost = true;
+    auto* const next = why.empty() ? PQgetResult(connection_) : nullptr;
+    if (!next)
+      break;
+    postgres_rows rows(next);
+    const auto how = PQresultStatus(next);
+    if (how == PGRES_TUPLES_OK || how == PGRES_COMMAND_OK)
+      answer.rows = std::move(rows);
+    else if (!answer.error)
+      answer.error = error_of(next);
+  }
+  answer.warnings = std::move(warnings_);
+  return answer;
+}
+
+/// Sends what is unsent and waits until libpq has a result, or knows that there is none. Returns
+/// why that cannot be; empty: it has.
+std::string postgres_connection::await(instant_of_wait end) {
+  while (true) {
+    const auto unsent = PQflush(connection_);
+    if (unsent < 0)
+      return PQerrorMessage(connection_);
+    if (unsent == 0 && PQisBusy(connection_) == 0)
+      return {};
+    const auto left = std::chrono::ceil<duration>(end - wait_clock::now());
+    if (left <= duration{0})
+      return "no answer within " + std::to_string(limit_.count()) + " ms";
+    const auto wanted = static_cast<short>(unsent == 0 ? POLLIN : POLLIN | POLLOUT);
+    pollfd watched{PQsocket(connection_), wanted, 0};
+    if (watched.fd < 0)
+      return PQerrorMessage(connection_);
+    if (::poll(&watched, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)
+      return std::strerror(errno);
+    // An error is a result too: the server's last words are among what was read.
+    if ((watched.revents & ~POLLOUT) != 0 && PQconsumeInput(connection_) == 0 &&
+        PQisBusy(connection_) != 0)
+      return PQerrorMessage(connection_);
+  }
+}
+
+postgres_error postgres_connection::lost(const std::string& why) const {
+  return {.sqlstate = {}, .text = one_line(why), .is_lost = true, .may_be_done = true};
+}
+
+void postgres_connection::take_notice(void* self, const pg_result* notice) {
+  auto& connection = *static_cast<postgres_connection*>(self);
+  const auto severity = field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity == "WARNING")
+    connection.warnings_.push_back(one_line(field(notice, PG_DIAG_MESSAGE_PRIMARY)));
+  if (severity == "FATAL" || severity == "PANIC")
+    connection.is_ended_ = true;
+}
+
+} // namespace belfry

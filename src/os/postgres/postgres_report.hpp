@@ -1,0 +1,35 @@
+#pragma once
+
+#include "os/postgres/postgres_session.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What can be said of a cluster's tables and of the server that keeps them.
+struct postgres_report {
+  struct shard_row {
+    std::uint64_t shard = 0;
+    std::uint64_t epoch = 0;
+    std::uint64_t head = 1;
+    std::uint64_t snapshot = 1;
+    std::uint64_t journal_bytes = 0; ///< of the batches behind the snapshot
+    std::uint64_t object_bytes = 0;  ///< of the snapshot's parts
+  };
+
+  std::string database; ///< and server, for people
+  std::string server_version;
+  std::string synchronous_commit;
+  std::uint64_t standbys_awaited = 0; ///< standbys that a commit waits for
+  std::uint64_t schema_version = 0;   ///< 0: there are no tables of this cluster
+  std::uint64_t shards = 0;
+  std::vector<shard_row> rows; ///< of the shards that were ever taken, in order
+};
+
+/// Looks at the server and the cluster's tables; changes nothing. Fails as `open_postgres_session`
+/// and `read_postgres_schema` do.
+[[nodiscard]] result<postgres_report> report_on_postgres(const postgres_place& place);
+
+} // namespace belfry

@@ -1,0 +1,80 @@
+#include "os/postgres/postgres_session.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t cluster_length_max = 40;
+
+/// Takes the name into SQL without quoting, hence so narrow.
+bool is_cluster_name(const std::string& name) {
+  const auto is_letter = [](char byte) { return byte >= 'a' && byte <= 'z'; };
+  const auto may_follow = [&](char byte) {
+    return is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '_';
+  };
+  return !name.empty() && name.size() <= cluster_length_max && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), may_follow) && !name.starts_with("pg_");
+}
+
+constexpr postgres_statement look_at_server{
+    "look_at_server", "SELECT current_setting('fsync'), current_setting('synchronous_commit'), "
+                      "pg_is_in_recovery()"};
+
+/// A stalled owner must not hold a lock that its successor needs: the server ends sessions that
+/// stop within a transaction, and looks after clients that are gone while it works for them.
+std::string settings_of(const postgres_place& place, bool must_set_commit) {
+  const auto server_limit = std::to_string(place.statement_limit.count() * 3 / 4);
+  return std::string(must_set_commit ? "SET synchronous_commit = 'on';" : "") +
+         "SET statement_timeout = " + server_limit + ";" +
+         "SET idle_in_transaction_session_timeout = " + server_limit + ";" +
+         "SET client_connection_check_interval = 1000;"
+         "SET default_transaction_isolation = 'read committed';"
+         "SET client_min_messages = 'warning';"
+         "SET search_path = \"" +
+         place.cluster + "\"";
+}
+
+result<done> fit_session(postgres_connection& session, const postgres_place& place) {
+  const auto found = session.run(look_at_server);
+  if (!found.ok())
+    return postgres_failure(session, *found.error);
+  if (found.rows.bytes(0, 0) != "on")
+    return failure{errc::invalid_argument,
+                   session.name() + ": its fsync is off: a power cut would lose tasks that were "
+                                    "accepted. Set fsync = on"};
+  if (found.rows.number(0, 2) != 0)
+    return failure{errc::unavailable, session.name() + ": is a standby (in recovery); only the "
+                                                       "primary takes writes"};
+  const std::string commit(found.rows.bytes(0, 1));
+  const bool is_weak = commit != "on" && commit != "remote_apply";
+  if (is_weak && place.tell)
+    place.tell(session.name() + ": synchronous_commit is " + commit +
+               "; set to on for this session");
+  const auto set = session.run_script(settings_of(place, is_weak));
+  if (!set.ok())
+    return postgres_failure(session, *set.error);
+  return done{};
+}
+
+} // namespace
+
+result<std::unique_ptr<postgres_connection>> open_postgres_session(const postgres_place& place) {
+  if (!is_cluster_name(place.cluster))
+    return failure{errc::invalid_argument, "cluster '" + place.cluster +
+                                               "': expected a small letter, then at most 39 "
+                                               "small letters, digits and '_', not 'pg_' first"};
+  auto session = postgres_connection::open(place.uri, place.statement_limit);
+  if (!session)
+    return session;
+  if (auto fit = fit_session(**session, place); !fit)
+    return fit.error();
+  return session;
+}
+
+failure postgres_failure(const postgres_connection& from, const postgres_error& error) {
+  return {error.passes() ? errc::unavailable : errc::storage, from.name() + ": " + error.text};
+}
+
+} // namespace belfry

@@ -1,0 +1,75 @@
+// How the engine learns, when it is opened, what is stored.
+#include "os/rocksdb/rocksdb_engine.hpp"
+
+#include "journal/frame.hpp"
+#include "journal/journal_texts.hpp"
+
+#include <limits>
+
+namespace belfry {
+
+status rocksdb_engine::load() {
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    if (auto how = load_shard({static_cast<std::uint16_t>(i)}); !how.ok())
+      return how;
+  return {};
+}
+
+status rocksdb_engine::load_shard(shard_id shard) {
+  auto& database = *parts_.database;
+  std::string value;
+  const auto how = database->Get(rocksdb::ReadOptions{}, database.meta(), shard_key(shard), &value);
+  if (how.IsNotFound())
+    return {}; // Never acquired, so never written.
+  if (!how.ok())
+    return broken_or_damaged(shard, how);
+  const auto stored = parse_shard_value(value);
+  if (!stored)
+    return damaged_shard(shard);
+  state_of(shard).stored = *stored;
+  if (auto loaded = load_head(shard); !loaded.ok())
+    return loaded;
+  return load_objects(shard);
+}
+
+/// The head is behind the last batch; what is stored of it may be older, never newer.
+status rocksdb_engine::load_head(shard_id shard) {
+  auto& stored = state_of(shard).stored;
+  const auto begin = batch_key(shard, stored.kept_from);
+  const auto end = batch_key(shard, std::numeric_limits<std::uint64_t>::max());
+  const rocksdb::Slice lower(begin), upper(end);
+  rocksdb::ReadOptions settings;
+  settings.iterate_lower_bound = &lower;
+  settings.iterate_upper_bound = &upper;
+  auto& database = *parts_.database;
+  const std::unique_ptr<rocksdb::Iterator> at(database->NewIterator(settings, database.journal()));
+  at->SeekToLast();
+  if (!at->status().ok())
+    return broken_or_damaged(shard, at->status());
+  auto head = stored.kept_from;
+  if (at->Valid()) {
+    const auto first = first_in_batch_key(at->key().ToStringView());
+    const auto held = unframe_record(shard, first, at->value().ToStringView());
+    if (!held)
+      return damaged_record(shard, first);
+    head = first + held->count;
+  }
+  if (head < stored.head)
+    return journal_too_short(shard, head, stored.head);
+  stored.head = head;
+  return {};
+}
+
+status rocksdb_engine::load_objects(shard_id shard) {
+  const auto prefix = listing_key(shard, "");
+  auto& database = *parts_.database;
+  const std::unique_ptr<rocksdb::Iterator> at(
+      database->NewIterator(rocksdb::ReadOptions{}, database.meta()));
+  auto& known = state_of(shard).objects;
+  for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next())
+    known.emplace(object_in_listing_key(at->key().ToStringView()),
+                  at->value().ToStringView() == listed_as_live);
+  return at->status().ok() ? status{} : broken_or_damaged(shard, at->status());
+}
+
+} // namespace belfry

@@ -1,0 +1,120 @@
+#include "os/rocksdb/rocksdb_reclaimer.hpp"
+
+#include "os/rocksdb/rocksdb_keys.hpp"
+
+#include <rocksdb/convenience.h>
+
+#include <limits>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+/// Ranges of keys; RocksDB's own only point to them.
+using key_ranges = std::vector<std::pair<std::string, std::string>>;
+
+shard_id shard_at(std::size_t index) {
+  return {static_cast<std::uint16_t>(index)};
+}
+
+key_ranges dead_ranges(const std::vector<std::uint64_t>& kept_from) {
+  key_ranges ranges;
+  for (std::size_t i = 0; i < kept_from.size(); ++i)
+    ranges.emplace_back(batch_key(shard_at(i), 0), batch_key(shard_at(i), kept_from[i]));
+  return ranges;
+}
+
+key_ranges living_ranges(const std::vector<std::uint64_t>& kept_from) {
+  constexpr auto last = std::numeric_limits<std::uint64_t>::max();
+  key_ranges ranges;
+  for (std::size_t i = 0; i < kept_from.size(); ++i)
+    ranges.emplace_back(batch_key(shard_at(i), kept_from[i]), batch_key(shard_at(i), last));
+  return ranges;
+}
+
+} // namespace
+
+rocksdb_reclaimer::rocksdb_reclaimer(const rocksdb_database& database,
+                                     std::function<std::uint64_t()> free_bytes,
+                                     std::function<void(const rocksdb::Status&)> failed)
+    : database_(database), free_bytes_(std::move(free_bytes)), failed_(std::move(failed)),
+      thread_([this] { work(); }) {}
+
+rocksdb_reclaimer::~rocksdb_reclaimer() {
+  {
+    const std::lock_guard guard(mutex_);
+    is_stopping_ = true;
+    is_cancelled_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void rocksdb_reclaimer::start(std::vector<std::uint64_t> kept_from) {
+  {
+    const std::lock_guard guard(mutex_);
+    wanted_ = std::move(kept_from);
+  }
+  changed_.notify_one();
+}
+
+void rocksdb_reclaimer::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return is_stopping_ || wanted_.has_value(); });
+    if (is_stopping_)
+      return;
+    const auto kept_from = std::move(*wanted_);
+    wanted_.reset();
+    lock.unlock();
+    const auto how = reclaim(kept_from);
+    if (!how.ok() && !how.IsIncomplete() && !how.IsShutdownInProgress() && !is_cancelled_)
+      failed_(how);
+    lock.lock();
+  }
+}
+
+rocksdb::Status rocksdb_reclaimer::reclaim(const std::vector<std::uint64_t>& kept_from) {
+  if (auto how = database_->Flush(rocksdb::FlushOptions{}, database_.all()); !how.ok())
+    return how;
+  if (auto how = delete_dead_files(kept_from); !how.ok())
+    return how;
+  if (!can_rewrite(kept_from))
+    return rocksdb::Status::OK();
+  rocksdb::CompactRangeOptions settings;
+  settings.exclusive_manual_compaction = false;
+  settings.canceled = &is_cancelled_;
+  return database_->CompactRange(settings, database_.journal(), nullptr, nullptr);
+}
+
+rocksdb::Status rocksdb_reclaimer::delete_dead_files(const std::vector<std::uint64_t>& kept_from) {
+  const auto dead = dead_ranges(kept_from);
+  std::vector<rocksdb::RangePtr> ranges;
+  std::vector<rocksdb::Slice> ends; // Begin and end of each range.
+  ends.reserve(2 * dead.size());
+  for (const auto& [begin, end] : dead) {
+    ends.emplace_back(begin);
+    ends.emplace_back(end);
+    ranges.emplace_back(&ends[ends.size() - 2], &ends.back());
+  }
+  return rocksdb::DeleteFilesInRanges(&*database_, database_.journal(), ranges.data(),
+                                      ranges.size(), false);
+}
+
+/// What lives is written again before the old files go: that must not be what fills the disk.
+bool rocksdb_reclaimer::can_rewrite(const std::vector<std::uint64_t>& kept_from) {
+  const auto living = living_ranges(kept_from);
+  std::vector<rocksdb::Range> ranges;
+  for (const auto& [begin, end] : living)
+    ranges.emplace_back(begin, end);
+  std::vector<std::uint64_t> sizes(ranges.size());
+  const auto how = database_->GetApproximateSizes(database_.journal(), ranges.data(),
+                                                  static_cast<int>(ranges.size()), sizes.data());
+  std::uint64_t bytes = 0;
+  for (const auto size : sizes)
+    bytes += size;
+  return how.ok() && bytes < free_bytes_() / 2;
+}
+
+} // namespace belfry

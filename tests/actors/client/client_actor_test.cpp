@@ -1,0 +1,369 @@
+#include "client/client_actor.hpp"
+
+#include "support/actor_fixture.hpp"
+#include "support/answers.hpp"
+#include "wire/envelope.hpp"
+#include "wire/messages.pb.h"
+#include "wire/shard_of.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/node_id.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <deque>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A client whose transport and gateway are the test's.
+class client_fixture : protected test::actor_fixture {
+protected:
+  static constexpr std::uint32_t shard_count = 4;
+
+  client_fixture() {
+    options.places = {{"here", 7}};
+    options.inbox = inbox;
+    own(gateway.actor());
+    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+      return {[this](caf::connect_atom, const std::string& host, std::uint16_t port)
+                  -> caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>> {
+        ++dials;
+        CHECK(host == "here");
+        CHECK(port == 7);
+        if (!is_reachable)
+          return to_error({errc::unavailable, "nobody listens"});
+        return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(gateway.actor()),
+                std::set<std::string>{}};
+      }};
+    }));
+  }
+
+  void start() {
+    client = own(spawn_client(system, options));
+    run();
+  }
+
+  void start_welcome() {
+    start();
+    welcome();
+  }
+
+  template <class Atom>
+  void tell(const google::protobuf::MessageLite& word) {
+    caf::anon_send(client, Atom::value, envelope{wire::seal(word), 0});
+    run();
+  }
+
+  void welcome(std::uint32_t shards = shard_count) {
+    wire::Welcome word;
+    word.set_node("test");
+    word.set_shard_count(shards);
+    tell<welcome_atom>(word);
+  }
+
+  /// The gateway dies: the client hears that its connection broke.
+  void break_connection() {
+    caf::anon_send_exit(gateway.actor(), caf::exit_reason::kill);
+    run();
+    gateway = test::probe{system};
+    own(gateway.actor());
+  }
+
+  static task_spec task_of(const std::string& kind) {
+    task_spec task;
+    task.kind = kind;
+    return task;
+  }
+
+  void submit(const std::string& kind) {
+    inbox->submit({task_of(kind), [this, kind](result<submitted> how) {
+                     heard.push_back(kind + " " + outcome(how));
+                   }});
+    run();
+  }
+
+  void ask(std::uint64_t task, duration patience = 30s, const std::string& route = "") {
+    ask_call call;
+    call.about.mutable_get()->set_id(task);
+    call.route = route;
+    call.patience = patience;
+    call.answered = [this](result<wire::Answer> how) {
+      heard.push_back(how ? "task " + std::to_string(how->task().id())
+                          : std::string{to_string(how.error().code)});
+    };
+    inbox->push(std::move(call));
+    run();
+  }
+
+  void ask_ready() {
+    inbox->push(ready_call{[this](result<std::uint32_t> how) {
+      heard.push_back(how ? "ready " + std::to_string(*how) : how.error().what);
+    }});
+    run();
+  }
+
+  static std::string outcome(const result<submitted>& how) {
+    return how ? to_string(how->id) : std::string{to_string(how.error().code)};
+  }
+
+  template <class Word, class Atom>
+  std::vector<Word> got() {
+    std::vector<Word> words;
+    for (const caf::message& one : gateway.all<Atom, envelope>()) {
+      words.emplace_back();
+      REQUIRE(wire::open(one.get_as<envelope>(1).bytes, words.back()));
+    }
+    return words;
+  }
+  std::vector<wire::Submit> submits() { return got<wire::Submit, submit_atom>(); }
+  std::vector<wire::Request> requests() { return got<wire::Request, ask_atom>(); }
+  std::size_t hellos() { return got<wire::Hello, hello_atom>().size(); }
+
+  static wire::Submitted accepted(const wire::Submit& to) {
+    auto answer = test::answer_to(to);
+    for (int i = 0; i < to.tasks_size(); ++i)
+      answer.add_outcomes()->set_id(
+          task_id::of({static_cast<std::uint16_t>(to.shard())}, 10 * to.sequence() + i).value);
+    return answer;
+  }
+
+  client_options options;
+  std::shared_ptr<client_inbox> inbox = std::make_shared<client_inbox>();
+  test::probe gateway{system};
+  bool is_reachable = true;
+  std::size_t dials = 0;
+  caf::actor client;
+  std::vector<std::string> heard;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(client_fixture, "a client says hello and is ready when it is welcome",
+                 "[client]") {
+  start();
+  CHECK(dials == 1);
+  REQUIRE(hellos() == 1);
+  CHECK(got<wire::Hello, hello_atom>()[0].protocol_version() == protocol_version);
+
+  ask_ready();
+  CHECK(heard.empty());
+  welcome();
+  CHECK(heard == std::vector<std::string>{"ready 4"});
+}
+
+TEST_CASE_METHOD(client_fixture, "nothing is sent before the welcome", "[client]") {
+  start();
+  submit("a");
+  ask(5);
+  CHECK(submits().empty());
+  CHECK(requests().empty());
+  welcome();
+  CHECK(submits().size() == 1);
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(client_fixture, "a submission is answered once it is accepted", "[client]") {
+  start_welcome();
+  submit("a");
+  REQUIRE(submits().size() == 1);
+  CHECK(gateway.all<submit_atom, envelope>()[0].get_as<envelope>(1).shard == submits()[0].shard());
+  CHECK(heard.empty());
+  tell<submitted_atom>(accepted(submits()[0]));
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
+}
+
+TEST_CASE_METHOD(client_fixture, "calls that come together go out together", "[client]") {
+  start_welcome();
+  for (const auto* kind : {"a", "b", "c"})
+    inbox->submit({task_of(kind), {}});
+  run();
+  REQUIRE(submits().size() == 1);
+  CHECK(submits()[0].tasks_size() == 3);
+}
+
+TEST_CASE_METHOD(client_fixture, "an actor submits with a message", "[client]") {
+  start_welcome();
+  std::string outcome_text;
+  auto asker = own(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    self->request(client, caf::infinite, submit_atom::value, task_of("a"))
+        .then([&](const submitted& how) { outcome_text = to_string(how.id); },
+              [&](const caf::error& why) { outcome_text = to_failure(why).what; });
+    return {[](int) {}};
+  }));
+  run();
+  SECTION("accepted") {
+    tell<submitted_atom>(accepted(submits().at(0)));
+    CHECK(outcome_text == "1-10");
+  }
+  SECTION("refused") {
+    auto answer = accepted(submits().at(0));
+    answer.mutable_outcomes(0)->mutable_failure()->set_code(1);
+    answer.mutable_outcomes(0)->mutable_failure()->set_what("kind is empty");
+    tell<submitted_atom>(answer);
+    CHECK(outcome_text == "kind is empty");
+  }
+}
+
+TEST_CASE_METHOD(client_fixture, "after a broken connection the same sequence goes out again",
+                 "[client]") {
+  start_welcome();
+  submit("a");
+  ask(5);
+  const auto before = submits().at(0);
+
+  break_connection();
+  advance(1s);
+  CHECK(dials == 2);
+  CHECK(hellos() == 1);
+  CHECK(submits().empty());
+  welcome();
+
+  REQUIRE(submits().size() == 1);
+  CHECK(submits()[0].client() == before.client());
+  CHECK(submits()[0].sequence() == before.sequence());
+  REQUIRE(requests().size() == 1);
+  CHECK(requests()[0].get().id() == 5);
+  tell<submitted_atom>(accepted(before));
+  tell<submitted_atom>(accepted(before)); // The old connection's answer, too.
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
+}
+
+TEST_CASE_METHOD(client_fixture, "who waits for a connection hears why there is none", "[client]") {
+  is_reachable = false;
+  start();
+  ask_ready();
+  advance(1s);
+  CHECK(heard == std::vector<std::string>{"no node answers at here:7: nobody listens"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a client dials again with growing pauses", "[client]") {
+  is_reachable = false;
+  start();
+  advance(1s);
+  CHECK(dials >= 4);
+  const auto at_first = dials;
+  advance(60s);
+  CHECK(dials >= at_first + 10);
+  CHECK(dials <= at_first + 30);
+
+  is_reachable = true;
+  advance(5s);
+  CHECK(hellos() == 1);
+}
+
+TEST_CASE_METHOD(client_fixture, "a gateway that does not say welcome is given up", "[client]") {
+  start();
+  CHECK(dials == 1);
+  ask_ready();
+  advance(options.connect_limit + 1s);
+  CHECK(dials == 2);
+  CHECK(heard == std::vector<std::string>{"the node at here:7 does not say welcome"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a refused client fails what is open, with the reason",
+                 "[client]") {
+  start();
+  submit("a");
+  ask(5);
+  ask_ready();
+  wire::Welcome word;
+  word.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+  word.mutable_failure()->set_what("protocol version 1, expected 2");
+  tell<welcome_atom>(word);
+  CHECK(heard ==
+        std::vector<std::string>{"protocol version 1, expected 2", "unavailable", "a unavailable"});
+}
+
+TEST_CASE_METHOD(client_fixture, "an overloaded shard is left alone for as long as it asks",
+                 "[client]") {
+  start_welcome();
+  submit("a");
+  auto answer = accepted(submits().at(0));
+  answer.clear_outcomes();
+  answer.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::overloaded));
+  answer.mutable_failure()->set_retry_after_ms(2'000);
+  tell<submitted_atom>(answer);
+  advance(1'900ms);
+  CHECK(submits().size() == 1);
+  advance(200ms);
+  REQUIRE(submits().size() == 2);
+  CHECK(submits()[1].sequence() == submits()[0].sequence());
+  tell<submitted_atom>(accepted(submits()[1]));
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
+}
+
+TEST_CASE_METHOD(client_fixture, "what stays unanswered is sent again", "[client]") {
+  start_welcome();
+  submit("a");
+  ask(5);
+  advance(options.resend + 1s);
+  REQUIRE(submits().size() == 2);
+  CHECK(submits()[1].sequence() == submits()[0].sequence());
+  CHECK(requests().size() == 2);
+}
+
+TEST_CASE_METHOD(client_fixture, "a question fails when its patience ends", "[client]") {
+  start_welcome();
+  ask(5, 2s);
+  advance(1'500ms);
+  CHECK(heard.empty());
+  advance(1s);
+  CHECK(heard == std::vector<std::string>{"timed_out"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a question about a schedule goes to the schedule's shard",
+                 "[client]") {
+  start_welcome();
+  ask(0, 30s, "nightly");
+  CHECK(requests().at(0).shard() == wire::shard_of_schedule("nightly", shard_count));
+}
+
+TEST_CASE_METHOD(client_fixture, "damaged and foreign messages change nothing", "[client]") {
+  start_welcome();
+  submit("a");
+  caf::anon_send(client, submitted_atom::value, envelope{{'x', 'y'}, 0});
+  caf::anon_send(client, answer_atom::value, envelope{{}, 0});
+  caf::anon_send(client, welcome_atom::value, envelope{{'z'}, 0});
+  caf::anon_send(client, std::string{"hello"}, 5);
+  run();
+  tell<submitted_atom>(accepted(submits().at(0)));
+  CHECK(heard == std::vector<std::string>{"a 1-10"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a flush is answered after the submissions before it",
+                 "[client]") {
+  start_welcome();
+  submit("a");
+  inbox->push(flush_call{[this](result<done>) { heard.push_back("flushed"); }});
+  run();
+  CHECK(heard.empty());
+  tell<submitted_atom>(accepted(submits().at(0)));
+  CHECK(heard == std::vector<std::string>{"a 1-10", "flushed"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a node with another number of shards is refused", "[client]") {
+  start_welcome();
+  submit("a");
+  break_connection();
+  advance(1s);
+  welcome(shard_count + 1);
+  CHECK(heard == std::vector<std::string>{"a unavailable"});
+}
+
+TEST_CASE_METHOD(client_fixture, "a client that ends fails what is open", "[client]") {
+  start_welcome();
+  submit("a");
+  ask(5);
+  caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(heard == std::vector<std::string>{"cancelled", "a cancelled"});
+  submit("b");
+  CHECK(heard.back() == "b cancelled");
+}

@@ -1,0 +1,179 @@
+#include "client/client_requests.hpp"
+
+#include "wire/shard_of.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace belfry;
+
+namespace {
+
+class requests_fixture {
+protected:
+  client_requests requests{3};
+  std::vector<wire::Request> sent;
+  std::vector<std::string> heard;
+
+  client_requests::sender send = [this](const wire::Request& about) { sent.push_back(about); };
+
+  std::uint64_t ask(std::uint64_t task, std::uint32_t patience_ticks = 100,
+                    const std::string& route = "") {
+    ask_call call;
+    call.about.mutable_get()->set_id(task);
+    call.route = route;
+    call.patience = duration{500};
+    call.answered = [this](result<wire::Answer> how) {
+      heard.push_back(how ? "task " + std::to_string(how->task().id())
+                          : std::string{to_string(how.error().code)} + ": " + how.error().what);
+    };
+    return requests.add(std::move(call), patience_ticks).correlation();
+  }
+
+  wire::Request sent_again(std::uint64_t correlation) {
+    requests.resend(correlation, send);
+    return sent.back();
+  }
+
+  void tick(std::size_t times, const std::string& trouble = "") {
+    while (times-- > 0)
+      requests.tick(send, trouble);
+  }
+
+  void answer(std::uint64_t correlation, std::uint64_t task) {
+    wire::Answer from;
+    from.set_correlation(correlation);
+    from.mutable_task()->set_id(task);
+    CHECK_FALSE(requests.take(from));
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(requests_fixture, "an answer goes to its own question", "[client]") {
+  const auto first = ask(1);
+  const auto second = ask(2);
+  CHECK(first != second);
+  answer(second, 2);
+  answer(first, 1);
+  CHECK(heard == std::vector<std::string>{"task 2", "task 1"});
+  CHECK(requests.is_idle());
+}
+
+TEST_CASE_METHOD(requests_fixture, "an answer that nobody waits for is ignored", "[client]") {
+  const auto one = ask(1);
+  answer(one + 17, 5);
+  CHECK(heard.empty());
+  answer(one, 1);
+  answer(one, 1);
+  CHECK(heard.size() == 1);
+}
+
+TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
+  wire::Answer from;
+  from.set_correlation(ask(1));
+  from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::not_found));
+  from.mutable_failure()->set_what("no such task");
+  CHECK_FALSE(requests.take(from));
+  CHECK(heard == std::vector<std::string>{"not_found: no such task"});
+}
+
+TEST_CASE_METHOD(requests_fixture, "a silent question is asked again, at growing intervals",
+                 "[client]") {
+  ask(1);
+  tick(2);
+  CHECK(sent.empty());
+  tick(1);
+  CHECK(sent.size() == 1);
+  tick(5);
+  CHECK(sent.size() == 1);
+  tick(1);
+  CHECK(sent.size() == 2);
+  CHECK(sent[0].correlation() == sent[1].correlation());
+  tick(12 + 12 + 12);
+  CHECK(sent.size() == 5);
+}
+
+TEST_CASE_METHOD(requests_fixture, "a question fails when patience ends", "[client]") {
+  const auto one = ask(1, 2);
+  tick(2);
+  CHECK(heard.empty());
+  tick(1);
+  CHECK(heard == std::vector<std::string>{"timed_out: no answer within 500 ms"});
+  answer(one, 1);
+  CHECK(heard.size() == 1);
+}
+
+TEST_CASE_METHOD(requests_fixture, "without a connection the failure says so", "[client]") {
+  ask(1, 0);
+  tick(1, "no node answers at x:1");
+  CHECK(heard == std::vector<std::string>{"unavailable: no node answers at x:1 within 500 ms"});
+}
+
+TEST_CASE_METHOD(requests_fixture, "a new connection asks all that is open", "[client]") {
+  ask(1);
+  answer(ask(2), 2);
+  ask(3, 100, "nightly");
+  requests.resend_all(
+      8, [](std::uint32_t) { return true; }, send);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].get().id() == 1);
+  CHECK(sent[1].shard() == wire::shard_of_schedule("nightly", 8));
+}
+
+TEST_CASE_METHOD(requests_fixture, "all questions fail when the client closes", "[client]") {
+  ask(1);
+  ask(2);
+  requests.fail_all({errc::cancelled, "closed"});
+  CHECK(heard == std::vector<std::string>{"cancelled: closed", "cancelled: closed"});
+  CHECK(requests.is_idle());
+}
+
+TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again after a rest",
+                 "[client]") {
+  wire::Answer from;
+  const auto one = ask(1, 5);
+  from.set_correlation(one);
+  from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+  from.mutable_failure()->set_what("shard 0 is starting");
+  from.mutable_failure()->set_retry_after_ms(25);
+
+  CHECK(requests.take(from) == duration{25});
+  CHECK(heard.empty());
+  requests.resend(one, send);
+  CHECK(sent.size() == 1);
+  SECTION("until it is answered") {
+    answer(one, 1);
+    CHECK(heard == std::vector<std::string>{"task 1"});
+    requests.resend(one, send);
+    CHECK(sent.size() == 1);
+  }
+  SECTION("or patience ends: then the last word of it is the reason") {
+    tick(6);
+    REQUIRE(heard.size() == 1);
+    CHECK(heard[0].find("unavailable: shard 0 is starting within ") == 0);
+  }
+}
+
+TEST_CASE_METHOD(requests_fixture, "orders name their shard's epoch as it has said it last",
+                 "[client]") {
+  const auto order = [this] {
+    ask_call call;
+    call.about.mutable_cancel()->set_id(1);
+    call.answered = [this](const result<wire::Answer>&) { heard.emplace_back("done"); };
+    return requests.add(std::move(call), 5);
+  };
+  CHECK_FALSE(sent_again(ask(1)).has_epoch());
+  const auto first = order();
+  CHECK(first.epoch() == 0);
+  wire::Answer from;
+  from.set_correlation(first.correlation());
+  from.set_epoch(7);
+  from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+  from.mutable_failure()->set_retry_after_ms(1);
+  CHECK(requests.take(from) == duration{1});
+  CHECK(sent_again(first.correlation()).epoch() == 7);
+  CHECK(order().epoch() == 7);
+}

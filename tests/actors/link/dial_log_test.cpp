@@ -1,0 +1,42 @@
+#include "link/dial_log.hpp"
+
+#include "support/caught_log.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+
+TEST_CASE("why a node cannot be connected to is logged once per reason", "[link]") {
+  const test::caught_log log;
+  dial_log subject;
+  const node_place tower{"tower", 4100};
+
+  for (int i = 0; i < 3; ++i)
+    subject.note(tower, failure{errc::unavailable, "Connection refused"});
+  CHECK(log.text() == "link.failed place=tower:4100 why=\"Connection refused\"\n");
+  subject.note(tower, failure{errc::invalid_argument, "it requires TLS"});
+  CHECK(log.lines() == 2);
+  subject.note({"bell", 4100}, failure{errc::invalid_argument, "it requires TLS"});
+  CHECK(log.lines() == 3);
+}
+
+TEST_CASE("two nodes that cannot be reached are logged once each", "[link]") {
+  const test::caught_log log;
+  dial_log subject;
+  for (int i = 0; i < 3; ++i)
+    for (const auto* host : {"tower", "bell"})
+      subject.note({host, 4100}, failure{errc::unavailable, "Connection refused"});
+
+  CHECK(log.lines() == 2);
+}
+
+TEST_CASE("a node that was reached and is lost again is logged again", "[link]") {
+  const test::caught_log log;
+  dial_log subject;
+  const failure why{errc::unavailable, "Connection refused"};
+  subject.note({"tower", 4100}, why);
+  subject.note({"tower", 4100}, done{});
+  subject.note({"tower", 4100}, why);
+
+  CHECK(log.lines() == 2);
+}

@@ -1,0 +1,183 @@
+#include "node/node_assembly.hpp"
+
+#include "belfry/actors/protocol.hpp"
+
+#include "base/actor_basics.hpp"
+#include "base/local_messages.hpp"
+#include "support/actor_fixture.hpp"
+
+#include "journal/memory_disk.hpp"
+#include "journal/memory_journal.hpp"
+#include "wire/envelope.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A whole node of two shards on a disk in memory, and a client's messages to it.
+struct node_fixture : test::actor_fixture {
+  node_fixture() {
+    own(client.actor());
+    own(subject.supervisor);
+    subject.supervisor->attach_functor([this](const caf::error& why) { end = why; });
+    advance(100ms);
+  }
+  ~node_fixture() {
+    if (!end)
+      stop();
+    end_owned();
+  }
+
+  node_parts parts() {
+    return {.name = "tower",
+            .cluster = {},
+            .time = time,
+            .open_journal = [this] { return open(); },
+            .shards = 2,
+            .is_keeper_detached = false,
+            .submits = {},
+            .runs = {},
+            .of_shards = {},
+            .publish = [](const caf::actor&) { return result<std::uint16_t>{4100}; },
+            .membership = {}};
+  }
+
+  result<std::shared_ptr<journal>> open() {
+    ++opened;
+    if (failing)
+      return *failing;
+    CHECK(open_one.expired());
+    auto one = std::make_shared<memory_journal>(disk);
+    open_one = one;
+    return std::shared_ptr<journal>{std::move(one)};
+  }
+
+  void stop() {
+    caf::anon_send_exit(subject.supervisor, caf::exit_reason::user_shutdown);
+    run();
+  }
+
+  void submit(std::uint32_t shard = 1) {
+    wire::Submit tasks;
+    tasks.set_client(7);
+    tasks.set_sequence(++sequence);
+    tasks.set_shard(shard);
+    tasks.add_tasks()->set_kind("bake");
+    caf::send_as(client.actor(), subject.gateway, submit_atom::value,
+                 envelope{wire::seal(tasks), shard});
+    run();
+  }
+
+  std::uint32_t shards_serving() {
+    wire::Request request;
+    request.mutable_status();
+    caf::send_as(client.actor(), subject.gateway, ask_atom::value,
+                 envelope{wire::seal(request), 0});
+    run();
+    return heard<wire::Answer>(answer_atom::value).status().shards_serving();
+  }
+
+  /// The only thing the client heard.
+  template <class Message, class Atom>
+  Message heard(Atom) {
+    Message read;
+    REQUIRE(client.heard().size() == 1);
+    REQUIRE(client.heard()[0].match_elements<Atom, envelope>());
+    REQUIRE(wire::open(client.heard()[0].get_as<envelope>(1).bytes, read));
+    client.heard().clear();
+    return read;
+  }
+
+  std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
+  std::weak_ptr<journal> open_one;
+  std::optional<failure> failing;
+  int opened = 0;
+  std::uint64_t sequence = 0;
+  std::optional<caf::error> end;
+  test::probe client{system};
+  running_node subject = *assemble_node(system, parts());
+};
+
+} // namespace
+
+TEST_CASE_METHOD(node_fixture, "all shards of a node come to serve", "[node]") {
+  CHECK(shards_serving() == 2);
+  CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(node_fixture, "a task is accepted through the gateway once it is durable",
+                 "[node]") {
+  const auto syncs = disk->syncs();
+
+  submit();
+
+  const auto answer = heard<wire::Submitted>(submitted_atom::value);
+  CHECK_FALSE(answer.has_failure());
+  REQUIRE(answer.outcomes_size() == 1);
+  CHECK(task_id{answer.outcomes(0).id()}.shard() == shard_id{1});
+  CHECK(disk->syncs() > syncs);
+}
+
+TEST_CASE_METHOD(node_fixture, "a failed disk is opened anew, and the node goes on", "[node]") {
+  disk->fail_next_sync();
+  submit();
+  client.heard().clear();
+  CHECK(open_one.expired());
+
+  advance(1s);
+
+  CHECK(opened == 2);
+  CHECK(shards_serving() == 2);
+  submit();
+  CHECK_FALSE(heard<wire::Submitted>(submitted_atom::value).has_failure());
+}
+
+TEST_CASE_METHOD(node_fixture, "while its journal is away a node refuses tasks for a while",
+                 "[node]") {
+  failing = failure{errc::unavailable, "another process has it"};
+  disk->fail_next_sync();
+  submit();
+  client.heard().clear();
+  advance(1s);
+
+  submit();
+  const auto refused = heard<wire::Submitted>(submitted_atom::value);
+  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK_FALSE(end);
+
+  failing.reset();
+  advance(30s);
+  CHECK(shards_serving() == 2);
+}
+
+TEST_CASE_METHOD(node_fixture, "a node whose journal stays away ends", "[node]") {
+  failing = failure{errc::storage, "the disk is gone"};
+  disk->fail_next_sync();
+  submit();
+
+  advance(2min);
+
+  REQUIRE(end);
+  CHECK(failure_of(*end, system).what.find("journal_keeper 0 cannot go on") == 0);
+}
+
+TEST_CASE_METHOD(node_fixture, "a node without a gateway ends", "[node]") {
+  caf::anon_send(subject.gateway,
+                 caf::exit_msg{subject.supervisor.address(), caf::exit_reason::kill});
+  run();
+
+  REQUIRE(end);
+  CHECK(failure_of(*end, system).what.find("gateway 0 cannot go on") == 0);
+}
+
+TEST_CASE_METHOD(node_fixture, "a node that is told to ends with its journal closed", "[node]") {
+  stop();
+
+  CHECK(end == caf::error{caf::exit_reason::user_shutdown});
+  CHECK(open_one.expired());
+}

@@ -1,0 +1,358 @@
+#include "node/supervisor.hpp"
+
+#include "base/actor_basics.hpp"
+#include "base/local_messages.hpp"
+#include "support/actor_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+using crash_atom = caf::atom_constant<caf::atom("crash")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+
+/// A supervisor whose children write down what they live through.
+struct supervisor_fixture : test::actor_fixture {
+  ~supervisor_fixture() {
+    own(subject);
+    own(orderer.actor());
+    end_owned();
+  }
+
+  child_plan child(std::string name, std::uint16_t index = 0, restart_limits limits = few) {
+    const auto label = name + std::to_string(index);
+    return {std::move(name), index,
+            [this, label](caf::actor_system& where) {
+              lines.push_back(label + " starts");
+              return children[label] = where.spawn([this, label](caf::event_based_actor* self) {
+                return child_behavior(self, label);
+              });
+            },
+            limits};
+  }
+
+  caf::behavior child_behavior(caf::event_based_actor* self, const std::string& label) {
+    guard(self);
+    self->attach_functor([this, label](const caf::error&) { lines.push_back(label + " ends"); });
+    return {
+        [this, label](const child_started& news) {
+          lines.push_back(label + " hears of " + news.name + std::to_string(news.index));
+        },
+        [](crash_atom) { throw std::runtime_error("crash"); },
+        [self](leave_atom) { self->quit(); },
+        [self](errc code) {
+          self->quit(quit_reason({code, "as it is"}));
+        },
+    };
+  }
+
+  child_plan on_call(std::uint16_t index) {
+    auto plan = child("shard", index);
+    plan.is_on_call = true;
+    return plan;
+  }
+
+  /// The one that orders hears what became of it.
+  void hold(std::vector<std::uint16_t> indexes) {
+    caf::send_as(orderer.actor(), subject, hold_children{"shard", std::move(indexes)});
+    run();
+  }
+
+  /// Those that have ended for good.
+  std::vector<child_ended> take_reports() {
+    std::vector<child_ended> reports;
+    for (const auto& one : orderer.all<child_ended>())
+      reports.push_back(one.get_as<child_ended>(0));
+    orderer.heard().clear();
+    return reports;
+  }
+
+  /// As the one who orders was told last.
+  std::vector<std::uint16_t> living() {
+    const auto told = orderer.all<living_children>();
+    REQUIRE_FALSE(told.empty());
+    return told.back().get_as<living_children>(0).indexes;
+  }
+
+  void supervise(std::vector<child_plan> plans) {
+    subject = spawn_supervisor(system, std::move(plans));
+    subject->attach_functor([this](const caf::error& why) { end = why; });
+    run();
+  }
+
+  template <class What>
+  void tell(const std::string& label, What what) {
+    caf::anon_send(children.at(label), what);
+    run();
+  }
+
+  std::vector<std::string> take_lines() { return std::exchange(lines, {}); }
+
+  /// For what happens at one time: in which order is the scheduler's business.
+  std::vector<std::string> take_sorted_lines() {
+    std::sort(lines.begin(), lines.end());
+    return take_lines();
+  }
+
+  static constexpr restart_limits few{
+      .restarts_max = 2, .window = 60s, .pause_min = 1s, .pause_max = 1s};
+
+  test::probe orderer{system};
+  std::map<std::string, caf::actor> children;
+  std::vector<std::string> lines;
+  std::optional<caf::error> end;
+  caf::actor subject;
+};
+
+using texts = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE_METHOD(supervisor_fixture, "children start in order and hear of each other",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard", 0), child("shard", 1)});
+
+  auto heard = take_lines();
+  REQUIRE(heard.size() == 7);
+  CHECK(texts(heard.begin(), heard.begin() + 3) ==
+        texts{"keeper0 starts", "shard0 starts", "shard1 starts"});
+  std::sort(heard.begin() + 3, heard.end());
+  CHECK(texts(heard.begin() + 3, heard.end()) ==
+        texts{"keeper0 hears of shard0", "keeper0 hears of shard1", "shard0 hears of keeper0",
+              "shard1 hears of keeper0"});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child that crashes is restarted after a pause",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  take_lines();
+
+  tell("shard0", crash_atom::value);
+  CHECK(take_lines() == texts{"shard0 ends"});
+  advance(990ms);
+  CHECK(take_lines().empty());
+  advance(10ms);
+
+  CHECK(take_sorted_lines() ==
+        texts{"keeper0 hears of shard0", "shard0 hears of keeper0", "shard0 starts"});
+  CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child that leaves is restarted too", "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  take_lines();
+
+  tell("keeper0", leave_atom::value);
+  advance(1s);
+
+  CHECK(take_sorted_lines() == texts{"keeper0 ends", "keeper0 hears of shard0", "keeper0 starts",
+                                     "shard0 hears of keeper0"});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "children hear nothing of one that is dead", "[supervisor]") {
+  supervise({child("keeper"), child("shard"), child("dispatcher")});
+  tell("keeper0", crash_atom::value);
+  advance(500ms);
+  tell("shard0", crash_atom::value);
+  take_lines();
+
+  advance(500ms);
+  CHECK(take_sorted_lines() ==
+        texts{"dispatcher0 hears of keeper0", "keeper0 hears of dispatcher0", "keeper0 starts"});
+  advance(500ms);
+  CHECK(take_sorted_lines() == texts{"dispatcher0 hears of shard0", "keeper0 hears of shard0",
+                                     "shard0 hears of dispatcher0", "shard0 hears of keeper0",
+                                     "shard0 starts"});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "beyond its budget a child's failure ends the supervisor",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  for (int death = 0; death < 2; ++death) {
+    tell("shard0", crash_atom::value);
+    advance(1s);
+  }
+  REQUIRE_FALSE(end);
+  take_lines();
+
+  tell("shard0", errc::storage);
+
+  REQUIRE(end);
+  CHECK(failure_of(*end, system) == failure{errc::storage, "shard 0 cannot go on: as it is"});
+  CHECK(take_lines() == texts{"shard0 ends", "keeper0 ends"});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a budget is its child's alone and grows back",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  for (int death = 0; death < 10; ++death) {
+    tell("shard0", crash_atom::value);
+    tell("keeper0", crash_atom::value);
+    advance(31s);
+  }
+
+  CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child that nothing can mend is not restarted",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+
+  tell("keeper0", errc::corrupt);
+
+  REQUIRE(end);
+  CHECK(failure_of(*end, system) == failure{errc::corrupt, "keeper 0 cannot go on: as it is"});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "an exit message ends the children, the last one first",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard", 0), child("shard", 1)});
+  take_lines();
+
+  caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
+  run();
+
+  CHECK(take_lines() == texts{"shard1 ends", "shard0 ends", "keeper0 ends"});
+  CHECK(end == caf::error{caf::exit_reason::user_shutdown});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "who waits for its restart is not started during the end",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  tell("shard0", crash_atom::value);
+  take_lines();
+
+  caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
+  run();
+  advance(10s);
+
+  CHECK(take_lines() == texts{"keeper0 ends"});
+  CHECK(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a crash is told in the words of what was thrown",
+                 "[supervisor]") {
+  supervise({child("keeper", 0, {.restarts_max = 0})});
+
+  tell("keeper0", crash_atom::value);
+
+  REQUIRE(end);
+  CHECK(failure_of(*end, system).what == "keeper 0 cannot go on: crash");
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a killed supervisor takes its children with it",
+                 "[supervisor]") {
+  supervise({child("keeper"), child("shard")});
+  take_lines();
+
+  caf::anon_send_exit(subject, caf::exit_reason::kill);
+  run();
+
+  CHECK(take_lines().size() == 2);
+  CHECK(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "strange messages do not disturb a supervisor",
+                 "[supervisor]") {
+  supervise({child("keeper")});
+
+  caf::anon_send(subject, std::string{"what is this?"});
+  caf::anon_send(subject, caf::make_error(caf::sec::runtime_error));
+  run();
+
+  CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call lives while it is held", "[supervisor]") {
+  supervise({child("keeper"), on_call(0), on_call(1)});
+  CHECK(take_lines() == texts{"keeper0 starts"});
+
+  hold({1});
+  CHECK(take_sorted_lines() ==
+        texts{"keeper0 hears of shard1", "shard1 hears of keeper0", "shard1 starts"});
+  hold({1});
+  CHECK(take_lines().empty());
+  hold({});
+  CHECK(take_lines() == texts{"shard1 ends"});
+  CHECK(living().empty());
+  CHECK(take_reports().empty());
+  hold({});
+  CHECK(living().empty()); // Told again: nobody has to remember.
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that is held again while it ends lives on",
+                 "[supervisor]") {
+  supervise({on_call(0)});
+  hold({0});
+  take_lines();
+
+  caf::send_as(orderer.actor(), subject, hold_children{"shard", {}});
+  caf::send_as(orderer.actor(), subject, hold_children{"shard", {0}});
+  run();
+
+  CHECK(take_lines() == texts{"shard0 ends", "shard0 starts"});
+  CHECK(living() == std::vector<std::uint16_t>{0});
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that crashes is restarted while it is held",
+                 "[supervisor]") {
+  supervise({on_call(0)});
+  hold({0});
+  tell("shard0", crash_atom::value);
+  take_lines();
+  advance(1s);
+  CHECK(take_lines() == texts{"shard0 starts"});
+
+  tell("shard0", crash_atom::value);
+  CHECK(living() == std::vector<std::uint16_t>{0}); // After its pause.
+  hold({0});
+  CHECK(take_lines() == texts{"shard0 ends"});
+  hold({});
+  CHECK(living().empty());
+  advance(10s);
+  CHECK(take_lines().empty());
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that is fenced is not restarted by itself",
+                 "[supervisor]") {
+  supervise({child("keeper"), on_call(0)});
+  hold({0});
+  tell("shard0", errc::wrong_state);
+  take_lines();
+
+  auto reports = take_reports();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].is_fenced);
+  CHECK(reports[0].why == "as it is");
+  advance(10s);
+  CHECK(take_lines().empty());
+  hold({0});
+  CHECK(take_lines().front() == "shard0 starts");
+}
+
+TEST_CASE_METHOD(supervisor_fixture, "a child on call that nothing can mend costs nobody else",
+                 "[supervisor]") {
+  supervise({child("keeper"), on_call(0), on_call(1)});
+  hold({0, 1});
+  tell("shard0", errc::corrupt);
+  for (int death = 0; death < 3; ++death) {
+    tell("shard1", crash_atom::value);
+    advance(1s);
+  }
+
+  CHECK_FALSE(end);
+  const auto reports = take_reports();
+  REQUIRE(reports.size() == 2);
+  CHECK_FALSE(reports[0].is_fenced);
+  CHECK_FALSE(reports[1].is_fenced);
+}

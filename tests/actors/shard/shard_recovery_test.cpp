@@ -1,0 +1,180 @@
+// A shard with a real journal keeper on a disk in memory: what one shard wrote, the next one knows.
+#include "shard_fixture.hpp"
+
+#include "shard/journal_keeper.hpp"
+
+#include "journal/memory_journal.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct recovery_fixture : shard_fixture {
+  std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
+  caf::actor real_keeper;
+
+  /// The machine loses power and starts again.
+  void boot(crash_mode how = crash_mode::drop, std::size_t journal_bytes_max = 64 << 20) {
+    if (subject) {
+      caf::anon_send_exit(subject, caf::exit_reason::kill);
+      caf::anon_send_exit(real_keeper, caf::exit_reason::kill);
+      run();
+      disk->crash(how, 1);
+    }
+    end.reset();
+    real_keeper = own(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
+      return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+    }));
+    auto with = options();
+    with.limits.journal_bytes_max = journal_bytes_max;
+    start(with);
+    tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
+  }
+  [[nodiscard]] std::size_t known() {
+    client.heard().clear();
+    wire::Request about;
+    about.mutable_list()->set_limit(1000);
+    ask(about);
+    return static_cast<std::size_t>(answers().at(0).list().tasks_size());
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(recovery_fixture, "what was acknowledged survives the loss of power", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(std::vector<task_spec>(5, spec(1h)));
+  REQUIRE(submitted().size() == 10);
+  boot(GENERATE(crash_mode::keep, crash_mode::drop, crash_mode::tear));
+  CHECK(known() == 50);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is granted again",
+                 "[shard]") {
+  boot();
+  submit(spec());
+  attach(worker);
+  take();
+  REQUIRE(grants().size() == 1);
+  const auto lost = grants()[0].runs(0);
+  boot(crash_mode::keep);
+  worker.heard().clear();
+  report(lost.task() + 1, lost.token()); // Of another run, sent again before the worker attaches.
+  attach(worker);
+  advance(10ms);
+  take();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).task() == lost.task());
+  CHECK(grants()[0].runs(0).token() > lost.token());
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses nothing", "[shard]") {
+  boot(crash_mode::drop, 2'000);
+  for (int i = 0; i < 60; ++i) {
+    submit(std::vector<task_spec>(10, spec(1h)));
+    for (int change = 0; change < 100; ++change)
+      weigh(1 + change);
+    advance(50ms);
+  }
+  memory_journal reader{disk};
+  std::uint64_t upto = 0;
+  REQUIRE(reader.snapshot_position({number}, upto).ok());
+  CHECK(upto > 300);
+  boot(crash_mode::drop, 2'000);
+  CHECK(known() == 600);
+  submit(std::vector<task_spec>(10, spec(1h)));
+  boot(crash_mode::drop, 2'000);
+  CHECK(known() == 610);
+  CHECK(end == std::nullopt);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a failed sync acknowledges nothing", "[shard]") {
+  boot();
+  submit(spec(1h));
+  disk->fail_next_sync(3);
+  submit(spec(1h));
+  CHECK(submitted().size() == 1);
+  CHECK(end.has_value());
+  boot();
+  CHECK(known() >= 1);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "what a write in doubt has done is known by the next shard",
+                 "[shard]") {
+  const bool is_written = GENERATE(true, false);
+  boot();
+  submit(spec(1h));
+  disk->doubt_next_write(is_written);
+  submit(spec(1h));
+  CHECK(submitted().size() == 1);
+  boot(crash_mode::keep);
+  CHECK(known() == (is_written ? 2 : 1));
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be reached", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(spec(1h));
+  disk->set_away(true);
+  boot(crash_mode::keep);
+  advance(1s);
+  CHECK(end == std::nullopt);
+  submit(spec(1h));
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  wire::Request about;
+  about.mutable_queues();
+  ask(about); // A question, too, may be asked again soon.
+  CHECK(answers().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(answers().back().failure().retry_after_ms() > 0);
+  disk->set_away(false);
+  advance(200ms);
+  CHECK(known() == 10);
+}
+
+TEST_CASE_METHOD(recovery_fixture,
+                 "what comes while the storage is away is written when it is back", "[shard]") {
+  boot();
+  disk->set_away(true);
+  submit(spec(1h));
+  submit(spec(1h));
+  advance(1s);
+  CHECK(submitted().empty());
+  disk->set_away(false);
+  advance(200ms);
+  CHECK(submitted().size() == 2);
+  boot();
+  CHECK(known() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "an owner acts only on what it read after a clean answer",
+                 "[shard]") {
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  SECTION("its take-over is in doubt") {
+    tell(keeper, shard_acquired{{outcome_code::in_doubt, "no answer came"}, {}});
+  }
+  SECTION("the snapshot is out of reach") {
+    tell(keeper, shard_acquired{{}, {1, 1}});
+    tell(keeper, snapshot_parts{{outcome_code::unavailable, "away"}, 1, {}, true});
+  }
+  SECTION("the journal is out of reach") {
+    tell(keeper, shard_acquired{{}, {1, 1}});
+    tell(keeper, snapshot_parts{{}, 1, {}, true});
+    tell(keeper, journal_stretch{{outcome_code::unavailable, "away"}, 1, true, {}});
+  }
+  REQUIRE(keeper.all<acquire_shard>().size() == 1);
+  advance(200ms);
+  CHECK(keeper.all<acquire_shard>().size() == 2);
+  CHECK(end == std::nullopt);
+}
+
+TEST_CASE_METHOD(recovery_fixture, "a flipped bit in the journal stops the shard", "[shard]") {
+  boot();
+  for (int i = 0; i < 10; ++i)
+    submit(spec(1h));
+  REQUIRE(disk->flip_bit({number}, 3, 11));
+  boot();
+  CHECK(end.has_value());
+}

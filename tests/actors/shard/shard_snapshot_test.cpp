@@ -1,0 +1,73 @@
+#include "shard/shard_snapshot.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace belfry;
+
+namespace {
+
+event task(std::uint64_t serial, std::size_t payload_bytes = 10) {
+  task_restored one;
+  one.id = {serial};
+  one.spec.kind = "wash";
+  one.spec.payload = std::string(payload_bytes, 'x');
+  return one;
+}
+
+} // namespace
+
+TEST_CASE("a snapshot's parts become objects that say what they hold", "[shard_snapshot]") {
+  shard_snapshot snapshot;
+  snapshot.begin(100);
+  snapshot.add(snapshot_sink::head_part, serial_restored{7});
+  snapshot.add(0, task(1));
+  snapshot.add(0, task(2));
+  snapshot.add(3, task(800));
+  snapshot.end();
+  const auto objects = snapshot.take(1 << 20);
+  REQUIRE(objects.size() == 3);
+  CHECK(objects[0].key == "h.00000000@0000000000000064");
+  CHECK(objects[1].key == "p000000000000.0000@0000000000000064");
+  CHECK(snapshot.keys({0, 3}).size() == 3);
+  int count = 0;
+  REQUIRE(wire::read_events(objects[1].bytes, [&](event) { ++count; }).ok());
+  CHECK(count == 2);
+}
+
+TEST_CASE("a page with large payloads becomes several objects", "[shard_snapshot]") {
+  shard_snapshot snapshot;
+  snapshot.begin(1);
+  for (std::uint64_t serial = 0; serial < 20; ++serial)
+    snapshot.add(0, task(serial, 250'000));
+  snapshot.end();
+  const auto objects = snapshot.take(std::size_t{1} << 30);
+  CHECK(objects.size() >= 10);
+  for (const auto& one : objects)
+    CHECK(one.bytes.size() <= object_bytes_max);
+  CHECK(snapshot.keys({0}).size() == objects.size());
+}
+
+TEST_CASE("a page that did not change keeps its objects", "[shard_snapshot]") {
+  shard_snapshot snapshot;
+  snapshot.begin(10);
+  snapshot.add(0, task(1));
+  snapshot.add(1, task(300));
+  snapshot.end();
+  (void)snapshot.take(1 << 20);
+  (void)snapshot.keys({0, 1});
+  snapshot.begin(20);
+  snapshot.add(1, task(301));
+  snapshot.end();
+  CHECK(snapshot.take(1 << 20).size() == 1);
+  CHECK(snapshot.keys({0, 1}) == std::vector<std::string>{"p000000000000.0000@000000000000000a",
+                                                          "p000000000001.0000@0000000000000014"});
+}
+
+TEST_CASE("what a snapshot that was never committed left behind is ignored", "[shard_snapshot]") {
+  shard_snapshot snapshot;
+  CHECK(snapshot.note("p000000000000.0000@000000000000000a", 10));
+  CHECK_FALSE(snapshot.note("p000000000000.0000@000000000000000b", 10));
+  CHECK_FALSE(snapshot.note("nonsense", 10));
+  snapshot.begin(20);
+  CHECK(snapshot.keys({0}).size() == 1);
+}

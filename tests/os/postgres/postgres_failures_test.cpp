@@ -1,0 +1,321 @@
+// What a journal in a database answers when something goes wrong: see os/postgres_journal.hpp.
+#include "os/postgres/postgres_engine.hpp"
+
+#include "postgres_fixture.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <map>
+
+namespace belfry {
+
+namespace {
+
+using wait_clock = std::chrono::steady_clock;
+
+/// What is in the way of a statement that wants to lock the shard's row, while it lives.
+class row_lock {
+public:
+  explicit row_lock(const postgres_place& place) {
+    auto opened = postgres_connection::open(place.uri, duration{10'000});
+    REQUIRE(opened.ok());
+    session_ = std::move(*opened);
+    const auto held = session_->run_script("BEGIN; SELECT 1 FROM " + place.cluster +
+                                           ".belfry_shard WHERE shard = 0 FOR UPDATE");
+    REQUIRE(held.ok());
+  }
+
+private:
+  std::unique_ptr<postgres_connection> session_;
+};
+
+/// Takes the shard and appends three events, until `rounds` are over. Returns what was `ok`.
+std::map<std::uint64_t, std::string> contend(const std::shared_ptr<journal>& store,
+                                             const std::string& name, int rounds) {
+  std::map<std::uint64_t, std::string> acknowledged;
+  for (int round = 0; round < rounds; ++round) {
+    owned now;
+    if (!store->acquire({0}, now).ok())
+      continue;
+    for (int i = 0; i < 3; ++i, ++now.head) {
+      const append_batch batch{
+          {0}, now.epoch, now.head, 1, name + std::to_string(round) + "." + std::to_string(i)};
+      if (!store->write({&batch, 1}).at(0).ok())
+        break;
+      acknowledged[now.head] = batch.bytes;
+    }
+  }
+  return acknowledged;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(postgres_fixture, "of two nodes that have one shard the later one may write",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+  const auto other = another();
+  owned theirs;
+
+  REQUIRE(other->acquire(shard, theirs).ok());
+
+  CHECK(theirs.head == 2);
+  const auto late = append();
+  CHECK(late.code == outcome_code::fenced);
+  CHECK(holds(late.text, {"shard 0", "epoch 1", "which is 2"}));
+  const append_batch batch{shard, theirs.epoch, theirs.head, 1, "theirs"};
+  CHECK(other->write({&batch, 1}).at(0).ok());
+}
+
+TEST_CASE_METHOD(postgres_fixture,
+                 "nodes that take a shard from each other lose and double nothing acknowledged",
+                 "[postgres]") {
+  open();
+  auto theirs = std::async(std::launch::async, contend, another(), "theirs", 100);
+  auto acknowledged = contend(store, "ours", 100);
+  acknowledged.merge(theirs.get());
+
+  std::map<std::uint64_t, std::string> stored;
+  how = store->read(shard, 1, [&](const record& one) {
+    stored[one.first] = one.bytes;
+    return true;
+  });
+
+  CHECK(how.ok());
+  CHECK(stored == acknowledged);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "batches of one shard in one call are judged one by one",
+                 "[postgres]") {
+  open();
+  const auto epoch = now.epoch;
+  const std::vector<append_batch> group{
+      {shard, epoch, 3, 1, "early"}, {shard, epoch, 4, 1, "early too"},
+      {shard, epoch, 1, 2, "ab"},    {shard, epoch, 2, 1, "overlaps"},
+      {shard, epoch, 3, 1, "c"},     {shard, epoch + 1, 4, 1, "of nobody"}};
+
+  const auto results = store->write(group);
+
+  std::vector<outcome_code> codes;
+  for (const auto& one : results)
+    codes.push_back(one.code);
+  const auto ok = outcome_code::ok, fenced = outcome_code::fenced;
+  CHECK(codes == std::vector<outcome_code>{fenced, fenced, ok, fenced, ok, fenced});
+  CHECK(readable() == 3);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a connection lost between two calls goes unnoticed",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+
+  end_sessions();
+
+  CHECK(append().ok());
+  end_sessions();
+  CHECK(readable() == 2);
+  CHECK(how.ok());
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a connection lost before the commit leaves a write in doubt",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+  {
+    const row_lock held(options.place);
+    how = interrupted([&] { return append(); }, "Lock", [&] { end_sessions(); });
+  }
+
+  CHECK(how.code == outcome_code::in_doubt);
+  CHECK(holds(how.text, {server.file(""), "terminating connection"}));
+  owned again;
+  REQUIRE(store->acquire(shard, again).ok());
+  CHECK(again.head == now.head);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a connection lost after the commit leaves a write in doubt",
+                 "[postgres]") {
+  open();
+  set("synchronous_standby_names", "nobody");
+  how = interrupted([&] { return append_until_refused(); }, "SyncRep", [&] { end_sessions(); });
+
+  CHECK(how.code == outcome_code::in_doubt);
+  set("synchronous_standby_names", "");
+  owned again;
+  REQUIRE(store->acquire(shard, again).ok());
+  CHECK(again.head == now.head + 1);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a write that its standby may not have is in doubt",
+                 "[postgres]") {
+  open();
+  set("synchronous_standby_names", "nobody");
+  how = interrupted([&] { return append_until_refused(); }, "SyncRep",
+                    [&] {
+                      ask("SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE "
+                          "wait_event = 'SyncRep'");
+                    });
+
+  CHECK(how.code == outcome_code::in_doubt);
+  CHECK(holds(how.text, {"canceling wait for synchronous replication"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is given up, and was not done",
+                 "[postgres]") {
+  options.place.statement_limit = duration{400};
+  open();
+  {
+    const row_lock held(options.place);
+    how = append();
+  }
+
+  CHECK(how.code == outcome_code::unavailable);
+  CHECK(holds(how.text, {"statement timeout"}));
+  CHECK(append().ok());
+  CHECK(now.head == 2);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a server that stands still blocks no call beyond its limit",
+                 "[postgres]") {
+  options.place.statement_limit = duration{500};
+  open();
+  REQUIRE(append().ok());
+  const auto timed = [&](const std::function<status()>& call) {
+    const auto begin = wait_clock::now();
+    how = call();
+    return std::chrono::duration_cast<duration>(wait_clock::now() - begin);
+  };
+
+  server.signal(SIGSTOP);
+  const auto for_answer = timed([&] { return append(); });
+  const auto written = how;
+  const auto for_connection = timed([&] { return readable(), how; });
+  server.signal(SIGCONT);
+
+  CHECK(written.code == outcome_code::in_doubt);
+  CHECK(holds(written.text, {"no answer within 500 ms"}));
+  CHECK(for_answer < duration{1500});
+  CHECK(how.code == outcome_code::unavailable);
+  CHECK(for_connection < duration{4000}); // libpq waits for at least 2 s.
+  owned again;
+  REQUIRE(store->acquire(shard, again).ok());
+  CHECK(again.head >= now.head);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a server that went away is unavailable until it is back",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+
+  server.stop();
+  CHECK(append().code == outcome_code::unavailable);
+  CHECK(readable() == 0);
+  CHECK(how.code == outcome_code::unavailable);
+  server.start();
+
+  CHECK(append().ok());
+  CHECK(readable() == 2);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses new work until it takes some",
+                 "[postgres]") {
+  open();
+  REQUIRE(store->put(shard, now.epoch, std::vector<object>{{"k", "v"}}).ok());
+  fail_appends("53100", 2);
+  CHECK(store->has_room());
+
+  CHECK(append().code == outcome_code::no_space);
+  CHECK_FALSE(store->has_room());
+  CHECK(append().code == outcome_code::no_space);
+  CHECK(append().ok());
+
+  CHECK(store->has_room());
+  CHECK(readable() == 1);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a write that collides is tried three times", "[postgres]") {
+  open();
+  fail_appends("40001", 5);
+
+  CHECK(append().code == outcome_code::unavailable);
+  CHECK(append().ok());
+  CHECK(readable() == 1);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a failure that nobody expects ends the engine", "[postgres]") {
+  open();
+  fail_appends("XX000", 1);
+
+  CHECK(append().code == outcome_code::io_error);
+  CHECK(append().code == outcome_code::io_error);
+  CHECK(holds(store->sync().text, {"it fails", "XX000", "open it anew"}));
+
+  open();
+  CHECK(append().ok());
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a database that lost the cluster's tables ends the engine",
+                 "[postgres]") {
+  open();
+  ask("DROP SCHEMA " + options.place.cluster + " CASCADE");
+
+  end_sessions();
+
+  CHECK(append().code == outcome_code::io_error);
+  CHECK(holds(store->sync().text, {options.place.cluster, "gone"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a damaged or missing batch is corrupt, and named",
+                 "[postgres]") {
+  open();
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(append().ok());
+
+  ask("UPDATE belfry_journal SET bytes = set_byte(bytes, 32, 0) WHERE first = 4");
+  CHECK(readable() == 3);
+  CHECK(how.code == outcome_code::corrupt);
+  CHECK(holds(how.text, {"shard 0", "event 4"}));
+
+  ask("DELETE FROM belfry_journal WHERE first = 2");
+  CHECK(readable() == 1);
+  CHECK(how.code == outcome_code::corrupt);
+  CHECK(holds(how.text, {"event 2 is missing"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a long journal is read in stretches", "[postgres]") {
+  open();
+  const auto large = std::string(100'000, 'e');
+  std::vector<append_batch> group;
+  for (std::uint64_t first = 1; first <= 2500; ++first)
+    group.push_back({shard, now.epoch, first, 1, first % 25 == 0 ? large : "small"});
+  for (const auto& one : store->write(group))
+    REQUIRE(one.ok());
+
+  CHECK(readable() == 2500);
+  CHECK(how.ok());
+  CHECK(readable(1234) == 2500 - 1233);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "batches that a successor drops under a reader are not damage",
+                 "[postgres]") {
+  open();
+  std::vector<append_batch> group;
+  for (std::uint64_t first = 1; first <= 1500; ++first)
+    group.push_back({shard, now.epoch, first, 1, "e"});
+  REQUIRE(store->write(group).back().ok());
+  const auto successor = another();
+
+  how = store->read(shard, 1, [&](const record& one) {
+    if (one.first == 500) {
+      owned theirs;
+      CHECK(successor->acquire(shard, theirs).ok());
+      CHECK(successor->commit_snapshot(shard, theirs.epoch, theirs.head, {}).ok());
+    }
+    return true;
+  });
+
+  CHECK(how.code == outcome_code::fenced);
+  CHECK(holds(how.text, {"shard 0", "snapshot"}));
+}
+
+} // namespace belfry

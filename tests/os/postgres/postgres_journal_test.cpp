@@ -1,0 +1,178 @@
+#include "os/postgres/postgres_journal.hpp"
+
+#include "os/postgres/postgres_schema.hpp"
+#include "postgres_fixture.hpp"
+
+#include <fstream>
+
+namespace belfry {
+
+TEST_CASE_METHOD(postgres_fixture, "a cluster's number of shards is stored and cannot change",
+                 "[postgres]") {
+  CHECK(*shards_of_cluster(options.place) == 16);
+  open();
+  CHECK(*shards_of_cluster(options.place) == 3);
+
+  options.shards = 4;
+  const auto why = refusal();
+  CHECK(why.code == errc::invalid_argument);
+  CHECK(holds(why.what, {options.place.cluster, "created for 3 shards, not for 4"}));
+
+  options.shards = 0;
+  open();
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a new cluster must be told its number of shards",
+                 "[postgres]") {
+  options.shards = 0;
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::invalid_argument);
+  CHECK(holds(why.what, {options.place.cluster, "say how many shards"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "clusters of different names share a database and nothing else",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+  REQUIRE(append().ok());
+
+  options.place.cluster += "_other";
+  open();
+
+  CHECK(now.epoch == 1);
+  CHECK(now.head == 1);
+  CHECK(readable() == 0);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a cluster's name is made of small letters, digits and _",
+                 "[postgres]") {
+  for (const auto* const name : {"", "Big", "9th", "pg_own", "a\"b", "a-b"}) {
+    options.place.cluster = name;
+    const auto why = refusal();
+    CHECK(why.code == errc::invalid_argument);
+    CHECK(holds(why.what, {"cluster '" + options.place.cluster + "'"}));
+  }
+  options.place.cluster = std::string(41, 'a');
+  CHECK(refusal().code == errc::invalid_argument);
+}
+
+TEST_CASE_METHOD(postgres_fixture, "nodes that create the cluster at once all open it",
+                 "[postgres]") {
+  std::vector<std::future<result<std::shared_ptr<journal>>>> nodes;
+  for (int i = 0; i < 6; ++i)
+    nodes.push_back(std::async(std::launch::async, [&] { return open_postgres_journal(options); }));
+
+  for (auto& node : nodes) {
+    const auto opened = node.get();
+    CHECK((opened.ok() ? "" : opened.error().what) == "");
+  }
+
+  CHECK(ask("SELECT count(*)::text FROM belfry_schema") == "1");
+}
+
+TEST_CASE_METHOD(postgres_fixture, "tables of a newer belfry are refused and left alone",
+                 "[postgres]") {
+  open();
+  store.reset();
+  ask("UPDATE belfry_schema SET version = 7");
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::wrong_state);
+  CHECK(holds(why.what, {"version 7", "newer belfry", options.place.cluster}));
+  CHECK(shards_of_cluster(options.place).error().code == errc::wrong_state);
+  CHECK(ask("SELECT version::text FROM belfry_schema") == "7");
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a user who may not create a cluster hears so", "[postgres]") {
+  ask("CREATE ROLE visitor LOGIN PASSWORD 'good'");
+  options.place.uri = server.uri("visitor:good");
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::storage);
+  CHECK(holds(why.what, {"permission denied for database"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a wrong address says what is wrong with it", "[postgres]") {
+  ask("CREATE ROLE locked LOGIN PASSWORD 'good'");
+  struct wrong {
+    std::string uri;
+    errc code;
+    std::vector<std::string> parts;
+  };
+  const std::vector<wrong> table{
+      {"nonsense", errc::invalid_argument, {"postgresql://user@host:port/database"}},
+      {server.uri("locked:bad"), errc::unavailable, {"password authentication failed", "locked"}},
+      {server.uri("nobody:bad"), errc::unavailable, {"password authentication failed", "nobody"}},
+      {server.uri("belfry", "absent"), errc::unavailable, {"\"absent\" does not exist"}},
+      {"postgresql://belfry@127.0.0.1:1/postgres", errc::unavailable, {"127.0.0.1", "refused"}},
+      {"postgresql://belfry@/postgres?host=/no/such", errc::unavailable, {"/no/such"}},
+  };
+  for (const auto& one : table) {
+    options.place.uri = one.uri;
+    const auto why = refusal();
+    CHECK(why.code == one.code);
+    CHECK(holds(why.what, one.parts));
+    CHECK(why.what.find("bad") == std::string::npos); // The password is not repeated.
+    CHECK(why.what.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a server that does not sync its disk is refused",
+                 "[postgres]") {
+  open();
+  set("fsync", "off");
+
+  const auto why = refusal();
+  CHECK(why.code == errc::invalid_argument);
+  CHECK(holds(why.what, {server.file(""), "fsync"}));
+
+  end_sessions();
+  CHECK(append().code == outcome_code::io_error);
+  CHECK(holds(store->sync().text, {"fsync"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a weak synchronous_commit is set to on for the session",
+                 "[postgres]") {
+  open();
+  CHECK(told.empty());
+  const auto weak = GENERATE("off", "local", "remote_write");
+  set("synchronous_commit", weak);
+
+  open();
+
+  REQUIRE(told.size() == 1);
+  CHECK(holds(told.front(), {std::string("synchronous_commit is ") + weak, "set to on"}));
+  auto session = open_postgres_session(options.place);
+  REQUIRE(session.ok());
+  const auto seen = (*session)->run({"look", "SELECT current_setting('synchronous_commit')"});
+  CHECK(seen.rows.bytes(0, 0) == "on");
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a stronger synchronous_commit is left alone", "[postgres]") {
+  set("synchronous_commit", "remote_apply");
+
+  open();
+
+  CHECK(told.empty());
+}
+
+TEST_CASE("a standby is refused", "[postgres]") {
+  postgres_server standby;
+  standby.stop();
+  std::ofstream(standby.file("data/standby.signal")).close();
+  std::filesystem::permissions(standby.file("data/standby.signal"), std::filesystem::perms(0644));
+  standby.start();
+
+  const auto opened =
+      open_postgres_journal({.place = {.uri = standby.uri(), .tell = {}}, .shards = 1});
+
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().code == errc::unavailable);
+  CHECK(holds(opened.error().what, {standby.file(""), "standby"}));
+}
+
+} // namespace belfry

@@ -1,0 +1,296 @@
+#include "os/rocksdb/rocksdb_journal.hpp"
+
+#include "faulty_files.hpp"
+#include "rocksdb_fixture.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace belfry {
+
+namespace {
+
+std::uint64_t size_of(const std::string& directory) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    std::error_code gone; // The engine may remove a file at any time.
+    if (const auto size = entry.file_size(gone); !gone)
+      bytes += size;
+  }
+  return bytes;
+}
+
+/// Waits up to half a minute for it.
+bool shrinks_below(const std::string& directory, std::uint64_t bytes) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (size_of(directory) >= bytes && std::chrono::steady_clock::now() < end)
+    sched_yield();
+  return size_of(directory) < bytes;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(rocksdb_fixture, "the number of shards is stored and cannot change", "[rocksdb]") {
+  CHECK(*stored_shards(options.directory) == 0);
+  open();
+  CHECK(*stored_shards(options.directory) == 2);
+
+  options.shards = 3;
+  const auto why = refusal();
+  CHECK(why.code == errc::invalid_argument);
+  CHECK(says(why.what, {options.directory, "created for 2 shards, not for 3"}));
+
+  options.shards = 0;
+  open();
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a new journal must be told its number of shards", "[rocksdb]") {
+  options.shards = 0;
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::invalid_argument);
+  CHECK(says(why.what, {options.directory, "say how many shards"}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a format that is not ours is refused", "[rocksdb]") {
+  open();
+  store.reset();
+  std::ofstream(options.directory + "/format") << "belfry journal format 2\nshards 2\n";
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::corrupt);
+  CHECK(says(why.what, {options.directory + "/format", "newer belfry"}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a directory that lost its database or its format is refused",
+                 "[rocksdb]") {
+  open();
+  REQUIRE(append(5).ok());
+  store.reset();
+  const auto lost = GENERATE("CURRENT", "format");
+  std::filesystem::remove(options.directory + "/" + lost);
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::corrupt);
+  CHECK(says(why.what, {options.directory}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "the same directory cannot be opened twice", "[rocksdb]") {
+  open();
+  const auto again = open_rocksdb_journal(options);
+
+  REQUIRE_FALSE(again.ok());
+  CHECK(again.error().code == errc::unavailable);
+  CHECK(says(again.error().what,
+             {options.directory, "this process (" + std::to_string(::getpid()) + ")"}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a second process hears who has the directory", "[rocksdb]") {
+  open();
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto again = open_rocksdb_journal(options);
+    const auto holder = "another process (" + std::to_string(::getppid()) + ")";
+    ::_exit(!again.ok() && again.error().code == errc::unavailable &&
+                    says(again.error().what, {options.directory, holder})
+                ? 0
+                : 1);
+  }
+  int ended = 0;
+  REQUIRE(::waitpid(child, &ended, 0) == child);
+
+  CHECK(WIFEXITED(ended));
+  CHECK(WEXITSTATUS(ended) == 0);
+  CHECK(append(1).ok());
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a directory without a parent is refused", "[rocksdb]") {
+  options.directory = where.file("no/such/data");
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::storage);
+  CHECK(says(why.what, {where.file("no/such") + " does not exist"}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a file in the place of the directory is refused", "[rocksdb]") {
+  std::ofstream(where.file("plain")) << "x";
+
+  options.directory = where.file("plain");
+  CHECK(says(refusal().what, {options.directory, "is not a directory"}));
+  options.directory = where.file("plain/data");
+  CHECK(says(refusal().what, {options.directory, "Not a directory"}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a read-only directory is refused", "[rocksdb]") {
+  std::filesystem::create_directory(options.directory);
+  std::filesystem::permissions(where.file(""), std::filesystem::perms(0755));
+  std::filesystem::permissions(options.directory, std::filesystem::perms(0555));
+  // Permissions do not stop root: a process of somebody else tries.
+  const auto child = ::fork();
+  if (child == 0) {
+    if (::getuid() == 0 && ::setuid(65534) != 0)
+      ::_exit(2);
+    const auto opened = open_rocksdb_journal(options);
+    ::_exit(!opened.ok() && opened.error().code == errc::storage &&
+                    says(opened.error().what, {options.directory, "Permission denied"})
+                ? 0
+                : 1);
+  }
+  int ended = 0;
+  REQUIRE(::waitpid(child, &ended, 0) == child);
+
+  CHECK(WIFEXITED(ended));
+  CHECK(WEXITSTATUS(ended) == 0);
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a bit flipped in a table is refused by name", "[rocksdb]") {
+  open();
+  REQUIRE(append(2000).ok());
+  open(); // What is in the log moves to a table when the journal is opened.
+  store.reset();
+  std::string table;
+  for (const auto& entry : std::filesystem::directory_iterator(options.directory))
+    if (entry.path().extension() == ".sst" && entry.file_size() > 100'000)
+      table = entry.path().string();
+  REQUIRE_FALSE(table.empty());
+  flip_bit(table, 1000);
+
+  open();
+
+  CHECK(readable() < 2000);
+  CHECK(how.code == outcome_code::corrupt);
+  CHECK(says(how.text, {"shard 0", table.substr(table.rfind('/'))}));
+  CHECK(append(1).ok());
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a database whose list of files is damaged is refused",
+                 "[rocksdb]") {
+  open();
+  REQUIRE(append(100).ok());
+  store.reset();
+  std::string manifest;
+  for (const auto& entry : std::filesystem::directory_iterator(options.directory))
+    if (entry.path().filename().string().starts_with("MANIFEST"))
+      manifest = entry.path().string();
+  flip_bit(manifest, 30);
+
+  const auto why = refusal();
+
+  CHECK(why.code == errc::corrupt);
+  CHECK(says(why.what, {options.directory}));
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, not the journal",
+                 "[rocksdb]") {
+  const auto files = std::make_shared<faulty_files>();
+  options.file_system = files;
+  open();
+  REQUIRE(append(10).ok());
+  REQUIRE(store->sync().ok());
+
+  files->fails_writes = true;
+  CHECK(append(1).code == outcome_code::io_error);
+  files->fails_writes = false;
+  CHECK(append(1).code == outcome_code::io_error);
+  CHECK(says(store->sync().text, {options.directory, "No space"}));
+
+  open();
+  CHECK(readable() >= 10);
+  CHECK(how.ok());
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps what it holds",
+                 "[rocksdb]") {
+  const auto files = std::make_shared<faulty_files>();
+  options.file_system = files;
+  open();
+  REQUIRE(append(10).ok());
+
+  files->fails_writes = true;
+  const auto why = refusal();
+  CHECK(why.code == errc::storage);
+  CHECK(says(why.what, {options.directory, "No space"}));
+  files->fails_writes = false;
+
+  open();
+  CHECK(readable() == 10);
+  CHECK(how.ok());
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "dropped batches give their space back", "[rocksdb]") {
+  options.reclaim_after_bytes = 1 << 20;
+  open();
+  // 160 MB go in, 32 MiB wait in memory at a time and in the log as well. What is dropped is
+  // removed beside the writing: sooner or later, but not never.
+  for (int round = 0; round < 40; ++round) {
+    REQUIRE(append(40, 100'000).ok());
+    REQUIRE(store->commit_snapshot(shard, now.epoch, now.head - 2, {}).ok());
+    CHECK(shrinks_below(options.directory, 110 << 20));
+  }
+  open(); // Waits for what the engine is at.
+
+  CHECK(readable(now.head - 2) == 2);
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a snapshot of 20,000 objects that barely changes is cheap",
+                 "[rocksdb]") {
+  open();
+  std::vector<object> pages;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 20'000; ++i) {
+    keys.push_back("far/" + std::to_string(100'000 + i));
+    pages.push_back({keys.back(), "page"});
+  }
+  REQUIRE(store->put(shard, now.epoch, pages).ok());
+  REQUIRE(store->commit_snapshot(shard, now.epoch, 1, keys).ok());
+  const auto before = size_of(options.directory);
+
+  keys.pop_back();
+  REQUIRE(store->commit_snapshot(shard, now.epoch, 1, keys).ok());
+
+  CHECK(size_of(options.directory) - before < 1000);
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "what was acknowledged outlives twenty kills", "[rocksdb]") {
+  // Beside the process that is killed: how far it got.
+  auto* const memory = ::mmap(nullptr, sizeof(std::atomic<std::uint64_t>), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  auto& acknowledged = *new (memory) std::atomic<std::uint64_t>(0);
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    store.reset();
+    const auto child = ::fork();
+    if (child == 0) {
+      open();
+      while (append(7).ok() && store->sync().ok())
+        acknowledged = now.head;
+      ::_exit(1);
+    }
+    // At another moment each round, counted in what the child got done.
+    const auto until = acknowledged + 1 + 211 * round;
+    int ended = 0;
+    while (acknowledged < until && ::waitpid(child, &ended, WNOHANG) == 0)
+      ::sched_yield();
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &ended, 0);
+    REQUIRE(acknowledged >= until);
+
+    open();
+    CHECK(now.head >= acknowledged);
+    CHECK(readable() == now.head - 1);
+    CHECK(how.ok());
+  }
+  ::munmap(memory, sizeof acknowledged);
+}
+
+} // namespace belfry
