@@ -1,7 +1,7 @@
 // belfry-bench: a node, a producer and workers as processes of their own, measured end to end.
 #include "driver/figures.hpp"
-#include "driver/loss.hpp"
 #include "driver/move.hpp"
+#include "driver/node_loss.hpp"
 #include "driver/roles.hpp"
 #include "driver/spike.hpp"
 #include "driver/workloads.hpp"
@@ -47,7 +47,7 @@ figures measure(const request& asked) {
   if (asked.workload == "W6")
     return run_moves(setup, or_else(asked.count, 100'000));
   if (asked.workload == "W7")
-    return run_loss(setup, or_else(asked.rate, 5'000));
+    return run_node_loss(setup, or_else(asked.rate, 5'000));
   return run_alone(setup, or_else(asked.rate, 200));
 }
 
@@ -93,7 +93,8 @@ void add_driver(CLI::App& app, request& asked) {
       ->check(CLI::Range(1, 100));
   app.add_option("--shards", asked.setup.shards,
                  "Of the node (default: as many as a new node makes)");
-  app.add_option("--open-max", asked.setup.open_max, "Tasks per shard before it refuses more");
+  app.add_option("--open-tasks-max", asked.setup.open_max,
+                 "Tasks per shard before it refuses more");
   app.add_option("--workers", asked.setup.workers, "Worker processes");
   app.add_option("--slots", asked.setup.slots, "Of each worker");
   app.add_option("--prefetch", asked.setup.prefetch, "Of each worker");
@@ -107,7 +108,7 @@ void add_roles(CLI::App& app, role_options& options) {
   node->add_option("--store", options.store);
   node->add_option("--name", options.name);
   node->add_option("--shards", options.shards);
-  node->add_option("--open-max", options.open_max);
+  node->add_option("--open-tasks-max", options.open_max);
   auto* producer = app.add_subcommand("produce")->group("");
   producer->add_option("--port", options.port)->required();
   producer->add_option("--count", options.count);
@@ -143,9 +144,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   CLI11_PARSE(app, argc, argv);
   if (app.got_subcommand("node"))
-    return keep_tasks(role);
+    return run_node_role(role);
   if (app.got_subcommand("produce"))
-    return produce(role);
+    return run_producer(role);
   if (app.got_subcommand("work"))
     return work(role);
   return run_workload(asked);

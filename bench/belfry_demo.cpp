@@ -1,10 +1,10 @@
 // belfry-demo: a node and its workers at real work, killed in the middle; then the proof that every
 // task that was accepted ended as it should.
-#include "demo/crew.hpp"
-#include "demo/notebook.hpp"
+#include "demo/acknowledgement_log.hpp"
+#include "demo/demo_cluster.hpp"
+#include "demo/demonstration.hpp"
 #include "demo/plan.hpp"
-#include "demo/proof.hpp"
-#include "demo/show.hpp"
+#include "demo/verification.hpp"
 #include "driver/machine.hpp"
 #include "driver/payload.hpp"
 
@@ -62,29 +62,30 @@ void require(const result<done>& what) {
     bench::die(what.error().what);
 }
 
-void tell_what_happened(const crew& cast, const bench::fresh_directory& place, double seconds) {
-  std::cout << "\nThe node was killed and started again " << cast.nodes_replaced()
-            << " times, workers " << cast.workers_replaced() << " times; it took "
+void print_summary(const demo_cluster& nodes, const bench::temporary_directory& place,
+                   double seconds) {
+  std::cout << "\nThe node was killed and started again " << nodes.nodes_replaced()
+            << " times, workers " << nodes.workers_replaced() << " times; it took "
             << static_cast<int>(seconds) << " s.\n";
   if (std::getenv("BENCH_KEEP"))
     std::cout << "Everything is kept in " << place.path() << "\n";
 }
 
 int demonstrate(const demo_options& options) {
-  const bench::fresh_directory place;
+  const bench::temporary_directory place;
   const auto copies = place.path() + "/copies";
   const auto cron_files = place.path() + "/cron";
   std::filesystem::create_directories(copies);
   std::filesystem::create_directories(cron_files);
   const auto begin_us = bench::now_us();
   const auto slots = options.slots > 0 ? options.slots : options.is_replay() ? 64U : 4U;
-  crew cast{{.directory = place.path(), .workers = options.workers, .slots = slots}};
-  const auto node = connect(cast.port());
+  demo_cluster nodes{{.directory = place.path(), .workers = options.workers, .slots = slots}};
+  const auto node = connect(nodes.port());
   const auto plan = make_plan(options, copies);
   std::cerr << plan.size() << " tasks for a node and " << options.workers << " workers with "
             << slots << " slots each, in " << place.path() << "\n";
-  notebook promised{place.path() + "/accepted"};
-  show course{cast, *node, plan, promised};
+  acknowledgement_log acknowledged{place.path() + "/accepted"};
+  demonstration course{nodes, *node, plan, acknowledged};
   std::atomic<bool> is_interrupted{false};
   const stop_signals signals{[&] {
     is_interrupted = true;
@@ -101,10 +102,10 @@ int demonstrate(const demo_options& options) {
     require(node->remove_schedule(schedule.name));
     course.wait_for_queue("cron", std::chrono::seconds{30});
   }
-  proof found{*node, plan, promised};
+  verification found{*node, plan, acknowledged};
   if (!options.is_replay())
     found.check_schedule(*node, cron_files);
-  tell_what_happened(cast, place, static_cast<double>(bench::now_us() - begin_us) / 1e6);
+  print_summary(nodes, place, static_cast<double>(bench::now_us() - begin_us) / 1e6);
   found.print(std::cout);
   if (!is_settled)
     std::cout << "WRONG: not all was settled within " << options.limit_s << " s\n";
@@ -157,9 +158,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   CLI11_PARSE(app, argc, argv);
   if (app.got_subcommand("node"))
-    return be_node(part.directory, part.port);
+    return run_node_process(part.directory, part.port);
   if (app.got_subcommand("worker"))
-    return be_worker(part.port, part.slots);
+    return run_worker_process(part.port, part.slots);
   if (options.is_kept)
     ::setenv("BENCH_KEEP", "1", 1);
   return demonstrate(options);

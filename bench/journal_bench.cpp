@@ -30,7 +30,7 @@ public:
   [[nodiscard]] result<std::shared_ptr<journal>> open() const {
     return open_rocksdb_journal({.directory = directory_,
                                  .shards = shards,
-                                 .tell = {},
+                                 .log_line = {},
                                  .file_system = nullptr,
                                  .free_bytes = {}});
   }
@@ -50,7 +50,7 @@ public:
     static int count = 0;
     const auto cluster = "bench_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
     return open_postgres_journal(
-        {.place = {.uri = uri, .cluster = cluster, .tell = {}}, .shards = shards});
+        {.place = {.uri = uri, .cluster = cluster, .log_line = {}}, .shards = shards});
   }
 };
 
@@ -100,7 +100,7 @@ private:
   }
 
   std::shared_ptr<journal> store_;
-  owned owners_[shards];
+  shard_ownership owners_[shards];
   std::uint64_t commits_ = 0;
   std::string why_not_;
 };

@@ -56,14 +56,14 @@ struct driver {
       submit(duration{3'600'000 + static_cast<std::int64_t>(random.below(3'600'000))}, batch);
   }
   void run_batch() {
-    tasks.hear(worker, now);
+    tasks.renew_lease(worker, now);
     tasks.grant(worker, "default", "noop", batch, now);
-    const auto granted = tasks.take_consequences().grants;
+    const auto granted = tasks.take_effects().grants;
     for (const auto& one : granted) {
       run_outcome outcome;
       outcome.task = one.task;
       outcome.token = one.token;
-      tasks.settle(worker, std::move(outcome), now);
+      tasks.finish_run(worker, std::move(outcome), now);
     }
     settled += granted.size();
   }

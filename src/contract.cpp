@@ -4,9 +4,9 @@
 
 namespace belfry {
 
-void report_violation(const char* promise, std::source_location where) {
+void report_violation(const char* contract, std::source_location where) {
   throw contract_violation{std::string{where.file_name()} + ":" + std::to_string(where.line()) +
-                           ": broken promise: " + promise};
+                           ": broken promise: " + contract};
 }
 
 } // namespace belfry

@@ -28,7 +28,7 @@ caf::error reason_of(const std::exception_ptr& thrown) {
 
 } // namespace
 
-void guard(caf::event_based_actor* self) {
+void install_default_handlers(caf::event_based_actor* self) {
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
   self->set_down_handler([](caf::down_msg&) {});
@@ -49,7 +49,7 @@ failure to_failure(const caf::error& why) {
   return {static_cast<errc>(why.code()), why.context().get_as<std::string>(0)};
 }
 
-bool is_beyond_repair(const caf::error& why) {
+bool is_permanent_failure(const caf::error& why) {
   if (!why || why.category() != category)
     return false;
   const auto code = static_cast<errc>(why.code());

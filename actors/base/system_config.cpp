@@ -14,7 +14,7 @@
 
 namespace belfry {
 
-void prepare(caf::actor_system_config& config) {
+void configure(caf::actor_system_config& config) {
   using namespace std::chrono_literals;
   config.add_message_types<caf::id_block::belfry>();
   config.set("middleman.workers", std::size_t{0});
@@ -31,7 +31,7 @@ std::size_t actor_threads() {
 
 system_config::system_config(bool networked) {
   if (networked)
-    prepare(*this);
+    configure(*this);
   else
     add_message_types<caf::id_block::belfry>();
   // Sharing leaves idle cores idle and wakes in tens of microseconds; stealing takes a hundred.

@@ -4,7 +4,7 @@
 #include "cli/security_flags.hpp"
 #include "cli/text/json_text.hpp"
 
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -39,7 +39,7 @@ Examples:
 /// The zone that TZ names, or else the machine's.
 std::string local_zone() {
   const char* chosen = std::getenv("TZ");
-  if (chosen && is_zone(chosen))
+  if (chosen && is_time_zone(chosen))
     return chosen;
   try {
     return date::current_zone()->name();
@@ -49,13 +49,13 @@ std::string local_zone() {
 }
 
 /// `host:port,host:port`.
-result<done> read_places(const std::string& text, std::vector<node_place>& places) {
+result<done> parse_node_addresses(const std::string& text, std::vector<node_address>& addresses) {
   std::istringstream rest{text};
   for (std::string one; std::getline(rest, one, ',');) {
-    auto place = read_place(one);
+    auto place = parse_node_address(one);
     if (!place)
       return place.error();
-    places.push_back(std::move(*place));
+    addresses.push_back(std::move(*place));
   }
   return done{};
 }
@@ -68,17 +68,18 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
   app.add_option_function<std::string>(
          "--tz",
          [&zone](const std::string& text) {
-           require(is_zone(text), "--tz",
+           require(is_time_zone(text), "--tz",
                    "there is no zone '" + text + "'; expected one like Europe/Berlin");
            zone = text;
          },
          "The zone of times without an offset, and of times shown (default: local)")
       ->type_name("ZONE");
   app.add_flag("--json", belfry.is_json, "Print for programs");
-  add_duration(app, "--patience", belfry.patience, "With the node's answers (default 10s)");
+  add_duration(app, "--request-timeout", belfry.request_timeout,
+               "With the node's answers (default 10s)");
 }
 
-int complain(const program& belfry, const failure& why) {
+int print_error(const program& belfry, const failure& why) {
   std::cout.flush();
   std::cerr << (belfry.is_json ? one_line(to_json(why)) : "belfry: " + why.what) << '\n';
   return static_cast<int>(exit_code_of(why.code));
@@ -110,8 +111,8 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(34);
-  if (const char* usual = std::getenv("BELFRY_NODE"); usual && *usual)
-    if (const auto read = read_places(usual, belfry.places); !read) {
+  if (const char* default_value = std::getenv("BELFRY_NODE"); default_value && *default_value)
+    if (const auto read = parse_node_addresses(default_value, belfry.addresses); !read) {
       std::cerr << "belfry: BELFRY_NODE: " << read.error().what << '\n';
       return static_cast<int>(exit_code::usage);
     }
@@ -119,7 +120,7 @@ int run_program(int argc, char** argv) {
   add_common(app, belfry, belfry.zone);
   add_security(app, belfry.security);
   for (const auto add :
-       {add_node, add_submit, add_tasks, add_list, add_orders, add_queues, add_schedules,
+       {add_node, add_submit, add_tasks, add_list, add_task_commands, add_queues, add_schedules,
         add_status, add_cluster, add_store, add_import_crontab, add_certs})
     add(app, belfry);
   try {
@@ -129,7 +130,7 @@ int run_program(int argc, char** argv) {
   }
   const auto code = belfry.chosen();
   if (!code)
-    return complain(belfry, code.error());
+    return print_error(belfry, code.error());
   return static_cast<int>(*code);
 }
 

@@ -22,7 +22,7 @@ Examples:
   belfry node --data DIR --tls-ca pki/ca.pem --tls-cert pki/tower.pem --tls-key pki/tower.key
   belfry status --tls-ca pki/ca.pem --tls-cert pki/otto.pem --tls-key pki/otto.key)";
 
-result<exit_code> make_certs(const program& belfry, const certificate_order& order) {
+result<exit_code> make_certs(const program& belfry, const certificate_options& order) {
   const auto files = make_certificates(order);
   if (!files)
     return files.error();
@@ -37,7 +37,7 @@ result<exit_code> make_certs(const program& belfry, const certificate_order& ord
 } // namespace
 
 void add_certs(CLI::App& app, program& belfry) {
-  auto order = std::make_shared<certificate_order>();
+  auto order = std::make_shared<certificate_options>();
   auto* command = app.add_subcommand("certs", "Make certificates for TLS, to try it with");
   command->footer(certs_examples);
   command->add_option("DIR", order->directory, "Where to")->required()->type_name("");

@@ -10,19 +10,19 @@ namespace belfry::shell {
 
 namespace {
 
-std::string place_text(const node_place& place) {
+std::string address_text(const node_address& place) {
   return place.host.empty() ? "-" : place.host + ":" + std::to_string(place.port);
 }
 
-result<cluster_info> look_at_cluster(program& belfry) {
+result<cluster_info> fetch_cluster(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  return (*node)->cluster(belfry.patience);
+  return (*node)->cluster(belfry.request_timeout);
 }
 
 result<exit_code> show_nodes(program& belfry) {
-  const auto cluster = look_at_cluster(belfry);
+  const auto cluster = fetch_cluster(belfry);
   if (!cluster)
     return cluster.error();
   if (belfry.is_json) {
@@ -32,14 +32,14 @@ result<exit_code> show_nodes(program& belfry) {
   }
   table rows{{{"NODE"}, {"ADDRESS"}, {"SHARDS", true}, {"WEIGHT", true}, {"STATE"}}};
   for (const auto& one : cluster->nodes)
-    rows.add({one_line(one.name, 40), place_text(one.place), std::to_string(one.shards),
+    rows.add({one_line(one.name, 40), address_text(one.place), std::to_string(one.shards),
               std::to_string(one.weight), one.is_draining ? "draining" : "active"});
   rows.print(std::cout);
   return exit_code::ok;
 }
 
 result<exit_code> show_shards(program& belfry) {
-  const auto cluster = look_at_cluster(belfry);
+  const auto cluster = fetch_cluster(belfry);
   if (!cluster)
     return cluster.error();
   table rows{{{"SHARD", true}, {"NODE"}, {"EPOCH", true}}};
@@ -57,17 +57,17 @@ result<exit_code> show_shards(program& belfry) {
   return exit_code::ok;
 }
 
-result<exit_code> drain_node(program& belfry, const std::string& name, bool is_over) {
+result<exit_code> drain_node(program& belfry, const std::string& name, bool is_undrain) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto drained = (*node)->drain(name, is_over, belfry.patience);
+  const auto drained = (*node)->drain(name, is_undrain, belfry.request_timeout);
   if (!drained)
     return drained.error();
   if (!belfry.is_json)
     std::cout << name
-              << (is_over ? " takes shards again\n"
-                          : " gives its shards away; `belfry nodes` shows how many are left\n");
+              << (is_undrain ? " takes shards again\n"
+                             : " gives its shards away; `belfry nodes` shows how many are left\n");
   return exit_code::ok;
 }
 
@@ -83,16 +83,16 @@ void add_cluster(CLI::App& app, program& belfry) {
 
   struct order {
     std::string node;
-    bool is_over = false;
+    bool is_undrain = false;
   };
   const auto asked = std::make_shared<order>();
   auto* drain = app.add_subcommand(
       "drain", "Let a node give its shards to others, before it is stopped for good");
   drain->footer("Examples:\n  belfry drain tower\n  belfry drain tower --undo");
   drain->add_option("NODE", asked->node, "Its name, as `belfry nodes` shows it")->required();
-  drain->add_flag("--undo", asked->is_over, "Let it have shards again");
+  drain->add_flag("--undo", asked->is_undrain, "Let it have shards again");
   drain->callback([&belfry, asked] {
-    belfry.chosen = [&belfry, asked] { return drain_node(belfry, asked->node, asked->is_over); };
+    belfry.chosen = [&belfry, asked] { return drain_node(belfry, asked->node, asked->is_undrain); };
   });
 }
 

@@ -1,6 +1,6 @@
 #include "cli/flags.hpp"
 
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <CLI/Error.hpp>
 

@@ -3,7 +3,7 @@
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
-#include "cli/text/words.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "os/system_clock.hpp"
 #include "time/cron.hpp"
@@ -106,7 +106,7 @@ void print_plan(const program& belfry, const import_plan& plan) {
     const auto& when = plan.schedules[i].when;
     const auto next = cron_rule::parse(when)->next_after(now);
     rows.add({std::to_string(plan.entries[i].line_number), one_line(when.line, 30), when.zone,
-              next ? time_words(belfry, *next) : "never", one_line(plan.entries[i].command, 60)});
+              next ? format_time(belfry, *next) : "never", one_line(plan.entries[i].command, 60)});
   }
   if (!rows.is_empty())
     rows.print(std::cout);
@@ -123,18 +123,18 @@ void print_plan_json(const import_plan& plan) {
 }
 
 result<done> carry_out(const import_plan& plan, client& node, const import_options& options,
-                       duration patience) {
+                       duration request_timeout) {
   const std::set<std::string> known{plan.known.begin(), plan.known.end()};
   for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
     if (known.contains(plan.schedules[i].name))
       continue;
-    if (const auto put = node.put_schedule(plan.schedules[i], patience); !put)
+    if (const auto put = node.put_schedule(plan.schedules[i], request_timeout); !put)
       return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
                                            ": " + put.error().what};
   }
   if (options.is_prune)
     for (const auto& name : plan.gone)
-      if (const auto removed = node.remove_schedule(name, patience);
+      if (const auto removed = node.remove_schedule(name, request_timeout);
           !removed && removed.error().code != errc::not_found)
         return removed.error();
   return done{};
@@ -155,14 +155,14 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto present = (*node)->schedules(belfry.patience);
+  const auto present = (*node)->schedules(belfry.request_timeout);
   if (!present)
     return present.error();
   compare(*plan, options.how.prefix, *present);
-  if (const auto carried = carry_out(*plan, **node, options, belfry.patience); !carried)
+  if (const auto carried = carry_out(*plan, **node, options, belfry.request_timeout); !carried)
     return carried.error();
   auto& out = belfry.is_json ? std::cerr : std::cout;
-  out << count_words(plan->schedules.size() - plan->known.size(), "schedule") << " added, "
+  out << format_count(plan->schedules.size() - plan->known.size(), "schedule") << " added, "
       << plan->known.size() << " known already, ";
   if (options.is_prune || plan->gone.empty())
     out << plan->gone.size() << " removed\n";

@@ -2,7 +2,7 @@
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
-#include "cli/text/words.hpp"
+#include "cli/text/text_format.hpp"
 
 #include <iostream>
 #include <memory>
@@ -26,7 +26,7 @@ void print_tasks(const program& belfry, const std::vector<task_info>& tasks) {
   for (const auto& task : tasks)
     rows.add({to_string(task.id), one_line(task.kind, 30), one_line(task.queue, 30),
               std::to_string(task.priority), std::string{to_string(task.state)},
-              time_words(belfry, task.due),
+              format_time(belfry, task.due),
               std::to_string(task.attempt) + "/" + std::to_string(task.attempts_max),
               one_line(task.progress.empty() ? task.last_error : task.progress, note_width)});
   rows.print(std::cout);
@@ -38,7 +38,7 @@ result<exit_code> list(program& belfry, task_filter filter) {
     return node.error();
   const auto limit = filter.count_max;
   ++filter.count_max; // One more tells whether there are more.
-  auto tasks = (*node)->list(filter, belfry.patience);
+  auto tasks = (*node)->list(filter, belfry.request_timeout);
   if (!tasks)
     return tasks.error();
   const bool has_more = tasks->size() > limit;

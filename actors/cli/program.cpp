@@ -7,7 +7,7 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto usual_host = "127.0.0.1";
+constexpr auto default_host = "127.0.0.1";
 
 } // namespace
 
@@ -17,7 +17,7 @@ exit_code exit_code_of(errc code) {
     return exit_code::not_found;
   case errc::overloaded:
   case errc::unavailable:
-    return exit_code::no_node;
+    return exit_code::unavailable;
   case errc::timed_out:
     return exit_code::timed_out;
   default:
@@ -25,10 +25,10 @@ exit_code exit_code_of(errc code) {
   }
 }
 
-std::vector<node_place> program::where() const {
-  auto known = places;
+std::vector<node_address> program::where() const {
+  auto known = addresses;
   if (known.empty())
-    known = {{usual_host, default_port}};
+    known = {{default_host, default_port}};
   if (!host.empty() || port != 0) // What is not said is that of the first.
     known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
   return known;
@@ -37,19 +37,19 @@ std::vector<node_place> program::where() const {
 result<client*> program::node() {
   if (client_)
     return client_.get();
-  auto connected = client::connect(where(), security, patience);
+  auto connected = client::connect(where(), security, request_timeout);
   if (!connected)
     return connected.error();
   client_ = std::move(*connected);
   return client_.get();
 }
 
-result<node_place> read_place(const std::string& text) {
+result<node_address> parse_node_address(const std::string& text) {
   const auto refuse = [&] {
     return failure{errc::invalid_argument,
                    "'" + text + "' is not a place; expected host:port, as in 127.0.0.1:4100"};
   };
-  node_place place{usual_host, default_port};
+  node_address place{default_host, default_port};
   auto host = text;
   std::string port;
   const auto colon = text.rfind(':');

@@ -19,7 +19,7 @@ enum class exit_code : int {
   ok = 0,
   refused = 1, ///< the node said no, or a task that was waited for did not succeed
   usage = 2,
-  no_node = 3, ///< no node answers, or it cannot now
+  unavailable = 3, ///< no node answers, or it cannot now
   not_found = 4,
   timed_out = 5,
 };
@@ -29,19 +29,19 @@ enum class exit_code : int {
 /// What every command shares: where the node is, how to print, and what to do once the command line
 /// is understood.
 struct program {
-  std::vector<node_place> places; ///< of some nodes of the cluster; empty: the usual one
-  std::string host;               ///< as --host and --port say; empty and 0: not given
+  std::vector<node_address> addresses; ///< of some nodes of the cluster; empty: the usual one
+  std::string host;                    ///< as --host and --port say; empty and 0: not given
   std::uint16_t port = 0;
   link_security security;
   std::string zone = "UTC"; ///< in which people read and write times
   bool is_json = false;
-  duration patience{10'000}; ///< with the node's answers
+  duration request_timeout{10'000}; ///< with the node's answers
 
   using action = std::function<result<exit_code>()>;
   action chosen; ///< set by the command that the user gave
 
   /// Where to look for a node: as the flags say, or BELFRY_NODE, or else on this machine.
-  [[nodiscard]] std::vector<node_place> where() const;
+  [[nodiscard]] std::vector<node_address> where() const;
 
   /// The connection to the node, made by the first call.
   result<client*> node();
@@ -55,7 +55,7 @@ void add_node(CLI::App& app, program& belfry);
 void add_submit(CLI::App& app, program& belfry);
 void add_tasks(CLI::App& app, program& belfry);
 void add_list(CLI::App& app, program& belfry);
-void add_orders(CLI::App& app, program& belfry);
+void add_task_commands(CLI::App& app, program& belfry);
 void add_queues(CLI::App& app, program& belfry);
 void add_schedules(CLI::App& app, program& belfry);
 void add_status(CLI::App& app, program& belfry);
@@ -65,6 +65,6 @@ void add_import_crontab(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);
 
 /// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the usual.
-[[nodiscard]] result<node_place> read_place(const std::string& text);
+[[nodiscard]] result<node_address> parse_node_address(const std::string& text);
 
 } // namespace belfry::shell

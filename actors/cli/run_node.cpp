@@ -49,7 +49,7 @@ struct node_command {
 };
 
 /// The node as a signal finds it, which may come while it recovers its tasks.
-class node_to_stop {
+class node_stopper {
 public:
   void has_started(node& one) {
     const std::lock_guard lock(mutex_);
@@ -66,7 +66,7 @@ public:
 private:
   /// Before it has started it accepts nothing and runs nothing, and its disk bears any end.
   [[noreturn]] static void end_at_once() {
-    spdlog::info("node.stopped why=\"asked to while it started\"");
+    spdlog::info("node.stopped reason=\"asked to while it started\"");
     std::_Exit(static_cast<int>(exit_code::ok));
   }
 
@@ -74,7 +74,7 @@ private:
   node* node_ = nullptr;
 };
 
-void tell_address(const program& belfry, const node_command& command, std::uint16_t port) {
+void print_address(const program& belfry, const node_command& command, std::uint16_t port) {
   if (belfry.is_json)
     std::cout << one_line(json{{"host", command.options.bind}, {"port", port}});
   else
@@ -86,7 +86,7 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   // The standard output is for the one line that scripts wait for.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   spdlog::set_level(spdlog::level::from_str(command.log_level));
-  node_to_stop stoppable;
+  node_stopper stoppable;
   std::unique_ptr<node> running; // Outlives the signals.
   const stop_signals signals{[&] { stoppable.stop(command.grace); }};
   auto started = node::start(command.options);
@@ -95,7 +95,7 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   running = std::move(*started);
   stoppable.has_started(*running);
   if (running->port() != 0)
-    tell_address(belfry, command, running->port());
+    print_address(belfry, command, running->port());
   const auto why = running->wait();
   if (why.empty())
     return exit_code::ok;
@@ -103,36 +103,36 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
 }
 
 /// Where tasks are kept.
-bool is_told_where(const node_command& command) {
+bool has_task_source(const node_command& command) {
   const auto& options = command.options;
   return !options.data_directory.empty() || !options.store.empty() || !command.join.empty();
 }
 
 /// Told nothing, a node works for the one that other commands would speak to, if there is one.
-void join_usual(program& belfry, node_options& options) {
-  const auto usual = belfry.node();
-  require(usual.ok(), "node",
+void join_default(program& belfry, node_options& options) {
+  const auto default_value = belfry.node();
+  require(default_value.ok(), "node",
           "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
           "another node" +
-              (usual ? "" : ": " + usual.error().what));
+              (default_value ? "" : ": " + default_value.error().what));
   options.join = belfry.where();
 }
 
 /// What the options say together.
-void settle(program& belfry, node_command& command) {
+void resolve_options(program& belfry, node_command& command) {
   auto& options = command.options;
-  const char* usual_store = std::getenv("BELFRY_STORE");
-  if (usual_store && !is_told_where(command))
-    options.store = usual_store;
-  if (!is_told_where(command) && options.store.empty())
-    join_usual(belfry, options);
+  const char* default_store = std::getenv("BELFRY_STORE");
+  if (default_store && !has_task_source(command))
+    options.store = default_store;
+  if (!has_task_source(command) && options.store.empty())
+    join_default(belfry, options);
   for (const auto& text : command.join) {
-    const auto place = read_place(text);
+    const auto place = parse_node_address(text);
     require(place.ok(), "--join", place ? "" : place.error().what);
     options.join.push_back(*place);
   }
   if (!command.advertise.empty()) {
-    const auto place = read_place(command.advertise);
+    const auto place = parse_node_address(command.advertise);
     require(place.ok(), "--advertise", place ? "" : place.error().what);
     options.advertise = *place;
     if (command.advertise.find(':') == std::string::npos)
@@ -144,7 +144,7 @@ void settle(program& belfry, node_command& command) {
   options.may_change_port = !command.port && !options.store.empty();
 }
 
-void add_keeping(CLI::App& node, node_options& options) {
+void add_storage_options(CLI::App& node, node_options& options) {
   node.add_option("--data", options.data_directory, "Keep tasks in this directory")
       ->type_name("DIR");
   node.add_option("--store", options.store,
@@ -156,7 +156,7 @@ void add_keeping(CLI::App& node, node_options& options) {
                   "--join: only nodes of this cluster (default: of any)")
       ->type_name("NAME");
   add_duration(
-      node, "--dead-after", options.silence,
+      node, "--failure-timeout", options.failure_timeout,
       "Another node of the cluster that is silent for longer has lost its shards; the same "
       "on all nodes (default 3s)");
   node.add_option("--outbox", options.outbox,
@@ -175,7 +175,7 @@ void add_keeping(CLI::App& node, node_options& options) {
       ->option_text("COUNT");
 }
 
-void add_running(CLI::App& node, node_command& command) {
+void add_worker_options(CLI::App& node, node_command& command) {
   node.add_option("--slots", command.slots,
                   "How many tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))
@@ -202,7 +202,7 @@ void add_node(CLI::App& app, program& belfry) {
   auto& options = command->options;
   auto* node = app.add_subcommand("node", "Start a node: keep tasks, run them, or both");
   node->footer(examples);
-  add_keeping(*node, options);
+  add_storage_options(*node, options);
   node->add_option("--bind", options.bind, "The address to listen on (default 127.0.0.1)")
       ->type_name("ADDRESS");
   node->add_option("--port", command->port,
@@ -211,7 +211,7 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--advertise", command->advertise,
                    "Where others reach this node of a cluster, if not at --bind and --port")
       ->type_name("HOST[:PORT]");
-  add_running(*node, *command);
+  add_worker_options(*node, *command);
   node->add_option("--name", options.name, "For people (default: host name and process id)")
       ->type_name("NAME");
   add_duration(*node, "--lease", options.runs.lease,
@@ -221,7 +221,7 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--payload-max", options.submits.payload_bytes_max,
                    "Refuse payloads of more bytes (default 262144)")
       ->type_name("BYTES");
-  node->add_option("--open-max", options.submits.open_tasks_max,
+  node->add_option("--open-tasks-max", options.submits.open_tasks_max,
                    "Refuse new tasks while a shard has more that are not settled: low priorities "
                    "from half of it on, usual ones from three quarters (default 20000000)")
       ->option_text("COUNT");
@@ -229,7 +229,7 @@ void add_node(CLI::App& app, program& belfry) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->option_text("LEVEL");
   node->callback([&belfry, command] {
-    settle(belfry, *command);
+    resolve_options(belfry, *command);
     command->options.security = belfry.security;
     belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
   });

@@ -2,7 +2,7 @@
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
-#include "cli/text/words.hpp"
+#include "cli/text/text_format.hpp"
 
 #include <iostream>
 #include <memory>
@@ -24,7 +24,7 @@ void print_schedules(const program& belfry, const std::vector<schedule_info>& sc
   for (const auto& one : schedules)
     rows.add({one_line(one.spec.name, 60), one_line(one.spec.when.line, 40), one.spec.when.zone,
               one_line(one.spec.task.kind, 30), one_line(one.spec.task.queue, 30),
-              one.next < instant_max ? time_words(belfry, one.next) : "never",
+              one.next < instant_max ? format_time(belfry, one.next) : "never",
               one.last_task.value != 0 ? to_string(one.last_task) : "-", std::to_string(one.fired),
               std::to_string(one.skipped)});
   rows.print(std::cout);
@@ -34,7 +34,7 @@ result<exit_code> show_schedules(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto schedules = (*node)->schedules(belfry.patience);
+  const auto schedules = (*node)->schedules(belfry.request_timeout);
   if (!schedules)
     return schedules.error();
   if (belfry.is_json)
@@ -53,7 +53,7 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
     return node.error();
   auto code = exit_code::ok;
   for (const auto& name : names) {
-    const auto how = (*node)->remove_schedule(name, belfry.patience);
+    const auto how = (*node)->remove_schedule(name, belfry.request_timeout);
     if (belfry.is_json) {
       auto document = how ? json{{"is_done", true}} : to_json(how.error());
       document["schedule"] = name;

@@ -3,7 +3,7 @@
 #include "cli/text/base64.hpp"
 
 #include "os/handlers/exec.hpp"
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -18,20 +18,20 @@ namespace {
 using nlohmann::json;
 
 /// Thrown inside this file only; becomes a failure.
-struct unfit {
+struct field_error {
   std::string what;
 };
 
 template <class Value>
 Value checked(const std::string& field, result<Value> read) {
   if (!read)
-    throw unfit{field + ": " + read.error().what};
+    throw field_error{field + ": " + read.error().what};
   return std::move(*read);
 }
 
 std::string text_of(const std::string& field, const json& from) {
   if (!from.is_string())
-    throw unfit{field + " is " + from.dump() + ", expected a string"};
+    throw field_error{field + " is " + from.dump() + ", expected a string"};
   return from.get<std::string>();
 }
 
@@ -39,8 +39,8 @@ std::int32_t number_of(const std::string& field, const json& from, std::int32_t 
                        std::int32_t most) {
   if (!from.is_number_integer() || from.get<std::int64_t>() < least ||
       from.get<std::int64_t>() > most)
-    throw unfit{field + " is " + from.dump() + ", expected a whole number from " +
-                std::to_string(least) + " to " + std::to_string(most)};
+    throw field_error{field + " is " + from.dump() + ", expected a whole number from " +
+                      std::to_string(least) + " to " + std::to_string(most)};
   return from.get<std::int32_t>();
 }
 
@@ -57,16 +57,16 @@ std::string command_of(const json& from) {
     for (const auto& word : from)
       payload.command.push_back(text_of("command", word));
   else
-    throw unfit{"command is " + from.dump() +
-                ", expected an array of strings, or a string for "
-                "the shell"};
+    throw field_error{"command is " + from.dump() +
+                      ", expected an array of strings, or a string for "
+                      "the shell"};
   return checked("command", write(payload));
 }
 
 std::string bytes_of(const json& from) {
-  auto bytes = read_base64(text_of("payload_base64", from));
+  auto bytes = decode_base64(text_of("payload_base64", from));
   if (!bytes)
-    throw unfit{"payload_base64 is not base64 text"};
+    throw field_error{"payload_base64 is not base64 text"};
   return std::move(*bytes);
 }
 
@@ -124,18 +124,18 @@ result<task_spec> parse_task_line(const std::string& line, const task_spec& defa
   try {
     const auto document = json::parse(line);
     if (!document.is_object())
-      throw unfit{"expected a JSON object such as {\"kind\": \"mail\", \"payload\": \"…\"}"};
+      throw field_error{"expected a JSON object such as {\"kind\": \"mail\", \"payload\": \"…\"}"};
     auto task = defaults;
     for (const auto& [field, value] : document.items()) {
       const auto found = setters().find(field);
       if (found == setters().end())
-        throw unfit{"there is no field '" + field + "'"};
+        throw field_error{"there is no field '" + field + "'"};
       found->second(value, task, zone);
     }
     if (task.kind.empty())
-      throw unfit{"kind is missing"};
+      throw field_error{"kind is missing"};
     return task;
-  } catch (const unfit& why) {
+  } catch (const field_error& why) {
     return failure{errc::invalid_argument, why.what};
   } catch (const json::exception& why) {
     return failure{errc::invalid_argument, std::string{"not a JSON document: "} + why.what()};

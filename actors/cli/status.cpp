@@ -3,7 +3,7 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
 
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <iostream>
 
@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::string>& words, const std::string& if_
 }
 
 void print_status(const node_status& status) {
-  std::cout << "node " << status.node << ", up " << duration_text(status.uptime) << ", "
+  std::cout << "node " << status.node << ", up " << format_duration(status.uptime) << ", "
             << status.shards_serving << " of " << status.shard_count << " shards serve\n";
   if (status.outbox_tasks)
     std::cout << "waiting in its outbox: " << *status.outbox_tasks << '\n';
@@ -37,7 +37,7 @@ void print_status(const node_status& status) {
   for (const auto& worker : status.workers)
     rows.add({one_line(worker.name, 40), std::to_string(worker.slots),
               std::to_string(worker.running), joined(worker.kinds, "-"),
-              joined(worker.queues, "all"), duration_text(worker.silent) + " ago",
+              joined(worker.queues, "all"), format_duration(worker.since_heartbeat) + " ago",
               worker.is_connected ? "yes" : "no"});
   rows.print(std::cout);
 }
@@ -46,7 +46,7 @@ result<exit_code> show_status(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto status = (*node)->status(belfry.patience);
+  const auto status = (*node)->status(belfry.request_timeout);
   if (!status)
     return status.error();
   if (belfry.is_json)

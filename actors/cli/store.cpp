@@ -15,7 +15,7 @@ namespace belfry::shell {
 namespace {
 
 struct store_command {
-  postgres_place place;
+  postgres_target place;
   std::uint16_t shards = 0;
 };
 
@@ -31,7 +31,7 @@ json to_json(const postgres_report& report) {
   return {{"database", report.database},
           {"server_version", report.server_version},
           {"synchronous_commit", report.synchronous_commit},
-          {"standbys_awaited", report.standbys_awaited},
+          {"synchronous_standbys", report.synchronous_standbys},
           {"schema_version", report.schema_version},
           {"shard_count", report.shards},
           {"shards", std::move(shards)}};
@@ -40,8 +40,8 @@ json to_json(const postgres_report& report) {
 void print_report(const store_command& command, const postgres_report& report) {
   std::cout << report.database << ", PostgreSQL " << report.server_version
             << ": a commit waits for the disk";
-  if (report.standbys_awaited > 0)
-    std::cout << " and for standbys: " << report.standbys_awaited << " are there";
+  if (report.synchronous_standbys > 0)
+    std::cout << " and for standbys: " << report.synchronous_standbys << " are there";
   std::cout << '\n';
   if (report.schema_version == 0) {
     std::cout << "cluster '" << command.place.cluster
@@ -65,7 +65,7 @@ void print_report(const store_command& command, const postgres_report& report) {
 }
 
 result<exit_code> check_store(const program& belfry, const store_command& command) {
-  const auto report = report_on_postgres(command.place);
+  const auto report = read_postgres_report(command.place);
   if (!report)
     return report.error();
   if (belfry.is_json)
@@ -76,10 +76,10 @@ result<exit_code> check_store(const program& belfry, const store_command& comman
 }
 
 result<exit_code> init_store(const program& belfry, const store_command& command) {
-  const auto usual = shards_of_cluster(command.place);
-  if (!usual)
-    return usual.error();
-  const auto shards = command.shards > 0 ? command.shards : *usual;
+  const auto default_value = cluster_shard_count(command.place);
+  if (!default_value)
+    return default_value.error();
+  const auto shards = command.shards > 0 ? command.shards : *default_value;
   if (const auto opened = open_postgres_journal({command.place, shards}); !opened)
     return opened.error();
   return check_store(belfry, command);

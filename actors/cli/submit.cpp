@@ -5,7 +5,7 @@
 
 #include "os/handlers/exec.hpp"
 #include "time/cron.hpp"
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <CLI/Option.hpp>
 
@@ -69,7 +69,7 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
                  "POLICY");
   group_schedule(
       add_choice(command, "--repeated-hour", spec.when.repeated_hour,
-                 {{"first", overlap_hour_policy::first}, {"both", overlap_hour_policy::both}},
+                 {{"first", repeated_hour_policy::first}, {"both", repeated_hour_policy::both}},
                  "A local time that occurs twice: first (default), both"),
       "POLICY");
   add_duration(command, "--jitter", spec.jitter, "Delay each run by up to this")
@@ -101,7 +101,7 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
 
 result<std::string> exec_text(const submit_options& options) {
   exec_payload payload;
-  payload.command = options.words;
+  payload.command = options.arguments;
   payload.shell = options.is_shell;
   payload.directory = options.directory;
   for (const auto& one : options.environment) {
@@ -119,20 +119,20 @@ result<std::string> exec_text(const submit_options& options) {
 }
 
 result<std::string> payload_of(const submit_options& options) {
-  if (options.task.kind == "exec" && !options.words.empty())
+  if (options.task.kind == "exec" && !options.arguments.empty())
     return exec_text(options);
   if (!options.file.empty())
     return read_file(options.file);
-  if (options.words.empty())
+  if (options.arguments.empty())
     return std::string{};
-  return options.words.front() == "-" ? read_file("-") : options.words.front();
+  return options.arguments.front() == "-" ? read_file("-") : options.arguments.front();
 }
 
 result<exit_code> submit_one(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto accepted = (*node)->submit(options.task, belfry.patience);
+  const auto accepted = (*node)->submit(options.task, belfry.request_timeout);
   if (!accepted)
     return accepted.error();
   if (options.is_wait && accepted->is_deferred)
@@ -166,7 +166,7 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto put = (*node)->put_schedule(spec, belfry.patience);
+  const auto put = (*node)->put_schedule(spec, belfry.request_timeout);
   if (!put)
     return put.error();
   if (belfry.is_json)
@@ -182,15 +182,16 @@ void settle(submit_options& options, const program& belfry) {
   const bool is_exec = options.task.kind == "exec";
   const bool is_schedule = !options.schedule.when.line.empty();
   require(options.is_stream || !options.task.kind.empty(), "KIND", "is missing");
-  require(is_exec || options.is_stream || options.words.size() <= 1, "PAYLOAD",
+  require(is_exec || options.is_stream || options.arguments.size() <= 1, "PAYLOAD",
           "is one argument; quote it, or read it with --file");
-  require(is_exec || options.words.empty() || options.file.empty(), "--file",
+  require(is_exec || options.arguments.empty() || options.file.empty(), "--file",
           "excludes a payload on the command line");
   require(is_exec || (!options.is_shell && options.directory.empty()), "--shell, --directory",
           "are for the kind exec");
-  require(!options.is_shell || options.words.size() == 1, "--shell",
+  require(!options.is_shell || options.arguments.size() == 1, "--shell",
           "takes the command as one argument; quote it");
-  require(!options.is_stream || (options.task.kind.empty() && options.words.empty()), "--stream",
+  require(!options.is_stream || (options.task.kind.empty() && options.arguments.empty()),
+          "--stream",
           "takes no KIND and no payload: each line has its own; name a file with --file");
   require(!is_schedule || (!options.task.due && options.task.delay.count() == 0 &&
                            !options.is_wait && !options.is_stream && options.task.key.empty()),
@@ -218,7 +219,7 @@ void add_submit(CLI::App& app, program& belfry) {
   command->add_option("KIND", options->task.kind, "Which handler runs it; exec runs a command")
       ->type_name("");
   command
-      ->add_option("PAYLOAD", options->words,
+      ->add_option("PAYLOAD", options->arguments,
                    "For the handler; - reads the standard input. For exec: the command, after --")
       ->type_name("");
   command

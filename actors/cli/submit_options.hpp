@@ -13,8 +13,8 @@ namespace belfry::shell {
 /// What `belfry submit` was told.
 struct submit_options {
   task_spec task;
-  std::vector<std::string> words; ///< the payload, or the command of the kind `exec`
-  std::string file;               ///< holds the payload, or the stream
+  std::vector<std::string> arguments; ///< the payload, or the command of the kind `exec`
+  std::string file;                   ///< holds the payload, or the stream
   bool is_shell = false;
   bool is_stream = false;
   bool is_wait = false;

@@ -36,9 +36,9 @@ public:
   }
 
   /// The outcome of the first line that was not taken before, if it is there by `patience`.
-  std::optional<result<submitted>> take(duration patience) {
+  std::optional<result<submitted>> take(duration request_timeout) {
     std::unique_lock lock{mutex_};
-    settled_.wait_for(lock, patience, [this] { return !open_.empty() && open_.front(); });
+    settled_.wait_for(lock, request_timeout, [this] { return !open_.empty() && open_.front(); });
     if (open_.empty() || !open_.front())
       return std::nullopt;
     auto how = std::move(*open_.front());
@@ -47,7 +47,7 @@ public:
     return how;
   }
 
-  [[nodiscard]] std::size_t taken() const { return taken_; }
+  [[nodiscard]] std::size_t accepted() const { return taken_; }
 
 private:
   std::mutex mutex_;
@@ -125,11 +125,11 @@ exit_code pump(client& node, std::istream& from, const submit_options& options,
   const auto outcomes = std::make_shared<stream_outcomes>();
   stream_report report{belfry.is_json};
   progress bar{"submitting", 0};
-  const auto tell_next = [&](duration patience) {
-    const auto how = outcomes->take(patience);
+  const auto tell_next = [&](duration request_timeout) {
+    const auto how = outcomes->take(request_timeout);
     if (how)
-      report.tell(outcomes->taken(), *how);
-    bar.show(outcomes->taken());
+      report.tell(outcomes->accepted(), *how);
+    bar.show(outcomes->accepted());
     return how.has_value();
   };
   std::size_t sent = 0;
@@ -139,12 +139,13 @@ exit_code pump(client& node, std::istream& from, const submit_options& options,
       while (tell_next(duration{0}))
         ;
   }
-  while (outcomes->taken() < sent && tell_next(belfry.patience))
+  while (outcomes->accepted() < sent && tell_next(belfry.request_timeout))
     ;
   const auto code = report.end(std::chrono::steady_clock::now() - begin);
-  if (outcomes->taken() == sent)
+  if (outcomes->accepted() == sent)
     return code;
-  std::cerr << "belfry: " << sent - outcomes->taken() << " lines have no answer yet: they may or "
+  std::cerr << "belfry: " << sent - outcomes->accepted()
+            << " lines have no answer yet: they may or "
             << "may not be accepted; give tasks a key to repeat them without harm\n";
   return exit_code::timed_out;
 }

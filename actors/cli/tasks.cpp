@@ -2,9 +2,9 @@
 #include "cli/flags.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
-#include "cli/text/words.hpp"
+#include "cli/text/text_format.hpp"
 
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -42,13 +42,13 @@ void print_task(const program& belfry, const task_info& task) {
   std::cout << "task " << to_string(task.id) << '\n';
   print_field("kind", task.kind);
   print_field("queue", task.queue + ", priority " + std::to_string(task.priority));
-  print_field("state", state_words(task));
-  print_field("accepted", time_and_distance(belfry, task.accepted_at));
-  print_field("due", time_and_distance(belfry, task.due));
+  print_field("state", format_state(task));
+  print_field("accepted", format_relative_time(belfry, task.accepted_at));
+  print_field("due", format_relative_time(belfry, task.due));
   if (task.started_at)
-    print_field("started", time_and_distance(belfry, *task.started_at));
+    print_field("started", format_relative_time(belfry, *task.started_at));
   if (task.settled_at)
-    print_field("settled", time_and_distance(belfry, *task.settled_at));
+    print_field("settled", format_relative_time(belfry, *task.settled_at));
   print_field("key", task.key);
   print_field("schedule", task.schedule);
   print_text("progress", task.progress);
@@ -78,7 +78,7 @@ result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids
     } else {
       std::cerr << "belfry: " << to_string(id) << ": " << how.error().what << '\n';
     }
-    if (code == exit_code::no_node)
+    if (code == exit_code::unavailable)
       return code;
   }
   return code;
@@ -92,7 +92,7 @@ void add_get(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto task = node.get(id, belfry.patience);
+        const auto task = node.get(id, belfry.request_timeout);
         if (!task)
           return result<exit_code>{task.error()};
         if (belfry.is_json)
@@ -132,12 +132,12 @@ void add_wait(CLI::App& app, program& belfry) {
 
 void print_explanation(const program& belfry, const explanation& why) {
   std::cout << "task " << to_string(why.task.id) << " (" << why.task.kind << " in queue "
-            << why.task.queue << "): " << state_words(why.task) << '\n';
+            << why.task.queue << "): " << format_state(why.task) << '\n';
   print_field("reason", why.reason);
   print_field("", why.text);
-  print_field("since", time_and_distance(belfry, why.since));
+  print_field("since", format_relative_time(belfry, why.since));
   if (!is_settled(why.task.state))
-    print_field("due", time_and_distance(belfry, why.task.due));
+    print_field("due", format_relative_time(belfry, why.task.due));
   print_text("error", why.task.last_error);
 }
 
@@ -150,7 +150,7 @@ void add_explain(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto why = node.explain(id, belfry.patience);
+        const auto why = node.explain(id, belfry.request_timeout);
         if (!why)
           return result<exit_code>{why.error()};
         if (belfry.is_json)
@@ -171,9 +171,9 @@ exit_code report_settled(const program& belfry, const task_info& task) {
     std::cout << one_line(to_json(task)) << '\n';
     return is_success ? exit_code::ok : exit_code::refused;
   }
-  std::cout << "task " << to_string(task.id) << ' ' << state_words(task);
+  std::cout << "task " << to_string(task.id) << ' ' << format_state(task);
   if (task.settled_at)
-    std::cout << ", " << duration_text(*task.settled_at - task.accepted_at)
+    std::cout << ", " << format_duration(*task.settled_at - task.accepted_at)
               << " after it was accepted";
   std::cout << '\n';
   if (!is_success)

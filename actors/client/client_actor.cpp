@@ -1,6 +1,6 @@
 #include "client/client_actor.hpp"
 
-#include "base/beside_network.hpp"
+#include "base/io_thread_actor.hpp"
 #include "client/client_priorities.hpp"
 #include "client/client_requests.hpp"
 #include "link/client_transport.hpp"
@@ -30,7 +30,7 @@ namespace {
 
 // To itself: a tick; the pause that a shard asked for is over, of a Submit or of a Request.
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
-using rested_atom = caf::atom_constant<caf::atom("rested")>;
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
 
 std::uint32_t ticks_of(duration span, duration tick) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, span / tick));
@@ -40,14 +40,14 @@ std::uint32_t ticks_of(duration span, duration tick) {
 class client_state {
 public:
   client_state(caf::event_based_actor* self, client_options options)
-      : self_(self), options_(std::move(options)), chance_(options_.seed),
-        links_(self, links_of(options_), chance_, listener()),
-        submits_({std::max<std::uint64_t>(1, chance_.next())},
+      : self_(self), options_(std::move(options)), random_(options_.seed),
+        links_(self, links_of(options_), random_, listener()),
+        submits_({std::max<std::uint64_t>(1, random_.next())},
                  {options_.batch_max, options_.bytes_max, ticks_of(options_.resend, options_.tick),
                   ticks_of(options_.defer_after, options_.tick)}),
         requests_(ticks_of(options_.resend, options_.tick)) {}
 
-  void drain() {
+  void process_inbox() {
     for (auto& call : options_.inbox->take())
       std::visit([&](auto& one) { start(one); }, call);
     pump();
@@ -65,13 +65,13 @@ public:
   }
 
   void await(task_id id) {
-    constexpr duration patience{std::chrono::hours{24 * 366}};
+    constexpr duration request_timeout{std::chrono::hours{24 * 366}};
     auto promise = self_->make_response_promise();
-    ask_call call;
-    call.about.set_shard(id.shard().value);
-    call.about.mutable_wait()->set_id(id.value);
-    call.patience = patience;
-    call.answered = [promise](const result<wire::Answer>& answer) mutable {
+    request_call call;
+    call.request.set_shard(id.shard().value);
+    call.request.mutable_wait()->set_id(id.value);
+    call.request_timeout = request_timeout;
+    call.on_result = [promise](const result<wire::Response>& answer) mutable {
       if (answer)
         promise.deliver(wire::read(answer->task()));
       else
@@ -93,43 +93,43 @@ public:
       links_.welcome(word);
   }
 
-  void cluster_came(const envelope& from) {
+  void on_cluster(const envelope& from) {
     wire::Cluster word;
     if (!wire::open(from.bytes, word))
       return;
-    links_.learn(word);
-    learn_queues();
+    links_.update_cluster(word);
+    update_outbox_queues();
   }
 
-  void submitted_came(const envelope& from) {
+  void on_submitted(const envelope& from) {
     if (!wire::open(from.bytes, submitted_))
       return;
     const auto verdict = submits_.take(submitted_);
     if (const auto pause = verdict.what.pause)
-      self_->delayed_send(self_, *pause, rested_atom::value, submitted_.client(),
-                          submitted_.shard(), submitted_.sequence());
+      self_->delayed_send(self_, *pause, retry_atom::value, submitted_.client(), submitted_.shard(),
+                          submitted_.sequence());
     settle(verdict.of, verdict.what.settled);
     pump();
   }
 
-  void answer_came(const envelope& from) {
-    wire::Answer answer;
+  void on_answer(const envelope& from) {
+    wire::Response answer;
     if (!wire::open(from.bytes, answer))
       return;
     const auto correlation = answer.correlation();
     if (const auto pause = requests_.take(answer))
-      self_->delayed_send(self_, *pause, rested_atom::value, correlation);
+      self_->delayed_send(self_, *pause, retry_atom::value, correlation);
   }
 
-  void rested(client_id as, std::uint32_t shard, std::uint64_t sequence) {
+  void retry(client_id as, std::uint32_t shard, std::uint64_t sequence) {
     submits_.resend(as, shard, sequence, submit_sender());
   }
 
-  void rested(std::uint64_t correlation) { requests_.resend(correlation, ask_sender()); }
+  void retry(std::uint64_t correlation) { requests_.resend(correlation, ask_sender()); }
 
   void tick() {
     is_ticking_ = false;
-    requests_.tick(ask_sender(), links_.any() ? "" : trouble_);
+    requests_.tick(ask_sender(), links_.any() ? "" : connect_error_);
     submits_.tick(submit_sender());
     submits_.defer(outbox_sender());
     keep_ticking();
@@ -141,40 +141,40 @@ public:
       for (auto& call : options_.inbox->close())
         refuse(call, why);
     for (auto& one : std::exchange(ready_, {}))
-      one.answered(why);
+      one.on_result(why);
     requests_.fail_all(why);
     fail_submits(why);
   }
 
 private:
-  void start(submit_call& call) { submits_.add(std::move(call.task), std::move(call.answered)); }
+  void start(submit_call& call) { submits_.add(std::move(call.task), std::move(call.on_result)); }
 
   void start(ready_call& call) {
     if (links_.any())
-      call.answered(submits_.shard_count());
+      call.on_result(submits_.shard_count());
     else
       ready_.push_back(std::move(call));
   }
 
-  void start(flush_call& call) { submits_.flush(std::move(call.answered)); }
+  void start(flush_call& call) { submits_.flush(std::move(call.on_result)); }
 
-  void start(ask_call& call) {
-    if (!call.route.empty() && submits_.shard_count() > 0)
-      call.about.set_shard(wire::shard_of_schedule(call.route, submits_.shard_count()));
-    const auto patience = ticks_of(call.patience, options_.tick);
-    const auto& kept = requests_.add(std::move(call), patience);
+  void start(request_call& call) {
+    if (!call.schedule_name.empty() && submits_.shard_count() > 0)
+      call.request.set_shard(wire::shard_of_schedule(call.schedule_name, submits_.shard_count()));
+    const auto request_timeout = ticks_of(call.request_timeout, options_.tick);
+    const auto& kept = requests_.add(std::move(call), request_timeout);
     ask_sender()(kept);
   }
 
   static links_options links_of(const client_options& options) {
     links_options links;
-    links.places = options.places;
-    links.gateway = options.gateway;
+    links.addresses = options.addresses;
+    links.router = options.router;
     links.transport = options.transport;
     links.cluster = options.cluster;
     links.backoff_min = options.backoff_min;
     links.backoff_max = options.backoff_max;
-    links.connect_limit = options.connect_limit;
+    links.connect_timeout = options.connect_timeout;
     return links;
   }
 
@@ -185,17 +185,17 @@ private:
             [this](const failure& why) { refused(why); }};
   }
 
-  void learn_queues() {
+  void update_outbox_queues() {
     if (options_.may_defer)
-      submits_.set_open_queues(links_.outbox_queues());
+      submits_.set_outbox_queues(links_.outbox_queues());
   }
 
   void opened(const node_link& one) {
-    learn_queues();
+    update_outbox_queues();
     if (submits_.shard_count() == 0)
       submits_.open(links_.shard_count());
     for (auto& waiting : std::exchange(ready_, {}))
-      waiting.answered(submits_.shard_count());
+      waiting.on_result(submits_.shard_count());
     resend([this, key = one.key](std::uint32_t shard) {
       const auto* to = links_.at(shard);
       return to && to->key == key;
@@ -208,20 +208,20 @@ private:
   }
 
   /// What is open and for one of these shards.
-  void resend(const std::function<bool(std::uint32_t)>& is_meant) {
-    submits_.resend_all(is_meant, submit_sender());
-    requests_.resend_all(links_.shard_count(), is_meant, ask_sender());
+  void resend(const std::function<bool(std::uint32_t)>& is_affected) {
+    submits_.resend_all(is_affected, submit_sender());
+    requests_.resend_all(links_.shard_count(), is_affected, ask_sender());
     pump();
   }
 
   /// Who waits for a connection hears why there is none.
   void failed(const failure& why) {
-    trouble_ = why.what;
+    connect_error_ = why.what;
     for (auto& one : std::exchange(ready_, {}))
-      one.answered(why);
+      one.on_result(why);
   }
 
-  /// The gateway wants nothing to do with us: what is open fails, later calls get a new chance.
+  /// The router wants nothing to do with us: what is open fails, later calls get a new chance.
   void refused(const failure& why) {
     failed(why);
     requests_.fail_all(why);
@@ -270,22 +270,23 @@ private:
   }
 
   [[nodiscard]] client_requests::sender ask_sender() {
-    return [this](const wire::Request& about) {
-      const bool is_about_node = about.has_status() || about.has_cluster() || about.has_drain();
-      if (const auto* to = is_about_node ? links_.any() : links_.at(about.shard()))
-        links_.send(*to, ask_atom::value, envelope{wire::seal(about), about.shard()});
+    return [this](const wire::Request& request) {
+      const bool is_about_node =
+          request.has_status() || request.has_cluster() || request.has_drain();
+      if (const auto* to = is_about_node ? links_.any() : links_.at(request.shard()))
+        links_.send(*to, request_atom::value, envelope{wire::seal(request), request.shard()});
     };
   }
 
   caf::event_based_actor* self_;
   client_options options_;
-  prng chance_;
+  prng random_;
   cluster_links links_;
   client_priorities submits_;
   client_requests requests_;
   std::vector<ready_call> ready_; // Who wants to know how the present try ends.
   wire::Submitted submitted_;     // Filled again and again: it keeps its memory.
-  std::string trouble_;           // Why there is no connection.
+  std::string connect_error_;     // Why there is no connection.
   bool is_ticking_ = false;
 };
 
@@ -296,26 +297,28 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
   self->set_down_handler(
-      [state](caf::down_msg& what) { (void)state->links().somebody_died(what.source); });
+      [state](caf::down_msg& what) { (void)state->links().on_actor_down(what.source); });
   self->set_exit_handler([self, state](caf::exit_msg& what) {
     state->close();
     self->quit(what.reason);
   });
   state->links().open();
   return {
-      [state](drain_atom) { state->drain(); },
+      [state](inbox_ready_atom) { state->process_inbox(); },
       [state](submit_atom, task_spec& task) { state->submit(std::move(task)); },
       [state](await_atom, task_id id) { state->await(id); },
       [state](welcome_atom, const envelope& from) { state->welcome(from); },
-      [state](submitted_atom, const envelope& from) { state->submitted_came(from); },
-      [state](answer_atom, const envelope& from) { state->answer_came(from); },
-      [state](cluster_atom, const envelope& from) { state->cluster_came(from); },
+      [state](submitted_atom, const envelope& from) { state->on_submitted(from); },
+      [state](response_atom, const envelope& from) { state->on_answer(from); },
+      [state](cluster_atom, const envelope& from) { state->on_cluster(from); },
       [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
-      [state](overdue_atom, std::uint64_t attempt) { state->links().overdue(attempt); },
-      [state](rested_atom, std::uint64_t as, std::uint32_t shard, std::uint64_t sequence) {
-        state->rested({as}, shard, sequence);
+      [state](connect_timeout_atom, std::uint64_t attempt) {
+        state->links().connect_timed_out(attempt);
       },
-      [state](rested_atom, std::uint64_t correlation) { state->rested(correlation); },
+      [state](retry_atom, std::uint64_t as, std::uint32_t shard, std::uint64_t sequence) {
+        state->retry({as}, shard, sequence);
+      },
+      [state](retry_atom, std::uint64_t correlation) { state->retry(correlation); },
       [state](tick_atom) { state->tick(); },
   };
 }
@@ -323,21 +326,22 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
 } // namespace
 
 caf::actor spawn_client(caf::actor_system& system, client_options options) {
-  return spawn_beside_network(
+  return spawn_on_io_thread(
       system, true, [how = std::move(options)](auto* self) { return client_actor(self, how); });
 }
 
 caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port,
                         const link_security& security) {
-  const auto is_given_up = std::make_shared<std::atomic<bool>>(false);
+  const auto is_cancelled = std::make_shared<std::atomic<bool>>(false);
   client_options options;
-  options.places = {{std::move(host), port}};
+  options.addresses = {{std::move(host), port}};
   options.seed = entropy_seed();
-  options.transport = spawn_transport(
-      system, {options.connect_limit, is_given_up, link_keys::load(security, user_directory())});
+  options.transport =
+      spawn_transport(system, {options.connect_timeout, is_cancelled,
+                               transport_credentials::load(security, user_directory())});
   auto client = spawn_client(system, options);
-  client->attach_functor([is_given_up, transport = options.transport](const caf::error&) {
-    *is_given_up = true;
+  client->attach_functor([is_cancelled, transport = options.transport](const caf::error&) {
+    *is_cancelled = true;
     caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
   });
   return client;

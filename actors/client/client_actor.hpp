@@ -14,8 +14,8 @@ namespace belfry {
 
 /// How a client finds its cluster, and its limits.
 struct client_options {
-  std::vector<node_place> places{{"127.0.0.1", default_port}}; ///< of some nodes; any will do
-  caf::actor gateway;          ///< of the caller's own node, in place of `places`
+  std::vector<node_address> addresses{{"127.0.0.1", default_port}}; ///< of some nodes; any will do
+  caf::actor router;           ///< of the caller's own node, in place of `places`
   std::string cluster;         ///< empty: whichever answers
   std::uint64_t seed = 1;      ///< of the client's id and of the pauses before it connects again
   caf::actor transport;        ///< answers `connect_atom`; none: the system's middleman
@@ -27,7 +27,7 @@ struct client_options {
   duration defer_after{1'000};        ///< if their shard does not answer for so long
   duration backoff_min{100};          ///< between two tries to connect; doubles
   duration backoff_max{5'000};
-  duration connect_limit{10'000};      ///< for the connection, and again for the gateway's Welcome
+  duration connect_timeout{10'000};    ///< for the connection, and again for the router's Welcome
   std::shared_ptr<client_inbox> inbox; ///< calls from outside actors; none: only messages
 };
 
@@ -35,6 +35,6 @@ struct client_options {
 [[nodiscard]] caf::actor spawn_client(caf::actor_system& system, client_options options);
 
 /// Inbox -> client: there are calls.
-using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using inbox_ready_atom = caf::atom_constant<caf::atom("inboxready")>;
 
 } // namespace belfry

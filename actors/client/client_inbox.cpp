@@ -24,7 +24,7 @@ void client_inbox::submit(submit_call call) {
   std::unique_lock lock{mutex_};
   auto& open = open_of(call);
   if (!is_reader_thread)
-    has_room_.wait(lock, [&] { return open < open_max_ || is_closed_; });
+    has_space_.wait(lock, [&] { return open < open_max_ || is_closed_; });
   ++open;
   add(std::move(call), lock);
 }
@@ -47,23 +47,23 @@ void client_inbox::add(client_call call, std::unique_lock<std::mutex>& lock) {
   auto reader = is_first ? reader_ : caf::actor{};
   lock.unlock();
   if (is_first)
-    caf::anon_send(reader, drain_atom::value);
+    caf::anon_send(reader, inbox_ready_atom::value);
 }
 
 void client_inbox::bind(caf::actor reader) {
   std::unique_lock lock{mutex_};
   reader_ = std::move(reader);
   if (!calls_.empty())
-    caf::anon_send(reader_, drain_atom::value);
+    caf::anon_send(reader_, inbox_ready_atom::value);
 }
 
 std::vector<client_call> client_inbox::take() {
   is_reader_thread = true;
   std::unique_lock lock{mutex_};
-  std::vector<client_call> taken;
-  taken.reserve(calls_.size());
-  taken.swap(calls_);
-  return taken;
+  std::vector<client_call> accepted;
+  accepted.reserve(calls_.size());
+  accepted.swap(calls_);
+  return accepted;
 }
 
 void client_inbox::settle(priority_class what, std::size_t count) {
@@ -74,7 +74,7 @@ void client_inbox::settle(priority_class what, std::size_t count) {
     auto& open = open_[static_cast<std::size_t>(what)];
     open -= std::min(open, count);
   }
-  has_room_.notify_all();
+  has_space_.notify_all();
 }
 
 std::vector<client_call> client_inbox::close() {
@@ -85,15 +85,15 @@ std::vector<client_call> client_inbox::close() {
     reader_ = nullptr;
     left.swap(calls_);
   }
-  has_room_.notify_all();
+  has_space_.notify_all();
   return left;
 }
 
 void refuse(client_call& call, const failure& why) {
   std::visit(
       [&](auto& one) {
-        if (one.answered)
-          one.answered(why);
+        if (one.on_result)
+          one.on_result(why);
       },
       call);
 }

@@ -17,34 +17,34 @@
 
 namespace belfry {
 
-using submit_done = std::function<void(result<submitted>)>;
+using submit_callback = std::function<void(result<submitted>)>;
 
 /// Submit this.
 struct submit_call {
   task_spec task;
-  submit_done answered;
+  submit_callback on_result;
 };
 
 /// Ask this; `about.correlation` is the client's. A `route` that is not empty names a schedule,
 /// whose shard is asked in place of `about.shard`.
-struct ask_call {
-  wire::Request about;
-  std::string route;
-  duration patience{client::timeout_default};
-  std::function<void(result<wire::Answer>)> answered;
+struct request_call {
+  wire::Request request;
+  std::string schedule_name;
+  duration request_timeout{client::timeout_default};
+  std::function<void(result<wire::Response>)> on_result;
 };
 
 /// Say when you are connected (to a node with so many shards), or that the next try failed.
 struct ready_call {
-  std::function<void(result<std::uint32_t>)> answered;
+  std::function<void(result<std::uint32_t>)> on_result;
 };
 
 /// Say when everything that was submitted before is answered.
 struct flush_call {
-  std::function<void(result<done>)> answered;
+  std::function<void(result<done>)> on_result;
 };
 
-using client_call = std::variant<submit_call, ask_call, ready_call, flush_call>;
+using client_call = std::variant<submit_call, request_call, ready_call, flush_call>;
 
 /// Hands calls from any thread to the client actor: one wake-up for all that gather meanwhile.
 /// The actor answers each call exactly once, in its own context. Submissions of each class of
@@ -72,7 +72,7 @@ private:
 
   const std::size_t open_max_;
   std::mutex mutex_;
-  std::condition_variable has_room_;
+  std::condition_variable has_space_;
   std::vector<client_call> calls_;
   caf::actor reader_;
   std::array<std::size_t, priority_class_count> open_{};

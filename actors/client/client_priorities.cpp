@@ -8,7 +8,7 @@ namespace belfry {
 
 /// Whether the rest of the id is right is for `client_submits` to say.
 std::optional<priority_class> client_priorities::class_of_client(std::uint64_t client) {
-  const auto number = client >> class_at;
+  const auto number = client >> class_shift;
   if (number == 0)
     return std::nullopt;
   return static_cast<priority_class>(number - 1);
@@ -19,20 +19,20 @@ void client_priorities::open(std::uint32_t shard_count) {
     one.open(shard_count);
 }
 
-void client_priorities::set_open_queues(const std::set<std::string>& queues) {
+void client_priorities::set_outbox_queues(const std::set<std::string>& queues) {
   for (auto& one : classes_)
-    one.set_open_queues(queues);
+    one.set_outbox_queues(queues);
 }
 
-void client_priorities::add(task_spec&& task, submit_done&& answered) {
-  of(class_of(task.priority)).add(std::move(task), std::move(answered));
+void client_priorities::add(task_spec&& task, submit_callback&& on_result) {
+  of(class_of(task.priority)).add(std::move(task), std::move(on_result));
 }
 
-void client_priorities::flush(std::function<void(result<done>)> answered) {
+void client_priorities::flush(std::function<void(result<done>)> on_result) {
   const auto when_all_are = [left = std::make_shared<std::size_t>(classes_.size()),
-                             answered = std::move(answered)](result<done> how) {
+                             on_result = std::move(on_result)](result<done> how) {
     if (--*left == 0)
-      answered(std::move(how));
+      on_result(std::move(how));
   };
   for (auto& one : classes_)
     one.flush(when_all_are);
@@ -42,10 +42,10 @@ void client_priorities::pump(const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.pump(send); });
 }
 
-void client_priorities::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+void client_priorities::resend_all(const std::function<bool(std::uint32_t)>& is_affected,
                                    const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(),
-                [&](auto& one) { one.resend_all(is_meant, send); });
+                [&](auto& one) { one.resend_all(is_affected, send); });
 }
 
 void client_priorities::resend(client_id client, std::uint32_t shard, std::uint64_t sequence,

@@ -33,18 +33,18 @@ public:
   /// What the shards call the client as far as tasks of this class go. The first two bits of an id
   /// say the class, so that the last ones, which choose the first shard, stay as they were drawn.
   [[nodiscard]] static client_id id_of(client_id client, priority_class what) {
-    const auto drawn = client.value & ((std::uint64_t{1} << class_at) - 1);
-    return {drawn | (1 + static_cast<std::uint64_t>(what)) << class_at};
+    const auto drawn = client.value & ((std::uint64_t{1} << class_shift) - 1);
+    return {drawn | (1 + static_cast<std::uint64_t>(what)) << class_shift};
   }
 
   // As those of `client_submits`; high classes go first.
   [[nodiscard]] std::uint32_t shard_count() const { return classes_[0].shard_count(); }
   void open(std::uint32_t shard_count);
-  void set_open_queues(const std::set<std::string>& queues);
-  void add(task_spec&& task, submit_done&& answered);
-  void flush(std::function<void(result<done>)> answered);
+  void set_outbox_queues(const std::set<std::string>& queues);
+  void add(task_spec&& task, submit_callback&& on_result);
+  void flush(std::function<void(result<done>)> on_result);
   void pump(const sender& send);
-  void resend_all(const std::function<bool(std::uint32_t shard)>& is_meant, const sender& send);
+  void resend_all(const std::function<bool(std::uint32_t shard)>& is_affected, const sender& send);
   void resend(client_id client, std::uint32_t shard, std::uint64_t sequence, const sender& send);
   void tick(const sender& send);
   void defer(const sender& send);
@@ -55,7 +55,7 @@ public:
   counts fail_all(const failure& why);
 
 private:
-  static constexpr unsigned class_at = 62; // Bits from the end of an id.
+  static constexpr unsigned class_shift = 62; // Bits from the end of an id.
 
   [[nodiscard]] client_submits& of(priority_class what) {
     return classes_[static_cast<std::size_t>(what)];

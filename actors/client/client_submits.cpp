@@ -11,19 +11,19 @@ namespace belfry {
 
 namespace {
 
-constexpr duration pause_default{100};
+constexpr duration retry_delay_default{100};
 constexpr std::size_t spare_max = 64;
 /// How long an outbox may wait for its shard, and what it delivers still be known there.
 constexpr duration deferred_key_ttl = std::chrono::hours{24};
 constexpr std::size_t task_overhead_bytes = 32;
 
 /// Whether sending the same batch again may help.
-bool is_passing(errc code) {
+bool is_retryable(errc code) {
   return code != errc::invalid_argument && code != errc::too_large && code != errc::not_found;
 }
 
 /// No user's key begins so, if it means to be one of its own.
-std::string made_key(client_id client, std::uint64_t number) {
+std::string generated_key(client_id client, std::uint64_t number) {
   return std::string{"~"} + std::to_string(client.value) + "-" + std::to_string(number);
 }
 
@@ -36,58 +36,58 @@ result<submitted> outcome_of(const wire::Accepted& from) {
 } // namespace
 
 void client_submits::open(std::uint32_t shard_count) {
-  expects(lanes_.empty() && shard_count > 0, "client_submits::open: once, with shards");
-  lanes_.resize(shard_count);
+  expects(channels_.empty() && shard_count > 0, "client_submits::open: once, with shards");
+  channels_.resize(shard_count);
   // Many clients live for one task: not all of them should begin with the same shard.
-  turn_ = static_cast<std::uint32_t>(client_.value % shard_count);
+  next_shard_ = static_cast<std::uint32_t>(client_.value % shard_count);
   for (auto& call : std::exchange(unrouted_, {}))
-    route(call.task, std::move(call.answered));
+    route(call.task, std::move(call.on_result));
   if (!flushes_.empty())
     ++epoch_;
 }
 
-void client_submits::add(task_spec&& task, submit_done&& answered) {
+void client_submits::add(task_spec&& task, submit_callback&& on_result) {
   ++open_;
-  if (lanes_.empty())
-    unrouted_.push_back({std::move(task), std::move(answered)});
+  if (channels_.empty())
+    unrouted_.push_back({std::move(task), std::move(on_result)});
   else
-    route(task, std::move(answered));
+    route(task, std::move(on_result));
 }
 
-void client_submits::flush(std::function<void(result<done>)> answered) {
+void client_submits::flush(std::function<void(result<done>)> on_result) {
   if (is_idle())
-    return answered(done{});
-  flushes_.push_back({epoch_, std::move(answered)});
-  if (!lanes_.empty())
+    return on_result(done{});
+  flushes_.push_back({epoch_, std::move(on_result)});
+  if (!channels_.empty())
     ++epoch_;
 }
 
-void client_submits::route(task_spec& task, submit_done&& answered) {
+void client_submits::route(task_spec& task, submit_callback&& on_result) {
   if (task.key.empty() && is_deferrable(task)) {
-    task.key = made_key(client_, ++keys_made_);
+    task.key = generated_key(client_, ++generated_keys_);
     task.key_ttl = std::max(task.key_ttl, deferred_key_ttl);
     // Nobody has named another task so: it is this one, and has come through an outbox.
-    answered = [answered = std::move(answered)](result<submitted> outcome) {
+    on_result = [on_result = std::move(on_result)](result<submitted> outcome) {
       if (outcome)
         outcome->is_duplicate = false;
-      if (answered)
-        answered(std::move(outcome));
+      if (on_result)
+        on_result(std::move(outcome));
     };
   }
   if (task.key.empty()) {
-    append(shared_, task, std::move(answered));
+    append(shared_, task, std::move(on_result));
     return;
   }
   const auto shard = wire::shard_of_key(task.queue, task.key, shard_count());
-  append(lanes_[shard].keyed, task, std::move(answered));
+  append(channels_[shard].keyed, task, std::move(on_result));
 }
 
 void client_submits::append(std::deque<batch>& batches, const task_spec& task,
-                            submit_done&& answered) {
+                            submit_callback&& on_result) {
   const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
                      task_overhead_bytes;
   const bool may_defer = is_deferrable(task);
-  if (batches.empty() || batches.back().answered.size() >= limits_.batch_max ||
+  if (batches.empty() || batches.back().on_result.size() >= limits_.batch_max ||
       batches.back().bytes + bytes > limits_.bytes_max ||
       batches.back().is_deferrable != may_defer) {
     batches.push_back(new_batch());
@@ -95,13 +95,13 @@ void client_submits::append(std::deque<batch>& batches, const task_spec& task,
   }
   auto& last = batches.back();
   wire::write(task, *last.message->add_tasks());
-  last.answered.push_back(std::move(answered));
+  last.on_result.push_back(std::move(on_result));
   last.bytes += bytes;
 }
 
 /// Not if its key may name another task by the time an outbox delivers it.
 bool client_submits::is_deferrable(const task_spec& task) const {
-  return !open_queues_.empty() && open_queues_.contains(task.queue) &&
+  return !outbox_queues_.empty() && outbox_queues_.contains(task.queue) &&
          (task.key.empty() || task.key_ttl >= deferred_key_ttl);
 }
 
@@ -120,16 +120,16 @@ client_submits::batch client_submits::new_batch() {
 
 void client_submits::pump(const sender& send) {
   for (std::uint32_t tried = 0; tried < shard_count(); ++tried) {
-    const auto shard = turn_;
-    turn_ = (turn_ + 1) % shard_count();
-    if (!lanes_[shard].answered.empty())
+    const auto shard = next_shard_;
+    next_shard_ = (next_shard_ + 1) % shard_count();
+    if (!channels_[shard].on_result.empty())
       continue;
-    if (auto next = next_batch(lanes_[shard]))
-      launch(shard, std::move(*next), send);
+    if (auto next = next_batch(channels_[shard]))
+      send_batch(shard, std::move(*next), send);
   }
 }
 
-std::optional<client_submits::batch> client_submits::next_batch(lane& to) {
+std::optional<client_submits::batch> client_submits::next_batch(shard_channel& to) {
   auto* from = to.is_shared_next ? &shared_ : &to.keyed;
   if (from->empty())
     from = to.is_shared_next ? &to.keyed : &shared_;
@@ -141,31 +141,31 @@ std::optional<client_submits::batch> client_submits::next_batch(lane& to) {
   return next;
 }
 
-void client_submits::launch(std::uint32_t shard, batch what, const sender& send) {
-  auto& to = lanes_[shard];
+void client_submits::send_batch(std::uint32_t shard, batch what, const sender& send) {
+  auto& to = channels_[shard];
   what.message->set_client(client_.value);
   what.message->set_sequence(++to.sequence);
   what.message->set_shard(shard);
   to.bytes = wire::seal(*what.message);
-  to.answered = std::move(what.answered);
+  to.on_result = std::move(what.on_result);
   to.epoch = what.epoch;
   to.ticks = 0;
   to.is_deferrable = what.is_deferrable;
-  to.ticks_away = to.is_away ? limits_.defer_ticks : 0;
-  to.is_resting = false;
+  to.unreachable_ticks = to.is_deferring ? limits_.defer_ticks : 0;
+  to.is_backing_off = false;
   what.message->Clear();
   if (spare_.size() < spare_max)
     spare_.push_back(std::move(what.message));
   send(shard, to.bytes);
 }
 
-void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_meant,
+void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_affected,
                                 const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = lanes_[shard];
-    if (to.answered.empty() || !is_meant(shard))
+    auto& to = channels_[shard];
+    if (to.on_result.empty() || !is_affected(shard))
       continue;
-    to.is_resting = false;
+    to.is_backing_off = false;
     to.ticks = 0;
     send(shard, to.bytes);
   }
@@ -174,20 +174,20 @@ void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_mea
 void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const sender& send) {
   if (shard >= shard_count())
     return;
-  auto& to = lanes_[shard];
-  if (to.answered.empty() || to.sequence != sequence || !to.is_resting)
+  auto& to = channels_[shard];
+  if (to.on_result.empty() || to.sequence != sequence || !to.is_backing_off)
     return;
-  to.is_resting = false;
+  to.is_backing_off = false;
   to.ticks = 0;
   send(shard, to.bytes);
 }
 
 void client_submits::tick(const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = lanes_[shard];
-    if (!to.is_resting || !to.is_there) // A shard that is full is not away.
-      ++to.ticks_away;
-    if (to.answered.empty() || to.is_resting || ++to.ticks < limits_.resend_ticks)
+    auto& to = channels_[shard];
+    if (!to.is_backing_off || !to.is_shard_reachable) // A shard that is full is not away.
+      ++to.unreachable_ticks;
+    if (to.on_result.empty() || to.is_backing_off || ++to.ticks < limits_.resend_ticks)
       continue;
     to.ticks = 0;
     send(shard, to.bytes);
@@ -195,13 +195,13 @@ void client_submits::tick(const sender& send) {
 }
 
 void client_submits::defer(const sender& send) {
-  if (open_queues_.empty())
+  if (outbox_queues_.empty())
     return;
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = lanes_[shard];
-    if (to.answered.empty() || !to.is_deferrable || to.ticks_away < limits_.defer_ticks)
+    auto& to = channels_[shard];
+    if (to.on_result.empty() || !to.is_deferrable || to.unreachable_ticks < limits_.defer_ticks)
       continue;
-    to.ticks_away = 0;
+    to.unreachable_ticks = 0;
     send(shard, to.bytes);
   }
 }
@@ -209,34 +209,34 @@ void client_submits::defer(const sender& send) {
 client_submits::verdict client_submits::take(wire::Submitted& answer) {
   if (answer.client() != client_.value || answer.shard() >= shard_count())
     return {};
-  auto& from = lanes_[answer.shard()];
-  if (from.answered.empty() || from.sequence != answer.sequence())
+  auto& from = channels_[answer.shard()];
+  if (from.on_result.empty() || from.sequence != answer.sequence())
     return {};
   if (answer.has_failure()) {
     const auto why = wire::read(answer.failure());
-    from.is_there = why.code != errc::unavailable;
-    if (from.is_there)
-      from.is_away = false, from.ticks_away = 0;
-    if (is_passing(why.code)) {
-      from.is_resting = true;
+    from.is_shard_reachable = why.code != errc::unavailable;
+    if (from.is_shard_reachable)
+      from.is_deferring = false, from.unreachable_ticks = 0;
+    if (is_retryable(why.code)) {
+      from.is_backing_off = true;
       const duration asked{answer.failure().retry_after_ms()};
-      return {0, asked.count() > 0 ? asked : pause_default};
+      return {0, asked.count() > 0 ? asked : retry_delay_default};
     }
-    const auto count = fail(from.answered, why);
+    const auto count = fail(from.on_result, why);
     end_batch(from.epoch);
     return {count, std::nullopt};
   }
-  from.is_away = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
-  auto answered = std::exchange(from.answered, {});
-  open_ -= answered.size();
+  from.is_deferring = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
+  auto on_result = std::exchange(from.on_result, {});
+  open_ -= on_result.size();
   const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};
-  for (std::size_t i = 0; i < answered.size(); ++i)
-    if (answered[i])
-      answered[i](static_cast<int>(i) < answer.outcomes_size()
-                      ? outcome_of(answer.outcomes(static_cast<int>(i)))
-                      : result<submitted>{missing});
+  for (std::size_t i = 0; i < on_result.size(); ++i)
+    if (on_result[i])
+      on_result[i](static_cast<int>(i) < answer.outcomes_size()
+                       ? outcome_of(answer.outcomes(static_cast<int>(i)))
+                       : result<submitted>{missing});
   end_batch(from.epoch);
-  return {answered.size(), std::nullopt};
+  return {on_result.size(), std::nullopt};
 }
 
 void client_submits::end_batch(std::uint64_t epoch) {
@@ -247,12 +247,12 @@ void client_submits::end_batch(std::uint64_t epoch) {
          (batches_by_epoch_.empty() || batches_by_epoch_.begin()->first > flushes_.front().epoch)) {
     const auto over = std::move(flushes_.front());
     flushes_.erase(flushes_.begin());
-    over.answered(done{});
+    over.on_result(done{});
   }
 }
 
-std::size_t client_submits::fail(std::vector<submit_done>& answered, const failure& why) {
-  auto calls = std::exchange(answered, {});
+std::size_t client_submits::fail(std::vector<submit_callback>& on_result, const failure& why) {
+  auto calls = std::exchange(on_result, {});
   open_ -= calls.size();
   for (auto& call : calls)
     if (call)
@@ -262,20 +262,20 @@ std::size_t client_submits::fail(std::vector<submit_done>& answered, const failu
 
 std::size_t client_submits::fail_all(const failure& why) {
   std::size_t count = 0;
-  std::vector<submit_done> open;
+  std::vector<submit_callback> open;
   for (auto& call : std::exchange(unrouted_, {}))
-    open.push_back(std::move(call.answered));
+    open.push_back(std::move(call.on_result));
   count += fail(open, why);
-  for (auto& from : lanes_)
-    count += fail(from.answered, why);
+  for (auto& from : channels_)
+    count += fail(from.on_result, why);
   for (auto& waiting : std::exchange(shared_, {}))
-    count += fail(waiting.answered, why);
-  for (auto& from : lanes_)
+    count += fail(waiting.on_result, why);
+  for (auto& from : channels_)
     for (auto& waiting : std::exchange(from.keyed, {}))
-      count += fail(waiting.answered, why);
+      count += fail(waiting.on_result, why);
   batches_by_epoch_.clear();
   for (auto& one : std::exchange(flushes_, {}))
-    one.answered(done{});
+    one.on_result(done{});
   return count;
 }
 

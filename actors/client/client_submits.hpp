@@ -40,7 +40,7 @@ public:
   client_submits(client_id client, limits most) : client_(client), limits_(most) {}
 
   [[nodiscard]] std::uint32_t shard_count() const {
-    return static_cast<std::uint32_t>(lanes_.size());
+    return static_cast<std::uint32_t>(channels_.size());
   }
   /// Tasks added before this wait for it. Requires: called once, with at least 1.
   void open(std::uint32_t shard_count);
@@ -48,16 +48,16 @@ public:
   /// Tasks of these queues may go to an outbox. Each gets a key if it has none: it may be delivered
   /// from there and be accepted by its shard, too. One whose own key holds for less than a day
   /// goes nowhere but to its shard.
-  void set_open_queues(std::set<std::string> queues) { open_queues_ = std::move(queues); }
-  void add(task_spec&& task, submit_done&& answered);
+  void set_outbox_queues(std::set<std::string> queues) { outbox_queues_ = std::move(queues); }
+  void add(task_spec&& task, submit_callback&& on_result);
   /// Calls `answered` once all tasks added before are answered. The answers of a few that are added
   /// later, to the same batch, may be waited for too.
-  void flush(std::function<void(result<done>)> answered);
+  void flush(std::function<void(result<done>)> on_result);
 
   /// Sends to every shard that is free what waits for it.
   void pump(const sender& send);
   /// Sends again what is under way to these shards: their connection is new, or they have moved.
-  void resend_all(const std::function<bool(std::uint32_t shard)>& is_meant, const sender& send);
+  void resend_all(const std::function<bool(std::uint32_t shard)>& is_affected, const sender& send);
   /// Sends `sequence` of `shard` again if it is still the one under way.
   void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
   /// Time passes; sends again what is unanswered for too long.
@@ -76,56 +76,57 @@ public:
 private:
   struct batch {
     std::unique_ptr<wire::Submit> message;
-    std::vector<submit_done> answered;
+    std::vector<submit_callback> on_result;
     std::size_t bytes = 0;
     std::uint64_t epoch = 0;
     bool is_deferrable = false; // All its tasks are.
   };
-  struct lane {
+  struct shard_channel {
     std::deque<batch> keyed;
-    std::uint64_t sequence = 0;        // Of the batch that is or was last under way.
-    std::vector<char> bytes;           // Of the batch under way.
-    std::vector<submit_done> answered; // One per task under way; empty: the lane is free.
-    std::uint64_t epoch = 0;           // Of the batch under way.
-    std::uint32_t ticks = 0;           // Since it was sent.
-    std::uint32_t ticks_away = 0;      // Since it was begun, or last sent to an outbox.
-    bool is_deferrable = false;        // The batch under way.
-    bool is_away = false;              // An outbox had to take the last one.
-    bool is_resting = false;           // The shard asked for a pause.
-    bool is_there = false;             // While it rests: it was the shard itself that said so.
-    bool is_shared_next = false;       // Takes turns between its own batches and the shared.
+    std::uint64_t sequence = 0;             // Of the batch that is or was last under way.
+    std::vector<char> bytes;                // Of the batch under way.
+    std::vector<submit_callback> on_result; // One per task under way; empty: the lane is free.
+    std::uint64_t epoch = 0;                // Of the batch under way.
+    std::uint32_t ticks = 0;                // Since it was sent.
+    std::uint32_t unreachable_ticks = 0;    // Since it was begun, or last sent to an outbox.
+    bool is_deferrable = false;             // The batch under way.
+    bool is_deferring = false;              // An outbox had to take the last one.
+    bool is_backing_off = false;            // The shard asked for a pause.
+    bool is_shard_reachable = false;        // While it rests: it was the shard itself that said so.
+    bool is_shared_next = false;            // Takes turns between its own batches and the shared.
 
-    lane() = default;
-    lane(lane&&) = default; // Without it, a growing vector would try to copy the batches.
+    shard_channel() = default;
+    shard_channel(shard_channel&&) =
+        default; // Without it, a growing vector would try to copy the batches.
   };
 
-  struct waiting_flush {
+  struct pending_flush {
     std::uint64_t epoch;
-    std::function<void(result<done>)> answered;
+    std::function<void(result<done>)> on_result;
   };
 
-  void route(task_spec& task, submit_done&& answered);
-  void append(std::deque<batch>& batches, const task_spec& task, submit_done&& answered);
+  void route(task_spec& task, submit_callback&& on_result);
+  void append(std::deque<batch>& batches, const task_spec& task, submit_callback&& on_result);
   [[nodiscard]] bool is_deferrable(const task_spec& task) const;
   batch new_batch();
-  std::optional<batch> next_batch(lane& to);
-  void launch(std::uint32_t shard, batch what, const sender& send);
-  std::size_t fail(std::vector<submit_done>& answered, const failure& why);
+  std::optional<batch> next_batch(shard_channel& to);
+  void send_batch(std::uint32_t shard, batch what, const sender& send);
+  std::size_t fail(std::vector<submit_callback>& on_result, const failure& why);
   void end_batch(std::uint64_t epoch);
 
   const client_id client_;
   const limits limits_;
   std::vector<submit_call> unrouted_; // Added before the number of shards was known.
   std::deque<batch> shared_;          // Tasks without a key.
-  std::vector<lane> lanes_;
+  std::vector<shard_channel> channels_;
   std::vector<std::unique_ptr<wire::Submit>> spare_; // Messages to fill again: they keep memory.
-  std::set<std::string> open_queues_;                // Whose tasks may go to an outbox.
-  std::uint64_t keys_made_ = 0;
-  std::uint32_t turn_ = 0; // Which shard is asked first.
+  std::set<std::string> outbox_queues_;              // Whose tasks may go to an outbox.
+  std::uint64_t generated_keys_ = 0;
+  std::uint32_t next_shard_ = 0; // Which shard is asked first.
   std::size_t open_ = 0;
   std::uint64_t epoch_ = 0; // Grows with each flush: it waits for the batches up to its own.
   std::map<std::uint64_t, std::size_t> batches_by_epoch_; // Those that are not answered.
-  std::vector<waiting_flush> flushes_;                    // By epoch.
+  std::vector<pending_flush> flushes_;                    // By epoch.
 };
 
 } // namespace belfry

@@ -12,7 +12,7 @@
 namespace belfry {
 
 caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_options options) {
-  guard(self);
+  install_default_handlers(self);
   auto opened = options.open();
   if (!opened) {
     self->quit(quit_reason(opened.error()));
@@ -26,12 +26,12 @@ caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_option
       self->quit(std::move(exit.reason));
   });
   return {
-      [state](const child_started& one) { state->meet(one); },
+      [state](const child_started& one) { state->on_child_started(one); },
       [state](tick_atom) { state->tick(); },
-      [state](look_atom, const envelope&) { state->look_soon(); },
-      [state](look_now_atom) { state->look_now(); },
-      [state](const child_ended& one) { state->ended(one); },
-      [state](const living_children& all) { state->live(all); },
+      [state](refresh_atom, const envelope&) { state->refresh_soon(); },
+      [state](refresh_now_atom) { state->refresh_now(); },
+      [state](const child_terminated& one) { state->ended(one); },
+      [state](const running_children& all) { state->on_live_children(all); },
       [state](const drain_node& what) { state->drain(what); },
   };
 }

@@ -16,10 +16,10 @@ namespace belfry {
 
 /// How nodes of a cluster deal with each other. All of them must have the same.
 struct cluster_limits {
-  duration beat{500};        ///< between two signs of life, and between two looks at the others
-  duration silence{3'000};   ///< without a sign of life, and a node is taken for dead
-  std::size_t moves_max = 1; ///< shards that stand still at a time because they move
-  duration move_pause{200};  ///< from one to the next: their heir has recovered it by then
+  duration beat{500}; ///< between two signs of life, and between two looks at the others
+  duration failure_timeout{3'000};      ///< without a sign of life, and a node is taken for dead
+  std::size_t concurrent_moves_max = 1; ///< shards that stand still at a time because they move
+  duration move_pause{200}; ///< from one to the next: their heir has recovered it by then
 };
 
 struct cluster_keeper_options {

@@ -17,43 +17,43 @@ constexpr duration connect_patience{1'000};
 
 } // namespace
 
-void node_hints::tell(const member& whom) {
-  if (const auto known = gateways_.find(whom.id); known != gateways_.end())
-    return told(whom.id, known->second);
+void node_hints::send_hint(const member& whom) {
+  if (const auto known = routers_.find(whom.id); known != routers_.end())
+    return on_connected(whom.id, known->second);
   if (!transport_)
     return;
-  ++open_;
+  ++connects_in_flight_;
   self_->request(transport_, connect_patience, caf::connect_atom::value, whom.host, whom.port)
       .then(
-          [this, life = std::weak_ptr{life_}, id = whom.id](const caf::node_id&,
-                                                            const caf::strong_actor_ptr& gateway,
-                                                            const std::set<std::string>&) {
+          [this, life = std::weak_ptr{alive_}, id = whom.id](const caf::node_id&,
+                                                             const caf::strong_actor_ptr& router,
+                                                             const std::set<std::string>&) {
             if (life.expired())
               return;
-            if (gateway)
-              told(id, caf::actor_cast<caf::actor>(gateway));
-            done_one();
+            if (router)
+              on_connected(id, caf::actor_cast<caf::actor>(router));
+            finish_connect();
           },
-          [this, life = std::weak_ptr{life_}](const caf::error&) {
+          [this, life = std::weak_ptr{alive_}](const caf::error&) {
             if (!life.expired())
-              done_one();
+              finish_connect();
           });
 }
 
-void node_hints::when_told(std::function<void()> then) {
-  if (open_ == 0)
+void node_hints::when_sent(std::function<void()> then) {
+  if (connects_in_flight_ == 0)
     return then();
-  then_ = std::move(then);
+  on_idle_ = std::move(then);
 }
 
-void node_hints::told(member_id whom, const caf::actor& gateway) {
-  gateways_[whom] = gateway;
-  self_->send(gateway, look_atom::value, envelope{});
+void node_hints::on_connected(member_id whom, const caf::actor& router) {
+  routers_[whom] = router;
+  self_->send(router, refresh_atom::value, envelope{});
 }
 
-void node_hints::done_one() {
-  if (--open_ == 0 && then_)
-    std::exchange(then_, {})();
+void node_hints::finish_connect() {
+  if (--connects_in_flight_ == 0 && on_idle_)
+    std::exchange(on_idle_, {})();
 }
 
 } // namespace belfry

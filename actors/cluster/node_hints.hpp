@@ -21,22 +21,22 @@ public:
   node_hints(caf::event_based_actor* self, caf::actor transport)
       : self_(self), transport_(std::move(transport)) {}
 
-  void tell(const member& whom);
+  void send_hint(const member& whom);
 
   /// Calls `then`, once nothing is on its way any more.
-  void when_told(std::function<void()> then);
+  void when_sent(std::function<void()> then);
 
 private:
-  void told(member_id whom, const caf::actor& gateway);
-  void done_one();
+  void on_connected(member_id whom, const caf::actor& router);
+  void finish_connect();
 
   caf::event_based_actor* self_;
   caf::actor transport_;
-  std::map<member_id, caf::actor> gateways_;
-  std::size_t open_ = 0; // Connections under way.
-  std::function<void()> then_;
+  std::map<member_id, caf::actor> routers_;
+  std::size_t connects_in_flight_ = 0; // Connections under way.
+  std::function<void()> on_idle_;
   /// An actor that quits drops its state, and yet hears the answers to what it has asked.
-  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 } // namespace belfry

@@ -8,18 +8,18 @@
 namespace belfry {
 
 caf::behavior dispatcher(caf::event_based_actor* self, dispatcher_options options) {
-  guard(self);
+  install_default_handlers(self);
   auto state = std::make_shared<dispatcher_state>(self, options);
-  self->set_down_handler([state](caf::down_msg& down) { state->lose(down.source); });
+  self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down.source); });
   return {
-      [state](const child_started& one) { state->meet(one); },
-      [state](const shard_lanes& told) { state->take_over(told); },
-      [state](const tasks_taken& told) { state->settle(told); },
+      [state](const child_started& one) { state->on_child_started(one); },
+      [state](const lane_update& told) { state->update_lanes(told); },
+      [state](const tasks_granted& told) { state->on_tasks_granted(told); },
       [state](attach_atom, const envelope& message) { state->attach(message); },
-      [state](beat_atom, const envelope& message) { state->beat(message); },
+      [state](heartbeat_atom, const envelope& message) { state->beat(message); },
       [state](credit_atom, const envelope& message) { state->change_credit(message); },
-      [state](const cluster_known& news) { state->note(news); },
-      [state](finish_answer& question) { state->finish(question); },
+      [state](const cluster_updated& news) { state->note(news); },
+      [state](complete_answer& question) { state->finish(question); },
       [state](wake_atom) { state->wake(); },
       [state](sweep_atom) { state->sweep(); },
   };

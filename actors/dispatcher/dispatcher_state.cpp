@@ -1,6 +1,6 @@
 #include "dispatcher/dispatcher_state.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -12,7 +12,7 @@ namespace belfry {
 
 namespace {
 
-situation attach_came_late{"an Attach comes from a connection that was lost before"};
+coverage_probe stale_attach{"an Attach comes from a connection that was lost before"};
 
 std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard) {
   std::vector<granted_run> held;
@@ -24,7 +24,7 @@ std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard
   return held;
 }
 
-worker_offer offer_of(const wire::Attach& attach) {
+worker_registration registration_of(const wire::Attach& attach) {
   return {session_id{attach.session()},
           {attach.kinds().begin(), attach.kinds().end()},
           {attach.queues().begin(), attach.queues().end()},
@@ -39,20 +39,20 @@ dispatcher_state::dispatcher_state(caf::event_based_actor* self, dispatcher_opti
 
 // --- shards ---
 
-void dispatcher_state::meet(const child_started& one) {
+void dispatcher_state::on_child_started(const child_started& one) {
   auto* known = one.name == "shard" ? shard_at(one.index) : nullptr;
   if (!known || !one.child || known->actor == one.child)
     return;
-  adopt(one.index, one.child);
-  self_->send(one.child, tell_lanes{});
+  register_shard(one.index, one.child);
+  self_->send(one.child, request_lanes{});
 }
 
-dispatcher_state::shard_state* dispatcher_state::shard_at(std::uint16_t index) {
+dispatcher_state::shard_entry* dispatcher_state::shard_at(std::uint16_t index) {
   return index < shards_.size() ? &shards_[index] : nullptr;
 }
 
-void dispatcher_state::adopt(std::uint16_t index, const caf::actor& shard) {
-  abandon(index);
+void dispatcher_state::register_shard(std::uint16_t index, const caf::actor& shard) {
+  remove_shard(index);
   shards_[index].actor = shard;
   self_->monitor(shard);
 }
@@ -60,80 +60,80 @@ void dispatcher_state::adopt(std::uint16_t index, const caf::actor& shard) {
 /// The shard is gone. What was asked of it comes back as credit; workers stay unknown to its
 /// successor until they attach anew. What it had granted and had not written yet never left: each
 /// worker must say anew how much may be granted to it, for the successor may be on another node.
-void dispatcher_state::abandon(std::uint16_t index) {
+void dispatcher_state::remove_shard(std::uint16_t index) {
   auto& known = shards_[index];
   if (!known.actor)
     return;
   if (known.is_serving)
-    welcome_all();
+    request_reattach_all();
   self_->demonitor(known.actor);
   known = {};
   matcher_.forget(shard_id{index});
-  wake_soon();
+  schedule_wake();
 }
 
-void dispatcher_state::welcome_all() {
-  for (auto& [session, one] : roster_.entries())
+void dispatcher_state::request_reattach_all() {
+  for (auto& [session, one] : registry_.entries())
     one.is_welcome_due |= one.worker != nullptr;
 }
 
-void dispatcher_state::take_over(const shard_lanes& told) {
-  if (told.is_answered && told.from) {
-    awaiting_.push_back(told.from);
-    wake_soon();
+void dispatcher_state::update_lanes(const lane_update& told) {
+  if (told.wants_flush && told.from) {
+    awaiting_flush_.push_back(told.from);
+    schedule_wake();
   }
   auto* known = shard_at(told.shard.value);
   if (!known || !told.from)
     return;
   if (known->actor != told.from) {
-    if (!told.is_all)
+    if (!told.is_complete)
       return;
-    adopt(told.shard.value, told.from); // It was quicker than the supervisor's word of it.
+    register_shard(told.shard.value, told.from); // It was quicker than the supervisor's word of it.
   }
-  if (told.is_all) {
+  if (told.is_complete) {
     known->epoch = told.epoch;
     if (!known->is_serving)
       begin_serving(told.shard.value);
   }
   if (!known->is_serving)
     return; // All its lanes are on their way.
-  matcher_.update(told.shard, told.lanes, told.is_all);
-  wake_soon();
+  matcher_.update(told.shard, told.lanes, told.is_complete);
+  schedule_wake();
 }
 
 /// The shard knows no worker yet: each must say which runs it holds.
 void dispatcher_state::begin_serving(std::uint16_t index) {
   shards_[index].is_serving = true;
-  shards_[index].since = next_invitation();
-  welcome_all();
+  shards_[index].since = next_attach_generation();
+  request_reattach_all();
 }
 
 /// Greater than any before, also than those of a dispatcher before this one.
-std::uint64_t dispatcher_state::next_invitation() {
+std::uint64_t dispatcher_state::next_attach_generation() {
   const auto ticks = self_->clock().now().time_since_epoch().count();
-  return invitation_ = std::max(invitation_ + 1, static_cast<std::uint64_t>(ticks));
+  return attach_generation_ = std::max(attach_generation_ + 1, static_cast<std::uint64_t>(ticks));
 }
 
-void dispatcher_state::settle(const tasks_taken& told) {
+void dispatcher_state::on_tasks_granted(const tasks_granted& told) {
   auto* known = shard_at(told.shard.value);
   if (!known || !known->actor || known->actor != sender())
     return;
   const auto& asked = told.asked;
-  known->is_doubtful |= told.granted < asked.count;
-  if (told.is_stranger)
-    invite(asked.session, told.shard);
+  known->are_lanes_stale |= told.granted < asked.count;
+  if (told.is_unknown_session)
+    request_reattach(asked.session, told.shard);
   if (matcher_.answer({told.shard, asked.session, asked.queue, asked.kind, asked.count},
                       told.granted))
-    wake_soon();
+    schedule_wake();
 }
 
 /// The worker's lease had ended there, and then it was heard of again: it must say anew what it
 /// holds.
-void dispatcher_state::invite(session_id session, shard_id to) {
+void dispatcher_state::request_reattach(session_id session, shard_id to) {
   matcher_.expel(session, to);
-  if (auto* known = roster_.find(session); known && known->worker)
+  if (auto* known = registry_.find(session); known && known->worker)
     known->is_welcome_due = true;
-  wake_soon();
+  schedule_wake();
 }
 
 // --- workers ---
@@ -143,28 +143,28 @@ void dispatcher_state::attach(const envelope& message) {
   wire::Attach attach;
   if (!worker || !wire::open(message.bytes, attach))
     return;
-  if (const auto fault = fault_of(attach); !fault.empty())
+  if (const auto fault = attach_error(attach); !fault.empty())
     return refuse(worker, fault);
-  if (is_late(attach))
+  if (is_stale(attach))
     return welcome(worker);
-  introduce(attach, worker);
+  register_worker(attach, worker);
   wire::Attached attached;
   attached.set_number(attach.number());
-  attached.set_answers_beats(true);
+  attached.set_answers_heartbeats(true);
   attached.set_lease_ms(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       options_.runs.lease.count(), 1, std::numeric_limits<std::uint32_t>::max())));
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
-  wake_soon();
-  sweep_later();
+  schedule_wake();
+  schedule_sweep();
 }
 
 /// Whether the worker sent this on a connection that has been lost since. It does not know of the
 /// runs that were granted to it meanwhile: they would be taken for lost on the way.
-bool dispatcher_state::is_late(const wire::Attach& attach) {
-  const auto* known = roster_.find(session_id{attach.session()});
-  if (!known || attach.invitation() == 0 || attach.invitation() >= known->since)
+bool dispatcher_state::is_stale(const wire::Attach& attach) {
+  const auto* known = registry_.find(session_id{attach.session()});
+  if (!known || attach.attach_generation() == 0 || attach.attach_generation() >= known->since)
     return false;
-  attach_came_late.reached();
+  stale_attach.hit();
   return true;
 }
 
@@ -173,31 +173,32 @@ bool dispatcher_state::is_late(const wire::Attach& attach) {
 /// granted may still be on its way to it, and the next Attach will tell. The forerunner may have
 /// been on another node, from which it comes at any time: the worker must have heard of the new
 /// term. Shards that know it renew its lease, which it counts on when it is answered.
-void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& worker) {
+void dispatcher_state::register_worker(const wire::Attach& attach, const caf::actor& worker) {
   const session_id session{attach.session()};
-  const auto* known = roster_.find(session);
+  const auto* known = registry_.find(session);
   const auto former = known ? known->worker : nullptr;
   const auto is_new_connection = former != worker;
-  if (is_new_connection && !roster_.is_connected(worker))
+  if (is_new_connection && !registry_.is_connected(worker))
     self_->monitor(worker);
-  auto& entry = roster_.attach(worker, attach, self_->clock().now());
-  entry.is_shared = attach.is_shared();
-  entry.is_hunger_told = false;
+  auto& entry = registry_.attach(worker, attach, self_->clock().now());
+  entry.is_multi_node = attach.is_multi_node();
+  entry.is_demand_announced = false;
   if (is_new_connection)
-    entry.since = attach.invitation() != 0 ? attach.invitation() : next_invitation();
-  if (former && is_new_connection && !roster_.is_connected(former))
+    entry.since =
+        attach.attach_generation() != 0 ? attach.attach_generation() : next_attach_generation();
+  if (former && is_new_connection && !registry_.is_connected(former))
     self_->demonitor(former);
-  matcher_.attach(offer_of(attach), is_new_connection);
+  matcher_.attach(registration_of(attach), is_new_connection);
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (!shards_[index].is_serving)
       continue;
     if (matcher_.is_admitted(session, shard_id{index})) {
-      self_->send(shards_[index].actor, worker_heard{session, {}});
+      self_->send(shards_[index].actor, worker_heartbeat{session, {}});
       continue;
     }
-    const bool is_early = attach.invitation() < shards_[index].since;
-    if (is_early && (!attach.is_first() || !board_.is_empty())) {
-      roster_.find(session)->is_welcome_due = true;
+    const bool is_early = attach.attach_generation() < shards_[index].since;
+    if (is_early && (!attach.is_first() || !cluster_metadata_.is_empty())) {
+      registry_.find(session)->is_welcome_due = true;
       continue;
     }
     self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index)});
@@ -209,7 +210,7 @@ void dispatcher_state::introduce(const wire::Attach& attach, const caf::actor& w
 }
 
 void dispatcher_state::refuse(const caf::actor& worker, const std::string& why) {
-  spdlog::warn("dispatcher.refused why=\"{}\"", why);
+  spdlog::warn("dispatcher.refused reason=\"{}\"", why);
   wire::Attached attached;
   wire::write(failure{errc::invalid_argument, why}, *attached.mutable_failure());
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});
@@ -217,11 +218,11 @@ void dispatcher_state::refuse(const caf::actor& worker, const std::string& why) 
 
 void dispatcher_state::beat(const envelope& message) {
   const auto worker = sender();
-  wire::Beat beat;
+  wire::Heartbeat beat;
   if (!worker || !wire::open(message.bytes, beat) || beat.session() == 0)
     return;
   const session_id session{beat.session()};
-  auto* known = roster_.find(session);
+  auto* known = registry_.find(session);
   if (!known || !known->worker)
     return welcome(worker); // It must say anew what it runs and holds.
   if (known->worker != worker)
@@ -234,7 +235,7 @@ void dispatcher_state::beat(const envelope& message) {
     is_heard_by_all &= is_admitted || !shards_[index].is_serving;
     if (!is_admitted)
       continue;
-    worker_heard heard{session, {}};
+    worker_heartbeat heard{session, {}};
     for (const auto& one : beat.progress()) {
       if (const task_id task{one.task()}; task.shard().value == index)
         heard.notes.push_back({task, fencing_token{one.token()}, one.text()});
@@ -243,9 +244,9 @@ void dispatcher_state::beat(const envelope& message) {
   }
   if (!is_heard_by_all)
     return;
-  wire::Heard answer;
+  wire::HeartbeatAck answer;
   answer.set_number(beat.number());
-  self_->send(worker, heard_atom::value, envelope{wire::seal(answer), 0});
+  self_->send(worker, heartbeat_ack_atom::value, envelope{wire::seal(answer), 0});
 }
 
 void dispatcher_state::change_credit(const envelope& message) {
@@ -254,123 +255,123 @@ void dispatcher_state::change_credit(const envelope& message) {
   if (!worker || !wire::open(message.bytes, credit))
     return;
   const session_id session{credit.session()};
-  auto* known = roster_.find(session);
+  auto* known = registry_.find(session);
   if (!known || known->worker != worker)
     return;
   known->heard = self_->clock().now();
   if (credit.recall() > 0) {
-    wire::Returned answer;
-    answer.set_count(matcher_.take_credit(session, credit.recall()));
-    self_->send(worker, returned_atom::value, envelope{wire::seal(answer), 0});
-    wake_soon(); // It may be hungry now.
+    wire::CreditReturned answer;
+    answer.set_count(matcher_.recall_credit(session, credit.recall()));
+    self_->send(worker, credit_returned_atom::value, envelope{wire::seal(answer), 0});
+    schedule_wake(); // It may be hungry now.
   }
   if (matcher_.add_credit(session, credit.count()))
-    wake_soon();
+    schedule_wake();
 }
 
 /// A worker of several nodes has room where tasks wait, if it knows where they do.
-void dispatcher_state::tell_hunger() {
-  for (auto& [session, one] : roster_.entries()) {
-    if (!one.worker || !one.is_shared)
+void dispatcher_state::announce_demand() {
+  for (auto& [session, one] : registry_.entries()) {
+    if (!one.worker || !one.is_multi_node)
       continue;
-    const bool is_hungry = matcher_.lacks_credit(session);
+    const bool has_demand = matcher_.has_demand(session);
     const bool is_fed = matcher_.free_credit(session) > 0;
-    if (one.is_hunger_told ? !is_fed : !is_hungry)
+    if (one.is_demand_announced ? !is_fed : !has_demand)
       continue; // As before. Who used the last credit up and has no more to run stays as it is.
-    one.is_hunger_told = is_hungry;
-    wire::Hungry word;
-    word.set_is_hungry(is_hungry);
-    self_->send(one.worker, hungry_atom::value, envelope{wire::seal(word), 0});
+    one.is_demand_announced = has_demand;
+    wire::Demand word;
+    word.set_has_demand(has_demand);
+    self_->send(one.worker, demand_atom::value, envelope{wire::seal(word), 0});
   }
 }
 
 void dispatcher_state::welcome(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
-  welcome.set_invitation(next_invitation());
-  if (!board_.is_empty())
-    *welcome.mutable_cluster() = board_.map();
+  welcome.set_attach_generation(next_attach_generation());
+  if (!cluster_metadata_.is_empty())
+    *welcome.mutable_cluster() = cluster_metadata_.map();
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (!shards_[index].is_serving)
       continue;
-    auto& term = *welcome.add_terms();
+    auto& term = *welcome.add_shard_epochs();
     term.set_shard(index);
     term.set_epoch(shards_[index].epoch);
   }
   self_->send(worker, welcome_atom::value, envelope{wire::seal(welcome), 0});
 }
 
-void dispatcher_state::lose(const caf::actor_addr& who) {
+void dispatcher_state::on_actor_down(const caf::actor_addr& who) {
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (shards_[index].actor && shards_[index].actor.address() == who)
-      abandon(index);
+      remove_shard(index);
   }
-  for (const auto session : roster_.disconnect(who)) {
+  for (const auto session : registry_.disconnect(who)) {
     spdlog::info("dispatcher.disconnected session={}", session.value);
-    roster_.find(session)->since = next_invitation();
+    registry_.find(session)->since = next_attach_generation();
     for (std::uint16_t index = 0; index < shards_.size(); ++index)
       if (matcher_.is_admitted(session, shard_id{index}))
-        self_->send(shards_[index].actor, worker_gone{session});
+        self_->send(shards_[index].actor, worker_disconnected{session});
     matcher_.remove(session);
   }
 }
 
 // --- answers ---
 
-void dispatcher_state::finish(finish_answer& question) {
+void dispatcher_state::finish(complete_answer& question) {
   if (!question.client)
     return;
   auto& answer = question.answer;
   if (answer.has_status()) {
     auto& status = *answer.mutable_status();
-    roster_.describe(status, self_->clock().now());
+    registry_.describe(status, self_->clock().now());
     status.set_shards_serving(static_cast<std::uint32_t>(std::count_if(
         shards_.begin(), shards_.end(), [](const auto& one) { return one.is_serving; })));
   }
   if (answer.has_explanation())
     explain(question, *answer.mutable_explanation());
-  self_->send(question.client, answer_atom::value, envelope{wire::seal(answer), 0});
+  self_->send(question.client, response_atom::value, envelope{wire::seal(answer), 0});
 }
 
-void dispatcher_state::explain(const finish_answer& question, wire::Explanation& explanation) {
+void dispatcher_state::explain(const complete_answer& question, wire::Explanation& explanation) {
   if (!explanation.reason().empty() && explanation.reason() != "waiting_for_worker")
     return; // The shard knows better.
   const auto reason = matcher_.explain(question.queue, question.kind);
   explanation.set_reason(std::string{to_string(reason)});
-  explanation.set_text(sentence_of(reason, question.queue, question.kind));
+  explanation.set_text(explanation_of(reason, question.queue, question.kind));
 }
 
 // --- itself ---
 
 void dispatcher_state::wake() {
-  is_wake_on_its_way_ = false;
-  for (auto& [session, one] : roster_.entries()) {
+  is_wake_scheduled_ = false;
+  for (auto& [session, one] : registry_.entries()) {
     if (std::exchange(one.is_welcome_due, false))
       welcome(one.worker);
   }
   for (auto& one : matcher_.assign())
     self_->send(shards_[one.shard.value].actor,
-                take_tasks{one.session, std::move(one.queue), std::move(one.kind), one.count});
-  for (const auto& shard : std::exchange(awaiting_, {}))
+                grant_tasks{one.session, std::move(one.queue), std::move(one.kind), one.count});
+  for (const auto& shard : std::exchange(awaiting_flush_, {}))
     self_->send(shard, flush_atom::value);
-  tell_hunger();
+  announce_demand();
 }
 
 void dispatcher_state::sweep() {
-  is_sweep_on_its_way_ = false;
+  is_sweep_scheduled_ = false;
   for (const auto& [session, one] :
-       roster_.forget_silent(self_->clock().now(), options_.runs.lease)) {
+       registry_.remove_expired(self_->clock().now(), options_.runs.lease)) {
     matcher_.remove(session);
-    spdlog::info("dispatcher.forgotten name={} session={}", one.info.name(), session.value);
-    if (one.worker && !roster_.is_connected(one.worker))
+    spdlog::info("dispatcher.session_expired name={} session={}", one.info.name(), session.value);
+    if (one.worker && !registry_.is_connected(one.worker))
       self_->demonitor(one.worker);
   }
   for (auto& shard : shards_) {
-    if (std::exchange(shard.is_doubtful, false))
-      self_->send(shard.actor, tell_lanes{});
+    if (std::exchange(shard.are_lanes_stale, false))
+      self_->send(shard.actor, request_lanes{});
   }
-  if (!roster_.entries().empty())
-    sweep_later();
+  if (!registry_.entries().empty())
+    schedule_sweep();
 }
 
 caf::actor dispatcher_state::sender() const {
@@ -378,13 +379,13 @@ caf::actor dispatcher_state::sender() const {
 }
 
 /// The wake-up goes behind what is in the mailbox by now, so that it is matched in one go.
-void dispatcher_state::wake_soon() {
-  if (!std::exchange(is_wake_on_its_way_, true))
+void dispatcher_state::schedule_wake() {
+  if (!std::exchange(is_wake_scheduled_, true))
     self_->send(self_, wake_atom::value);
 }
 
-void dispatcher_state::sweep_later() {
-  if (!std::exchange(is_sweep_on_its_way_, true))
+void dispatcher_state::schedule_sweep() {
+  if (!std::exchange(is_sweep_scheduled_, true))
     self_->delayed_send(self_, options_.runs.lease / 2, sweep_atom::value);
 }
 

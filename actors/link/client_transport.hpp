@@ -3,8 +3,8 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
-#include "link/link_scribe.hpp"
-#include "os/link/link_keys.hpp"
+#include "link/link_connection.hpp"
+#include "os/link/transport_credentials.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -16,18 +16,20 @@
 namespace belfry {
 
 struct transport_options {
-  duration limit{10'000}; ///< for the connection, and again for the network layer's handshake
-  std::shared_ptr<const std::atomic<bool>> is_given_up; ///< turns true when nobody waits any more
-  result<std::shared_ptr<const link_keys>> keys;        ///< a failure: the answer to every request
+  duration connect_timeout{
+      10'000}; ///< for the connection, and again for the network layer's handshake
+  std::shared_ptr<const std::atomic<bool>> is_cancelled; ///< turns true when nobody waits any more
+  result<std::shared_ptr<const transport_credentials>>
+      credentials; ///< a failure: the answer to every request
   /// A program chooses its nodes itself, whose tasks may be of any size.
   link_limits limits{.frame_bytes_max = 1 << 30};
   /// Told how every attempt to connect went, on any thread; may be empty.
-  std::function<void(const node_place&, const result<done>&)> tried{};
+  std::function<void(const node_address&, const result<done>&)> on_attempt{};
 };
 
 /// Starts an actor that answers `(connect_atom, host, port)` as the system's middleman does, but
 /// only with a node that has proved who it is; gives up after `limit`, and at once when
-/// `*is_given_up` turns true: the middleman may wait for minutes and would hold up the end of the
+/// `*is_cancelled` turns true: the middleman may wait for minutes and would hold up the end of the
 /// system. Each connection has a thread of its own while it is made, so that a slow one holds up no
 /// other.
 ///

@@ -1,7 +1,7 @@
 #include "link/cluster_links.hpp"
 
 #include "belfry/actors/caf_error.hpp"
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 
 #include "wire/codec.hpp"
 
@@ -16,9 +16,9 @@ namespace belfry {
 
 namespace {
 
-situation shard_was_followed{"somebody hears that a shard is with another node"};
+coverage_probe reassignment_learned{"somebody hears that a shard is with another node"};
 
-std::string text_of(const node_place& place) {
+std::string address_text(const node_address& place) {
   return place.host + ":" + std::to_string(place.port);
 }
 
@@ -26,17 +26,17 @@ std::string text_of(const node_place& place) {
 
 cluster_links::cluster_links(caf::event_based_actor* self, links_options options, prng& chance,
                              listener heard)
-    : self_(self), options_(std::move(options)), chance_(chance), heard_(std::move(heard)),
+    : self_(self), options_(std::move(options)), random_(chance), listener_(std::move(heard)),
       cluster_name_(options_.cluster) {}
 
 void cluster_links::open() {
-  seek();
+  ensure_connecting();
 }
 
 // --- one link ---
 
 /// While nothing is open, there is a link that goes round all places.
-void cluster_links::seek() {
+void cluster_links::ensure_connecting() {
   const bool is_seeking = std::any_of(links_.begin(), links_.end(), [](const node_link& one) {
     return one.is_open || one.member == 0;
   });
@@ -44,19 +44,19 @@ void cluster_links::seek() {
     add(next_place(), 0);
 }
 
-node_place cluster_links::next_place() {
+node_address cluster_links::next_place() {
   const auto known = cluster_ ? static_cast<std::size_t>(cluster_->nodes_size()) : 0;
-  const auto count = options_.places.size() + known;
+  const auto count = options_.addresses.size() + known;
   if (count == 0)
     return {};
-  const auto at = turn_++ % count;
-  if (at < options_.places.size())
-    return options_.places[at];
-  const auto& node = cluster_->nodes(static_cast<int>(at - options_.places.size()));
+  const auto at = next_address_++ % count;
+  if (at < options_.addresses.size())
+    return options_.addresses[at];
+  const auto& node = cluster_->nodes(static_cast<int>(at - options_.addresses.size()));
   return {node.host(), static_cast<std::uint16_t>(node.port())};
 }
 
-void cluster_links::add(node_place place, std::uint64_t member) {
+void cluster_links::add(node_address place, std::uint64_t member) {
   node_link fresh;
   fresh.key = ++latest_key_;
   fresh.place = std::move(place);
@@ -67,51 +67,51 @@ void cluster_links::add(node_place place, std::uint64_t member) {
 
 void cluster_links::connect(node_link& one) {
   const auto attempt = one.attempt = ++latest_attempt_;
-  if (options_.gateway && one.member == 0)
-    return greet(one, options_.gateway);
+  if (options_.router && one.member == 0)
+    return send_hello(one, options_.router);
   auto transport = options_.transport;
   if (!transport)
     transport = caf::actor_cast<caf::actor>(self_->system().middleman().actor_handle());
   self_
-      ->request(transport, options_.connect_limit, caf::connect_atom::value, one.place.host,
+      ->request(transport, options_.connect_timeout, caf::connect_atom::value, one.place.host,
                 one.place.port)
       .then(
-          [this, life = std::weak_ptr{life_}, attempt](const caf::node_id&,
-                                                       const caf::strong_actor_ptr& gateway,
-                                                       const std::set<std::string>&) {
+          [this, life = std::weak_ptr{alive_}, attempt](const caf::node_id&,
+                                                        const caf::strong_actor_ptr& router,
+                                                        const std::set<std::string>&) {
             if (life.expired())
               return;
             auto* mine = find_attempt(attempt);
-            if (mine && gateway)
-              greet(*mine, caf::actor_cast<caf::actor>(gateway));
+            if (mine && router)
+              send_hello(*mine, caf::actor_cast<caf::actor>(router));
             else if (mine)
-              lose(*mine, "no belfry node answers at " + text_of(mine->place));
+              disconnect(*mine, "no belfry node answers at " + address_text(mine->place));
           },
-          [this, life = std::weak_ptr{life_}, attempt](const caf::error& error) {
+          [this, life = std::weak_ptr{alive_}, attempt](const caf::error& error) {
             auto* mine = life.expired() ? nullptr : find_attempt(attempt);
             if (!mine)
               return;
-            const auto place = text_of(mine->place);
+            const auto place = address_text(mine->place);
             const auto why = to_failure(error);
             if (why.code == errc::invalid_argument) // Refused, with a whole sentence.
-              return lose(*mine, why.what);
-            lose(*mine, why.what.empty() ? "what answers at " + place + " is no belfry node"
-                                         : "no node answers at " + place + ": " + why.what);
+              return disconnect(*mine, why.what);
+            disconnect(*mine, why.what.empty() ? "what answers at " + place + " is no belfry node"
+                                               : "no node answers at " + place + ": " + why.what);
           });
 }
 
 /// Two tries may have led to one node: the first is enough.
-void cluster_links::greet(node_link& one, caf::actor gateway) {
+void cluster_links::send_hello(node_link& one, caf::actor router) {
   if (std::any_of(links_.begin(), links_.end(),
-                  [&](const node_link& other) { return other.gateway == gateway; }))
-    return drop(one);
-  one.gateway = std::move(gateway);
-  self_->monitor(one.gateway);
+                  [&](const node_link& other) { return other.router == router; }))
+    return remove(one);
+  one.router = std::move(router);
+  self_->monitor(one.router);
   wire::Hello word;
   word.set_protocol_version(protocol_version);
   word.set_cluster(cluster_name_);
   send(one, hello_atom::value, word);
-  self_->delayed_send(self_, options_.connect_limit, overdue_atom::value, one.attempt);
+  self_->delayed_send(self_, options_.connect_timeout, connect_timeout_atom::value, one.attempt);
 }
 
 void cluster_links::dial(std::uint64_t attempt) {
@@ -119,72 +119,72 @@ void cluster_links::dial(std::uint64_t attempt) {
     connect(*mine);
 }
 
-void cluster_links::overdue(std::uint64_t attempt) {
+void cluster_links::connect_timed_out(std::uint64_t attempt) {
   auto* mine = find_attempt(attempt);
   if (mine && !mine->is_open)
-    lose(*mine, "the node at " + text_of(mine->place) + " does not say welcome");
+    disconnect(*mine, "the node at " + address_text(mine->place) + " does not say welcome");
 }
 
-bool cluster_links::somebody_died(const caf::actor_addr& who) {
+bool cluster_links::on_actor_down(const caf::actor_addr& who) {
   for (auto& one : links_) {
-    if (!one.gateway || one.gateway.address() != who)
+    if (!one.router || one.router.address() != who)
       continue;
-    lose(one, "the connection to " + text_of(one.place) + " broke");
+    disconnect(one, "the connection to " + address_text(one.place) + " broke");
     return true;
   }
   return false;
 }
 
-void cluster_links::lose(node_link& one, const std::string& why) {
-  if (one.gateway)
-    self_->demonitor(one.gateway);
-  one.gateway = nullptr;
-  one.told = 0;
+void cluster_links::disconnect(node_link& one, const std::string& why) {
+  if (one.router)
+    self_->demonitor(one.router);
+  one.router = nullptr;
+  one.cluster_version = 0;
   const auto key = one.key;
   if (std::exchange(one.is_open, false))
-    heard_.closed(one);
+    listener_.closed(one);
   if (!any())
-    heard_.failed({errc::unavailable, why});
+    listener_.failed({errc::unavailable, why});
   if (auto* mine = find(key))
-    try_later(*mine);
-  seek();
+    schedule_retry(*mine);
+  ensure_connecting();
 }
 
 /// One that goes round has a node in its place as soon as it is known which: it will not go round
 /// any more, and ends if that node leaves.
-void cluster_links::try_later(node_link& one) {
+void cluster_links::schedule_retry(node_link& one) {
   if (one.member != 0 && cluster_ &&
       std::none_of(cluster_->nodes().begin(), cluster_->nodes().end(),
                    [&](const wire::Peer& node) { return node.member() == one.member; }))
-    return drop(one);
-  if (one.member == 0 && !options_.gateway)
+    return remove(one);
+  if (one.member == 0 && !options_.router)
     one.place = next_place();
-  const auto doublings = std::min<std::uint32_t>(one.tries++, 16);
+  const auto doublings = std::min<std::uint32_t>(one.failed_attempts++, 16);
   auto pause = std::min(options_.backoff_min * (1 << doublings), options_.backoff_max);
   pause -= duration{
-      static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(pause.count() / 2 + 1)))};
+      static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(pause.count() / 2 + 1)))};
   one.attempt = ++latest_attempt_;
   self_->delayed_send(self_, pause, dial_atom::value, one.attempt);
 }
 
-void cluster_links::drop(node_link& one) {
-  if (one.gateway)
-    self_->demonitor(one.gateway);
+void cluster_links::remove(node_link& one) {
+  if (one.router)
+    self_->demonitor(one.router);
   const auto key = one.key;
   if (std::exchange(one.is_open, false))
-    heard_.closed(one);
+    listener_.closed(one);
   links_.remove_if([key](const node_link& other) { return other.key == key; });
 }
 
 // --- what nodes say ---
 
 void cluster_links::welcome(const wire::Welcome& word) {
-  auto* from = of_sender();
+  auto* from = sender_link();
   if (!from || from->is_open)
     return;
-  const auto place = text_of(from->place);
+  const auto place = address_text(from->place);
   if (word.shard_count() == 0)
-    return lose(*from, "the node at " + place + " serves no shards");
+    return disconnect(*from, "the node at " + place + " serves no shards");
   if (shard_count_ == 0)
     shard_count_ = word.shard_count();
   if (cluster_name_.empty())
@@ -194,34 +194,35 @@ void cluster_links::welcome(const wire::Welcome& word) {
                                            std::to_string(word.shard_count()) +
                                            " shards, expected " + std::to_string(shard_count_)});
   from->is_open = true;
-  from->tries = 0;
+  from->failed_attempts = 0;
   const auto key = from->key;
   if (word.has_cluster())
-    learn(word.cluster());
+    update_cluster(word.cluster());
   if (auto* mine = find(key); mine && mine->is_open)
-    heard_.opened(*mine);
+    listener_.opened(*mine);
 }
 
 void cluster_links::refused(const failure& why) {
-  auto* from = of_sender();
+  auto* from = sender_link();
   if (!from)
     return;
   if (!any())
-    heard_.refused(why);
-  lose(*from, why.what);
+    listener_.refused(why);
+  disconnect(*from, why.what);
 }
 
-void cluster_links::learn(const wire::Cluster& cluster) {
-  if (auto* from = of_sender())
+void cluster_links::update_cluster(const wire::Cluster& cluster) {
+  if (auto* from = sender_link())
     from->outbox_queues = {cluster.outbox_queues().begin(), cluster.outbox_queues().end()};
   // It may have been restarted where it was.
-  if (auto* from = of_sender(); from && cluster.teller() != 0 && from->member != cluster.teller()) {
-    auto* twin = find_member(cluster.teller());
-    from->member = cluster.teller();
+  if (auto* from = sender_link();
+      from && cluster.reported_by() != 0 && from->member != cluster.reported_by()) {
+    auto* twin = find_member(cluster.reported_by());
+    from->member = cluster.reported_by();
     if (twin)
-      drop(*twin);
+      remove(*twin);
   }
-  if (!is_news(cluster))
+  if (!is_newer(cluster))
     return;
   const auto before = cluster_ ? *std::move(cluster_) : wire::Cluster{};
   cluster_ = cluster;
@@ -229,23 +230,25 @@ void cluster_links::learn(const wire::Cluster& cluster) {
   for (std::uint32_t shard = 0; shard < shard_count_; ++shard)
     if (has_moved(shard, before))
       moved.insert(shard);
-  meet_owners();
+  connect_to_owners();
   if (moved.empty())
     return;
-  shard_was_followed.reached();
-  heard_.moved(moved);
+  reassignment_learned.hit();
+  listener_.moved(moved);
 }
 
 /// Two nodes that have looked in the same millisecond may send us to each other, each answering at
 /// once: of their maps the first stays. A node that tells an older version than it did shows that
 /// the storage's clock was set back, or that a standby whose clock is behind has taken the storage
 /// over: then all that was known is old.
-bool cluster_links::is_news(const wire::Cluster& cluster) {
-  auto* from = of_sender();
-  const bool is_set_back = from && cluster.version() < std::exchange(from->told, cluster.version());
+bool cluster_links::is_newer(const wire::Cluster& cluster) {
+  auto* from = sender_link();
+  const bool is_set_back =
+      from && cluster.version() < std::exchange(from->cluster_version, cluster.version());
   if (!cluster_ || is_set_back || cluster.version() > cluster_->version())
     return true;
-  return cluster.version() == cluster_->version() && cluster.teller() == cluster_->teller();
+  return cluster.version() == cluster_->version() &&
+         cluster.reported_by() == cluster_->reported_by();
 }
 
 /// Older nodes tell no epochs.
@@ -258,7 +261,7 @@ bool cluster_links::has_moved(std::uint32_t shard, const wire::Cluster& before) 
 }
 
 /// There is a link to every node that has a shard, and none that tries to reach one that has left.
-void cluster_links::meet_owners() {
+void cluster_links::connect_to_owners() {
   std::set<int> owners;
   for (const auto owner : cluster_->owners())
     if (owner > 0 && owner <= static_cast<std::uint32_t>(cluster_->nodes_size()))
@@ -275,7 +278,7 @@ void cluster_links::meet_owners() {
                      [&](const wire::Peer& node) { return node.member() == one.member; }))
       gone.push_back(one.key);
   for (const auto key : gone)
-    drop(*find(key));
+    remove(*find(key));
 }
 
 // --- finding ---
@@ -299,7 +302,7 @@ node_link* cluster_links::next_outbox() {
   for (auto& one : links_)
     if (one.is_open && !one.outbox_queues.empty())
       found.push_back(&one);
-  return found.empty() ? nullptr : found[outbox_turn_++ % found.size()];
+  return found.empty() ? nullptr : found[next_outbox_++ % found.size()];
 }
 
 std::set<std::string> cluster_links::outbox_queues() const {
@@ -310,13 +313,13 @@ std::set<std::string> cluster_links::outbox_queues() const {
   return queues;
 }
 
-node_link* cluster_links::of_sender() {
+node_link* cluster_links::sender_link() {
   const auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
   for (auto& one : links_)
-    if (one.gateway && one.gateway == sender)
+    if (one.router && one.router == sender)
       return &one;
   for (auto& one : links_)
-    if (one.gateway && (!sender || one.gateway.node() == sender.node()))
+    if (one.router && (!sender || one.router.node() == sender.node()))
       return &one;
   return nullptr;
 }

@@ -22,30 +22,30 @@
 namespace belfry {
 
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
-using overdue_atom = caf::atom_constant<caf::atom("overdue")>;
+using connect_timeout_atom = caf::atom_constant<caf::atom("overdue")>;
 
 /// How to find a cluster.
 struct links_options {
-  std::vector<node_place> places; ///< of some of its nodes; any will do
-  caf::actor gateway;             ///< of the caller's own node, in place of `places`
-  caf::actor transport;           ///< answers `connect_atom`; none: the system's middleman
-  std::string cluster;            ///< empty: whichever answers first; no other from then on
-  duration backoff_min{100};      ///< between two tries to connect; doubles
+  std::vector<node_address> addresses; ///< of some of its nodes; any will do
+  caf::actor router;                   ///< of the caller's own node, in place of `places`
+  caf::actor transport;                ///< answers `connect_atom`; none: the system's middleman
+  std::string cluster;                 ///< empty: whichever answers first; no other from then on
+  duration backoff_min{100};           ///< between two tries to connect; doubles
   duration backoff_max{5'000};
-  duration connect_limit{10'000}; ///< for the connection, and again for the gateway's Welcome
+  duration connect_timeout{10'000}; ///< for the connection, and again for the router's Welcome
 };
 
 /// The connection to one node, over all the tries it takes.
 struct node_link {
   std::uint64_t key = 0; ///< never given to another
-  node_place place;
-  std::uint64_t member = 0;  ///< what the cluster calls the node; 0: not known
-  caf::actor gateway;        ///< null: there is no connection
-  bool is_open = false;      ///< the node has said Welcome; only then may anything be sent
-  std::uint64_t attempt = 0; ///< of the present try; no other link has had it
-  std::uint32_t tries = 0;   ///< without a Welcome, in a row
+  node_address place;
+  std::uint64_t member = 0;          ///< what the cluster calls the node; 0: not known
+  caf::actor router;                 ///< null: there is no connection
+  bool is_open = false;              ///< the node has said Welcome; only then may anything be sent
+  std::uint64_t attempt = 0;         ///< of the present try; no other link has had it
+  std::uint32_t failed_attempts = 0; ///< without a Welcome, in a row
   std::set<std::string> outbox_queues; ///< whose tasks its outbox takes, as it said last
-  std::int64_t told = 0;               ///< the version of the latest Cluster that it has told
+  std::int64_t cluster_version = 0;    ///< the version of the latest Cluster that it has told
 };
 
 /// The connections of one client or worker to the nodes of its cluster.
@@ -78,18 +78,18 @@ public:
   // --- messages ---
 
   void dial(std::uint64_t attempt);
-  void overdue(std::uint64_t attempt);
+  void connect_timed_out(std::uint64_t attempt);
   /// Requires: `word` is no refusal.
   void welcome(const wire::Welcome& word);
   void refused(const failure& why);
-  void learn(const wire::Cluster& cluster);
-  /// Whether it was the gateway of a link.
-  bool somebody_died(const caf::actor_addr& who);
+  void update_cluster(const wire::Cluster& cluster);
+  /// Whether it was the router of a link.
+  bool on_actor_down(const caf::actor_addr& who);
 
   // --- links ---
 
   /// Gives the present connection up and tries again after a pause that grows and is spread.
-  void lose(node_link& one, const std::string& why);
+  void disconnect(node_link& one, const std::string& why);
   /// The link to the node that has `shard`; null if there is none that is open.
   [[nodiscard]] node_link* at(std::uint32_t shard);
   /// The first that is open; null if none is.
@@ -99,7 +99,7 @@ public:
   /// Whose tasks some outbox takes that can be reached now.
   [[nodiscard]] std::set<std::string> outbox_queues() const;
   /// The one over which the message came that is being handled; null if it is a stranger's.
-  [[nodiscard]] node_link* of_sender();
+  [[nodiscard]] node_link* sender_link();
   [[nodiscard]] node_link* find(std::uint64_t key);
   [[nodiscard]] std::list<node_link>& all() { return links_; }
 
@@ -111,7 +111,7 @@ public:
   /// To the node at the other end of an open link.
   template <class Atom>
   void send(const node_link& to, Atom what, envelope message) {
-    self_->send(to.gateway, what, std::move(message));
+    self_->send(to.router, what, std::move(message));
   }
   template <class Atom>
   void send(const node_link& to, Atom what, const google::protobuf::MessageLite& message) {
@@ -120,33 +120,33 @@ public:
 
 private:
   void connect(node_link& one);
-  void greet(node_link& one, caf::actor gateway);
-  void try_later(node_link& one);
-  void seek();
-  void add(node_place place, std::uint64_t member);
-  void drop(node_link& one);
-  void meet_owners();
+  void send_hello(node_link& one, caf::actor router);
+  void schedule_retry(node_link& one);
+  void ensure_connecting();
+  void add(node_address place, std::uint64_t member);
+  void remove(node_link& one);
+  void connect_to_owners();
   [[nodiscard]] node_link* find_attempt(std::uint64_t attempt);
   [[nodiscard]] node_link* find_member(std::uint64_t member);
-  [[nodiscard]] bool is_news(const wire::Cluster& cluster);
+  [[nodiscard]] bool is_newer(const wire::Cluster& cluster);
   [[nodiscard]] bool has_moved(std::uint32_t shard, const wire::Cluster& before) const;
   [[nodiscard]] static std::uint64_t owner_of(std::uint32_t shard, const wire::Cluster& in);
-  [[nodiscard]] node_place next_place();
+  [[nodiscard]] node_address next_place();
 
   caf::event_based_actor* self_;
   const links_options options_;
-  prng& chance_;
-  const listener heard_;
+  prng& random_;
+  const listener listener_;
   std::list<node_link> links_; // In the order of their making.
   std::string cluster_name_;   // As it was given, or as the first node that said Welcome told it.
   std::optional<wire::Cluster> cluster_;
   std::uint32_t shard_count_ = 0;
   std::uint64_t latest_key_ = 0;
   std::uint64_t latest_attempt_ = 0;
-  std::size_t turn_ = 0;        // Whose turn it is among the places.
-  std::size_t outbox_turn_ = 0; // And among the outboxes.
+  std::size_t next_address_ = 0; // Whose turn it is among the places.
+  std::size_t next_outbox_ = 0;  // And among the outboxes.
   /// An actor that quits drops its state, and yet hears the answers to what it has asked.
-  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 } // namespace belfry

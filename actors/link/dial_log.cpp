@@ -13,19 +13,19 @@ constexpr std::size_t places_max = 1'000;
 
 } // namespace
 
-void dial_log::note(const node_place& place, const result<done>& how) {
+void dial_log::note(const node_address& place, const result<done>& outcome) {
   const auto where = place.host + ":" + std::to_string(place.port);
   const std::lock_guard lock{mutex_};
-  if (how) {
+  if (outcome) {
     latest_.erase(where);
     return;
   }
   if (latest_.size() >= places_max)
     latest_.clear();
   auto& latest = latest_[where];
-  if (latest != how.error().what)
-    spdlog::warn("link.failed place={} why=\"{}\"", where, how.error().what);
-  latest = how.error().what;
+  if (latest != outcome.error().what)
+    spdlog::warn("link.connect_failed place={} reason=\"{}\"", where, outcome.error().what);
+  latest = outcome.error().what;
 }
 
 } // namespace belfry

@@ -14,7 +14,7 @@ namespace belfry {
 /// May be used from any thread.
 class dial_log {
 public:
-  void note(const node_place& place, const result<done>& how);
+  void note(const node_address& place, const result<done>& outcome);
 
 private:
   std::mutex mutex_;

@@ -5,23 +5,24 @@
 namespace belfry {
 
 refusal_log::~refusal_log() {
-  tell_unlogged();
+  log_suppressed_count();
 }
 
 void refusal_log::note(const std::string& peer, const std::string& why) {
   const auto now = time_->now();
-  if (now - since_ >= span) {
-    tell_unlogged();
-    since_ = now;
+  if (now - window_start_ >= window) {
+    log_suppressed_count();
+    window_start_ = now;
     count_ = 0;
   }
-  if (++count_ <= lines_max)
-    spdlog::warn("link.refused peer={} why=\"{}\"", peer, why);
+  if (++count_ <= lines_per_window)
+    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, why);
 }
 
-void refusal_log::tell_unlogged() {
-  if (count_ > lines_max)
-    spdlog::warn("link.refused_too count={} within_ms={}", count_ - lines_max, span.count());
+void refusal_log::log_suppressed_count() {
+  if (count_ > lines_per_window)
+    spdlog::warn("link.refusals_suppressed count={} within_ms={}", count_ - lines_per_window,
+                 window.count());
 }
 
 } // namespace belfry

@@ -23,13 +23,13 @@ public:
   void note(const std::string& peer, const std::string& why);
 
 private:
-  static constexpr std::uint64_t lines_max = 10;
-  static constexpr duration span{10'000};
+  static constexpr std::uint64_t lines_per_window = 10;
+  static constexpr duration window{10'000};
 
-  void tell_unlogged();
+  void log_suppressed_count();
 
   const std::shared_ptr<const clock> time_;
-  instant since_{};
+  instant window_start_{};
   std::uint64_t count_ = 0; // Since then.
 };
 

@@ -1,9 +1,9 @@
 #include "node/node_assembly.hpp"
 
-#include "base/beside_network.hpp"
+#include "base/io_thread_actor.hpp"
 #include "client/client_actor.hpp"
 #include "dispatcher/dispatcher.hpp"
-#include "node/gateway.hpp"
+#include "node/router.hpp"
 #include "node/supervisor.hpp"
 #include "outbox/outbox.hpp"
 #include "shard/journal_keeper.hpp"
@@ -23,7 +23,7 @@ namespace belfry {
 
 namespace {
 
-child_plan keeper_plan(std::string name, journal_opener open, bool is_detached) {
+child_spec journal_keeper_spec(std::string name, journal_opener open, bool is_detached) {
   return {std::move(name),
           0,
           [open = std::move(open), is_detached](caf::actor_system& system) {
@@ -33,16 +33,16 @@ child_plan keeper_plan(std::string name, journal_opener open, bool is_detached) 
           {}};
 }
 
-child_plan outbox_plan(const node_parts& parts) {
+child_spec outbox_spec(const node_impl& parts) {
   outbox_options options;
   options.time = parts.time;
   options.submits = parts.submits;
   prng lives{parts.seed ^ 0x0B0C'5ULL};
   options.start_client = [lives, transport = parts.membership->transport, cluster = parts.cluster](
-                             caf::actor_system& system, const caf::actor& gateway) mutable {
+                             caf::actor_system& system, const caf::actor& router) mutable {
     client_options how;
-    how.places.clear();
-    how.gateway = gateway;
+    how.addresses.clear();
+    how.router = router;
     how.transport = transport;
     how.cluster = cluster;
     how.seed = lives.next();
@@ -55,7 +55,7 @@ child_plan outbox_plan(const node_parts& parts) {
           {}};
 }
 
-child_plan cluster_plan(const node_parts& parts, std::uint16_t port) {
+child_spec cluster_plan(const node_impl& parts, std::uint16_t port) {
   auto options = *parts.membership;
   if (options.self.port == 0)
     options.self.port = port;
@@ -69,14 +69,14 @@ child_plan cluster_plan(const node_parts& parts, std::uint16_t port) {
       {}};
 }
 
-child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
+child_spec shard_spec(const node_impl& parts, std::uint16_t index) {
   // Every shard, and every life of it, has its own sequence of chances.
   prng lives{parts.seed + index};
   return {"shard",
           index,
           [index, lives, time = parts.time, submits = parts.submits, runs = parts.runs,
-           limits = parts.of_shards, is_shared = parts.membership.has_value(),
-           is_beside = parts.is_beside_network](caf::actor_system& system) mutable {
+           limits = parts.per_shard_limits, is_shared = parts.membership.has_value(),
+           is_beside = parts.runs_on_io_thread](caf::actor_system& system) mutable {
             shard_options how{.shard = {index},
                               .time = time,
                               .seed = lives.next(),
@@ -84,35 +84,35 @@ child_plan shard_plan(const node_parts& parts, std::uint16_t index) {
                               .runs = runs,
                               .limits = limits,
                               .is_shared = is_shared};
-            return spawn_beside_network(system, is_beside,
-                                        [how](auto* self) { return shard_actor(self, how); });
+            return spawn_on_io_thread(system, is_beside,
+                                      [how](auto* self) { return shard_actor(self, how); });
           },
           {},
           parts.membership.has_value()};
 }
 
-child_plan dispatcher_plan(const node_parts& parts) {
+child_spec dispatcher_spec(const node_impl& parts) {
   return {"dispatcher",
           0,
           [options = dispatcher_options{parts.runs, parts.shards},
-           is_beside = parts.is_beside_network](caf::actor_system& system) {
-            return spawn_beside_network(
-                system, is_beside, [options](auto* self) { return dispatcher(self, options); });
+           is_beside = parts.runs_on_io_thread](caf::actor_system& system) {
+            return spawn_on_io_thread(system, is_beside,
+                                      [options](auto* self) { return dispatcher(self, options); });
           },
           {}};
 }
 
-/// Others hold on to the gateway's address, which a new one would not have: the gateway has no
+/// Others hold on to the router's address, which a new one would not have: the router has no
 /// second life, and the node ends with it.
-child_plan gateway_plan(caf::actor gateway) {
-  return {"gateway",
+child_spec router_spec(caf::actor router) {
+  return {"router",
           0,
-          [gateway = std::move(gateway)](caf::actor_system&) { return gateway; },
+          [router = std::move(router)](caf::actor_system&) { return router; },
           {.restarts_max = 0}};
 }
 
-gateway_options options_of_gateway(const node_parts& parts) {
-  gateway_options options{
+router_options router_options_of(const node_impl& parts) {
+  router_options options{
       .name = parts.name, .cluster = parts.cluster, .shards = parts.shards, .time = parts.time};
   options.is_clustered = parts.membership.has_value();
   // A batch is sent before it is much larger than one task.
@@ -123,30 +123,31 @@ gateway_options options_of_gateway(const node_parts& parts) {
 
 } // namespace
 
-result<running_node> assemble_node(caf::actor_system& system, node_parts parts) {
+result<running_node> assemble_node(caf::actor_system& system, node_impl parts) {
   expects(parts.publish != nullptr, "assemble_node: can be reached");
   expects(parts.time != nullptr, "assemble_node: has a clock");
   expects(parts.open_journal != nullptr, "assemble_node: has a journal");
   expects(parts.shards >= 1, "assemble_node: has a shard");
   expects(!parts.open_outbox || parts.membership, "assemble_node: an outbox is for a cluster");
-  auto front = spawn_gateway(system, options_of_gateway(parts));
+  auto front = spawn_router(system, router_options_of(parts));
   const auto port = parts.publish(front);
   if (!port)
     return port.error();
   // They end in reverse: the shards before they are given away, and the journal last.
-  std::vector<child_plan> plans{
-      keeper_plan("journal_keeper", parts.open_journal, parts.is_keeper_detached)};
+  std::vector<child_spec> specs{
+      journal_keeper_spec("journal_keeper", parts.open_journal, parts.is_keeper_detached)};
   if (parts.membership)
-    plans.push_back(cluster_plan(parts, *port));
+    specs.push_back(cluster_plan(parts, *port));
   for (std::uint16_t index = 0; index < parts.shards; ++index)
-    plans.push_back(shard_plan(parts, index));
-  plans.push_back(dispatcher_plan(parts));
+    specs.push_back(shard_spec(parts, index));
+  specs.push_back(dispatcher_spec(parts));
   if (parts.open_outbox) {
-    plans.push_back(keeper_plan("outbox_keeper", parts.open_outbox, parts.is_keeper_detached));
-    plans.push_back(outbox_plan(parts));
+    specs.push_back(
+        journal_keeper_spec("outbox_keeper", parts.open_outbox, parts.is_keeper_detached));
+    specs.push_back(outbox_spec(parts));
   }
-  plans.push_back(gateway_plan(front));
-  return running_node{spawn_supervisor(system, std::move(plans)), std::move(front), *port};
+  specs.push_back(router_spec(front));
+  return running_node{spawn_supervisor(system, std::move(specs)), std::move(front), *port};
 }
 
 } // namespace belfry

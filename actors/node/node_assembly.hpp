@@ -19,7 +19,7 @@
 namespace belfry {
 
 /// What a node that keeps tasks is made of. Production and the simulator differ in these only.
-struct node_parts {
+struct node_impl {
   std::string name;    ///< for people
   std::string cluster; ///< told to clients and workers; empty: any
   std::shared_ptr<const clock> time;
@@ -28,12 +28,12 @@ struct node_parts {
   std::uint16_t shards = 4;
   std::uint64_t seed = 1;         ///< of retry jitter
   bool is_keeper_detached = true; ///< its calls block: in production it has its own thread
-  bool is_beside_network = false; ///< the network's thread runs shards and dispatcher too
+  bool runs_on_io_thread = false; ///< the network's thread runs shards and dispatcher too
   submit_limits submits;
   run_limits runs;
-  shard_limits of_shards{};
-  /// Makes the gateway reachable from outside; returns the port.
-  std::function<result<std::uint16_t>(const caf::actor& gateway)> publish;
+  shard_limits per_shard_limits{};
+  /// Makes the router reachable from outside; returns the port.
+  std::function<result<std::uint16_t>(const caf::actor& router)> publish;
   /// Set: the journal is shared with other nodes, and this one holds a part of the shards.
   /// Where it is reached is in `self`, but for the port.
   std::optional<cluster_keeper_options> membership;
@@ -45,15 +45,15 @@ struct node_parts {
 struct running_node {
   caf::actor supervisor; ///< ends, for any other reason than `user_shutdown`, when the node cannot
                          ///< keep its promises any more; an exit message ends the whole node
-  caf::actor gateway;    ///< the one address of the node: clients and workers send to it alone
+  caf::actor router;     ///< the one address of the node: clients and workers send to it alone
   std::uint16_t port = 0;
 };
 
-/// Starts the gateway and publishes it; then the journal keeper, the cluster keeper if there is a
+/// Starts the router and publishes it; then the journal keeper, the cluster keeper if there is a
 /// cluster, the shards and the dispatcher, all under one supervisor. In a cluster the shards are on
 /// call. An outbox comes last, with a journal keeper of its own. Returns at once; requests that
 /// come before a shard has recovered are answered `unavailable`. The failure is that of `publish`;
 /// nothing lives on then.
-[[nodiscard]] result<running_node> assemble_node(caf::actor_system& system, node_parts parts);
+[[nodiscard]] result<running_node> assemble_node(caf::actor_system& system, node_impl parts);
 
 } // namespace belfry

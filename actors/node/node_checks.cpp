@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t open_tasks_min = 2'048;
 constexpr std::size_t payload_bytes_max = 256 << 20; // A message must stay below 2 GiB.
 constexpr duration lease_min{100};
-constexpr duration silence_min{500};
+constexpr duration failure_timeout_min{500};
 constexpr std::uint32_t weight_max = 100;
 
 std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) {
@@ -20,7 +20,7 @@ std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) 
 
 /// What is wrong, beginning with the option's name; empty if nothing is.
 std::string fault_of_roles(const node_options& options) {
-  const bool keeps = is_keeper(options);
+  const bool keeps = is_server(options);
   if (!options.data_directory.empty() && !options.store.empty())
     return "store: is given beside a data_directory, expected one of them";
   if (!options.outbox.empty() && options.store.empty())
@@ -58,9 +58,9 @@ std::string fault_of_limits(const node_options& options) {
            ", expected at least " + std::to_string(open_tasks_min);
   if (options.weight > weight_max)
     return "weight: " + range(options.weight, 0, weight_max);
-  if (options.silence < silence_min)
-    return "silence: is " + std::to_string(options.silence.count()) + "ms, expected at least " +
-           std::to_string(silence_min.count()) + "ms";
+  if (options.failure_timeout < failure_timeout_min)
+    return "silence: is " + std::to_string(options.failure_timeout.count()) +
+           "ms, expected at least " + std::to_string(failure_timeout_min.count()) + "ms";
   if (options.runs.lease < lease_min)
     return "lease: is " + std::to_string(options.runs.lease.count()) + "ms, expected at least " +
            std::to_string(lease_min.count()) + "ms";
@@ -71,7 +71,7 @@ std::string fault_of_limits(const node_options& options) {
 
 } // namespace
 
-bool is_keeper(const node_options& options) {
+bool is_server(const node_options& options) {
   return !options.data_directory.empty() || !options.store.empty();
 }
 

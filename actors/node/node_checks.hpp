@@ -9,7 +9,7 @@ constexpr std::uint32_t slots_max = 10'000; ///< each has a thread
 constexpr std::uint32_t prefetch_max = 100'000;
 
 /// Whether a node with these options keeps tasks.
-[[nodiscard]] bool is_keeper(const node_options& options);
+[[nodiscard]] bool is_server(const node_options& options);
 
 /// Nothing, or which of `options` is wrong and what was expected.
 [[nodiscard]] result<done> check_options(const node_options& options);

@@ -20,7 +20,7 @@ namespace {
 
 /// In a new directory, one for two processors: more would not work faster on one machine.
 result<std::uint16_t> shards_on_disk(const std::string& directory) {
-  auto stored = stored_shards(directory);
+  auto stored = stored_shard_count(directory);
   if (stored && *stored == 0)
     return static_cast<std::uint16_t>(std::min(actor_threads(), std::size_t{shards_max}));
   return stored;
@@ -29,7 +29,7 @@ result<std::uint16_t> shards_on_disk(const std::string& directory) {
 rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
   return {.directory = directory,
           .shards = shards,
-          .tell = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
+          .log_line = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
           .file_system = nullptr,
           .free_bytes = {}};
 }
@@ -44,19 +44,19 @@ result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
   return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
 }
 
-postgres_place place_of(const node_options& options) {
-  postgres_place place;
+postgres_target place_of(const node_options& options) {
+  postgres_target place;
   place.uri = options.store;
   if (!options.cluster.empty())
     place.cluster = options.cluster;
-  place.tell = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
+  place.log_line = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
   return place;
 }
 
 /// Signs of life must not wait as long as tasks may.
-postgres_place for_membership(postgres_place place) {
-  place.statement_limit = duration{1'000};
-  place.tell = {};
+postgres_target for_membership(postgres_target place) {
+  place.statement_timeout = duration{1'000};
+  place.log_line = {};
   return place;
 }
 
@@ -72,7 +72,7 @@ node_storage storage_of(const node_options& options) {
     };
   } else {
     const auto place = place_of(options);
-    storage.shards = [place] { return shards_of_cluster(place); };
+    storage.shards = [place] { return cluster_shard_count(place); };
     storage.open = [place](std::uint16_t shards, member_id owner) {
       return open_postgres_journal({place, shards, owner});
     };

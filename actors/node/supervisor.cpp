@@ -1,6 +1,6 @@
 #include "node/supervisor.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 
 #include "base/actor_basics.hpp"
 #include "base/local_messages.hpp"
@@ -19,64 +19,64 @@ namespace belfry {
 
 namespace {
 
-situation budget_was_spent{"a supervisor gives a child up"};
+coverage_probe restart_budget_exhausted{"a supervisor gives a child up"};
 
 class supervisor_state {
 public:
-  supervisor_state(caf::event_based_actor* self, std::vector<child_plan> plans) : self_(self) {
-    for (auto& plan : plans) {
-      restart_budget budget{plan.limits};
-      const bool is_wanted = !plan.is_on_call;
-      children_.push_back({std::move(plan), std::move(budget), nullptr, is_wanted, false});
+  supervisor_state(caf::event_based_actor* self, std::vector<child_spec> specs) : self_(self) {
+    for (auto& spec : specs) {
+      restart_budget budget{spec.limits};
+      const bool is_desired = !spec.is_on_demand;
+      children_.push_back({std::move(spec), std::move(budget), nullptr, is_desired, false});
     }
   }
 
   void start_all() {
     for (auto& one : children_)
-      if (one.is_wanted)
+      if (one.is_desired)
         start(one);
     for (const auto& one : children_)
       if (one.actor)
         announce(one);
   }
 
-  void hold(const hold_children& wanted, caf::actor orderer) {
-    orderer_ = std::move(orderer);
+  void set_desired(const set_desired_children& wanted, caf::actor orderer) {
+    controller_ = std::move(orderer);
     for (auto& one : children_) {
-      if (!one.plan.is_on_call || one.plan.name != wanted.name || ending_)
+      if (!one.spec.is_on_demand || one.spec.name != wanted.name || stop_reason_)
         continue;
-      const bool is_wanted = std::find(wanted.indexes.begin(), wanted.indexes.end(),
-                                       one.plan.index) != wanted.indexes.end();
-      one.is_wanted = is_wanted;
-      if (!is_wanted && one.actor)
+      const bool is_desired = std::find(wanted.indexes.begin(), wanted.indexes.end(),
+                                        one.spec.index) != wanted.indexes.end();
+      one.is_desired = is_desired;
+      if (!is_desired && one.actor)
         self_->send_exit(one.actor, caf::exit_reason::user_shutdown);
-      else if (is_wanted && !one.actor && !one.is_resting)
-        introduce(one);
+      else if (is_desired && !one.actor && !one.is_restart_pending)
+        start_and_announce(one);
     }
-    tell_living(wanted.name);
+    send_running_children(wanted.name);
   }
 
-  void somebody_died(const caf::down_msg& down) {
+  void on_actor_down(const caf::down_msg& down) {
     const auto found = std::find_if(children_.begin(), children_.end(), [&](const child& one) {
       return one.actor && one.actor.address() == down.source;
     });
     if (found == children_.end())
       return;
     found->actor = nullptr;
-    if (ending_)
-      return end_next();
-    ended(*found, down.reason);
+    if (stop_reason_)
+      return stop_next();
+    on_child_ended(*found, down.reason);
   }
 
-  void end_all(const caf::error& why) {
-    if (ending_)
+  void stop_all(const caf::error& why) {
+    if (stop_reason_)
       return;
-    ending_ = why;
-    end_next();
+    stop_reason_ = why;
+    stop_next();
   }
 
   /// No child is left without an owner, should this actor be killed.
-  void kill_orphans() {
+  void kill_children() {
     for (const auto& one : children_) {
       if (one.actor)
         caf::anon_send<caf::message_priority::high>(
@@ -86,34 +86,34 @@ public:
 
   void restart(std::size_t index) {
     auto& one = children_[index];
-    one.is_resting = false;
-    if (ending_ || one.actor || !one.is_wanted)
+    one.is_restart_pending = false;
+    if (stop_reason_ || one.actor || !one.is_desired)
       return;
-    introduce(one);
-    spdlog::info("child.restarted name={} index={}", one.plan.name, one.plan.index);
+    start_and_announce(one);
+    spdlog::info("child.restarted name={} index={}", one.spec.name, one.spec.index);
   }
 
 private:
   struct child {
-    child_plan plan;
+    child_spec spec;
     restart_budget budget;
-    caf::actor actor;        // None between two lives.
-    bool is_wanted = false;  // It is to live.
-    bool is_resting = false; // Before its next life.
+    caf::actor actor;                // None between two lives.
+    bool is_desired = false;         // It is to live.
+    bool is_restart_pending = false; // Before its next life.
   };
 
   /// Starts it when others live already.
-  void introduce(child& one) {
+  void start_and_announce(child& one) {
     start(one);
     announce(one);
     for (const auto& other : children_) {
-      if (other.actor && other.plan.name != one.plan.name)
-        tell(one, other);
+      if (other.actor && other.spec.name != one.spec.name)
+        send_child_started(one, other);
     }
   }
 
   void start(child& one) {
-    one.actor = one.plan.start(self_->system());
+    one.actor = one.spec.start(self_->system());
     // No link: it would be undone by the exit message that is to end the child.
     self_->monitor(one.actor);
   }
@@ -121,74 +121,74 @@ private:
   /// Tells all others of `one`.
   void announce(const child& one) {
     for (const auto& other : children_) {
-      if (other.actor && other.plan.name != one.plan.name)
-        tell(other, one);
+      if (other.actor && other.spec.name != one.spec.name)
+        send_child_started(other, one);
     }
   }
 
-  void tell(const child& whom, const child& of) {
-    self_->send(whom.actor, child_started{of.plan.name, of.plan.index, of.actor});
+  void send_child_started(const child& whom, const child& of) {
+    self_->send(whom.actor, child_started{of.spec.name, of.spec.index, of.actor});
   }
 
-  void tell_living(const std::string& name) {
-    living_children living{name, {}};
+  void send_running_children(const std::string& name) {
+    running_children living{name, {}};
     for (const auto& one : children_)
-      if (one.plan.name == name && (one.actor || one.is_wanted))
-        living.indexes.push_back(one.plan.index);
-    if (orderer_)
-      self_->send(orderer_, std::move(living));
+      if (one.spec.name == name && (one.actor || one.is_desired))
+        living.indexes.push_back(one.spec.index);
+    if (controller_)
+      self_->send(controller_, std::move(living));
   }
 
-  void ended(child& one, const caf::error& why) {
-    if (one.plan.is_on_call)
-      return ended_on_call(one, why);
+  void on_child_ended(child& one, const caf::error& why) {
+    if (one.spec.is_on_demand)
+      return on_demand_child_ended(one, why);
     auto known = failure_of(why, self_->system());
-    const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
+    const auto pause = is_permanent_failure(why) ? std::nullopt : one.budget.spend(now());
     if (!pause) {
-      budget_was_spent.reached();
-      spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
-                    known.what);
+      restart_budget_exhausted.hit();
+      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", one.spec.name,
+                    one.spec.index, known.what);
       known.what =
-          one.plan.name + " " + std::to_string(one.plan.index) + " cannot go on: " + known.what;
-      return end_all(quit_reason(known));
+          one.spec.name + " " + std::to_string(one.spec.index) + " cannot go on: " + known.what;
+      return stop_all(quit_reason(known));
     }
-    restart_after(*pause, one, known.what);
+    schedule_restart(*pause, one, known.what);
   }
 
-  void ended_on_call(child& one, const caf::error& why) {
-    if (!one.is_wanted)
-      return tell_living(one.plan.name);
+  void on_demand_child_ended(child& one, const caf::error& why) {
+    if (!one.is_desired)
+      return send_running_children(one.spec.name);
     if (why == caf::exit_reason::user_shutdown)
-      return introduce(one); // It was not wanted when it was told to end.
+      return start_and_announce(one); // It was not wanted when it was told to end.
     auto known = failure_of(why, self_->system());
-    const bool is_fenced = is_beyond_repair(why) && known.code == errc::wrong_state;
-    const auto pause = is_beyond_repair(why) ? std::nullopt : one.budget.spend(now());
+    const bool is_fenced = is_permanent_failure(why) && known.code == errc::wrong_state;
+    const auto pause = is_permanent_failure(why) ? std::nullopt : one.budget.spend(now());
     if (pause)
-      return restart_after(*pause, one, known.what);
-    one.is_wanted = false;
+      return schedule_restart(*pause, one, known.what);
+    one.is_desired = false;
     if (!is_fenced) {
-      budget_was_spent.reached();
-      spdlog::error("child.given_up name={} index={} why=\"{}\"", one.plan.name, one.plan.index,
-                    known.what);
+      restart_budget_exhausted.hit();
+      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", one.spec.name,
+                    one.spec.index, known.what);
     }
-    self_->send(orderer_,
-                child_ended{one.plan.name, one.plan.index, is_fenced, std::move(known.what)});
+    self_->send(controller_,
+                child_terminated{one.spec.name, one.spec.index, is_fenced, std::move(known.what)});
   }
 
-  void restart_after(duration pause, child& one, const std::string& why) {
-    one.is_resting = true;
-    spdlog::warn("child.ended name={} index={} pause_ms={} why=\"{}\"", one.plan.name,
-                 one.plan.index, pause.count(), why);
+  void schedule_restart(duration pause, child& one, const std::string& why) {
+    one.is_restart_pending = true;
+    spdlog::warn("child.ended name={} index={} pause_ms={} reason=\"{}\"", one.spec.name,
+                 one.spec.index, pause.count(), why);
     self_->delayed_send(self_, pause, restart_atom::value,
                         static_cast<std::size_t>(&one - children_.data()));
   }
 
   /// Ends the last child that lives; ends itself when there is none.
-  void end_next() {
+  void stop_next() {
     const auto last = std::find_if(children_.rbegin(), children_.rend(),
                                    [](const child& one) { return one.actor != nullptr; });
     if (last == children_.rend())
-      return self_->quit(*ending_);
+      return self_->quit(*stop_reason_);
     self_->send_exit(last->actor, caf::exit_reason::user_shutdown);
   }
 
@@ -197,31 +197,31 @@ private:
   }
 
   caf::event_based_actor* self_;
-  std::vector<child> children_;      // In the order of their start; never grows.
-  caf::actor orderer_;               // Says which of those on call are to live.
-  std::optional<caf::error> ending_; // What this actor will end with, once its children have.
+  std::vector<child> children_;           // In the order of their start; never grows.
+  caf::actor controller_;                 // Says which of those on call are to live.
+  std::optional<caf::error> stop_reason_; // What this actor will end with, once its children have.
 };
 
-caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_plan>& plans) {
-  guard(self);
-  const auto state = std::make_shared<supervisor_state>(self, std::move(plans));
-  self->set_down_handler([state](const caf::down_msg& down) { state->somebody_died(down); });
-  self->set_exit_handler([state](const caf::exit_msg& exit) { state->end_all(exit.reason); });
-  self->attach_functor([state] { state->kill_orphans(); });
+caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_spec>& specs) {
+  install_default_handlers(self);
+  const auto state = std::make_shared<supervisor_state>(self, std::move(specs));
+  self->set_down_handler([state](const caf::down_msg& down) { state->on_actor_down(down); });
+  self->set_exit_handler([state](const caf::exit_msg& exit) { state->stop_all(exit.reason); });
+  self->attach_functor([state] { state->kill_children(); });
   state->start_all();
   return {
       [state](restart_atom, std::size_t index) { state->restart(index); },
-      [state, self](const hold_children& wanted) {
-        state->hold(wanted, caf::actor_cast<caf::actor>(self->current_sender()));
+      [state, self](const set_desired_children& wanted) {
+        state->set_desired(wanted, caf::actor_cast<caf::actor>(self->current_sender()));
       },
   };
 }
 
 } // namespace
 
-caf::actor spawn_supervisor(caf::actor_system& system, std::vector<child_plan> plans) {
-  return system.spawn([plans = std::move(plans)](caf::event_based_actor* self) mutable {
-    return supervisor(self, plans);
+caf::actor spawn_supervisor(caf::actor_system& system, std::vector<child_spec> specs) {
+  return system.spawn([specs = std::move(specs)](caf::event_based_actor* self) mutable {
+    return supervisor(self, specs);
   });
 }
 

@@ -13,19 +13,19 @@ namespace belfry {
 caf::behavior outbox(caf::event_based_actor* self, outbox_options options) {
   expects(options.time != nullptr, "outbox: has a clock");
   expects(options.start_client != nullptr, "outbox: can deliver");
-  guard(self);
+  install_default_handlers(self);
   const auto state = std::make_shared<outbox_state>(self, std::move(options));
   return {
       [state](defer_atom, const envelope& from) { state->take(from); },
-      [state](batch_written& answer) { state->written(answer); },
+      [state](batch_written& answer) { state->on_batch_written(answer); },
       [state](flush_atom) { state->flush(); },
-      [state](const open_queues& news) { state->told(news); },
-      [state](const child_started& who) { state->meet(who); },
+      [state](const outbox_queues& news) { state->on_outbox_queues(news); },
+      [state](const child_started& who) { state->on_child_started(who); },
       [state](const shard_acquired& answer) { state->acquired(answer); },
-      [state](const snapshot_parts& parts) { state->position_came(parts); },
-      [state](const journal_stretch& stretch) { state->stretch_came(stretch); },
-      [state](const snapshot_committed& answer) { state->shortened(answer); },
-      [state](rewrite_atom) { state->write_again(); },
+      [state](const snapshot_chunk& parts) { state->on_snapshot_position(parts); },
+      [state](const journal_chunk& chunk) { state->on_journal_chunk(chunk); },
+      [state](const snapshot_committed& answer) { state->on_journal_truncated(answer); },
+      [state](retry_write_atom) { state->retry_write(); },
       [state](deliver_atom, std::uint64_t number, std::uint64_t index) {
         state->deliver(number, index);
       },

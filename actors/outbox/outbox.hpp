@@ -18,14 +18,14 @@ namespace belfry {
 struct outbox_limits {
   std::size_t bytes_max = 64 << 20;        ///< of tasks that wait
   std::size_t journal_bytes_max = 8 << 20; ///< written since it was made shorter
-  std::size_t under_way_max = 4'096;       ///< tasks that are being delivered
+  std::size_t in_flight_max = 4'096;       ///< tasks that are being delivered
 };
 
 struct outbox_options {
   std::shared_ptr<const clock> time;
   submit_limits submits;
-  /// Starts the client that delivers, through this gateway; called by every life of the outbox.
-  std::function<caf::actor(caf::actor_system&, const caf::actor& gateway)> start_client;
+  /// Starts the client that delivers, through this router; called by every life of the outbox.
+  std::function<caf::actor(caf::actor_system&, const caf::actor& router)> start_client;
   outbox_limits limits{};
 };
 
@@ -38,7 +38,7 @@ struct outbox_options {
 /// it was checked when it was taken, so its shard has other limits.
 ///
 /// It learns from the shards of its node which queues want it, remembers that, and tells the
-/// gateway. Ends with an error when its journal refuses it: the next outbox reads what is there.
+/// router. Ends with an error when its journal refuses it: the next outbox reads what is there.
 caf::behavior outbox(caf::event_based_actor* self, outbox_options options);
 
 } // namespace belfry

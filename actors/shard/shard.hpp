@@ -16,10 +16,11 @@ namespace belfry {
 /// How much a shard takes upon itself at once. Less makes it slower, not less safe.
 struct shard_limits {
   std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken when so much was written
-  bool spares_snapshots = true;             ///< when so much more was than it would write
+  bool has_adaptive_snapshots = true;       ///< when so much more was than it would write
   std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
-  std::size_t answers_bytes_max = 16 << 20; ///< that wait for a write; beyond it nobody may ask
-  std::size_t steps_max = 1'000;            ///< that time brings about, until others have a turn
+  std::size_t pending_answers_bytes_max =
+      16 << 20;                  ///< that wait for a write; beyond it nobody may ask
+  std::size_t steps_max = 1'000; ///< that time brings about, until others have a turn
   std::size_t settled_kept_max = ledger_options{}.settled_kept_max; ///< settled tasks remembered
 };
 

@@ -1,7 +1,7 @@
 // What a shard answers to clients.
 #include "shard/shard_state.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
@@ -13,9 +13,9 @@ namespace belfry {
 
 namespace {
 
-situation questions_were_refused{"a question is refused because too many answers wait to be given"};
-situation order_of_before{"an order is refused because its shard has begun anew since"};
-situation disk_was_nearly_full{"new work is refused because the disk is nearly full"};
+coverage_probe requests_shed{"a question is refused because too many answers wait to be given"};
+coverage_probe stale_epoch_order{"an order is refused because its shard has begun anew since"};
+coverage_probe disk_nearly_full{"new work is refused because the disk is nearly full"};
 
 constexpr duration retry_after_storage{100};
 /// A shard that moves is back in a moment.
@@ -27,9 +27,9 @@ void write(const failure& from, duration retry_after, wire::Failure& to) {
 }
 
 /// The question may be asked again after that.
-wire::Answer later(const wire::Request& about, std::string why, duration retry_after) {
-  wire::Answer answer;
-  answer.set_correlation(about.correlation());
+wire::Response retry_later(const wire::Request& request, std::string why, duration retry_after) {
+  wire::Response answer;
+  answer.set_correlation(request.correlation());
   write({errc::unavailable, std::move(why)}, retry_after, *answer.mutable_failure());
   return answer;
 }
@@ -42,21 +42,21 @@ priority_class class_of_batch(const wire::Submit& batch) {
   return lowest;
 }
 
-constexpr duration room_asked_every{1'000};
-constexpr duration waiter_patience{60'000}; // A client that waits asks again every few seconds.
+constexpr duration space_check_interval{1'000};
+constexpr duration waiter_timeout{60'000}; // A client that waits asks again every few seconds.
 constexpr std::uint32_t list_limit_max = 1'000;
 constexpr std::size_t listed_text_bytes_max = 256;
 
-wire::Answer refusal(const failure& why) {
-  wire::Answer answer;
+wire::Response refusal(const failure& why) {
+  wire::Response answer;
   wire::write(why, *answer.mutable_failure());
   return answer;
 }
 
-wire::Answer answer_of(const result<done>& how) {
+wire::Response answer_of(const result<done>& how) {
   if (!how)
     return refusal(how.error());
-  wire::Answer answer;
+  wire::Response answer;
   answer.mutable_done();
   return answer;
 }
@@ -99,8 +99,8 @@ void shard_state::submit(const envelope& from) {
   answer.set_client(submit_.client());
   answer.set_sequence(submit_.sequence());
   answer.set_shard(options_.shard.value);
-  if (const auto no = reason_to_refuse(submit_)) {
-    write(no->why, no->retry_after, *answer.mutable_failure());
+  if (const auto no = check_admission(submit_)) {
+    write(no->reason, no->retry_after, *answer.mutable_failure());
     self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
     return;
   }
@@ -115,7 +115,7 @@ void shard_state::submit(const envelope& from) {
   for (const auto& outcome : *outcomes)
     write(outcome, *answer.add_outcomes());
   pending_bytes_ += from.bytes.size();
-  acts_.push_back([this, client, bytes = wire::seal(answer)]() mutable {
+  on_durable_.push_back([this, client, bytes = wire::seal(answer)]() mutable {
     self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
   });
   request_matched_flush();
@@ -123,111 +123,114 @@ void shard_state::submit(const envelope& from) {
 
 /// New work alone is refused: what is accepted already can always be answered, completed and
 /// cancelled.
-std::optional<shard_state::for_now> shard_state::reason_to_refuse(const wire::Submit& batch) {
+std::optional<shard_state::temporary_refusal>
+shard_state::check_admission(const wire::Submit& batch) {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
-    return for_now{{errc::unavailable, name + " is recovering"}, retry_after_recovery};
-  if (tasks_->is_known({batch.client()}, batch.sequence()))
+    return temporary_refusal{{errc::unavailable, name + " is recovering"}, retry_after_recovery};
+  if (tasks_->is_duplicate_batch({batch.client()}, batch.sequence()))
     return std::nullopt;
   const shard_load load{pending_bytes_, tasks_->held()};
-  if (const auto no = admission_.refuses(class_of_batch(batch), load, now()))
-    return for_now{{errc::overloaded, name + ' ' + no->why}, no->retry_after};
-  if (has_room_)
+  if (const auto no = admission_.refusal_for(class_of_batch(batch), load, now()))
+    return temporary_refusal{{errc::overloaded, name + ' ' + no->reason}, no->retry_after};
+  if (has_space_)
     return std::nullopt;
-  disk_was_nearly_full.reached();
-  if (now() >= room_asked_at_ + room_asked_every) {
-    room_asked_at_ = now_;
-    self_->send(keeper_, check_room{});
+  disk_nearly_full.hit();
+  if (now() >= space_checked_at_ + space_check_interval) {
+    space_checked_at_ = now_;
+    self_->send(journal_keeper_, check_space{});
   }
-  return for_now{{errc::storage, "the disk of " + name + " is nearly full"}, retry_after_storage};
+  return temporary_refusal{{errc::storage, "the disk of " + name + " is nearly full"},
+                           retry_after_storage};
 }
 
 // --- asking ---
 
 void shard_state::ask(const envelope& from) {
-  wire::Request about;
-  if (!wire::open(from.bytes, about))
+  wire::Request request;
+  if (!wire::open(from.bytes, request))
     return;
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
-    return answer(sender(), later(about, name + " is recovering", retry_after_recovery));
-  if (about.has_epoch() && about.epoch() != epoch_) {
-    order_of_before.reached();
-    auto answer = later(about, name + " has begun anew", duration{1});
+    return answer(sender(), retry_later(request, name + " is recovering", retry_after_recovery));
+  if (request.has_epoch() && request.epoch() != epoch_) {
+    stale_epoch_order.hit();
+    auto answer = retry_later(request, name + " has begun anew", duration{1});
     answer.set_epoch(epoch_);
     return this->answer(sender(), std::move(answer));
   }
   // An order always gets through: most of them make room.
-  if (answers_bytes_ > options_.limits.answers_bytes_max && !wire::is_order(about)) {
-    questions_were_refused.reached();
-    return answer(sender(),
-                  later(about, name + " has too many answers to give", retry_after_storage));
+  if (pending_answers_bytes_ > options_.limits.pending_answers_bytes_max &&
+      !wire::is_order(request)) {
+    requests_shed.hit();
+    return answer(sender(), retry_later(request, name + " has too many answers to give",
+                                        retry_after_storage));
   }
   now();
-  if (auto answer = decide(about)) {
-    answer->set_correlation(about.correlation());
+  if (auto answer = handle_request(request)) {
+    answer->set_correlation(request.correlation());
     answer_later(sender(), std::move(*answer));
   }
 }
 
 /// After everything decided so far is written: nobody sees what may be undone by a crash.
-void shard_state::answer_later(const caf::actor& client, wire::Answer answer) {
+void shard_state::answer_later(const caf::actor& client, wire::Response answer) {
   const auto bytes = answer.ByteSizeLong();
-  answers_bytes_ += bytes;
-  acts_.push_back([this, client, bytes, what = std::move(answer)]() mutable {
-    answers_bytes_ -= bytes;
+  pending_answers_bytes_ += bytes;
+  on_durable_.push_back([this, client, bytes, what = std::move(answer)]() mutable {
+    pending_answers_bytes_ -= bytes;
     this->answer(client, std::move(what));
   });
   request_flush();
 }
 
-void shard_state::answer(const caf::actor& client, wire::Answer answer) {
-  self_->send(client, answer_atom::value, envelope{wire::seal(answer), 0});
+void shard_state::answer(const caf::actor& client, wire::Response answer) {
+  self_->send(client, response_atom::value, envelope{wire::seal(answer), 0});
 }
 
-std::optional<wire::Answer> shard_state::decide(const wire::Request& about) {
-  switch (about.about_case()) {
+std::optional<wire::Response> shard_state::handle_request(const wire::Request& request) {
+  switch (request.body_case()) {
   case wire::Request::kList:
-    return list(about.list());
+    return list(request.list());
   case wire::Request::kSetQueue:
-    return set_queue(about.set_queue());
+    return set_queue(request.set_queue());
   case wire::Request::kQueues:
     return list_queues();
   case wire::Request::kPutSchedule:
-    return answer_of(tasks_->put_schedule(wire::read(about.put_schedule()), now_));
+    return answer_of(tasks_->put_schedule(wire::read(request.put_schedule()), now_));
   case wire::Request::kRemoveSchedule:
-    return answer_of(tasks_->remove_schedule(about.remove_schedule().name()));
+    return answer_of(tasks_->remove_schedule(request.remove_schedule().name()));
   case wire::Request::kSchedules:
     return list_schedules();
   default:
-    return about_task(about);
+    return handle_task_request(request);
   }
 }
 
-std::optional<wire::Answer> shard_state::about_task(const wire::Request& about) {
-  switch (about.about_case()) {
+std::optional<wire::Response> shard_state::handle_task_request(const wire::Request& request) {
+  switch (request.body_case()) {
   case wire::Request::kGet: {
-    const auto info = tasks_->describe({about.get().id()}, true);
+    const auto info = tasks_->describe({request.get().id()}, true);
     if (!info)
-      return refusal(not_found({about.get().id()}));
-    wire::Answer answer;
+      return refusal(not_found({request.get().id()}));
+    wire::Response answer;
     wire::write(*info, *answer.mutable_task());
     return answer;
   }
   case wire::Request::kWait:
-    return wait_for({about.wait().id()}, about.correlation());
+    return wait_for({request.wait().id()}, request.correlation());
   case wire::Request::kCancel:
-    return answer_of(tasks_->cancel({about.cancel().id()}, now_));
+    return answer_of(tasks_->cancel({request.cancel().id()}, now_));
   case wire::Request::kRequeue:
-    return answer_of(tasks_->requeue({about.requeue().id()}, now_));
+    return answer_of(tasks_->requeue({request.requeue().id()}, now_));
   case wire::Request::kExplain:
-    return explain({about.explain().id()}, about.correlation());
+    return explain({request.explain().id()}, request.correlation());
   default:
     return refusal({errc::invalid_argument, "a request that this version does not know"});
   }
 }
 
-std::optional<wire::Answer> shard_state::wait_for(task_id id, std::uint64_t correlation) {
+std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {
   const auto info = tasks_->describe(id, false);
   if (!info)
     return refusal(not_found(id));
@@ -238,17 +241,17 @@ std::optional<wire::Answer> shard_state::wait_for(task_id id, std::uint64_t corr
       return one.correlation == correlation && one.client == client;
     });
     if (known != list.end())
-      known->heard_at = now_;
+      known->last_request_at = now_;
     else
       list.push_back({client, correlation, now_});
     return std::nullopt;
   }
-  wire::Answer answer;
+  wire::Response answer;
   wire::write(*info, *answer.mutable_task());
   return answer;
 }
 
-void shard_state::tell_settled(const std::vector<task_id>& tasks) {
+void shard_state::notify_waiters(const std::vector<task_id>& tasks) {
   if (waiters_.empty())
     return;
   for (const auto id : tasks) {
@@ -257,33 +260,34 @@ void shard_state::tell_settled(const std::vector<task_id>& tasks) {
     if (!info)
       continue;
     for (const auto& one : waiting.mapped()) {
-      wire::Answer answer;
+      wire::Response answer;
       wire::write(*info, *answer.mutable_task());
       answer.set_correlation(one.correlation);
-      acts_.push_back([this, client = one.client, what = std::move(answer)]() mutable {
+      on_durable_.push_back([this, client = one.client, what = std::move(answer)]() mutable {
         this->answer(client, std::move(what));
       });
     }
   }
 }
 
-void shard_state::forget_silent_waiters() {
-  if (now_ < waiters_swept_at_ + waiter_patience)
+void shard_state::expire_waiters() {
+  if (now_ < waiters_swept_at_ + waiter_timeout)
     return;
   waiters_swept_at_ = now_;
   for (auto at = waiters_.begin(); at != waiters_.end();) {
-    std::erase_if(at->second,
-                  [this](const waiter& one) { return one.heard_at + waiter_patience < now_; });
+    std::erase_if(at->second, [this](const waiter& one) {
+      return one.last_request_at + waiter_timeout < now_;
+    });
     at = at->second.empty() ? waiters_.erase(at) : std::next(at);
   }
 }
 
-std::optional<wire::Answer> shard_state::explain(task_id id, std::uint64_t correlation) {
+std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t correlation) {
   const auto why = tasks_->explain(id, now_);
   if (!why)
     return refusal(why.error());
   const auto info = *tasks_->describe(id, false);
-  wire::Answer answer;
+  wire::Response answer;
   answer.set_correlation(correlation);
   auto& to = *answer.mutable_explanation();
   to.set_reason(why->reason);
@@ -292,14 +296,15 @@ std::optional<wire::Answer> shard_state::explain(task_id id, std::uint64_t corre
   wire::write(info, *to.mutable_task());
   if (why->reason != "waiting_for_worker" || !dispatcher_)
     return answer;
-  acts_.push_back([this, what = finish_answer{sender(), std::move(answer), info.queue, info.kind}] {
-    self_->send(dispatcher_, what);
-  });
+  on_durable_.push_back(
+      [this, what = complete_answer{sender(), std::move(answer), info.queue, info.kind}] {
+        self_->send(dispatcher_, what);
+      });
   request_flush();
   return std::nullopt;
 }
 
-wire::Answer shard_state::list(const wire::ListTasks& what) {
+wire::Response shard_state::list(const wire::ListTasks& what) {
   const task_id after{what.after()};
   if (after.value != 0 && after.shard() != options_.shard)
     return refusal({errc::invalid_argument, "after is " + to_string(after) +
@@ -307,7 +312,7 @@ wire::Answer shard_state::list(const wire::ListTasks& what) {
                                                 std::to_string(options_.shard.value)});
   const auto limit = std::clamp(what.limit(), 1U, list_limit_max);
   const auto page = tasks_->list(read(what), after.serial(), limit);
-  wire::Answer answer;
+  wire::Response answer;
   auto& to = *answer.mutable_list();
   to.set_next_after(task_id::of(options_.shard, page.next_after).value);
   to.set_is_end(page.is_end);
@@ -319,7 +324,7 @@ wire::Answer shard_state::list(const wire::ListTasks& what) {
   return answer;
 }
 
-wire::Answer shard_state::set_queue(const wire::SetQueue& what) {
+wire::Response shard_state::set_queue(const wire::SetQueue& what) {
   auto settings = tasks_->settings_of(what.queue());
   if (what.has_is_paused())
     settings.is_paused = what.is_paused();
@@ -334,12 +339,12 @@ wire::Answer shard_state::set_queue(const wire::SetQueue& what) {
   if (what.has_accepts_anywhere())
     settings.accepts_anywhere = what.accepts_anywhere();
   const auto how = tasks_->set_queue(settings, now_);
-  acts_.push_back([this] { tell_outbox(); });
+  on_durable_.push_back([this] { send_outbox_queues(); });
   return answer_of(how);
 }
 
-wire::Answer shard_state::list_queues() {
-  wire::Answer answer;
+wire::Response shard_state::list_queues() {
+  wire::Response answer;
   auto& list = *answer.mutable_queues();
   for (const auto& queue : tasks_->queues()) {
     auto& to = *list.add_queues();
@@ -354,8 +359,8 @@ wire::Answer shard_state::list_queues() {
   return answer;
 }
 
-wire::Answer shard_state::list_schedules() {
-  wire::Answer answer;
+wire::Response shard_state::list_schedules() {
+  wire::Response answer;
   auto& list = *answer.mutable_schedules();
   for (const auto& schedule : tasks_->schedules()) {
     auto& to = *list.add_schedules();

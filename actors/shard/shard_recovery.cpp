@@ -1,7 +1,7 @@
 // How a shard comes to know what it knew before, and keeps that short.
 #include "shard/shard_state.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -11,10 +11,10 @@ namespace belfry {
 
 namespace {
 
-situation snapshot_was_taken{"a snapshot makes the journal shorter"};
-situation recovery_was_put_off{"a recovery begins anew because the storage went away"};
+coverage_probe snapshot_was_taken{"a snapshot makes the journal shorter"};
+coverage_probe recovery_retried{"a recovery begins anew because the storage went away"};
 
-constexpr duration acquire_pause{200};
+constexpr duration acquire_retry_delay{200};
 constexpr std::size_t pages_per_step = 4;
 constexpr std::size_t put_bytes_max = 512 * 1024;
 // The disk and the processors are for tasks in the first place, while there is memory.
@@ -27,25 +27,26 @@ constexpr std::size_t images_max = 50'000;
 
 void shard_state::acquire() {
   recovering_since_ = now();
-  self_->send(keeper_, acquire_shard{options_.shard});
+  self_->send(journal_keeper_, acquire_shard{options_.shard});
 }
 
 /// From the beginning, since an owner acts only on what it has read after a clean answer. No other
 /// question is under way then.
-void shard_state::acquire_later(const status& how) {
-  recovery_was_put_off.reached();
-  spdlog::warn("shard.recovers_later shard={} why=\"{}\"", options_.shard.value, how.text);
+void shard_state::retry_acquire(const storage_status& outcome) {
+  recovery_retried.hit();
+  spdlog::warn("shard.recovery_retried shard={} reason=\"{}\"", options_.shard.value, outcome.text);
   tasks_.reset();
-  snapshot_.forget();
+  snapshot_.clear();
   journal_bytes_ = 0;
-  self_->delayed_send(self_, acquire_pause, acquire_atom::value);
+  self_->delayed_send(self_, acquire_retry_delay, acquire_atom::value);
 }
 
 void shard_state::acquired(const shard_acquired& answer) {
-  if (answer.how.code == outcome_code::unavailable || answer.how.code == outcome_code::in_doubt)
-    return acquire_later(answer.how);
-  if (!answer.how.ok())
-    return give_up(answer.how);
+  if (answer.outcome.code == storage_code::unavailable ||
+      answer.outcome.code == storage_code::in_doubt)
+    return retry_acquire(answer.outcome);
+  if (!answer.outcome.ok())
+    return fail_with(answer.outcome);
   epoch_ = answer.now.epoch;
   head_ = answer.now.head;
   ledger_options options;
@@ -56,61 +57,62 @@ void shard_state::acquired(const shard_acquired& answer) {
   options.runs = options_.runs;
   options.settled_kept_max = options_.limits.settled_kept_max;
   tasks_.emplace(options, static_cast<event_sink&>(*this), now());
-  read_on({});
+  read_snapshot_after({});
 }
 
-void shard_state::read_on(const std::string& after) {
-  self_->send(keeper_, read_snapshot{options_.shard, after});
+void shard_state::read_snapshot_after(const std::string& after) {
+  self_->send(journal_keeper_, read_snapshot{options_.shard, after});
 }
 
-void shard_state::snapshot_came(snapshot_parts& parts) {
-  if (parts.how.code == outcome_code::unavailable)
-    return acquire_later(parts.how);
-  if (!parts.how.ok())
-    return give_up(parts.how);
+void shard_state::on_snapshot_chunk(snapshot_chunk& parts) {
+  if (parts.outcome.code == storage_code::unavailable)
+    return retry_acquire(parts.outcome);
+  if (!parts.outcome.ok())
+    return fail_with(parts.outcome);
   for (const auto& one : parts.objects) {
-    if (!snapshot_.note(one.key, parts.upto))
+    if (!snapshot_.restore_object(one.key, parts.position))
       continue;
     const auto read =
         wire::read_events(one.bytes, [this](event what) { tasks_->replay(std::move(what)); });
     if (!read)
-      return give_up({outcome_code::corrupt, read.error().what + " (" + one.key + ")"});
+      return fail_with({storage_code::corrupt, read.error().what + " (" + one.key + ")"});
   }
   if (parts.is_end)
-    self_->send(keeper_, read_journal{options_.shard, parts.upto});
+    self_->send(journal_keeper_, read_journal{options_.shard, parts.position});
   else
-    read_on(parts.objects.back().key);
+    read_snapshot_after(parts.objects.back().key);
 }
 
-void shard_state::stretch_came(journal_stretch& stretch) {
-  if (stretch.how.code == outcome_code::unavailable)
-    return acquire_later(stretch.how);
-  if (!stretch.how.ok())
-    return give_up(stretch.how);
+void shard_state::on_journal_chunk(journal_chunk& chunk) {
+  if (chunk.outcome.code == storage_code::unavailable)
+    return retry_acquire(chunk.outcome);
+  if (!chunk.outcome.ok())
+    return fail_with(chunk.outcome);
   // The keeper reads the next stretch while this one is replayed.
-  if (!stretch.is_end)
-    self_->send(keeper_, read_journal{options_.shard, stretch.next});
-  for (const auto& batch : stretch.batches) {
+  if (!chunk.is_end)
+    self_->send(journal_keeper_, read_journal{options_.shard, chunk.next});
+  for (const auto& batch : chunk.batches) {
     journal_bytes_ += batch.size();
     const auto read =
         wire::read_events(batch, [this](event what) { tasks_->replay(std::move(what)); });
     if (!read)
-      return give_up({outcome_code::corrupt, read.error().what});
+      return fail_with({storage_code::corrupt, read.error().what});
   }
-  if (stretch.is_end)
-    finish_recovery(stretch.next);
+  if (chunk.is_end)
+    finish_recovery(chunk.next);
 }
 
 void shard_state::finish_recovery(std::uint64_t next) {
   if (next != head_)
-    return give_up({outcome_code::corrupt, "the journal ends before event " + std::to_string(next) +
-                                               ", expected " + std::to_string(head_)});
-  tasks_->recovered(now());
+    return fail_with({storage_code::corrupt, "the journal ends before event " +
+                                                 std::to_string(next) + ", expected " +
+                                                 std::to_string(head_)});
+  tasks_->finish_recovery(now());
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->size(), (now_ - recovering_since_).count());
-  tell_lanes();
-  tell_outbox();
+  request_lanes();
+  send_outbox_queues();
   flush();
 }
 
@@ -120,10 +122,10 @@ void shard_state::finish_recovery(std::uint64_t next) {
 /// tasks only come in, a snapshot would say the same again, and no shorter.
 void shard_state::begin_snapshot_if_due(std::uint64_t position) {
   const auto& limits = options_.limits;
-  const auto spared = limits.spares_snapshots ? tasks_->snapshot_bytes() : 0;
-  if (is_snapshot_under_way_ || journal_bytes_ < limits.journal_bytes_max + spared)
+  const auto spared = limits.has_adaptive_snapshots ? tasks_->snapshot_bytes() : 0;
+  if (is_snapshot_in_progress_ || journal_bytes_ < limits.journal_bytes_max + spared)
     return;
-  is_snapshot_under_way_ = true;
+  is_snapshot_in_progress_ = true;
   are_parts_complete_ = is_commit_sent_ = false;
   journal_bytes_ = 0;
   snapshot_.begin(position);
@@ -132,7 +134,7 @@ void shard_state::begin_snapshot_if_due(std::uint64_t position) {
 }
 
 void shard_state::continue_snapshot() {
-  if (!is_snapshot_under_way_)
+  if (!is_snapshot_in_progress_)
     return;
   if (!are_parts_complete_ && tasks_->continue_snapshot(pages_per_step)) {
     are_parts_complete_ = true;
@@ -144,47 +146,47 @@ void shard_state::continue_snapshot() {
 void shard_state::put_or_commit() {
   auto objects = snapshot_.take(put_bytes_max);
   if (!objects.empty())
-    return self_->send(keeper_, put_objects{options_.shard, epoch_, std::move(objects)});
+    return self_->send(journal_keeper_, put_objects{options_.shard, epoch_, std::move(objects)});
   if (!are_parts_complete_)
     return self_->send(self_, snapshot_atom::value);
   // Not before the events it stands for are written.
   if (head_ < snapshot_.position() || std::exchange(is_commit_sent_, true))
     return;
-  self_->send(keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
-                                       snapshot_.keys(tasks_->snapshot_pages())});
+  self_->send(journal_keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
+                                               snapshot_.keys(tasks_->snapshot_pages())});
 }
 
 void shard_state::put(const objects_put& answer) {
-  if (!is_snapshot_under_way_)
+  if (!is_snapshot_in_progress_)
     return;
-  if (answer.how.ok())
+  if (answer.outcome.ok())
     return self_->delayed_send(self_, pause_after_put(), snapshot_atom::value);
-  const auto code = answer.how.code;
-  if (code != outcome_code::no_space && code != outcome_code::unavailable)
-    return give_up(answer.how);
-  give_up_snapshot(answer.how);
+  const auto code = answer.outcome.code;
+  if (code != storage_code::no_space && code != storage_code::unavailable)
+    return fail_with(answer.outcome);
+  abort_snapshot(answer.outcome);
 }
 
 duration shard_state::pause_after_put() const {
-  return tasks_->images_held() < images_max ? put_pause : duration{0};
+  return tasks_->before_image_count() < images_max ? put_pause : duration{0};
 }
 
 /// The journal goes on without. A later one may find room, or a storage that can be reached; what
 /// this one has put stands for nothing.
-void shard_state::give_up_snapshot(const status& how) {
-  spdlog::warn("shard.snapshot_refused shard={} why=\"{}\"", options_.shard.value, how.text);
-  tasks_->drop_snapshot();
-  is_snapshot_under_way_ = false;
+void shard_state::abort_snapshot(const storage_status& outcome) {
+  spdlog::warn("shard.snapshot_failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
+  tasks_->abort_snapshot();
+  is_snapshot_in_progress_ = false;
 }
 
 void shard_state::committed(const snapshot_committed& answer) {
-  if (answer.how.code == outcome_code::unavailable)
-    return give_up_snapshot(answer.how);
-  if (!answer.how.ok())
-    return give_up(answer.how);
-  snapshot_was_taken.reached();
+  if (answer.outcome.code == storage_code::unavailable)
+    return abort_snapshot(answer.outcome);
+  if (!answer.outcome.ok())
+    return fail_with(answer.outcome);
+  snapshot_was_taken.hit();
   spdlog::debug("shard.snapshot shard={} upto={}", options_.shard.value, snapshot_.position());
-  is_snapshot_under_way_ = false;
+  is_snapshot_in_progress_ = false;
 }
 
 } // namespace belfry

@@ -43,7 +43,7 @@ void shard_snapshot::add(std::uint64_t part, const event& what) {
   if (part_ != part) {
     finish_piece();
     part_ = part;
-    if (part != head_part)
+    if (part != metadata_part)
       pages_[part] = {position_, 0};
   } else if (piece_.size() + bytes.size() > piece_bytes) {
     finish_piece();
@@ -54,8 +54,8 @@ void shard_snapshot::add(std::uint64_t part, const event& what) {
 void shard_snapshot::finish_piece() {
   if (!part_ || piece_.empty())
     return;
-  auto key = *part_ == head_part ? head_key(head_pieces_++, position_)
-                                 : page_key(*part_, pages_[*part_].pieces++, position_);
+  auto key = *part_ == metadata_part ? head_key(head_pieces_++, position_)
+                                     : page_key(*part_, pages_[*part_].pieces++, position_);
   ready_.push_back({std::move(key), std::exchange(piece_, {})});
 }
 
@@ -69,9 +69,10 @@ std::vector<object> shard_snapshot::take(std::size_t bytes_max) {
   auto end = ready_.begin();
   while (end != ready_.end() && bytes < bytes_max)
     bytes += (end++)->bytes.size();
-  std::vector<object> taken(std::make_move_iterator(ready_.begin()), std::make_move_iterator(end));
+  std::vector<object> accepted(std::make_move_iterator(ready_.begin()),
+                               std::make_move_iterator(end));
   ready_.erase(ready_.begin(), end);
-  return taken;
+  return accepted;
 }
 
 std::vector<std::string> shard_snapshot::keys(const std::vector<std::uint64_t>& pages) {
@@ -91,7 +92,7 @@ std::vector<std::string> shard_snapshot::keys(const std::vector<std::uint64_t>& 
   return all;
 }
 
-bool shard_snapshot::note(std::string_view key, std::uint64_t position) {
+bool shard_snapshot::restore_object(std::string_view key, std::uint64_t position) {
   const auto at = key.find('@');
   const auto dot = key.find('.');
   if (at == std::string_view::npos || dot == std::string_view::npos || dot > at)

@@ -38,9 +38,9 @@ public:
 
   /// For recovery: notes an object found in the journal. Returns whether it belongs to the snapshot
   /// at `position`; one that does not was left by a snapshot that was never committed.
-  bool note(std::string_view key, std::uint64_t position);
+  bool restore_object(std::string_view key, std::uint64_t position);
   /// Forgets what was noted: recovery begins anew.
-  void forget() { pages_.clear(); }
+  void clear() { pages_.clear(); }
 
 private:
   struct kept_page {

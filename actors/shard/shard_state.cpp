@@ -1,7 +1,7 @@
 // What holds a shard together: the batch that gathers, the acts that wait for it, and the alarm.
 #include "shard/shard_state.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 
 #include "base/actor_basics.hpp"
 
@@ -14,11 +14,11 @@ namespace belfry {
 
 namespace {
 
-situation disk_was_full{"a batch waits for room on the disk"};
-situation storage_was_away{"a batch waits for the storage to be reached"};
-situation shard_gave_up{"a shard gives up and recovers"};
+coverage_probe disk_was_full{"a batch waits for room on the disk"};
+coverage_probe storage_unavailable{"a batch waits for the storage to be reached"};
+coverage_probe shard_failed{"a shard gives up and recovers"};
 
-constexpr duration rewrite_pause{200};
+constexpr duration write_retry_delay{200};
 // An alarm counts on a monotonic clock, but tasks are due by wall time: look again this often.
 constexpr duration alarm_delay_max{1'000};
 constexpr std::int64_t at_once = 0; // In place of the instant that an alarm was set for.
@@ -37,26 +37,26 @@ caf::actor shard_state::sender() const {
   return caf::actor_cast<caf::actor>(self_->current_sender());
 }
 
-void shard_state::meet(const child_started& who) {
+void shard_state::on_child_started(const child_started& who) {
   if (who.name == "dispatcher") {
     dispatcher_ = who.child;
     if (is_serving())
       request_flush();
   } else if (who.name == "outbox") {
     outbox_ = who.child;
-    tell_outbox();
-  } else if (who.name == "journal_keeper" && !keeper_) {
-    keeper_ = who.child;
+    send_outbox_queues();
+  } else if (who.name == "journal_keeper" && !journal_keeper_) {
+    journal_keeper_ = who.child;
     acquire();
-  } else if (who.name == "journal_keeper" && keeper_ != who.child) {
-    give_up({outcome_code::io_error, "its journal was opened anew"});
+  } else if (who.name == "journal_keeper" && journal_keeper_ != who.child) {
+    fail_with({storage_code::io_error, "its journal was opened anew"});
   }
 }
 
-void shard_state::tell_outbox() {
+void shard_state::send_outbox_queues() {
   if (!outbox_ || !is_serving())
     return;
-  open_queues news;
+  outbox_queues news;
   for (const auto& one : tasks_->queues())
     if (one.settings.accepts_anywhere)
       news.queues.insert(one.settings.queue);
@@ -64,15 +64,15 @@ void shard_state::tell_outbox() {
 }
 
 /// What the journal really holds is only known by reading it again: the next shard does.
-void shard_state::give_up(const status& how) {
-  shard_gave_up.reached();
-  spdlog::warn("shard.gave_up shard={} why=\"{}\"", options_.shard.value, how.text);
+void shard_state::fail_with(const storage_status& outcome) {
+  shard_failed.hit();
+  spdlog::warn("shard.failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
   is_serving_ = false;
-  failure why{errc::storage, how.text};
-  if (how.code == outcome_code::corrupt)
+  failure why{errc::storage, outcome.text};
+  if (outcome.code == storage_code::corrupt)
     why.code = errc::corrupt;
-  else if (how.code == outcome_code::fenced) // Whoever has it now would be fenced off in turn.
-    why = {errc::wrong_state, "another node has taken it over: " + how.text};
+  else if (outcome.code == storage_code::fenced) // Whoever has it now would be fenced off in turn.
+    why = {errc::wrong_state, "another node has taken it over: " + outcome.text};
   self_->quit(quit_reason(why));
 }
 
@@ -86,7 +86,7 @@ void shard_state::record(const event& what, durability level) {
 }
 
 void shard_state::request_flush() {
-  if (count_under_way_ == 0 && !std::exchange(is_flush_on_its_way_, true))
+  if (in_flight_count_ == 0 && !std::exchange(is_flush_scheduled_, true))
     self_->send(self_, flush_atom::value);
 }
 
@@ -95,84 +95,85 @@ void shard_state::request_flush() {
 void shard_state::request_matched_flush() {
   if (workers_.empty() || !dispatcher_ || !tasks_->has_changed_lanes())
     return request_flush();
-  tell_changed_lanes(count_under_way_ == 0);
+  publish_changed_lanes(in_flight_count_ == 0);
 }
 
 void shard_state::flush() {
-  is_flush_on_its_way_ = false;
+  is_flush_scheduled_ = false;
   if (!is_serving_)
     return;
-  gather_consequences();
+  apply_effects();
   set_alarm();
-  if (count_under_way_ > 0)
+  if (in_flight_count_ > 0)
     return;
   if (writer_.count() == 0) {
     pending_bytes_ = 0; // They were of volatile tasks, or of a batch that was known already.
-    for (const auto& one : std::exchange(acts_, {}))
+    for (const auto& one : std::exchange(on_durable_, {}))
       one();
     return;
   }
   append_batch batch{options_.shard, epoch_, head_, writer_.count(), writer_.take()};
-  count_under_way_ = batch.count;
+  in_flight_count_ = batch.count;
   journal_bytes_ += batch.bytes.size();
-  acts_under_way_ = std::exchange(acts_, {});
-  bytes_under_way_ = pending_bytes_;
+  on_durable_in_flight_ = std::exchange(on_durable_, {});
+  in_flight_bytes_ = pending_bytes_;
   begin_snapshot_if_due(head_ + batch.count);
-  self_->send(keeper_, write_batch{std::move(batch), std::exchange(level_, durability::in_memory)});
+  self_->send(journal_keeper_,
+              write_batch{std::move(batch), std::exchange(level_, durability::in_memory)});
 }
 
-void shard_state::written(batch_written& answer) {
-  if (count_under_way_ == 0)
+void shard_state::on_batch_written(batch_written& answer) {
+  if (in_flight_count_ == 0)
     return;
-  has_room_ = answer.has_room;
-  const bool is_away = answer.how.code == outcome_code::unavailable;
-  if (is_away || answer.how.code == outcome_code::no_space) {
+  has_space_ = answer.has_space;
+  const bool is_away = answer.outcome.code == storage_code::unavailable;
+  if (is_away || answer.outcome.code == storage_code::no_space) {
     // What is decided stays decided: it is written when it can be again.
-    (is_away ? storage_was_away : disk_was_full).reached();
+    (is_away ? storage_unavailable : disk_was_full).hit();
     refused_ = std::move(answer.refused);
-    self_->delayed_send(self_, rewrite_pause, retry_write_atom::value);
+    self_->delayed_send(self_, write_retry_delay, retry_write_atom::value);
     return;
   }
-  if (!answer.how.ok())
-    return give_up(answer.how);
-  head_ += std::exchange(count_under_way_, 0);
-  pending_bytes_ -= std::exchange(bytes_under_way_, 0);
-  for (const auto& one : std::exchange(acts_under_way_, {}))
+  if (!answer.outcome.ok())
+    return fail_with(answer.outcome);
+  head_ += std::exchange(in_flight_count_, 0);
+  pending_bytes_ -= std::exchange(in_flight_bytes_, 0);
+  for (const auto& one : std::exchange(on_durable_in_flight_, {}))
     one();
-  if (is_snapshot_under_way_ && are_parts_complete_)
+  if (is_snapshot_in_progress_ && are_parts_complete_)
     put_or_commit();
   flush();
 }
 
-void shard_state::write_again() {
-  if (count_under_way_ > 0)
-    self_->send(keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
+void shard_state::retry_write() {
+  if (in_flight_count_ > 0)
+    self_->send(journal_keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
 }
 
 // --- time ---
 
 void shard_state::wake(std::int64_t set_for_ms) {
   if (set_for_ms == at_once)
-    is_wake_on_its_way_ = false;
+    is_wake_scheduled_ = false;
   if (alarm_ && to_ms(*alarm_) == set_for_ms)
     alarm_.reset();
   if (!is_serving_)
     return;
   if (set_for_ms != at_once) {
-    const auto late = tasks_->alarm_rang(instant_of_ms(set_for_ms), now());
+    const auto late = tasks_->compensate_stall(instant_of_ms(set_for_ms), now());
     if (late > duration{0})
-      spdlog::warn("shard.stood_still shard={} ms={}", options_.shard.value, late.count());
+      spdlog::warn("shard.stalled shard={} ms={}", options_.shard.value, late.count());
   }
   const auto done = tasks_->advance(now(), options_.limits.steps_max);
   if (done >= options_.limits.steps_max)
     request_wake(); // Others have their turn before the rest.
-  forget_silent_waiters();
+  expire_waiters();
   // Not through `request_flush`: the alarm must be set again though a batch is under way.
   flush();
 }
 
 void shard_state::request_wake() {
-  if (!std::exchange(is_wake_on_its_way_, true))
+  if (!std::exchange(is_wake_scheduled_, true))
     self_->send(self_, wake_atom::value, at_once);
 }
 

@@ -16,7 +16,7 @@
 
 namespace belfry {
 
-using retry_write_atom = caf::atom_constant<caf::atom("rewrite")>;
+using retry_write_atom = caf::atom_constant<caf::atom("retrywrite")>;
 using acquire_atom = caf::atom_constant<caf::atom("acquire")>;
 using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
 using audit_answer = std::vector<std::string>;
@@ -30,13 +30,13 @@ class shard_state : private event_sink {
 public:
   shard_state(caf::event_based_actor* self, shard_options options);
 
-  void meet(const child_started& who);
+  void on_child_started(const child_started& who);
 
   // Recovery: shard_recovery.cpp.
   void acquire();
   void acquired(const shard_acquired& answer);
-  void snapshot_came(snapshot_parts& parts);
-  void stretch_came(journal_stretch& stretch);
+  void on_snapshot_chunk(snapshot_chunk& parts);
+  void on_journal_chunk(journal_chunk& chunk);
 
   // Clients: shard_clients.cpp.
   void submit(const envelope& from);
@@ -45,16 +45,16 @@ public:
   // Workers and the dispatcher: shard_runs.cpp.
   void report(const envelope& from);
   void attach(worker_attached& who);
-  void miss(const worker_gone& who);
-  void hear(worker_heard& who);
-  void take(const take_tasks& what);
-  void tell_lanes();
+  void on_worker_disconnected(const worker_disconnected& who);
+  void on_worker_heartbeat(worker_heartbeat& who);
+  void take(const grant_tasks& what);
+  void request_lanes();
 
   // The journal.
   void flush();
-  void written(batch_written& answer);
-  void write_again();
-  void room(const room_checked& answer) { has_room_ = answer.has_room; }
+  void on_batch_written(batch_written& answer);
+  void retry_write();
+  void on_space_checked(const space_checked& answer) { has_space_ = answer.has_space; }
 
   // Snapshots: shard_recovery.cpp.
   void continue_snapshot();
@@ -65,17 +65,17 @@ public:
   [[nodiscard]] audit_answer audit() const;
 
 private:
-  using act = std::function<void()>;
+  using durable_callback = std::function<void()>;
 
   /// Something is refused, and may be asked for again.
-  struct for_now {
-    failure why;
+  struct temporary_refusal {
+    failure reason;
     duration retry_after{};
   };
   struct waiter {
     caf::actor client;
     std::uint64_t correlation = 0;
-    instant heard_at{};
+    instant last_request_at{};
   };
 
   void record(const event& what, durability level) override;
@@ -83,37 +83,37 @@ private:
   instant now(); // Also sets `now_`.
   [[nodiscard]] bool is_serving() const { return is_serving_; }
   [[nodiscard]] caf::actor sender() const;
-  [[nodiscard]] bool is_later_owners(fencing_token token) const;
-  void give_up(const status& how);
+  [[nodiscard]] bool is_from_later_epoch(fencing_token token) const;
+  void fail_with(const storage_status& outcome);
   void request_flush();
   void request_matched_flush();
-  void tell_changed_lanes(bool is_answered);
+  void publish_changed_lanes(bool wants_flush);
   void request_wake();
   void set_alarm();
-  void gather_consequences();
+  void apply_effects();
   void grant(const std::vector<granted_run>& runs);
-  void hand_over(session_id to, wire::Grant& granted);
-  void revoke(const std::vector<granted_run>& runs, bool only_waiting);
-  void tell_outbox();
-  void tell_settled(const std::vector<task_id>& tasks);
-  void forget_silent_waiters();
+  void send_grant(session_id to, wire::Grant& granted);
+  void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
+  void send_outbox_queues();
+  void notify_waiters(const std::vector<task_id>& tasks);
+  void expire_waiters();
 
-  std::optional<for_now> reason_to_refuse(const wire::Submit& batch);
-  void answer_later(const caf::actor& client, wire::Answer answer);
-  void answer(const caf::actor& client, wire::Answer answer);
-  std::optional<wire::Answer> decide(const wire::Request& about);
-  std::optional<wire::Answer> about_task(const wire::Request& about);
-  std::optional<wire::Answer> wait_for(task_id id, std::uint64_t correlation);
-  std::optional<wire::Answer> explain(task_id id, std::uint64_t correlation);
-  wire::Answer list(const wire::ListTasks& what);
-  wire::Answer set_queue(const wire::SetQueue& what);
-  wire::Answer list_queues();
-  wire::Answer list_schedules();
+  std::optional<temporary_refusal> check_admission(const wire::Submit& batch);
+  void answer_later(const caf::actor& client, wire::Response answer);
+  void answer(const caf::actor& client, wire::Response answer);
+  std::optional<wire::Response> handle_request(const wire::Request& request);
+  std::optional<wire::Response> handle_task_request(const wire::Request& request);
+  std::optional<wire::Response> wait_for(task_id id, std::uint64_t correlation);
+  std::optional<wire::Response> explain(task_id id, std::uint64_t correlation);
+  wire::Response list(const wire::ListTasks& what);
+  wire::Response set_queue(const wire::SetQueue& what);
+  wire::Response list_queues();
+  wire::Response list_schedules();
 
-  void acquire_later(const status& how);
-  void read_on(const std::string& after);
+  void retry_acquire(const storage_status& outcome);
+  void read_snapshot_after(const std::string& after);
   void finish_recovery(std::uint64_t next);
-  void give_up_snapshot(const status& how);
+  void abort_snapshot(const storage_status& outcome);
   void begin_snapshot_if_due(std::uint64_t position);
   void put_or_commit();
   [[nodiscard]] duration pause_after_put() const;
@@ -121,7 +121,7 @@ private:
 
   caf::event_based_actor* self_;
   const shard_options options_;
-  caf::actor keeper_;
+  caf::actor journal_keeper_;
   caf::actor dispatcher_;
   caf::actor outbox_;           // None: this node has none.
   std::optional<ledger> tasks_; // From the moment the shard is acquired.
@@ -134,22 +134,22 @@ private:
   std::uint64_t head_ = 1; // Where the batch under way, or the next one, begins.
   wire::event_writer writer_;
   durability level_ = durability::in_memory; // What the gathering batch asks for.
-  std::vector<act> acts_;                    // To be done when the gathering batch is written.
-  std::vector<act> acts_under_way_;
-  std::uint32_t count_under_way_ = 0; // Events in the batch under way; 0: none is.
+  std::vector<durable_callback> on_durable_; // To be done when the gathering batch is written.
+  std::vector<durable_callback> on_durable_in_flight_;
+  std::uint32_t in_flight_count_ = 0; // Events in the batch under way; 0: none is.
   append_batch refused_;              // Waits for the storage to take it.
-  bool is_flush_on_its_way_ = false;
-  bool is_wake_on_its_way_ = false; // At once.
-  bool has_room_ = true;
-  std::size_t pending_bytes_ = 0;   // Of submissions, not yet written. About.
-  std::size_t bytes_under_way_ = 0; // The part of them that is.
-  std::size_t answers_bytes_ = 0;   // Of what was asked, waiting for a write.
-  instant room_asked_at_{};
+  bool is_flush_scheduled_ = false;
+  bool is_wake_scheduled_ = false; // At once.
+  bool has_space_ = true;
+  std::size_t pending_bytes_ = 0;         // Of submissions, not yet written. About.
+  std::size_t in_flight_bytes_ = 0;       // The part of them that is.
+  std::size_t pending_answers_bytes_ = 0; // Of what was asked, waiting for a write.
+  instant space_checked_at_{};
   admission admission_;
 
   // Snapshots.
   shard_snapshot snapshot_;
-  bool is_snapshot_under_way_ = false;
+  bool is_snapshot_in_progress_ = false;
   bool are_parts_complete_ = false;
   bool is_commit_sent_ = false;
   std::size_t journal_bytes_ = 0; // Since the last snapshot.

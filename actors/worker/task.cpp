@@ -1,12 +1,12 @@
 #include "worker/task.hpp"
 
 #include "belfry/contract.hpp"
+#include "belfry/coverage_probe.hpp"
 #include "belfry/handler.hpp"
-#include "belfry/situation.hpp"
 
-#include "base/beside_network.hpp"
+#include "base/io_thread_actor.hpp"
 #include "os/handlers/executor.hpp"
-#include "worker/run_end.hpp"
+#include "worker/run_completion.hpp"
 #include "worker/task_outcome.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -26,9 +26,9 @@ namespace belfry {
 
 namespace {
 
-situation order_came_late{"a run is ordered before its worker stands still, and read after"};
+coverage_probe run_started_late{"a run is ordered before its worker stands still, and read after"};
 
-using kill_late_atom = caf::atom_constant<caf::atom("killlate")>;
+using kill_overdue_atom = caf::atom_constant<caf::atom("killlate")>;
 
 /// What a throw in a user's actor is to its task: an error that keeps the text.
 caf::error error_of(std::exception_ptr& thrown) {
@@ -42,33 +42,33 @@ caf::error error_of(std::exception_ptr& thrown) {
 }
 
 /// What a task actor does with its messages: one method per message. Held by one actor.
-class slot_state {
+class task_actor_state {
 public:
-  slot_state(caf::event_based_actor* self, task_options options)
+  task_actor_state(caf::event_based_actor* self, task_options options)
       : self_(self), options_(std::move(options)) {
     self_->monitor(options_.worker);
   }
 
-  slot_state(const slot_state&) = delete;
-  slot_state& operator=(const slot_state&) = delete;
+  task_actor_state(const task_actor_state&) = delete;
+  task_actor_state& operator=(const task_actor_state&) = delete;
 
-  ~slot_state() {
+  ~task_actor_state() {
     if (run_)
       run_->end->control().cancel();
     if (run_ && run_->child)
       caf::anon_send_exit(run_->child, caf::exit_reason::kill);
-    for (const auto* some : {&leaving_, &late_}) {
+    for (const auto* some : {&exiting_, &overdue_}) {
       for (const auto& one : *some)
         caf::anon_send_exit(one, caf::exit_reason::kill);
     }
   }
 
-  void order(run_order& what) {
-    expects(!run_ || run_->end->is_told(), "task: is ordered one run at a time");
+  void start(start_run& what) {
+    expects(!run_ || run_->end->is_completed(), "task: is ordered one run at a time");
     run_.emplace(current_run{std::move(what.end), {}, {}, false});
-    if (self_->clock().now() > what.begin_by) {
-      order_came_late.reached();
-      return run_->end->tell_unstarted();
+    if (self_->clock().now() > what.start_deadline) {
+      run_started_late.hit();
+      return run_->end->complete_not_started();
     }
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(what.run.kind());
@@ -81,7 +81,7 @@ public:
   void stop(const stop_run& what) {
     if (!is_current(what.key))
       return;
-    run_->end->ask(what.cause);
+    run_->end->request_stop(what.cause);
     if (run_->child)
       self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
   }
@@ -90,26 +90,26 @@ public:
     if (!is_current(what.key))
       return;
     run_->end->control().cancel();
-    if (!run_->end->tell_abandoned())
+    if (!run_->end->complete_abandoned())
       return;
     if (run_->child) {
       self_->send_exit(run_->child, caf::exit_reason::kill);
       return dismiss_child();
     }
-    const auto still_there = options_.run_with->abandon(control_of(run_->end));
-    spdlog::warn("task.abandoned task={} token={} abandoned_handlers={}", to_string(what.key.task),
-                 what.key.token.value, still_there);
+    const auto still_there = options_.run_executor->abandon(control_of(run_->end));
+    spdlog::warn("task.handler_abandoned task={} token={} abandoned_handlers={}",
+                 to_string(what.key.task), what.key.token.value, still_there);
   }
 
-  void progressed(std::string& text) {
+  void on_progress(std::string& text) {
     if (run_ && run_->child && self_->current_sender() == run_->child)
       run_->end->control().set_progress(std::move(text));
   }
 
-  void somebody_died(const caf::down_msg& down) {
+  void on_actor_down(const caf::down_msg& down) {
     if (down.source == options_.worker)
       return self_->quit();
-    for (auto* some : {&leaving_, &late_})
+    for (auto* some : {&exiting_, &overdue_})
       std::erase_if(*some, [&](const caf::actor& one) { return one == down.source; });
     if (!run_ || !run_->child || run_->child != down.source)
       return;
@@ -121,18 +121,18 @@ public:
              is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
   }
 
-  void kill_late() {
-    for (const auto& one : late_)
+  void kill_overdue() {
+    for (const auto& one : overdue_)
       self_->send_exit(one, caf::exit_reason::kill);
-    late_ = std::exchange(leaving_, {});
-    is_kill_on_its_way_ = false;
-    if (!late_.empty())
+    overdue_ = std::exchange(exiting_, {});
+    is_kill_scheduled_ = false;
+    if (!overdue_.empty())
       request_kill();
   }
 
 private:
   struct current_run {
-    std::shared_ptr<run_end> end;
+    std::shared_ptr<run_completion> end;
     caf::actor child;            // The user's actor; empty: a handler.
     caf::message_id answer;      // Of the child.
     bool is_answer_lost = false; // None will come.
@@ -140,16 +140,16 @@ private:
 
   /// What of `end` its handler sees.
   [[nodiscard]] static std::shared_ptr<run_control>
-  control_of(const std::shared_ptr<run_end>& end) {
+  control_of(const std::shared_ptr<run_completion>& end) {
     return {end, &end->control()};
   }
 
   [[nodiscard]] bool is_current(const run_key& key) const {
-    return run_ && run_->end->key() == key && !run_->end->is_told();
+    return run_ && run_->end->key() == key && !run_->end->is_completed();
   }
 
   void execute(wire::Run& what) {
-    if (!options_.run_with)
+    if (!options_.run_executor)
       return answered(run_->end->key(), run_result::failed("unknown_kind", what.kind()));
     const auto& end = run_->end;
     run::facts known{end->key().task,
@@ -158,8 +158,8 @@ private:
                      std::move(*what.mutable_kind()),
                      std::move(*what.mutable_payload()),
                      duration{what.timeout_ms()}};
-    options_.run_with->execute(std::move(known), control_of(end), [end](run_result how) {
-      end->tell(std::move(how), end->control().has_told());
+    options_.run_executor->execute(std::move(known), control_of(end), [end](run_result how) {
+      end->complete(std::move(how), end->control().has_observed_cancel());
     });
   }
 
@@ -208,7 +208,7 @@ private:
   void answered(const run_key& key, run_result how) {
     if (!is_current(key))
       return;
-    run_->end->tell(std::move(how), true);
+    run_->end->complete(std::move(how), true);
     if (run_->child)
       dismiss_child();
   }
@@ -218,48 +218,48 @@ private:
     self_->enqueue(nullptr, run_->answer,
                    caf::make_message(caf::make_error(caf::sec::request_timeout)), self_->context());
     self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
-    leaving_.push_back(std::move(run_->child));
+    exiting_.push_back(std::move(run_->child));
     request_kill();
   }
 
   void request_kill() {
-    if (!std::exchange(is_kill_on_its_way_, true))
-      self_->delayed_send(self_, options_.grace, kill_late_atom::value);
+    if (!std::exchange(is_kill_scheduled_, true))
+      self_->delayed_send(self_, options_.grace, kill_overdue_atom::value);
   }
 
   caf::event_based_actor* self_;
   const task_options options_;
   std::optional<current_run> run_;
-  std::vector<caf::actor> leaving_; // Users' actors whose runs are over.
-  std::vector<caf::actor> late_;    // Those of them that are killed when the next kill is due.
-  bool is_kill_on_its_way_ = false;
+  std::vector<caf::actor> exiting_; // Users' actors whose runs are over.
+  std::vector<caf::actor> overdue_; // Those of them that are killed when the next kill is due.
+  bool is_kill_scheduled_ = false;
 };
 
-void set_handlers(caf::event_based_actor* self, slot_state* state) {
+void set_handlers(caf::event_based_actor* self, task_actor_state* state) {
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
-  self->set_down_handler([state](caf::down_msg& down) { state->somebody_died(down); });
+  self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down); });
 }
 
 caf::behavior task_actor(caf::event_based_actor* self, const task_options& options) {
-  const auto owned = std::make_shared<slot_state>(self, options);
+  const auto owned = std::make_shared<task_actor_state>(self, options);
   // The behaviour owns the state, the handlers only look at it.
   auto* state = owned.get();
   set_handlers(self, state);
   return {
-      [owned](run_order& what) { owned->order(what); },
+      [owned](start_run& what) { owned->start(what); },
       [state](const stop_run& what) { state->stop(what); },
       [state](const abandon_run& what) { state->abandon(what); },
-      [state](progress_atom, std::string& text) { state->progressed(text); },
-      [state](kill_late_atom) { state->kill_late(); },
+      [state](progress_atom, std::string& text) { state->on_progress(text); },
+      [state](kill_overdue_atom) { state->kill_overdue(); },
   };
 }
 
 } // namespace
 
 caf::actor spawn_task(caf::actor_system& system, task_options options) {
-  const auto is_beside = options.is_beside_network;
-  return spawn_beside_network(
+  const auto is_beside = options.runs_on_io_thread;
+  return spawn_on_io_thread(
       system, is_beside, [how = std::move(options)](auto* self) { return task_actor(self, how); });
 }
 

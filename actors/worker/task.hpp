@@ -3,7 +3,7 @@
 #include "belfry/actors/task_behavior.hpp"
 #include "belfry/time.hpp"
 
-#include "worker/run_end.hpp"
+#include "worker/run_completion.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_clock.hpp>
@@ -17,13 +17,14 @@ class executor;
 
 // Messages between a worker and its task actors. They never leave the process.
 
-/// Worker -> task: run this. It must not begin after `begin_by`, when it may be another's: the
-/// process may have been stopped since the order was sent.
-struct run_order {
+/// Worker -> task: run this. It must not begin after `start_deadline`, when it may be another's:
+/// the process may have been stopped since the order was sent.
+struct start_run {
   wire::Run run;
-  std::shared_ptr<run_end> end; ///< how it ends is told there, once
-  caf::actor_clock::time_point begin_by = caf::actor_clock::time_point::max();
-  std::shared_ptr<void> burst{}; ///< of the executor, while other orders are on their way; or null
+  std::shared_ptr<run_completion> end; ///< how it ends is told there, once
+  caf::actor_clock::time_point start_deadline = caf::actor_clock::time_point::max();
+  std::shared_ptr<void>
+      executor_batch{}; ///< of the executor, while other orders are on their way; or null
 };
 
 /// Worker -> task: ask the handler to end.
@@ -39,9 +40,9 @@ struct abandon_run {
 
 struct task_options {
   caf::actor worker; ///< the task ends when it does
-  executor* run_with = nullptr;
+  executor* run_executor = nullptr;
   const std::map<std::string, task_behavior>* actor_kinds = nullptr; ///< lives in the worker
-  bool is_beside_network = false;                                    ///< as its worker is
+  bool runs_on_io_thread = false;                                    ///< as its worker is
   duration grace{2'000}; ///< for an actor of the user's to end once its run is over
 };
 
@@ -54,6 +55,6 @@ struct task_options {
 
 } // namespace belfry
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::run_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::start_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::stop_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::abandon_run)

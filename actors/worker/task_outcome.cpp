@@ -22,28 +22,28 @@ wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdic
 namespace {
 
 /// The shard would cut it as well; cut here it need not travel.
-std::string fit(std::string&& text) {
+std::string truncate(std::string&& text) {
   constexpr auto bytes_max = run_limits{}.output_bytes_max;
   if (text.size() > bytes_max)
     text.resize(bytes_max);
   return std::move(text);
 }
 
-wire::RunOutcome as_asked(const run_key& key, stop_cause cause, std::string&& message) {
+wire::RunOutcome stopped_outcome(const run_key& key, stop_cause cause, std::string&& message) {
   if (cause == stop_cause::revoked)
     return outcome_of(key, wire::RunOutcome::CANCELLED);
   if (cause == stop_cause::interrupted)
     return outcome_of(key, wire::RunOutcome::SNOOZED);
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("timeout");
-  outcome.set_message(fit(std::move(message)));
+  outcome.set_message(truncate(std::move(message)));
   return outcome;
 }
 
-wire::RunOutcome as_told(const run_key& key, run_result&& how) {
+wire::RunOutcome reported_outcome(const run_key& key, run_result&& how) {
   if (how.end == run_result::verdict::succeeded) {
     auto outcome = outcome_of(key, wire::RunOutcome::SUCCEEDED);
-    outcome.set_output(fit(std::move(how.output)));
+    outcome.set_output(truncate(std::move(how.output)));
     return outcome;
   }
   if (how.end == run_result::verdict::snoozed) {
@@ -54,8 +54,8 @@ wire::RunOutcome as_told(const run_key& key, run_result&& how) {
   if (how.error == "unknown_kind")
     return outcome_of(key, wire::RunOutcome::UNKNOWN_KIND);
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
-  outcome.set_error(fit(std::move(how.error)));
-  outcome.set_message(fit(std::move(how.message)));
+  outcome.set_error(truncate(std::move(how.error)));
+  outcome.set_message(truncate(std::move(how.message)));
   outcome.set_is_final(how.is_final);
   return outcome;
 }
@@ -63,21 +63,21 @@ wire::RunOutcome as_told(const run_key& key, run_result&& how) {
 } // namespace
 
 wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
-                            bool knew_of_it) {
+                            bool saw_stop_request) {
   using verdict = run_result::verdict;
   const bool is_interrupted = cause == stop_cause::interrupted;
-  const bool is_its_own = !knew_of_it && (how.end == verdict::succeeded || is_interrupted);
+  const bool is_its_own = !saw_stop_request && (how.end == verdict::succeeded || is_interrupted);
   const bool chose_when = is_interrupted && how.end == verdict::snoozed;
   if (cause == stop_cause::none || is_its_own || chose_when)
-    return as_told(key, std::move(how));
+    return reported_outcome(key, std::move(how));
   auto message = std::string{"over its time limit"};
   if (!how.message.empty())
     message += ": " + how.message;
-  return as_asked(key, cause, std::move(message));
+  return stopped_outcome(key, cause, std::move(message));
 }
 
 wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
-  return as_asked(key, cause, "over its time limit, and did not end when it was asked to");
+  return stopped_outcome(key, cause, "over its time limit, and did not end when it was asked to");
 }
 
 run_result failure_of(const caf::actor_system& system, const caf::error& why) {

@@ -3,7 +3,7 @@
 #include "belfry/handler.hpp"
 
 #include "wire/messages.pb.h"
-#include "worker/run_end.hpp"
+#include "worker/run_completion.hpp"
 
 #include <caf/error.hpp>
 
@@ -19,7 +19,7 @@ namespace belfry {
 /// an attempt. Any other ends as it was asked to: `timed_out` is a failure named `timeout`,
 /// `revoked` is cancelled, `interrupted` is snoozed, for no time unless it says.
 [[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
-                                          bool knew_of_it);
+                                          bool saw_stop_request);
 
 /// The outcome of a run that did not end although it was asked to.
 [[nodiscard]] wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause);

@@ -20,17 +20,19 @@ class executor;
 
 /// How a worker is set up. The executor and the actors named here outlive it.
 struct worker_options {
-  std::vector<node_place> places{{"localhost", default_port}}; ///< of some nodes of its cluster
-  caf::actor transport;            ///< answers `(connect_atom, host, port)`; none: CAF's middleman
-  caf::actor gateway;              ///< of the worker's own node, in place of `places`
-  std::string cluster;             ///< must be the nodes', if both have one
-  std::string name;                ///< for people
-  std::vector<std::string> kinds;  ///< what `run_with` has handlers for
-  std::vector<std::string> queues; ///< empty: all
-  std::uint32_t slots = 1;         ///< runs at the same time
-  std::optional<std::uint32_t> prefetch; ///< runs granted ahead; nothing: see run_pace.hpp
-  std::uint64_t seed = 0;                ///< of the session's id and of the pauses
-  executor* run_with = nullptr;          ///< runs the handlers of `kinds`
+  std::vector<node_address> addresses{
+      {"localhost", default_port}}; ///< of some nodes of its cluster
+  caf::actor transport;             ///< answers `(connect_atom, host, port)`; none: CAF's middleman
+  caf::actor router;                ///< of the worker's own node, in place of `places`
+  std::string cluster;              ///< must be the nodes', if both have one
+  std::string name;                 ///< for people
+  std::vector<std::string> kinds;   ///< what `run_executor` has handlers for
+  std::vector<std::string> queues;  ///< empty: all
+  std::uint32_t slots = 1;          ///< runs at the same time
+  std::optional<std::uint32_t>
+      prefetch;                     ///< runs granted ahead; nothing: see prefetch_controller.hpp
+  std::uint64_t seed = 0;           ///< of the session's id and of the pauses
+  executor* run_executor = nullptr; ///< runs the handlers of `kinds`
   std::map<std::string, task_behavior> actor_kinds; ///< tasks that are actors of the user's own
   duration grace{2'000};     ///< from asking a handler to end to giving it up
   duration patience{30'000}; ///< for running tasks after a stop
@@ -38,7 +40,7 @@ struct worker_options {
 
 /// Whether the worker and its task actors run on the network's thread: unless it is its node's own,
 /// which needs that thread for itself.
-[[nodiscard]] bool is_beside_network(const worker_options& options);
+[[nodiscard]] bool runs_on_io_thread(const worker_options& options);
 
 /// Tells a worker to stop gracefully; an exit message with `user_shutdown` does the same.
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
@@ -50,7 +52,7 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 /// After a stop it takes no more, gives back what it has not started, waits for the running tasks
 /// up to `patience`, reports and quits. Runs cut short give their attempt back.
 ///
-/// Requires: `run_with` is set if `kinds` is not empty; `slots` is at least 1.
+/// Requires: `run_executor` is set if `kinds` is not empty; `slots` is at least 1.
 [[nodiscard]] caf::actor spawn_worker(caf::actor_system& system, worker_options options);
 
 } // namespace belfry

@@ -1,7 +1,7 @@
 #include "worker/worker_state.hpp"
 
+#include "belfry/coverage_probe.hpp"
 #include "belfry/handler.hpp"
-#include "belfry/situation.hpp"
 
 #include "os/handlers/executor.hpp"
 #include "wire/codec.hpp"
@@ -15,11 +15,11 @@ namespace belfry {
 
 namespace {
 
-situation worker_was_fenced{"a worker is cut off for longer than its lease"};
-situation worker_stood_still{"a worker was stopped for longer than its lease"};
+coverage_probe worker_was_fenced{"a worker is cut off for longer than its lease"};
+coverage_probe worker_stalled{"a worker was stopped for longer than its lease"};
 
 // A node that is up answers within milliseconds; nobody waits for one that is gone.
-constexpr duration answer_patience{5'000};
+constexpr duration answer_timeout{5'000};
 
 } // namespace
 
@@ -34,27 +34,27 @@ cluster_links::listener worker_state::listener() {
 
 void worker_state::welcome() {
   if (in.welcome.has_failure()) {
-    spdlog::warn("worker.refused name={} why={}", options_.name, in.welcome.failure().what());
+    spdlog::warn("worker.refused name={} reason={}", options_.name, in.welcome.failure().what());
     return links_.refused(wire::read(in.welcome.failure()));
   }
-  const auto* from = links_.of_sender();
+  const auto* from = links_.sender_link();
   if (!from)
     return;
   const auto key = from->key;
-  stays_[key].invitation = in.welcome.invitation();
-  for (const auto& term : in.welcome.terms())
-    terms_[term.shard()] = std::max(terms_[term.shard()], term.epoch());
+  node_sessions_[key].attach_generation = in.welcome.attach_generation();
+  for (const auto& term : in.welcome.shard_epochs())
+    shard_epochs_[term.shard()] = std::max(shard_epochs_[term.shard()], term.epoch());
   if (!from->is_open)
     return links_.welcome(in.welcome);
   // Also comes while attached: then the node wants to know again what this worker holds.
   if (in.welcome.has_cluster())
-    links_.learn(in.welcome.cluster());
+    links_.update_cluster(in.welcome.cluster());
   if (const auto* known = links_.find(key))
     attach(*known);
 }
 
 void worker_state::attach(const node_link& to) {
-  auto& stay = stays_[to.key];
+  auto& session = node_sessions_[to.key];
   wire::Attach attach;
   attach.set_session(session_.value);
   attach.set_name(options_.name);
@@ -69,55 +69,55 @@ void worker_state::attach(const node_link& to) {
     ref->set_task(key.task.value);
     ref->set_token(key.token.value);
   }
-  const auto number = stay.lease.ask(now().time_since_epoch());
+  const auto number = session.lease.attach_sent(now().time_since_epoch());
   attach.set_number(number);
-  attach.set_is_first(stay.attached_on != to.attempt);
-  attach.set_invitation(stay.invitation);
-  attach.set_is_shared(links_.is_clustered());
-  stay.attached_on = to.attempt;
+  attach.set_is_first(session.attach_attempt != to.attempt);
+  attach.set_attach_generation(session.attach_generation);
+  attach.set_is_multi_node(links_.is_clustered());
+  session.attach_attempt = to.attempt;
   links_.send(to, attach_atom::value, attach);
-  self_->delayed_send(self_, answer_patience, attach_check_atom::value, to.key, number);
+  self_->delayed_send(self_, answer_timeout, attach_check_atom::value, to.key, number);
 }
 
 void worker_state::attach_all() {
   for (const auto& one : links_.all())
-    if (one.is_open && stays_[one.key].is_joined)
+    if (one.is_open && node_sessions_[one.key].is_joined)
       attach(one);
 }
 
 void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
-  const auto stay = stays_.find(link);
+  const auto session = node_sessions_.find(link);
   auto* known = links_.find(link);
-  if (known && stay != stays_.end() && stay->second.lease.is_asking(number))
-    links_.lose(*known, "the node does not answer");
+  if (known && session != node_sessions_.end() && session->second.lease.is_attach_pending(number))
+    links_.disconnect(*known, "the node does not answer");
 }
 
 void worker_state::attached() {
-  auto* from = links_.of_sender();
+  auto* from = links_.sender_link();
   if (!from || !from->is_open)
     return;
   if (in.attached.has_failure()) {
-    spdlog::warn("worker.refused name={} why={}", options_.name, in.attached.failure().what());
-    return links_.lose(*from, in.attached.failure().what());
+    spdlog::warn("worker.refused name={} reason={}", options_.name, in.attached.failure().what());
+    return links_.disconnect(*from, in.attached.failure().what());
   }
   // The node begins anew to tell of its hunger: what it said before the Attach came is over.
-  credit_.set_hungry(from->key, false);
-  auto& stay = stays_[from->key];
-  if (!stay.lease.attached(in.attached.number(), in.attached.answers_beats()))
+  credit_.set_demand(from->key, false);
+  auto& session = node_sessions_[from->key];
+  if (!session.lease.attached(in.attached.number(), in.attached.answers_heartbeats()))
     return;
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
-  if (!std::exchange(stay.is_joined, true)) {
+  if (!std::exchange(session.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
                  from->place.host);
-    self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, from->attempt);
-  } else if (stay.lease.is_asking()) {
+    self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, from->attempt);
+  } else if (session.lease.is_attach_pending()) {
     return; // What follows is for the latest answer.
   }
-  look_at_cover();
-  for (const auto& share : credit_.level(room()))
+  update_reachability();
+  for (const auto& share : credit_.recall_excess(room()))
     send_credit(share, true);
   // A shard that began anew has not seen the reports under way.
-  send_reports(reports_.again(now_ms() + 1, now_ms()));
+  send_reports(outcomes_.resend(now_ms() + 1, now_ms()));
   flush();
   quit_if_done();
 }
@@ -125,7 +125,7 @@ void worker_state::attached() {
 std::uint32_t worker_state::room() const {
   if (is_leaving_)
     return 0;
-  const auto all = options_.slots + options_.prefetch.value_or(pace_.prefetch(options_.slots));
+  const auto all = options_.slots + options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
   const auto used = waiting_.size() + (slots_.size() - idle_.size());
   return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
 }
@@ -137,39 +137,39 @@ void worker_state::beat(std::uint64_t attempt) {
   for (const auto& one : links_.all())
     if (one.is_open && one.attempt == attempt)
       to = &one;
-  if (!to || !stays_[to->key].is_joined)
+  if (!to || !node_sessions_[to->key].is_joined)
     return;
-  doubt_leases();
-  unhoard();
-  auto beat = beat_of(*to);
-  beat.set_number(stays_[to->key].lease.beat(now().time_since_epoch()));
-  links_.send(*to, beat_atom::value, beat);
+  check_leases();
+  return_prefetched();
+  auto beat = make_heartbeat(*to);
+  beat.set_number(node_sessions_[to->key].lease.beat(now().time_since_epoch()));
+  links_.send(*to, heartbeat_atom::value, beat);
   // A shard that moved or restarted may never have seen them.
-  send_reports(reports_.again(now_ms() - lease_.count() / 2, now_ms()));
-  self_->delayed_send(self_, lease_ / 4, beat_now_atom::value, attempt);
+  send_reports(outcomes_.resend(now_ms() - lease_.count() / 2, now_ms()));
+  self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, attempt);
 }
 
 void worker_state::heard() {
-  if (const auto* from = links_.of_sender())
-    stays_[from->key].lease.heard(in.heard.number());
+  if (const auto* from = links_.sender_link())
+    node_sessions_[from->key].lease.heard(in.heard.number());
 }
 
 /// With what the runs of its shards report and it has not heard yet.
-wire::Beat worker_state::beat_of(const node_link& to) {
-  wire::Beat beat;
+wire::Heartbeat worker_state::make_heartbeat(const node_link& to) {
+  wire::Heartbeat beat;
   beat.set_session(session_.value);
   std::uint32_t running = 0;
   for (auto& one : slots_) {
-    if (!one.busy_with)
+    if (!one.running_key)
       continue;
     ++running;
     auto text = one.end->control().progress();
-    if (text == one.told || links_.at(one.busy_with->task.shard().value) != &to)
+    if (text == one.told || links_.at(one.running_key->task.shard().value) != &to)
       continue;
     one.told = std::move(text);
     auto* progress = beat.add_progress();
-    progress->set_task(one.busy_with->task.value);
-    progress->set_token(one.busy_with->token.value);
+    progress->set_task(one.running_key->task.value);
+    progress->set_token(one.running_key->token.value);
     progress->set_text(one.told);
   }
   beat.set_running(running);
@@ -177,78 +177,78 @@ wire::Beat worker_state::beat_of(const node_link& to) {
 }
 
 /// What was fetched for short runs and now waits behind long ones goes back: others may be free.
-void worker_state::unhoard() {
-  if (pace_.has_stalled(idle_.size() < slots_.size()) && !options_.prefetch)
-    give_back_waiting();
+void worker_state::return_prefetched() {
+  if (prefetch_.has_stalled(idle_.size() < slots_.size()) && !options_.prefetch)
+    return_waiting_runs();
 }
 
 void worker_state::closed(const node_link& one) {
-  auto& stay = stays_[one.key];
-  if (std::exchange(stay.is_joined, false))
-    spdlog::warn("worker.lost_node name={} session={} node={}", options_.name, session_.value,
-                 one.place.host);
-  stay.lease.cut();
+  auto& session = node_sessions_[one.key];
+  if (std::exchange(session.is_joined, false))
+    spdlog::warn("worker.node_disconnected name={} session={} node={}", options_.name,
+                 session_.value, one.place.host);
+  session.lease.connection_lost();
   credit_.remove(one.key);
-  look_at_cover();
-  split_credit();
+  update_reachability();
+  allocate_credit();
   quit_if_done();
 }
 
 /// Their new nodes ask what is held of them; what they were told before may not have arrived.
 void worker_state::moved(const std::set<std::uint32_t>&) {
-  look_at_cover();
-  send_reports(reports_.again(now_ms() + 1, now_ms()));
+  update_reachability();
+  send_reports(outcomes_.resend(now_ms() + 1, now_ms()));
 }
 
-bool worker_state::is_covered(shard_id shard) {
+bool worker_state::is_reachable(shard_id shard) {
   const auto* node = links_.at(shard.value);
-  return node && stays_[node->key].is_joined;
+  return node && node_sessions_[node->key].is_joined;
 }
 
 /// A shard whose node has been out of reach for a lease has given its runs to others.
-void worker_state::look_at_cover() {
-  auto before = std::exchange(uncovered_, {});
+void worker_state::update_reachability() {
+  auto before = std::exchange(unreachable_since_, {});
   for (const auto& [key, held] : held_) {
     const auto shard = key.task.shard();
-    if (held.at == stage::ended || uncovered_.contains(shard) || is_covered(shard))
+    if (held.at == run_stage::ended || unreachable_since_.contains(shard) || is_reachable(shard))
       continue;
     const auto known = before.find(shard);
-    uncovered_.emplace(shard, known == before.end() ? now() : known->second);
+    unreachable_since_.emplace(shard, known == before.end() ? now() : known->second);
   }
-  if (!uncovered_.empty())
+  if (!unreachable_since_.empty())
     self_->delayed_send(self_, lease_, fence_atom::value);
 }
 
 void worker_state::fence() {
   std::set<shard_id> lost;
-  for (const auto& [shard, since] : uncovered_)
+  for (const auto& [shard, since] : unreachable_since_)
     if (since + lease_ <= now())
       lost.insert(shard);
   if (lost.empty())
     return;
-  worker_was_fenced.reached();
+  worker_was_fenced.hit();
   spdlog::warn("worker.fenced name={} session={} shards={}", options_.name, session_.value,
                lost.size());
   for (auto& [key, held] : held_)
-    if (held.at == stage::running && lost.contains(key.task.shard()))
-      ask_to_end(key, held, stop_cause::interrupted);
-  give_back_waiting(
+    if (held.at == run_stage::running && lost.contains(key.task.shard()))
+      request_stop(key, held, stop_cause::interrupted);
+  return_waiting_runs(
       [&](const run_key& key, const held_run&) { return lost.contains(key.task.shard()); });
 }
 
 /// A process that was stopped and goes on hears first what was sent to it long ago, before its
 /// timers and before the node's word that its runs are another's now.
-void worker_state::doubt_leases() {
-  for (auto& [link, stay] : stays_) {
-    if (!stay.lease.begins_to_doubt(now().time_since_epoch(), lease_))
+void worker_state::check_leases() {
+  for (auto& [link, session] : node_sessions_) {
+    if (!session.lease.detect_expiry(now().time_since_epoch(), lease_))
       continue;
-    give_back_waiting(
+    return_waiting_runs(
         [of = link](const run_key&, const held_run& held) { return held.link == of; });
     const auto* known = links_.find(link);
     if (!known || !known->is_open)
       continue;
-    worker_stood_still.reached();
-    spdlog::warn("worker.stood_still name={} session={}", options_.name, session_.value);
+    worker_stalled.hit();
+    spdlog::warn("worker.stalled name={} session={}", options_.name, session_.value);
     attach(*known);
   }
 }
@@ -257,47 +257,47 @@ void worker_state::doubt_leases() {
 
 void worker_state::confirmed() {
   const shard_id shard{static_cast<std::uint16_t>(in.confirmed.shard())};
-  for (const auto& key : reports_.confirm(shard, in.confirmed.sequence()))
+  for (const auto& key : outcomes_.confirm(shard, in.confirmed.sequence()))
     held_.erase(key);
-  send_reports(reports_.next(now_ms()));
+  send_reports(outcomes_.next(now_ms()));
   quit_if_done();
 }
 
-void worker_state::flush_late() {
-  if (std::exchange(is_flush_delayed_, false) && !is_flush_on_its_way_)
+void worker_state::flush_delayed() {
+  if (std::exchange(is_flush_delayed_, false) && !is_flush_scheduled_)
     flush();
 }
 
 void worker_state::flush() {
-  is_flush_on_its_way_ = false;
+  is_flush_scheduled_ = false;
   flushed_at_ = now();
-  send_reports(reports_.next(now_ms()));
-  split_credit();
+  send_reports(outcomes_.next(now_ms()));
+  allocate_credit();
   quit_if_done();
 }
 
 void worker_state::hungry() {
-  if (const auto* from = links_.of_sender()) {
-    credit_.set_hungry(from->key, in.hungry.is_hungry());
-    split_credit();
+  if (const auto* from = links_.sender_link()) {
+    credit_.set_demand(from->key, in.hungry.has_demand());
+    allocate_credit();
   }
 }
 
 void worker_state::returned() {
-  if (const auto* from = links_.of_sender()) {
+  if (const auto* from = links_.sender_link()) {
     credit_.returned(from->key, in.returned.count());
-    split_credit();
+    allocate_credit();
   }
 }
 
-void worker_state::split_credit() {
-  for (const auto& share : credit_.give(room()))
+void worker_state::allocate_credit() {
+  for (const auto& share : credit_.allocate(room()))
     send_credit(share, false);
   for (const auto& share : credit_.recall(room()))
     send_credit(share, true);
 }
 
-void worker_state::send_credit(const credit_split::share& share, bool is_recall) {
+void worker_state::send_credit(const credit_allocator::share& share, bool is_recall) {
   const auto* to = links_.find(share.node);
   if (!to || !to->is_open)
     return;
@@ -314,7 +314,7 @@ void worker_state::send_credit(const credit_split::share& share, bool is_recall)
 void worker_state::send_reports(std::vector<envelope> reports) {
   for (auto& report : reports) {
     const auto* to = links_.at(report.shard);
-    if (to && stays_[to->key].is_joined)
+    if (to && node_sessions_[to->key].is_joined)
       links_.send(*to, report_atom::value, std::move(report));
   }
 }
@@ -324,33 +324,34 @@ void worker_state::send_reports(std::vector<envelope> reports) {
 void worker_state::stop() {
   if (std::exchange(is_leaving_, true))
     return;
-  spdlog::info("worker.leaving name={} session={}", options_.name, session_.value);
-  give_back_waiting();
+  spdlog::info("worker.draining name={} session={}", options_.name, session_.value);
+  return_waiting_runs();
   // With no room: what was granted and has not come yet is taken back, and nothing more is granted.
   attach_all();
-  self_->delayed_send(self_, options_.patience, hurry_atom::value);
+  self_->delayed_send(self_, options_.patience, interrupt_now_atom::value);
   quit_if_done();
 }
 
-void worker_state::hurry() {
+void worker_state::interrupt_now() {
   interrupt_running();
-  give_up_after(options_.grace + answer_patience);
+  force_quit_after(options_.grace + answer_timeout);
 }
 
 void worker_state::quit_if_done() {
   if (!is_leaving_)
     return;
-  const bool is_attaching = std::any_of(
-      stays_.begin(), stays_.end(), [](const auto& one) { return one.second.lease.is_asking(); });
+  const bool is_attaching =
+      std::any_of(node_sessions_.begin(), node_sessions_.end(),
+                  [](const auto& one) { return one.second.lease.is_attach_pending(); });
   if (held_.empty() && !is_attaching)
     self_->quit();
   else if (idle_.size() == slots_.size())
-    give_up_after(answer_patience);
+    force_quit_after(answer_timeout);
 }
 
-void worker_state::give_up_after(duration patience) {
-  if (!std::exchange(is_giving_up_, true))
-    self_->delayed_send(self_, patience, give_up_atom::value);
+void worker_state::force_quit_after(duration patience) {
+  if (!std::exchange(is_force_quit_scheduled_, true))
+    self_->delayed_send(self_, patience, force_quit_atom::value);
 }
 
 std::int64_t worker_state::now_ms() const {

@@ -1,4 +1,4 @@
-#include "crew.hpp"
+#include "demo_cluster.hpp"
 
 #include "belfry/actors/node.hpp"
 #include "driver/payload.hpp"
@@ -31,7 +31,7 @@ run_result sleep_for_payload(run& task) {
   payload >> ms >> end;
   if (task.wait_for(duration{ms}))
     return run_result::failed("cancelled", "woken up");
-  return end == "fail" ? run_result::failed_for_good("as_traced", "this row of the trace failed")
+  return end == "fail" ? run_result::failed_permanently("as_traced", "this row of the trace failed")
                        : run_result::success();
 }
 
@@ -51,7 +51,7 @@ void wait_for_end_of_input() {
 
 } // namespace
 
-int be_node(const std::string& directory, std::uint16_t port) {
+int run_node_process(const std::string& directory, std::uint16_t port) {
   node_options options;
   options.name = "demo";
   options.data_directory = directory;
@@ -63,7 +63,7 @@ int be_node(const std::string& directory, std::uint16_t port) {
   return 0;
 }
 
-int be_worker(std::uint16_t port, std::uint32_t slots) {
+int run_worker_process(std::uint16_t port, std::uint32_t slots) {
   node_options options;
   options.port = 0;
   options.join = {{"127.0.0.1", port}};

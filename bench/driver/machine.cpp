@@ -97,13 +97,13 @@ bench_lock::~bench_lock() {
   lock_file = -1;
 }
 
-fresh_directory::fresh_directory()
+temporary_directory::temporary_directory()
     : path_(environment_or("BENCH_TMP", "/var/tmp") + "/belfry-bench-XXXXXX") {
   if (!::mkdtemp(path_.data()))
     die("cannot make a directory " + path_);
 }
 
-fresh_directory::~fresh_directory() {
+temporary_directory::~temporary_directory() {
   std::error_code ignored; // It is in a temporary place.
   if (!std::getenv("BENCH_KEEP"))
     std::filesystem::remove_all(path_, ignored);

@@ -29,12 +29,12 @@ public:
 
 /// A new directory in /var/tmp (or BENCH_TMP), removed with all in it when destroyed, unless the
 /// environment has BENCH_KEEP.
-class fresh_directory {
+class temporary_directory {
 public:
-  fresh_directory();
-  ~fresh_directory();
-  fresh_directory(const fresh_directory&) = delete;
-  fresh_directory& operator=(const fresh_directory&) = delete;
+  temporary_directory();
+  ~temporary_directory();
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
 
   [[nodiscard]] const std::string& path() const { return path_; }
 

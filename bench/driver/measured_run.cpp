@@ -62,7 +62,7 @@ void bench_node::launch() {
                                  std::to_string(port_),
                                  "--shards",
                                  std::to_string(options_.shards),
-                                 "--open-max",
+                                 "--open-tasks-max",
                                  std::to_string(options_.open_max)};
   const bool is_stored = !options_.store.empty();
   words.insert(words.end(),
@@ -128,7 +128,7 @@ std::int64_t measured_run::start_workers() {
   for (auto& one : workers_)
     one->expect_line(30'000);
   for (const auto end_us = now_us() + 30'000'000; now_us() < end_us; pause_ms(2)) {
-    const auto status = node_.asks().status();
+    const auto status = node_.control_client().status();
     if (!status)
       continue;
     std::uint32_t connected = 0;
@@ -140,7 +140,8 @@ std::int64_t measured_run::start_workers() {
   die("the workers were not attached");
 }
 
-produced measured_run::produce(const std::vector<std::string>& arguments, std::int64_t timeout_ms) {
+producer_report measured_run::run_producer(const std::vector<std::string>& arguments,
+                                           std::int64_t timeout_ms) {
   std::vector<std::string> words{"produce",
                                  "--port",
                                  std::to_string(node_.port()),

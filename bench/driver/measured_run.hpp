@@ -39,7 +39,7 @@ public:
   [[nodiscard]] const std::string& directory() const { return directory_.path(); }
   [[nodiscard]] std::string data_directory() const { return directory_.path() + "/data"; }
   [[nodiscard]] std::string log() const { return directory_.path() + "/log"; }
-  [[nodiscard]] client& asks() { return *client_; }
+  [[nodiscard]] client& control_client() { return *client_; }
 
   /// Tasks that are not settled; nothing while a shard does not answer.
   [[nodiscard]] std::optional<std::int64_t> count_open();
@@ -55,13 +55,13 @@ private:
   void launch();
 
   const bench_options options_;
-  fresh_directory directory_;
+  temporary_directory directory_;
   std::uint16_t port_ = 0;
   std::unique_ptr<child> process_;
   std::unique_ptr<client> client_;
 };
 
-struct produced {
+struct producer_report {
   std::int64_t n = 0;
   std::int64_t start_us = 0;
   std::int64_t end_us = 0;
@@ -81,7 +81,7 @@ public:
   /// Returns when all of them were attached.
   std::int64_t start_workers();
   /// `--key value` pairs for the producer.
-  produced produce(const std::vector<std::string>& arguments, std::int64_t timeout_ms);
+  producer_report run_producer(const std::vector<std::string>& arguments, std::int64_t timeout_ms);
   /// Waits until the workers have run `n` tasks.
   void wait_until_run(std::int64_t n, std::int64_t timeout_ms);
   /// Ends workers and measurement.

@@ -16,7 +16,7 @@ namespace belfry::bench {
 namespace {
 
 constexpr auto heir_name = "heir";
-constexpr std::int64_t patience_ms = 120'000;
+constexpr std::int64_t poll_timeout_ms = 120'000;
 constexpr duration hour{3'600'000};
 
 /// A client that submits one task a millisecond and notes how long each waited.
@@ -37,16 +37,16 @@ public:
     is_over_ = false;
     thread_ = std::thread{[this] { submit_on(); }};
     const std::lock_guard lock{mutex_};
-    auto taken = std::exchange(waits_us_, {});
-    std::sort(taken.begin(), taken.end());
-    return taken;
+    auto accepted = std::exchange(waits_us_, {});
+    std::sort(accepted.begin(), accepted.end());
+    return accepted;
   }
 
 private:
   void pause() {
     is_over_ = true;
     thread_.join();
-    if (const auto answered = client_->flush(duration{patience_ms}); !answered)
+    if (const auto answered = client_->flush(duration{poll_timeout_ms}); !answered)
       die(answered.error().what);
   }
 
@@ -83,8 +83,8 @@ private:
   std::thread thread_; // Of the above.
 };
 
-void drain(client& asks, const std::string& node, bool is_over) {
-  if (const auto done = asks.drain(node, is_over); !done)
+void drain(client& control_client, const std::string& node, bool is_undo) {
+  if (const auto done = control_client.drain(node, is_undo); !done)
     die(done.error().what);
 }
 
@@ -98,25 +98,25 @@ figures run_moves(const bench_options& options, std::int64_t waiting) {
   bench_node first{options};
   {
     measured_run fill{first, options};
-    (void)fill.produce({"--when", "hour", "--count", std::to_string(waiting * options.shards)},
-                       patience_ms);
+    (void)fill.run_producer({"--when", "hour", "--count", std::to_string(waiting * options.shards)},
+                            poll_timeout_ms);
     fill.finish();
   }
   child second{{"node", "--store", options.store, "--shards", std::to_string(options.shards),
                 "--name", heir_name},
                first.log()};
-  (void)second.expect_line(patience_ms);
-  auto& asks = first.asks();
-  const auto share = wait_for_balance(asks, heir_name);
+  (void)second.expect_line(poll_timeout_ms);
+  auto& control_client = first.control_client();
+  const auto share = wait_for_balance(control_client, heir_name);
 
   figures found;
   prober probes{first.port(), options.shards};
   std::this_thread::sleep_for(duration{2'000});
   put_phase(found, "still", probes.take());
-  drain(asks, heir_name, false);
-  wait_until([&] { return shards_of(asks, heir_name) == 0; }, "an empty node");
-  drain(asks, heir_name, true);
-  const auto back = wait_for_balance(asks, heir_name);
+  drain(control_client, heir_name, false);
+  wait_until([&] { return shards_of(control_client, heir_name) == 0; }, "an empty node");
+  drain(control_client, heir_name, true);
+  const auto back = wait_for_balance(control_client, heir_name);
   put_phase(found, "moves", probes.take());
   found["moves"] = share + back;
   found["waiting"] = waiting;

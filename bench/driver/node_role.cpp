@@ -11,7 +11,7 @@
 
 namespace belfry::bench {
 
-int keep_tasks(const role_options& options) {
+int run_node_role(const role_options& options) {
   // The standard output is for the driver.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   node_options set;

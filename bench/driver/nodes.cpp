@@ -13,8 +13,8 @@ constexpr std::int64_t patience_us = 120'000'000;
 
 } // namespace
 
-std::uint32_t shards_of(client& asks, const std::string& node) {
-  const auto seen = asks.cluster();
+std::uint32_t shards_of(client& control_client, const std::string& node) {
+  const auto seen = control_client.cluster();
   if (seen)
     for (const auto& one : seen->nodes)
       if (one.name == node)
@@ -29,13 +29,13 @@ void wait_until(const std::function<bool()>& is_so, const char* what) {
       die(std::string{"it does not come to "} + what);
 }
 
-std::uint32_t wait_for_balance(client& asks, const std::string& node) {
+std::uint32_t wait_for_balance(client& control_client, const std::string& node) {
   constexpr int looks = 100;
   std::uint32_t last = 0;
   int same = 0;
   wait_until(
       [&] {
-        const auto now = shards_of(asks, node);
+        const auto now = shards_of(control_client, node);
         same = now > 0 && now == last ? same + 1 : 0;
         last = now;
         return same >= looks;

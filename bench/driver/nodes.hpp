@@ -9,12 +9,12 @@
 namespace belfry::bench {
 
 /// How many shards the node has, by what the cluster says; 0 if it does not say.
-[[nodiscard]] std::uint32_t shards_of(client& asks, const std::string& node);
+[[nodiscard]] std::uint32_t shards_of(client& control_client, const std::string& node);
 
 /// Ends this program if that is not so within two minutes: "it does not come to `what`".
 void wait_until(const std::function<bool()>& is_so, const char* what);
 
 /// Until the node has shards, and none has moved for a while. Returns how many it has then.
-std::uint32_t wait_for_balance(client& asks, const std::string& node);
+std::uint32_t wait_for_balance(client& control_client, const std::string& node);
 
 } // namespace belfry::bench

@@ -76,7 +76,7 @@ void answered(const result<submitted>& outcome) {
 
 } // namespace
 
-int produce(const role_options& options) {
+int run_producer(const role_options& options) {
   auto connected = client::connect({{"127.0.0.1", options.port}}, bench_security());
   if (!connected)
     die(connected.error().what);

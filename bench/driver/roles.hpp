@@ -43,11 +43,11 @@ struct role_options {
 };
 
 /// Writes its port, then keeps tasks until its input ends.
-int keep_tasks(const role_options& options);
+int run_node_role(const role_options& options);
 
 /// Writes "ready", waits for a line, submits, and writes one line of JSON: n, start_us, end_us,
 /// t0_us, the begin of the span.
-int produce(const role_options& options);
+int run_producer(const role_options& options);
 
 /// Writes "ready", then runs tasks that do nothing, or sleep, until its input ends. Answers each
 /// line with the number of tasks it has run.

@@ -15,7 +15,7 @@ constexpr std::int64_t usual_percent = 60;
 constexpr std::int64_t usual_s = 120;
 constexpr std::int64_t before_s = 10;
 constexpr std::int64_t spike_s = 2;
-constexpr std::int64_t patience_ms = 300'000;
+constexpr std::int64_t poll_timeout_ms = 300'000;
 constexpr std::int64_t high_every = 10;
 constexpr std::int64_t first_beyond = 1'000'000'000; ///< numbers of the tasks beyond the usual
 
@@ -39,7 +39,7 @@ public:
   }
   void go() { process_.write_line("go"); }
   void finish() {
-    process_.expect_line(patience_ms);
+    process_.expect_line(poll_timeout_ms);
     process_.finish(30'000);
   }
 
@@ -148,7 +148,7 @@ figures run_spike(const bench_options& options) {
   beyond.finish();
   steady.finish();
   found["after_mib"] = megabytes_of(node);
-  if (!node.wait_until_empty(patience_ms))
+  if (!node.wait_until_empty(poll_timeout_ms))
     die("tasks are left in the node");
   run.finish();
 

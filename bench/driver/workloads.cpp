@@ -11,7 +11,7 @@ namespace belfry::bench {
 namespace {
 
 constexpr std::int64_t span_s = 10;
-constexpr std::int64_t patience_ms = 180'000;
+constexpr std::int64_t poll_timeout_ms = 180'000;
 
 std::int64_t per_second(std::int64_t n, std::int64_t us) {
   return std::llround(static_cast<double>(n) / static_cast<double>(us) * 1e6);
@@ -19,7 +19,7 @@ std::int64_t per_second(std::int64_t n, std::int64_t us) {
 
 /// All tasks are done: when the node was seen to hold none.
 std::int64_t end_of(bench_node& node) {
-  const auto seen_us = node.wait_until_empty(patience_ms);
+  const auto seen_us = node.wait_until_empty(poll_timeout_ms);
   if (!seen_us)
     die("tasks are left in the node");
   return *seen_us;
@@ -28,7 +28,7 @@ std::int64_t end_of(bench_node& node) {
 /// Submits tasks that stay out of the way, in stretches that the client can hold.
 void fill_waiting(bench_node& node, const bench_options& options, std::int64_t count) {
   measured_run filling{node, options};
-  filling.produce({"--count", std::to_string(count), "--when", "hour"}, patience_ms);
+  filling.run_producer({"--count", std::to_string(count), "--when", "hour"}, poll_timeout_ms);
   filling.finish();
 }
 
@@ -36,10 +36,10 @@ figures run_side_by_side(bench_node& node, const bench_options& options, std::in
                          std::int64_t waiting) {
   measured_run run{node, options};
   run.start_workers();
-  const auto made = run.produce({"--count", std::to_string(count)}, patience_ms);
-  run.wait_until_run(count, patience_ms);
+  const auto made = run.run_producer({"--count", std::to_string(count)}, poll_timeout_ms);
+  run.wait_until_run(count, poll_timeout_ms);
   std::optional<std::int64_t> last_us;
-  for (const auto end_us = now_us() + patience_ms * 1000; !last_us && now_us() < end_us;)
+  for (const auto end_us = now_us() + poll_timeout_ms * 1000; !last_us && now_us() < end_us;)
     if (const auto open = node.count_open(); open && *open <= waiting)
       last_us = now_us();
   if (!last_us)
@@ -84,13 +84,13 @@ figures run_immediate(const bench_options& options, std::int64_t count, std::int
     return found;
   {
     measured_run fill{node, options};
-    const auto made = fill.produce({"--count", std::to_string(count)}, patience_ms);
+    const auto made = fill.run_producer({"--count", std::to_string(count)}, poll_timeout_ms);
     fill.finish();
     found["enqueue_per_s"] = per_second(count, made.end_us - made.start_us);
   }
   measured_run drain{node, options};
   const auto begin_us = drain.start_workers();
-  drain.wait_until_run(count, patience_ms);
+  drain.wait_until_run(count, poll_timeout_ms);
   const auto last_us = end_of(node);
   drain.finish();
   found["dequeue_ack_per_s"] = per_second(count, last_us - begin_us);
@@ -108,9 +108,9 @@ figures run_delayed(const bench_options& options, std::int64_t rate, double subm
   measured_run run{node, options};
   run.start_workers();
   const auto made =
-      run.produce({"--count", std::to_string(count), "--when", "spread", "--lead-ms",
-                   std::to_string(lead_ms), "--span-ms", std::to_string(span_s * 1000)},
-                  patience_ms);
+      run.run_producer({"--count", std::to_string(count), "--when", "spread", "--lead-ms",
+                        std::to_string(lead_ms), "--span-ms", std::to_string(span_s * 1000)},
+                       poll_timeout_ms);
   const auto last_due_us = made.t0_us + span_s * 1'000'000;
   run.wait_until_run(count, std::max<std::int64_t>(0, (last_due_us - now_us()) / 1000) + 15'000);
   const auto last_us = now_us();
@@ -149,8 +149,8 @@ figures run_backlog(const bench_options& options, std::int64_t count) {
   const auto memory_before = memory_bytes_of(node.process());
   const auto disk_before = disk_bytes_of(node.data_directory());
   measured_run run{node, options};
-  const auto made = run.produce(
-      {"--count", std::to_string(count), "--when", "hour", "--limit-ms", "50000"}, patience_ms);
+  const auto made = run.run_producer(
+      {"--count", std::to_string(count), "--when", "hour", "--limit-ms", "50000"}, poll_timeout_ms);
   run.finish();
   const auto held = node.count_open();
   std::this_thread::sleep_for(duration{2'000});
@@ -165,7 +165,7 @@ figures run_backlog(const bench_options& options, std::int64_t count) {
   const auto restart_us = now_us();
   node.restart();
   std::optional<std::int64_t> after;
-  for (const auto end_us = restart_us + patience_ms * 1000;
+  for (const auto end_us = restart_us + poll_timeout_ms * 1000;
        (!after || *after < made.n) && now_us() < end_us;)
     after = node.count_open();
   const auto back_us = now_us();
@@ -189,7 +189,8 @@ figures run_alone(const bench_options& options, std::int64_t rate) {
   const auto count = rate * (span_s + 1); // The first second warms up.
   measured_run run{node, options};
   run.start_workers();
-  run.produce({"--count", std::to_string(count), "--pace", std::to_string(rate)}, patience_ms);
+  run.run_producer({"--count", std::to_string(count), "--pace", std::to_string(rate)},
+                   poll_timeout_ms);
   run.wait_until_run(count, 20'000);
   run.finish();
   figures found;

@@ -69,7 +69,7 @@ int main() {
   int clean = 0;
   {
     caf::actor_system_config config;
-    belfry::prepare(config);
+    belfry::configure(config);
     caf::actor_system system{config};
     auto client = belfry::spawn_client(system, "127.0.0.1", (*node)->port());
     auto done = system.spawn(laundry, client, &clean);

@@ -11,14 +11,14 @@ public:
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] void report_violation(const char* promise, std::source_location where);
+[[noreturn]] void report_violation(const char* contract, std::source_location where);
 
 /// Throws `contract_violation` naming `promise` and the caller's line unless `kept`.
 /// Stays on in release builds.
-inline void expects(bool kept, const char* promise,
+inline void expects(bool condition, const char* contract,
                     std::source_location where = std::source_location::current()) {
-  if (!kept)
-    report_violation(promise, where);
+  if (!condition)
+    report_violation(contract, where);
 }
 
 } // namespace belfry

@@ -27,7 +27,7 @@ public:
   [[nodiscard]] bool is_cancelled() const;
 
   /// Whether `is_cancelled` or `wait_for` has told the handler of the cancel.
-  [[nodiscard]] bool has_told() const { return has_told_; }
+  [[nodiscard]] bool has_observed_cancel() const { return has_observed_cancel_; }
 
   /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
   [[nodiscard]] bool wait_for(duration span) const;
@@ -40,7 +40,7 @@ public:
 
   /// For an executor whose time is not the system's, before the handler starts: `wait_for` calls
   /// `wait`, which comes back when the span is over or after `cancel` has called `wake`.
-  void wait_with(std::function<void(duration)> wait, std::function<void()> wake);
+  void set_waiter(std::function<void(duration)> wait, std::function<void()> wake);
 
   void set_progress(std::string text);
   [[nodiscard]] std::string progress() const;
@@ -49,11 +49,11 @@ private:
   mutable std::mutex mutex_;
   mutable std::condition_variable cancelled_;
   std::function<void()> wake_;
-  std::function<void(duration)> wait_; // Empty: by the system's clock.
-  std::function<void()> end_wait_;
+  std::function<void(duration)> waiter_; // Empty: by the system's clock.
+  std::function<void()> wake_waiter_;
   std::string progress_;
   std::atomic<bool> is_cancelled_ = false;
-  mutable std::atomic<bool> has_told_ = false;
+  mutable std::atomic<bool> has_observed_cancel_ = false;
 };
 
 /// How a handler ended.
@@ -71,7 +71,7 @@ struct run_result {
   /// A failure that the task's retry policy decides about.
   static run_result failed(std::string error, std::string message);
   /// A failure that no retry can mend.
-  static run_result failed_for_good(std::string error, std::string message);
+  static run_result failed_permanently(std::string error, std::string message);
   static run_result snoozed_for(duration span);
 };
 

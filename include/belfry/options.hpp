@@ -9,11 +9,11 @@
 namespace belfry {
 
 /// Where a node listens.
-struct node_place {
+struct node_address {
   std::string host; ///< a name or an address
   std::uint16_t port = 0;
 
-  friend bool operator==(const node_place&, const node_place&) = default;
+  friend bool operator==(const node_address&, const node_address&) = default;
 };
 
 /// Limits of what may be submitted, checked before a task is accepted.
@@ -21,7 +21,7 @@ struct submit_limits {
   std::size_t payload_bytes_max = 256 * 1024; ///< more belongs in an object store
   std::size_t name_bytes_max = 100;           ///< kind and queue
   std::size_t key_bytes_max = 200;
-  duration past_max{std::chrono::hours{24 * 366}};     ///< a due instant further back is a mistake
+  duration due_age_max{std::chrono::hours{24 * 366}};  ///< a due instant further back is a mistake
   duration horizon{std::chrono::hours{24 * 366 * 10}}; ///< and further ahead too; longest length
   /// Per shard, at least 2048; beyond it new work is refused.
   std::size_t open_tasks_max = 20'000'000;

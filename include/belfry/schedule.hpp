@@ -14,7 +14,7 @@ enum class gap_policy : std::uint8_t {
 };
 
 /// What a schedule does about a local time that occurs twice in autumn.
-enum class overlap_hour_policy : std::uint8_t {
+enum class repeated_hour_policy : std::uint8_t {
   first, ///< only the first time
   both,  ///< both times
 };
@@ -39,7 +39,7 @@ struct cron_spec {
   std::string line;         ///< five or six fields (with seconds first), or @daily and its like
   std::string zone = "UTC"; ///< a name of the time-zone database: `Europe/Berlin`
   gap_policy gap = gap_policy::run_after;
-  overlap_hour_policy repeated_hour = overlap_hour_policy::first;
+  repeated_hour_policy repeated_hour = repeated_hour_policy::first;
 
   friend bool operator==(const cron_spec&, const cron_spec&) = default;
 };

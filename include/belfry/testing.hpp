@@ -45,7 +45,7 @@ struct observed_run {
   fencing_token token;
   std::uint32_t attempt = 0;
   std::string worker;
-  instant began{};
+  instant started_at{};
   ending how = ending::running;
 };
 
@@ -85,13 +85,13 @@ public:
   void advance(duration span);
   /// Lets time pass until every task that was submitted is settled. Returns whether they are,
   /// after `patience` at the latest. Tasks of schedules do not count.
-  bool settle(duration patience = std::chrono::hours{24});
+  bool settle(duration timeout = std::chrono::hours{24});
 
   // --- your handlers ---
 
   /// Each run of this kind takes `span` from now on. Its handler is called at the beginning or at
   /// the end of that, as chance has it; what it waits itself comes on top. Usually 10 ms.
-  void takes(const std::string& kind, duration span);
+  void set_run_duration(const std::string& kind, duration span);
   /// All runs so far, in the order they began; or those of one task.
   [[nodiscard]] std::vector<observed_run> runs() const;
   [[nodiscard]] std::vector<observed_run> runs(task_id id) const;
@@ -101,7 +101,7 @@ public:
   /// The worker that takes the next run of this kind dies there, and comes back a second later.
   void crash_next(const std::string& kind, crash_point where);
   /// What the next run of this kind returns is held back for so long.
-  void deliver_late(const std::string& kind, duration by);
+  void delay_result(const std::string& kind, duration by);
   /// Kills a worker's process, with whatever it runs; it comes back after `pause`.
   void crash_worker(std::uint32_t index, duration pause = std::chrono::seconds{1});
   /// Stops a worker's process, as SIGSTOP does; it goes on after `span`.
@@ -113,20 +113,20 @@ public:
   void freeze_node(duration span);
   /// For so long things break as chance has it: workers and the node crash and freeze, connections
   /// break and get slow, disks fail. Then everything is mended. Returns when that is over.
-  void break_things(duration span);
+  void inject_faults(duration span);
 
   // --- look ---
 
   /// The promises of belfry that were broken so far: there should be none.
-  [[nodiscard]] std::vector<std::string> broken_promises() const;
+  [[nodiscard]] std::vector<std::string> violations() const;
   /// What happened latest, a line per event, to be shown when a test fails.
-  [[nodiscard]] std::string latest_events() const;
+  [[nodiscard]] std::string recent_events() const;
   /// Changes with everything that happens: equal runs have equal hashes.
-  [[nodiscard]] std::uint64_t hash() const;
+  [[nodiscard]] std::uint64_t fingerprint() const;
 
 private:
-  class inside;
-  std::unique_ptr<inside> inside_;
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
 };
 
 } // namespace belfry::testing

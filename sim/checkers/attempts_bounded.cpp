@@ -10,17 +10,17 @@ class attempts_checker : public checker {
 public:
   attempts_checker() : checker("attempts bounded") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       policies_[offered->tag] = offered->spec.retry;
     else if (const auto* accepted = std::get_if<task_accepted>(&what);
              accepted && !accepted->is_duplicate)
       tags_[accepted->id] = accepted->tag;
-    else if (const auto* begun = std::get_if<run_begun>(&what); begun && begun->tag != 0)
-      tags_[begun->id] = begun->tag;
-    else if (const auto* over = std::get_if<run_over>(&what))
+    else if (const auto* started = std::get_if<run_started>(&what); started && started->tag != 0)
+      tags_[started->id] = started->tag;
+    else if (const auto* over = std::get_if<run_ended>(&what))
       count(*over);
-    else if (const auto* seen = std::get_if<task_seen>(&what))
+    else if (const auto* seen = std::get_if<task_observed>(&what))
       look_at(seen->info);
     else if (std::get_if<disk_replaced>(&what))
       tags_.clear(), costs_.clear();
@@ -32,11 +32,11 @@ private:
     std::uint32_t crashes = 0;
   };
 
-  void count(const run_over& it) {
+  void count(const run_ended& it) {
     auto& spent = costs_[it.id];
-    if (it.how == run_over::ending::failed)
+    if (it.how == run_ended::ending::failed)
       ++spent.failures;
-    else if (it.how == run_over::ending::crashed)
+    else if (it.how == run_ended::ending::crashed)
       ++spent.crashes;
     const auto* tag = tags_.find(it.id);
     if (!tag)

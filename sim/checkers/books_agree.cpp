@@ -13,7 +13,7 @@ class books_checker : public checker {
 public:
   books_checker() : checker("books agree") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       queues_.insert(offered->spec.queue);
     else if (const auto* listed = std::get_if<tasks_listed>(&what))
@@ -68,13 +68,13 @@ private:
     });
     for (const auto& [what, count] : claimed)
       if (counts_[what] != count)
-        complain(what, count);
+        print_error(what, count);
     for (const auto& [what, count] : counts_)
       if (!claimed.contains(what))
-        complain(what, 0);
+        print_error(what, 0);
   }
 
-  void complain(const std::pair<std::string, task_state>& what, std::uint64_t claimed) {
+  void print_error(const std::pair<std::string, task_state>& what, std::uint64_t claimed) {
     report("queue '" + what.first + "' counts " + std::to_string(claimed) + ' ' +
            std::string{to_string(what.second)} + " tasks, but " + std::to_string(counts_[what]) +
            " are listed");

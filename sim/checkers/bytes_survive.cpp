@@ -8,9 +8,9 @@ class bytes_checker : public checker {
 public:
   bytes_checker() : checker("bytes survive") {}
 
-  void see(const observation& what, instant) override {
-    if (const auto* begun = std::get_if<run_begun>(&what); begun && !begun->is_intact)
-      report("task " + to_string(begun->id) + " began with another payload than was sent");
+  void observe(const observation& what, instant) override {
+    if (const auto* started = std::get_if<run_started>(&what); started && !started->is_intact)
+      report("task " + to_string(started->id) + " began with another payload than was sent");
   }
 };
 

@@ -12,22 +12,22 @@ namespace belfry::sim {
 /// Watches everything that is seen of a cluster and knows one promise.
 class checker {
 public:
-  explicit checker(std::string promise) : promise_(std::move(promise)) {}
+  explicit checker(std::string invariant) : invariant_(std::move(invariant)) {}
   virtual ~checker() = default;
 
-  virtual void see(const observation& what, instant now) = 0;
+  virtual void observe(const observation& what, instant now) = 0;
   /// Nothing more will happen.
   virtual void finish() {}
 
   /// What was broken, in the order it was found.
-  [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
+  [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
 
 protected:
-  void report(const std::string& what) { broken_.push_back(promise_ + ": " + what); }
+  void report(const std::string& what) { violations_.push_back(invariant_ + ": " + what); }
 
 private:
-  std::string promise_;
-  std::vector<std::string> broken_;
+  std::string invariant_;
+  std::vector<std::string> violations_;
 };
 
 /// What was acknowledged is never lost, is settled in the end, and settled only once.

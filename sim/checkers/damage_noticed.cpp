@@ -10,7 +10,7 @@ class damage_checker : public checker {
 public:
   damage_checker() : checker("damage noticed") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* damaged = std::get_if<disk_damaged>(&what))
       damaged_ = damaged->shard;
     else if (std::get_if<disk_repaired>(&what) || std::get_if<disk_replaced>(&what))

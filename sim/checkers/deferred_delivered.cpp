@@ -12,7 +12,7 @@ class deferred_checker : public checker {
 public:
   deferred_checker() : checker("deferred is delivered") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* deferred = std::get_if<task_deferred>(&what))
       names_.try_emplace({deferred->queue, deferred->key});
     else if (const auto* listed = std::get_if<tasks_listed>(&what))

@@ -18,16 +18,16 @@ class keys_checker : public checker {
 public:
   keys_checker() : checker("keys hold") {}
 
-  void see(const observation& what, instant now) override {
+  void observe(const observation& what, instant now) override {
     if (const auto* offered = std::get_if<task_offered>(&what)) {
       if (!offered->spec.key.empty())
         wishes_[offered->tag] = {
             {offered->spec.queue, offered->spec.key}, offered->spec.key_ttl, now};
     } else if (const auto* accepted = std::get_if<task_accepted>(&what)) {
       accept(*accepted, now);
-    } else if (const auto* struck = std::get_if<fault_struck>(&what)) {
+    } else if (const auto* injected = std::get_if<fault_injected>(&what)) {
       slack_ = key_slack_after_faults;
-      is_clock_right_ &= !struck->what.starts_with("clock_step");
+      is_clock_right_ &= !injected->what.starts_with("clock_step");
     } else if (std::get_if<disk_replaced>(&what)) {
       holders_.clear();
     }
@@ -36,7 +36,7 @@ public:
 private:
   using key = std::pair<std::string, std::string>; // Queue and key.
 
-  struct wish {
+  struct expectation {
     key of;
     duration time_to_live{};
     instant offered{};
@@ -63,12 +63,12 @@ private:
     if (!is_new && held.id == it.id) {
       held.earliest_end = std::max(held.earliest_end, earliest_end);
       if (is_clock_right_ && it.is_duplicate && wanted.offered > held.latest_end)
-        complain(wanted, "still names " + to_string(it.id) + " though its time is over");
+        print_error(wanted, "still names " + to_string(it.id) + " though its time is over");
       return;
     }
     if (!is_new && now < held.earliest_end - clock_slack()) {
       if (!may_precede(wanted, it.is_duplicate, held))
-        complain(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
+        print_error(wanted, "names " + to_string(held.id) + " and " + to_string(it.id));
       return;
     }
     held = {it.id, earliest_end, now + wanted.time_to_live + slack_, now};
@@ -77,7 +77,8 @@ private:
   /// Whether the task that is named may have had the key before the holder got it, so that only the
   /// answer comes later. Then it was sent before the holder was known, and a new one's time was
   /// over by then.
-  [[nodiscard]] bool may_precede(const wish& wanted, bool is_duplicate, const holder& held) const {
+  [[nodiscard]] bool may_precede(const expectation& wanted, bool is_duplicate,
+                                 const holder& held) const {
     const auto time = is_duplicate ? duration{1} : wanted.time_to_live - clock_slack();
     return wanted.offered + time <= held.answered;
   }
@@ -86,11 +87,11 @@ private:
     return is_clock_right_ ? duration{0} : clock_step_max;
   }
 
-  void complain(const wish& about, const std::string& what) {
+  void print_error(const expectation& about, const std::string& what) {
     report("key '" + about.of.second + "' " + what);
   }
 
-  std::map<task_tag, wish> wishes_;
+  std::map<task_tag, expectation> wishes_;
   std::map<key, holder> holders_;
   duration slack_ = key_slack;
   bool is_clock_right_ = true; // So far.

@@ -8,11 +8,11 @@ class alarm_checker : public checker {
 public:
   alarm_checker() : checker("no alarm") {}
 
-  void see(const observation& what, instant) override {
-    if (const auto* struck = std::get_if<fault_struck>(&what))
-      may_alarm_ = may_alarm_ || struck->what.starts_with("disk") ||
-                   struck->what.starts_with("storage_crash") ||
-                   struck->what.starts_with("actor_killed_for_good");
+  void observe(const observation& what, instant) override {
+    if (const auto* injected = std::get_if<fault_injected>(&what))
+      may_alarm_ = may_alarm_ || injected->what.starts_with("disk") ||
+                   injected->what.starts_with("storage_crash") ||
+                   injected->what.starts_with("actor_killed_for_good");
     else if (const auto* audit = std::get_if<audit_failed>(&what))
       report("audit: " + audit->what);
     else if (const auto* threw = std::get_if<actor_threw>(&what))
@@ -25,7 +25,7 @@ private:
   void listen(const observation& what) {
     if (const auto* line = std::get_if<line_logged>(&what); line && line->is_error)
       report("logged: " + line->text);
-    else if (const auto* gave_up = std::get_if<server_gave_up>(&what))
+    else if (const auto* gave_up = std::get_if<server_failed>(&what))
       report("the server gave up: " + gave_up->why);
   }
 

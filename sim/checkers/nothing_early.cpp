@@ -24,7 +24,7 @@ class nothing_early_checker : public checker {
 public:
   nothing_early_checker() : checker("nothing early") {}
 
-  void see(const observation& what, instant now) override {
+  void observe(const observation& what, instant now) override {
     if (now < latest_)
       set_back(latest_ - now);
     latest_ = now;
@@ -32,26 +32,26 @@ public:
       plan(*offered, now);
     else if (const auto* granted = std::get_if<run_granted>(&what))
       grant(*granted, now);
-    else if (const auto* begun = std::get_if<run_begun>(&what))
-      begin(*begun, now);
-    else if (const auto* over = std::get_if<run_over>(&what))
+    else if (const auto* started = std::get_if<run_started>(&what))
+      begin(*started, now);
+    else if (const auto* over = std::get_if<run_ended>(&what))
       end(*over, now);
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
       cancelled_.insert(cancelled->id);
     else if (const auto* paused = std::get_if<pause_acknowledged>(&what))
       paused_[{paused->queue, paused->shard}] = now;
-    else if (const auto* resumed = std::get_if<resume_asked>(&what))
+    else if (const auto* resumed = std::get_if<resume_requested>(&what))
       std::erase_if(paused_, [&](const auto& one) { return one.first.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&what))
       accept(*accepted);
-    else if (std::get_if<fault_struck>(&what))
+    else if (std::get_if<fault_injected>(&what))
       is_calm_ = false;
     else if (std::get_if<disk_replaced>(&what))
       forget();
   }
 
 private:
-  struct wish {
+  struct expectation {
     std::string queue;
     std::optional<instant> due{};
     duration delay{};
@@ -81,15 +81,15 @@ private:
   /// The clock was. What was due before stays so, and what was counted from a later reading may
   /// come that much earlier.
   void set_back(duration by) {
-    plans_.for_each([this, by](task_tag, wish& known) {
+    plans_.for_each([this, by](task_tag, expectation& known) {
       known.reached = std::max(known.reached, latest_);
       known.offered -= by;
     });
-    lives_.for_each([by](task_id, life& known) { known.rests_until -= by; });
+    incarnations_.for_each([by](task_id, life& known) { known.rests_until -= by; });
   }
 
   void forget() {
-    lives_.clear();
+    incarnations_.clear();
     cancelled_.clear();
     paused_.clear();
     knows_all_ = false;
@@ -98,7 +98,7 @@ private:
   void accept(const task_accepted& it) {
     if (it.is_duplicate)
       return;
-    auto& known = lives_[it.id];
+    auto& known = incarnations_[it.id];
     known.tag = it.tag;
     known.is_known = true;
   }
@@ -106,7 +106,7 @@ private:
   /// An owner that was stopped may send what it granted before another took its shard, and what
   /// that one has acknowledged since forbids it: then no worker may begin it.
   void grant(const run_granted& it, instant now) {
-    auto& known = lives_[it.id];
+    auto& known = incarnations_[it.id];
     auto& granted = known.grants.try_emplace(it.token, given{now}).first->second;
     if (cancelled_.contains(it.id))
       granted.forbidden_by = "its cancel was acknowledged";
@@ -117,8 +117,8 @@ private:
       granted.forbidden_by = "the pause of its queue '" + queue + "' was acknowledged";
   }
 
-  void begin(const run_begun& it, instant now) {
-    auto& known = lives_[it.id];
+  void begin(const run_started& it, instant now) {
+    auto& known = incarnations_[it.id];
     if (it.tag != 0)
       known.tag = it.tag;
     const auto granted = known.grants.find(it.token);
@@ -146,18 +146,18 @@ private:
     known.began = now;
   }
 
-  void end(const run_over& it, instant now) {
-    auto& known = lives_[it.id];
+  void end(const run_ended& it, instant now) {
+    auto& known = incarnations_[it.id];
     if (it.token != known.last || now - known.began >= surely_held)
       return;
-    if (it.how == run_over::ending::snoozed)
+    if (it.how == run_ended::ending::snoozed)
       known.rests_until = now + it.snooze;
-    else if (it.how == run_over::ending::failed && known.tag)
+    else if (it.how == run_ended::ending::failed && known.tag)
       known.rests_until = now + shortest_pause(plans_[*known.tag].retry);
   }
 
-  book<task_tag, wish> plans_;
-  book<task_id, life> lives_;
+  book<task_tag, expectation> plans_;
+  book<task_id, life> incarnations_;
   std::set<task_id> cancelled_;
   std::map<std::pair<std::string, shard_id>, instant> paused_; // Since when.
   instant latest_{};

@@ -12,7 +12,7 @@ class nothing_lost_checker : public checker {
 public:
   nothing_lost_checker() : checker("nothing lost") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       open_.insert(offered->tag);
     else if (const auto* accepted = std::get_if<task_accepted>(&what))
@@ -23,7 +23,7 @@ public:
       open_.erase(deferred->tag);
     else if (const auto* missing = std::get_if<task_missing>(&what))
       report("task " + to_string(missing->id) + " was acknowledged and is unknown now");
-    else if (const auto* seen = std::get_if<task_seen>(&what))
+    else if (const auto* seen = std::get_if<task_observed>(&what))
       look_at(seen->info);
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
       cancelled_.insert(cancelled->id);

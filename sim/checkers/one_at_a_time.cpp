@@ -13,15 +13,15 @@ class one_checker : public checker {
 public:
   one_checker() : checker("one at a time") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       note(*offered);
-    else if (const auto* begun = std::get_if<run_begun>(&what))
-      begin(*begun);
-    else if (const auto* over = std::get_if<run_over>(&what))
+    else if (const auto* started = std::get_if<run_started>(&what))
+      begin(*started);
+    else if (const auto* over = std::get_if<run_ended>(&what))
       open_[over->id].erase(over->token);
-    else if (const auto* struck = std::get_if<fault_struck>(&what))
-      are_lost_ |= !is_gentle(struck->what);
+    else if (const auto* injected = std::get_if<fault_injected>(&what))
+      are_lost_ |= !is_gentle(injected->what);
   }
 
 private:
@@ -35,7 +35,7 @@ private:
       limited_.insert(it.tag);
   }
 
-  void begin(const run_begun& it) {
+  void begin(const run_started& it) {
     auto& open = open_[it.id];
     if (!are_lost_ && !open.empty() && !limited_.contains(it.tag))
       report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +

@@ -26,7 +26,7 @@ class schedules_checker : public checker {
 public:
   schedules_checker() : checker("schedules match") {}
 
-  void see(const observation& what, instant now) override {
+  void observe(const observation& what, instant now) override {
     if (const auto* put = std::get_if<schedule_acknowledged>(&what))
       schedules_.try_emplace(put->spec.name, known_schedule{put->spec, now});
     else if (const auto* listed = std::get_if<schedule_listed>(&what))
@@ -51,9 +51,9 @@ private:
     std::sort(due.begin(), due.end());
     for (std::size_t i = 0; i < due.size(); ++i) {
       if (rule->next_after(due[i] - duration{1}) != due[i])
-        complain(it.name, "ran at an instant that its line does not name", due[i]);
+        print_error(it.name, "ran at an instant that its line does not name", due[i]);
       if (i > 0 && due[i] == due[i - 1])
-        complain(it.name, "ran twice for one instant", due[i]);
+        print_error(it.name, "ran twice for one instant", due[i]);
     }
     look_at_walls(it.name, spec, known_since, due, now);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
@@ -61,13 +61,13 @@ private:
     const bool is_complete = spec.misfire == misfire_policy::run_all;
     const auto first = rule->next_after(known_since);
     if (first && *first < now - slack && (due.empty() || (is_complete && due.front() > *first)))
-      complain(it.name, "did not run though it was due", *first);
+      print_error(it.name, "did not run though it was due", *first);
     if (!due.empty())
       if (const auto next = rule->next_after(due.back()); next && *next < now - slack)
-        complain(it.name, "has stopped to run; it was due", *next);
+        print_error(it.name, "has stopped to run; it was due", *next);
     for (std::size_t i = 1; is_complete && i < due.size(); ++i)
       if (due[i] != due[i - 1] && rule->next_after(due[i - 1]) != due[i])
-        complain(it.name, "left a run out before", due[i]);
+        print_error(it.name, "left a run out before", due[i]);
   }
 
   /// What can be said without the rule: a fixed hour comes once, also on the day that has it twice,
@@ -80,7 +80,7 @@ private:
     const auto wall = [zone](instant at) { return zone->to_local(at); };
     for (std::size_t i = 1; i < due.size(); ++i)
       if (due[i] != due[i - 1] && wall(due[i]) <= wall(due[i - 1]))
-        complain(name, "ran twice for one time of day", due[i]);
+        print_error(name, "ran twice for one time of day", due[i]);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
       return;
     const auto before = zone->get_info(known_since);
@@ -92,7 +92,7 @@ private:
     const auto missed = date::floor<date::days>(skipped) + daily.value_or(duration{-1});
     if (daily && missed >= skipped && missed < wall(change) &&
         !std::binary_search(due.begin(), due.end(), change))
-      complain(name, "left out what the clocks have skipped", change);
+      print_error(name, "left out what the clocks have skipped", change);
   }
 
   /// Of a line like `30 2 * * *`.
@@ -112,7 +112,7 @@ private:
     return fields.size() >= 5 && fields[fields.size() - 4] != "*";
   }
 
-  void complain(const std::string& name, const std::string& what, instant due) {
+  void print_error(const std::string& name, const std::string& what, instant due) {
     report("'" + name + "' " + what + ": " + std::to_string(to_ms(due)));
   }
 

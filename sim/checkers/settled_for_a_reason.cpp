@@ -12,7 +12,7 @@ class reasons_checker : public checker {
 public:
   reasons_checker() : checker("settled for a reason") {}
 
-  void see(const observation& what, instant now) override {
+  void observe(const observation& what, instant now) override {
     latest_ = std::max(latest_, now); // The clock may have been set back since.
     if (const auto* offered = std::get_if<task_offered>(&what))
       wishes_[offered->tag] = {offered->spec.start_by, offered->spec.retry};
@@ -21,12 +21,12 @@ public:
       tags_[accepted->id] = accepted->tag;
     else if (const auto* granted = std::get_if<run_granted>(&what))
       runs_[granted->id].insert(granted->token);
-    else if (const auto* cancel = std::get_if<cancel_asked>(&what))
+    else if (const auto* cancel = std::get_if<cancel_requested>(&what))
       cancels_.insert(cancel->id);
-    else if (const auto* seen = std::get_if<task_seen>(&what))
+    else if (const auto* seen = std::get_if<task_observed>(&what))
       look_at(seen->info);
-    else if (const auto* struck = std::get_if<fault_struck>(&what))
-      knows_grants_ &= !may_hide_grants(struck->what);
+    else if (const auto* injected = std::get_if<fault_injected>(&what))
+      knows_grants_ &= !may_hide_grants(injected->what);
     else if (std::get_if<disk_replaced>(&what))
       tags_.clear(), runs_.clear();
   }
@@ -39,7 +39,7 @@ private:
            fault.starts_with("disk") || fault.starts_with("storage");
   }
 
-  struct wish {
+  struct expectation {
     std::optional<instant> start_by{};
     retry_policy retry{};
   };
@@ -50,11 +50,11 @@ private:
       return;
     const auto& known = wishes_[*tag];
     if (info.state == task_state::cancelled && !cancels_.contains(info.id))
-      complain(info, "but nobody asked for that");
+      print_error(info, "but nobody asked for that");
     if (info.state == task_state::expired && (!known.start_by || latest_ <= *known.start_by))
-      complain(info, "but may still start");
+      print_error(info, "but may still start");
     if (info.state == task_state::dead && !is_given_up(info, known.retry))
-      complain(info, "after " + std::to_string(runs_[info.id].size()) + " runs");
+      print_error(info, "after " + std::to_string(runs_[info.id].size()) + " runs");
   }
 
   /// Any run may have cost an attempt: also one that succeeded when its worker's lease was over.
@@ -64,11 +64,11 @@ private:
            (runs > 0 && info.last_error.starts_with("hopeless"));
   }
 
-  void complain(const task_info& info, const std::string& why) {
+  void print_error(const task_info& info, const std::string& why) {
     report("task " + to_string(info.id) + " is " + std::string{to_string(info.state)} + ' ' + why);
   }
 
-  book<task_tag, wish> wishes_;
+  book<task_tag, expectation> wishes_;
   book<task_id, task_tag> tags_;
   book<task_id, std::set<fencing_token>> runs_; // That left the server.
   std::set<task_id> cancels_;                   // Asked for.

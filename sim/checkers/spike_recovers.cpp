@@ -25,22 +25,24 @@ public:
   spike_checker(instant begin, double capacity)
       : checker("spike recovers"), begin_(begin), capacity_(capacity) {}
 
-  void see(const observation& what, instant now) override {
+  void observe(const observation& what, instant now) override {
     now_ = std::max(now_, now);
     if (const auto* offered = std::get_if<task_offered>(&what))
       waiting_[offered->tag] = {now, class_of(offered->spec.priority)};
-    else if (const auto* begun = std::get_if<run_begun>(&what); begun && begun->attempt == 1)
-      look_at(begun->tag, now);
-    else if (const auto* over = std::get_if<run_over>(&what))
-      completed_ += over->how == run_over::ending::succeeded && is_busy_at(now) ? 1 : 0;
-    else if (std::get_if<fault_struck>(&what))
+    else if (const auto* started = std::get_if<run_started>(&what);
+             started && started->attempt == 1)
+      look_at(started->tag, now);
+    else if (const auto* over = std::get_if<run_ended>(&what))
+      completed_ += over->how == run_ended::ending::succeeded && is_busy_at(now) ? 1 : 0;
+    else if (std::get_if<fault_injected>(&what))
       is_disturbed_ = true;
   }
 
   void finish() override {
-    const auto span = spike_plan::ends - spike_plan::begins + spike_plan::patience - warm_up;
+    const auto span =
+        spike_plan::ends - spike_plan::begins + spike_plan::start_by_timeout - warm_up;
     const auto could = capacity_ * std::chrono::duration<double>(span).count();
-    if (is_disturbed_ || now_ < begin_ + spike_plan::ends + spike_plan::patience)
+    if (is_disturbed_ || now_ < begin_ + spike_plan::ends + spike_plan::start_by_timeout)
       return;
     if (static_cast<double>(completed_) < could * completed_part_min)
       report("only " + std::to_string(completed_) + " runs ended while there was enough to do, " +
@@ -55,7 +57,7 @@ private:
 
   [[nodiscard]] bool is_busy_at(instant now) const {
     return now >= begin_ + spike_plan::begins + warm_up &&
-           now < begin_ + spike_plan::ends + spike_plan::patience;
+           now < begin_ + spike_plan::ends + spike_plan::start_by_timeout;
   }
 
   void look_at(task_tag tag, instant now) {

@@ -12,14 +12,14 @@ class tokens_checker : public checker {
 public:
   tokens_checker() : checker("tokens grow") {}
 
-  void see(const observation& what, instant) override {
+  void observe(const observation& what, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&what))
       ids_[offered->tag];
-    else if (const auto* begun = std::get_if<run_begun>(&what))
-      begin(*begun);
-    else if (const auto* over = std::get_if<run_over>(&what))
+    else if (const auto* started = std::get_if<run_started>(&what))
+      begin(*started);
+    else if (const auto* over = std::get_if<run_ended>(&what))
       runs_[over->id][over->token] = {over->how, over->output};
-    else if (const auto* seen = std::get_if<task_seen>(&what))
+    else if (const auto* seen = std::get_if<task_observed>(&what))
       look_at(seen->info);
     else if (std::get_if<disk_replaced>(&what))
       runs_.clear(), forget_ids(), knows_all_ = false;
@@ -30,7 +30,7 @@ private:
     ids_.for_each([](task_tag, std::optional<task_id>& id) { id.reset(); });
   }
 
-  void begin(const run_begun& it) {
+  void begin(const run_started& it) {
     // What was sent once is one task. (A schedule's tasks are of one tag, which nobody has sent.)
     if (auto* known = ids_.find(it.tag); known && known->value_or(it.id) != it.id)
       report("what was sent as tag " + std::to_string(it.tag) + " runs as task " +
@@ -57,14 +57,14 @@ private:
     const auto last = runs.find(info.token);
     if (last == runs.end() && !knows_all_)
       return; // It may have been before the disk's backup was made.
-    if (last == runs.end() || last->second.how != run_over::ending::succeeded)
+    if (last == runs.end() || last->second.how != run_ended::ending::succeeded)
       report("task " + to_string(info.id) + " succeeded but its last run did not");
     else if (info.output != last->second.output)
       report("task " + to_string(info.id) + " has the output of another run: " + info.output);
   }
 
   struct ended_run {
-    run_over::ending how = run_over::ending::interrupted;
+    run_ended::ending how = run_ended::ending::interrupted;
     std::string output;
   };
 

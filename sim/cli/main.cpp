@@ -19,7 +19,7 @@ using namespace belfry::sim;
 
 constexpr const char* nobody = "none";
 
-struct wishes {
+struct sim_arguments {
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;
   double minutes = 1;
@@ -41,31 +41,31 @@ struct wishes {
   std::shared_ptr<const std::vector<workload_row>> replayed;
 };
 
-scenario_options options_of(const wishes& wish, std::uint64_t seed) {
+scenario_options options_of(const sim_arguments& arguments, std::uint64_t seed) {
   scenario_options options;
   options.seed = seed;
-  options.name = wish.scenario;
-  options.length = std::chrono::milliseconds{static_cast<std::int64_t>(wish.minutes * 60'000)};
-  if (wish.servers > 0)
-    options.servers = wish.servers;
-  if (wish.workers > 0)
-    options.workers = wish.workers;
-  if (wish.slots > 0)
-    options.slots = wish.slots;
-  options.rate = wish.rate;
-  options.replayed = wish.replayed;
-  if (wish.is_traced)
+  options.name = arguments.scenario;
+  options.length = std::chrono::milliseconds{static_cast<std::int64_t>(arguments.minutes * 60'000)};
+  if (arguments.servers > 0)
+    options.servers = arguments.servers;
+  if (arguments.workers > 0)
+    options.workers = arguments.workers;
+  if (arguments.slots > 0)
+    options.slots = arguments.slots;
+  options.rate = arguments.rate;
+  options.replayed = arguments.replayed;
+  if (arguments.is_traced)
     options.printer = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
-  if (wish.faults.empty() && wish.workloads.empty())
+  if (arguments.faults.empty() && arguments.workloads.empty())
     return options;
   prng lots{seed};
-  options.joins = draw_line_up(wish.scenario, lots);
-  if (wish.faults == std::vector<std::string>{nobody})
-    options.joins->faults.clear();
-  else if (!wish.faults.empty())
-    options.joins->faults = wish.faults;
-  if (!wish.workloads.empty())
-    options.joins->workloads = wish.workloads;
+  options.plan = draw_run_plan(arguments.scenario, lots);
+  if (arguments.faults == std::vector<std::string>{nobody})
+    options.plan->faults.clear();
+  else if (!arguments.faults.empty())
+    options.plan->faults = arguments.faults;
+  if (!arguments.workloads.empty())
+    options.plan->workloads = arguments.workloads;
   return options;
 }
 
@@ -77,14 +77,14 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 /// The shortest command that repeats the run.
-std::string command_of(const wishes& wish, const scenario_options& options) {
+std::string command_of(const sim_arguments& arguments, const scenario_options& options) {
   const scenario_options usual;
   auto command = "belfry-sim --seed " + std::to_string(options.seed);
-  if (options.name != usual.name && !options.joins)
+  if (options.name != usual.name && !options.plan)
     command += " --scenario " + options.name;
-  if (options.joins)
-    command += " --faults " + joined(options.joins->faults) + " --workloads " +
-               joined(options.joins->workloads);
+  if (options.plan)
+    command += " --faults " + joined(options.plan->faults) + " --workloads " +
+               joined(options.plan->workloads);
   if (options.length != usual.length) {
     char text[32];
     std::snprintf(text, sizeof text, " --minutes %.10g",
@@ -98,7 +98,8 @@ std::string command_of(const wishes& wish, const scenario_options& options) {
   if (options.slots)
     command += " --slots " + std::to_string(*options.slots);
   if (options.replayed)
-    command += " --replay " + wish.replayed_file + " --rows " + std::to_string(wish.rows_max);
+    command +=
+        " --replay " + arguments.replayed_file + " --rows " + std::to_string(arguments.rows_max);
   if (options.rate > 0) {
     char text[32];
     std::snprintf(text, sizeof text, " --rate %.10g", options.rate);
@@ -107,96 +108,98 @@ std::string command_of(const wishes& wish, const scenario_options& options) {
   return command;
 }
 
-void print_failure(const wishes& wish, const scenario_options& options, const run_report& report) {
+void print_failure(const sim_arguments& arguments, const scenario_options& options,
+                   const run_report& report) {
   constexpr std::size_t shown_max = 10;
   std::printf("\nFAILED seed %" PRIu64 "\n", options.seed);
-  for (std::size_t i = 0; i < report.broken.size() && i < shown_max; ++i)
-    std::printf("  %s\n", report.broken[i].c_str());
-  if (report.broken.size() > shown_max)
-    std::printf("  and %zu more\n", report.broken.size() - shown_max);
+  for (std::size_t i = 0; i < report.violations.size() && i < shown_max; ++i)
+    std::printf("  %s\n", report.violations[i].c_str());
+  if (report.violations.size() > shown_max)
+    std::printf("  and %zu more\n", report.violations.size() - shown_max);
   std::printf("the last events:\n");
   for (const auto& line : report.latest)
     std::printf("  %s\n", line.c_str());
-  std::printf("repeat it with:  %s --trace\n", command_of(wish, options).c_str());
+  std::printf("repeat it with:  %s --trace\n", command_of(arguments, options).c_str());
 }
 
-void print_smaller(const wishes& wish, const scenario_options& options, const run_report& report) {
+void print_smaller(const sim_arguments& arguments, const scenario_options& options,
+                   const run_report& report) {
   const bool is_terminal = spdlog::details::os::in_terminal(stderr);
   const auto small = shrink(options, report, [&](const shrunk_run& best) {
     if (is_terminal)
       std::fprintf(stderr, "\rshrinking: %u runs, %lld ms, %zu faults, %zu workloads ", best.tries,
                    static_cast<long long>(best.options.length.count()),
-                   best.options.joins->faults.size(), best.options.joins->workloads.size());
+                   best.options.plan->faults.size(), best.options.plan->workloads.size());
   });
   std::printf("after %u runs, a smaller one:  %s --trace\n", small.tries,
-              command_of(wish, small.options).c_str());
-  std::printf("  %s\n", small.report.broken.front().c_str());
+              command_of(arguments, small.options).c_str());
+  std::printf("  %s\n", small.report.violations.front().c_str());
 }
 
-int run_all(const wishes& wish) {
+int run_all(const sim_arguments& arguments) {
   const bool is_terminal = spdlog::details::os::in_terminal(stderr);
   const system_clock real;
   const auto begin = real.now();
   summary total;
-  for (std::uint64_t i = 0; i < wish.runs; ++i) {
-    auto options = options_of(wish, wish.seed + i);
-    options.users_stop = [&, started = real.now()] {
+  for (std::uint64_t i = 0; i < arguments.runs; ++i) {
+    auto options = options_of(arguments, arguments.seed + i);
+    options.on_workload_end = [&, started = real.now()] {
       total.add_work(options.length, real.now() - started);
     };
     auto report = run_scenario(options);
-    options.users_stop = {}; // Whatever runs again is not counted.
-    if (wish.is_twice && run_scenario(options).fingerprint != report.fingerprint)
-      report.broken.emplace_back("determinism: the same run again had another hash");
+    options.on_workload_end = {}; // Whatever runs again is not counted.
+    if (arguments.is_twice && run_scenario(options).fingerprint != report.fingerprint)
+      report.violations.emplace_back("determinism: the same run again had another hash");
     total.add(report);
     if (!report.ok()) {
-      print_failure(wish, options, report);
-      if (wish.is_shrunk)
-        print_smaller(wish, options, report);
+      print_failure(arguments, options, report);
+      if (arguments.is_shrunk)
+        print_smaller(arguments, options, report);
     }
-    if (is_terminal && wish.runs > 1)
+    if (is_terminal && arguments.runs > 1)
       std::fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " failed ", i + 1,
-                   wish.runs, total.failed());
-    if (wish.runs == 1)
+                   arguments.runs, total.failed());
+    if (arguments.runs == 1)
       std::printf("hash=%016" PRIx64 "\n", report.fingerprint);
-    else if (wish.is_hashed)
+    else if (arguments.is_hashed)
       std::printf("seed=%" PRIu64 " hash=%016" PRIx64 "\n", options.seed, report.fingerprint);
     std::fflush(stdout);
-    if (wish.stops && !report.ok())
+    if (arguments.stops && !report.ok())
       break;
   }
   total.print(real.now() - begin);
-  if (wish.is_thorough && !total.unreached().empty()) {
+  if (arguments.is_thorough && !total.uncovered().empty()) {
     std::printf("\nFAILED: %zu situations were never reached, so nothing is known of them\n",
-                total.unreached().size());
+                total.uncovered().size());
     return 1;
   }
   return total.failed() == 0 ? 0 : 1;
 }
 
 /// Whether the rows to be replayed, if any, could be read.
-bool read_rows(wishes& wish) {
-  if (wish.replayed_file.empty())
+bool read_rows(sim_arguments& arguments) {
+  if (arguments.replayed_file.empty())
     return true;
-  auto rows = read_workload(wish.replayed_file, wish.rows_max);
+  auto rows = read_workload(arguments.replayed_file, arguments.rows_max);
   if (!rows) {
     std::fprintf(stderr, "belfry-sim: %s\n", rows.error().what.c_str());
     return false;
   }
-  wish.replayed = std::make_shared<const std::vector<workload_row>>(std::move(*rows));
+  arguments.replayed = std::make_shared<const std::vector<workload_row>>(std::move(*rows));
   return true;
 }
 
 /// How large the cluster is.
-void add_sizes(CLI::App& app, wishes& wish) {
-  app.add_option("--servers", wish.servers,
+void add_sizes(CLI::App& app, sim_arguments& arguments) {
+  app.add_option("--servers", arguments.servers,
                  "nodes that keep tasks, in a storage that they share if there are several; 0: as "
                  "scenario and seed say")
       ->capture_default_str()
       ->check(CLI::Range(0, 100));
-  app.add_option("--workers,--nodes", wish.workers, "worker nodes; 0: as the seed says")
+  app.add_option("--workers,--nodes", arguments.workers, "worker nodes; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));
-  app.add_option("--slots", wish.slots, "of each worker; 0: as the seed says")
+  app.add_option("--slots", arguments.slots, "of each worker; 0: as the seed says")
       ->capture_default_str()
       ->check(CLI::Range(0, 10'000));
 }
@@ -204,47 +207,47 @@ void add_sizes(CLI::App& app, wishes& wish) {
 } // namespace
 
 int main(int argc, char** argv) {
-  wishes wish;
+  sim_arguments arguments;
   CLI::App app{
       "Runs a whole belfry cluster in one thread and virtual time, breaks it in ways that\n"
       "the seed chooses, and checks that it keeps its promises. The same seed always\n"
       "gives the same run and prints the same hash. Exit code 1: a promise was broken;\n"
       "2: the command line cannot be followed."};
-  app.add_option("--seed", wish.seed, "of the first run; the next ones count up")
+  app.add_option("--seed", arguments.seed, "of the first run; the next ones count up")
       ->capture_default_str();
-  app.add_option("--runs", wish.runs, "how many runs")->capture_default_str();
-  app.add_option("--minutes", wish.minutes, "virtual minutes of work before everything heals")
+  app.add_option("--runs", arguments.runs, "how many runs")->capture_default_str();
+  app.add_option("--minutes", arguments.minutes, "virtual minutes of work before everything heals")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 600.0));
-  add_sizes(app, wish);
-  app.add_option("--rate", wish.rate, "acts a second of each workload; 0: as each likes")
+  add_sizes(app, arguments);
+  app.add_option("--rate", arguments.rate, "acts a second of each workload; 0: as each likes")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100'000.0));
-  app.add_option("--scenario", wish.scenario, "what happens and what breaks")
+  app.add_option("--scenario", arguments.scenario, "what happens and what breaks")
       ->capture_default_str()
       ->check(CLI::IsMember(scenario_names()));
   auto faults = fault_names();
   faults.emplace_back(nobody);
-  app.add_option("--faults", wish.faults, "what breaks, instead; several with commas, or none")
+  app.add_option("--faults", arguments.faults, "what breaks, instead; several with commas, or none")
       ->delimiter(',')
       ->check(CLI::IsMember(faults));
-  app.add_option("--workloads", wish.workloads, "what users do, instead; several with commas")
+  app.add_option("--workloads", arguments.workloads, "what users do, instead; several with commas")
       ->delimiter(',')
       ->check(CLI::IsMember(workload_names()));
-  app.add_flag("--trace", wish.is_traced, "print every event");
-  app.add_flag("--shrink", wish.is_shrunk,
+  app.add_flag("--trace", arguments.is_traced, "print every event");
+  app.add_flag("--shrink", arguments.is_shrunk,
                "look for a smaller run that breaks the same promise as one that fails");
-  app.add_option("--replay", wish.replayed_file,
+  app.add_option("--replay", arguments.replayed_file,
                  "a CSV file of tasks that were run once, instead of the workloads: columns\n"
                  "submit_time_s, task_type, tenant, run_time_s, status");
-  app.add_option("--rows", wish.rows_max, "of the file")
+  app.add_option("--rows", arguments.rows_max, "of the file")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
-  app.add_flag("--stop", wish.stops, "at the first run that fails");
-  app.add_flag("--hashes", wish.is_hashed, "print the hash of every run");
-  app.add_flag("--twice", wish.is_twice, "make every run twice and compare the hashes");
-  app.add_flag("--thorough", wish.is_thorough,
+  app.add_flag("--stop", arguments.stops, "at the first run that fails");
+  app.add_flag("--hashes", arguments.is_hashed, "print the hash of every run");
+  app.add_flag("--twice", arguments.is_twice, "make every run twice and compare the hashes");
+  app.add_flag("--thorough", arguments.is_thorough,
                "fail as well if a rare situation was never reached by any run");
   CLI11_PARSE(app, argc, argv);
-  return read_rows(wish) ? run_all(wish) : 2;
+  return read_rows(arguments) ? run_all(arguments) : 2;
 }

@@ -11,34 +11,35 @@ namespace {
 constexpr duration length_min{100};
 
 /// "nothing lost: task 1-7 is not …" breaks "nothing lost".
-std::string promise_of(const std::string& broken) {
-  return broken.substr(0, broken.find(':'));
+std::string invariant_of(const std::string& violations) {
+  return violations.substr(0, violations.find(':'));
 }
 
 class shrinker {
 public:
   shrinker(const scenario_options& options, const run_report& report,
            const std::function<void(const shrunk_run&)>& tried)
-      : best_{options, report, 0}, promise_(promise_of(report.broken.at(0))), tried_(tried) {
-    best_.options.joins = report.joined;
+      : best_{options, report, 0}, invariant_(invariant_of(report.violations.at(0))),
+        tried_(tried) {
+    best_.options.plan = report.plan;
     best_.options.servers = report.servers;
     best_.options.workers = report.workers;
     best_.options.printer = nullptr;
   }
 
   shrunk_run run() {
-    while (without_one(&line_up::faults, 0) || without_one(&line_up::workloads, 1) ||
+    while (without_one(&run_plan::faults, 0) || without_one(&run_plan::workloads, 1) ||
            with_fewer_workers() || with_less_time(2) || with_less_time(4)) {
     }
     return best_;
   }
 
 private:
-  bool without_one(std::vector<std::string> line_up::*sort, std::size_t least) {
-    const auto names = (*best_.options.joins).*sort;
+  bool without_one(std::vector<std::string> run_plan::*sort, std::size_t least) {
+    const auto names = (*best_.options.plan).*sort;
     for (std::size_t i = 0; names.size() > least && i < names.size(); ++i) {
       auto fewer = best_.options;
-      auto& left = (*fewer.joins).*sort;
+      auto& left = (*fewer.plan).*sort;
       left.erase(left.begin() + static_cast<std::ptrdiff_t>(i));
       if (still_fails(fewer))
         return true;
@@ -60,9 +61,10 @@ private:
 
   bool still_fails(const scenario_options& options) {
     auto report = run_scenario(options);
-    const auto& broken = report.broken;
-    const bool fails = std::any_of(broken.begin(), broken.end(),
-                                   [&](const auto& one) { return promise_of(one) == promise_; });
+    const auto& violations = report.violations;
+    const bool fails = std::any_of(violations.begin(), violations.end(), [&](const auto& one) {
+      return invariant_of(one) == invariant_;
+    });
     ++best_.tries;
     if (fails) {
       best_.options = options;
@@ -73,7 +75,7 @@ private:
   }
 
   shrunk_run best_;
-  std::string promise_;
+  std::string invariant_;
   const std::function<void(const shrunk_run&)>& tried_;
 };
 

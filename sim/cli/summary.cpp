@@ -28,12 +28,12 @@ void summary::add(const run_report& report) {
   sum_.duplicates += counts.duplicates;
   sum_.deferred += counts.deferred;
   sum_.refused += counts.refused;
-  sum_.begun += counts.begun;
+  sum_.started += counts.started;
   sum_.failed += counts.failed;
   sum_.crashed += counts.crashed;
   sum_.faults += counts.faults;
-  for (const auto& [name, count] : report.situations)
-    situations_[name] += count;
+  for (const auto& [name, count] : report.coverage)
+    coverage_[name] += count;
 }
 
 void summary::add_work(std::chrono::nanoseconds virtual_time, std::chrono::nanoseconds spent) {
@@ -50,7 +50,7 @@ void summary::print(std::chrono::nanoseconds spent) const {
   print_row("of them duplicates by key", sum_.duplicates);
   print_row("accepted by an outbox", sum_.deferred);
   print_row("refused", sum_.refused);
-  print_row("handlers started", sum_.begun);
+  print_row("handlers started", sum_.started);
   print_row("of them failed", sum_.failed);
   print_row("of them died with their worker", sum_.crashed);
   print_row("faults", sum_.faults);
@@ -59,16 +59,16 @@ void summary::print(std::chrono::nanoseconds spent) const {
   std::printf("%-42s %12.1f\n", "virtual seconds per second", seconds(virtual_) / seconds(spent));
   if (spent_on_work_ > std::chrono::nanoseconds{0})
     std::printf("%-42s %12.1f\n", "while users work", seconds(worked_) / seconds(spent_on_work_));
-  const auto missed = unreached();
-  std::printf("%-42s %7zu of %zu\n", "rare situations reached", situations_.size() - missed.size(),
-              situations_.size());
+  const auto missed = uncovered();
+  std::printf("%-42s %7zu of %zu\n", "rare situations reached", coverage_.size() - missed.size(),
+              coverage_.size());
   for (const auto& name : missed)
     std::printf("  never: %s\n", name.c_str());
 }
 
-std::vector<std::string> summary::unreached() const {
+std::vector<std::string> summary::uncovered() const {
   std::vector<std::string> names;
-  for (const auto& [name, count] : situations_)
+  for (const auto& [name, count] : coverage_)
     if (count == 0)
       names.push_back(name);
   return names;

@@ -19,7 +19,7 @@ public:
 
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
   /// Situations that no run reached.
-  [[nodiscard]] std::vector<std::string> unreached() const;
+  [[nodiscard]] std::vector<std::string> uncovered() const;
 
 private:
   std::uint64_t runs_ = 0;
@@ -29,7 +29,7 @@ private:
   std::chrono::nanoseconds worked_{};        // Of that, while users worked.
   std::chrono::nanoseconds spent_on_work_{}; // In real time.
   run_counts sum_;
-  situation_counts situations_;
+  coverage_counts coverage_;
 };
 
 } // namespace belfry::sim

@@ -13,21 +13,21 @@ namespace {
 class actor_kill_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "actor_kill"; }
-  [[nodiscard]] duration gap() const override { return duration{12'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{12'000}; }
 
-  void strike(cluster& target, prng& random) override {
-    strike_one(target, random);
+  void inject(cluster& target, prng& random) override {
+    inject_one(target, random);
     constexpr std::uint64_t soon_max = 1'500;
     if (random.chance(30)) // One falls while another gets up.
-      target.inside().after(std::chrono::milliseconds{random.below(soon_max)},
-                            [&target, random]() mutable { strike_one(target, random); });
+      target.sim_world().after(std::chrono::milliseconds{random.below(soon_max)},
+                               [&target, random]() mutable { inject_one(target, random); });
   }
 
 private:
   /// More than a supervisor bears within its window.
   static constexpr int kills_for_good = 12;
 
-  static void strike_one(cluster& target, prng& random) {
+  static void inject_one(cluster& target, prng& random) {
     const auto server = target.draw_server(random);
     const auto chosen = random.below(target.options().shards + (target.is_shared() ? 3U : 2U));
     std::string name = "shard";
@@ -41,9 +41,9 @@ private:
     else
       index = static_cast<std::uint16_t>(chosen - 2);
     const bool is_for_good = random.chance(10);
-    target.seen().tell(
-        fault_struck{(is_for_good ? "actor_killed_for_good name=" : "actor_kill name=") + name +
-                     " index=" + std::to_string(index) + " node=" + cluster::server_name(server)});
+    target.run_history().record(fault_injected{
+        (is_for_good ? "actor_killed_for_good name=" : "actor_kill name=") + name +
+        " index=" + std::to_string(index) + " node=" + cluster::server_name(server)});
     kill(target, server, name, index, is_for_good ? kills_for_good : 1);
   }
 
@@ -53,7 +53,7 @@ private:
     if (const auto victim = target.server_child(server, name, index))
       caf::anon_send_exit(victim, caf::exit_reason::unhandled_exception);
     if (times > 1)
-      target.inside().after(between, [&target, server, name, index, times] {
+      target.sim_world().after(between, [&target, server, name, index, times] {
         kill(target, server, name, index, times - 1);
       });
   }

@@ -10,24 +10,24 @@ namespace {
 class bit_flip_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "bit_flip"; }
-  [[nodiscard]] duration gap() const override { return duration{40'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{40'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     heal(target); // One at a time.
-    target.crash_server(0, death::process_killed, crash_mode::keep,
+    target.crash_server(0, crash_kind::process_killed, crash_mode::keep,
                         draw_span(random, duration{100}, duration{5'000}));
-    const auto shard = target.disk().damage(random.next());
+    const auto shard = target.disk().corrupt_batch(random.next());
     if (!shard)
       return;
-    target.seen().tell(fault_struck{"disk_bit_flip"});
-    target.seen().tell(disk_damaged{*shard});
-    target.inside().after(draw_span(random, duration{500}, duration{15'000}),
-                          [this, &target] { heal(target); });
+    target.run_history().record(fault_injected{"disk_bit_flip"});
+    target.run_history().record(disk_damaged{*shard});
+    target.sim_world().after(draw_span(random, duration{500}, duration{15'000}),
+                             [this, &target] { heal(target); });
   }
 
   void heal(cluster& target) override {
     target.disk().repair();
-    target.seen().tell(disk_repaired{});
+    target.run_history().record(disk_repaired{});
   }
 };
 

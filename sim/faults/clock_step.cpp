@@ -9,20 +9,21 @@ namespace {
 class clock_step_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "clock_step"; }
-  [[nodiscard]] duration gap() const override { return duration{25'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{25'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto size = draw_span(random, duration{1}, std::chrono::hours{1});
     set_wrong_by(target, random.chance(50) ? size : -size);
-    target.inside().after(draw_span(random, duration{500}, duration{90'000}),
-                          [this, &target] { heal(target); });
+    target.sim_world().after(draw_span(random, duration{500}, duration{90'000}),
+                             [this, &target] { heal(target); });
   }
 
   void heal(cluster& target) override { set_wrong_by(target, duration{0}); }
 
 private:
   static void set_wrong_by(cluster& target, duration error) {
-    target.seen().tell(fault_struck{"clock_step wrong_by_ms=" + std::to_string(error.count())});
+    target.run_history().record(
+        fault_injected{"clock_step wrong_by_ms=" + std::to_string(error.count())});
     target.time_of_server(0).set_wrong_by(error);
   }
 };

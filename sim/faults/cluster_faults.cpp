@@ -9,15 +9,15 @@ namespace {
 class storage_cut_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "storage_cut"; }
-  [[nodiscard]] duration gap() const override { return duration{15'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{15'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto server = target.draw_server(random);
     const auto span = draw_span(random, duration{100}, duration{30'000});
-    target.seen().tell(fault_struck{"storage_cut node=" + cluster::server_name(server) +
-                                    " span_ms=" + std::to_string(span.count())});
+    target.run_history().record(fault_injected{"storage_cut node=" + cluster::server_name(server) +
+                                               " span_ms=" + std::to_string(span.count())});
     target.cut_off_server(server, true);
-    target.inside().after(span, [&target, server] { target.cut_off_server(server, false); });
+    target.sim_world().after(span, [&target, server] { target.cut_off_server(server, false); });
   }
 
   void heal(cluster& target) override {
@@ -30,13 +30,13 @@ public:
 class storage_crash_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "storage_crash"; }
-  [[nodiscard]] duration gap() const override { return duration{25'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{25'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     if (!target.is_shared())
       return;
     const auto how = random.chance(50) ? crash_mode::drop : crash_mode::tear;
-    target.seen().tell(fault_struck{"storage_crash"});
+    target.run_history().record(fault_injected{"storage_crash"});
     target.crash_storage(how);
   }
 };
@@ -45,13 +45,14 @@ public:
 class server_restart_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "server_restart"; }
-  [[nodiscard]] duration gap() const override { return duration{15'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{15'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto server = target.draw_server(random);
     const auto pause = draw_span(random, duration{100}, duration{20'000});
-    target.seen().tell(fault_struck{"server_restart node=" + cluster::server_name(server) +
-                                    " pause_ms=" + std::to_string(pause.count())});
+    target.run_history().record(
+        fault_injected{"server_restart node=" + cluster::server_name(server) +
+                       " pause_ms=" + std::to_string(pause.count())});
     target.restart_server(server, pause);
   }
 };
@@ -60,16 +61,16 @@ public:
 class drain_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "drain"; }
-  [[nodiscard]] duration gap() const override { return duration{10'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{10'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     if (!target.is_shared())
       return;
     const auto name = cluster::server_name(target.draw_server(random));
-    target.seen().tell(fault_struck{"drain node=" + name});
+    target.run_history().record(fault_injected{"drain node=" + name});
     target.client().drain(name, false);
-    target.inside().after(draw_span(random, duration{100}, duration{20'000}),
-                          [&target, name] { target.client().drain(name, true); });
+    target.sim_world().after(draw_span(random, duration{100}, duration{20'000}),
+                             [&target, name] { target.client().drain(name, true); });
   }
 
   void heal(cluster& target) override {

@@ -9,10 +9,10 @@ namespace {
 class failed_sync_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "failed_sync"; }
-  [[nodiscard]] duration gap() const override { return duration{30'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{30'000}; }
 
-  void strike(cluster& target, prng& random) override {
-    target.seen().tell(fault_struck{"disk_failed_sync"});
+  void inject(cluster& target, prng& random) override {
+    target.run_history().record(fault_injected{"disk_failed_sync"});
     target.disk().fail_next_sync(random.next());
   }
 };

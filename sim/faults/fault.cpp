@@ -19,7 +19,7 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(clock_step());
   all.push_back(bit_flip());
   all.push_back(lost_disk());
-  all.push_back(storage_away());
+  all.push_back(storage_outage());
   all.push_back(storage_cut());
   all.push_back(storage_crash());
   all.push_back(server_restart());

@@ -19,9 +19,9 @@ public:
 
   [[nodiscard]] virtual std::string name() const = 0;
   /// Between two strikes, about.
-  [[nodiscard]] virtual duration gap() const = 0;
+  [[nodiscard]] virtual duration mean_interval() const = 0;
   /// Breaks something, which mends itself after a while.
-  virtual void strike(cluster& target, prng& random) = 0;
+  virtual void inject(cluster& target, prng& random) = 0;
   /// Mends at once what does not mend itself soon.
   virtual void heal(cluster&) {}
 };
@@ -40,7 +40,7 @@ public:
 [[nodiscard]] std::unique_ptr<fault> slow_disk();
 [[nodiscard]] std::unique_ptr<fault> bit_flip();
 [[nodiscard]] std::unique_ptr<fault> lost_disk();
-[[nodiscard]] std::unique_ptr<fault> storage_away();
+[[nodiscard]] std::unique_ptr<fault> storage_outage();
 // Of servers that share a storage:
 [[nodiscard]] std::unique_ptr<fault> storage_cut();
 [[nodiscard]] std::unique_ptr<fault> storage_crash();

@@ -12,16 +12,16 @@ public:
       : name_(std::move(name)), is_of_server_(is_of_server) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
-  [[nodiscard]] duration gap() const override { return duration{25'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{25'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
     const auto span = draw_span(random, duration{50}, duration{60'000});
     const auto who = is_of_server_ ? cluster::server_name(target.draw_server(random))
                                    : cluster::worker_name(index);
-    target.seen().tell(
-        fault_struck{"freeze node=" + who + " span_ms=" + std::to_string(span.count())});
-    target.inside().freeze(who, span);
+    target.run_history().record(
+        fault_injected{"freeze node=" + who + " span_ms=" + std::to_string(span.count())});
+    target.sim_world().freeze(who, span);
   }
 
 private:

@@ -9,24 +9,25 @@ namespace {
 class link_cut_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "link_cut"; }
-  [[nodiscard]] duration gap() const override { return duration{10'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{10'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers + 1));
     const auto name = index == target.options().workers ? std::string{cluster::client_name}
                                                         : cluster::worker_name(index);
-    auto& inside = target.inside();
-    const auto server = inside.where(cluster::server_name(target.draw_server(random)));
-    const auto peer = inside.where(name);
+    auto& sim_world = target.sim_world();
+    const auto server = sim_world.where(cluster::server_name(target.draw_server(random)));
+    const auto peer = sim_world.where(name);
     if (random.chance(50)) {
-      target.seen().tell(fault_struck{"link_cut peer=" + name});
-      return inside.network().cut(server, peer);
+      target.run_history().record(fault_injected{"link_cut peer=" + name});
+      return sim_world.network().cut(server, peer);
     }
     const auto span = draw_span(random, duration{200}, duration{25'000});
-    target.seen().tell(
-        fault_struck{"link_silent peer=" + name + " span_ms=" + std::to_string(span.count())});
-    inside.network().silence(server, peer);
-    inside.after(span, [&inside, server, peer] { inside.network().speak(server, peer); });
+    target.run_history().record(
+        fault_injected{"link_silent peer=" + name + " span_ms=" + std::to_string(span.count())});
+    sim_world.network().block(server, peer);
+    sim_world.after(span,
+                    [&sim_world, server, peer] { sim_world.network().unblock(server, peer); });
   }
 };
 

@@ -11,15 +11,15 @@ namespace {
 class lost_disk_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "lost_disk"; }
-  [[nodiscard]] duration gap() const override { return duration{30'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{30'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     if (random.chance(50)) {
-      target.seen().tell(fault_struck{"disk_backup"});
+      target.run_history().record(fault_injected{"disk_backup"});
       target.disk().back_up();
       return;
     }
-    target.seen().tell(fault_struck{"disk_lost"});
+    target.run_history().record(fault_injected{"disk_lost"});
     target.replace_disk();
     // What was resumed since the backup is paused again.
     for (const auto& queue : drawn_queues())

@@ -10,36 +10,37 @@ namespace {
 class partition_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "partition"; }
-  [[nodiscard]] duration gap() const override { return duration{20'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{20'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto span = draw_span(random, duration{200}, duration{40'000});
     const auto way = random.below(3);
     const auto server = cluster::server_name(target.draw_server(random));
     const auto share = static_cast<std::uint32_t>(random.chance(30) ? 100 : 50);
-    target.seen().tell(fault_struck{"partition way=" + std::to_string(way) +
-                                    " share=" + std::to_string(share) +
-                                    " span_ms=" + std::to_string(span.count())});
+    target.run_history().record(fault_injected{"partition way=" + std::to_string(way) +
+                                               " share=" + std::to_string(share) +
+                                               " span_ms=" + std::to_string(span.count())});
     for (std::uint32_t index = 0; index < target.options().workers; ++index)
       if (random.chance(share))
-        separate(target.inside(), server, cluster::worker_name(index), way, span);
+        separate(target.sim_world(), server, cluster::worker_name(index), way, span);
     if (random.chance(share))
-      separate(target.inside(), server, cluster::client_name, way, span);
+      separate(target.sim_world(), server, cluster::client_name, way, span);
     for (std::uint32_t index = 0; index < target.options().servers; ++index)
       if (target.is_shared() && cluster::server_name(index) != server && random.chance(share))
-        separate(target.inside(), server, cluster::server_name(index), way, span);
+        separate(target.sim_world(), server, cluster::server_name(index), way, span);
   }
 
 private:
-  static void separate(world& inside, const std::string& name, const std::string& peer,
+  static void separate(world& sim_world, const std::string& name, const std::string& peer,
                        std::uint64_t way, duration span) {
-    const auto server = inside.where(name);
-    const auto other = inside.where(peer);
+    const auto server = sim_world.where(name);
+    const auto other = sim_world.where(peer);
     if (way != 0)
-      inside.network().silence_one_way(server, other);
+      sim_world.network().block_one_way(server, other);
     if (way != 1)
-      inside.network().silence_one_way(other, server);
-    inside.after(span, [&inside, server, other] { inside.network().speak(server, other); });
+      sim_world.network().block_one_way(other, server);
+    sim_world.after(span,
+                    [&sim_world, server, other] { sim_world.network().unblock(server, other); });
   }
 };
 

@@ -9,15 +9,15 @@ namespace {
 class slow_link_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_link"; }
-  [[nodiscard]] duration gap() const override { return duration{20'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{20'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto factor = static_cast<std::uint32_t>(10 + random.below(500));
-    target.seen().tell(fault_struck{"slow_link factor=" + std::to_string(factor)});
-    auto& inside = target.inside();
-    inside.network().slow_down(factor);
-    inside.after(draw_span(random, duration{500}, duration{10'000}),
-                 [&inside] { inside.network().slow_down(1); });
+    target.run_history().record(fault_injected{"slow_link factor=" + std::to_string(factor)});
+    auto& sim_world = target.sim_world();
+    sim_world.network().slow_down(factor);
+    sim_world.after(draw_span(random, duration{500}, duration{10'000}),
+                    [&sim_world] { sim_world.network().slow_down(1); });
   }
 };
 

@@ -9,9 +9,9 @@ namespace {
 class slow_node_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_node"; }
-  [[nodiscard]] duration gap() const override { return duration{20'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{20'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers + 1));
     const auto who = index == target.options().workers
                          ? cluster::server_name(target.draw_server(random))
@@ -23,14 +23,15 @@ public:
 protected:
   static void slow_down(cluster& target, const std::string& who, std::chrono::microseconds cost,
                         caf::actor_id actor, prng& random) {
-    auto* node = target.inside().find(who);
+    auto* node = target.sim_world().find(who);
     if (!node)
       return;
-    target.seen().tell(fault_struck{"slow_node node=" + who + " actor=" + std::to_string(actor) +
-                                    " cost_us=" + std::to_string(cost.count())});
+    target.run_history().record(fault_injected{"slow_node node=" + who +
+                                               " actor=" + std::to_string(actor) +
+                                               " cost_us=" + std::to_string(cost.count())});
     node->slow_down(cost, actor);
-    target.inside().after(draw_span(random, duration{500}, duration{15'000}), [&target, who] {
-      if (auto* later = target.inside().find(who))
+    target.sim_world().after(draw_span(random, duration{500}, duration{15'000}), [&target, who] {
+      if (auto* later = target.sim_world().find(who))
         later->slow_down(world_time{0});
     });
   }
@@ -41,7 +42,7 @@ class slow_disk_fault : public slow_node_fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_disk"; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const std::chrono::microseconds cost{(1 + random.below(1'000)) * (1 + random.below(1'000))};
     const auto server = target.draw_server(random);
     if (const auto keeper = target.server_child(server, "journal_keeper", 0))

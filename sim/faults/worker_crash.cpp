@@ -9,12 +9,13 @@ namespace {
 class worker_crash_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "worker_crash"; }
-  [[nodiscard]] duration gap() const override { return duration{15'000}; }
+  [[nodiscard]] duration mean_interval() const override { return duration{15'000}; }
 
-  void strike(cluster& target, prng& random) override {
+  void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
-    const auto how = random.chance(70) ? death::process_killed : death::power_lost;
-    target.seen().tell(fault_struck{"worker_crash worker=" + cluster::worker_name(index)});
+    const auto how = random.chance(70) ? crash_kind::process_killed : crash_kind::power_lost;
+    target.run_history().record(
+        fault_injected{"worker_crash worker=" + cluster::worker_name(index)});
     target.crash_worker(index, how, draw_span(random, duration{100}, duration{20'000}));
   }
 };

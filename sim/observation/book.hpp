@@ -42,12 +42,12 @@ public:
   void clear() { pages_.clear(); }
 
   /// Calls `deed` with the number and the entry of each, in the order of their numbers.
-  template <class Deed>
-  void for_each(Deed deed) {
+  template <class Action>
+  void for_each(Action action) {
     for (auto& [number, page] : pages_)
       for (std::size_t i = 0; i < page_size; ++i)
         if (auto& entry = (*page)[i])
-          deed(key_of(number * page_size + i, Key{}), *entry);
+          action(key_of(number * page_size + i, Key{}), *entry);
   }
 
 private:

@@ -4,11 +4,11 @@
 
 namespace belfry::sim {
 
-void history::tell(const observation& what) {
+void history::record(const observation& what) {
   trace_.note(to_line(what));
   count(what);
   for (auto& one : checkers_)
-    one->see(what, time_->now());
+    one->observe(what, time_->now());
 }
 
 void history::count(const observation& what) {
@@ -21,32 +21,32 @@ void history::count(const observation& what) {
     ++counts_.deferred;
   } else if (std::holds_alternative<task_refused>(what)) {
     ++counts_.refused;
-  } else if (std::holds_alternative<run_begun>(what)) {
-    ++counts_.begun;
-  } else if (const auto* over = std::get_if<run_over>(&what)) {
-    counts_.failed += over->how == run_over::ending::failed ? 1 : 0;
-    counts_.crashed += over->how == run_over::ending::crashed ? 1 : 0;
-  } else if (std::holds_alternative<fault_struck>(what)) {
+  } else if (std::holds_alternative<run_started>(what)) {
+    ++counts_.started;
+  } else if (const auto* over = std::get_if<run_ended>(&what)) {
+    counts_.failed += over->how == run_ended::ending::failed ? 1 : 0;
+    counts_.crashed += over->how == run_ended::ending::crashed ? 1 : 0;
+  } else if (std::holds_alternative<fault_injected>(what)) {
     ++counts_.faults;
   }
 }
 
-bool history::is_broken() const {
+bool history::has_violations() const {
   return std::any_of(checkers_.begin(), checkers_.end(),
-                     [](const auto& one) { return !one->broken().empty(); });
+                     [](const auto& one) { return !one->violations().empty(); });
 }
 
-std::vector<std::string> history::broken() const {
-  std::vector<std::string> broken;
+std::vector<std::string> history::violations() const {
+  std::vector<std::string> violations;
   for (const auto& one : checkers_)
-    broken.insert(broken.end(), one->broken().begin(), one->broken().end());
-  return broken;
+    violations.insert(violations.end(), one->violations().begin(), one->violations().end());
+  return violations;
 }
 
 std::vector<std::string> history::finish() {
   for (auto& one : checkers_)
     one->finish();
-  return broken();
+  return violations();
 }
 
 } // namespace belfry::sim

@@ -18,7 +18,7 @@ struct run_counts {
   std::uint64_t duplicates = 0;
   std::uint64_t deferred = 0;
   std::uint64_t refused = 0;
-  std::uint64_t begun = 0;
+  std::uint64_t started = 0;
   std::uint64_t failed = 0;
   std::uint64_t crashed = 0;
   std::uint64_t faults = 0;
@@ -33,12 +33,12 @@ public:
           std::vector<std::unique_ptr<checker>> checkers)
       : trace_(events), time_(std::move(time)), checkers_(std::move(checkers)) {}
 
-  void tell(const observation& what);
+  void record(const observation& what);
 
   /// What the checkers have found broken so far.
-  [[nodiscard]] bool is_broken() const;
+  [[nodiscard]] bool has_violations() const;
   /// What that is, in words.
-  [[nodiscard]] std::vector<std::string> broken() const;
+  [[nodiscard]] std::vector<std::string> violations() const;
   /// Ends the history; everything that was found broken.
   [[nodiscard]] std::vector<std::string> finish();
   [[nodiscard]] const run_counts& counts() const { return counts_; }

@@ -10,17 +10,17 @@ std::string number(std::uint64_t value) {
   return std::to_string(value);
 }
 
-std::string_view name_of(run_over::ending how) {
+std::string_view name_of(run_ended::ending how) {
   switch (how) {
-  case run_over::ending::succeeded:
+  case run_ended::ending::succeeded:
     return "succeeded";
-  case run_over::ending::failed:
+  case run_ended::ending::failed:
     return "failed";
-  case run_over::ending::snoozed:
+  case run_ended::ending::snoozed:
     return "snoozed";
-  case run_over::ending::interrupted:
+  case run_ended::ending::interrupted:
     return "interrupted";
-  case run_over::ending::crashed:
+  case run_ended::ending::crashed:
     return "crashed";
   }
   return "?";
@@ -40,9 +40,9 @@ struct line_writer {
     return "task.deferred tag=" + number(it.tag) + " queue=" + it.queue + " key=" + it.key;
   }
   std::string operator()(const task_refused& it) const {
-    return "task.refused tag=" + number(it.tag) + " why=\"" + it.why.what + '"';
+    return "task.refused tag=" + number(it.tag) + " reason=\"" + it.why.what + '"';
   }
-  std::string operator()(const task_seen& it) const {
+  std::string operator()(const task_observed& it) const {
     return "task.seen task=" + to_string(it.info.id) +
            " state=" + std::string{to_string(it.info.state)} +
            " attempt=" + number(it.info.attempt) + " crashes=" + number(it.info.crashes) +
@@ -57,13 +57,15 @@ struct line_writer {
   std::string operator()(const tasks_counted& it) const {
     return "tasks.counted entries=" + number(it.counts.size());
   }
-  std::string operator()(const cancel_asked& it) const {
+  std::string operator()(const cancel_requested& it) const {
     return "cancel.asked task=" + to_string(it.id);
   }
   std::string operator()(const cancel_acknowledged& it) const {
     return "cancel.acknowledged task=" + to_string(it.id);
   }
-  std::string operator()(const resume_asked& it) const { return "resume.asked queue=" + it.queue; }
+  std::string operator()(const resume_requested& it) const {
+    return "resume.asked queue=" + it.queue;
+  }
   std::string operator()(const pause_acknowledged& it) const {
     return "pause.acknowledged queue=" + it.queue + " shard=" + number(it.shard.value);
   }
@@ -76,16 +78,16 @@ struct line_writer {
   std::string operator()(const run_granted& it) const {
     return "run.granted task=" + to_string(it.id) + " token=" + number(it.token.value);
   }
-  std::string operator()(const run_begun& it) const {
+  std::string operator()(const run_started& it) const {
     return "run.begun task=" + to_string(it.id) + " token=" + number(it.token.value) +
            " attempt=" + number(it.attempt) + " tag=" + number(it.tag) + " worker=" + it.worker +
            (it.is_intact ? "" : " damaged");
   }
-  std::string operator()(const run_over& it) const {
+  std::string operator()(const run_ended& it) const {
     return "run.over task=" + to_string(it.id) + " token=" + number(it.token.value) +
            " how=" + std::string{name_of(it.how)};
   }
-  std::string operator()(const fault_struck& it) const { return "fault." + it.what; }
+  std::string operator()(const fault_injected& it) const { return "fault." + it.what; }
   std::string operator()(const disk_replaced& it) const {
     return std::string{"disk.replaced by="} + (it.is_empty ? "an_empty_one" : "an_old_one");
   }
@@ -98,8 +100,8 @@ struct line_writer {
     return (it.is_error ? "log error " : "log ") + it.text;
   }
   std::string operator()(const actor_threw& it) const { return "actor.threw " + it.what; }
-  std::string operator()(const server_gave_up& it) const {
-    return "server.gave_up why=\"" + it.why + '"';
+  std::string operator()(const server_failed& it) const {
+    return "server.gave_up reason=\"" + it.why + '"';
   }
   std::string operator()(const audit_failed& it) const { return "audit.failed " + it.what; }
 };

@@ -43,7 +43,7 @@ struct task_refused {
 };
 
 /// The client has been told about a task.
-struct task_seen {
+struct task_observed {
   task_info info;
 };
 
@@ -63,7 +63,7 @@ struct tasks_counted {
 };
 
 /// The client asks to cancel a task.
-struct cancel_asked {
+struct cancel_requested {
   task_id id;
 };
 
@@ -73,7 +73,7 @@ struct cancel_acknowledged {
 };
 
 /// The client asks to resume a queue: from now on it may run.
-struct resume_asked {
+struct resume_requested {
   std::string queue;
 };
 
@@ -102,7 +102,7 @@ struct run_granted {
 };
 
 /// A handler starts.
-struct run_begun {
+struct run_started {
   task_id id;
   fencing_token token;
   std::uint32_t attempt = 0;
@@ -112,7 +112,7 @@ struct run_begun {
 };
 
 /// A handler returns, or its whole process is gone.
-struct run_over {
+struct run_ended {
   enum class ending : std::uint8_t { succeeded, failed, snoozed, interrupted, crashed };
 
   task_id id;
@@ -123,7 +123,7 @@ struct run_over {
 };
 
 /// Something was broken on purpose.
-struct fault_struck {
+struct fault_injected {
   std::string what;
 };
 
@@ -156,7 +156,7 @@ struct actor_threw {
 };
 
 /// The server gave itself up.
-struct server_gave_up {
+struct server_failed {
   std::string why;
 };
 
@@ -166,11 +166,12 @@ struct audit_failed {
 };
 
 using observation =
-    std::variant<task_offered, task_accepted, task_deferred, task_refused, task_seen, task_missing,
-                 tasks_listed, tasks_counted, cancel_asked, cancel_acknowledged, resume_asked,
-                 pause_acknowledged, schedule_acknowledged, schedule_listed, run_granted, run_begun,
-                 run_over, fault_struck, disk_replaced, disk_damaged, disk_repaired, faults_healed,
-                 line_logged, actor_threw, server_gave_up, audit_failed>;
+    std::variant<task_offered, task_accepted, task_deferred, task_refused, task_observed,
+                 task_missing, tasks_listed, tasks_counted, cancel_requested, cancel_acknowledged,
+                 resume_requested, pause_acknowledged, schedule_acknowledged, schedule_listed,
+                 run_granted, run_started, run_ended, fault_injected, disk_replaced, disk_damaged,
+                 disk_repaired, faults_healed, line_logged, actor_threw, server_failed,
+                 audit_failed>;
 
 /// The observation as one line for people.
 [[nodiscard]] std::string to_line(const observation& what);

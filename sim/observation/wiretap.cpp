@@ -12,8 +12,8 @@
 
 namespace belfry::sim {
 
-void wiretap::handles(const std::string& node, const caf::scheduled_actor& who,
-                      const caf::type_erased_tuple& what) {
+void wiretap::on_handle(const std::string& node, const caf::scheduled_actor& who,
+                        const caf::type_erased_tuple& what) {
   if (what.match_elements<child_started>() && node.starts_with(server_)) {
     const auto& started = what.get_as<child_started>(0);
     children_[node][{started.name, started.index}] = started.child.address();
@@ -23,20 +23,20 @@ void wiretap::handles(const std::string& node, const caf::scheduled_actor& who,
     return;
   if (what.match_elements<caf::down_msg>() &&
       what.get_as<caf::down_msg>(0).reason == caf::sec::runtime_error)
-    history_->tell(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
+    history_->record(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
   if (what.match_elements<caf::exit_msg>() &&
       what.get_as<caf::exit_msg>(0).reason == caf::sec::runtime_error)
-    history_->tell(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
+    history_->record(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
 }
 
-void wiretap::sends(const std::string& node, const caf::message& what) {
+void wiretap::on_send(const std::string& node, const caf::message& what) {
   if (!history_ || !node.starts_with(server_) || !what.match_elements<grant_atom, envelope>())
     return;
   wire::Grant grant;
   if (!wire::open(what.get_as<envelope>(1).bytes, grant))
     return;
   for (const auto& run : grant.runs())
-    history_->tell(run_granted{{run.task()}, {run.token()}, run.attempt()});
+    history_->record(run_granted{{run.task()}, {run.token()}, run.attempt()});
 }
 
 caf::actor wiretap::child(const std::string& node, const std::string& name,

@@ -15,17 +15,17 @@ namespace belfry::sim {
 class history;
 
 /// Listens to the servers: who their actors are, what they grant, and what throws.
-class wiretap : public eavesdropper {
+class wiretap : public message_listener {
 public:
   /// The names of servers begin with `server`, and no others do.
   explicit wiretap(std::string server) : server_(std::move(server)) {}
 
   /// Where what is heard goes; null: nowhere.
-  void report_to(history* seen) { history_ = seen; }
+  void set_history(history* run_history) { history_ = run_history; }
 
-  void handles(const std::string& node, const caf::scheduled_actor& who,
-               const caf::type_erased_tuple& what) override;
-  void sends(const std::string& node, const caf::message& what) override;
+  void on_handle(const std::string& node, const caf::scheduled_actor& who,
+                 const caf::type_erased_tuple& what) override;
+  void on_send(const std::string& node, const caf::message& what) override;
 
   /// The actor that the supervisor of `node` calls so, as far as is known; may be dead by now.
   [[nodiscard]] caf::actor child(const std::string& node, const std::string& name,

@@ -48,49 +48,49 @@ cluster::cluster(cluster_options options)
       servers_(make_servers(options_.servers, world_)),
       history_(world_.events(), servers_[0].time, all_checkers(options_)),
       random_(options_.seed ^ 0xC105'7E12ULL) {
-  tap_.report_to(&history_);
+  tap_.set_history(&history_);
   for (std::uint32_t index = 0; index < options_.servers; ++index)
     boot_server(index);
   for (std::uint32_t index = 0; index < options_.workers; ++index)
     boot_worker(index);
   client_ = std::make_unique<sim_client>(
-      sim_client::setup{known_places(), random_.next(), options_.shards, options_.batch_max},
+      sim_client::setup{known_addresses(), random_.next(), options_.shards, options_.batch_max},
       world_.start(client_name), world_, history_);
 }
 
 cluster::~cluster() {
-  tap_.report_to(nullptr);
+  tap_.set_history(nullptr);
   for (auto& one : servers_)
-    one.line->is_over = true;
+    one.line->is_undo = true;
   for (auto* one : of_worker_)
     if (one)
       one->end();
 }
 
-std::vector<cluster::server_machine> cluster::make_servers(std::uint32_t count, world& inside) {
+std::vector<cluster::server_machine> cluster::make_servers(std::uint32_t count, world& sim_world) {
   std::vector<server_machine> servers(count);
   for (auto& one : servers)
-    one.time = std::make_shared<server_clock>(inside);
+    one.time = std::make_shared<server_clock>(sim_world);
   return servers;
 }
 
 /// Not all: the others are to be found through these.
-std::vector<node_place> cluster::known_places() const {
+std::vector<node_address> cluster::known_addresses() const {
   constexpr std::uint32_t known_max = 2;
-  std::vector<node_place> places;
+  std::vector<node_address> addresses;
   for (std::uint32_t index = 0; index < std::min(options_.servers, known_max); ++index)
-    places.push_back({server_name(index), default_port});
-  return places;
+    addresses.push_back({server_name(index), default_port});
+  return addresses;
 }
 
 void cluster::boot_server(std::uint32_t index) {
   auto& one = servers_[index];
   auto& node = world_.start(server_name(index));
-  node_parts parts;
+  node_impl parts;
   parts.name = node.name();
   one.time->restart();
   one.pause = manager_pause;
-  one.line = std::make_shared<storage_line>(storage_line{one.line->is_cut, false});
+  one.line = std::make_shared<storage_connection>(storage_connection{one.line->is_cut, false});
   parts.time = one.time;
   memory_journal::options sharing;
   if (is_shared()) {
@@ -106,16 +106,16 @@ void cluster::boot_server(std::uint32_t index) {
   parts.shards = options_.shards;
   parts.seed = random_.next();
   parts.is_keeper_detached = false;
-  parts.of_shards = options_.of_shards;
+  parts.per_shard_limits = options_.per_shard_limits;
   parts.submits = options_.of_submits;
-  parts.publish = [&node](const caf::actor& gateway) -> result<std::uint16_t> {
-    node.publish(gateway, default_port);
+  parts.publish = [&node](const caf::actor& router) -> result<std::uint16_t> {
+    node.publish(router, default_port);
     return default_port;
   };
   const auto running = *assemble_node(node.system(), std::move(parts));
-  node.keep(running.supervisor);
+  node.retain_root(running.supervisor);
   one.supervisor = running.supervisor;
-  ++one.lives;
+  ++one.incarnations;
   watch(index);
 }
 
@@ -136,14 +136,15 @@ cluster_keeper_options cluster::membership_of(std::uint32_t index, const sim_nod
 /// What a service manager does: when the node gives itself up, it is started again.
 void cluster::watch(std::uint32_t index) {
   caf::actor_cast<caf::abstract_actor*>(servers_[index].supervisor)
-      ->attach_functor([this, index, life = servers_[index].lives](const caf::error& why) {
-        if (world_.is_burying())
+      ->attach_functor([this, index, life = servers_[index].incarnations](const caf::error& why) {
+        if (world_.is_reclaiming())
           return;
         if (why != caf::exit_reason::user_shutdown)
-          history_.tell(server_gave_up{caf::to_string(why)});
+          history_.record(server_failed{caf::to_string(why)});
         world_.after(world_time{0}, [this, index, life] {
-          if (life == servers_[index].lives)
-            crash_server(index, death::process_killed, crash_mode::keep, servers_[index].pause);
+          if (life == servers_[index].incarnations)
+            crash_server(index, crash_kind::process_killed, crash_mode::keep,
+                         servers_[index].pause);
         });
       });
 }
@@ -151,7 +152,7 @@ void cluster::watch(std::uint32_t index) {
 std::unique_ptr<process_executor> cluster::make_executor(std::uint32_t index) {
   process_executor::setup setup{worker_name(index), [this, index] {
                                   world_.after(world_time{0}, [this, index] {
-                                    crash_worker(index, death::process_killed, manager_pause);
+                                    crash_worker(index, crash_kind::process_killed, manager_pause);
                                   });
                                 }};
   if (options_.make_executor)
@@ -165,7 +166,7 @@ void cluster::boot_worker(std::uint32_t index) {
   executors_.push_back(make_executor(index));
   of_worker_[index] = executors_.back().get();
   worker_options options;
-  options.places = known_places();
+  options.addresses = known_addresses();
   options.transport = node.transport();
   options.name = name;
   options.kinds = options_.kinds;
@@ -173,18 +174,19 @@ void cluster::boot_worker(std::uint32_t index) {
     std::erase(options.kinds, lacks->second);
   options.slots = options_.slots;
   options.seed = random_.next();
-  options.run_with = of_worker_[index];
-  node.keep(spawn_worker(node.system(), std::move(options)));
+  options.run_executor = of_worker_[index];
+  node.retain_root(spawn_worker(node.system(), std::move(options)));
 }
 
-void cluster::crash_server(std::uint32_t index, death how, crash_mode of_disk, duration pause) {
+void cluster::crash_server(std::uint32_t index, crash_kind how, crash_mode of_disk,
+                           duration pause) {
   const auto name = server_name(index);
   if (!world_.find(name))
     return;
   tap_.forget_children(name);
   (is_shared() ? servers_[index].outbox : disk_)->crash(of_disk, random_.next());
   servers_[index].supervisor = nullptr;
-  servers_[index].line->is_over = true;
+  servers_[index].line->is_undo = true;
   world_.kill(name, how);
   world_.after(pause, [this, index] { boot_server(index); });
 }
@@ -195,7 +197,7 @@ void cluster::restart_server(std::uint32_t index, duration pause) {
     caf::anon_send_exit(servers_[index].supervisor, caf::exit_reason::user_shutdown);
 }
 
-void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
+void cluster::crash_worker(std::uint32_t index, crash_kind how, duration pause) {
   if (!world_.find(worker_name(index)))
     return;
   of_worker_[index]->end();
@@ -205,10 +207,10 @@ void cluster::crash_worker(std::uint32_t index, death how, duration pause) {
 
 void cluster::replace_disk() {
   for (std::uint32_t index = 0; index < options_.workers; ++index)
-    crash_worker(index, death::process_killed, manager_pause);
+    crash_worker(index, crash_kind::process_killed, manager_pause);
   for (std::uint32_t index = 0; index < options_.servers; ++index)
-    crash_server(index, death::process_killed, crash_mode::drop, manager_pause);
-  history_.tell(disk_replaced{!disk_->has_backup()});
+    crash_server(index, crash_kind::process_killed, crash_mode::drop, manager_pause);
+  history_.record(disk_replaced{!disk_->has_backup()});
   disk_->restore_backup();
   client_->forget_tasks();
 }
@@ -231,7 +233,7 @@ void cluster::audit(std::uint32_t server) {
           .then(
               [this, index](const std::vector<std::string>& wrong) {
                 for (const auto& one : wrong)
-                  history_.tell(audit_failed{"shard " + std::to_string(index) + ": " + one});
+                  history_.record(audit_failed{"shard " + std::to_string(index) + ": " + one});
               },
               [](const caf::error&) {});
     });

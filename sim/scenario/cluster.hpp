@@ -3,7 +3,7 @@
 #include "cluster/cluster_keeper.hpp"
 #include "journal/memory_disk.hpp"
 #include "observation/history.hpp"
-#include "observation/script_book.hpp"
+#include "observation/task_scripts.hpp"
 #include "observation/wiretap.hpp"
 #include "scenario/sim_client.hpp"
 #include "scenario/sim_executor.hpp"
@@ -32,10 +32,10 @@ struct cluster_options {
   std::map<std::uint32_t, std::string> lacking;
   network_options network;
   instant begin = world_begin; ///< when the world begins
-  shard_limits of_shards{};
+  shard_limits per_shard_limits{};
   submit_limits of_submits{};
-  std::size_t batch_max = 512;         ///< tasks that the client sends at once
-  std::uint64_t avalanche = 1'000'000; ///< tasks that come due in one millisecond, if any do
+  std::size_t batch_max = 512;               ///< tasks that the client sends at once
+  std::uint64_t thundering_herd = 1'000'000; ///< tasks that come due in one millisecond, if any do
   /// Makes checkers of one's own; may be empty.
   std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
   /// Makes what runs the handlers of a worker; empty: one that follows the scripts.
@@ -51,9 +51,9 @@ public:
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
-  [[nodiscard]] world& inside() { return world_; }
-  [[nodiscard]] history& seen() { return history_; }
-  [[nodiscard]] script_book& scripts() { return scripts_; }
+  [[nodiscard]] world& sim_world() { return world_; }
+  [[nodiscard]] history& run_history() { return history_; }
+  [[nodiscard]] task_scripts& scripts() { return scripts_; }
   [[nodiscard]] sim_client& client() { return *client_; }
   [[nodiscard]] memory_disk& disk() { return *disk_; }
   [[nodiscard]] server_clock& time_of_server(std::uint32_t index) { return *servers_[index].time; }
@@ -61,7 +61,7 @@ public:
 
   /// Ends a server, and starts it again after `pause`. If it is the only one, the power of its disk
   /// is cut as well. Nothing happens if it is down already.
-  void crash_server(std::uint32_t index, death how, crash_mode of_disk, duration pause);
+  void crash_server(std::uint32_t index, crash_kind how, crash_mode of_disk, duration pause);
   /// Stops a server as its user would, and starts it again after `pause`.
   void restart_server(std::uint32_t index, duration pause);
   /// Lets a server reach the shared storage no more, or again.
@@ -70,7 +70,7 @@ public:
   }
   /// The shared storage falls, and comes back at once with what it had made durable.
   void crash_storage(crash_mode how) { disk_->crash(how, random_.next()); }
-  void crash_worker(std::uint32_t index, death how, duration pause);
+  void crash_worker(std::uint32_t index, crash_kind how, duration pause);
   /// The whole site loses power, and the server's disk is replaced by the last backup of it, or by
   /// an empty one if there is none. What was acknowledged since is lost.
   void replace_disk();
@@ -96,26 +96,28 @@ public:
 
 private:
   /// Leads from one life of a server to the storage that it shares.
-  struct storage_line {
+  struct storage_connection {
     bool is_cut = false;
-    bool is_over = false; // The life has ended: whatever its memory still does reaches nothing.
+    bool is_undo = false; // The life has ended: whatever its memory still does reaches nothing.
 
-    [[nodiscard]] bool is_down() const { return is_cut || is_over; }
+    [[nodiscard]] bool is_down() const { return is_cut || is_undo; }
   };
 
   struct server_machine {
     std::shared_ptr<server_clock> time;
     caf::actor supervisor; // Of the present life.
-    std::uint64_t lives = 0;
+    std::uint64_t incarnations = 0;
     duration pause{}; // Before the next life, should it end by itself.
-    std::shared_ptr<storage_line> line = std::make_shared<storage_line>(); // Of the present life.
+    std::shared_ptr<storage_connection> line =
+        std::make_shared<storage_connection>();                            // Of the present life.
     std::shared_ptr<memory_disk> outbox = std::make_shared<memory_disk>(); // Its own.
   };
 
-  [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count, world& inside);
+  [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count,
+                                                                world& sim_world);
   void boot_server(std::uint32_t index);
   [[nodiscard]] cluster_keeper_options membership_of(std::uint32_t index, const sim_node& node);
-  [[nodiscard]] std::vector<node_place> known_places() const;
+  [[nodiscard]] std::vector<node_address> known_addresses() const;
   void boot_worker(std::uint32_t index);
   [[nodiscard]] std::unique_ptr<process_executor> make_executor(std::uint32_t index);
   void watch(std::uint32_t index);
@@ -124,7 +126,7 @@ private:
   cluster_options options_;
   wiretap tap_{server_name(0)};
   std::shared_ptr<memory_disk> disk_ = std::make_shared<memory_disk>();
-  script_book scripts_;
+  task_scripts scripts_;
   std::vector<std::unique_ptr<process_executor>> executors_; // Of all lives: outlive the actors.
   std::vector<process_executor*> of_worker_;                 // Of the present life.
   std::unique_ptr<sim_client> client_;

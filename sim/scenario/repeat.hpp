@@ -8,15 +8,15 @@
 namespace belfry::sim {
 
 /// Does `deed` again and again, `gap` apart on average, until `end` of the world's time.
-inline void repeat(world& inside, world_time gap, world_time end, prng& random,
-                   const std::function<void()>& deed) {
-  const auto width = static_cast<std::uint64_t>(2 * gap.count());
+inline void repeat(world& sim_world, world_time mean_interval, world_time end, prng& random,
+                   const std::function<void()>& action) {
+  const auto width = static_cast<std::uint64_t>(2 * mean_interval.count());
   const world_time rest{static_cast<std::int64_t>(random.below(width + 1))};
-  inside.after(rest, [&inside, gap, end, &random, deed] {
-    if (inside.elapsed() >= end)
+  sim_world.after(rest, [&sim_world, mean_interval, end, &random, action] {
+    if (sim_world.elapsed() >= end)
       return;
-    deed();
-    repeat(inside, gap, end, random, deed);
+    action();
+    repeat(sim_world, mean_interval, end, random, action);
   });
 }
 

@@ -21,41 +21,41 @@ class scenario_run {
 public:
   explicit scenario_run(const scenario_options& options)
       : options_(options), random_(options.seed * 2 + 1),
-        joined_(options.joins ? *options.joins : draw_joins()),
+        joined_(options.plan ? *options.plan : draw_joins()),
         faults_(faults_of(joined_, options.seed)),
         loads_(options.replayed ? std::vector<participant<workload>>{}
                                 : workloads_of(joined_, options.seed)),
         tap_([this](bool is_error, const std::string& text) {
-          if (is_playing_ && !target_.inside().is_burying())
-            target_.seen().tell(line_logged{is_error, text});
+          if (is_playing_ && !target_.sim_world().is_reclaiming())
+            target_.run_history().record(line_logged{is_error, text});
         }),
         target_(draw_cluster()) {
     if (options.printer)
-      target_.inside().events().print_to(options.printer);
+      target_.sim_world().events().print_to(options.printer);
   }
 
   run_report play() {
-    const auto before = count_situations();
+    const auto before = read_coverage();
     is_playing_ = true;
     try {
-      break_things();
+      inject_faults();
       mend_things();
       settle();
-    } catch (const contract_violation& broken) {
-      crashed_.push_back(std::string{"the world broke: "} + broken.what());
+    } catch (const contract_violation& violations) {
+      crashed_.push_back(std::string{"the world broke: "} + violations.what());
     }
     is_playing_ = false;
     auto made = report();
-    for (const auto& [name, count] : count_situations())
-      made.situations[name] = count - before.at(name);
+    for (const auto& [name, count] : read_coverage())
+      made.coverage[name] = count - before.at(name);
     return made;
   }
 
 private:
   /// From a chance of its own: giving what was drawn changes nothing else.
-  line_up draw_joins() const {
+  run_plan draw_joins() const {
     prng lots{options_.seed};
-    return draw_line_up(options_.name, lots);
+    return draw_run_plan(options_.name, lots);
   }
 
   cluster_options draw_cluster() {
@@ -65,7 +65,7 @@ private:
     options.workers = options_.workers.value_or(workers);
     auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
     // A fleet of schedules never ends: fewer slots might never come to anything else.
-    if (joins("schedules"))
+    if (plan("schedules"))
       slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
@@ -73,16 +73,16 @@ private:
     options.kinds = drawn_kinds();
     options.begin = draw_begin();
     options.more_checkers = options_.more_checkers;
-    options.of_shards = draw_limits();
+    options.per_shard_limits = draw_limits();
     for (std::uint32_t worker = 1; worker < options.workers; ++worker)
       if (random_.chance(30))
         options.lacking[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
-    if (joins("spike"))
+    if (plan("spike"))
       prepare_for_spike(options);
     return options;
   }
 
-  [[nodiscard]] bool joins(const std::string& workload) const {
+  [[nodiscard]] bool plan(const std::string& workload) const {
     return std::count(joined_.workloads.begin(), joined_.workloads.end(), workload) > 0;
   }
 
@@ -121,7 +121,7 @@ private:
     if (random_.chance(40)) {
       const auto power = random_.below(7);
       limits.journal_bytes_max = std::size_t{1'000} << power;
-      limits.spares_snapshots = power % 2 == 1; // Else there are few, and of few pages each.
+      limits.has_adaptive_snapshots = power % 2 == 1; // Else there are few, and of few pages each.
     }
     if (random_.chance(20))
       limits.pending_bytes_max = std::size_t{100} << random_.below(7);
@@ -142,29 +142,29 @@ private:
     return random_.chance(50) ? world_begin : change - before;
   }
 
-  void break_things() {
+  void inject_faults() {
     const auto hurry = static_cast<std::int64_t>(50 + random_.below(151)); // In percent.
     if (options_.replayed)
       replay(target_, *options_.replayed, options_.length);
     for (auto& one : loads_)
-      repeat(target_.inside(),
+      repeat(target_.sim_world(),
              options_.rate > 0 ? world_time{static_cast<std::int64_t>(1e9 / options_.rate)}
-                               : world_time{one.who->gap()} * hurry / 100,
-             options_.length, one.random, [this, &one] { one.who->act(target_, one.random); });
+                               : world_time{one.who->mean_interval()} * hurry / 100,
+             options_.length, one.random, [this, &one] { one.who->generate(target_, one.random); });
     for (auto& one : faults_)
-      repeat(target_.inside(), one.who->gap(), options_.length, one.random,
-             [this, &one] { one.who->strike(target_, one.random); });
-    target_.inside().run_for(options_.length);
-    if (options_.users_stop)
-      options_.users_stop();
+      repeat(target_.sim_world(), one.who->mean_interval(), options_.length, one.random,
+             [this, &one] { one.who->inject(target_, one.random); });
+    target_.sim_world().run_for(options_.length);
+    if (options_.on_workload_end)
+      options_.on_workload_end();
   }
 
   /// Nodes that are down come back by themselves; so do connections.
   void mend_things() {
     for (auto& one : faults_)
       one.who->heal(target_);
-    target_.seen().tell(faults_healed{});
-    target_.inside().run_for(std::chrono::seconds{40});
+    target_.run_history().record(faults_healed{});
+    target_.sim_world().run_for(std::chrono::seconds{40});
   }
 
   void settle() {
@@ -172,10 +172,10 @@ private:
     // may have to do it all.
     constexpr int rounds_max = 600;
     for (int round = 0; round < rounds_max; ++round) {
-      target_.inside().run_for(std::chrono::seconds{5});
+      target_.sim_world().run_for(std::chrono::seconds{5});
       look_at_open_tasks();
-      target_.inside().run_for(std::chrono::seconds{25});
-      const auto& counts = target_.seen().counts();
+      target_.sim_world().run_for(std::chrono::seconds{25});
+      const auto& counts = target_.run_history().counts();
       if (target_.client().open_tasks().empty() && target_.client().deferred().empty() &&
           counts.answered() == counts.offered)
         break;
@@ -186,11 +186,11 @@ private:
     target_.audit();
     check_books();
     for (std::uint32_t server = 0; server < target_.options().servers; ++server)
-      target_.crash_server(server, death::process_killed, crash_mode::drop, duration{1'000});
-    target_.inside().run_for(std::chrono::seconds{30});
+      target_.crash_server(server, crash_kind::process_killed, crash_mode::drop, duration{1'000});
+    target_.sim_world().run_for(std::chrono::seconds{30});
     check_books();
     target_.audit();
-    target_.inside().run_for(std::chrono::seconds{10});
+    target_.sim_world().run_for(std::chrono::seconds{10});
   }
 
   /// Not at all in one round: there may be a million.
@@ -206,29 +206,29 @@ private:
 
   void check_books() {
     target_.client().list_tasks();
-    target_.inside().run_for(std::chrono::seconds{10});
+    target_.sim_world().run_for(std::chrono::seconds{10});
     target_.client().count_tasks();
-    target_.inside().run_for(std::chrono::seconds{10});
+    target_.sim_world().run_for(std::chrono::seconds{10});
   }
 
   run_report report() {
     run_report made;
-    made.broken = target_.seen().finish();
-    made.broken.insert(made.broken.end(), crashed_.begin(), crashed_.end());
-    made.fingerprint = target_.inside().events().fingerprint();
-    made.steps = target_.inside().steps();
-    made.elapsed = target_.inside().elapsed();
-    made.counts = target_.seen().counts();
-    made.joined = joined_;
+    made.violations = target_.run_history().finish();
+    made.violations.insert(made.violations.end(), crashed_.begin(), crashed_.end());
+    made.fingerprint = target_.sim_world().events().fingerprint();
+    made.steps = target_.sim_world().steps();
+    made.elapsed = target_.sim_world().elapsed();
+    made.counts = target_.run_history().counts();
+    made.plan = joined_;
     made.servers = target_.options().servers;
     made.workers = target_.options().workers;
-    made.latest = target_.inside().events().latest();
+    made.latest = target_.sim_world().events().latest();
     return made;
   }
 
   scenario_options options_;
   prng random_;
-  line_up joined_;
+  run_plan joined_;
   std::vector<participant<fault>> faults_;
   std::vector<participant<workload>> loads_;
   std::vector<std::string> crashed_;

@@ -12,39 +12,39 @@ constexpr duration patience_usual{20'000};
 
 } // namespace
 
-sim_client::sim_client(setup of, sim_node& node, world& inside, history& seen)
-    : setup_(std::move(of)), world_(inside), history_(seen),
+sim_client::sim_client(setup of, sim_node& node, world& sim_world, history& run_history)
+    : setup_(std::move(of)), world_(sim_world), history_(run_history),
       inbox_(std::make_shared<client_inbox>()) {
   client_options options;
-  options.places = setup_.places;
+  options.addresses = setup_.addresses;
   options.seed = setup_.seed;
   options.batch_max = setup_.batch_max;
   options.transport = node.transport();
   options.inbox = inbox_;
-  node.keep(spawn_client(node.system(), std::move(options)));
+  node.retain_root(spawn_client(node.system(), std::move(options)));
 }
 
 void sim_client::submit(task_tag tag, task_spec spec, accepted then,
                         std::function<void(const failure&)> refused) {
-  history_.tell(task_offered{tag, spec});
+  history_.record(task_offered{tag, spec});
   const auto queue = spec.queue;
   inbox_->push(
       submit_call{std::move(spec), [this, tag, queue, then = std::move(then),
                                     refused = std::move(refused)](const result<submitted>& answer) {
-                    if (world_.is_burying())
+                    if (world_.is_reclaiming())
                       return;
                     if (!answer) {
-                      history_.tell(task_refused{tag, answer.error()});
+                      history_.record(task_refused{tag, answer.error()});
                       if (refused)
                         refused(answer.error());
                       return;
                     }
                     if (answer->is_deferred) {
-                      history_.tell(task_deferred{tag, queue, answer->key});
+                      history_.record(task_deferred{tag, queue, answer->key});
                       deferred_.insert({queue, answer->key});
                       return;
                     }
-                    history_.tell(task_accepted{tag, answer->id, answer->is_duplicate});
+                    history_.record(task_accepted{tag, answer->id, answer->is_duplicate});
                     open_.insert(answer->id);
                     if (then)
                       then(answer->id);
@@ -52,14 +52,14 @@ void sim_client::submit(task_tag tag, task_spec spec, accepted then,
 }
 
 void sim_client::cancel(task_id id) {
-  wire::Request about;
-  about.set_shard(id.shard().value);
-  about.mutable_cancel()->set_id(id.value);
-  history_.tell(cancel_asked{id});
-  ask(std::move(about), patience_usual,
-      [this, id, memory = memories_](const result<wire::Answer>& answer) {
-        if (answer && memory == memories_)
-          history_.tell(cancel_acknowledged{id});
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  request.mutable_cancel()->set_id(id.value);
+  history_.record(cancel_requested{id});
+  ask(std::move(request), patience_usual,
+      [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
+        if (answer && memory == memory_losses_)
+          history_.record(cancel_acknowledged{id});
       });
 }
 
@@ -73,7 +73,7 @@ void sim_client::set_paused(const std::string& queue, bool is_paused, std::funct
 void sim_client::carry_out_order(const std::string& queue) {
   const auto is_paused = orders_[queue].front().is_paused;
   if (!is_paused)
-    history_.tell(resume_asked{queue});
+    history_.record(resume_requested{queue});
   const auto left = std::make_shared<std::size_t>(setup_.shards);
   for (std::uint16_t shard = 0; shard < setup_.shards; ++shard)
     set_paused_in({shard}, queue, is_paused, [this, left, queue] {
@@ -93,12 +93,13 @@ void sim_client::finish_order(const std::string& queue) {
 
 void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
                                std::function<void()> then) {
-  wire::Request about;
-  about.set_shard(shard.value);
-  about.mutable_set_queue()->set_queue(queue);
-  about.mutable_set_queue()->set_is_paused(is_paused);
-  ask(std::move(about), patience_usual,
-      [this, shard, queue, is_paused, then = std::move(then)](const result<wire::Answer>& answer) {
+  wire::Request request;
+  request.set_shard(shard.value);
+  request.mutable_set_queue()->set_queue(queue);
+  request.mutable_set_queue()->set_is_paused(is_paused);
+  ask(std::move(request), patience_usual,
+      [this, shard, queue, is_paused,
+       then = std::move(then)](const result<wire::Response>& answer) {
         if (!answer) {
           world_.after(std::chrono::seconds{1}, [this, shard, queue, is_paused, then] {
             set_paused_in(shard, queue, is_paused, then);
@@ -106,38 +107,38 @@ void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is
           return;
         }
         if (is_paused)
-          history_.tell(pause_acknowledged{queue, shard});
+          history_.record(pause_acknowledged{queue, shard});
         then();
       });
 }
 
 void sim_client::set_open(const std::string& queue, bool is_open) {
   for (std::uint16_t shard = 0; shard < setup_.shards; ++shard) {
-    wire::Request about;
-    about.set_shard(shard);
-    about.mutable_set_queue()->set_queue(queue);
-    about.mutable_set_queue()->set_accepts_anywhere(is_open);
-    ask(std::move(about), patience_usual, [](const result<wire::Answer>&) {});
+    wire::Request request;
+    request.set_shard(shard);
+    request.mutable_set_queue()->set_queue(queue);
+    request.mutable_set_queue()->set_accepts_anywhere(is_open);
+    ask(std::move(request), patience_usual, [](const result<wire::Response>&) {});
   }
 }
 
-void sim_client::drain(const std::string& server, bool is_over) {
-  wire::Request about;
-  about.mutable_drain()->set_node(server);
-  about.mutable_drain()->set_is_over(is_over);
-  ask(std::move(about), patience_usual, [](const result<wire::Answer>&) {});
+void sim_client::drain(const std::string& server, bool is_undrain) {
+  wire::Request request;
+  request.mutable_drain()->set_node(server);
+  request.mutable_drain()->set_is_undrain(is_undrain);
+  ask(std::move(request), patience_usual, [](const result<wire::Response>&) {});
 }
 
 void sim_client::put_schedule(schedule_spec spec) {
-  wire::Request about;
-  about.set_shard(wire::shard_of_schedule(spec.name, setup_.shards));
-  wire::write(spec, *about.mutable_put_schedule());
-  ask(std::move(about), patience_usual,
-      [this, spec = std::move(spec)](const result<wire::Answer>& answer) {
+  wire::Request request;
+  request.set_shard(wire::shard_of_schedule(spec.name, setup_.shards));
+  wire::write(spec, *request.mutable_put_schedule());
+  ask(std::move(request), patience_usual,
+      [this, spec = std::move(spec)](const result<wire::Response>& answer) {
         if (!answer)
           return;
         schedules_.insert(spec.name);
-        history_.tell(schedule_acknowledged{spec});
+        history_.record(schedule_acknowledged{spec});
       });
 }
 
@@ -149,25 +150,25 @@ void sim_client::list_schedules() {
 /// A page at a time.
 void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
   constexpr std::uint32_t page = 1'000;
-  wire::Request about;
-  about.set_shard(wire::shard_of_schedule(so_far.name, setup_.shards));
-  about.mutable_list()->set_queue(so_far.name);
-  about.mutable_list()->set_after(after);
-  about.mutable_list()->set_limit(page);
-  ask(std::move(about), patience_usual,
-      [this, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+  wire::Request request;
+  request.set_shard(wire::shard_of_schedule(so_far.name, setup_.shards));
+  request.mutable_list()->set_queue(so_far.name);
+  request.mutable_list()->set_after(after);
+  request.mutable_list()->set_limit(page);
+  ask(std::move(request), patience_usual,
+      [this, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
         for (const auto& one : answer->list().tasks())
           so_far.due.push_back(instant_of_ms(one.due_ms()));
         if (!answer->list().is_end())
           return list_more(std::move(so_far), answer->list().next_after());
-        history_.tell(so_far);
+        history_.record(so_far);
       });
 }
 
 void sim_client::list_tasks() {
-  list_more({}, {0}, 0, [this](const tasks_listed& all) { history_.tell(all); });
+  list_more({}, {0}, 0, [this](const tasks_listed& all) { history_.record(all); });
 }
 
 void sim_client::find_deferred() {
@@ -183,12 +184,13 @@ void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t af
   constexpr std::uint32_t page = 1'000;
   if (shard.value == setup_.shards)
     return then(so_far);
-  wire::Request about;
-  about.set_shard(shard.value);
-  about.mutable_list()->set_after(after);
-  about.mutable_list()->set_limit(page);
-  ask(std::move(about), patience_usual,
-      [this, shard, then, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+  wire::Request request;
+  request.set_shard(shard.value);
+  request.mutable_list()->set_after(after);
+  request.mutable_list()->set_limit(page);
+  ask(std::move(request), patience_usual,
+      [this, shard, then,
+       so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
         for (const auto& one : answer->list().tasks())
@@ -206,12 +208,12 @@ void sim_client::count_tasks() {
 
 void sim_client::count_more(tasks_counted so_far, shard_id shard) {
   if (shard.value == setup_.shards)
-    return history_.tell(so_far);
-  wire::Request about;
-  about.set_shard(shard.value);
-  about.mutable_queues();
-  ask(std::move(about), patience_usual,
-      [this, shard, so_far = std::move(so_far)](const result<wire::Answer>& answer) mutable {
+    return history_.record(so_far);
+  wire::Request request;
+  request.set_shard(shard.value);
+  request.mutable_queues();
+  ask(std::move(request), patience_usual,
+      [this, shard, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
         for (const auto& one : answer->queues().queues())
@@ -224,48 +226,50 @@ void sim_client::count_more(tasks_counted so_far, shard_id shard) {
 void sim_client::forget_tasks() {
   open_.clear();
   schedules_.clear();
-  ++memories_;
+  ++memory_losses_;
 }
 
 void sim_client::look_at(task_id id) {
-  wire::Request about;
-  about.set_shard(id.shard().value);
-  about.mutable_get()->set_id(id.value);
-  ask(std::move(about), patience_usual,
-      [this, id, memory = memories_](const result<wire::Answer>& answer) {
-        if (memory == memories_)
-          tell_task(id, answer);
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  request.mutable_get()->set_id(id.value);
+  ask(std::move(request), patience_usual,
+      [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
+        if (memory == memory_losses_)
+          record_task(id, answer);
       });
 }
 
-void sim_client::wait_for(task_id id, duration patience) {
-  wire::Request about;
-  about.set_shard(id.shard().value);
-  about.mutable_wait()->set_id(id.value);
-  ask(std::move(about), patience,
-      [this, id, memory = memories_](const result<wire::Answer>& answer) {
-        if (memory == memories_)
-          tell_task(id, answer);
+void sim_client::wait_for(task_id id, duration timeout) {
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  request.mutable_wait()->set_id(id.value);
+  ask(std::move(request), timeout,
+      [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
+        if (memory == memory_losses_)
+          record_task(id, answer);
       });
 }
 
-void sim_client::tell_task(task_id id, const result<wire::Answer>& answer) {
+void sim_client::record_task(task_id id, const result<wire::Response>& answer) {
   if (answer && answer->has_task()) {
     const auto info = wire::read(answer->task());
-    history_.tell(task_seen{info});
+    history_.record(task_observed{info});
     if (is_settled(info.state))
       open_.erase(id);
   } else if (!answer && answer.error().code == errc::not_found) {
-    history_.tell(task_missing{id});
+    history_.record(task_missing{id});
   }
 }
 
-void sim_client::ask(wire::Request about, duration patience, answered then) {
-  inbox_->push(ask_call{
-      std::move(about), {}, patience, [this, then = std::move(then)](result<wire::Answer> answer) {
-        if (!world_.is_burying())
-          then(std::move(answer));
-      }});
+void sim_client::ask(wire::Request request, duration timeout, answered then) {
+  inbox_->push(request_call{std::move(request),
+                            {},
+                            timeout,
+                            [this, then = std::move(then)](result<wire::Response> answer) {
+                              if (!world_.is_reclaiming())
+                                then(std::move(answer));
+                            }});
 }
 
 } // namespace belfry::sim

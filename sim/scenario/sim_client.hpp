@@ -19,21 +19,21 @@ namespace belfry::sim {
 class sim_client {
 public:
   struct setup {
-    std::vector<node_place> places; ///< of some nodes
+    std::vector<node_address> addresses; ///< of some nodes
     std::uint64_t seed = 1;
     std::uint16_t shards = 1;
     std::size_t batch_max = 512; ///< tasks that it sends at once
   };
 
-  sim_client(setup of, sim_node& node, world& inside, history& seen);
+  sim_client(setup of, sim_node& node, world& sim_world, history& run_history);
 
   using accepted = std::function<void(task_id)>;
-  using answered = std::function<void(result<wire::Answer>)>;
+  using answered = std::function<void(result<wire::Response>)>;
 
   void submit(task_tag tag, task_spec spec, accepted then,
               std::function<void(const failure&)> refused = {});
   /// Asks once and waits for the answer, up to `patience`.
-  void ask(wire::Request about, duration patience, answered then);
+  void ask(wire::Request request, duration timeout, answered then);
   /// All that was accepted and is not known to be settled.
   [[nodiscard]] const std::set<task_id>& open_tasks() const { return open_; }
   /// Looks once for what outboxes accepted: what is delivered by now is an open task from then on.
@@ -51,7 +51,7 @@ public:
   /// Asks every shard once to let the queue accept anywhere, or not any more.
   void set_open(const std::string& queue, bool is_open);
   /// Asks once for a server to be emptied, or to be filled again.
-  void drain(const std::string& server, bool is_over);
+  void drain(const std::string& server, bool is_undrain);
   /// Sends a schedule once; whether it was taken can be seen in the history.
   void put_schedule(schedule_spec spec);
   /// Asks once for the tasks of every schedule that was acknowledged. Requires: each schedule has a
@@ -63,7 +63,7 @@ public:
   /// Asks for a task once.
   void look_at(task_id id);
   /// Waits for a task, up to `patience`.
-  void wait_for(task_id id, duration patience);
+  void wait_for(task_id id, duration timeout);
 
 private:
   void set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
@@ -74,7 +74,7 @@ private:
   void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
                  const std::function<void(const tasks_listed&)>& then);
   void count_more(tasks_counted so_far, shard_id shard);
-  void tell_task(task_id id, const result<wire::Answer>& answer);
+  void record_task(task_id id, const result<wire::Response>& answer);
 
   setup setup_;
   world& world_;
@@ -89,7 +89,7 @@ private:
   std::set<std::pair<std::string, std::string>> deferred_;
   std::map<std::string, std::deque<pause_order>> orders_; // By queue; the first is under way.
   std::set<std::string> schedules_;
-  std::uint64_t memories_ = 0; // Of the server: how often they were lost.
+  std::uint64_t memory_losses_ = 0; // Of the server: how often they were lost.
 };
 
 } // namespace belfry::sim

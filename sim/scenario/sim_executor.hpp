@@ -1,7 +1,7 @@
 #pragma once
 
-#include "observation/script_book.hpp"
-#include "scenario/given_run.hpp"
+#include "observation/task_scripts.hpp"
+#include "scenario/assigned_run.hpp"
 #include "world/world.hpp"
 
 #include <functional>
@@ -26,8 +26,8 @@ public:
 /// Runs handlers in virtual time, as their scripts say.
 class sim_executor : public process_executor {
 public:
-  sim_executor(setup of, world& inside, history& seen, script_book& scripts)
-      : setup_(std::move(of)), world_(inside), history_(seen), scripts_(scripts),
+  sim_executor(setup of, world& sim_world, history& run_history, task_scripts& scripts)
+      : setup_(std::move(of)), world_(sim_world), history_(run_history), scripts_(scripts),
         runs_(std::make_shared<std::map<std::uint64_t, open_run>>()) {}
 
   void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override;
@@ -36,19 +36,19 @@ public:
   void end() override;
 
 private:
-  struct open_run : given_run {
+  struct open_run : assigned_run {
     world_time ends_at{};
   };
 
   void look(std::uint64_t number);
   void look_later(std::uint64_t number, world_time delay);
-  void finish(std::uint64_t number, run_over::ending how, const run_result& result);
+  void finish(std::uint64_t number, run_ended::ending how, const run_result& result);
   void finish_by_script(std::uint64_t number);
 
   setup setup_;
   world& world_;
   history& history_;
-  script_book& scripts_;
+  task_scripts& scripts_;
   std::shared_ptr<std::map<std::uint64_t, open_run>> runs_; // Outlived by deeds in the agenda.
   std::uint64_t latest_ = 0;
   bool is_over_ = false;

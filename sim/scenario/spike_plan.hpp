@@ -15,10 +15,10 @@ struct spike_plan {
   static constexpr duration is_worked_off{47'000};
 
   static constexpr duration run_span{100}; ///< of every task
-  static constexpr duration patience{3'000};
+  static constexpr duration start_by_timeout{3'000};
   static constexpr double usual_load = 0.7;
   static constexpr double spike_load = 10;
-  /// Of what comes beyond the usual load, so much need not run later than after `patience`.
+  /// Of what comes beyond the usual load, so much need not run later than after `start_by_timeout`.
   static constexpr std::uint64_t impatient_percent = 60;
 
   /// What so many slots can do, in tasks a second.

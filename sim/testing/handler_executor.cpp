@@ -12,23 +12,24 @@ constexpr duration span_usual{10};
 } // namespace
 
 handler_executor::handler_executor(setup of, const handler_registry& handlers,
-                                   handler_orders& orders, world& inside, history& seen,
-                                   std::uint64_t seed)
-    : setup_(std::move(of)), handlers_(handlers), orders_(orders), world_(inside), history_(seen),
-      random_(seed), runs_(std::make_shared<runs>()) {}
+                                   handler_disruptions& orders, world& sim_world,
+                                   history& run_history, std::uint64_t seed)
+    : setup_(std::move(of)), handlers_(handlers), orders_(orders), world_(sim_world),
+      history_(run_history), random_(seed), runs_(std::make_shared<runs>()) {}
 
 void handler_executor::execute(run::facts known, std::shared_ptr<run_control> control,
                                completion done) {
   if (is_over_)
     return;
-  history_.tell(run_begun{known.task, known.token, known.attempt, 0, setup_.worker});
+  history_.record(run_started{known.task, known.token, known.attempt, 0, setup_.worker});
   open_run one{{std::move(known), std::move(control), std::move(done)}};
-  if (auto& strokes = orders_.strokes[one.known.kind]; !strokes.empty()) {
-    one.stroke = strokes.front();
-    strokes.pop_front();
+  if (auto& disruptions = orders_.disruptions[one.known.kind]; !disruptions.empty()) {
+    one.disruption = disruptions.front();
+    disruptions.pop_front();
   }
   const auto before = draw_part(one.known.kind, one.rest);
-  const bool dies_first = one.stroke && one.stroke->what == handler_orders::stroke::crash_before;
+  const bool dies_first =
+      one.disruption && one.disruption->what == handler_disruptions::disruption::crash_before;
   const auto number = ++latest_;
   runs_->emplace(number, std::move(one));
   if (dies_first)
@@ -46,24 +47,24 @@ duration handler_executor::draw_part(const std::string& kind, duration& rest) {
 
 /// Not before the process goes on, if it is frozen then, and not at all if the run is gone.
 void handler_executor::later(std::uint64_t number, duration delay,
-                             std::function<void(open_run&)> deed) {
-  world_.after(delay, [this, number, deed = std::move(deed), alive = std::weak_ptr{runs_}] {
+                             std::function<void(open_run&)> action) {
+  world_.after(delay, [this, number, action = std::move(action), alive = std::weak_ptr{runs_}] {
     const auto open = alive.lock();
     if (!open || !open->contains(number))
       return;
     const auto* process = world_.find(setup_.worker);
     if (process && process->is_frozen()) {
       const auto thaw = process->frozen_until() - world_.elapsed();
-      return later(number, std::chrono::ceil<duration>(thaw), deed);
+      return later(number, std::chrono::ceil<duration>(thaw), action);
     }
-    deed(open->at(number));
+    action(open->at(number));
   });
 }
 
 void handler_executor::start(std::uint64_t number) {
   auto& one = runs_->at(number);
-  one.control->wait_with([this, number](duration span) { wait(number, span); },
-                         [this, number] { wake_later(number, duration{0}); });
+  one.control->set_waiter([this, number](duration span) { wait(number, span); },
+                          [this, number] { wake_later(number, duration{0}); });
   one.thread = std::make_unique<stepped_thread>([this, &one] { call(one); });
   resume(number);
 }
@@ -73,7 +74,7 @@ void handler_executor::call(open_run& one) {
   run current{one.known, *one.control};
   try {
     one.how = (*what)(current);
-  } catch (const stepped_thread::given_up&) {
+  } catch (const stepped_thread::cancelled&) {
     throw;
   } catch (const std::exception& thrown) {
     one.how = run_result::failed("exception", thrown.what());
@@ -89,13 +90,13 @@ void handler_executor::resume(std::uint64_t number) {
   orders_.is_calling = false;
   if (!has_returned)
     return;
-  one.control->wait_with({}, {});
+  one.control->set_waiter({}, {});
   one.thread.reset();
   auto rest = one.rest;
-  if (one.stroke && one.stroke->what == handler_orders::stroke::crash_after)
+  if (one.disruption && one.disruption->what == handler_disruptions::disruption::crash_after)
     return setup_.crash();
-  if (one.stroke)
-    rest += one.stroke->by;
+  if (one.disruption)
+    rest += one.disruption->by;
   later(number, rest, [this, number](open_run&) { finish(number); });
 }
 
@@ -103,7 +104,7 @@ void handler_executor::resume(std::uint64_t number) {
 void handler_executor::wait(std::uint64_t number, duration span) {
   const auto found = runs_->find(number);
   if (found == runs_->end()) // Its process is gone.
-    throw stepped_thread::given_up{};
+    throw stepped_thread::cancelled{};
   auto& one = found->second;
   ++one.waits;
   one.is_waiting = true;
@@ -126,14 +127,15 @@ void handler_executor::wake_later(std::uint64_t number, duration delay) {
 
 void handler_executor::finish(std::uint64_t number) {
   auto one = std::move(runs_->extract(number).mapped());
-  auto how = run_over::ending::succeeded;
-  if (one.is_abandoned || (one.control->has_told() && one.how.end != run_result::verdict::snoozed))
-    how = run_over::ending::interrupted;
+  auto how = run_ended::ending::succeeded;
+  if (one.is_abandoned ||
+      (one.control->has_observed_cancel() && one.how.end != run_result::verdict::snoozed))
+    how = run_ended::ending::interrupted;
   else if (one.how.end == run_result::verdict::failed)
-    how = run_over::ending::failed;
+    how = run_ended::ending::failed;
   else if (one.how.end == run_result::verdict::snoozed)
-    how = run_over::ending::snoozed;
-  history_.tell(run_over{one.known.task, one.known.token, how, one.how.snooze, one.how.output});
+    how = run_ended::ending::snoozed;
+  history_.record(run_ended{one.known.task, one.known.token, how, one.how.snooze, one.how.output});
   one.done(std::move(one.how));
 }
 
@@ -143,7 +145,7 @@ std::size_t handler_executor::abandon(const std::shared_ptr<run_control>& contro
 
 void handler_executor::end() {
   is_over_ = true;
-  tell_crash_of(*runs_, history_);
+  record_crashes(*runs_, history_);
   const auto gone = std::exchange(*runs_, {}); // Their handlers, which end now, find nothing.
 }
 

@@ -2,8 +2,8 @@
 
 #include "observation/log_tap.hpp"
 #include "scenario/cluster.hpp"
-#include "scenario/line_up.hpp"
 #include "scenario/repeat.hpp"
+#include "scenario/run_plan.hpp"
 #include "testing/handler_executor.hpp"
 #include "wire/codec.hpp"
 #include "wire/shard_of.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration answer_patience = 60s;
+constexpr duration answer_timeout = 60s;
 constexpr duration look_every = 1s;
 /// Longer than belfry needs to get over any of the faults.
 constexpr duration recovery = 40s;
@@ -32,17 +32,17 @@ const std::vector<std::string>& usual_faults() {
   return names;
 }
 
-observed_run::ending ending_of(sim::run_over::ending how) {
+observed_run::ending ending_of(sim::run_ended::ending how) {
   switch (how) {
-  case sim::run_over::ending::succeeded:
+  case sim::run_ended::ending::succeeded:
     return observed_run::ending::succeeded;
-  case sim::run_over::ending::failed:
+  case sim::run_ended::ending::failed:
     return observed_run::ending::failed;
-  case sim::run_over::ending::snoozed:
+  case sim::run_ended::ending::snoozed:
     return observed_run::ending::snoozed;
-  case sim::run_over::ending::interrupted:
+  case sim::run_ended::ending::interrupted:
     return observed_run::ending::interrupted;
-  case sim::run_over::ending::crashed:
+  case sim::run_ended::ending::crashed:
     break;
   }
   return observed_run::ending::crashed;
@@ -53,10 +53,10 @@ class run_recorder : public sim::checker {
 public:
   explicit run_recorder(std::vector<observed_run>& runs) : checker("runs"), runs_(runs) {}
 
-  void see(const sim::observation& what, instant now) override {
-    if (const auto* begun = std::get_if<sim::run_begun>(&what))
-      runs_.push_back({begun->id, begun->token, begun->attempt, begun->worker, now});
-    else if (const auto* over = std::get_if<sim::run_over>(&what))
+  void observe(const sim::observation& what, instant now) override {
+    if (const auto* started = std::get_if<sim::run_started>(&what))
+      runs_.push_back({started->id, started->token, started->attempt, started->worker, now});
+    else if (const auto* over = std::get_if<sim::run_ended>(&what))
       for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
         if (run->task == over->id && run->token == over->token) {
           run->how = ending_of(over->how);
@@ -70,40 +70,40 @@ private:
 
 } // namespace
 
-class cluster::inside {
+class cluster::implementation {
 public:
-  inside(handler_registry all_handlers, const cluster_options& options)
+  implementation(handler_registry all_handlers, const cluster_options& options)
       : handlers(std::move(all_handlers)), chances(options.seed),
         tap([this](bool is_error, const std::string& text) {
-          if (target && !target->inside().is_burying())
-            target->seen().tell(sim::line_logged{is_error, text});
+          if (target && !target->sim_world().is_reclaiming())
+            target->run_history().record(sim::line_logged{is_error, text});
         }),
         target(std::make_unique<sim::cluster>(options_of(options))) {}
 
   /// Lets time pass until `is_done`, for `patience` at most. Returns whether it is.
-  bool run_until(const std::function<bool()>& is_done, duration patience) {
+  bool run_until(const std::function<bool()>& is_done, duration timeout) {
     check_caller();
-    const auto end = target->inside().elapsed() + patience;
+    const auto end = target->sim_world().elapsed() + timeout;
     while (!is_done())
-      if (!target->inside().step(end))
+      if (!target->sim_world().step(end))
         return false;
     return true;
   }
 
   void run_for(duration span) {
     check_caller();
-    target->inside().run_for(span);
+    target->sim_world().run_for(span);
   }
 
   void check_caller() const {
     expects(!orders.is_calling, "testing::cluster: is not called by a handler");
   }
 
-  result<wire::Answer> ask(wire::Request about) {
-    const auto place = std::make_shared<std::optional<result<wire::Answer>>>();
-    target->client().ask(std::move(about), answer_patience,
-                         [place](result<wire::Answer> got) { place->emplace(std::move(got)); });
-    run_until([&] { return place->has_value(); }, answer_patience + 1s);
+  result<wire::Response> ask(wire::Request about) {
+    const auto place = std::make_shared<std::optional<result<wire::Response>>>();
+    target->client().ask(std::move(about), answer_timeout,
+                         [place](result<wire::Response> got) { place->emplace(std::move(got)); });
+    run_until([&] { return place->has_value(); }, answer_timeout + 1s);
     if (!*place)
       return failure{errc::timed_out, "no answer within 60 seconds"};
     return **place;
@@ -123,15 +123,15 @@ public:
       return more;
     };
     to.make_executor = [this](sim::process_executor::setup setup, sim::world& world,
-                              sim::history& seen) {
+                              sim::history& run_history) {
       return std::make_unique<sim::handler_executor>(std::move(setup), handlers, orders, world,
-                                                     seen, chances.next());
+                                                     run_history, chances.next());
     };
     return to;
   }
 
   handler_registry handlers;
-  sim::handler_orders orders;
+  sim::handler_disruptions orders;
   std::vector<observed_run> runs;
   prng chances;
   std::uint64_t tags = 0;
@@ -141,7 +141,7 @@ public:
 };
 
 cluster::cluster(handler_registry handlers, cluster_options options)
-    : inside_(std::make_unique<inside>(std::move(handlers), options)) {}
+    : implementation_(std::make_unique<implementation>(std::move(handlers), options)) {}
 
 cluster::~cluster() = default;
 
@@ -149,46 +149,47 @@ cluster::~cluster() = default;
 
 result<task_id> cluster::submit(task_spec task) {
   const auto answer = std::make_shared<std::optional<result<task_id>>>();
-  inside_->target->client().submit(
-      ++inside_->tags, std::move(task), [answer](task_id id) { answer->emplace(id); },
+  implementation_->target->client().submit(
+      ++implementation_->tags, std::move(task), [answer](task_id id) { answer->emplace(id); },
       [answer](const failure& why) { answer->emplace(why); });
-  inside_->run_until([&] { return answer->has_value(); }, answer_patience);
+  implementation_->run_until([&] { return answer->has_value(); }, answer_timeout);
   if (!*answer)
     return failure{errc::timed_out, "the task was not accepted within 60 seconds"};
   return **answer;
 }
 
 void cluster::submit_later(task_spec task) {
-  inside_->target->client().submit(++inside_->tags, std::move(task), {});
+  implementation_->target->client().submit(++implementation_->tags, std::move(task), {});
 }
 
 result<task_info> cluster::get(task_id id) {
   wire::Request about;
   about.set_shard(id.shard().value);
   about.mutable_get()->set_id(id.value);
-  const auto answer = inside_->ask(std::move(about));
+  const auto answer = implementation_->ask(std::move(about));
   if (!answer)
     return answer.error();
   return wire::read(answer->task());
 }
 
 result<done> cluster::cancel(task_id id) {
-  inside_->target->seen().tell(sim::cancel_asked{id});
+  implementation_->target->run_history().record(sim::cancel_requested{id});
   wire::Request about;
   about.set_shard(id.shard().value);
   about.mutable_cancel()->set_id(id.value);
-  const auto answer = inside_->ask(std::move(about));
+  const auto answer = implementation_->ask(std::move(about));
   if (!answer)
     return answer.error();
-  inside_->target->seen().tell(sim::cancel_acknowledged{id});
+  implementation_->target->run_history().record(sim::cancel_acknowledged{id});
   return done{};
 }
 
 result<done> cluster::put_schedule(schedule_spec schedule) {
   wire::Request about;
-  about.set_shard(wire::shard_of_schedule(schedule.name, inside_->target->options().shards));
+  about.set_shard(
+      wire::shard_of_schedule(schedule.name, implementation_->target->options().shards));
   wire::write(schedule, *about.mutable_put_schedule());
-  const auto answer = inside_->ask(std::move(about));
+  const auto answer = implementation_->ask(std::move(about));
   if (!answer)
     return answer.error();
   return done{};
@@ -197,40 +198,40 @@ result<done> cluster::put_schedule(schedule_spec schedule) {
 // --- time ---
 
 instant cluster::now() const {
-  return inside_->target->inside().now();
+  return implementation_->target->sim_world().now();
 }
 
 void cluster::advance(duration span) {
-  inside_->run_for(span);
+  implementation_->run_for(span);
 }
 
-bool cluster::settle(duration patience) {
-  auto& target = *inside_->target;
-  const auto end = target.inside().elapsed() + patience;
+bool cluster::settle(duration timeout) {
+  auto& target = *implementation_->target;
+  const auto end = target.sim_world().elapsed() + timeout;
   for (;;) {
-    const auto& counts = target.seen().counts();
+    const auto& counts = target.run_history().counts();
     if (target.client().open_tasks().empty() && counts.answered() == counts.offered)
       return true;
-    if (target.inside().elapsed() >= end)
+    if (target.sim_world().elapsed() >= end)
       return false;
     for (const auto id : target.client().open_tasks())
       target.client().look_at(id);
-    inside_->run_for(look_every);
+    implementation_->run_for(look_every);
   }
 }
 
 // --- handlers ---
 
-void cluster::takes(const std::string& kind, duration span) {
-  inside_->orders.spans[kind] = span;
+void cluster::set_run_duration(const std::string& kind, duration span) {
+  implementation_->orders.spans[kind] = span;
 }
 
 std::vector<observed_run> cluster::runs() const {
-  return inside_->runs;
+  return implementation_->runs;
 }
 
 std::vector<observed_run> cluster::runs(task_id id) const {
-  auto found = inside_->runs;
+  auto found = implementation_->runs;
   std::erase_if(found, [id](const auto& one) { return one.task != id; });
   return found;
 }
@@ -238,75 +239,77 @@ std::vector<observed_run> cluster::runs(task_id id) const {
 // --- break it ---
 
 void cluster::crash_next(const std::string& kind, crash_point where) {
-  using stroke = sim::handler_orders::stroke;
-  inside_->orders.strokes[kind].push_back(
-      {where == crash_point::before_handler ? stroke::crash_before : stroke::crash_after,
+  using disruption = sim::handler_disruptions::disruption;
+  implementation_->orders.disruptions[kind].push_back(
+      {where == crash_point::before_handler ? disruption::crash_before : disruption::crash_after,
        duration{0}});
 }
 
-void cluster::deliver_late(const std::string& kind, duration by) {
-  inside_->orders.strokes[kind].push_back({sim::handler_orders::stroke::late, by});
+void cluster::delay_result(const std::string& kind, duration by) {
+  implementation_->orders.disruptions[kind].push_back(
+      {sim::handler_disruptions::disruption::late, by});
 }
 
 void cluster::crash_worker(std::uint32_t index, duration pause) {
-  inside_->check_caller();
-  expects(index < inside_->target->options().workers, "testing::cluster: there is such a worker");
-  inside_->target->crash_worker(index, sim::death::process_killed, pause);
+  implementation_->check_caller();
+  expects(index < implementation_->target->options().workers,
+          "testing::cluster: there is such a worker");
+  implementation_->target->crash_worker(index, sim::crash_kind::process_killed, pause);
 }
 
 void cluster::freeze_worker(std::uint32_t index, duration span) {
-  inside_->target->inside().freeze(sim::cluster::worker_name(index), span);
+  implementation_->target->sim_world().freeze(sim::cluster::worker_name(index), span);
 }
 
 void cluster::cut_off_worker(std::uint32_t index, duration span) {
-  auto& world = inside_->target->inside();
+  auto& world = implementation_->target->sim_world();
   const auto node = world.where(sim::cluster::server_name(0));
   const auto worker = world.where(sim::cluster::worker_name(index));
-  world.network().silence(node, worker);
-  world.after(span, [&world, node, worker] { world.network().speak(node, worker); });
+  world.network().block(node, worker);
+  world.after(span, [&world, node, worker] { world.network().unblock(node, worker); });
 }
 
 void cluster::crash_node(duration pause) {
-  inside_->check_caller();
-  inside_->target->crash_server(0, sim::death::power_lost, crash_mode::drop, pause);
+  implementation_->check_caller();
+  implementation_->target->crash_server(0, sim::crash_kind::power_lost, crash_mode::drop, pause);
 }
 
 void cluster::freeze_node(duration span) {
-  inside_->target->inside().freeze(sim::cluster::server_name(0), span);
+  implementation_->target->sim_world().freeze(sim::cluster::server_name(0), span);
 }
 
-void cluster::break_things(duration span) {
-  auto& target = *inside_->target;
-  auto& world = target.inside();
+void cluster::inject_faults(duration span) {
+  auto& target = *implementation_->target;
+  auto& world = target.sim_world();
   const auto end = world.elapsed() + span;
-  auto& faults =
-      inside_->faults.emplace_back(sim::faults_of({usual_faults(), {}}, inside_->chances.next()));
-  std::erase_if(faults, [this](const auto&) { return inside_->chances.chance(50); });
+  auto& faults = implementation_->faults.emplace_back(
+      sim::faults_of({usual_faults(), {}}, implementation_->chances.next()));
+  std::erase_if(faults, [this](const auto&) { return implementation_->chances.chance(50); });
   for (auto& one : faults)
-    sim::repeat(world, one.who->gap(), end, one.random,
-                [&target, &one] { one.who->strike(target, one.random); });
-  inside_->run_for(span);
+    sim::repeat(world, one.who->mean_interval(), end, one.random,
+                [&target, &one] { one.who->inject(target, one.random); });
+  implementation_->run_for(span);
   for (auto& one : faults)
     one.who->heal(target);
-  target.seen().tell(sim::faults_healed{});
-  inside_->run_for(recovery);
+  target.run_history().record(sim::faults_healed{});
+  implementation_->run_for(recovery);
 }
 
 // --- look ---
 
-std::vector<std::string> cluster::broken_promises() const {
-  return inside_->target->seen().broken();
+std::vector<std::string> cluster::violations() const {
+  return implementation_->target->run_history().violations();
 }
 
-std::string cluster::latest_events() const {
+std::string cluster::recent_events() const {
   std::string text;
-  for (const auto& line : inside_->target->inside().events().latest())
+  for (const auto& line : implementation_->target->sim_world().events().latest())
     text += line + '\n';
   return text;
 }
 
-std::uint64_t cluster::hash() const {
-  return inside_->target->inside().events().fingerprint();
+std::uint64_t cluster::fingerprint() const {
+  return implementation_->target->sim_world().events().fingerprint();
 }
 
 } // namespace belfry::testing

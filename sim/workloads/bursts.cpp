@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 class burst_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "bursts"; }
-  [[nodiscard]] duration gap() const override { return 15s; }
+  [[nodiscard]] duration mean_interval() const override { return 15s; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     const auto count = 50 + random.below(250);
     const bool is_for_later = random.chance(50);
-    const auto due = target.inside().now() + draw_rest(random, 20s);
+    const auto due = target.sim_world().now() + draw_delay(random, 20s);
     for (std::uint64_t i = 0; i < count; ++i) {
       auto one = draw_plain_task(random);
       one.script.span /= 10;

@@ -11,22 +11,22 @@ using namespace std::chrono_literals;
 class cancel_storm_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "cancel_storms"; }
-  [[nodiscard]] duration gap() const override { return 12s; }
+  [[nodiscard]] duration mean_interval() const override { return 12s; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     const auto count = 10 + random.below(60);
     for (std::uint64_t i = 0; i < count; ++i) {
       auto one = draw_plain_task(random);
-      one.script.span = duration{1} + draw_rest(random, 5s);
+      one.script.span = duration{1} + draw_delay(random, 5s);
       if (random.chance(50))
-        one.spec.delay = draw_rest(random, 5s);
-      const auto rest = draw_rest(random, 3s);
+        one.spec.delay = draw_delay(random, 5s);
+      const auto rest = draw_delay(random, 3s);
       const bool is_repeated = random.chance(30);
       submit(target, one, [&target, rest, is_repeated](task_id id) {
         const auto cancel = [&target, id] { target.client().cancel(id); };
-        target.inside().after(rest, cancel);
+        target.sim_world().after(rest, cancel);
         if (is_repeated)
-          target.inside().after(2 * rest, cancel);
+          target.sim_world().after(2 * rest, cancel);
       });
     }
   }

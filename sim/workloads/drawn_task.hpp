@@ -1,6 +1,6 @@
 #pragma once
 
-#include "observation/script_book.hpp"
+#include "observation/task_scripts.hpp"
 #include "random/prng.hpp"
 #include "scenario/sim_client.hpp"
 
@@ -25,7 +25,7 @@ struct drawn_task {
 /// A short task that is due at once and succeeds.
 [[nodiscard]] drawn_task draw_plain_task(prng& random);
 /// A length of time in milliseconds, up to `max`.
-[[nodiscard]] duration draw_rest(prng& random, duration max);
+[[nodiscard]] duration draw_delay(prng& random, duration max);
 
 /// Submits it; `then` gets its id when it was accepted.
 void submit(cluster& target, const drawn_task& one, sim_client::accepted then = {});

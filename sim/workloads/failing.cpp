@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 class failing_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "failing"; }
-  [[nodiscard]] duration gap() const override { return 500ms; }
+  [[nodiscard]] duration mean_interval() const override { return 500ms; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     auto one = draw_plain_task(random);
     if (random.chance(4))
       one.script.is_poison = true;
@@ -21,7 +21,7 @@ public:
       one.script.failures = static_cast<std::uint32_t>(1 + random.below(8));
     one.script.is_final = random.chance(10);
     if (random.chance(30))
-      one.script.snooze = 1ms + draw_rest(random, 3s);
+      one.script.snooze = 1ms + draw_delay(random, 3s);
     one.spec.retry.crashes_max = static_cast<std::uint32_t>(1 + random.below(3));
     submit(target, one);
   }

@@ -12,16 +12,16 @@ using namespace std::chrono_literals;
 class pause_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "pauses"; }
-  [[nodiscard]] duration gap() const override { return 10s; }
+  [[nodiscard]] duration mean_interval() const override { return 10s; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     const auto queue = draw_queue(random);
-    const auto span = draw_rest(random, 8s);
+    const auto span = draw_delay(random, 8s);
     if (is_pausing_)
       return;
     is_pausing_ = true;
     target.client().set_paused(queue, true, [this, &target, queue, span] {
-      target.inside().after(span, [this, &target, queue] {
+      target.sim_world().after(span, [this, &target, queue] {
         target.client().set_paused(queue, false, [this] { is_pausing_ = false; });
       });
     });

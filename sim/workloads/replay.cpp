@@ -31,7 +31,7 @@ void replay(cluster& target, const std::vector<workload_row>& rows, duration len
   const auto pace = std::chrono::duration<double>(length).count() / span;
   for (const auto& row : rows) {
     const std::chrono::duration<double> at{(row.submit_s - first) * pace};
-    target.inside().after(
+    target.sim_world().after(
         std::chrono::duration_cast<world_time>(at),
         [&target, one = task_of(row, std::min(pace, 1.0))] { submit(target, one); });
   }

@@ -27,9 +27,9 @@ constexpr std::array rhythms{
 class schedule_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "schedules"; }
-  [[nodiscard]] duration gap() const override { return 6s; }
+  [[nodiscard]] duration mean_interval() const override { return 6s; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     constexpr std::array misfires{misfire_policy::run_all, misfire_policy::run_once,
                                   misfire_policy::skip};
     constexpr std::array overlaps{overlap_policy::allow, overlap_policy::allow,
@@ -47,12 +47,12 @@ public:
     const auto [known, is_new] = tags_.try_emplace(number, 0);
     if (is_new)
       known->second =
-          target.scripts().add({random.chance(10) ? 6s : 10ms + draw_rest(random, 300ms)});
+          target.scripts().add({random.chance(10) ? 6s : 10ms + draw_delay(random, 300ms)});
     spec.task.kind = drawn_kinds().front();
     spec.task.queue = spec.name;
     spec.task.retention = 24h;
     spec.task.retry.attempts_max = 1; // A retry would be due at another instant.
-    spec.task.payload = script_book::payload_of(known->second);
+    spec.task.payload = task_scripts::payload_of(known->second);
     target.client().put_schedule(std::move(spec));
   }
 

@@ -10,37 +10,37 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Tasks that come evenly, so many a second.
-class flow {
+class arrival_rate {
 public:
   /// Returns how many have come by `now`.
   std::uint64_t take(world_time now, double per_second) {
-    owed_ += std::chrono::duration<double>(now - taken_at_).count() * per_second;
-    taken_at_ = now;
-    const auto whole = static_cast<std::uint64_t>(owed_);
-    owed_ -= static_cast<double>(whole);
+    due_count_ += std::chrono::duration<double>(now - updated_at_).count() * per_second;
+    updated_at_ = now;
+    const auto whole = static_cast<std::uint64_t>(due_count_);
+    due_count_ -= static_cast<double>(whole);
     return whole;
   }
 
 private:
-  world_time taken_at_{0};
-  double owed_ = 1;
+  world_time updated_at_{0};
+  double due_count_ = 1;
 };
 
 class spike_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "spike"; }
-  [[nodiscard]] duration gap() const override { return 100ms; }
+  [[nodiscard]] duration mean_interval() const override { return 100ms; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     const auto& size = target.options();
     const auto capacity = spike_plan::capacity_of(size.workers * size.slots);
-    const auto now = target.inside().elapsed();
+    const auto now = target.sim_world().elapsed();
     const bool is_spike = now >= spike_plan::begins && now < spike_plan::ends;
     const auto beyond = is_spike ? spike_plan::spike_load - spike_plan::usual_load : 0;
     for (auto left = usual_.take(now, capacity * spike_plan::usual_load); left > 0; --left)
       submit(target, draw_usual(random));
     for (auto left = beyond_.take(now, capacity * beyond); left > 0; --left)
-      submit(target, draw_beyond(random, target.inside().now()));
+      submit(target, draw_beyond(random, target.sim_world().now()));
   }
 
 private:
@@ -61,12 +61,12 @@ private:
     auto one = draw(random);
     one.spec.priority = random.chance(50) ? -1 : 0;
     if (random.chance(spike_plan::impatient_percent))
-      one.spec.start_by = now + spike_plan::patience;
+      one.spec.start_by = now + spike_plan::start_by_timeout;
     return one;
   }
 
-  flow usual_;
-  flow beyond_;
+  arrival_rate usual_;
+  arrival_rate beyond_;
 };
 
 } // namespace

@@ -15,43 +15,43 @@ void draw_ending(task_script& script, prng& random) {
   else if (lot < 80)
     script.failures = 1, script.is_final = true;
   else if (lot < 110)
-    script.snooze = 1ms + draw_rest(random, 5s);
+    script.snooze = 1ms + draw_delay(random, 5s);
   else if (lot < 130)
     script.span *= 20; // A long one.
   else if (lot < 140)
-    script.span *= 20, script.is_deaf = true;
+    script.span *= 20, script.ignores_cancel = true;
 }
 
 void draw_times(task_spec& spec, prng& random, instant now) {
   if (random.chance(40))
-    spec.delay = draw_rest(random, 20s);
+    spec.delay = draw_delay(random, 20s);
   else if (random.chance(10))
-    spec.due = now + draw_rest(random, 20s);
+    spec.due = now + draw_delay(random, 20s);
   if (random.chance(5))
-    spec.start_by = now + 1s + draw_rest(random, 30s);
+    spec.start_by = now + 1s + draw_delay(random, 30s);
 }
 
 class steady_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "steady"; }
-  [[nodiscard]] duration gap() const override { return 100ms; }
+  [[nodiscard]] duration mean_interval() const override { return 100ms; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     auto one = draw_plain_task(random);
     draw_ending(one.script, random);
-    draw_times(one.spec, random, target.inside().now());
+    draw_times(one.spec, random, target.sim_world().now());
     if (random.chance(10))
       one.spec.key = "key" + std::to_string(random.below(20));
     if (one.script.span > 2s && random.chance(50))
       one.spec.timeout = 1s;
     const bool will_cancel = random.chance(8);
     const bool will_wait = random.chance(30);
-    const auto cancel_after = draw_rest(random, 6s);
+    const auto cancel_after = draw_delay(random, 6s);
     submit(target, one, [&target, will_cancel, will_wait, cancel_after](task_id id) {
       if (will_wait)
         target.client().wait_for(id, 120s);
       if (will_cancel)
-        target.inside().after(cancel_after, [&target, id] { target.client().cancel(id); });
+        target.sim_world().after(cancel_after, [&target, id] { target.client().cancel(id); });
     });
   }
 };

@@ -11,15 +11,15 @@ using namespace std::chrono_literals;
 class tenant_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "tenants"; }
-  [[nodiscard]] duration gap() const override { return 8s; }
+  [[nodiscard]] duration mean_interval() const override { return 8s; }
 
-  void act(cluster& target, prng& random) override {
+  void generate(cluster& target, prng& random) override {
     const auto count = 20 + random.below(200);
     for (std::uint64_t i = 0; i < count; ++i) {
       auto one = draw_plain_task(random);
-      one.script.span = duration{1} + draw_rest(random, 20ms);
+      one.script.span = duration{1} + draw_delay(random, 20ms);
       one.spec.queue = "tenant" + std::to_string(random.below(5'000));
-      one.spec.delay = draw_rest(random, 4s);
+      one.spec.delay = draw_delay(random, 4s);
       submit(target, one);
     }
   }

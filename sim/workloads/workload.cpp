@@ -12,12 +12,12 @@ std::vector<std::unique_ptr<workload>> all_workloads() {
   all.push_back(long_and_short());
   all.push_back(failing());
   all.push_back(cancel_storms());
-  all.push_back(repeats());
+  all.push_back(duplicate_submissions());
   all.push_back(pauses());
   all.push_back(tenants());
-  all.push_back(avalanche());
+  all.push_back(thundering_herd());
   all.push_back(schedules());
-  all.push_back(openings());
+  all.push_back(accept_anywhere());
   all.push_back(spike());
   return all;
 }
@@ -36,7 +36,7 @@ std::string draw_queue(prng& random) {
   return drawn_queues()[random.below(drawn_queues().size())];
 }
 
-duration draw_rest(prng& random, duration max) {
+duration draw_delay(prng& random, duration max) {
   return duration{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(max.count())))};
 }
 
@@ -44,14 +44,14 @@ drawn_task draw_plain_task(prng& random) {
   constexpr duration span_max{400};
   constexpr duration pause_max{1'000};
   drawn_task one;
-  one.script.span = duration{1} + draw_rest(random, span_max);
+  one.script.span = duration{1} + draw_delay(random, span_max);
   auto& spec = one.spec;
   spec.kind = drawn_kinds()[random.below(drawn_kinds().size())];
   spec.queue = draw_queue(random);
   spec.priority = static_cast<std::int32_t>(random.below(5)) - 2;
   spec.retention = std::chrono::hours{24}; // So that all can be asked for in the end.
   spec.retry.attempts_max = static_cast<std::uint32_t>(1 + random.below(5));
-  spec.retry.delay_min = duration{100} + draw_rest(random, pause_max);
+  spec.retry.delay_min = duration{100} + draw_delay(random, pause_max);
   spec.retry.delay_max = duration{10'000};
   return one;
 }
@@ -59,7 +59,7 @@ drawn_task draw_plain_task(prng& random) {
 void submit(cluster& target, const drawn_task& one, sim_client::accepted then) {
   const auto tag = target.scripts().add(one.script);
   auto spec = one.spec;
-  spec.payload = script_book::payload_of(tag);
+  spec.payload = task_scripts::payload_of(tag);
   target.client().submit(tag, std::move(spec), std::move(then));
 }
 

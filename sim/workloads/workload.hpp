@@ -20,8 +20,8 @@ public:
 
   [[nodiscard]] virtual std::string name() const = 0;
   /// Between two acts, about.
-  [[nodiscard]] virtual duration gap() const = 0;
-  virtual void act(cluster& target, prng& random) = 0;
+  [[nodiscard]] virtual duration mean_interval() const = 0;
+  virtual void generate(cluster& target, prng& random) = 0;
 };
 
 /// One task of every sort.
@@ -35,17 +35,17 @@ public:
 /// Submits many and cancels them, some while they run, some twice.
 [[nodiscard]] std::unique_ptr<workload> cancel_storms();
 /// Submits the same task again and again under one key.
-[[nodiscard]] std::unique_ptr<workload> repeats();
+[[nodiscard]] std::unique_ptr<workload> duplicate_submissions();
 /// Pauses a queue and resumes it.
 [[nodiscard]] std::unique_ptr<workload> pauses();
 /// Lets queues accept anywhere, or only where their tasks belong. For clusters.
-[[nodiscard]] std::unique_ptr<workload> openings();
+[[nodiscard]] std::unique_ptr<workload> accept_anywhere();
 /// Sends a fleet of schedules, again and again.
 [[nodiscard]] std::unique_ptr<workload> schedules();
 /// A task each for many queues that nobody has used before.
 [[nodiscard]] std::unique_ptr<workload> tenants();
 /// Once, so many tasks as the cluster's options say, due in one millisecond. Too long for a swarm.
-[[nodiscard]] std::unique_ptr<workload> avalanche();
+[[nodiscard]] std::unique_ptr<workload> thundering_herd();
 /// Usual load, then for a moment ten times what the workers can do, then usual load again.
 [[nodiscard]] std::unique_ptr<workload> spike();
 

@@ -50,18 +50,18 @@ void sim_network::arrive(pair ends, std::uint64_t epoch, packet what) {
 }
 
 void sim_network::connect(machine from, machine to, std::uint16_t port,
-                          std::function<void(std::optional<gateway_address>)> answered) {
+                          std::function<void(std::optional<published_actor>)> answered) {
   const auto ends = between(from, to);
-  if (links_[ends].is_silent) {
-    plan_.add(*now_ + options_.connect_patience, [answered] { answered(std::nullopt); });
+  if (links_[ends].is_blocked) {
+    plan_.add(*now_ + options_.connect_timeout, [answered] { answered(std::nullopt); });
     return;
   }
   plan_.add(*now_ + latency() + latency(), [this, ends, from, to, port, answered] {
     const auto* peer = process_on(to);
-    if (!peer || !process_on(from) || links_[ends].is_silent || peer->published(port) == 0)
+    if (!peer || !process_on(from) || links_[ends].is_blocked || peer->published(port) == 0)
       return answered(std::nullopt);
     open(ends);
-    answered(gateway_address{peer->id(), peer->published(port)});
+    answered(published_actor{peer->id(), peer->published(port)});
   });
 }
 
@@ -70,8 +70,8 @@ void sim_network::open(pair ends) {
   if (over.is_open)
     return;
   // A process learns that the old connection is gone before it takes a new one from the same peer.
-  while (!over.unnoticed.empty())
-    notice(ends, over.unnoticed.begin()->first);
+  while (!over.undetected_losses.empty())
+    notice(ends, over.undetected_losses.begin()->first);
   over.is_open = true;
   ++over.epoch;
   over.processes = {process_on(ends.first)->id(), process_on(ends.second)->id()};
@@ -88,13 +88,13 @@ void sim_network::close(pair ends, world_time delay) {
   const std::array<machine, 2> machines{ends.first, ends.second};
   for (std::size_t i = 0; i < 2; ++i) {
     const auto number = ++losses_;
-    over.unnoticed[number] = {machines[i], over.processes[i], over.processes[1 - i]};
+    over.undetected_losses[number] = {machines[i], over.processes[i], over.processes[1 - i]};
     plan_.add(*now_ + delay + latency(), [this, ends, number] { notice(ends, number); });
   }
 }
 
 void sim_network::notice(pair ends, std::uint64_t number) {
-  auto entry = links_.at(ends).unnoticed.extract(number);
+  auto entry = links_.at(ends).undetected_losses.extract(number);
   if (entry.empty())
     return;
   const auto& what = entry.mapped();
@@ -102,7 +102,7 @@ void sim_network::notice(pair ends, std::uint64_t number) {
   if (!process || process->id() != what.process)
     return;
   trace_.mix(number);
-  process->lost(what.peer);
+  process->on_disconnected(what.peer);
 }
 
 void sim_network::cut(machine one, machine other) {
@@ -111,28 +111,28 @@ void sim_network::cut(machine one, machine other) {
     close(ends, world_time{0});
 }
 
-void sim_network::silence(machine one, machine other) {
-  silence_one_way(one, other);
-  silence_one_way(other, one);
+void sim_network::block(machine one, machine other) {
+  block_one_way(one, other);
+  block_one_way(other, one);
 }
 
-void sim_network::silence_one_way(machine one, machine other) {
+void sim_network::block_one_way(machine one, machine other) {
   const auto ends = between(one, other);
   auto& over = links_[ends];
   over.is_held[other == ends.first ? 0 : 1] = true;
-  if (std::exchange(over.is_silent, true))
+  if (std::exchange(over.is_blocked, true))
     return; // It is noticed as early as if this one had not begun.
-  plan_.add(*now_ + options_.notice, [this, ends, number = ++over.silences] {
+  plan_.add(*now_ + options_.notice, [this, ends, number = ++over.blocks] {
     const auto& then = links_.at(ends);
-    if (then.is_silent && then.silences == number)
+    if (then.is_blocked && then.blocks == number)
       close(ends, world_time{0});
   });
 }
 
-void sim_network::speak(machine one, machine other) {
+void sim_network::unblock(machine one, machine other) {
   const auto ends = between(one, other);
   auto& over = links_[ends];
-  over.is_silent = false;
+  over.is_blocked = false;
   over.is_held = {};
   // They are due already; what is still under way was sent after them.
   for (auto& what : std::exchange(over.held, {}))
@@ -148,7 +148,7 @@ world_time sim_network::latency() {
   const auto span =
       static_cast<std::uint64_t>((options_.latency_max - options_.latency_min).count());
   const world_time drawn{static_cast<std::int64_t>(random_.below(span + 1))};
-  return (options_.latency_min + drawn) * slowness_;
+  return (options_.latency_min + drawn) * latency_factor_;
 }
 
 } // namespace belfry::sim

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "random/prng.hpp"
-#include "world/agenda.hpp"
+#include "world/event_queue.hpp"
 #include "world/sim_clock.hpp"
 #include "world/trace.hpp"
 
@@ -26,7 +26,7 @@ struct packet {
   enum class content : std::uint8_t {
     message, ///< `bytes` hold a message for the actor `receiver`
     watch,   ///< tell when the actor `receiver` is dead
-    death,   ///< the actor `sender` is dead; `bytes` hold why
+    down,    ///< the actor `sender` is dead; `bytes` hold why
   };
 
   content what = content::message;
@@ -49,11 +49,11 @@ public:
   [[nodiscard]] virtual std::uint64_t published(std::uint16_t port) const = 0;
   virtual void deliver(const packet& what) = 0;
   /// The connection to `peer` is lost.
-  virtual void lost(const caf::node_id& peer) = 0;
+  virtual void on_disconnected(const caf::node_id& peer) = 0;
 };
 
 /// Where a connection leads: a process and the actor it published.
-struct gateway_address {
+struct published_actor {
   caf::node_id process;
   std::uint64_t actor = 0;
 };
@@ -62,14 +62,14 @@ struct network_options {
   world_time latency_min = std::chrono::microseconds{50};
   world_time latency_max = std::chrono::microseconds{2'000};
   world_time notice = std::chrono::seconds{8}; ///< silence for longer is taken for a loss
-  world_time connect_patience = std::chrono::seconds{4};
+  world_time connect_timeout = std::chrono::seconds{4};
 };
 
 /// Connections between machines, as TCP makes them: in order and without loss until they break,
 /// and then everything under way is gone and both ends notice, each in its own time.
 class sim_network {
 public:
-  sim_network(network_options options, std::shared_ptr<const world_time> now, agenda& plan,
+  sim_network(network_options options, std::shared_ptr<const world_time> now, event_queue& plan,
               prng& random, trace& events)
       : options_(options), now_(std::move(now)), plan_(plan), random_(random), trace_(events) {}
 
@@ -83,17 +83,17 @@ public:
 
   /// Connects, and tells where that led; nothing: to nobody.
   void connect(machine from, machine to, std::uint16_t port,
-               std::function<void(std::optional<gateway_address>)> answered);
+               std::function<void(std::optional<published_actor>)> answered);
 
   /// Breaks the connection between two machines. A new one can be made at once.
   void cut(machine one, machine other);
   /// Holds everything back until `speak`, and breaks the connection if that takes too long.
-  void silence(machine one, machine other);
+  void block(machine one, machine other);
   /// The same for what goes from `one` to `other`; the other way stays open.
-  void silence_one_way(machine one, machine other);
-  void speak(machine one, machine other);
+  void block_one_way(machine one, machine other);
+  void unblock(machine one, machine other);
   /// Multiplies latencies from now on.
-  void slow_down(std::uint32_t factor) { slowness_ = factor; }
+  void slow_down(std::uint32_t factor) { latency_factor_ = factor; }
 
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
 
@@ -108,14 +108,14 @@ private:
 
   struct link {
     bool is_open = false;
-    bool is_silent = false;        // At least one way.
+    bool is_blocked = false;       // At least one way.
     std::array<bool, 2> is_held{}; // What goes to the lower machine, to the higher one.
-    std::uint64_t epoch = 0;    // Counts openings and closings; packets of an older one are lost.
-    std::uint64_t silences = 0; // Counts them.
+    std::uint64_t epoch = 0;  // Counts openings and closings; packets of an older one are lost.
+    std::uint64_t blocks = 0; // Counts them.
     std::array<caf::node_id, 2> processes;
     std::array<world_time, 2> last_arrival{};
-    std::vector<packet> held;                // Arrived while it was silent.
-    std::map<std::uint64_t, loss> unnoticed; // By number.
+    std::vector<packet> held;                        // Arrived while it was silent.
+    std::map<std::uint64_t, loss> undetected_losses; // By number.
   };
 
   static pair between(machine one, machine other) { return std::minmax(one, other); }
@@ -129,14 +129,14 @@ private:
 
   network_options options_;
   std::shared_ptr<const world_time> now_;
-  agenda& plan_;
+  event_queue& plan_;
   prng& random_;
   trace& trace_;
   std::map<machine, endpoint*> processes_;
   std::map<pair, link> links_;
   std::uint64_t losses_ = 0;
   std::uint64_t packets_ = 0;
-  std::uint32_t slowness_ = 1;
+  std::uint32_t latency_factor_ = 1;
 };
 
 } // namespace belfry::sim

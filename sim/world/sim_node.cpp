@@ -100,7 +100,7 @@ void sim_node::run(std::size_t ready) {
     if (auto* next = who->peek_at_next_mailbox_element()) {
       trace_.mix(next->content().type_token());
       if (setup_.listener)
-        setup_.listener->handles(setup_.name, *who, next->content());
+        setup_.listener->on_handle(setup_.name, *who, next->content());
     }
   }
   scheduler_->run_once();
@@ -126,7 +126,7 @@ void sim_node::set_time(world_time now) {
   scheduler_->clock().current_time = on_caf_clock(now);
 }
 
-void sim_node::ring_timeouts() {
+void sim_node::fire_timeouts() {
   if (is_frozen())
     return;
   scheduler_->clock().trigger_expired_timeouts();
@@ -134,25 +134,25 @@ void sim_node::ring_timeouts() {
 
 // --- sending ---
 
-void sim_node::post(parcel what) {
+void sim_node::send_remote(outgoing_message what) {
   if (!is_dead_)
-    parcels_.push_back(std::move(what));
+    outgoing_messages_.push_back(std::move(what));
 }
 
-void sim_node::lose(const caf::message& what) {
+void sim_node::drop(const caf::message& what) {
   if (!is_dead_ && setup_.listener)
-    setup_.listener->sends(setup_.name, what);
+    setup_.listener->on_send(setup_.name, what);
 }
 
 void sim_node::flush() {
-  while (!parcels_.empty())
-    for (auto& what : std::exchange(parcels_, {}))
+  while (!outgoing_messages_.empty())
+    for (auto& what : std::exchange(outgoing_messages_, {}))
       transmit(what);
 }
 
-void sim_node::transmit(parcel& what) {
+void sim_node::transmit(outgoing_message& what) {
   if (setup_.listener)
-    setup_.listener->sends(setup_.name, what.content);
+    setup_.listener->on_send(setup_.name, what.content);
   packet out;
   out.from = id_;
   out.to = what.to;
@@ -190,7 +190,7 @@ void sim_node::dial(const std::string& host, std::uint16_t port, std::uint64_t n
   if (is_dead_)
     return;
   network_.connect(setup_.at, setup_.resolve(host), port,
-                   [life = std::weak_ptr{self_}, number](std::optional<gateway_address> found) {
+                   [life = std::weak_ptr{self_}, number](std::optional<published_actor> found) {
                      const auto alive = life.lock();
                      if (!alive)
                        return;
@@ -214,15 +214,15 @@ void sim_node::deliver(const packet& what) {
   trace_.mix(what.receiver);
   switch (what.what) {
   case packet::content::message:
-    return hand_over(what);
+    return deliver_to_actor(what);
   case packet::content::watch:
     return watch(what.receiver, what.from);
-  case packet::content::death:
-    return forget_dead(what);
+  case packet::content::down:
+    return drop_for_dead_actor(what);
   }
 }
 
-void sim_node::hand_over(const packet& what) {
+void sim_node::deliver_to_actor(const packet& what) {
   const auto receiver = system_->registry().get<caf::strong_actor_ptr>(what.receiver);
   auto sender = actor_of(what.sender_node, what.sender);
   if (!receiver) {
@@ -251,18 +251,17 @@ caf::strong_actor_ptr sim_node::actor_of(const caf::node_id& node, std::uint64_t
 void sim_node::watch(std::uint64_t actor, const caf::node_id& observer) {
   const auto watched = system_->registry().get<caf::strong_actor_ptr>(actor);
   if (!watched)
-    return tell_death(actor, observer, caf::exit_reason::unknown);
+    return send_down(actor, observer, caf::exit_reason::unknown);
   if (watched_.emplace(actor, observer).second)
     watched->get()->attach_functor([this, actor, observer](const caf::error& why) {
       if (!is_dead_)
-        tell_death(actor, observer, why);
+        send_down(actor, observer, why);
     });
 }
 
-void sim_node::tell_death(std::uint64_t actor, const caf::node_id& observer,
-                          const caf::error& why) {
+void sim_node::send_down(std::uint64_t actor, const caf::node_id& observer, const caf::error& why) {
   packet out;
-  out.what = packet::content::death;
+  out.what = packet::content::down;
   out.from = id_;
   out.to = observer;
   out.sender_node = id_;
@@ -274,7 +273,7 @@ void sim_node::tell_death(std::uint64_t actor, const caf::node_id& observer,
   network_.send(setup_.at, std::move(out));
 }
 
-void sim_node::forget_dead(const packet& what) {
+void sim_node::drop_for_dead_actor(const packet& what) {
   caf::error why;
   caf::binary_deserializer source{&unit_, what.bytes};
   const auto failed = source(why);
@@ -282,20 +281,20 @@ void sim_node::forget_dead(const packet& what) {
   proxies_->erase(what.sender_node, what.sender, std::move(why));
 }
 
-void sim_node::lost(const caf::node_id& peer) {
+void sim_node::on_disconnected(const caf::node_id& peer) {
   proxies_->erase(peer);
 }
 
 // --- dying ---
 
-void sim_node::die() {
+void sim_node::mark_dead() {
   is_dead_ = true;
   self_.reset();
-  parcels_.clear();
+  outgoing_messages_.clear();
 }
 
 sim_node::~sim_node() {
-  die();
+  mark_dead();
   reclaim();
 }
 

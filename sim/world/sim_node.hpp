@@ -29,14 +29,14 @@ class scheduled_actor;
 namespace belfry::sim {
 
 /// Hears what the actors of a process receive and send. Changes nothing.
-class eavesdropper {
+class message_listener {
 public:
-  virtual ~eavesdropper() = default;
+  virtual ~message_listener() = default;
   /// `who` is about to handle `what`.
-  virtual void handles(const std::string& /*node*/, const caf::scheduled_actor& /*who*/,
-                       const caf::type_erased_tuple& /*what*/) {}
+  virtual void on_handle(const std::string& /*node*/, const caf::scheduled_actor& /*who*/,
+                         const caf::type_erased_tuple& /*what*/) {}
   /// `what` leaves the process, or is sent to somebody who is known to be gone.
-  virtual void sends(const std::string& /*node*/, const caf::message& /*what*/) {}
+  virtual void on_send(const std::string& /*node*/, const caf::message& /*what*/) {}
 };
 
 struct node_setup {
@@ -44,14 +44,14 @@ struct node_setup {
   machine at = 0;
   std::uint64_t incarnation = 0;                      ///< greater than that of its forerunner
   std::function<machine(const std::string&)> resolve; ///< the machine of a host name
-  eavesdropper* listener = nullptr;
+  message_listener* listener = nullptr;
 };
 
 /// One life of one simulated process: an actor system without threads, whose clock is the world's
 /// and whose messages to other processes go through the network as bytes.
 ///
 /// Owned by the world, which alone makes it run.
-class sim_node : public endpoint, public caf::proxy_registry::backend, public post_office {
+class sim_node : public endpoint, public caf::proxy_registry::backend, public message_sink {
 public:
   sim_node(node_setup setup, sim_network& network, trace& events);
   ~sim_node() override;
@@ -65,7 +65,7 @@ public:
   /// Lets other nodes connect to `who`.
   void publish(const caf::actor& who, std::uint16_t port);
   /// Names an actor that others depend on, so that the memory of a dead node can be reclaimed.
-  void keep(caf::actor root) { roots_.push_back(std::move(root)); }
+  void retain_root(caf::actor root) { roots_.push_back(std::move(root)); }
 
   // --- for the world ---
 
@@ -77,9 +77,9 @@ public:
   /// When the next timer rings or an actor that was held up can go on.
   [[nodiscard]] std::optional<world_time> next_event() const;
   void set_time(world_time now);
-  void ring_timeouts();
+  void fire_timeouts();
   /// No word leaves any more. What its actors are told and do from now on is without consequence.
-  void die();
+  void mark_dead();
   [[nodiscard]] bool is_dead() const { return is_dead_; }
 
   // --- for faults ---
@@ -100,7 +100,7 @@ public:
   [[nodiscard]] const caf::node_id& id() const override { return id_; }
   [[nodiscard]] std::uint64_t published(std::uint16_t port) const override;
   void deliver(const packet& what) override;
-  void lost(const caf::node_id& peer) override;
+  void on_disconnected(const caf::node_id& peer) override;
 
 private:
   struct serial_unit : caf::execution_unit {
@@ -112,13 +112,13 @@ private:
 
   caf::strong_actor_ptr make_proxy(caf::node_id node, caf::actor_id actor) override;
   void set_last_hop(caf::node_id*) override {}
-  void post(parcel what) override;
-  void lose(const caf::message& what) override;
-  void transmit(parcel& what);
+  void send_remote(outgoing_message what) override;
+  void drop(const caf::message& what) override;
+  void transmit(outgoing_message& what);
   void watch(std::uint64_t actor, const caf::node_id& observer);
-  void tell_death(std::uint64_t actor, const caf::node_id& observer, const caf::error& why);
-  void forget_dead(const packet& what);
-  void hand_over(const packet& what);
+  void send_down(std::uint64_t actor, const caf::node_id& observer, const caf::error& why);
+  void drop_for_dead_actor(const packet& what);
+  void deliver_to_actor(const packet& what);
   [[nodiscard]] caf::strong_actor_ptr actor_of(const caf::node_id& node, std::uint64_t actor);
   void reclaim();
   void run_out(std::chrono::seconds span);
@@ -137,7 +137,7 @@ private:
   caf::actor transport_;
   std::map<std::uint16_t, caf::actor> published_;
   std::vector<caf::actor> roots_;
-  std::vector<parcel> parcels_;
+  std::vector<outgoing_message> outgoing_messages_;
   std::set<std::pair<std::uint64_t, caf::node_id>> watched_;
   std::shared_ptr<sim_node*> self_; // Empties when it dies: the network's answers come later.
   world_time now_{};

@@ -10,7 +10,7 @@
 namespace belfry::sim {
 
 /// A message on its way out of a process.
-struct parcel {
+struct outgoing_message {
   caf::strong_actor_ptr sender;
   caf::node_id to;
   caf::actor_id to_actor = 0;
@@ -20,12 +20,12 @@ struct parcel {
 };
 
 /// Where proxies put what is sent to them.
-class post_office {
+class message_sink {
 public:
-  virtual ~post_office() = default;
-  virtual void post(parcel what) = 0;
+  virtual ~message_sink() = default;
+  virtual void send_remote(outgoing_message what) = 0;
   /// What is sent to somebody who is known to be gone.
-  virtual void lose(const caf::message& what) = 0;
+  virtual void drop(const caf::message& what) = 0;
 };
 
 /// Stands for an actor of another process, as those of CAF's network layer do.
@@ -33,14 +33,14 @@ public:
 /// It only collects: a proxy may be sent to while locks are held that serialising needs.
 class sim_proxy : public caf::actor_proxy {
 public:
-  sim_proxy(caf::actor_config& config, post_office& out) : caf::actor_proxy(config), out_(&out) {}
+  sim_proxy(caf::actor_config& config, message_sink& out) : caf::actor_proxy(config), out_(&out) {}
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* unit) override;
   /// From now on messages are dropped; monitors hear `why`.
   void kill_proxy(caf::execution_unit* unit, caf::error why) override;
 
 private:
-  post_office* out_;
+  message_sink* out_;
   bool is_cut_off_ = false;
 };
 

@@ -45,7 +45,7 @@ private:
 };
 
 caf::behavior transport(caf::event_based_actor* self, dialler dial) {
-  guard(self);
+  install_default_handlers(self);
   const auto state = std::make_shared<transport_state>(self, std::move(dial));
   return {
       [state](caf::connect_atom, const std::string& host, std::uint16_t port) {

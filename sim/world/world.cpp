@@ -1,6 +1,6 @@
 #include "world/world.hpp"
 
-#include "world/situation_counts.hpp"
+#include "world/coverage_counts.hpp"
 
 #include "belfry/contract.hpp"
 
@@ -26,7 +26,7 @@ world::~world() {
   plan_.clear();
   for (auto& node : nodes_)
     if (node)
-      kill(node->name(), death::process_killed);
+      kill(node->name(), crash_kind::process_killed);
 }
 
 machine world::where(const std::string& name) {
@@ -42,7 +42,7 @@ sim_node& world::start(const std::string& name) {
   const auto at = where(name);
   expects(!nodes_[at], "world: no node of that name is running");
   nodes_[at] = std::make_unique<sim_node>(
-      node_setup{name, at, ++lives_, [this](const std::string& host) { return where(host); },
+      node_setup{name, at, ++incarnations_, [this](const std::string& host) { return where(host); },
                  listener_},
       network_, trace_);
   nodes_[at]->set_time(*elapsed_);
@@ -50,19 +50,19 @@ sim_node& world::start(const std::string& name) {
   return *nodes_[at];
 }
 
-void world::kill(const std::string& name, death how) {
+void world::kill(const std::string& name, crash_kind how) {
   flush();
   auto node = std::move(nodes_[where(name)]);
   if (!node)
     return;
   trace_.note("node.killed name=" + name +
-              (how == death::power_lost ? " how=power_lost" : " how=process_killed"));
-  node->die();
-  network_.leave(node->where(), how == death::power_lost);
-  is_burying_ = true;
-  const situations_ignored ignored;
+              (how == crash_kind::power_lost ? " how=power_lost" : " how=process_killed"));
+  node->mark_dead();
+  network_.leave(node->where(), how == crash_kind::power_lost);
+  is_reclaiming_ = true;
+  const coverage_paused ignored;
   node.reset();
-  is_burying_ = false;
+  is_reclaiming_ = false;
 }
 
 sim_node* world::find(const std::string& name) const {
@@ -90,7 +90,7 @@ bool world::step(world_time until) {
   move_to(std::max(*elapsed_, *next));
   for (auto& node : nodes_)
     if (node)
-      node->ring_timeouts();
+      node->fire_timeouts();
   return true;
 }
 
@@ -103,8 +103,8 @@ void world::freeze(const std::string& name, world_time span) {
   for (machine other = 0; other < machines_.size(); ++other) {
     if (other == at)
       continue;
-    network_.silence(at, other);
-    after(span, [this, at, other] { network_.speak(at, other); });
+    network_.block(at, other);
+    after(span, [this, at, other] { network_.unblock(at, other); });
   }
 }
 

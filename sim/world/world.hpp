@@ -1,6 +1,6 @@
 #pragma once
 
-#include "world/agenda.hpp"
+#include "world/event_queue.hpp"
 #include "world/sim_clock.hpp"
 #include "world/sim_network.hpp"
 #include "world/sim_node.hpp"
@@ -15,14 +15,14 @@ namespace belfry::sim {
 struct world_options {
   std::uint64_t seed = 1;
   network_options network{};
-  eavesdropper* listener = nullptr; ///< of all nodes; outlives the world
-  instant begin = world_begin;      ///< when the world begins
+  message_listener* listener = nullptr; ///< of all nodes; outlives the world
+  instant begin = world_begin;          ///< when the world begins
   /// Actors that exchange more messages in a second will do so for ever.
   std::uint64_t steps_per_second_max = 10'000'000;
 };
 
 /// How a process ends without a word.
-enum class death : std::uint8_t {
+enum class crash_kind : std::uint8_t {
   process_killed, ///< its machine goes on and resets its connections
   power_lost,     ///< nobody is told
 };
@@ -41,7 +41,7 @@ public:
   /// Boots a node. Requires: none of that name is running.
   sim_node& start(const std::string& name);
   /// Ends a node's life at the present moment; never from one of its own actors: use `after`.
-  void kill(const std::string& name, death how);
+  void kill(const std::string& name, crash_kind how);
   /// Stops a node in its tracks, as SIGSTOP does, and lets it go on after `span`.
   void freeze(const std::string& name, world_time span);
   /// The running node of that name, or null.
@@ -53,8 +53,8 @@ public:
   bool step(world_time until);
 
   /// Does `deed` when `delay` has passed.
-  void after(world_time delay, std::function<void()> deed) {
-    plan_.add(*elapsed_ + delay, std::move(deed));
+  void after(world_time delay, std::function<void()> action) {
+    plan_.add(*elapsed_ + delay, std::move(action));
   }
 
   [[nodiscard]] world_time elapsed() const { return *elapsed_; }
@@ -66,7 +66,7 @@ public:
   [[nodiscard]] machine where(const std::string& name);
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   /// Whether a dead node's memory is being reclaimed: what is heard meanwhile is not real.
-  [[nodiscard]] bool is_burying() const { return is_burying_; }
+  [[nodiscard]] bool is_reclaiming() const { return is_reclaiming_; }
 
 private:
   void flush();
@@ -76,19 +76,19 @@ private:
 
   std::shared_ptr<world_time> elapsed_;
   std::shared_ptr<sim_clock> clock_;
-  eavesdropper* listener_;
+  message_listener* listener_;
   prng random_;
-  agenda plan_;
+  event_queue plan_;
   trace trace_;
   sim_network network_;
   std::vector<std::string> machines_;            // Their names, by number.
   std::vector<std::unique_ptr<sim_node>> nodes_; // By machine; null: nothing runs there.
-  std::uint64_t lives_ = 0;                      // Started so far.
+  std::uint64_t incarnations_ = 0;               // Started so far.
   std::uint64_t steps_ = 0;
   std::uint64_t steps_before_ = 0;        // When time last moved.
   std::uint64_t steps_before_second_ = 0; // When the present second began.
   const std::uint64_t steps_per_second_max_;
-  bool is_burying_ = false;
+  bool is_reclaiming_ = false;
 };
 
 } // namespace belfry::sim

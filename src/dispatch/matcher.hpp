@@ -1,7 +1,7 @@
 #pragma once
 
-#include "dispatch/free_slots.hpp"
-#include "dispatch/lane_board.hpp"
+#include "dispatch/lane_scheduler.hpp"
+#include "dispatch/worker_pool.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -15,7 +15,7 @@
 namespace belfry {
 
 /// A worker session as it presents itself.
-struct worker_offer {
+struct worker_registration {
   session_id session;
   std::vector<std::string> kinds;  ///< what it can run
   std::vector<std::string> queues; ///< what it takes from; empty: all
@@ -35,19 +35,19 @@ struct assignment {
 };
 
 /// Why ready tasks of one kind in one queue are not running.
-enum class idle_reason : std::uint8_t {
+enum class waiting_reason : std::uint8_t {
   no_worker,           ///< no worker is attached at all
   no_worker_for_kind,  ///< none of the workers runs the kind
   no_worker_for_queue, ///< workers run the kind, but none of them takes from the queue
   all_slots_busy,      ///< workers would take it, but none has credit
-  being_handed_out,    ///< a worker has credit: it is on its way, or about to be
+  being_assigned,      ///< a worker has credit: it is on its way, or about to be
 };
 
 /// `no_worker`, `no_worker_for_kind`, …
-std::string_view to_string(idle_reason reason);
+std::string_view to_string(waiting_reason reason);
 /// For people; of tasks of `kind` in `queue`.
-[[nodiscard]] std::string sentence_of(idle_reason reason, const std::string& queue,
-                                      const std::string& kind);
+[[nodiscard]] std::string explanation_of(waiting_reason reason, const std::string& queue,
+                                         const std::string& kind);
 
 /// Brings ready tasks and free worker slots together.
 ///
@@ -65,14 +65,15 @@ std::string_view to_string(idle_reason reason);
 /// without credit cost nothing.
 class matcher {
 public:
-  matcher() : board_(names_) {}
+  matcher() : scheduler_(names_) {}
   matcher(const matcher&) = delete;
   matcher& operator=(const matcher&) = delete;
 
   // --- shards ---
 
-  /// Takes over what `shard` tells of its lanes; with `is_all`, those it does not name are empty.
-  void update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_all);
+  /// Takes over what `shard` tells of its lanes; with `is_complete`, those it does not name are
+  /// empty.
+  void update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_complete);
   /// `shard` died: its lanes are gone, what was asked of it goes back as credit, and no worker is
   /// known to its successor.
   void forget(shard_id shard);
@@ -82,7 +83,7 @@ public:
   /// A worker attached. On a new connection it is known to no shard, and what was asked for its
   /// earlier one gives no credit back. Otherwise what is still asked for it counts as part of the
   /// credit that it tells.
-  void attach(const worker_offer& offer, bool is_new_connection);
+  void attach(const worker_registration& offer, bool is_new_connection);
   /// `shard` knows the worker: it may be granted tasks of it.
   void admit(session_id session, shard_id shard);
   /// `shard` does not know it any more.
@@ -92,7 +93,7 @@ public:
   /// anything.
   bool add_credit(session_id session, std::uint32_t count);
   /// Takes up to `count` of its credit back. Returns how much there was.
-  std::uint32_t take_credit(session_id session, std::uint32_t count);
+  std::uint32_t recall_credit(session_id session, std::uint32_t count);
   /// The worker is gone.
   void remove(session_id session);
 
@@ -105,47 +106,49 @@ public:
 
   // --- telling ---
 
-  [[nodiscard]] idle_reason explain(const std::string& queue, const std::string& kind);
+  [[nodiscard]] waiting_reason explain(const std::string& queue, const std::string& kind);
   /// Whether tasks wait that the session could run if it had credit. O(its kinds and queues).
-  [[nodiscard]] bool lacks_credit(session_id session);
+  [[nodiscard]] bool has_demand(session_id session);
   /// The credit that is not reserved; 0 if the session is not known.
   [[nodiscard]] std::uint64_t free_credit(session_id session);
   /// How many queues, lanes and workers `assign` has looked at so far.
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
 private:
-  struct take {
-    lane_name lane;
+  struct reservation {
+    lane_key lane;
     session_id session;
     std::size_t count = 0;
-    std::uint64_t stay = 0;
-    std::uint64_t told = 0;
+    std::uint64_t connection = 0;
+    std::uint64_t update_number = 0;
   };
   /// Where the next piece goes.
-  struct piece {
-    lane_name lane;
+  struct candidate {
+    lane_key lane;
     lane_rank rank;
-    free_slots::place worker;
+    worker_pool::worker_rank worker;
     std::size_t count = 0;
   };
-  using place_name = std::tuple<std::uint16_t, session_id, name_index, name_index>;
+  using reservation_key = std::tuple<std::uint16_t, session_id, name_index, name_index>;
 
-  std::optional<name_index> next_queue(const std::set<name_index>& passed_over);
-  void consider(std::optional<lane_board::turn>& best, const lane_board::turn& one);
-  std::optional<piece> next_piece(name_index queue_index);
-  std::optional<piece> next_piece(name_index queue_index, name_index kind,
-                                  const lane_board::group& in);
-  std::optional<free_slots::place> best_worker(std::uint16_t shard);
-  std::size_t find_able(name_index queue_index, name_index kind);
-  void reserve(const piece& one, std::map<place_name, take>& made);
-  void give_back(const take& one, std::size_t count);
-  void add_free(free_slots::member& to, std::uint64_t count);
+  std::optional<name_index> next_queue(const std::set<name_index>& skipped_queues);
+  void consider(std::optional<lane_scheduler::turn>& best, const lane_scheduler::turn& one);
+  std::optional<candidate> next_candidate(name_index queue_index);
+  std::optional<candidate> next_candidate(name_index queue_index, name_index kind,
+                                          const lane_scheduler::group& in);
+  std::optional<worker_pool::worker_rank> best_worker(std::uint16_t shard);
+  std::size_t find_capable(name_index queue_index, name_index kind);
+  void reserve(const candidate& one, std::map<reservation_key, reservation>& made);
+  void release(const reservation& one, std::size_t count);
+  void add_free_credit(worker_pool::member& to, std::uint64_t count);
 
   name_table names_;
-  lane_board board_;
-  free_slots workers_;
-  std::map<std::uint16_t, std::deque<take>> takes_; // By shard, in the order of asking.
-  std::vector<const free_slots::crew*> able_;       // Found by find_able; kept for its memory.
+  lane_scheduler scheduler_;
+  worker_pool workers_;
+  std::map<std::uint16_t, std::deque<reservation>>
+      reservations_; // By shard, in the order of asking.
+  std::vector<const worker_pool::worker_group*>
+      capable_groups_; // Found by find_capable; kept for its memory.
   std::uint64_t steps_ = 0;
 };
 

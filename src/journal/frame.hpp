@@ -13,12 +13,12 @@ namespace belfry {
 inline constexpr std::size_t frame_header_bytes = 32;
 
 /// `batch` in its frame.
-[[nodiscard]] std::string frame_record(const append_batch& batch);
+[[nodiscard]] std::string frame_batch(const append_batch& batch);
 
 /// The batch inside `framed`, its bytes pointing into it. Nothing if it is damaged or is not the
 /// batch of `shard` that begins with event `first`.
-[[nodiscard]] std::optional<record> unframe_record(shard_id shard, std::uint64_t first,
-                                                   std::string_view framed);
+[[nodiscard]] std::optional<stored_batch> unframe_batch(shard_id shard, std::uint64_t first,
+                                                        std::string_view framed);
 
 /// An object's bytes in their frame.
 [[nodiscard]] std::string frame_object(shard_id shard, std::uint64_t epoch, const object& one);

@@ -12,7 +12,7 @@
 namespace belfry {
 
 /// How a call to a journal ended.
-enum class outcome_code : std::uint8_t {
+enum class storage_code : std::uint8_t {
   ok,
   fenced,      ///< another owner has the shard, or the head is elsewhere: stop the shard
   in_doubt,    ///< may or may not be written: acquire again and compare the head
@@ -22,15 +22,15 @@ enum class outcome_code : std::uint8_t {
   unavailable, ///< nothing was changed: the storage cannot be reached now; try again later
 };
 
-struct status {
-  outcome_code code = outcome_code::ok;
+struct storage_status {
+  storage_code code = storage_code::ok;
   std::string text;
 
-  [[nodiscard]] bool ok() const { return code == outcome_code::ok; }
+  [[nodiscard]] bool ok() const { return code == storage_code::ok; }
 };
 
 /// What an owner learns when it takes a shard over.
-struct owned {
+struct shard_ownership {
   std::uint64_t epoch = 0; ///< greater than that of every owner before
   std::uint64_t head = 0;  ///< the sequence number that the next event gets; the first is 1
 };
@@ -45,7 +45,7 @@ struct append_batch {
 };
 
 /// A batch as it is read back.
-struct record {
+struct stored_batch {
   std::uint64_t first = 0;
   std::uint32_t count = 0;
   std::uint64_t epoch = 0;
@@ -70,51 +70,55 @@ public:
 
   /// Takes `shard` over: durably raises its epoch, so that older owners are fenced off.
   /// Everything written before becomes durable too.
-  [[nodiscard]] virtual status acquire(shard_id shard, owned& now) = 0;
+  [[nodiscard]] virtual storage_status acquire(shard_id shard, shard_ownership& now) = 0;
 
   /// Writes the batches; one status each. What is `ok` is durable after the next `sync`. A batch
   /// whose epoch is not the shard's or whose `first` is not its head is `fenced`; the others are
   /// written all the same.
-  [[nodiscard]] virtual std::vector<status> write(std::span<const append_batch> batches) = 0;
+  [[nodiscard]] virtual std::vector<storage_status>
+  write(std::span<const append_batch> batches) = 0;
 
   /// Makes everything written so far durable.
-  [[nodiscard]] virtual status sync() = 0;
+  [[nodiscard]] virtual storage_status sync() = 0;
 
   /// Hands the batches of `shard` from the one that holds `from` on to `each`, in order, until it
   /// returns false. `corrupt` if one is damaged or missing, or if the journal ends before `from`;
   /// the batches before that have been handed over then.
-  [[nodiscard]] virtual status read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const record&)>& each) = 0;
+  [[nodiscard]] virtual storage_status
+  read(shard_id shard, std::uint64_t from,
+       const std::function<bool(const stored_batch&)>& each) = 0;
 
   /// Writes all of `objects` or none. Durable after the next `sync` or `commit_snapshot`.
   ///
   /// Requires: none is larger than `object_bytes_max`; no committed snapshot lists one of the keys.
-  [[nodiscard]] virtual status put(shard_id shard, std::uint64_t epoch,
-                                   std::span<const object> objects) = 0;
+  [[nodiscard]] virtual storage_status put(shard_id shard, std::uint64_t epoch,
+                                           std::span<const object> objects) = 0;
 
   /// Sets `keys` to the keys of the shard's objects that begin with `prefix`, in order.
-  [[nodiscard]] virtual status list(shard_id shard, const std::string& prefix,
-                                    std::vector<std::string>& keys) = 0;
+  [[nodiscard]] virtual storage_status list(shard_id shard, const std::string& prefix,
+                                            std::vector<std::string>& keys) = 0;
 
   /// Sets `bytes` to those of the object `key`. `corrupt` if it is damaged or does not exist.
-  [[nodiscard]] virtual status get(shard_id shard, const std::string& key, std::string& bytes) = 0;
+  [[nodiscard]] virtual storage_status get(shard_id shard, const std::string& key,
+                                           std::string& bytes) = 0;
 
   /// Publishes, durably and in one step, that the objects `live_keys` stand for all events before
   /// `upto`: batches that end before `upto` are dropped, and so are all other objects.
   /// `corrupt` if one of the objects does not exist.
   ///
   /// Requires: `upto` is not behind the head, nor before the previous snapshot's.
-  [[nodiscard]] virtual status commit_snapshot(shard_id shard, std::uint64_t epoch,
-                                               std::uint64_t upto,
-                                               std::span<const std::string> live_keys) = 0;
+  [[nodiscard]] virtual storage_status commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                                       std::uint64_t position,
+                                                       std::span<const std::string> live_keys) = 0;
 
   /// Whether there is room for new work. False while the space left is no more than the reserve
   /// that is kept for what was accepted already.
-  [[nodiscard]] virtual bool has_room() = 0;
+  [[nodiscard]] virtual bool has_space() = 0;
 
   /// Sets `upto` to that of the last committed snapshot; 1 if there is none. Reading from there on
   /// gives all that the snapshot does not hold.
-  [[nodiscard]] virtual status snapshot_position(shard_id shard, std::uint64_t& upto) = 0;
+  [[nodiscard]] virtual storage_status snapshot_position(shard_id shard,
+                                                         std::uint64_t& position) = 0;
 };
 
 } // namespace belfry

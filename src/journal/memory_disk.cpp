@@ -24,17 +24,17 @@ void memory_disk::crash(crash_mode how, std::uint64_t seed) {
   case crash_mode::drop:
     return lose_unsynced(0);
   case crash_mode::tear:
-    return lose_unsynced(torn_at(seed));
+    return lose_unsynced(torn_position(seed));
   }
 }
 
 bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t seed) {
-  auto& records = now_[shard].records;
+  auto& records = current_[shard].records;
   auto holder = records.upper_bound(sequence);
   if (holder == records.begin())
     return false;
   --holder;
-  const auto held = unframe_record(shard, holder->first, *holder->second);
+  const auto held = unframe_batch(shard, holder->first, *holder->second);
   if (held && sequence >= held->first + held->count)
     return false;
   auto bytes = *holder->second;
@@ -46,39 +46,39 @@ bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t
   return true;
 }
 
-std::optional<shard_id> memory_disk::damage(std::uint64_t seed) {
+std::optional<shard_id> memory_disk::corrupt_batch(std::uint64_t seed) {
   std::vector<std::pair<shard_id, std::uint64_t>> batches;
-  for (const auto& [shard, held] : now_)
+  for (const auto& [shard, held] : current_)
     for (const auto& [first, bytes] : held.records)
       batches.emplace_back(shard, first);
   if (batches.empty())
     return std::nullopt;
   const auto [shard, first] = batches[mix(seed) % batches.size()];
-  auto& held = now_[shard].records.at(first);
+  auto& held = current_[shard].records.at(first);
   const auto intact = held;
   (void)flip_bit(shard, first, seed);
-  spoilt_ = {shard, first, intact, held};
+  corrupted_batch_ = {shard, first, intact, held};
   return shard;
 }
 
 void memory_disk::repair() {
-  for (auto* one : {&now_, &synced_, &backup_}) {
-    auto& records = (*one)[spoilt_.shard].records;
-    const auto found = records.find(spoilt_.first);
-    if (found != records.end() && found->second == spoilt_.spoilt)
-      found->second = spoilt_.intact;
+  for (auto* one : {&current_, &synced_, &backup_}) {
+    auto& records = (*one)[corrupted_batch_.shard].records;
+    const auto found = records.find(corrupted_batch_.first);
+    if (found != records.end() && found->second == corrupted_batch_.corrupted)
+      found->second = corrupted_batch_.intact;
   }
 }
 
 void memory_disk::restore_backup() {
   crash(crash_mode::drop);
-  now_ = synced_ = backup_;
+  current_ = synced_ = backup_;
   members_.clear();
   owners_.clear();
 }
 
 void memory_disk::apply(change one) {
-  one(now_);
+  one(current_);
   unsynced_.push_back(std::move(one));
 }
 
@@ -86,7 +86,7 @@ bool memory_disk::sync() {
   if (failing_sync_seed_) {
     // The kernel forgets that pages are dirty when it fails to write them: a later sync would
     // succeed without having written them. So what is lost is decided here and now.
-    lose_unsynced(torn_at(*failing_sync_seed_));
+    lose_unsynced(torn_position(*failing_sync_seed_));
     failing_sync_seed_.reset();
     return false;
   }
@@ -99,11 +99,11 @@ void memory_disk::lose_unsynced(std::size_t kept) {
   for (std::size_t i = 0; i < kept; ++i)
     unsynced_[i](synced_);
   if (kept < unsynced_.size())
-    now_ = synced_;
+    current_ = synced_;
   unsynced_.clear();
 }
 
-std::size_t memory_disk::torn_at(std::uint64_t seed) const {
+std::size_t memory_disk::torn_position(std::uint64_t seed) const {
   return unsynced_.empty() ? 0 : mix(seed) % unsynced_.size();
 }
 

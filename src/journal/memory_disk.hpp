@@ -37,13 +37,13 @@ public:
 
   /// While nearly full, the disk takes everything but says that it has no room for new work.
   void set_nearly_full(bool is_nearly_full) { is_nearly_full_ = is_nearly_full; }
-  [[nodiscard]] bool has_room() const { return !is_full_ && !is_nearly_full_; }
+  [[nodiscard]] bool has_space() const { return !is_full_ && !is_nearly_full_; }
 
   /// While it cannot be reached, as a database on another machine, every call but `sync` is
   /// `unavailable`.
-  void set_away(bool is_away) { is_away_ = is_away; }
+  void set_unreachable(bool is_unreachable) { is_unreachable_ = is_unreachable; }
   /// Lets the next batch be `in_doubt`; whether it was written is in `is_written`.
-  void doubt_next_write(bool is_written) { doubt_ = is_written; }
+  void leave_next_write_in_doubt(bool is_written) { in_doubt_write_ = is_written; }
 
   /// Flips one bit of the batch of `shard` that holds event `sequence`, as a bad disk does.
   /// Returns whether there is such a batch.
@@ -51,7 +51,7 @@ public:
 
   /// Flips one bit of a batch that a recovery would read, until `repair`. Returns the batch's
   /// shard, or nothing if there is no batch.
-  std::optional<shard_id> damage(std::uint64_t seed);
+  std::optional<shard_id> corrupt_batch(std::uint64_t seed);
   /// Puts back what `damage` spoilt last, if it is still there.
   void repair();
 
@@ -86,27 +86,27 @@ private:
   void apply(change one);
   [[nodiscard]] bool sync();
   void lose_unsynced(std::size_t kept);
-  [[nodiscard]] std::size_t torn_at(std::uint64_t seed) const;
+  [[nodiscard]] std::size_t torn_position(std::uint64_t seed) const;
 
-  struct spoilt_batch {
+  struct corrupted_batch {
     shard_id shard;
     std::uint64_t first = 0;
     blob intact;
-    blob spoilt;
+    blob corrupted;
   };
 
-  image now_;                            // What an open journal sees.
+  image current_;                        // What an open journal sees.
   image synced_;                         // What a power cut leaves.
   image backup_;                         // Empty: none.
   std::map<member_id, member> members_;  // Always durable.
   std::map<shard_id, member_id> owners_; // Of seats; the same.
   std::vector<change> unsynced_;         // The changes from `synced_` to `now_`.
-  spoilt_batch spoilt_;
+  corrupted_batch corrupted_batch_;
   std::optional<std::uint64_t> failing_sync_seed_;
   bool is_full_ = false;
   bool is_nearly_full_ = false;
-  bool is_away_ = false;
-  std::optional<bool> doubt_; // Of the next write: whether it is done.
+  bool is_unreachable_ = false;
+  std::optional<bool> in_doubt_write_; // Of the next write: whether it is done.
   std::uint64_t syncs_ = 0;
   std::uint64_t crashes_ = 0;
 };

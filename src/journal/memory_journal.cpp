@@ -1,9 +1,9 @@
 #include "journal/memory_journal.hpp"
 
 #include "belfry/contract.hpp"
-#include "journal/batch_check.hpp"
+#include "journal/batch_validator.hpp"
 #include "journal/frame.hpp"
-#include "journal/journal_texts.hpp"
+#include "journal/journal_errors.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,8 +12,8 @@ namespace belfry {
 
 namespace {
 
-status in_doubt() {
-  return {outcome_code::in_doubt, "memory disk: no answer came"};
+storage_status in_doubt() {
+  return {storage_code::in_doubt, "memory disk: no answer came"};
 }
 
 } // namespace
@@ -21,11 +21,11 @@ status in_doubt() {
 memory_journal::memory_journal(std::shared_ptr<memory_disk> disk, options with)
     : disk_(std::move(disk)), options_(std::move(with)), crashes_(disk_->crashes_) {}
 
-status memory_journal::acquire(shard_id shard, owned& now) {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::acquire(shard_id shard, shard_ownership& now) {
+  if (auto how = check_reachable(); !how.ok())
     return how;
   if (options_.owner && disk_->owners_[shard] != options_.owner)
-    return fenced_by_seat(shard);
+    return fenced_by_assignment(shard);
   disk_->apply([shard](memory_disk::image& all) { ++all[shard].epoch; });
   if (auto how = sync(); !how.ok())
     return how;
@@ -33,23 +33,23 @@ status memory_journal::acquire(shard_id shard, owned& now) {
   return {};
 }
 
-std::vector<status> memory_journal::write(std::span<const append_batch> batches) {
-  std::vector<status> results;
+std::vector<storage_status> memory_journal::write(std::span<const append_batch> batches) {
+  std::vector<storage_status> results;
   for (const auto& batch : batches)
-    results.push_back(write_one(batch));
+    results.push_back(write_batch(batch));
   return results;
 }
 
-status memory_journal::sync() {
-  if (auto how = intact(); !how.ok())
+storage_status memory_journal::sync() {
+  if (auto how = check_intact(); !how.ok())
     return how;
   is_poisoned_ = !disk_->sync();
-  return intact();
+  return check_intact();
 }
 
-status memory_journal::read(shard_id shard, std::uint64_t from,
-                            const std::function<bool(const record&)>& each) {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::read(shard_id shard, std::uint64_t from,
+                                    const std::function<bool(const stored_batch&)>& each) {
+  if (auto how = check_reachable(); !how.ok())
     return how;
   const auto& image = image_of(shard);
   const auto head = image.head; // `each` may write.
@@ -57,11 +57,11 @@ status memory_journal::read(shard_id shard, std::uint64_t from,
     return journal_too_short(shard, head, from);
   if (from == head)
     return {};
-  batch_check check(shard, from);
+  batch_validator check(shard, from);
   auto next = image.records.upper_bound(from);
   if (next != image.records.begin())
     --next;
-  for (record held; next != image.records.end() && next->first < head;) {
+  for (stored_batch held; next != image.records.end() && next->first < head;) {
     const auto [first, framed] = *next; // Shared, because `each` may drop it.
     if (auto how = check.accept(first, *framed, held); !how.ok())
       return how;
@@ -72,8 +72,9 @@ status memory_journal::read(shard_id shard, std::uint64_t from,
   return check.finish(head);
 }
 
-status memory_journal::put(shard_id shard, std::uint64_t epoch, std::span<const object> objects) {
-  if (auto how = may_write(shard, epoch); !how.ok())
+storage_status memory_journal::put(shard_id shard, std::uint64_t epoch,
+                                   std::span<const object> objects) {
+  if (auto how = check_writable(shard, epoch); !how.ok())
     return how;
   std::map<std::string, memory_disk::blob> framed;
   for (const auto& one : objects) {
@@ -88,9 +89,9 @@ status memory_journal::put(shard_id shard, std::uint64_t epoch, std::span<const 
   return {};
 }
 
-status memory_journal::list(shard_id shard, const std::string& prefix,
-                            std::vector<std::string>& keys) {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::list(shard_id shard, const std::string& prefix,
+                                    std::vector<std::string>& keys) {
+  if (auto how = check_reachable(); !how.ok())
     return how;
   keys.clear();
   const auto& objects = image_of(shard).objects;
@@ -102,8 +103,8 @@ status memory_journal::list(shard_id shard, const std::string& prefix,
   return {};
 }
 
-status memory_journal::get(shard_id shard, const std::string& key, std::string& bytes) {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::get(shard_id shard, const std::string& key, std::string& bytes) {
+  if (auto how = check_reachable(); !how.ok())
     return how;
   const auto& objects = image_of(shard).objects;
   const auto found = objects.find(key);
@@ -116,85 +117,86 @@ status memory_journal::get(shard_id shard, const std::string& key, std::string& 
   return {};
 }
 
-status memory_journal::commit_snapshot(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                                       std::span<const std::string> live_keys) {
+storage_status memory_journal::commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                               std::uint64_t position,
+                                               std::span<const std::string> live_keys) {
   // Not refused while the disk is full: a snapshot is what makes room.
-  if (auto how = usable(); !how.ok())
+  if (auto how = check_reachable(); !how.ok())
     return how;
   const auto& image = image_of(shard);
   if (epoch != image.epoch)
     return fenced_by_epoch(shard, epoch, image.epoch);
-  expects(upto <= image.head && upto >= image.snapshot,
+  expects(position <= image.head && position >= image.snapshot,
           "journal::commit_snapshot: between the previous snapshot and the head");
   for (const auto& key : live_keys)
     if (!image.objects.contains(key))
       return missing_object(shard, key);
   const std::set<std::string> live(live_keys.begin(), live_keys.end());
-  disk_->apply([shard, upto, live](memory_disk::image& all) {
+  disk_->apply([shard, position, live](memory_disk::image& all) {
     auto& changed = all[shard];
-    changed.snapshot = upto;
+    changed.snapshot = position;
     changed.live = live;
     std::erase_if(changed.objects, [&](const auto& entry) { return !live.contains(entry.first); });
     // The batch that holds `upto` stays, even if it begins before.
-    auto holder = changed.records.upper_bound(upto);
-    if (holder != changed.records.begin() && upto < changed.head)
+    auto holder = changed.records.upper_bound(position);
+    if (holder != changed.records.begin() && position < changed.head)
       --holder;
     changed.records.erase(changed.records.begin(), holder);
   });
   return sync();
 }
 
-status memory_journal::snapshot_position(shard_id shard, std::uint64_t& upto) {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::snapshot_position(shard_id shard, std::uint64_t& position) {
+  if (auto how = check_reachable(); !how.ok())
     return how;
-  upto = image_of(shard).snapshot;
+  position = image_of(shard).snapshot;
   return {};
 }
 
-status memory_journal::usable() const {
-  if (disk_->is_away_ || (options_.is_cut_off && options_.is_cut_off()))
-    return {outcome_code::unavailable, "memory disk: cannot be reached"};
-  return intact();
+storage_status memory_journal::check_reachable() const {
+  if (disk_->is_unreachable_ || (options_.is_partitioned && options_.is_partitioned()))
+    return {storage_code::unavailable, "memory disk: cannot be reached"};
+  return check_intact();
 }
 
-status memory_journal::intact() const {
+storage_status memory_journal::check_intact() const {
   if (is_poisoned_ || crashes_ != disk_->crashes_)
-    return {outcome_code::io_error,
+    return {storage_code::io_error,
             "memory disk: a sync failed or the power was cut; open it anew"};
   return {};
 }
 
-status memory_journal::may_write(shard_id shard, std::uint64_t epoch) const {
-  if (auto how = usable(); !how.ok())
+storage_status memory_journal::check_writable(shard_id shard, std::uint64_t epoch) const {
+  if (auto how = check_reachable(); !how.ok())
     return how;
   if (const auto current = image_of(shard).epoch; epoch != current)
     return fenced_by_epoch(shard, epoch, current);
   if (disk_->is_full_)
-    return {outcome_code::no_space, "memory disk: full"};
+    return {storage_code::no_space, "memory disk: full"};
   return {};
 }
 
 const memory_disk::shard_image& memory_journal::image_of(shard_id shard) const {
-  return disk_->now_[shard];
+  return disk_->current_[shard];
 }
 
-status memory_journal::write_one(const append_batch& batch) {
+storage_status memory_journal::write_batch(const append_batch& batch) {
   expects(batch.count > 0, "journal::write: a batch holds at least one event");
-  if (auto how = may_write(batch.shard, batch.epoch); !how.ok())
+  if (auto how = check_writable(batch.shard, batch.epoch); !how.ok())
     return how;
   if (const auto head = image_of(batch.shard).head; batch.first != head)
     return fenced_by_head(batch, head);
-  const auto doubt = std::exchange(disk_->doubt_, std::nullopt);
+  const auto doubt = std::exchange(disk_->in_doubt_write_, std::nullopt);
   if (doubt == false)
     return in_doubt();
-  auto framed = std::make_shared<const std::string>(frame_record(batch));
+  auto framed = std::make_shared<const std::string>(frame_batch(batch));
   disk_->apply([shard = batch.shard, first = batch.first, next = batch.first + batch.count,
                 framed = std::move(framed)](memory_disk::image& all) {
     auto& changed = all[shard];
     changed.records[first] = framed;
     changed.head = next;
   });
-  return doubt ? in_doubt() : status{};
+  return doubt ? in_doubt() : storage_status{};
 }
 
 } // namespace belfry

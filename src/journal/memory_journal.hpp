@@ -12,35 +12,38 @@ namespace belfry {
 /// others are `fenced`.
 class memory_journal : public journal {
 public:
-  /// What there is beside the disk; calls are `unavailable` while `is_cut_off`, if set, says so.
+  /// What there is beside the disk; calls are `unavailable` while `is_partitioned`, if set, says
+  /// so.
   struct options {
     member_id owner;
-    std::function<bool()> is_cut_off;
+    std::function<bool()> is_partitioned;
   };
 
   explicit memory_journal(std::shared_ptr<memory_disk> disk, options with = {});
 
-  [[nodiscard]] status acquire(shard_id shard, owned& now) override;
-  [[nodiscard]] std::vector<status> write(std::span<const append_batch> batches) override;
-  [[nodiscard]] status sync() override;
-  [[nodiscard]] status read(shard_id shard, std::uint64_t from,
-                            const std::function<bool(const record&)>& each) override;
-  [[nodiscard]] status put(shard_id shard, std::uint64_t epoch,
-                           std::span<const object> objects) override;
-  [[nodiscard]] status list(shard_id shard, const std::string& prefix,
-                            std::vector<std::string>& keys) override;
-  [[nodiscard]] status get(shard_id shard, const std::string& key, std::string& bytes) override;
-  [[nodiscard]] status commit_snapshot(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                                       std::span<const std::string> live_keys) override;
-  [[nodiscard]] bool has_room() override { return disk_->has_room(); }
-  [[nodiscard]] status snapshot_position(shard_id shard, std::uint64_t& upto) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& now) override;
+  [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
+  [[nodiscard]] storage_status sync() override;
+  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t from,
+                                    const std::function<bool(const stored_batch&)>& each) override;
+  [[nodiscard]] storage_status put(shard_id shard, std::uint64_t epoch,
+                                   std::span<const object> objects) override;
+  [[nodiscard]] storage_status list(shard_id shard, const std::string& prefix,
+                                    std::vector<std::string>& keys) override;
+  [[nodiscard]] storage_status get(shard_id shard, const std::string& key,
+                                   std::string& bytes) override;
+  [[nodiscard]] storage_status commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                               std::uint64_t position,
+                                               std::span<const std::string> live_keys) override;
+  [[nodiscard]] bool has_space() override { return disk_->has_space(); }
+  [[nodiscard]] storage_status snapshot_position(shard_id shard, std::uint64_t& position) override;
 
 private:
-  [[nodiscard]] status usable() const;
-  [[nodiscard]] status intact() const;
-  [[nodiscard]] status may_write(shard_id shard, std::uint64_t epoch) const;
+  [[nodiscard]] storage_status check_reachable() const;
+  [[nodiscard]] storage_status check_intact() const;
+  [[nodiscard]] storage_status check_writable(shard_id shard, std::uint64_t epoch) const;
   [[nodiscard]] const memory_disk::shard_image& image_of(shard_id shard) const;
-  [[nodiscard]] status write_one(const append_batch& batch);
+  [[nodiscard]] storage_status write_batch(const append_batch& batch);
 
   std::shared_ptr<memory_disk> disk_;
   const options options_;

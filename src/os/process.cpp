@@ -23,11 +23,11 @@ std::size_t processor_count() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-void ignore_broken_pipes() {
+void ignore_sigpipe() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void end_abruptly_at_exit() {
+void skip_destructors_at_exit() {
   ::on_exit(
       [](int status, void*) {
         std::fflush(nullptr);

@@ -16,11 +16,11 @@ namespace belfry {
 
 /// From now on a write to a connection that the other side has closed fails, and does not end the
 /// process.
-void ignore_broken_pipes();
+void ignore_sigpipe();
 
 /// From now on `exit` ends the process at once, with the same status and with the streams flushed:
 /// no destructor of a global object runs. For a process with threads that cannot be ended and use
 /// such objects.
-void end_abruptly_at_exit();
+void skip_destructors_at_exit();
 
 } // namespace belfry

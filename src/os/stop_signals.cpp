@@ -22,12 +22,12 @@ constexpr char letter_of_end = 'e';
 
 // A signal handler reaches nothing else.
 volatile std::sig_atomic_t wake_end = -1;
-volatile std::sig_atomic_t is_asked = 0;
+volatile std::sig_atomic_t is_requested = 0;
 
 void on_signal(int) {
-  if (is_asked)
+  if (is_requested)
     _exit(status_after_second);
-  is_asked = 1;
+  is_requested = 1;
   const auto before = errno;
   [[maybe_unused]] const auto written = write(wake_end, &letter_of_signal, 1);
   errno = before;
@@ -35,12 +35,12 @@ void on_signal(int) {
 
 } // namespace
 
-struct stop_signals::parts {
-  explicit parts(std::function<void()> what) : asked(std::move(what)) {
+struct stop_signals::impl {
+  explicit impl(std::function<void()> what) : on_stop(std::move(what)) {
     expects(wake_end == -1 && pipe2(ends.data(), O_CLOEXEC) == 0,
             "stop_signals: one at a time, and a free descriptor");
     wake_end = ends[1];
-    is_asked = 0;
+    is_requested = 0;
     struct sigaction catching {};
     catching.sa_handler = on_signal;
     catching.sa_flags = SA_RESTART;
@@ -49,7 +49,7 @@ struct stop_signals::parts {
     watcher = std::thread{[this] { watch(); }};
   }
 
-  ~parts() {
+  ~impl() {
     [[maybe_unused]] const auto written = write(ends[1], &letter_of_end, 1);
     watcher.join();
     sigaction(SIGINT, &before_interrupt, nullptr);
@@ -59,8 +59,8 @@ struct stop_signals::parts {
     close(ends[1]);
   }
 
-  parts(const parts&) = delete;
-  parts& operator=(const parts&) = delete;
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
 
   void watch() const {
     char letter = 0;
@@ -70,19 +70,19 @@ struct stop_signals::parts {
         continue;
       if (count != 1 || letter == letter_of_end)
         return;
-      asked();
+      on_stop();
     }
   }
 
-  std::function<void()> asked;
+  std::function<void()> on_stop;
   std::array<int, 2> ends{};
   struct sigaction before_interrupt {};
   struct sigaction before_terminate {};
   std::thread watcher;
 };
 
-stop_signals::stop_signals(std::function<void()> asked)
-    : inside_(std::make_unique<parts>(std::move(asked))) {}
+stop_signals::stop_signals(std::function<void()> on_stop)
+    : impl_(std::make_unique<impl>(std::move(on_stop))) {}
 
 stop_signals::~stop_signals() = default;
 

@@ -11,15 +11,15 @@ namespace belfry {
 /// There is one at a time per process. Child processes see these signals as usual.
 class stop_signals {
 public:
-  explicit stop_signals(std::function<void()> asked);
+  explicit stop_signals(std::function<void()> on_stop);
   /// Waits for a call that is under way, then leaves the signals to the system again.
   ~stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
 private:
-  struct parts;
-  std::unique_ptr<parts> inside_;
+  struct impl;
+  std::unique_ptr<impl> impl_;
 };
 
 } // namespace belfry

@@ -34,66 +34,66 @@ const char* to_string(clock_step::kind what) {
 system_clock::system_clock() : system_clock(options{}) {}
 
 system_clock::system_clock(options how) : options_(std::move(how)) {
-  if (!options_.read)
-    options_.read = read_system;
-  const auto seen = options_.read();
+  if (!options_.read_clocks)
+    options_.read_clocks = read_system;
+  const auto seen = options_.read_clocks();
   now_ = seen.wall;
   uptime_ = seen.uptime;
 }
 
 instant system_clock::now() const {
   const std::lock_guard lock(mutex_);
-  follow(options_.read());
+  update(options_.read_clocks());
   return now_;
 }
 
-void system_clock::follow(const clock_reading& seen) const {
+void system_clock::update(const clock_reading& seen) const {
   const auto elapsed = std::max(seen.uptime - uptime_, duration{0});
   uptime_ += elapsed;
   const auto expected = now_ + elapsed;
   const auto ahead = seen.wall - expected;
-  if (ahead > options_.step_max)
-    doubt(seen.wall, expected);
+  if (ahead > options_.step_threshold)
+    hold_step(seen.wall, expected);
   else if (seen.wall < now_)
-    go_slowly(elapsed, ahead);
+    slew(elapsed, ahead);
   else
-    agree(seen.wall, ahead);
+    synchronise(seen.wall, ahead);
 }
 
-void system_clock::doubt(instant wall, instant expected) const {
+void system_clock::hold_step(instant wall, instant expected) const {
   now_ = expected;
-  if (!doubted_since_) {
-    doubted_since_ = uptime_;
-    tell(clock_step::kind::forward, wall - expected);
+  if (!unconfirmed_since_) {
+    unconfirmed_since_ = uptime_;
+    report_step(clock_step::kind::forward, wall - expected);
   }
-  if (uptime_ - *doubted_since_ < options_.doubt)
+  if (uptime_ - *unconfirmed_since_ < options_.confirm_after)
     return;
   now_ = wall;
-  doubted_since_.reset();
-  tell(clock_step::kind::followed, wall - expected);
+  unconfirmed_since_.reset();
+  report_step(clock_step::kind::followed, wall - expected);
 }
 
-void system_clock::go_slowly(duration elapsed, duration ahead) const {
+void system_clock::slew(duration elapsed, duration ahead) const {
   // Asked every millisecond, halves of one would all be lost.
   halves_ += elapsed.count();
   now_ += duration{halves_ / 2};
   halves_ %= 2;
-  doubted_since_.reset();
-  if (!is_behind_ && -ahead > options_.step_max) {
+  unconfirmed_since_.reset();
+  if (!is_behind_ && -ahead > options_.step_threshold) {
     is_behind_ = true;
-    tell(clock_step::kind::backward, ahead);
+    report_step(clock_step::kind::backward, ahead);
   }
 }
 
-void system_clock::agree(instant wall, duration ahead) const {
+void system_clock::synchronise(instant wall, duration ahead) const {
   now_ = wall;
-  if (std::exchange(is_behind_, false) || std::exchange(doubted_since_, std::nullopt))
-    tell(clock_step::kind::recovered, ahead);
+  if (std::exchange(is_behind_, false) || std::exchange(unconfirmed_since_, std::nullopt))
+    report_step(clock_step::kind::recovered, ahead);
 }
 
-void system_clock::tell(clock_step::kind what, duration by) const {
-  if (options_.stepped)
-    options_.stepped({what, by});
+void system_clock::report_step(clock_step::kind what, duration offset) const {
+  if (options_.on_step)
+    options_.on_step({what, offset});
 }
 
 } // namespace belfry

@@ -25,7 +25,7 @@ struct clock_step {
     recovered, ///< it was set to where our time is
   };
   kind what = kind::forward;
-  duration by{0}; ///< how far the wall clock is from our time; negative: behind
+  duration offset{0}; ///< how far the wall clock is from our time; negative: behind
 };
 
 /// `backward`, `forward`, …: for logs.
@@ -35,15 +35,16 @@ struct clock_step {
 /// another time does not at once make everything due.
 ///
 /// Small steps are followed: forward at once, backward by going at half speed. A step forward of
-/// more than `step_max` is not believed until it has lasted for `doubt`; until then time goes on by
-/// the uptime. Steps of more than `step_max` are told to `stepped`, from inside `now`.
+/// more than `step_threshold` is not believed until it has lasted for `confirm_after`; until then
+/// time goes on by the uptime. Steps of more than `step_threshold` are reported to `on_step`, from
+/// inside `now`.
 class system_clock final : public clock {
 public:
   struct options {
-    duration step_max{10'000};
-    duration doubt{60'000};
-    std::function<void(const clock_step&)> stepped; ///< must not call the clock; may be empty
-    std::function<clock_reading()> read;            ///< empty: the system's
+    duration step_threshold{10'000};
+    duration confirm_after{60'000};
+    std::function<void(const clock_step&)> on_step; ///< must not call the clock; may be empty
+    std::function<clock_reading()> read_clocks;     ///< empty: the system's
   };
 
   system_clock();
@@ -52,11 +53,11 @@ public:
   [[nodiscard]] instant now() const override;
 
 private:
-  void follow(const clock_reading& seen) const;
-  void doubt(instant wall, instant expected) const;
-  void go_slowly(duration elapsed, duration ahead) const;
-  void agree(instant wall, duration ahead) const;
-  void tell(clock_step::kind what, duration by) const;
+  void update(const clock_reading& seen) const;
+  void hold_step(instant wall, instant expected) const;
+  void slew(duration elapsed, duration ahead) const;
+  void synchronise(instant wall, duration ahead) const;
+  void report_step(clock_step::kind what, duration offset) const;
 
   options options_;
   mutable std::mutex mutex_;
@@ -64,7 +65,8 @@ private:
   mutable duration uptime_{0};      // And when.
   mutable std::int64_t halves_ = 0; // Of milliseconds, that slow going has not yet given out.
   mutable bool is_behind_ = false;  // The wall clock was set back, and that was told.
-  mutable std::optional<duration> doubted_since_; // Uptime; while a step forward is not believed.
+  mutable std::optional<duration>
+      unconfirmed_since_; // Uptime; while a step forward is not believed.
 };
 
 } // namespace belfry

@@ -74,7 +74,7 @@ std::vector<member_id> place_shards(std::span<const member> members, std::size_t
   return owners;
 }
 
-bool are_alike(std::span<const member> some, std::span<const member> others) {
+bool have_equal_placement(std::span<const member> some, std::span<const member> others) {
   return std::equal(some.begin(), some.end(), others.begin(), others.end(),
                     [](const member& one, const member& other) {
                       return one.id == other.id && one.weight == other.weight &&

@@ -23,6 +23,7 @@ namespace belfry {
                                                   std::size_t shards);
 
 /// Whether both lead to the same placement: the same members, which weigh and drain alike.
-[[nodiscard]] bool are_alike(std::span<const member> some, std::span<const member> others);
+[[nodiscard]] bool have_equal_placement(std::span<const member> some,
+                                        std::span<const member> others);
 
 } // namespace belfry

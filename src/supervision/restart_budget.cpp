@@ -10,9 +10,9 @@ std::optional<duration> restart_budget::spend(duration now) {
   if (restarts_.size() >= limits_.restarts_max)
     return std::nullopt;
   // Doubling step by step cannot overflow: it stops at the cap.
-  auto pause = std::min(limits_.pause_min, limits_.pause_max);
-  for (std::size_t i = 0; i < restarts_.size() && pause < limits_.pause_max; ++i)
-    pause = std::min(pause * 2, limits_.pause_max);
+  auto pause = std::min(limits_.backoff_min, limits_.backoff_max);
+  for (std::size_t i = 0; i < restarts_.size() && pause < limits_.backoff_max; ++i)
+    pause = std::min(pause * 2, limits_.backoff_max);
   restarts_.push_back(now);
   return pause;
 }

@@ -12,8 +12,8 @@ namespace belfry {
 struct restart_limits {
   std::size_t restarts_max = 10; ///< within `window`; one more is one too many. 0: never
   duration window{60'000};       ///< restarts longer ago are forgotten
-  duration pause_min{100};       ///< before the first restart within the window; then doubles
-  duration pause_max{5'000};     ///< but grows no further than this
+  duration backoff_min{100};     ///< before the first restart within the window; then doubles
+  duration backoff_max{5'000};   ///< but grows no further than this
 };
 
 /// Decides whether a child that died may be restarted again, and after what pause.

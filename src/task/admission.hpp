@@ -24,7 +24,7 @@ struct shard_load {
 
 /// New work is refused for now.
 struct admission_refusal {
-  std::string why;        ///< goes on from the shard's name
+  std::string reason;     ///< goes on from the shard's name
   duration retry_after{}; ///< a turn of its own
 };
 
@@ -40,21 +40,21 @@ struct admission_refusal {
 /// Owned by one shard; not thread-safe. Never asks for the time: the caller brings it.
 class admission {
 public:
-  static constexpr duration pause_min{100};
-  static constexpr duration pause_max{5'000};
-  static constexpr duration between_turns{10};
+  static constexpr duration retry_after_min{100};
+  static constexpr duration retry_after_max{5'000};
+  static constexpr duration retry_spacing{10};
 
   explicit admission(admission_limits limits) : limits_(limits) {}
 
   /// Whether work of this class is refused now; nothing: it is taken.
-  [[nodiscard]] std::optional<admission_refusal> refuses(priority_class what,
-                                                         const shard_load& load, instant now);
+  [[nodiscard]] std::optional<admission_refusal> refusal_for(priority_class what,
+                                                             const shard_load& load, instant now);
 
 private:
-  [[nodiscard]] duration next_turn(priority_class what, instant now);
+  [[nodiscard]] duration next_retry_delay(priority_class what, instant now);
 
   const admission_limits limits_;
-  std::array<instant, priority_class_count> turns_{}; // The last one given.
+  std::array<instant, priority_class_count> latest_retries_{}; // The last one given.
 };
 
 } // namespace belfry

@@ -50,10 +50,10 @@ struct task_snoozed {
   task_id id;
   instant at{};
   instant until{};
-  bool never_began = false; ///< the run was given back before its handler was called
+  bool never_started = false; ///< the run was given back before its handler was called
 };
 
-struct cancel_asked {
+struct cancel_requested {
   task_id id;
   instant at{};
 };
@@ -89,14 +89,14 @@ struct batch_accepted {
   std::vector<submit_outcome> outcomes;
 };
 
-struct queue_set {
+struct queue_settings {
   std::string queue;
   bool is_paused = false;
   std::uint32_t weight = 1;
   durability level = durability::durable;
   bool accepts_anywhere = false; ///< in a node's outbox while this shard is out of reach
 
-  friend bool operator==(const queue_set&, const queue_set&) = default;
+  friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };
 
 struct schedule_put {
@@ -117,7 +117,7 @@ struct schedule_fired {
 /// Ids up to `upto` may be given to tasks whose submission is not on stable storage: after a crash
 /// the ids go on behind it, so that none is given twice.
 struct serials_reserved {
-  std::uint64_t upto = 0;
+  std::uint64_t serial_max = 0;
 };
 
 /// The rest of what a snapshot holds, beside events from above.
@@ -138,7 +138,7 @@ struct task_restored {
   std::uint32_t crashes = 0;
   task_state state = task_state::scheduled;
   durability level = durability::durable;
-  bool is_cancel_asked = false;
+  bool is_cancel_requested = false;
   bool was_started = false;
   std::uint32_t started_ms_ago = 0;
   bool was_requeued = false;
@@ -167,8 +167,8 @@ struct serial_restored {
 
 using event =
     std::variant<task_submitted, task_started, task_succeeded, task_failed, task_snoozed,
-                 cancel_asked, task_cancelled, task_expired, task_requeued, batch_accepted,
-                 queue_set, schedule_put, schedule_removed, schedule_fired, serials_reserved,
+                 cancel_requested, task_cancelled, task_expired, task_requeued, batch_accepted,
+                 queue_settings, schedule_put, schedule_removed, schedule_fired, serials_reserved,
                  task_restored, key_restored, schedule_restored, serial_restored>;
 
 /// Where the parts of a snapshot go.
@@ -176,11 +176,11 @@ class snapshot_sink {
 public:
   virtual ~snapshot_sink() = default;
 
-  /// `what` belongs to `part`: the number of a page of tasks, or `head_part`. All of one part comes
-  /// in a row, and replaces that part of earlier snapshots.
+  /// `what` belongs to `part`: the number of a page of tasks, or `metadata_part`. All of one part
+  /// comes in a row, and replaces that part of earlier snapshots.
   virtual void add(std::uint64_t part, const event& what) = 0;
 
-  static constexpr std::uint64_t head_part = ~std::uint64_t{0};
+  static constexpr std::uint64_t metadata_part = ~std::uint64_t{0};
 };
 
 /// Where a ledger's decisions go before they take effect.

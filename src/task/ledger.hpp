@@ -30,7 +30,7 @@ struct ledger_options {
   std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted
   duration dead_retention{std::chrono::hours{24 * 30}};
   /// How long a client's last batch is kept, while the shard is there to be asked again.
-  duration client_memory{std::chrono::minutes{10}};
+  duration deduplication_window{std::chrono::minutes{10}};
 };
 
 /// One task granted to a worker.
@@ -40,9 +40,9 @@ struct granted_run {
   fencing_token token;
 };
 
-/// What follows from the decisions since the last `take_consequences`; to be carried out once
+/// What follows from the decisions since the last `take_effects`; to be carried out once
 /// everything recorded until then is as sure as its level asks.
-struct consequences {
+struct effects {
   std::vector<granted_run> grants;
   std::vector<granted_run> revokes; ///< runs to end
   std::vector<granted_run> recalls; ///< runs to give back if they have not begun
@@ -82,7 +82,7 @@ struct lane_summary {
 };
 
 struct queue_summary {
-  queue_set settings;
+  queue_settings settings;
   std::array<std::uint64_t, 8> counts{}; ///< by task_state
 };
 
@@ -111,7 +111,7 @@ struct task_page {
 };
 
 /// Why a task is where it is, and since when.
-struct stay_reason {
+struct state_explanation {
   std::string reason;
   std::string text;
   instant since{};
@@ -136,7 +136,7 @@ public:
   /// Applies an event read from a snapshot or the journal.
   void replay(event what);
   /// Ends recovery: sessions that had runs have one lease, from `now` on, to return.
-  void recovered(instant now);
+  void finish_recovery(instant now);
 
   // --- clients ---
 
@@ -145,12 +145,12 @@ public:
   std::optional<std::vector<submit_outcome>> submit(client_id client, std::uint64_t sequence,
                                                     std::vector<task_spec> specs, instant now);
   /// Whether that batch of the client was accepted; also true of the earlier ones.
-  [[nodiscard]] bool is_known(client_id client, std::uint64_t sequence) const;
+  [[nodiscard]] bool is_duplicate_batch(client_id client, std::uint64_t sequence) const;
   /// Both may come twice: what is cancelled can be cancelled, and what was requeued and has not
   /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
   result<done> requeue(task_id id, instant now);
-  result<done> set_queue(const queue_set& settings, instant now);
+  result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
   result<done> remove_schedule(const std::string& name);
 
@@ -160,27 +160,27 @@ public:
   std::size_t grant(session_id session, const std::string& queue, const std::string& kind,
                     std::size_t count, instant now);
   /// Takes over how a run ended. Returns whether its token was the live one.
-  bool settle(const session_id& session, run_outcome outcome, instant now);
-  void note_progress(task_id id, fencing_token token, std::string text);
+  bool finish_run(const session_id& session, run_outcome outcome, instant now);
+  void update_progress(task_id id, fencing_token token, std::string text);
   /// The grants of the session up to `last` leave for their worker: from now on they may have
   /// begun. Requires: `last` is live.
-  void let_go(const granted_run& last);
+  void mark_sent(const granted_run& last);
   /// The grant of `run` never left: others may have the task, at no attempt's cost.
-  void take_back(const granted_run& run, instant now);
+  void withdraw_grant(const granted_run& run, instant now);
   /// `session` is there and holds these runs; whatever else it was granted is lost on the way.
   void attach(session_id session, const std::vector<granted_run>& held, instant now);
   /// Revokes those of `held` that are not live any more, so that they end and free their slots.
-  void revoke_lost(session_id session, const std::vector<granted_run>& held);
+  void revoke_stale(session_id session, const std::vector<granted_run>& held);
   /// `session` was heard of.
-  void hear(session_id session, instant now);
+  void renew_lease(session_id session, instant now);
 
   // --- time ---
 
-  /// The alarm that was set for `set_for` rings at `now`. If it is late, this shard was stopped or
-  /// its clock set; nobody could be heard of meanwhile, so all leases are longer by that, and the
-  /// batches of clients are known for longer. To be called before `advance`. Returns by how much; 0
-  /// if it was on time.
-  duration alarm_rang(instant set_for, instant now);
+  /// The alarm that was set for `scheduled_at` rings at `now`. If it is late, this shard was
+  /// stopped or its clock set; nobody could be heard of meanwhile, so all leases are longer by
+  /// that, and the batches of clients are known for longer. To be called before `advance`. Returns
+  /// by how much; 0 if it was on time.
+  duration compensate_stall(instant scheduled_at, instant now);
 
   /// Does what is due by `now`, at most `limit` things. Returns how many it did.
   std::size_t advance(instant now, std::size_t limit);
@@ -197,17 +197,17 @@ public:
   /// the snapshot is done.
   bool continue_snapshot(std::size_t count);
   /// Gives a snapshot up; the next one hands over everything that this one has.
-  void drop_snapshot();
+  void abort_snapshot();
   /// What a snapshot would write now: bytes, about.
   [[nodiscard]] std::size_t snapshot_bytes() const;
   /// How many images are kept for the snapshot under way.
-  [[nodiscard]] std::size_t images_held() const { return images_held_; }
+  [[nodiscard]] std::size_t before_image_count() const { return before_image_count_; }
   /// The pages that existed when the snapshot began.
   [[nodiscard]] const std::vector<std::uint64_t>& snapshot_pages() const { return pages_; }
 
   // --- telling ---
 
-  [[nodiscard]] consequences take_consequences() { return std::exchange(consequences_, {}); }
+  [[nodiscard]] effects take_effects() { return std::exchange(effects_, {}); }
   [[nodiscard]] const task_record* find(task_id id) const;
   [[nodiscard]] const task_rules& rules_of(const task_record& record) const {
     return rules_[record.rules];
@@ -225,9 +225,9 @@ public:
   [[nodiscard]] bool has_changed_lanes() const { return !changed_lanes_.empty(); }
   [[nodiscard]] std::vector<queue_summary> queues() const;
   /// Of a queue that nobody has used yet: the usual ones.
-  [[nodiscard]] queue_set settings_of(const std::string& queue) const;
+  [[nodiscard]] queue_settings settings_of(const std::string& queue) const;
   [[nodiscard]] std::vector<schedule_summary> schedules() const;
-  [[nodiscard]] result<stay_reason> explain(task_id id, instant now) const;
+  [[nodiscard]] result<state_explanation> explain(task_id id, instant now) const;
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
   /// Those that time alone does not forget soon: all that are not settled, and the dead.
   [[nodiscard]] std::size_t held() const { return tasks_.size() - settled_count_; }
@@ -242,17 +242,17 @@ private:
     bool is_changed = false; // Listed in changed_lanes_.
   };
   struct queue_state {
-    queue_set settings;
+    queue_settings settings;
     std::array<std::uint64_t, 8> counts{};
     std::map<std::uint32_t, lane_state> lanes; // By kind.
   };
   using lane_name = std::pair<std::uint32_t, std::uint32_t>; // Queue and kind.
   struct session_state {
     session_id id;
-    instant lease_until{};
+    instant lease_expires_at{};
     std::vector<task_id> runs;
     instant wakes_at = instant_max; // Never.
-    fencing_token let_go;           // The latest; grants leave in the order of their tokens.
+    fencing_token last_sent;        // The latest; grants leave in the order of their tokens.
   };
   struct schedule_state {
     schedule_summary known;
@@ -269,23 +269,23 @@ private:
     instant until{};
   };
   /// Of tasks that changed since, by serial, as a snapshot is to show them; nothing: not at all.
-  using early_images = std::map<std::uint64_t, std::optional<task_restored>>;
-  struct early_page {
-    explicit early_page(bool is_clean) : was_clean(is_clean) {}
+  using before_images = std::map<std::uint64_t, std::optional<task_restored>>;
+  struct before_image_page {
+    explicit before_image_page(bool is_clean) : was_clean(is_clean) {}
     bool was_clean; // Then it is not to be handed over.
-    early_images images;
+    before_images images;
   };
 
   // Deciding.
   submit_outcome accept(task_spec spec, const std::string& schedule, instant now);
   void fail_run(task_record& record, const std::string& text, const std::string& error,
                 bool is_crash, bool is_final, instant now);
-  void lose_session(std::uint32_t index, instant now);
-  void give_back(const task_record& record, instant now);
-  [[nodiscard]] bool has_left(const session_state& session, fencing_token token) const;
+  void expire_session(std::uint32_t index, instant now);
+  void release_run(const task_record& record, instant now);
+  [[nodiscard]] bool was_sent(const session_state& session, fencing_token token) const;
   void fire(schedule_state& schedule, instant now);
   void launch(schedule_state& schedule, instant nominal, instant now);
-  [[nodiscard]] bool is_last_open(const schedule_state& schedule) const;
+  [[nodiscard]] bool is_last_run_open(const schedule_state& schedule) const;
   void wake_schedule_of(const task_record& settled);
   bool may_launch(schedule_state& schedule, instant nominal, instant now);
   void wake(timer_key key, instant now);
@@ -299,12 +299,12 @@ private:
   void apply(task_succeeded& what);
   void apply(task_failed& what);
   void apply(task_snoozed& what);
-  void apply(cancel_asked& what);
+  void apply(cancel_requested& what);
   void apply(task_cancelled& what);
   void apply(task_expired& what);
   void apply(task_requeued& what);
   void apply(batch_accepted& what);
-  void apply(queue_set& what);
+  void apply(queue_settings& what);
   void apply(schedule_put& what);
   void apply(schedule_removed& what);
   void apply(schedule_fired& what);
@@ -317,36 +317,36 @@ private:
   void take(task_record& record, step what, instant at);
   void arm(schedule_state& schedule, std::uint32_t index);
   static std::string key_name(const std::string& queue, const std::string& key);
-  void enter(task_record& record);
+  void add_to_indexes(task_record& record);
   void leave(task_record& record);
   // Of timers a record knows the instant alone.
-  [[nodiscard]] bool is_awaited(timer_key key, instant due) const;
+  [[nodiscard]] bool is_timer_pending(timer_key key, instant due) const;
   [[nodiscard]] instant wakes_at(const task_record& record) const; // instant_max: never.
   void cancel_timer(instant at);
   void set_timer(session_state& session, std::uint32_t index);
   void set_timer(schedule_state& schedule, std::uint32_t index, instant at);
-  void hold(task_record& record, session_id by);
-  void keep_payload(task_record& record, std::string_view bytes);
+  void attach_run(task_record& record, session_id by);
+  void set_payload(task_record& record, std::string_view bytes);
   void detach_run(task_record& record);
   void recall(std::uint32_t queue);
-  void enter_settled(task_record& record);
-  void forget(task_record& record);
-  void forget_old_clients_and_keys(instant now);
-  task_record* find_own(task_id id); // Null, too, if it is of another shard.
+  void add_to_settled(task_record& record);
+  void remove_task(task_record& record);
+  void expire_deduplication(instant now);
+  task_record* find_local(task_id id); // Null, too, if it is of another shard.
   task_record& known(task_id id);
-  queue_state& queue_named(std::uint32_t index);
+  queue_state& queue_at(std::uint32_t index);
   std::uint32_t index_of(const std::string& name);
-  std::uint32_t take_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
+  std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   std::uint32_t session_index(session_id id);
-  ready_lane& changed_lane_of(const task_record& record);
-  void note_change(lane_state& lane, lane_name name);
+  ready_lane& lane_for_update(const task_record& record);
+  void mark_changed(lane_state& lane, lane_name name);
   [[nodiscard]] lane_summary summary_of(const queue_state& queue, lane_name name, lane_state& lane);
   void reserve_serials();
-  void touch(std::uint64_t serial);
-  void hand_over_head();
-  void keep_image(std::uint64_t serial);
-  [[nodiscard]] bool is_kept(const task_record& record) const;
-  void hand_over(std::uint64_t page, const early_images& images);
+  void mark_dirty(std::uint64_t serial);
+  void write_metadata();
+  void save_before_image(std::uint64_t serial);
+  [[nodiscard]] bool is_persistent(const task_record& record) const;
+  void write_page(std::uint64_t page, const before_images& images);
   [[nodiscard]] task_restored image_of(const task_record& record) const;
   [[nodiscard]] bool is_valid(const ready_entry& entry) const;
 
@@ -369,19 +369,20 @@ private:
   std::map<std::uint32_t, schedule_state> schedules_;
   std::uint32_t next_schedule_ = 1;
   std::map<client_id, client_state> clients_;
-  std::deque<std::pair<instant, client_id>> client_ages_;
+  std::deque<std::pair<instant, client_id>> clients_by_age_;
   std::map<std::string, key_state> keys_;
-  std::multimap<instant, std::string> key_ages_;
+  std::multimap<instant, std::string> key_expirations_;
   std::deque<task_id> settled_; // Oldest first; may name tasks that are gone.
   std::size_t settled_count_ = 0;
   std::size_t payload_bytes_ = 0; // Of all tasks.
-  consequences consequences_;
+  effects effects_;
   std::vector<lane_name> changed_lanes_;
-  snapshot_sink* snapshot_ = nullptr;         // Of the snapshot under way.
-  std::vector<std::uint64_t> pages_;          // Of that snapshot.
-  std::size_t next_page_ = 0;                 // Index into pages_: those before are handed over.
-  std::map<std::uint64_t, early_page> early_; // Pages that changed before their turn.
-  std::size_t images_held_ = 0;               // In those.
+  snapshot_sink* snapshot_ = nullptr; // Of the snapshot under way.
+  std::vector<std::uint64_t> pages_;  // Of that snapshot.
+  std::size_t next_page_ = 0;         // Index into pages_: those before are handed over.
+  std::map<std::uint64_t, before_image_page>
+      before_image_pages_;             // Pages that changed before their turn.
+  std::size_t before_image_count_ = 0; // In those.
   std::vector<expired_timer> expired_;
   instant advanced_at_{}; // Last.
 };

@@ -1,7 +1,7 @@
 // What clients ask of a shard.
 #include "task/ledger.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 #include "task/validate.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace belfry {
 
 namespace {
 
-situation key_was_known{"a key names a task that is known"};
+coverage_probe key_was_known{"a key names a task that is known"};
 
 } // namespace
 
@@ -38,7 +38,7 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   return outcomes;
 }
 
-bool ledger::is_known(client_id client, std::uint64_t sequence) const {
+bool ledger::is_duplicate_batch(client_id client, std::uint64_t sequence) const {
   const auto found = clients_.find(client);
   return found != clients_.end() && sequence <= found->second.sequence;
 }
@@ -49,10 +49,10 @@ submit_outcome ledger::accept(task_spec spec, const std::string& schedule, insta
   if (!spec.key.empty())
     if (auto found = keys_.find(key_name(spec.queue, spec.key));
         found != keys_.end() && found->second.until > now) {
-      key_was_known.reached();
+      key_was_known.hit();
       return {found->second.id, true, {}};
     }
-  const auto level = queue_named(index_of(spec.queue)).settings.level;
+  const auto level = queue_at(index_of(spec.queue)).settings.level;
   if (level != durability::durable)
     reserve_serials();
   const auto id = task_id::of(options_.shard, next_serial_);
@@ -66,7 +66,7 @@ std::string ledger::key_name(const std::string& queue, const std::string& key) {
 }
 
 result<done> ledger::cancel(task_id id, instant now) {
-  auto* record = find_own(id);
+  auto* record = find_local(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   if (is_settled(record->state)) {
@@ -78,13 +78,13 @@ result<done> ledger::cancel(task_id id, instant now) {
   const auto level = rules_of(*record).level;
   if (record->state != task_state::running)
     commit(task_cancelled{id, now}, level);
-  else if (!record->details().is_cancel_asked)
-    commit(cancel_asked{id, now}, level);
+  else if (!record->details().is_cancel_requested)
+    commit(cancel_requested{id, now}, level);
   return done{};
 }
 
 result<done> ledger::requeue(task_id id, instant now) {
-  auto* record = find_own(id);
+  auto* record = find_local(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   const auto was_requeued = record->details().was_requeued;
@@ -99,7 +99,7 @@ result<done> ledger::requeue(task_id id, instant now) {
   return done{};
 }
 
-result<done> ledger::set_queue(const queue_set& settings, instant) {
+result<done> ledger::set_queue(const queue_settings& settings, instant) {
   if (auto named = check_name("queue", settings.queue, options_.submits.name_bytes_max); !named)
     return named;
   if (settings.weight < 1 || settings.weight > 1000)

@@ -1,7 +1,7 @@
 // What workers ask of a shard, and what becomes of runs.
 #include "task/ledger.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 #include "task/lifecycle.hpp"
 #include "task/timer_keys.hpp"
 #include "time/retry.hpp"
@@ -12,17 +12,17 @@ namespace belfry {
 
 namespace {
 
-situation stale_outcome_was_refused{
+coverage_probe stale_outcome_was_refused{
     "the outcome of an attempt that is not the live one is refused"};
-situation late_task_was_dropped{"a task is too late to start when a worker would take it"};
-situation run_came_back_unbegun{"a worker gives a run back before it began"};
-situation cancelled_run_failed{"a run that was to be cancelled fails or is lost"};
-situation task_was_quarantined{"a task is dead for its crashes"};
-situation run_never_arrived{"a run was lost on its way to a worker that attached anew"};
-situation old_run_was_revoked{"a worker attaches with a run that is not live any more"};
-situation grant_never_left{"a worker is gone before its grant leaves"};
-situation leases_were_spared{"leases are made longer because the shard itself stood still"};
-situation lease_ended_with_runs{"a lease ends with runs under it"};
+coverage_probe late_task_was_dropped{"a task is too late to start when a worker would take it"};
+coverage_probe run_returned_unstarted{"a worker gives a run back before it began"};
+coverage_probe cancelled_run_failed{"a run that was to be cancelled fails or is lost"};
+coverage_probe task_was_quarantined{"a task is dead for its crashes"};
+coverage_probe grant_was_lost{"a run was lost on its way to a worker that attached anew"};
+coverage_probe old_run_was_revoked{"a worker attaches with a run that is not live any more"};
+coverage_probe grant_was_withdrawn{"a worker is gone before its grant leaves"};
+coverage_probe leases_were_extended{"leases are made longer because the shard itself stood still"};
+coverage_probe lease_ended_with_runs{"a lease ends with runs under it"};
 
 constexpr std::uint64_t grants_per_epoch = 1ULL << 40;
 constexpr duration unknown_kind_pause{5'000};
@@ -41,7 +41,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
   const auto kind_index = indexes_.find(kind);
   if (queue_index == indexes_.end() || kind_index == indexes_.end())
     return 0;
-  auto& state = queue_named(queue_index->second);
+  auto& state = queue_at(queue_index->second);
   auto lane = state.lanes.find(kind_index->second);
   if (state.settings.is_paused || lane == state.lanes.end())
     return 0;
@@ -54,25 +54,25 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
     const auto& record = *tasks_.find(id.serial());
     const auto level = rules_of(record).level;
     if (now > record.start_by()) {
-      late_task_was_dropped.reached();
+      late_task_was_dropped.hit();
       commit(task_expired{id, now}, level);
       continue;
     }
     expects(next_grant_ < grants_per_epoch, "ledger: an epoch has tokens left");
     const fencing_token token{options_.epoch * grants_per_epoch + next_grant_++};
     commit(task_started{id, now, token, session}, level);
-    consequences_.grants.push_back({session, id, token});
+    effects_.grants.push_back({session, id, token});
     ++granted;
   }
   return granted;
 }
 
-bool ledger::settle(const session_id& session, run_outcome outcome, instant now) {
+bool ledger::finish_run(const session_id& session, run_outcome outcome, instant now) {
   using verdict = run_outcome::verdict;
-  hear(session, now);
-  auto* record = find_own(outcome.task);
+  renew_lease(session, now);
+  auto* record = find_local(outcome.task);
   if (!record || record->state != task_state::running || record->details().token != outcome.token) {
-    stale_outcome_was_refused.reached();
+    stale_outcome_was_refused.hit();
     return false;
   }
   const auto id = record->id;
@@ -81,7 +81,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   if (outcome.end == verdict::succeeded) {
     cut(outcome.output, output_max);
     commit(task_succeeded{id, now, std::move(outcome.output)}, level);
-  } else if (outcome.end == verdict::cancelled || record->details().is_cancel_asked) {
+  } else if (outcome.end == verdict::cancelled || record->details().is_cancel_requested) {
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, options_.submits.horizon);
@@ -89,7 +89,7 @@ bool ledger::settle(const session_id& session, run_outcome outcome, instant now)
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
   } else if (outcome.end == verdict::not_started) {
-    run_came_back_unbegun.reached();
+    run_returned_unstarted.hit();
     commit(task_snoozed{id, now, record->due, true}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
@@ -103,8 +103,8 @@ void ledger::fail_run(task_record& record, const std::string& text, const std::s
                       bool is_crash, bool is_final, instant now) {
   const auto& rules = rules_of(record);
   const auto& details = record.details();
-  if (details.is_cancel_asked) {
-    cancelled_run_failed.reached();
+  if (details.is_cancel_requested) {
+    cancelled_run_failed.hit();
     return commit(task_cancelled{record.id, now}, rules.level);
   }
   const auto verdict =
@@ -114,12 +114,12 @@ void ledger::fail_run(task_record& record, const std::string& text, const std::s
   if (verdict.retry)
     failed.retry_at = now + verdict.delay;
   else if (is_crash)
-    task_was_quarantined.reached();
+    task_was_quarantined.hit();
   commit(std::move(failed), rules.level);
 }
 
-void ledger::note_progress(task_id id, fencing_token token, std::string text) {
-  auto* record = find_own(id);
+void ledger::update_progress(task_id id, fencing_token token, std::string text) {
+  auto* record = find_local(id);
   if (!record || record->state != task_state::running || record->details().token != token)
     return;
   cut(text, options_.runs.output_bytes_max);
@@ -143,22 +143,22 @@ std::uint32_t ledger::session_index(session_id id) {
   return found->second;
 }
 
-void ledger::hear(session_id id, instant now) {
+void ledger::renew_lease(session_id id, instant now) {
   const auto index = session_index(id);
   auto& session = sessions_[index];
-  session.lease_until = std::max(session.lease_until, now + options_.runs.lease);
+  session.lease_expires_at = std::max(session.lease_expires_at, now + options_.runs.lease);
   if (session.wakes_at == instant_max)
     set_timer(session, index);
 }
 
-duration ledger::alarm_rang(instant set_for, instant now) {
-  const auto late = now - std::max(set_for, advanced_at_);
+duration ledger::compensate_stall(instant scheduled_at, instant now) {
+  const auto late = now - std::max(scheduled_at, advanced_at_);
   if (late < stall_min)
     return duration{0};
-  leases_were_spared.reached();
+  leases_were_extended.hit();
   for (auto& session : sessions_)
-    session.lease_until += late;
-  for (auto& [at, client] : client_ages_)
+    session.lease_expires_at += late;
+  for (auto& [at, client] : clients_by_age_)
     at += late;
   for (auto& [client, known] : clients_)
     known.at += late;
@@ -166,7 +166,7 @@ duration ledger::alarm_rang(instant set_for, instant now) {
 }
 
 void ledger::attach(session_id id, const std::vector<granted_run>& held, instant now) {
-  hear(id, now);
+  renew_lease(id, now);
   const auto runs = sessions_[session_index(id)].runs;
   for (const auto task : runs) {
     const auto& record = *tasks_.find(task.serial());
@@ -174,81 +174,81 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
       return run.task == task && run.token == record.details().token;
     });
     if (!is_held) {
-      run_never_arrived.reached();
-      give_back(record, now);
-    } else if (record.details().is_cancel_asked) {
-      consequences_.revokes.push_back({id, task, record.details().token});
-    } else if (queue_named(rules_of(record).queue).settings.is_paused) {
-      consequences_.recalls.push_back({id, task, record.details().token});
+      grant_was_lost.hit();
+      release_run(record, now);
+    } else if (record.details().is_cancel_requested) {
+      effects_.revokes.push_back({id, task, record.details().token});
+    } else if (queue_at(rules_of(record).queue).settings.is_paused) {
+      effects_.recalls.push_back({id, task, record.details().token});
     }
   }
-  revoke_lost(id, held);
+  revoke_stale(id, held);
 }
 
 /// It has not begun, so that costs nothing.
-void ledger::give_back(const task_record& record, instant now) {
+void ledger::release_run(const task_record& record, instant now) {
   const auto level = rules_of(record).level;
-  if (record.details().is_cancel_asked)
+  if (record.details().is_cancel_requested)
     commit(task_cancelled{record.id, now}, level);
   else
     commit(task_snoozed{record.id, now, record.due, true}, level);
 }
 
-void ledger::let_go(const granted_run& last) {
+void ledger::mark_sent(const granted_run& last) {
   const auto found = session_indexes_.find(last.session);
-  expects(found != session_indexes_.end(), "ledger::let_go: the run is live");
-  auto& latest = sessions_[found->second].let_go;
+  expects(found != session_indexes_.end(), "ledger::mark_sent: the run is live");
+  auto& latest = sessions_[found->second].last_sent;
   latest = std::max(latest, last.token);
 }
 
-void ledger::take_back(const granted_run& run, instant now) {
+void ledger::withdraw_grant(const granted_run& run, instant now) {
   if (!is_live(run.task, run.token))
     return;
-  grant_never_left.reached();
-  give_back(*tasks_.find(run.task.serial()), now);
+  grant_was_withdrawn.hit();
+  release_run(*tasks_.find(run.task.serial()), now);
 }
 
 /// Nobody knows what became of the grants of an earlier epoch.
-bool ledger::has_left(const session_state& session, fencing_token token) const {
-  return token <= session.let_go || token.value < options_.epoch * grants_per_epoch;
+bool ledger::was_sent(const session_state& session, fencing_token token) const {
+  return token <= session.last_sent || token.value < options_.epoch * grants_per_epoch;
 }
 
-void ledger::revoke_lost(session_id id, const std::vector<granted_run>& held) {
+void ledger::revoke_stale(session_id id, const std::vector<granted_run>& held) {
   for (const auto& run : held) {
     if (is_live(run.task, run.token))
       continue;
-    old_run_was_revoked.reached();
-    consequences_.revokes.push_back({id, run.task, run.token});
+    old_run_was_revoked.hit();
+    effects_.revokes.push_back({id, run.task, run.token});
   }
 }
 
 void ledger::set_timer(session_state& session, std::uint32_t index) {
-  session.wakes_at = session.lease_until;
-  wheel_.add(timer_key_of(timer_kind::session, index), session.lease_until);
+  session.wakes_at = session.lease_expires_at;
+  wheel_.add(timer_key_of(timer_kind::session, index), session.lease_expires_at);
 }
 
 void ledger::wake_session(std::uint32_t index, instant now) {
   auto& session = sessions_[index];
   session.wakes_at = instant_max;
-  if (session.lease_until > now)
+  if (session.lease_expires_at > now)
     set_timer(session, index);
   else
-    lose_session(index, now);
+    expire_session(index, now);
 }
 
-void ledger::lose_session(std::uint32_t index, instant now) {
+void ledger::expire_session(std::uint32_t index, instant now) {
   const auto runs = sessions_[index].runs;
   if (!runs.empty())
-    lease_ended_with_runs.reached();
+    lease_ended_with_runs.hit();
   for (const auto task : runs) {
     auto& record = *tasks_.find(task.serial());
-    if (has_left(sessions_[index], record.details().token))
+    if (was_sent(sessions_[index], record.details().token))
       fail_run(record, "worker_lost: its lease ended without a word", "worker_lost", true, false,
                now);
     else
-      take_back({sessions_[index].id, task, record.details().token}, now);
+      withdraw_grant({sessions_[index].id, task, record.details().token}, now);
   }
-  consequences_.lost.push_back(sessions_[index].id);
+  effects_.lost.push_back(sessions_[index].id);
   session_indexes_.erase(sessions_[index].id);
   sessions_[index] = {};
   free_sessions_.push_back(index);

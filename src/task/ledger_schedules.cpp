@@ -77,7 +77,7 @@ void ledger::fire(schedule_state& schedule, instant now) {
   schedule.wakes_at = instant_max;
   const auto& spec = schedule.known.spec;
   // The waiting run is looked at again when the one before it settles.
-  if (spec.overlap == overlap_policy::queue_one && is_last_open(schedule))
+  if (spec.overlap == overlap_policy::queue_one && is_last_run_open(schedule))
     return;
   const auto plan =
       due_fires(*schedule.rule, spec.misfire, spec.catch_up_max, schedule.known.last_nominal, now);
@@ -89,14 +89,14 @@ void ledger::fire(schedule_state& schedule, instant now) {
     commit(schedule_fired{schedule.known.spec.name, plan.last, {}}, durability::durable);
 }
 
-bool ledger::is_last_open(const schedule_state& schedule) const {
+bool ledger::is_last_run_open(const schedule_state& schedule) const {
   const auto* last = tasks_.find(schedule.known.last_task.serial());
   return schedule.known.last_task.value != 0 && last && !is_settled(last->state);
 }
 
 bool ledger::may_launch(schedule_state& schedule, instant nominal, instant now) {
   const auto overlap = schedule.known.spec.overlap;
-  if (overlap == overlap_policy::allow || !is_last_open(schedule))
+  if (overlap == overlap_policy::allow || !is_last_run_open(schedule))
     return true;
   if (overlap == overlap_policy::cancel_other) {
     (void)cancel(schedule.known.last_task, now);

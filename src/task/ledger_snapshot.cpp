@@ -20,22 +20,22 @@ void ledger::begin_snapshot(snapshot_sink& sink) {
   snapshot_ = &sink;
   pages_ = tasks_.pages();
   next_page_ = 0;
-  hand_over_head();
+  write_metadata();
 }
 
 bool ledger::continue_snapshot(std::size_t count) {
   expects(snapshot_, "ledger::continue_snapshot: a snapshot is under way");
   for (; next_page_ < pages_.size() && count > 0; ++next_page_) {
     const auto page = pages_[next_page_];
-    const auto early = early_.extract(page);
-    if (early ? early.mapped().was_clean : !tasks_.is_touched(page))
+    const auto early = before_image_pages_.extract(page);
+    if (early ? early.mapped().was_clean : !tasks_.is_dirty(page))
       continue;
     if (early) {
-      hand_over(page, early.mapped().images);
-      images_held_ -= early.mapped().images.size();
+      write_page(page, early.mapped().images);
+      before_image_count_ -= early.mapped().images.size();
     } else {
-      hand_over(page, {});
-      tasks_.set_clean(page);
+      write_page(page, {});
+      tasks_.mark_clean(page);
     }
     --count;
   }
@@ -45,67 +45,67 @@ bool ledger::continue_snapshot(std::size_t count) {
   return true;
 }
 
-void ledger::drop_snapshot() {
+void ledger::abort_snapshot() {
   for (std::size_t i = 0; i < next_page_; ++i)
-    tasks_.touch(pages_[i] * task_table::page_size);
-  early_.clear();
-  images_held_ = 0;
+    tasks_.mark_dirty(pages_[i] * task_table::page_size);
+  before_image_pages_.clear();
+  before_image_count_ = 0;
   snapshot_ = nullptr;
 }
 
 std::size_t ledger::snapshot_bytes() const {
   if (tasks_.size() == 0)
     return 0;
-  return tasks_.touched_size() * (image_bytes + payload_bytes_ / tasks_.size());
+  return tasks_.dirty_size() * (image_bytes + payload_bytes_ / tasks_.size());
 }
 
-void ledger::touch(std::uint64_t serial) {
+void ledger::mark_dirty(std::uint64_t serial) {
   if (snapshot_)
-    keep_image(serial);
-  tasks_.touch(serial);
+    save_before_image(serial);
+  tasks_.mark_dirty(serial);
 }
 
 /// Of what is about to change, as it was when the snapshot began.
-void ledger::keep_image(std::uint64_t serial) {
+void ledger::save_before_image(std::uint64_t serial) {
   const auto page = serial / task_table::page_size;
   const auto ahead = pages_.begin() + static_cast<std::ptrdiff_t>(next_page_);
   if (!std::binary_search(ahead, pages_.end(), page))
     return;
   // A clean page stands in the snapshot before; the change is for the next.
-  auto& early = early_.try_emplace(page, !tasks_.is_touched(page)).first->second;
+  auto& early = before_image_pages_.try_emplace(page, !tasks_.is_dirty(page)).first->second;
   if (early.was_clean)
     return;
   const auto [image, is_first] = early.images.try_emplace(serial);
   if (!is_first)
     return;
-  ++images_held_;
-  if (const auto* record = tasks_.find(serial); record && is_kept(*record))
+  ++before_image_count_;
+  if (const auto* record = tasks_.find(serial); record && is_persistent(*record))
     image->second = image_of(*record);
 }
 
-bool ledger::is_kept(const task_record& record) const {
+bool ledger::is_persistent(const task_record& record) const {
   return rules_of(record).level != durability::in_memory;
 }
 
-void ledger::hand_over(std::uint64_t page, const early_images& images) {
+void ledger::write_page(std::uint64_t page, const before_images& images) {
   const auto begin = page * task_table::page_size;
   for (auto serial = begin; serial < begin + task_table::page_size; ++serial) {
     if (const auto image = images.find(serial); image != images.end()) {
       if (image->second)
         snapshot_->add(page, *image->second);
-    } else if (const auto* record = tasks_.find(serial); record && is_kept(*record)) {
+    } else if (const auto* record = tasks_.find(serial); record && is_persistent(*record)) {
       snapshot_->add(page, image_of(*record));
     }
   }
 }
 
-void ledger::hand_over_head() {
-  const auto add = [this](event what) { snapshot_->add(snapshot_sink::head_part, what); };
+void ledger::write_metadata() {
+  const auto add = [this](event what) { snapshot_->add(snapshot_sink::metadata_part, what); };
   add(serial_restored{next_serial_});
   if (reserved_ > 0)
     add(serials_reserved{reserved_});
   for (const auto& [index, queue] : queues_)
-    if (queue.settings != queue_set{.queue = queue.settings.queue})
+    if (queue.settings != queue_settings{.queue = queue.settings.queue})
       add(queue.settings);
   for (const auto& [name, index] : schedule_indexes_) {
     const auto& known = schedules_.at(index).known;
@@ -114,7 +114,7 @@ void ledger::hand_over_head() {
   }
   for (const auto& [name, key] : keys_)
     add(key_restored{name, key.id, key.until});
-  for (const auto& [at, client] : client_ages_)
+  for (const auto& [at, client] : clients_by_age_)
     if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
       add(batch_accepted{client, found->second.sequence, at, found->second.outcomes});
 }
@@ -147,7 +147,7 @@ task_restored ledger::image_of(const task_record& record) const {
   image.crashes = details.crashes;
   image.state = record.state;
   image.level = rules.level;
-  image.is_cancel_asked = details.is_cancel_asked;
+  image.is_cancel_requested = details.is_cancel_requested;
   image.was_started = details.was_started;
   image.was_requeued = details.was_requeued;
   image.was_started_before = details.was_started_before;
@@ -162,7 +162,7 @@ void ledger::apply(serial_restored& what) {
 }
 
 void ledger::apply(key_restored& what) {
-  key_ages_.emplace(what.until, what.name);
+  key_expirations_.emplace(what.until, what.name);
   keys_[std::move(what.name)] = {what.id, what.until};
 }
 
@@ -181,12 +181,12 @@ void ledger::apply(schedule_restored& what) {
 void ledger::apply(task_restored& what) {
   auto& spec = what.spec;
   auto& record = tasks_.add(what.id.serial());
-  tasks_.set_clean(what.id.serial() / task_table::page_size);
+  tasks_.mark_clean(what.id.serial() / task_table::page_size);
   record.id = what.id;
   record.accepted_at = what.accepted_at;
   record.due = what.due;
   record.state = what.state;
-  record.rules = take_rules(spec, what.level);
+  record.rules = acquire_rules(spec, what.level);
   if (what.token.value != 0 || is_settled(what.state) || what.was_requeued) {
     auto& details = record.make_details();
     details.token = what.token;
@@ -194,7 +194,7 @@ void ledger::apply(task_restored& what) {
     details.started_at = what.changed_at - duration{what.started_ms_ago};
     details.attempt = static_cast<std::uint16_t>(what.attempt);
     details.crashes = static_cast<std::uint16_t>(what.crashes);
-    details.is_cancel_asked = what.is_cancel_asked;
+    details.is_cancel_requested = what.is_cancel_requested;
     details.was_started = what.was_started;
     details.was_requeued = what.was_requeued;
     details.was_started_before = what.was_started_before;
@@ -208,11 +208,11 @@ void ledger::apply(task_restored& what) {
     extra.last_error = std::move(what.last_error);
     extra.output = std::move(what.output);
   }
-  keep_payload(record, spec.payload);
-  ++queue_named(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
+  set_payload(record, spec.payload);
+  ++queue_at(rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
   if (record.state == task_state::running)
-    hold(record, what.session);
-  enter(record);
+    attach_run(record, what.session);
+  add_to_indexes(record);
 }
 
 } // namespace belfry

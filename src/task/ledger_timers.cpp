@@ -2,32 +2,32 @@
 // says that it wakes then, so a waiting task costs the wheel's entry and nothing in its record.
 #include "task/ledger.hpp"
 
-#include "belfry/situation.hpp"
+#include "belfry/coverage_probe.hpp"
 #include "task/timer_keys.hpp"
 
 namespace belfry {
 
 namespace {
 
-situation promotion_was_bounded{"more is due than one step may take"};
-situation timer_was_overruled{"a timer is overruled by one that expired with it"};
-situation shard_ended_a_run{"a shard ends a run whose worker let its time limit pass"};
+coverage_probe promotion_was_bounded{"more is due than one step may take"};
+coverage_probe timer_was_stale{"a timer is overruled by one that expired with it"};
+coverage_probe shard_timed_out_a_run{"a shard ends a run whose worker let its time limit pass"};
 
 } // namespace
 
 std::size_t ledger::advance(instant now, std::size_t limit) {
   advanced_at_ = now;
-  forget_old_clients_and_keys(now);
+  expire_deduplication(now);
   expired_.clear();
   const auto count = wheel_.advance_to(now, limit, expired_);
   if (count >= limit)
-    promotion_was_bounded.reached();
+    promotion_was_bounded.hit();
   // What one timer does may overrule another that has expired with it.
   for (const auto& [key, due] : expired_) {
-    if (is_awaited(key, due))
+    if (is_timer_pending(key, due))
       wake(key, now);
     else
-      timer_was_overruled.reached();
+      timer_was_stale.hit();
   }
   return count;
 }
@@ -55,7 +55,7 @@ instant ledger::wakes_at(const task_record& record) const {
   }
 }
 
-bool ledger::is_awaited(timer_key key, instant due) const {
+bool ledger::is_timer_pending(timer_key key, instant due) const {
   const auto number = number_of(key);
   switch (kind_of(key)) {
   case timer_kind::task: {
@@ -92,10 +92,10 @@ void ledger::wake(timer_key key, instant now) {
 
 void ledger::wake_task(task_record& record, instant now) {
   if (is_settled(record.state))
-    return forget(record);
+    return remove_task(record);
   // A live worker ends such a run itself: this one is dead or stuck, and the run may be why.
   if (record.state == task_state::running) {
-    shard_ended_a_run.reached();
+    shard_timed_out_a_run.hit();
     return fail_run(record, "timed_out: no word from the worker beyond the time limit", "timed_out",
                     true, false, now);
   }
@@ -105,18 +105,19 @@ void ledger::wake_task(task_record& record, instant now) {
     take(record, step::comes_due, now);
 }
 
-void ledger::forget_old_clients_and_keys(instant now) {
-  while (!client_ages_.empty() && client_ages_.front().first + options_.client_memory < now) {
-    const auto [at, client] = client_ages_.front();
-    client_ages_.pop_front();
+void ledger::expire_deduplication(instant now) {
+  while (!clients_by_age_.empty() &&
+         clients_by_age_.front().first + options_.deduplication_window < now) {
+    const auto [at, client] = clients_by_age_.front();
+    clients_by_age_.pop_front();
     if (auto found = clients_.find(client); found != clients_.end() && found->second.at == at)
       clients_.erase(found);
   }
-  while (!key_ages_.empty() && key_ages_.begin()->first <= now) {
-    const auto& [until, key] = *key_ages_.begin();
+  while (!key_expirations_.empty() && key_expirations_.begin()->first <= now) {
+    const auto& [until, key] = *key_expirations_.begin();
     if (auto found = keys_.find(key); found != keys_.end() && found->second.until == until)
       keys_.erase(found);
-    key_ages_.erase(key_ages_.begin());
+    key_expirations_.erase(key_expirations_.begin());
   }
 }
 

@@ -122,10 +122,10 @@ std::vector<lane_summary> ledger::take_changed_lanes() {
   return summaries;
 }
 
-queue_set ledger::settings_of(const std::string& queue) const {
+queue_settings ledger::settings_of(const std::string& queue) const {
   const auto index = indexes_.find(queue);
   const auto found = index == indexes_.end() ? queues_.end() : queues_.find(index->second);
-  return found == queues_.end() ? queue_set{.queue = queue} : found->second.settings;
+  return found == queues_.end() ? queue_settings{.queue = queue} : found->second.settings;
 }
 
 std::vector<queue_summary> ledger::queues() const {
@@ -142,7 +142,7 @@ std::vector<schedule_summary> ledger::schedules() const {
   return summaries;
 }
 
-result<stay_reason> ledger::explain(task_id id, instant now) const {
+result<state_explanation> ledger::explain(task_id id, instant now) const {
   const auto* record = find(id);
   if (!record)
     return failure{errc::not_found,
@@ -154,28 +154,28 @@ result<stay_reason> ledger::explain(task_id id, instant now) const {
   switch (record->state) {
   case task_state::scheduled:
     if (details.attempt > 0)
-      return stay_reason{"waiting_for_retry",
-                         "attempt " + std::to_string(details.attempt) + " of " +
-                             std::to_string(rules.retry.attempts_max) + " failed (" +
-                             (record->extra() ? record->extra()->last_error : "") +
-                             "), the next one is due later",
-                         since};
-    return stay_reason{"waiting_until_due", "it is not due yet", record->accepted_at};
+      return state_explanation{"waiting_for_retry",
+                               "attempt " + std::to_string(details.attempt) + " of " +
+                                   std::to_string(rules.retry.attempts_max) + " failed (" +
+                                   (record->extra() ? record->extra()->last_error : "") +
+                                   "), the next one is due later",
+                               since};
+    return state_explanation{"waiting_until_due", "it is not due yet", record->accepted_at};
   case task_state::ready:
     if (queue.settings.is_paused)
-      return stay_reason{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
-                         std::max(record->due, since)};
-    return stay_reason{"waiting_for_worker",
-                       "due and waiting for a free slot of a worker that runs '" +
-                           names_[rules.kind] + "'",
-                       std::max(record->due, since)};
+      return state_explanation{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
+                               std::max(record->due, since)};
+    return state_explanation{"waiting_for_worker",
+                             "due and waiting for a free slot of a worker that runs '" +
+                                 names_[rules.kind] + "'",
+                             std::max(record->due, since)};
   case task_state::running:
-    return stay_reason{details.is_cancel_asked ? "being_cancelled" : "running",
-                       "attempt " + std::to_string(details.attempt) + " runs since " +
-                           std::to_string((now - since).count()) + " ms",
-                       since};
+    return state_explanation{details.is_cancel_requested ? "being_cancelled" : "running",
+                             "attempt " + std::to_string(details.attempt) + " runs since " +
+                                 std::to_string((now - since).count()) + " ms",
+                             since};
   default:
-    return stay_reason{std::string{to_string(record->state)}, "it is settled", since};
+    return state_explanation{std::string{to_string(record->state)}, "it is settled", since};
   }
 }
 
@@ -207,7 +207,7 @@ std::vector<std::string> ledger::audit() const {
     const auto& session = sessions_.at(details.session);
     if (!timers.contains({timer_key_of(timer_kind::session, details.session), session.wakes_at}))
       wrong.push_back(name + "runs in a session without a lease timer");
-    if (details.place >= session.runs.size() || session.runs[details.place] != record->id)
+    if (details.run_index >= session.runs.size() || session.runs[details.run_index] != record->id)
       wrong.push_back(name + "is not in its session's list");
   }
   if (payload_bytes != payload_bytes_)

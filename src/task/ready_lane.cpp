@@ -6,20 +6,20 @@ namespace belfry {
 
 namespace {
 
-bool goes_after(const ready_entry& left, const ready_entry& right) {
-  return left.yields_to(right);
+bool heap_order(const ready_entry& left, const ready_entry& right) {
+  return left.is_after(right);
 }
 
 } // namespace
 
 void ready_lane::add(const ready_entry& entry) {
   heap_.push_back(entry);
-  std::push_heap(heap_.begin(), heap_.end(), goes_after);
+  std::push_heap(heap_.begin(), heap_.end(), heap_order);
   ++live_;
 }
 
 void ready_lane::pop() {
-  std::pop_heap(heap_.begin(), heap_.end(), goes_after);
+  std::pop_heap(heap_.begin(), heap_.end(), heap_order);
   heap_.pop_back();
 }
 

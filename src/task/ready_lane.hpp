@@ -14,7 +14,7 @@ struct ready_entry {
   task_id id;
 
   /// Whether `other` goes before this one.
-  [[nodiscard]] bool yields_to(const ready_entry& other) const {
+  [[nodiscard]] bool is_after(const ready_entry& other) const {
     if (priority != other.priority)
       return priority < other.priority;
     if (due != other.due)
@@ -33,7 +33,7 @@ public:
   void add(const ready_entry& entry);
 
   /// Counts one entry as gone. `is_valid(entry)` in `front` and `take` must refuse it from now on.
-  void leave() { --live_; }
+  void mark_removed() { --live_; }
 
   /// How many tasks wait here.
   [[nodiscard]] std::size_t size() const { return live_; }

@@ -6,21 +6,21 @@
 
 namespace belfry {
 
-std::uint32_t rule_book::take(task_rules rules) {
-  if (latest_ == 0 || by_number_[latest_]->first != rules) {
-    const auto before = std::exchange(latest_, number_of(std::move(rules)));
+std::uint32_t rule_book::acquire(task_rules rules) {
+  if (cached_ == 0 || by_number_[cached_]->first != rules) {
+    const auto before = std::exchange(cached_, number_of(std::move(rules)));
     if (before != 0 && by_number_[before]->second.tasks == 0)
       erase(before);
   }
-  ++by_number_[latest_]->second.tasks;
-  return latest_;
+  ++by_number_[cached_]->second.tasks;
+  return cached_;
 }
 
-void rule_book::give_back(std::uint32_t number) {
+void rule_book::release(std::uint32_t number) {
   const auto found = by_number_.at(number);
   expects(found != known_.end() && found->second.tasks > 0,
-          "rule_book::give_back: a task goes by these rules");
-  if (--found->second.tasks == 0 && number != latest_)
+          "rule_book::release: a task goes by these rules");
+  if (--found->second.tasks == 0 && number != cached_)
     erase(number);
 }
 

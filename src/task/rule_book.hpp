@@ -37,9 +37,9 @@ public:
   rule_book& operator=(const rule_book&) = delete;
 
   /// One task more goes by `rules`. Returns their number, 1 to `number_max`.
-  std::uint32_t take(task_rules rules);
+  std::uint32_t acquire(task_rules rules);
   /// One task less goes by the rules with `number`.
-  void give_back(std::uint32_t number);
+  void release(std::uint32_t number);
 
   /// Stays where it is while a task goes by it.
   const task_rules& operator[](std::uint32_t number) const { return by_number_[number]->first; }
@@ -60,7 +60,7 @@ private:
   known_rules known_;
   std::vector<known_rules::iterator> by_number_{known_.end()}; // 0 is none.
   std::vector<std::uint32_t> free_;
-  std::uint32_t latest_ = 0; // Kept without tasks: the next one often goes by the same.
+  std::uint32_t cached_ = 0; // Kept without tasks: the next one often goes by the same.
 };
 
 } // namespace belfry

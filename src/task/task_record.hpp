@@ -34,14 +34,14 @@ struct task_details {
   std::unique_ptr<task_extra> extra;
   std::uint16_t attempt = 0;
   std::uint16_t crashes = 0;
-  bool is_cancel_asked : 1 = false;
+  bool is_cancel_requested : 1 = false;
   bool was_started : 1 = false;
   bool was_started_before : 1 = false; ///< the latest attempt; counts if that one never began
   bool was_requeued : 1 = false;       ///< and has not died since
 
   // Bookkeeping, made anew after a restart.
-  std::uint32_t session = 0; ///< index of the worker session that runs it; 0: none
-  std::uint32_t place = 0;   ///< while running: where it is in its session's list
+  std::uint32_t session = 0;   ///< index of the worker session that runs it; 0: none
+  std::uint32_t run_index = 0; ///< while running: where it is in its session's list
 };
 
 /// All that a shard remembers of one task. There may be millions that wait for their time, so what
@@ -84,7 +84,7 @@ struct task_record {
     return some && some->start_by && !details_->was_started ? *some->start_by : instant_max;
   }
   /// When the latest attempt must begin; nothing if an earlier one has begun.
-  [[nodiscard]] std::optional<instant> begin_by() const {
+  [[nodiscard]] std::optional<instant> start_by_pending() const {
     return extra() && !details().was_started_before ? extra()->start_by : std::nullopt;
   }
 

@@ -17,9 +17,9 @@ task_record& task_table::add(std::uint64_t serial) {
   auto& record = page->records[serial % page_size];
   expects(!record, "task_table::add: the serial is new");
   record = std::make_unique<task_record>();
-  if (!std::exchange(page->is_touched, true))
-    touched_size_ += page->live;
-  ++touched_size_;
+  if (!std::exchange(page->is_dirty, true))
+    dirty_size_ += page->live;
+  ++dirty_size_;
   ++page->live;
   ++size_;
   return *record;
@@ -30,7 +30,7 @@ void task_table::remove(std::uint64_t serial) {
   expects(page && page->records[serial % page_size], "task_table::remove: the serial is known");
   page->records[serial % page_size].reset();
   --size_;
-  touched_size_ -= page->is_touched ? 1 : 0;
+  dirty_size_ -= page->is_dirty ? 1 : 0;
   if (--page->live > 0)
     return;
   pages_[serial / page_size - first_].reset();

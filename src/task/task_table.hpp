@@ -45,28 +45,28 @@ public:
 
   /// Numbers of all pages, in order.
   [[nodiscard]] std::vector<std::uint64_t> pages() const;
-  /// Whether a task of the page was touched since `set_clean`; false if there is no such page.
-  [[nodiscard]] bool is_touched(std::uint64_t page) const {
+  /// Whether a task of the page was touched since `mark_clean`; false if there is no such page.
+  [[nodiscard]] bool is_dirty(std::uint64_t page) const {
     const auto* found = page_at(page);
-    return found && found->is_touched;
+    return found && found->is_dirty;
   }
-  void set_clean(std::uint64_t page) {
-    if (auto* found = page_at(page); found && std::exchange(found->is_touched, false))
-      touched_size_ -= found->live;
+  void mark_clean(std::uint64_t page) {
+    if (auto* found = page_at(page); found && std::exchange(found->is_dirty, false))
+      dirty_size_ -= found->live;
   }
   /// Notes that the task with `serial` changes.
-  void touch(std::uint64_t serial) {
-    if (auto* found = page_at(serial / page_size); found && !std::exchange(found->is_touched, true))
-      touched_size_ += found->live;
+  void mark_dirty(std::uint64_t serial) {
+    if (auto* found = page_at(serial / page_size); found && !std::exchange(found->is_dirty, true))
+      dirty_size_ += found->live;
   }
   /// How many tasks there are in touched pages.
-  [[nodiscard]] std::size_t touched_size() const { return touched_size_; }
+  [[nodiscard]] std::size_t dirty_size() const { return dirty_size_; }
 
 private:
   struct leaf {
     std::array<std::unique_ptr<task_record>, page_size> records;
     std::uint32_t live = 0;
-    bool is_touched = false;
+    bool is_dirty = false;
   };
 
   [[nodiscard]] leaf* page_at(std::uint64_t number) const {
@@ -78,7 +78,7 @@ private:
   std::deque<std::unique_ptr<leaf>> pages_;
   std::uint64_t first_ = 0; // The number of the page at the front.
   std::size_t size_ = 0;
-  std::size_t touched_size_ = 0;
+  std::size_t dirty_size_ = 0;
 };
 
 } // namespace belfry

@@ -2,7 +2,7 @@
 
 #include "time/cron.hpp"
 #include "time/retry.hpp"
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,21 +24,21 @@ failure too_long(const char* field, std::size_t bytes, std::size_t bytes_max) {
 /// For people; an instant that no calendar has is told as the last or first one that it does.
 std::string text_of(instant at) {
   constexpr duration calendar_end{std::chrono::hours{24 * 365 * 7'000}};
-  return utc_text(std::clamp(at, instant{-calendar_end}, instant{calendar_end}));
+  return format_utc(std::clamp(at, instant{-calendar_end}, instant{calendar_end}));
 }
 
 result<done> check_length(const char* field, duration length, duration length_max) {
   if (length >= duration{0} && length <= length_max)
     return done{};
-  return invalid(std::string{field} + " is " + duration_text(length) + ", expected 0 to " +
-                 duration_text(length_max));
+  return invalid(std::string{field} + " is " + format_duration(length) + ", expected 0 to " +
+                 format_duration(length_max));
 }
 
 result<done> check_ahead(const char* field, instant at, const submit_limits& limits, instant now) {
   if (at <= now + limits.horizon)
     return done{};
   return invalid(std::string{field} + " is " + text_of(at) + ", more than " +
-                 duration_text(limits.horizon) + " ahead");
+                 format_duration(limits.horizon) + " ahead");
 }
 
 result<done> check_lengths(const task_spec& spec, duration length_max) {
@@ -55,8 +55,8 @@ result<done> check_times(const task_spec& spec, const submit_limits& limits, ins
   if (auto checked = check_lengths(spec, limits.horizon); !checked)
     return checked;
   const auto due = spec.due.value_or(now + spec.delay);
-  if (due < now - limits.past_max)
-    return invalid("due is " + text_of(due) + ", more than " + duration_text(limits.past_max) +
+  if (due < now - limits.due_age_max)
+    return invalid("due is " + text_of(due) + ", more than " + format_duration(limits.due_age_max) +
                    " in the past");
   if (auto checked = check_ahead("due", due, limits, now); !checked)
     return checked;

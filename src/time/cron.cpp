@@ -56,7 +56,7 @@ private:
                                                date::sys_seconds from,
                                                date::sys_seconds end) const {
     auto local = local_of(from, stretch.offset);
-    if (!rule_.follows_elapsed_time_ && rule_.repeated_hour_ == overlap_hour_policy::first)
+    if (!rule_.follows_elapsed_time_ && rule_.repeated_hour_ == repeated_hour_policy::first)
       local = std::max(local, local_of(stretch.begin, std::max(before.offset, stretch.offset)));
     const auto match = next_local(local, local_of(end, stretch.offset));
     if (!match)

@@ -48,7 +48,7 @@ private:
   bool is_any_weekday_ = false;
   bool follows_elapsed_time_ = false;
   gap_policy gap_ = gap_policy::run_after;
-  overlap_hour_policy repeated_hour_ = overlap_hour_policy::first;
+  repeated_hour_policy repeated_hour_ = repeated_hour_policy::first;
   const date::time_zone* zone_ = nullptr;
 };
 

@@ -7,7 +7,7 @@ namespace belfry {
 
 namespace {
 
-duration pause_after(const retry_policy& policy, std::uint32_t attempts, std::uint64_t random) {
+duration backoff_delay(const retry_policy& policy, std::uint32_t attempts, std::uint64_t random) {
   auto pause = policy.delay_min.count();
   if (policy.growth == retry_policy::backoff::exponential)
     for (std::uint32_t i = 1; i < attempts && pause < policy.delay_max.count(); ++i)
@@ -24,26 +24,26 @@ failure invalid(std::string what) {
 
 } // namespace
 
-retry_verdict after_failure(const retry_policy& policy, std::uint32_t attempts,
-                            std::string_view error, bool is_retryable, std::uint64_t random) {
+retry_decision after_failure(const retry_policy& policy, std::uint32_t attempts,
+                             std::string_view error, bool is_retryable, std::uint64_t random) {
   if (attempts >= policy.attempts_max)
     return {};
   for (const auto& rule : policy.rules)
     if (rule.error == error) {
       if (!rule.is_retryable)
         return {};
-      return {true, rule.delay.count() >= 0 ? rule.delay : pause_after(policy, attempts, random)};
+      return {true, rule.delay.count() >= 0 ? rule.delay : backoff_delay(policy, attempts, random)};
     }
   if (!is_retryable)
     return {};
-  return {true, pause_after(policy, attempts, random)};
+  return {true, backoff_delay(policy, attempts, random)};
 }
 
-retry_verdict after_crash(const retry_policy& policy, std::uint32_t attempts, std::uint32_t crashes,
-                          std::uint64_t random) {
+retry_decision after_crash(const retry_policy& policy, std::uint32_t attempts,
+                           std::uint32_t crashes, std::uint64_t random) {
   if (attempts >= policy.attempts_max || crashes >= policy.crashes_max)
     return {};
-  return {true, pause_after(policy, attempts, random)};
+  return {true, backoff_delay(policy, attempts, random)};
 }
 
 result<done> check(const retry_policy& policy) {

@@ -12,7 +12,7 @@ namespace belfry {
 namespace {
 
 /// A timer that came due costs its owner so many times more than one that moves between levels.
-constexpr std::size_t moves_per_timer = 32;
+constexpr std::size_t cascades_per_timer = 32;
 
 std::uint64_t ticks_of(std::int64_t ms) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
@@ -20,16 +20,17 @@ std::uint64_t ticks_of(std::int64_t ms) {
 
 } // namespace
 
-timing_wheel::timing_wheel(instant start, is_awaited asks)
-    : hand_(ticks_of(to_ms(start))), last_now_(hand_), asks_(std::move(asks)) {}
+timing_wheel::timing_wheel(instant start, pending_predicate is_pending)
+    : current_tick_(ticks_of(to_ms(start))), last_now_(current_tick_),
+      is_pending_(std::move(is_pending)) {}
 
 void timing_wheel::add(timer_key key, instant due) {
   put({to_ms(due), key});
-  ++held_;
+  ++entry_count_;
 }
 
 void timing_wheel::cancel() {
-  stale_ = std::min(stale_ + 1, held_);
+  stale_ = std::min(stale_ + 1, entry_count_);
   ++cancelled_since_wrap_;
   if (size() == 0)
     sweep_all();
@@ -43,31 +44,31 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
   expects(target >= last_now_, "timing_wheel::advance_to: now does not go back");
   expects(limit >= 1, "timing_wheel::advance_to: the limit is at least 1");
   last_now_ = target;
-  auto left = std::min(limit, std::numeric_limits<std::size_t>::max() / moves_per_timer);
-  left *= moves_per_timer;
+  auto left = std::min(limit, std::numeric_limits<std::size_t>::max() / cascades_per_timer);
+  left *= cascades_per_timer;
   const auto expired_before = out.size();
   while (left > 0) {
-    const auto slot = unfinished_ ? unfinished_ : next_slot();
+    const auto slot = partial_slot_ ? partial_slot_ : next_slot();
     if (!slot || start_of(*slot) > target) {
-      hand_ = std::max(hand_, target);
+      current_tick_ = std::max(current_tick_, target);
       break;
     }
-    hand_ = std::max(hand_, start_of(*slot));
-    unfinished_ = slot;
+    current_tick_ = std::max(current_tick_, start_of(*slot));
+    partial_slot_ = slot;
     while (slots_[*slot].first != none && left > 0) {
-      const auto first = take_first(*slot);
-      left -= std::min<std::size_t>(left, *slot < slots_per_level ? moves_per_timer : 1);
+      const auto first = pop_first(*slot);
+      left -= std::min<std::size_t>(left, *slot < slots_per_level ? cascades_per_timer : 1);
       if (*slot >= slots_per_level) {
         put(first);
         continue;
       }
-      const auto is_stale = !asks_(first.key, first.due());
+      const auto is_stale = !is_pending_(first.key, first.due());
       drop(is_stale);
       if (!is_stale)
         out.push_back({first.key, first.due()});
     }
     if (slots_[*slot].first == none)
-      unfinished_.reset();
+      partial_slot_.reset();
   }
   if (size() == 0)
     sweep_all();
@@ -75,15 +76,15 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
 }
 
 std::optional<instant> timing_wheel::next_wakeup() const {
-  const auto slot = unfinished_ ? unfinished_ : next_slot();
+  const auto slot = partial_slot_ ? partial_slot_ : next_slot();
   if (!slot)
     return std::nullopt;
-  return instant_of_ms(static_cast<std::int64_t>(std::max(start_of(*slot), hand_)));
+  return instant_of_ms(static_cast<std::int64_t>(std::max(start_of(*slot), current_tick_)));
 }
 
 std::uint32_t timing_wheel::slot_for(std::int64_t due_ms) const {
-  const auto late_or_due = std::max(ticks_of(due_ms), hand_);
-  const auto differing = late_or_due ^ hand_;
+  const auto late_or_due = std::max(ticks_of(due_ms), current_tick_);
+  const auto differing = late_or_due ^ current_tick_;
   const auto level =
       differing == 0 ? 0U : (63U - static_cast<std::uint32_t>(std::countl_zero(differing))) / 6U;
   const auto digit = static_cast<std::uint32_t>(late_or_due >> (bits_per_level * level)) & 63U;
@@ -100,7 +101,8 @@ std::optional<std::uint32_t> timing_wheel::next_slot() const {
 
 std::uint64_t timing_wheel::start_of(std::uint32_t slot) const {
   const auto shift = bits_per_level * (slot / slots_per_level);
-  const auto above = shift + bits_per_level >= 64 ? 0 : (hand_ >> (shift + 6)) << (shift + 6);
+  const auto above =
+      shift + bits_per_level >= 64 ? 0 : (current_tick_ >> (shift + 6)) << (shift + 6);
   return above | (std::uint64_t{slot % slots_per_level} << shift);
 }
 
@@ -120,7 +122,7 @@ void timing_wheel::put(const entry& what) {
   blocks_[list.last].entries[list.end++] = what;
 }
 
-timing_wheel::entry timing_wheel::take_first(std::uint32_t slot) {
+timing_wheel::entry timing_wheel::pop_first(std::uint32_t slot) {
   auto& list = slots_[slot];
   const auto number = list.first;
   const auto first = blocks_[number].entries[list.begin++];
@@ -147,17 +149,18 @@ void timing_wheel::empty(std::uint32_t slot) {
 }
 
 void timing_wheel::drop(bool is_stale) {
-  --held_;
-  stale_ = std::min(is_stale && stale_ > 0 ? stale_ - 1 : stale_, held_);
+  --entry_count_;
+  stale_ = std::min(is_stale && stale_ > 0 ? stale_ - 1 : stale_, entry_count_);
 }
 
 void timing_wheel::sweep_next_slot() {
   do {
-    swept_ = (swept_ + 1) % slot_count;
-    if (swept_ == 0) // All slots were swept: what was cancelled before that is gone or awaited.
+    last_swept_slot_ = (last_swept_slot_ + 1) % slot_count;
+    if (last_swept_slot_ ==
+        0) // All slots were swept: what was cancelled before that is gone or awaited.
       stale_ = std::min(stale_, std::exchange(cancelled_since_wrap_, 0));
-  } while (slots_[swept_].first == none);
-  sweep(swept_);
+  } while (slots_[last_swept_slot_].first == none);
+  sweep(last_swept_slot_);
 }
 
 void timing_wheel::sweep(std::uint32_t slot) {
@@ -168,7 +171,7 @@ void timing_wheel::sweep(std::uint32_t slot) {
     const auto end = number == list.last ? list.end : block::capacity;
     for (; i < end; ++i) {
       const auto& one = blocks_[number].entries[i];
-      if (!asks_(one.key, one.due())) {
+      if (!is_pending_(one.key, one.due())) {
         drop(true);
         continue;
       }
@@ -189,8 +192,8 @@ void timing_wheel::sweep(std::uint32_t slot) {
   list.end = kept_end;
   if (list.first == list.last && list.begin == list.end)
     empty(slot);
-  if (list.first == none && unfinished_ == slot)
-    unfinished_.reset();
+  if (list.first == none && partial_slot_ == slot)
+    partial_slot_.reset();
 }
 
 void timing_wheel::sweep_all() {

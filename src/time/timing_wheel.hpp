@@ -41,9 +41,9 @@ class timing_wheel {
 public:
   /// Whether the owner waits for the timer of `key` at `due`. A timer that is added again while the
   /// same one, cancelled, has not been swept out, comes out twice.
-  using is_awaited = std::function<bool(timer_key key, instant due)>;
+  using pending_predicate = std::function<bool(timer_key key, instant due)>;
 
-  timing_wheel(instant start, is_awaited asks);
+  timing_wheel(instant start, pending_predicate is_pending);
 
   /// Adds a timer. A `due` in the past comes out of the next `advance_to`.
   void add(timer_key key, instant due);
@@ -64,7 +64,7 @@ public:
   [[nodiscard]] std::optional<instant> next_wakeup() const;
 
   /// How many timers wait, as far as the owner said.
-  [[nodiscard]] std::size_t size() const { return held_ - stale_; }
+  [[nodiscard]] std::size_t size() const { return entry_count_ - stale_; }
 
   /// Calls `visit(key, due)` for all timers, cancelled ones among them, in no certain order.
   template <class Visit>
@@ -98,7 +98,7 @@ private:
     std::array<entry, capacity> entries;
     std::uint32_t next;
   };
-  struct chain {
+  struct block_list {
     std::uint32_t first = none;
     std::uint32_t last = none;
     std::uint32_t begin = 0; // Of what is left in the first block.
@@ -123,7 +123,7 @@ private:
   [[nodiscard]] std::optional<std::uint32_t> next_slot() const;
   [[nodiscard]] std::uint64_t start_of(std::uint32_t slot) const;
   void put(const entry& what);
-  entry take_first(std::uint32_t slot);
+  entry pop_first(std::uint32_t slot);
   void empty(std::uint32_t slot);
   void drop(bool is_stale);
   void sweep_next_slot();
@@ -132,16 +132,16 @@ private:
   std::uint32_t allocate_block();
   void release_block(std::uint32_t number);
 
-  std::uint64_t hand_;     // Milliseconds; every timer is due at or after it, or late.
-  std::uint64_t last_now_; // For the check that time does not go back.
+  std::uint64_t current_tick_; // Milliseconds; every timer is due at or after it, or late.
+  std::uint64_t last_now_;     // For the check that time does not go back.
   std::array<std::uint64_t, levels> occupied_{};
-  std::array<chain, slot_count> slots_{};
-  std::optional<std::uint32_t> unfinished_; // A slot whose move down has begun.
+  std::array<block_list, slot_count> slots_{};
+  std::optional<std::uint32_t> partial_slot_; // A slot whose move down has begun.
   arena<block, 64> blocks_;
-  is_awaited asks_;
-  std::size_t held_ = 0;
+  pending_predicate is_pending_;
+  std::size_t entry_count_ = 0;
   std::size_t stale_ = 0;                // Of those held, as far as the owner said.
-  std::uint32_t swept_ = 0;              // The slot that was swept last.
+  std::uint32_t last_swept_slot_ = 0;    // The slot that was swept last.
   std::size_t cancelled_since_wrap_ = 0; // Since `swept_` passed the last slot.
 };
 

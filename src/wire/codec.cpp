@@ -118,8 +118,8 @@ schedule_spec read(const ScheduleSpec& from) {
     to.when.zone = from.when().zone();
   to.when.gap =
       enum_of(from.when().gap(), gap_policy::run_after, gap_policy::skip, gap_policy::run_after);
-  to.when.repeated_hour = enum_of(from.when().repeated_hour(), overlap_hour_policy::first,
-                                  overlap_hour_policy::both, overlap_hour_policy::first);
+  to.when.repeated_hour = enum_of(from.when().repeated_hour(), repeated_hour_policy::first,
+                                  repeated_hour_policy::both, repeated_hour_policy::first);
   to.misfire = enum_of(from.misfire(), misfire_policy::skip, misfire_policy::run_all,
                        misfire_policy::run_once);
   to.overlap = enum_of(from.overlap(), overlap_policy::skip, overlap_policy::cancel_other,

@@ -16,12 +16,12 @@ std::uint32_t checksum(const char* bytes, std::size_t count) {
   std::uint64_t sum = count * factor;
   while (count > 0) {
     std::uint64_t word = 0;
-    const auto taken = count < sizeof word ? count : sizeof word;
-    std::memcpy(&word, bytes, taken);
+    const auto accepted = count < sizeof word ? count : sizeof word;
+    std::memcpy(&word, bytes, accepted);
     sum = (sum ^ word) * factor;
     sum ^= sum >> 32;
-    bytes += taken;
-    count -= taken;
+    bytes += accepted;
+    count -= accepted;
   }
   return static_cast<std::uint32_t>((sum * factor) >> 32);
 }

@@ -64,9 +64,9 @@ public:
     to.set_id(from.id.value);
     to.set_at_ms(to_ms(from.at));
     to.set_until_ms(to_ms(from.until));
-    to.set_never_began(from.never_began);
+    to.set_never_started(from.never_started);
   }
-  void operator()(const cancel_asked& from) { plain(from, *to_.mutable_cancel_asked()); }
+  void operator()(const cancel_requested& from) { plain(from, *to_.mutable_cancel_requested()); }
   void operator()(const task_cancelled& from) { plain(from, *to_.mutable_cancelled()); }
   void operator()(const task_expired& from) { plain(from, *to_.mutable_expired()); }
   void operator()(const task_requeued& from) { plain(from, *to_.mutable_requeued()); }
@@ -84,7 +84,7 @@ public:
         to.add_reasons(outcome.refusal->what);
     }
   }
-  void operator()(const queue_set& from) {
+  void operator()(const queue_settings& from) {
     auto& to = *to_.mutable_queue();
     to.set_queue(from.queue);
     to.set_is_paused(from.is_paused);
@@ -107,7 +107,7 @@ public:
     to.set_task(from.task.value);
   }
   void operator()(const serials_reserved& from) {
-    to_.mutable_serials_reserved()->set_upto(from.upto);
+    to_.mutable_serials_reserved()->set_serial_max(from.serial_max);
   }
   void operator()(const task_restored& from) {
     auto& to = *to_.mutable_task_restored();
@@ -125,7 +125,7 @@ public:
     to.set_crashes(from.crashes);
     to.set_state(static_cast<std::uint32_t>(from.state));
     to.set_durability(number_of(from.level));
-    to.set_is_cancel_asked(from.is_cancel_asked);
+    to.set_is_cancel_requested(from.is_cancel_requested);
     to.set_was_started(from.was_started);
     to.set_started_ms_ago(from.started_ms_ago);
     to.set_was_requeued(from.was_requeued);
@@ -187,7 +187,7 @@ task_failed read(const TaskFailed& from) {
   return to;
 }
 
-queue_set read(const QueueSet& from) {
+queue_settings read(const QueueSet& from) {
   return {
       from.queue(), from.is_paused(), from.weight(),
       enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable),
@@ -214,7 +214,7 @@ std::optional<event> read(TaskRestored& from) {
   to.attempt = from.attempt();
   to.crashes = from.crashes();
   to.level = level_of(from.durability());
-  to.is_cancel_asked = from.is_cancel_asked();
+  to.is_cancel_requested = from.is_cancel_requested();
   to.was_started = from.was_started();
   to.started_ms_ago = from.started_ms_ago();
   to.was_requeued = from.was_requeued();
@@ -248,8 +248,10 @@ task_succeeded read(const TaskSucceeded& from) {
 }
 
 task_snoozed read(const TaskSnoozed& from) {
-  return {
-      {from.id()}, instant_of_ms(from.at_ms()), instant_of_ms(from.until_ms()), from.never_began()};
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          instant_of_ms(from.until_ms()),
+          from.never_started()};
 }
 
 schedule_put read(const SchedulePut& from) {
@@ -265,7 +267,7 @@ key_restored read(const KeyRestored& from) {
 }
 
 std::optional<event> read(Event& from) {
-  switch (from.what_case()) {
+  switch (from.body_case()) {
   case Event::kSubmitted:
     return read(*from.mutable_submitted());
   case Event::kStarted:
@@ -276,8 +278,8 @@ std::optional<event> read(Event& from) {
     return read(from.failed());
   case Event::kSnoozed:
     return read(from.snoozed());
-  case Event::kCancelAsked:
-    return plain<cancel_asked>(from.cancel_asked());
+  case Event::kCancelRequested:
+    return plain<cancel_requested>(from.cancel_requested());
   case Event::kCancelled:
     return plain<task_cancelled>(from.cancelled());
   case Event::kExpired:
@@ -295,7 +297,7 @@ std::optional<event> read(Event& from) {
   case Event::kScheduleFired:
     return read(from.schedule_fired());
   case Event::kSerialsReserved:
-    return serials_reserved{from.serials_reserved().upto()};
+    return serials_reserved{from.serials_reserved().serial_max()};
   case Event::kTaskRestored:
     return read(*from.mutable_task_restored());
   case Event::kKeyRestored:
@@ -304,7 +306,7 @@ std::optional<event> read(Event& from) {
     return read(from.schedule_restored());
   case Event::kSerialRestored:
     return serial_restored{from.serial_restored().next()};
-  case Event::WHAT_NOT_SET:
+  case Event::BODY_NOT_SET:
     break;
   }
   return std::nullopt;

@@ -5,20 +5,20 @@
 using namespace belfry::shell;
 
 TEST_CASE("bytes become base64 text and back", "[cli]") {
-  CHECK(base64("") == "");
-  CHECK(base64("f") == "Zg==");
-  CHECK(base64("fo") == "Zm8=");
-  CHECK(base64("foobar") == "Zm9vYmFy");
+  CHECK(encode_base64("") == "");
+  CHECK(encode_base64("f") == "Zg==");
+  CHECK(encode_base64("fo") == "Zm8=");
+  CHECK(encode_base64("foobar") == "Zm9vYmFy");
   std::string all;
   for (int byte = 0; byte < 256; ++byte) {
     all += static_cast<char>(byte);
-    CHECK(read_base64(base64(all)) == all);
+    CHECK(decode_base64(encode_base64(all)) == all);
   }
 }
 
 TEST_CASE("what is not base64 is refused", "[cli]") {
-  CHECK_FALSE(read_base64("abc"));
-  CHECK_FALSE(read_base64("ab!="));
-  CHECK_FALSE(read_base64("===="));
-  CHECK_FALSE(read_base64("a=bc"));
+  CHECK_FALSE(decode_base64("abc"));
+  CHECK_FALSE(decode_base64("ab!="));
+  CHECK_FALSE(decode_base64("===="));
+  CHECK_FALSE(decode_base64("a=bc"));
 }

@@ -1,8 +1,8 @@
 // A whole node among strangers: a thousand connections at once that mean no good.
 #include "node_program.hpp"
 
+#include "os/link/attacker.hpp"
 #include "os/link/raw_connection.hpp"
-#include "os/link/stranger.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -59,7 +59,7 @@ private:
 /// Allows for the sanitizers' own memory.
 constexpr long growth_max_mib = 150;
 
-struct hostile_fixture : own_directory {
+struct hostile_fixture : temporary_directory {
   hostile_fixture() {
     allow_descriptors(2 * strangers_count);
     REQUIRE(shell(program + " certs " + directory + "/pki").status == 0);
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(hostile_fixture, "a node serves its own among a thousand strang
     const usage before{node.pid()};
 
     crowd strangers{node};
-    strangers.say([&] { return drawn_attack(chance); });
+    strangers.say([&] { return random_attack(chance); });
     CHECK(node.belfry("submit exec --wait" + own("client") + "-- true").status == 0);
 
     CHECK(usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
@@ -110,7 +110,7 @@ TEST_CASE_METHOD(hostile_fixture, "a node serves its own while a thousand spell 
                  "[hostile]") {
   const node_program node{"--data " + directory + "/data" + tls["node"]};
   crowd slow{node};
-  for (const char letter : hello_of(link_kind::tls).substr(0, 20)) {
+  for (const char letter : hello_of(auth_method::tls).substr(0, 20)) {
     slow.say([&] { return std::string(1, letter); });
     if (letter == 'Y' || letter == '\1')
       CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);
@@ -122,10 +122,10 @@ TEST_CASE_METHOD(hostile_fixture, "no bytes that a stranger sends end a node", "
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     prng chance{seed};
     raw_connection stranger{static_cast<std::uint16_t>(std::stoi(node.port()))};
-    stranger.say(drawn_attack(chance));
+    stranger.say(random_attack(chance));
     if (chance.chance(50)) {
       shutdown(stranger.number(), SHUT_WR);
-      (void)stranger.hear_all();
+      (void)stranger.receive_all();
     }
   }
   CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);

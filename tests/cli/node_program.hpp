@@ -17,19 +17,19 @@ namespace belfry::test {
 
 inline const std::string program = BELFRY_PROGRAM;
 
-struct outcome {
+struct command_result {
   int status = -1;
   std::string text; // Both outputs together.
 
-  [[nodiscard]] bool says(const std::string& what) const {
+  [[nodiscard]] bool contains(const std::string& what) const {
     return text.find(what) != std::string::npos;
   }
   /// The first word.
   [[nodiscard]] std::string word() const { return text.substr(0, text.find_first_of(" \n")); }
 };
 
-inline outcome shell(const std::string& line) {
-  outcome how;
+inline command_result shell(const std::string& line) {
+  command_result how;
   auto* pipe = popen(("{ " + line + "; } 2>&1").c_str(), "r");
   std::array<char, 4096> piece{};
   while (const auto size = fread(piece.data(), 1, piece.size(), pipe))
@@ -48,15 +48,15 @@ inline std::string line_of(FILE* from) {
 }
 
 /// A directory of its own, gone with the test.
-class own_directory {
+class temporary_directory {
 public:
-  own_directory() {
+  temporary_directory() {
     std::string pattern = std::filesystem::temp_directory_path() / "belfry-cli-XXXXXX";
     directory = mkdtemp(pattern.data());
   }
-  ~own_directory() { std::filesystem::remove_all(directory); }
-  own_directory(const own_directory&) = delete;
-  own_directory& operator=(const own_directory&) = delete;
+  ~temporary_directory() { std::filesystem::remove_all(directory); }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
 
   std::string directory;
 };
@@ -91,7 +91,8 @@ public:
   }
 
   /// `belfry` with these arguments.
-  [[nodiscard]] outcome belfry(const std::string& arguments, const std::string& before = "") const {
+  [[nodiscard]] command_result belfry(const std::string& arguments,
+                                      const std::string& before = "") const {
     auto how = shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
     UNSCOPED_INFO("belfry " << arguments << "\n" << how.text << "status " << how.status);
     return how;
@@ -128,9 +129,9 @@ public:
   }
 
   /// Ends it gracefully; returns what it has said since.
-  outcome end() {
+  command_result end() {
     kill(pid_, SIGTERM);
-    outcome how;
+    command_result how;
     for (int letter = std::fgetc(worker_); letter != EOF; letter = std::fgetc(worker_))
       how.text.push_back(static_cast<char>(letter));
     how.status = pclose(std::exchange(worker_, nullptr));

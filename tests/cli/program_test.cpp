@@ -8,7 +8,7 @@ using namespace belfry::shell;
 namespace {
 
 std::string read(const std::string& place) {
-  const auto how = read_place(place);
+  const auto how = parse_node_address(place);
   return how ? how->host + " " + std::to_string(how->port) : how.error().what;
 }
 
@@ -31,8 +31,8 @@ TEST_CASE("what is not a place is refused", "[cli]") {
 TEST_CASE("a failure decides how the program ends", "[cli]") {
   CHECK(exit_code_of(errc::invalid_argument) == exit_code::refused);
   CHECK(exit_code_of(errc::wrong_state) == exit_code::refused);
-  CHECK(exit_code_of(errc::unavailable) == exit_code::no_node);
-  CHECK(exit_code_of(errc::overloaded) == exit_code::no_node);
+  CHECK(exit_code_of(errc::unavailable) == exit_code::unavailable);
+  CHECK(exit_code_of(errc::overloaded) == exit_code::unavailable);
   CHECK(exit_code_of(errc::not_found) == exit_code::not_found);
   CHECK(exit_code_of(errc::timed_out) == exit_code::timed_out);
 }

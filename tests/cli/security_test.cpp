@@ -8,7 +8,7 @@ using namespace belfry::test;
 namespace {
 
 /// Certificates of one's own and of strangers, and a secret.
-struct security_fixture : own_directory {
+struct security_fixture : temporary_directory {
   security_fixture() {
     REQUIRE(shell(program + " certs " + directory + "/ours --name node,tower --client client,eve")
                 .status == 0);
@@ -32,7 +32,7 @@ struct security_fixture : own_directory {
            "/log";
   }
   [[nodiscard]] bool log_says(const std::string& what) const {
-    return shell("cat " + directory + "/log").says(what);
+    return shell("cat " + directory + "/log").contains(what);
   }
 
   [[nodiscard]] static std::string port_text(const node_program& node) {
@@ -47,7 +47,7 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node serves whoever has a certifi
 
   const auto good = node.belfry("submit exec --wait" + tls("client") + "-- echo -n good morning");
   CHECK(good.status == 0);
-  CHECK(good.says("good morning"));
+  CHECK(good.contains("good morning"));
   CHECK(node.belfry("status" + tls("client") + "--tls-allow node").status == 0);
 
   const auto variables =
@@ -61,19 +61,19 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say
   const auto refused = [&](const std::string& flags, const std::string& why) {
     const auto how = node.belfry("status" + flags);
     CHECK(how.status == 3);
-    CHECK(how.says("cannot talk to " + port_text(node) + ": " + why));
+    CHECK(how.contains("cannot talk to " + port_text(node) + ": " + why));
   };
 
   refused("", "it requires TLS (--tls-cert, --tls-key, --tls-ca)");
-  CHECK(log_says("why=\"it offers no TLS\""));
+  CHECK(log_says("reason=\"it offers no TLS\""));
   refused(secret("secret"), "it requires TLS");
   refused(tls("eve"), "it refuses our certificate: its name is not allowed there");
-  CHECK(log_says("why=\"its name is not allowed: 'eve'\""));
+  CHECK(log_says("reason=\"its name is not allowed: 'eve'\""));
   refused(tls("client", "foreign"), "it refuses our certificate: unknown ca");
-  CHECK(log_says("why=\"its certificate is not believed"));
+  CHECK(log_says("reason=\"its certificate is not believed"));
   refused(tls("client", "ours", "foreign"), "its certificate is not believed");
   refused(tls("client") + "--tls-allow tower", "its name is not allowed: 'node'");
-  CHECK(log_says("why=\"it does not allow the name of our certificate\""));
+  CHECK(log_says("reason=\"it does not allow the name of our certificate\""));
 }
 
 TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists on it", "[cli]") {
@@ -82,8 +82,8 @@ TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists o
   const auto how = node.belfry("status" + tls("client"));
 
   CHECK(how.status == 3);
-  CHECK(how.says("it talks to programs of its own user on its own machine alone"));
-  CHECK(log_says("why=\"it offers no proof of its user\""));
+  CHECK(how.contains("it talks to programs of its own user on its own machine alone"));
+  CHECK(log_says("reason=\"it offers no proof of its user\""));
   CHECK(node.belfry("status").status == 0);
 }
 
@@ -92,25 +92,26 @@ TEST_CASE_METHOD(security_fixture, "a secret has to be the same at both ends", "
 
   CHECK(node.belfry("status" + secret("secret")).status == 0);
   CHECK(node.belfry("status", "BELFRY_SECRET_FILE=" + directory + "/secret").status == 0);
-  CHECK(node.belfry("status" + secret("other")).says("it has another secret"));
-  CHECK(log_says("why=\"it has another secret\""));
-  CHECK(node.belfry("status").says("it requires a secret (--secret-file)"));
+  CHECK(node.belfry("status" + secret("other")).contains("it has another secret"));
+  CHECK(log_says("reason=\"it has another secret\""));
+  CHECK(node.belfry("status").contains("it requires a secret (--secret-file)"));
   const auto missing = node.belfry("status" + secret("missing"));
   CHECK(missing.status == 1);
-  CHECK(missing.says("secret_file: " + directory + "/missing: "));
+  CHECK(missing.contains("secret_file: " + directory + "/missing: "));
 }
 
-TEST_CASE_METHOD(own_directory, "security that is given and empty is not taken for none", "[cli]") {
+TEST_CASE_METHOD(temporary_directory, "security that is given and empty is not taken for none",
+                 "[cli]") {
   for (const std::string flag : {"--tls-cert", "--tls-key", "--tls-ca", "--secret-file"}) {
     const auto how = shell(program + " status " + flag + " ''");
     CHECK(how.status == 2);
-    CHECK(how.says(flag + ": is empty"));
+    CHECK(how.contains(flag + ": is empty"));
   }
   for (const std::string names : {"''", ","}) {
     const auto how = shell(program + " status --tls-allow " + names);
     INFO(names);
     CHECK(how.status == 2);
-    CHECK(how.says("--tls-allow"));
+    CHECK(how.contains("--tls-allow"));
   }
 }
 
@@ -119,7 +120,7 @@ TEST_CASE_METHOD(security_fixture, "a worker node proves itself, too", "[cli]") 
   const worker_program worker{"--join " + port_text(keeper) + tls("tower") + "--log-level off"};
 
   CHECK(keeper.belfry("submit exec --wait" + tls("client") + "-- echo -n from afar")
-            .says("from afar"));
+            .contains("from afar"));
 }
 
 TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is allowed", "[cli]") {
@@ -127,30 +128,31 @@ TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is 
     return shell("timeout 60 " + program + " node --port 0 --slots 0 --data " + directory +
                  "/data " + flags);
   };
-  CHECK(start("--bind 0.0.0.0").says("bind: is 0.0.0.0, which other machines reach"));
-  CHECK(start("--bind '*'" + secret("secret")).says("bind: is *, which other machines reach"));
-  CHECK(start("--tls-cert nothing").says("tls: expected all three"));
+  CHECK(start("--bind 0.0.0.0").contains("bind: is 0.0.0.0, which other machines reach"));
+  CHECK(start("--bind '*'" + secret("secret")).contains("bind: is *, which other machines reach"));
+  CHECK(start("--tls-cert nothing").contains("tls: expected all three"));
   const auto client = shell(program + " status --host 192.0.2.1");
   CHECK(client.status == 3);
-  CHECK(client.says("cannot talk to 192.0.2.1:4100: it is another machine"));
+  CHECK(client.contains("cannot talk to 192.0.2.1:4100: it is another machine"));
 
   const node_program open{node_flags(" --insecure")};
   CHECK(log_says("node.insecure"));
   CHECK(open.belfry("status --insecure").status == 0);
   CHECK(open.belfry("status", "BELFRY_INSECURE=1").status == 0);
-  CHECK(open.belfry("status").says("it does not prove who it is"));
+  CHECK(open.belfry("status").contains("it does not prove who it is"));
 }
 
-TEST_CASE_METHOD(own_directory, "certificates are made once, and more can be added", "[cli]") {
+TEST_CASE_METHOD(temporary_directory, "certificates are made once, and more can be added",
+                 "[cli]") {
   const auto first = shell(program + " certs " + directory + "/pki");
   CHECK(first.status == 0);
   for (const std::string name : {"ca", "node", "client"})
     for (const std::string ending : {".pem", ".key"})
-      CHECK(first.says(directory + "/pki/" + name + ending + "\n"));
+      CHECK(first.contains(directory + "/pki/" + name + ending + "\n"));
   const auto more = shell(program + " certs " + directory + "/pki --name tower --json");
-  CHECK(more.says("/pki/tower.pem\",\"is_new\":true"));
-  CHECK(more.says("/pki/ca.key\",\"is_new\":false"));
+  CHECK(more.contains("/pki/tower.pem\",\"is_new\":true"));
+  CHECK(more.contains("/pki/ca.key\",\"is_new\":false"));
   const auto bad = shell(program + " certs " + directory + "/pki --name ../up");
   CHECK(bad.status == 1);
-  CHECK(bad.says("name: '../up' is no name"));
+  CHECK(bad.contains("name: '../up' is no name"));
 }

@@ -1,7 +1,7 @@
 #include "cli/spec_json.hpp"
 
 #include "os/handlers/exec.hpp"
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,7 +39,7 @@ TEST_CASE("a line of a stream is a task", "[cli]") {
   CHECK(task.delay == 5min);
   CHECK(task.retention == 24h);
   CHECK(task.key_ttl == 2h);
-  CHECK(utc_text(*task.start_by) == "2026-11-25T00:00:00.000Z");
+  CHECK(format_utc(*task.start_by) == "2026-11-25T00:00:00.000Z");
 }
 
 TEST_CASE("what a line does not say comes from the options", "[cli]") {
@@ -49,7 +49,7 @@ TEST_CASE("what a line does not say comes from the options", "[cli]") {
   defaults.delay = 5min;
   CHECK(read("{}", defaults) == defaults);
   const auto task = read(R"({"at": "2026-11-24 12:00"})", defaults);
-  CHECK(utc_text(*task.due) == "2026-11-24T11:00:00.000Z");
+  CHECK(format_utc(*task.due) == "2026-11-24T11:00:00.000Z");
   CHECK(task.delay == 0s);
 }
 

@@ -18,7 +18,7 @@ std::string quoted(const std::string& text) {
 }
 
 /// A server of its own, gone with the test.
-struct store_fixture : own_directory {
+struct store_fixture : temporary_directory {
   store_fixture() {
     // Root gives its server to another user, who must get there.
     std::filesystem::permissions(directory, std::filesystem::perms{0711});
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(store_fixture, "nodes of one store share the tasks, and outlive
   CHECK(WIFSIGNALED(first.end(SIGKILL)));
   for (const auto& id : ids)
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
-  CHECK_FALSE(second.belfry("shards").says("first"));
+  CHECK_FALSE(second.belfry("shards").contains("first"));
 }
 
 TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothing behind",
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
                          ",\"shards\":0"));
   CHECK(first.belfry("drain second --undo").status == 0);
   CHECK(WEXITSTATUS(first.end(SIGTERM)) == 0);
-  CHECK_FALSE(second.belfry("nodes").says("first"));
+  CHECK_FALSE(second.belfry("nodes").contains("first"));
   for (const auto& id : ids)
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
 }
@@ -119,20 +119,21 @@ TEST_CASE_METHOD(store_fixture, "an outbox accepts while the database is away, a
   {
     node_program node{flags};
     CHECK(node.belfry("queue set orders --accept anywhere").status == 0);
-    CHECK(node.belfry("queues").says("anywhere"));
+    CHECK(node.belfry("queues").contains("anywhere"));
     REQUIRE(shell(postgres + " stop " + directory + "/pg immediate").status == 0);
-    CHECK(node.belfry("submit exec --queue orders -- true").says("accepted by an outbox"));
+    CHECK(node.belfry("submit exec --queue orders -- true").contains("accepted by an outbox"));
     const auto waited_for = node.belfry("submit exec --queue orders --wait -- true");
     CHECK(waited_for.status != 0);
-    CHECK(waited_for.says("waits in an outbox"));
-    CHECK(node.belfry("submit exec --queue orders --json -- true").says("\"is_deferred\":true"));
-    CHECK(node.belfry("status").says("waiting in its outbox: 3"));
+    CHECK(waited_for.contains("waits in an outbox"));
+    CHECK(
+        node.belfry("submit exec --queue orders --json -- true").contains("\"is_deferred\":true"));
+    CHECK(node.belfry("status").contains("waiting in its outbox: 3"));
     CHECK(WIFSIGNALED(node.end(SIGKILL)));
   }
   REQUIRE(shell(postgres + " start " + directory + "/pg").status == 0);
   const node_program node{flags};
   CHECK(comes_to_say(node, "queues --json", "\"succeeded\":3"));
-  CHECK(node.belfry("status").says("waiting in its outbox: 0"));
+  CHECK(node.belfry("status").contains("waiting in its outbox: 0"));
 }
 
 TEST_CASE_METHOD(store_fixture, "two clusters in one database do not mix", "[store]") {
@@ -142,9 +143,9 @@ TEST_CASE_METHOD(store_fixture, "two clusters in one database do not mix", "[sto
   CHECK(red.belfry("get " + id).status == 0);
   CHECK(blue.belfry("get " + id).status == 4);
   const auto seen_by_blue = blue.belfry("nodes");
-  CHECK(seen_by_blue.says("blue"));
-  CHECK_FALSE(seen_by_blue.says("red"));
-  CHECK_FALSE(red.belfry("nodes").says("blue"));
+  CHECK(seen_by_blue.contains("blue"));
+  CHECK_FALSE(seen_by_blue.contains("red"));
+  CHECK_FALSE(red.belfry("nodes").contains("blue"));
 }
 
 TEST_CASE_METHOD(store_fixture, "a node with other settings than its cluster's may not join",
@@ -153,26 +154,28 @@ TEST_CASE_METHOD(store_fixture, "a node with other settings than its cluster's m
   const auto refused =
       shell("timeout 60 " + program + " node --port 0 --lease 5s --store " + store);
   CHECK(refused.status == 1);
-  CHECK(refused.says("the cluster has other settings: node 'first'"));
+  CHECK(refused.contains("the cluster has other settings: node 'first'"));
 }
 
 TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") {
   CHECK(quoted(shell(postgres + " start " + directory + "/pg").word()) == store); // It runs.
   const auto none = shell(program + " store check " + store);
   CHECK(none.status == 4);
-  CHECK(none.says("has no tables yet"));
-  CHECK(shell(program + " store init " + store + " --shards 3").says("cluster 'belfry': 3 shards"));
-  CHECK(shell(program + " store init " + store).says("3 shards"));
-  CHECK(shell(program + " store init " + store + " --shards 4").says("was created for 3 shards"));
-  CHECK(shell(program + " store init " + store + " --cluster other").says("16 shards"));
-  CHECK(shell(program + " store check " + store + " --json").says("\"shard_count\":3"));
+  CHECK(none.contains("has no tables yet"));
+  CHECK(shell(program + " store init " + store + " --shards 3")
+            .contains("cluster 'belfry': 3 shards"));
+  CHECK(shell(program + " store init " + store).contains("3 shards"));
+  CHECK(
+      shell(program + " store init " + store + " --shards 4").contains("was created for 3 shards"));
+  CHECK(shell(program + " store init " + store + " --cluster other").contains("16 shards"));
+  CHECK(shell(program + " store check " + store + " --json").contains("\"shard_count\":3"));
 
   const node_program node{"--cluster other", "BELFRY_STORE=" + store};
-  CHECK(node.belfry("status").says("16 of 16 shards serve"));
+  CHECK(node.belfry("status").contains("16 of 16 shards serve"));
 }
 
-TEST_CASE_METHOD(own_directory, "the usual store gives way to a directory on the command line",
-                 "[store]") {
+TEST_CASE_METHOD(temporary_directory,
+                 "the usual store gives way to a directory on the command line", "[store]") {
   const node_program node{"--data " + directory + "/data", "BELFRY_STORE=postgresql://nowhere/x"};
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
 }

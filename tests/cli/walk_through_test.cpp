@@ -11,7 +11,7 @@ using namespace belfry::test;
 namespace {
 
 /// A node that keeps its tasks in a directory.
-struct node_fixture : own_directory, node_program {
+struct node_fixture : temporary_directory, node_program {
   node_fixture() : node_program("--data " + directory + "/data --shards 2") {}
 };
 
@@ -20,27 +20,27 @@ struct node_fixture : own_directory, node_program {
 TEST_CASE_METHOD(node_fixture, "a command runs as a task and its output comes back", "[cli]") {
   const auto good = belfry("submit exec --wait -- echo -n good morning");
   CHECK(good.status == 0);
-  CHECK(good.says("succeeded"));
-  CHECK(good.says("good morning"));
+  CHECK(good.contains("succeeded"));
+  CHECK(good.contains("good morning"));
 
   const auto bad = belfry("submit exec --retries 0 --wait --shell 'echo no >&2; exit 3'");
   CHECK(bad.status == 1);
-  CHECK(bad.says("dead"));
-  CHECK(bad.says("exit_status"));
-  CHECK(belfry("list --state dead").says("exec"));
-  CHECK(belfry("requeue --all-dead").says("1 task requeued"));
+  CHECK(bad.contains("dead"));
+  CHECK(bad.contains("exit_status"));
+  CHECK(belfry("list --state dead").contains("exec"));
+  CHECK(belfry("requeue --all-dead").contains("1 task requeued"));
 }
 
 TEST_CASE_METHOD(node_fixture, "a task can be followed from submit to cancel", "[cli]") {
   const auto id = belfry("submit exec --in 1h -- true").word();
-  CHECK(belfry("explain " + id).says("waiting_until_due"));
-  CHECK(belfry("get " + id + " --json").says("\"state\":\"scheduled\""));
-  CHECK(belfry("list --state scheduled --queue default --json").says("\"id\":\"" + id + "\""));
-  CHECK(belfry("list --queue other").says("no tasks match"));
+  CHECK(belfry("explain " + id).contains("waiting_until_due"));
+  CHECK(belfry("get " + id + " --json").contains("\"state\":\"scheduled\""));
+  CHECK(belfry("list --state scheduled --queue default --json").contains("\"id\":\"" + id + "\""));
+  CHECK(belfry("list --queue other").contains("no tasks match"));
   CHECK(belfry("wait " + id + " --timeout 100ms").status == 5);
   CHECK(belfry("cancel " + id).status == 0);
   CHECK(belfry("wait " + id).status == 1);
-  CHECK(belfry("get " + id).says("cancelled"));
+  CHECK(belfry("get " + id).contains("cancelled"));
   CHECK(belfry("cancel " + id).status == 0); // It is what was asked for.
   CHECK(belfry("get 0-99999").status == 4);
   CHECK(belfry("get 9-1").status == 4);
@@ -51,17 +51,17 @@ TEST_CASE_METHOD(node_fixture, "a key makes a submission repeatable", "[cli]") {
   const auto second = belfry("submit exec --in 1h --key once -- true");
   CHECK(second.status == 0);
   CHECK(second.word() == first.word());
-  CHECK(second.says("earlier task"));
+  CHECK(second.contains("earlier task"));
 }
 
 TEST_CASE_METHOD(node_fixture, "a paused queue starts nothing", "[cli]") {
   CHECK(belfry("pause slow").status == 0);
   const auto id = belfry("submit exec --queue slow -- true").word();
-  CHECK(belfry("explain " + id).says("queue_paused"));
+  CHECK(belfry("explain " + id).contains("queue_paused"));
   CHECK(belfry("queue set slow --weight 7 --durability relaxed").status == 0);
   const auto queues = belfry("queues --json");
-  CHECK(queues.says("\"is_paused\":true"));
-  CHECK(queues.says("\"weight\":7"));
+  CHECK(queues.contains("\"is_paused\":true"));
+  CHECK(queues.contains("\"weight\":7"));
   CHECK(belfry("resume slow").status == 0);
   CHECK(belfry("wait " + id).status == 0);
 }
@@ -74,14 +74,14 @@ TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and says which 
                                             << "\n";
   const auto all = belfry("submit --stream --queue bulk --file " + directory + "/tasks.jsonl");
   CHECK(all.status == 1);
-  CHECK(all.says("2 tasks accepted, 0 known already, 1 refused"));
-  CHECK(all.says("line 2: not a JSON document"));
+  CHECK(all.contains("2 tasks accepted, 0 known already, 1 refused"));
+  CHECK(all.contains("line 2: not a JSON document"));
   const auto misplaced = belfry("submit --stream " + directory + "/tasks.jsonl");
   CHECK(misplaced.status == 2);
-  CHECK(misplaced.says("name a file with --file"));
+  CHECK(misplaced.contains("name a file with --file"));
   const auto json = belfry("submit --stream --json", "cat " + directory + "/tasks.jsonl |");
-  CHECK(json.says("\"line\":3"));
-  CHECK(belfry("cancel --queue bulk").says("2 tasks cancelled"));
+  CHECK(json.contains("\"line\":3"));
+  CHECK(belfry("cancel --queue bulk").contains("2 tasks cancelled"));
 }
 
 TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]") {
@@ -89,10 +89,10 @@ TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]"
         0);
   const auto bad = belfry("submit exec --cron '0 25 * * *' --name bad -- true");
   CHECK(bad.status == 1);
-  CHECK(bad.says("25"));
+  CHECK(bad.contains("25"));
   const auto listed = belfry("schedules");
-  CHECK(listed.says("nightly"));
-  CHECK(listed.says("Europe/Berlin"));
+  CHECK(listed.contains("nightly"));
+  CHECK(listed.contains("Europe/Berlin"));
   CHECK(belfry("schedule rm nightly").status == 0);
   CHECK(belfry("schedule rm nightly").status == 4);
 }
@@ -100,23 +100,23 @@ TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]"
 TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cli]") {
   const auto file = directory + "/jobs.cron";
   std::ofstream{file} << "*/5 * * * * one\n@daily two\n";
-  CHECK(belfry("import-crontab --dry-run " + file).says("nothing is changed"));
-  CHECK(belfry("schedules").says("no schedules"));
-  CHECK(belfry("import-crontab " + file).says("2 schedules added, 0 known already"));
-  CHECK(belfry("import-crontab " + file).says("0 schedules added, 2 known already"));
+  CHECK(belfry("import-crontab --dry-run " + file).contains("nothing is changed"));
+  CHECK(belfry("schedules").contains("no schedules"));
+  CHECK(belfry("import-crontab " + file).contains("2 schedules added, 0 known already"));
+  CHECK(belfry("import-crontab " + file).contains("0 schedules added, 2 known already"));
   std::ofstream{file} << "@daily two\n";
-  CHECK(belfry("import-crontab --prune " + file).says("1 known already, 1 removed"));
+  CHECK(belfry("import-crontab --prune " + file).contains("1 known already, 1 removed"));
   std::ofstream{file} << "@daily two\n61 * * * * three\n";
   const auto bad = belfry("import-crontab " + file);
   CHECK(bad.status == 1);
-  CHECK(bad.says("line 2"));
+  CHECK(bad.contains("line 2"));
 }
 
 TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
   const auto status = belfry("status");
   CHECK(status.status == 0);
-  CHECK(status.says("2 of 2 shards serve"));
-  CHECK(status.says("exec"));
+  CHECK(status.contains("2 of 2 shards serve"));
+  CHECK(status.contains("exec"));
 }
 
 TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[cli]") {
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(node_fixture, "a node that only runs tasks does not listen", "[
   }
 }
 
-TEST_CASE_METHOD(own_directory, "a worker that names its cluster joins no other", "[cli]") {
+TEST_CASE_METHOD(temporary_directory, "a worker that names its cluster joins no other", "[cli]") {
   const node_program blue{"--cluster blue --data " + directory + "/data"};
   const auto join = [&](const std::string& flags) {
     return worker_program{"--join 127.0.0.1:" + blue.port() + " " + flags}.line_with(
@@ -171,7 +171,7 @@ TEST_CASE("a wrong command line is status 2 and says what was expected", "[cli]"
     const auto how = shell(program + " " + arguments);
     INFO(arguments << "\n" << how.text);
     CHECK(how.status == 2);
-    CHECK(how.says("--help"));
+    CHECK(how.contains("--help"));
   }
 }
 
@@ -182,13 +182,13 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
     const auto how = shell(program + " " + command + " --help");
     INFO(command << "\n" << how.text);
     CHECK(how.status == 0);
-    CHECK(how.says("Example"));
+    CHECK(how.contains("Example"));
   }
 }
 
 TEST_CASE("without a node the status is 3 and says where it looked", "[cli]") {
-  const auto how = shell(program + " --port 1 --patience 2s status");
+  const auto how = shell(program + " --port 1 --request-timeout 2s status");
   INFO(how.text);
   CHECK(how.status == 3);
-  CHECK(how.says("no node answers at 127.0.0.1:1: Connection refused"));
+  CHECK(how.contains("no node answers at 127.0.0.1:1: Connection refused"));
 }

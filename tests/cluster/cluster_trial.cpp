@@ -16,10 +16,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration patience{60'000};
+constexpr duration timeout{60'000};
 
 void await(const std::function<bool()>& is_so) {
-  const auto end = wait_clock::now() + patience;
+  const auto end = wait_clock::now() + timeout;
   while (!is_so()) {
     REQUIRE(wait_clock::now() < end);
     std::this_thread::sleep_for(100ms);
@@ -36,7 +36,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 cluster_trial::cluster_trial(std::string flags) : nodes(std::move(flags)) {
   std::cout << "BELFRY_SEED=" << seed << std::endl;
   nodes.settle(load_.through());
-  await_flow();
+  await_progress();
 }
 
 std::uint64_t cluster_trial::seed_of_trial() {
@@ -44,31 +44,31 @@ std::uint64_t cluster_trial::seed_of_trial() {
                      static_cast<std::uint64_t>(wall_time().time_since_epoch().count()));
 }
 
-void cluster_trial::await_flow() {
-  REQUIRE(load_.flows(patience));
+void cluster_trial::await_progress() {
+  REQUIRE(load_.await_acknowledgements(timeout));
 }
 
 cluster_trial::cost cluster_trial::cost_since(wait_clock::time_point begin) {
   nodes.settle(load_.through());
-  await_flow();
+  await_progress();
   const auto waits = load_.waits_since(begin);
   const auto span = std::chrono::duration_cast<duration>(wait_clock::now() - begin);
   await_runs(load_.acknowledged());
   const auto now = wall_time();
-  return {*std::max_element(waits.begin(), waits.end()), notes_.longest_pause(now - span, now)};
+  return {*std::max_element(waits.begin(), waits.end()), records_.longest_pause(now - span, now)};
 }
 
 void cluster_trial::await_runs(const std::map<task_id, instant>& tasks) {
   await([&] {
-    notes_.read_on();
-    return notes_.unfinished(tasks) == 0;
+    records_.read_on();
+    return records_.unfinished(tasks) == 0;
   });
 }
 
 duration cluster_trial::longest_delay() {
   const auto all = load_.acknowledged();
   await_runs(all);
-  return notes_.longest_delay(all);
+  return records_.longest_delay(all);
 }
 
 void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
@@ -85,15 +85,15 @@ void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
   });
 }
 
-void cluster_trial::judge(const std::map<task_id, instant>& others) {
-  REQUIRE(load_.stop(patience));
+void cluster_trial::verify(const std::map<task_id, instant>& others) {
+  REQUIRE(load_.stop(timeout));
   auto due = load_.acknowledged();
   due.insert(others.begin(), others.end());
   await_runs(due);
   await_successes(due);
   for (const auto& why : load_.refused())
     FAIL_CHECK("refused: " << why);
-  for (const auto& what : notes_.wrong(due))
+  for (const auto& what : records_.violations(due))
     FAIL_CHECK(what);
   std::cout << due.size() << " tasks were accepted, and all succeeded" << std::endl;
 }

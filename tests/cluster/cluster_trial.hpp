@@ -1,7 +1,7 @@
 #pragma once
 
 #include "node_cluster.hpp"
-#include "run_notes.hpp"
+#include "run_records.hpp"
 #include "steady_load.hpp"
 
 #include "random/prng.hpp"
@@ -28,22 +28,22 @@ public:
 
   /// Does `deed`, waits until all nodes have shards and every shard acknowledges again, and until
   /// all that is acknowledged by now has run.
-  template <class Deed>
-  cost measure(Deed deed) {
+  template <class Action>
+  cost measure(Action action) {
     const auto begin = wait_clock::now();
-    deed();
+    action();
     return cost_since(begin);
   }
 
   /// Waits until every shard has acknowledged something that it was asked after now.
-  void await_flow();
+  void await_progress();
 
   /// The longest that one of the tasks that are acknowledged by now has waited to begin.
   [[nodiscard]] duration longest_delay();
 
   /// Ends the load, waits until all tasks have run, and checks that none was refused, lost, started
   /// early or run by two at once. `others`: what was acknowledged beside the load, and when due.
-  void judge(const std::map<task_id, instant>& others = {});
+  void verify(const std::map<task_id, instant>& others = {});
 
 private:
   [[nodiscard]] static std::uint64_t seed_of_trial();
@@ -58,7 +58,7 @@ public:
 
 private:
   steady_load load_{nodes.connect(), seed};
-  run_notes notes_{nodes.notes()};
+  run_records records_{nodes.run_records_path()};
 };
 
 /// A number from the environment.

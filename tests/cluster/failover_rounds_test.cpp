@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr duration take_over_max{5'000}; // With `--dead-after 3s`.
+constexpr duration take_over_max{5'000}; // With `--failure-timeout 3s`.
 
 duration part_of(std::vector<duration> spans, double part) {
   std::sort(spans.begin(), spans.end());
@@ -50,8 +50,8 @@ struct failover_fixture : cluster_trial {
   std::string lose_database() {
     const std::string how = random.chance(50) ? "kill" : "immediate";
     nodes.fail_over(how);
-    await_flow(); // Without a standby.
-    nodes.mend_standby();
+    await_progress(); // Without a standby.
+    nodes.rebuild_standby();
     return "database lost (" + how + "), standby promoted";
   }
 
@@ -90,6 +90,6 @@ TEST_CASE_METHOD(failover_fixture, "nodes and the database die in turn, and noth
     std::swap(kinds[random.below(left)], kinds[left - 1]);
     play(round, kinds[left - 1]);
   }
-  judge();
+  verify();
   compare();
 }

@@ -74,7 +74,7 @@ struct kill_fixture {
     port = listening.substr(listening.rfind(':') + 1);
   }
   void start_worker() {
-    worker.emplace(std::string{BELFRY_NOTING_WORKER} + " " + directory + "/notes " + port);
+    worker.emplace(std::string{BELFRY_RECORDING_WORKER} + " " + directory + "/notes " + port);
     REQUIRE(worker->read_line().find("working") != std::string::npos);
   }
 
@@ -108,7 +108,7 @@ struct kill_fixture {
   }
 
   void check_notes(const std::map<task_id, instant>& due) {
-    std::ifstream notes{directory + "/notes"};
+    std::ifstream run_records_path{directory + "/notes"};
     std::set<std::pair<std::uint64_t, std::uint64_t>> finished;
     char what = 0;
     std::uint64_t task = 0;
@@ -116,7 +116,7 @@ struct kill_fixture {
     std::int64_t at_ms = 0;
     std::size_t early = 0;
     std::size_t twice = 0;
-    while (notes >> what >> task >> token >> at_ms) {
+    while (run_records_path >> what >> task >> token >> at_ms) {
       if (what == 'S' && due.contains({task}) && instant_of_ms(at_ms) < due.at({task}))
         ++early;
       if (what == 'F' && !finished.emplace(task, token).second)

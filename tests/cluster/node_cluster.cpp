@@ -52,10 +52,10 @@ node_cluster::~node_cluster() {
 }
 
 std::unique_ptr<client> node_cluster::connect() const {
-  std::vector<node_place> places;
+  std::vector<node_address> addresses;
   for (const auto& one : nodes_)
-    places.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(one.port))});
-  auto made = client::connect(places);
+    addresses.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(one.port))});
+  auto made = client::connect(addresses);
   REQUIRE(made.ok());
   return std::move(*made);
 }
@@ -74,10 +74,10 @@ void node_cluster::start_node(std::size_t at) {
 }
 
 void node_cluster::start_worker() {
-  std::string places;
+  std::string addresses;
   for (const auto& one : nodes_)
-    places += " " + one.port;
-  workers_.emplace_back(BELFRY_NOTING_WORKER " " + notes() + places);
+    addresses += " " + one.port;
+  workers_.emplace_back(BELFRY_RECORDING_WORKER " " + run_records_path() + addresses);
   REQUIRE(workers_.back().read_line() == "working");
 }
 
@@ -87,7 +87,7 @@ void node_cluster::fail_over(const std::string& how) {
   postgres("promote " + database(primary_));
 }
 
-void node_cluster::mend_standby() {
+void node_cluster::rebuild_standby() {
   postgres("standby " + database(1 - primary_) + " " + database(primary_));
 }
 

@@ -27,7 +27,7 @@ public:
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::unique_ptr<client> connect() const;
   /// What the workers note.
-  [[nodiscard]] std::string notes() const { return directory_ + "/notes"; }
+  [[nodiscard]] std::string run_records_path() const { return directory_ + "/notes"; }
 
   /// At the address that it had before, if there was one.
   void start_node(std::size_t at);
@@ -40,7 +40,7 @@ public:
   /// `how` is `immediate` (all its processes at once) or `kill` (the first, the others follow).
   void fail_over(const std::string& how);
   /// Makes a standby where the server was that failed.
-  void mend_standby();
+  void rebuild_standby();
 
   /// Waits until each node has shards, and no shard is without a node.
   void settle(client& through) const;

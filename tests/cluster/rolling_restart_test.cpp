@@ -26,5 +26,5 @@ TEST_CASE_METHOD(cluster_trial, "nodes restarted one by one keep accepting and r
     CHECK(paid.unacknowledged <= moment);
     CHECK(paid.unstarted <= moment);
   }
-  judge();
+  verify();
 }

@@ -67,7 +67,7 @@ private:
 };
 
 struct cluster_with_little_room : cluster_trial {
-  cluster_with_little_room() : cluster_trial("--open-max 2048") {}
+  cluster_with_little_room() : cluster_trial("--open-tasks-max 2048") {}
 
   /// Tasks that are not settled, as the nodes count them.
   [[nodiscard]] std::uint64_t held() const {
@@ -106,5 +106,5 @@ TEST_CASE_METHOD(cluster_with_little_room, "a spike of ten times too much is wor
   CHECK(paid.unacknowledged <= wait_max);
   CHECK(paid.unstarted <= wait_max);
   CHECK(delay <= wait_max);
-  judge(flood.accepted());
+  verify(flood.accepted());
 }

@@ -70,7 +70,7 @@ void steady_load::answered(std::size_t shard, instant due, const result<submitte
   changed_.notify_all();
 }
 
-bool steady_load::stop(duration patience) {
+bool steady_load::stop(duration timeout) {
   {
     std::unique_lock lock{mutex_};
     is_stopped_ = true;
@@ -79,16 +79,16 @@ bool steady_load::stop(duration patience) {
   if (runner_.joinable())
     runner_.join();
   std::unique_lock lock{mutex_};
-  return changed_.wait_for(lock, patience, [this] {
+  return changed_.wait_for(lock, timeout, [this] {
     return std::none_of(lanes_.begin(), lanes_.end(),
                         [](const lane& one) { return one.sent.has_value(); });
   });
 }
 
-bool steady_load::flows(duration patience) {
+bool steady_load::await_acknowledgements(duration timeout) {
   const auto begin = wait_clock::now();
   std::unique_lock lock{mutex_};
-  return changed_.wait_for(lock, patience, [&] {
+  return changed_.wait_for(lock, timeout, [&] {
     return std::all_of(lanes_.begin(), lanes_.end(),
                        [&](const lane& one) { return one.latest >= begin; });
   });

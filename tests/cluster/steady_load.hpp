@@ -32,11 +32,11 @@ public:
   steady_load& operator=(const steady_load&) = delete;
 
   /// Submits no more, and waits until all is acknowledged. Returns whether it was.
-  [[nodiscard]] bool stop(duration patience);
+  [[nodiscard]] bool stop(duration timeout);
 
   /// Waits until every shard has acknowledged something that it was asked after now. Returns
   /// whether they all did.
-  [[nodiscard]] bool flows(duration patience);
+  [[nodiscard]] bool await_acknowledgements(duration timeout);
 
   /// For each shard, the longest time that a task has waited for its acknowledgement, of those that
   /// were not acknowledged before `from`.

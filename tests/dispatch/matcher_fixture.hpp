@@ -18,8 +18,8 @@ struct matcher_fixture {
                            std::uint32_t weight = 1) {
     return {queue, kind, waiting, priority, instant_of_ms(due_ms), weight};
   }
-  void tell(std::uint16_t shard, const std::vector<lane_summary>& lanes, bool is_all = false) {
-    match.update(shard_id{shard}, lanes, is_all);
+  void tell(std::uint16_t shard, const std::vector<lane_summary>& lanes, bool is_complete = false) {
+    match.update(shard_id{shard}, lanes, is_complete);
   }
   /// A worker that is known to the shards 0 to `shards` less one.
   void attach(std::uint64_t session, std::vector<std::string> kinds, std::uint32_t slots,

@@ -303,16 +303,16 @@ TEST_CASE_METHOD(matcher_fixture,
 
 TEST_CASE_METHOD(matcher_fixture, "why a task does not run is said exactly", "[matcher]") {
   tell(0, {lane("mail", "send", 1)});
-  CHECK(match.explain("mail", "send") == idle_reason::no_worker);
+  CHECK(match.explain("mail", "send") == waiting_reason::no_worker);
   attach(1, {"print"}, 1, 1);
-  CHECK(match.explain("mail", "send") == idle_reason::no_worker_for_kind);
+  CHECK(match.explain("mail", "send") == waiting_reason::no_worker_for_kind);
   attach(2, {"send"}, 1, 1, {"post"});
-  CHECK(match.explain("mail", "send") == idle_reason::no_worker_for_queue);
+  CHECK(match.explain("mail", "send") == waiting_reason::no_worker_for_queue);
   attach(3, {"send"}, 1, 0);
-  CHECK(match.explain("mail", "send") == idle_reason::all_slots_busy);
+  CHECK(match.explain("mail", "send") == waiting_reason::all_slots_busy);
   match.add_credit(session_id{3}, 1);
-  CHECK(match.explain("mail", "send") == idle_reason::being_handed_out);
-  CHECK(to_string(idle_reason::no_worker_for_queue) == "no_worker_for_queue");
+  CHECK(match.explain("mail", "send") == waiting_reason::being_assigned);
+  CHECK(to_string(waiting_reason::no_worker_for_queue) == "no_worker_for_queue");
 }
 
 TEST_CASE_METHOD(matcher_fixture, "credit is never exceeded and no task is handed out twice",

@@ -21,21 +21,21 @@ std::string hex(std::string_view bytes) {
 } // namespace
 
 TEST_CASE("the bytes of a framed batch are those of the manual", "[frame]") {
-  CHECK(hex(frame_record(batch)) == "e89ac4ae"
-                                    "01"
-                                    "01"
-                                    "0300"
-                                    "e803000000000000"
-                                    "0700000000000000"
-                                    "02000000"
-                                    "0a000000"
-                                    "74776f206576656e7473");
+  CHECK(hex(frame_batch(batch)) == "e89ac4ae"
+                                   "01"
+                                   "01"
+                                   "0300"
+                                   "e803000000000000"
+                                   "0700000000000000"
+                                   "02000000"
+                                   "0a000000"
+                                   "74776f206576656e7473");
 }
 
 TEST_CASE("a framed batch comes back whole", "[frame]") {
-  const auto framed = frame_record(batch);
+  const auto framed = frame_batch(batch);
 
-  const auto held = unframe_record({3}, 1000, framed);
+  const auto held = unframe_batch({3}, 1000, framed);
 
   REQUIRE(held);
   CHECK(held->first == 1000);
@@ -45,26 +45,26 @@ TEST_CASE("a framed batch comes back whole", "[frame]") {
 }
 
 TEST_CASE("a frame with any one bit flipped is refused", "[frame]") {
-  const auto framed = frame_record(batch);
+  const auto framed = frame_batch(batch);
   for (std::size_t bit = 0; bit < framed.size() * 8; ++bit) {
     auto damaged = framed;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    CHECK_FALSE(unframe_record({3}, 1000, damaged));
+    CHECK_FALSE(unframe_batch({3}, 1000, damaged));
   }
 }
 
 TEST_CASE("a frame that is cut short or too long is refused", "[frame]") {
-  const auto framed = frame_record(batch);
+  const auto framed = frame_batch(batch);
   for (std::size_t size = 0; size < framed.size(); ++size)
-    CHECK_FALSE(unframe_record({3}, 1000, framed.substr(0, size)));
-  CHECK_FALSE(unframe_record({3}, 1000, framed + "x"));
+    CHECK_FALSE(unframe_batch({3}, 1000, framed.substr(0, size)));
+  CHECK_FALSE(unframe_batch({3}, 1000, framed + "x"));
 }
 
 TEST_CASE("a batch in another's place is refused", "[frame]") {
-  const auto framed = frame_record(batch);
+  const auto framed = frame_batch(batch);
 
-  CHECK_FALSE(unframe_record({4}, 1000, framed));
-  CHECK_FALSE(unframe_record({3}, 1001, framed));
+  CHECK_FALSE(unframe_batch({4}, 1000, framed));
+  CHECK_FALSE(unframe_batch({3}, 1001, framed));
   CHECK_FALSE(unframe_object({3}, "", framed));
 }
 

@@ -28,14 +28,14 @@ public:
     store = engine.open();
   }
 
-  owned take(shard_id shard) {
-    owned now;
+  shard_ownership acquire(shard_id shard) {
+    shard_ownership now;
     REQUIRE(store->acquire(shard, now).ok());
     return now;
   }
 
-  status append(shard_id shard, std::uint64_t epoch, std::uint64_t first, std::uint32_t count,
-                std::string bytes) {
+  storage_status append(shard_id shard, std::uint64_t epoch, std::uint64_t first,
+                        std::uint32_t count, std::string bytes) {
     const append_batch batch{shard, epoch, first, count, std::move(bytes)};
     return store->write({&batch, 1}).at(0);
   }
@@ -43,7 +43,7 @@ public:
   /// The batches from the one that holds `from` on, as `first+count:bytes`.
   std::vector<std::string> read(shard_id shard, std::uint64_t from) {
     std::vector<std::string> found;
-    how = store->read(shard, from, [&](const record& one) {
+    last_status = store->read(shard, from, [&](const stored_batch& one) {
       found.push_back(std::to_string(one.first) + "+" + std::to_string(one.count) + ":" +
                       std::string(one.bytes));
       return true;
@@ -51,13 +51,13 @@ public:
     return found;
   }
 
-  status put(shard_id shard, std::uint64_t epoch, std::vector<object> objects) {
+  storage_status put(shard_id shard, std::uint64_t epoch, std::vector<object> objects) {
     return store->put(shard, epoch, objects);
   }
 
-  status commit(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                std::vector<std::string> keys) {
-    return store->commit_snapshot(shard, epoch, upto, keys);
+  storage_status commit(shard_id shard, std::uint64_t epoch, std::uint64_t position,
+                        std::vector<std::string> keys) {
+    return store->commit_snapshot(shard, epoch, position, keys);
   }
 
   std::vector<std::string> list(shard_id shard, const std::string& prefix = "") {
@@ -68,19 +68,19 @@ public:
 
   std::string get(shard_id shard, const std::string& key) {
     std::string bytes;
-    how = store->get(shard, key, bytes);
+    last_status = store->get(shard, key, bytes);
     return bytes;
   }
 
   std::uint64_t snapshot(shard_id shard) {
-    std::uint64_t upto = 0;
-    REQUIRE(store->snapshot_position(shard, upto).ok());
-    return upto;
+    std::uint64_t position = 0;
+    REQUIRE(store->snapshot_position(shard, position).ok());
+    return position;
   }
 
   Engine engine;
   std::shared_ptr<journal> store;
-  status how; // Of the last `read` or `get`.
+  storage_status last_status; // Of the last `read` or `get`.
 };
 
 using texts = std::vector<std::string>;

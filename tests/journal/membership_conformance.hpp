@@ -22,17 +22,17 @@ class membership_conformance {
 public:
   void join(std::uint64_t number) { REQUIRE(store->join(member_of(number)).ok()); }
 
-  cluster_view look() {
+  cluster_view read_view() {
     cluster_view view;
-    REQUIRE(store->look(view).ok());
+    REQUIRE(store->read_view(view).ok());
     return view;
   }
 
   /// The owners by shard, and then the members: `1 0 0 2: 1 2`.
-  std::string picture() {
-    const auto view = look();
+  std::string cluster_text() {
+    const auto view = read_view();
     std::string text;
-    for (const auto& one : view.seats)
+    for (const auto& one : view.assignments)
       text += std::to_string(one.owner.value) + " ";
     text.back() = ':';
     for (const auto& one : view.members)
@@ -43,11 +43,11 @@ public:
   /// Claims shards from the owners that are named. Returns those it was given.
   std::vector<std::uint16_t> claim(std::uint64_t number, const std::vector<std::uint16_t>& shards,
                                    std::uint64_t from = 0) {
-    std::vector<seat> seats;
+    std::vector<shard_assignment> assignments;
     for (const auto shard : shards)
-      seats.push_back({{shard}, {from}, 0});
+      assignments.push_back({{shard}, {from}, 0});
     std::vector<shard_id> claimed;
-    REQUIRE(store->claim({number}, seats, claimed).ok());
+    REQUIRE(store->claim({number}, assignments, claimed).ok());
     std::vector<std::uint16_t> given;
     for (const auto one : claimed)
       given.push_back(one.value);
@@ -55,9 +55,9 @@ public:
     return given;
   }
 
-  bool beat(std::uint64_t number) {
+  bool heartbeat(std::uint64_t number) {
     bool is_member = false;
-    REQUIRE(store->beat({number}, is_member).ok());
+    REQUIRE(store->heartbeat({number}, is_member).ok());
     return is_member;
   }
 

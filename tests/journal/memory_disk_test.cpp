@@ -31,18 +31,19 @@ struct half_synced {
   /// The head that a new journal finds.
   std::uint64_t head() {
     memory_journal opened(disk);
-    owned found;
+    shard_ownership found;
     REQUIRE(opened.acquire(shard, found).ok());
     std::uint64_t read = 1;
     REQUIRE(
-        opened.read(shard, 1, [&](const record& one) { return read = one.first + 1, true; }).ok());
+        opened.read(shard, 1, [&](const stored_batch& one) { return read = one.first + 1, true; })
+            .ok());
     CHECK(read == found.head);
     return found.head;
   }
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   std::unique_ptr<memory_journal> store = std::make_unique<memory_journal>(disk);
-  owned now;
+  shard_ownership now;
 };
 
 } // namespace
@@ -73,14 +74,15 @@ TEST_CASE("a power cut may tear what was not synced at any place", "[disk]") {
 TEST_CASE_METHOD(half_synced, "a journal that was open at a power cut is done", "[disk]") {
   disk->crash(crash_mode::keep);
 
-  CHECK(store->sync().code == outcome_code::io_error);
-  CHECK(store->acquire(shard, now).code == outcome_code::io_error);
+  CHECK(store->sync().code == storage_code::io_error);
+  CHECK(store->acquire(shard, now).code == storage_code::io_error);
 }
 
 TEST_CASE_METHOD(half_synced, "what a reader saw but was not synced is gone after a power cut",
                  "[disk]") {
   std::uint64_t seen = 0;
-  REQUIRE(store->read(shard, 1, [&](const record& one) { return seen = one.first, true; }).ok());
+  REQUIRE(
+      store->read(shard, 1, [&](const stored_batch& one) { return seen = one.first, true; }).ok());
   REQUIRE(seen == 6);
 
   disk->crash(crash_mode::drop);
@@ -104,7 +106,7 @@ TEST_CASE("a failed sync loses some of what it was for, and nothing older", "[di
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     half_synced half;
     half.disk->fail_next_sync(seed);
-    REQUIRE(half.store->sync().code == outcome_code::io_error);
+    REQUIRE(half.store->sync().code == storage_code::io_error);
 
     const auto found = half.head();
     CHECK(found >= 4);
@@ -118,10 +120,11 @@ TEST_CASE_METHOD(half_synced, "a flipped bit is noticed by the reader, wherever 
     REQUIRE(damaged.disk->flip_bit(shard, 2, seed));
     int whole = 0;
 
-    const auto how = damaged.store->read(shard, 1, [&](const record&) { return ++whole, true; });
+    const auto how =
+        damaged.store->read(shard, 1, [&](const stored_batch&) { return ++whole, true; });
 
     CHECK(whole == 1);
-    CHECK(how.code == outcome_code::corrupt);
+    CHECK(how.code == storage_code::corrupt);
     CHECK(how.text.find("shard 0: the batch that begins with event 2") == 0);
   }
 }
@@ -131,7 +134,8 @@ TEST_CASE_METHOD(half_synced, "a flipped bit outlives a power cut", "[disk]") {
   disk->crash(crash_mode::drop);
 
   memory_journal opened(disk);
-  CHECK(opened.read(shard, 1, [](const record&) { return true; }).code == outcome_code::corrupt);
+  CHECK(opened.read(shard, 1, [](const stored_batch&) { return true; }).code ==
+        storage_code::corrupt);
 }
 
 TEST_CASE_METHOD(half_synced, "no bit is flipped where there is no event", "[disk]") {
@@ -141,16 +145,16 @@ TEST_CASE_METHOD(half_synced, "no bit is flipped where there is no event", "[dis
 
 TEST_CASE_METHOD(half_synced, "damage is noticed until it is repaired", "[disk]") {
   disk->crash(crash_mode::keep);
-  const auto damaged = disk->damage(5);
+  const auto damaged = disk->corrupt_batch(5);
   REQUIRE(damaged == shard);
   const auto read = [this] {
     memory_journal opened(disk);
-    return opened.read(shard, 1, [](const record&) { return true; }).code;
+    return opened.read(shard, 1, [](const stored_batch&) { return true; }).code;
   };
-  CHECK(read() == outcome_code::corrupt);
+  CHECK(read() == storage_code::corrupt);
   disk->repair();
-  CHECK(read() == outcome_code::ok);
-  CHECK_FALSE(memory_disk{}.damage(5));
+  CHECK(read() == storage_code::ok);
+  CHECK_FALSE(memory_disk{}.corrupt_batch(5));
 }
 
 TEST_CASE_METHOD(half_synced, "a backup holds what was synced when it was made", "[disk]") {
@@ -168,22 +172,22 @@ TEST_CASE_METHOD(half_synced, "a disk without a backup is replaced by an empty o
 
 TEST_CASE_METHOD(half_synced, "a disk that is away answers nothing and is the same afterwards",
                  "[disk]") {
-  disk->set_away(true);
-  owned next;
-  CHECK(store->acquire(shard, next).code == outcome_code::unavailable);
+  disk->set_unreachable(true);
+  shard_ownership next;
+  CHECK(store->acquire(shard, next).code == storage_code::unavailable);
   CHECK(store->sync().ok());
-  disk->set_away(false);
+  disk->set_unreachable(false);
   CHECK(store->acquire(shard, next).ok());
 }
 
 TEST_CASE_METHOD(half_synced, "a write in doubt may have been done or not", "[disk]") {
   const bool is_written = GENERATE(true, false);
-  owned before;
-  owned after;
+  shard_ownership before;
+  shard_ownership after;
   REQUIRE(store->acquire(shard, before).ok());
-  disk->doubt_next_write(is_written);
+  disk->leave_next_write_in_doubt(is_written);
   const append_batch batch{shard, before.epoch, before.head, 1, "x"};
-  CHECK(store->write({&batch, 1}).at(0).code == outcome_code::in_doubt);
+  CHECK(store->write({&batch, 1}).at(0).code == storage_code::in_doubt);
   REQUIRE(store->acquire(shard, after).ok());
   CHECK(after.head == before.head + (is_written ? 1 : 0));
 }

@@ -13,16 +13,16 @@ struct memory_cluster {
   std::shared_ptr<membership> open() {
     return std::make_shared<memory_membership>(
         disk, memory_membership::options{4, [this] { return now += duration{1}; },
-                                         [this] { return is_cut_off; }});
+                                         [this] { return is_partitioned; }});
   }
   std::shared_ptr<journal> journal_of(member_id owner) {
     return std::make_shared<memory_journal>(
-        disk, memory_journal::options{owner, [this] { return is_cut_off; }});
+        disk, memory_journal::options{owner, [this] { return is_partitioned; }});
   }
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   instant now{};
-  bool is_cut_off = false;
+  bool is_partitioned = false;
 };
 
 } // namespace
@@ -34,14 +34,14 @@ TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[memb
   memory_cluster cluster;
   const auto store = cluster.open();
   const auto events = cluster.journal_of({});
-  cluster.is_cut_off = true;
+  cluster.is_partitioned = true;
   cluster_view view;
-  owned now;
-  CHECK(store->look(view).code == outcome_code::unavailable);
-  CHECK(store->leave({1}).code == outcome_code::unavailable);
-  CHECK(events->acquire({0}, now).code == outcome_code::unavailable);
-  cluster.is_cut_off = false;
-  CHECK(store->look(view).ok());
+  shard_ownership now;
+  CHECK(store->read_view(view).code == storage_code::unavailable);
+  CHECK(store->leave({1}).code == storage_code::unavailable);
+  CHECK(events->acquire({0}, now).code == storage_code::unavailable);
+  cluster.is_partitioned = false;
+  CHECK(store->read_view(view).ok());
 }
 
 TEST_CASE("a power cut does not touch who is a member", "[membership]") {
@@ -50,6 +50,6 @@ TEST_CASE("a power cut does not touch who is a member", "[membership]") {
   REQUIRE(store->join(member_of(1)).ok());
   cluster.disk->crash(crash_mode::drop);
   cluster_view view;
-  REQUIRE(store->look(view).ok());
+  REQUIRE(store->read_view(view).ok());
   CHECK(view.members.size() == 1);
 }

@@ -28,7 +28,7 @@ TEST_CASE("a process is named by its host and its number", "[process]") {
 }
 
 TEST_CASE("a write to a closed pipe fails and no more", "[process]") {
-  belfry::ignore_broken_pipes();
+  belfry::ignore_sigpipe();
   int ends[2] = {};
   REQUIRE(::pipe(ends) == 0);
   ::close(ends[0]);
@@ -42,7 +42,7 @@ TEST_CASE("an abrupt end keeps the status and runs no global destructor", "[proc
   const auto child = ::fork();
   if (child == 0) {
     loud.is_armed = true;
-    belfry::end_abruptly_at_exit();
+    belfry::skip_destructors_at_exit();
     std::exit(7);
   }
 

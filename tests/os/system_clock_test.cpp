@@ -15,16 +15,16 @@ constexpr instant noon = instant_of_ms(1'700'000'000'000);
 struct clock_fixture {
   clock_reading machine{noon, 1h};
   std::vector<clock_step> told;
-  system_clock time{{.step_max = 10s,
-                     .doubt = 60s,
-                     .stepped = [this](const clock_step& one) { told.push_back(one); },
-                     .read = [this] { return machine; }}};
+  system_clock time{{.step_threshold = 10s,
+                     .confirm_after = 60s,
+                     .on_step = [this](const clock_step& one) { told.push_back(one); },
+                     .read_clocks = [this] { return machine; }}};
 
   void pass(duration span) {
     machine.wall += span;
     machine.uptime += span;
   }
-  void set_wall(duration by) { machine.wall += by; }
+  void set_wall(duration offset) { machine.wall += offset; }
 };
 
 } // namespace
@@ -69,7 +69,7 @@ TEST_CASE_METHOD(clock_fixture, "a large step back is told once, and its end", "
     (void)time.now();
   REQUIRE(told.size() == 1);
   CHECK(told[0].what == clock_step::kind::backward);
-  CHECK(told[0].by == -1min);
+  CHECK(told[0].offset == -1min);
 
   pass(10min);
   (void)time.now();
@@ -84,7 +84,7 @@ TEST_CASE_METHOD(clock_fixture, "a large step forward is not believed at once", 
   CHECK(time.now() == noon + 30s);
   REQUIRE(told.size() == 1);
   CHECK(told[0].what == clock_step::kind::forward);
-  CHECK(told[0].by == 24h);
+  CHECK(told[0].offset == 24h);
 
   set_wall(-24h);
   pass(1s);

@@ -92,13 +92,13 @@ TEST_CASE("who drains or weighs nothing gets no shard, and nobody left means nob
 TEST_CASE("signs of life change no placement; who comes, goes, weighs or drains does") {
   const auto members = members_of(2);
   auto others = members;
-  others[0].beats = 7;
-  CHECK(are_alike(members, others));
-  CHECK_FALSE(are_alike(members, members_of(3)));
-  CHECK_FALSE(are_alike(members, members_of(1)));
+  others[0].heartbeats = 7;
+  CHECK(have_equal_placement(members, others));
+  CHECK_FALSE(have_equal_placement(members, members_of(3)));
+  CHECK_FALSE(have_equal_placement(members, members_of(1)));
   others[1].weight = 2;
-  CHECK_FALSE(are_alike(members, others));
+  CHECK_FALSE(have_equal_placement(members, others));
   others = members;
   others[1].is_draining = true;
-  CHECK_FALSE(are_alike(members, others));
+  CHECK_FALSE(have_equal_placement(members, others));
 }

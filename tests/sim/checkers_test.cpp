@@ -1,6 +1,6 @@
 // The checkers of what happens on the way find what they are there to find, and nothing in a run
 // that went well.
-#include "story.hpp"
+#include "observation_sequence.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -29,46 +29,47 @@ task_info info(task_state state, fencing_token token = first, std::string output
   return made;
 }
 
-story accepted(std::unique_ptr<checker> of, duration delay = 0s) {
-  story made{std::move(of)};
+observation_sequence accepted(std::unique_ptr<checker> of, duration delay = 0s) {
+  observation_sequence made{std::move(of)};
   made.then(task_offered{1, spec(delay)}).then(task_accepted{1, bake, false});
   return made;
 }
 
-story& begin(story& it, fencing_token token) {
-  return it.then(run_granted{bake, token}).then(run_begun{bake, token, 1, 1, "worker0"});
+observation_sequence& begin(observation_sequence& it, fencing_token token) {
+  return it.then(run_granted{bake, token}).then(run_started{bake, token, 1, 1, "worker0"});
 }
 
 } // namespace
 
 TEST_CASE("a task that is settled once is not lost", "[checkers]") {
   auto it = accepted(nothing_lost());
-  it.then(task_seen{info(task_state::running)}).then(task_seen{info(task_state::succeeded)});
+  it.then(task_observed{info(task_state::running)})
+      .then(task_observed{info(task_state::succeeded)});
   CHECK(it.end().empty());
 }
 
 TEST_CASE("a task that is never settled, unknown or settled twice counts as lost", "[checkers]") {
   auto it = accepted(nothing_lost());
   SECTION("never settled") {
-    it.then(task_seen{info(task_state::ready)});
+    it.then(task_observed{info(task_state::ready)});
   }
   SECTION("unknown") {
-    it.then(task_seen{info(task_state::dead)}).then(task_missing{bake});
+    it.then(task_observed{info(task_state::dead)}).then(task_missing{bake});
   }
   SECTION("settled twice") {
-    it.then(task_seen{info(task_state::dead)}).then(task_seen{info(task_state::cancelled)});
+    it.then(task_observed{info(task_state::dead)}).then(task_observed{info(task_state::cancelled)});
   }
   SECTION("settled, and then not") {
-    it.then(task_seen{info(task_state::dead)}).then(task_seen{info(task_state::running)});
+    it.then(task_observed{info(task_state::dead)}).then(task_observed{info(task_state::running)});
   }
   SECTION("dead in spite of a cancel") {
-    it.then(cancel_acknowledged{bake}).then(task_seen{info(task_state::dead)});
+    it.then(cancel_acknowledged{bake}).then(task_observed{info(task_state::dead)});
   }
   CHECK(it.end().size() == 1);
 }
 
 TEST_CASE("a submission that nobody answers counts as lost", "[checkers]") {
-  story it{nothing_lost()};
+  observation_sequence it{nothing_lost()};
   it.then(task_offered{1, spec()});
   CHECK(it.end().size() == 1);
 }
@@ -80,11 +81,11 @@ TEST_CASE("a start after its due time is not early", "[checkers]") {
 }
 
 TEST_CASE("a second attempt may come after the start-by instant", "[checkers]") {
-  story it{nothing_early()};
+  observation_sequence it{nothing_early()};
   auto wish = spec();
   wish.start_by = it.now() + 2s;
   it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
-  it.then(run_granted{bake, second, 2}).then(run_begun{bake, second, 2, 1, "worker0"});
+  it.then(run_granted{bake, second, 2}).then(run_started{bake, second, 2, 1, "worker0"});
   CHECK(it.end().empty());
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("what may not start yet or any more is early", "[checkers]") {
   }
   SECTION("without a grant") {
     auto it = accepted(nothing_early());
-    it.then(run_begun{bake, first, 1, 1, "worker0"});
+    it.then(run_started{bake, first, 1, 1, "worker0"});
     CHECK(it.end().size() == 1);
   }
   SECTION("after a cancel") {
@@ -106,18 +107,18 @@ TEST_CASE("what may not start yet or any more is early", "[checkers]") {
   }
   SECTION("in a paused queue") {
     auto it = accepted(nothing_early());
-    it.then(fault_struck{"link_cut"}).then(pause_acknowledged{"default", bake.shard()});
+    it.then(fault_injected{"link_cut"}).then(pause_acknowledged{"default", bake.shard()});
     begin(it, first);
     CHECK(it.end().size() == 1);
   }
   SECTION("before a snooze is over") {
     auto it = accepted(nothing_early());
-    begin(it, first).then(run_over{bake, first, run_over::ending::snoozed, 3s});
+    begin(it, first).then(run_ended{bake, first, run_ended::ending::snoozed, 3s});
     begin(it, second);
     CHECK(it.end().size() == 1);
   }
   SECTION("after its start-by instant") {
-    story it{nothing_early()};
+    observation_sequence it{nothing_early()};
     auto wish = spec();
     wish.start_by = it.now() + 2s;
     it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
@@ -131,7 +132,7 @@ TEST_CASE("a grant that left before the cancel or the pause may still start", "[
   it.then(run_granted{bake, first})
       .then(cancel_acknowledged{bake})
       .then(pause_acknowledged{"default", bake.shard()})
-      .then(run_begun{bake, first, 1, 1, "worker0"});
+      .then(run_started{bake, first, 1, 1, "worker0"});
   CHECK(it.end().empty());
 }
 
@@ -147,35 +148,35 @@ TEST_CASE("a run that begins long after its queue was paused is found", "[checke
   auto it = accepted(nothing_early());
   it.then(run_granted{bake, first}).then(pause_acknowledged{"default", bake.shard()});
   SECTION("when nothing was broken") {
-    it.then(cancel_asked{bake}).then(run_begun{bake, first, 1, 1, "worker0"});
+    it.then(cancel_requested{bake}).then(run_started{bake, first, 1, 1, "worker0"});
     CHECK(it.end().size() == 1);
   }
   SECTION("but the word may have been lost") {
-    it.then(fault_struck{"link_cut"}).then(run_begun{bake, first, 1, 1, "worker0"});
+    it.then(fault_injected{"link_cut"}).then(run_started{bake, first, 1, 1, "worker0"});
     CHECK(it.end().empty());
   }
 }
 
 TEST_CASE("a resumed queue runs again", "[checkers]") {
   auto it = accepted(nothing_early());
-  it.then(pause_acknowledged{"default", bake.shard()}).then(resume_asked{"default"});
+  it.then(pause_acknowledged{"default", bake.shard()}).then(resume_requested{"default"});
   begin(it, first);
   CHECK(it.end().empty());
 }
 
 TEST_CASE("more failures than the policy allows are counted", "[checkers]") {
-  story it{attempts_bounded()};
+  observation_sequence it{attempts_bounded()};
   auto wish = spec();
   wish.retry.attempts_max = 2;
   it.then(task_offered{1, wish}).then(task_accepted{1, bake, false});
   for (const std::uint64_t token : {1, 2})
-    begin(it, {token}).then(run_over{bake, {token}, run_over::ending::failed, 0s});
-  begin(it, {3}).then(run_over{bake, {3}, run_over::ending::interrupted, 0s});
+    begin(it, {token}).then(run_ended{bake, {token}, run_ended::ending::failed, 0s});
+  begin(it, {3}).then(run_ended{bake, {3}, run_ended::ending::interrupted, 0s});
   SECTION("as many as allowed") {
     CHECK(it.end().empty());
   }
   SECTION("one too many") {
-    begin(it, {4}).then(run_over{bake, {4}, run_over::ending::failed, 0s});
+    begin(it, {4}).then(run_ended{bake, {4}, run_ended::ending::failed, 0s});
     CHECK(it.end().size() == 1);
   }
 }
@@ -194,7 +195,7 @@ TEST_CASE("a token that does not grow is found", "[checkers]") {
 
 TEST_CASE("what was sent once and runs as two tasks is found", "[checkers]") {
   auto it = accepted(tokens_grow());
-  begin(it, first).then(run_begun{{8}, second, 1, 1, "worker0"});
+  begin(it, first).then(run_started{{8}, second, 1, 1, "worker0"});
   CHECK(it.end().size() == 1);
 }
 
@@ -202,17 +203,17 @@ TEST_CASE("a run that begins while another goes on is found", "[checkers]") {
   auto it = accepted(one_at_a_time());
   begin(it, first);
   SECTION("when nobody was given up") {
-    it.then(fault_struck{"actor_kill name=dispatcher index=0"});
+    it.then(fault_injected{"actor_kill name=dispatcher index=0"});
     begin(it, second);
     CHECK(it.end().size() == 1);
   }
   SECTION("but not when a worker may have been") {
-    it.then(fault_struck{"freeze node=worker0 span_ms=20000"});
+    it.then(fault_injected{"freeze node=worker0 span_ms=20000"});
     begin(it, second);
     CHECK(it.end().empty());
   }
   SECTION("nor when the other is over") {
-    it.then(run_over{bake, first, run_over::ending::failed, 0s});
+    it.then(run_ended{bake, first, run_ended::ending::failed, 0s});
     begin(it, second);
     CHECK(it.end().empty());
   }
@@ -220,23 +221,23 @@ TEST_CASE("a run that begins while another goes on is found", "[checkers]") {
 
 TEST_CASE("a result belongs to the last run", "[checkers]") {
   auto it = accepted(tokens_grow());
-  begin(it, first).then(run_over{bake, first, run_over::ending::succeeded, 0s, "1"});
+  begin(it, first).then(run_ended{bake, first, run_ended::ending::succeeded, 0s, "1"});
   SECTION("it does") {
-    it.then(task_seen{info(task_state::succeeded)});
+    it.then(task_observed{info(task_state::succeeded)});
     CHECK(it.end().empty());
   }
   SECTION("a later one began") {
-    begin(it, second).then(task_seen{info(task_state::succeeded)});
+    begin(it, second).then(task_observed{info(task_state::succeeded)});
     CHECK(it.end().size() == 1);
   }
   SECTION("it has another one's output") {
-    it.then(task_seen{info(task_state::succeeded, first, "9")});
+    it.then(task_observed{info(task_state::succeeded, first, "9")});
     CHECK(it.end().size() == 1);
   }
 }
 
 TEST_CASE("a key that names two tasks is found", "[checkers]") {
-  story it{keys_hold()};
+  observation_sequence it{keys_hold()};
   auto wish = spec();
   wish.key = "daily";
   it.then(task_offered{1, wish}).then(task_offered{2, wish}).then(task_accepted{1, bake, false});
@@ -251,7 +252,7 @@ TEST_CASE("a key that names two tasks is found", "[checkers]") {
 }
 
 TEST_CASE("answers about a key may cross", "[checkers]") {
-  story it{keys_hold()};
+  observation_sequence it{keys_hold()};
   auto wish = spec();
   wish.key = "brief";
   wish.key_ttl = 4s;
@@ -273,10 +274,10 @@ TEST_CASE("answers about a key may cross", "[checkers]") {
 }
 
 TEST_CASE("a duplicate may be heard of before the task that it names", "[checkers]") {
-  story it{nothing_lost()};
+  observation_sequence it{nothing_lost()};
   it.then(task_offered{1, spec()}).then(task_offered{2, spec()}).then(task_offered{3, spec()});
   it.then(task_accepted{2, bake, true}).then(task_accepted{1, bake, false});
-  it.then(task_seen{info(task_state::succeeded)});
+  it.then(task_observed{info(task_state::succeeded)});
   SECTION("that is all") {
     it.then(task_accepted{3, bake, true});
     CHECK(it.end().empty());
@@ -288,7 +289,7 @@ TEST_CASE("a duplicate may be heard of before the task that it names", "[checker
 }
 
 TEST_CASE("what an outbox accepted is one task in the end", "[checkers]") {
-  story it{deferred_delivered()};
+  observation_sequence it{deferred_delivered()};
   it.then(task_deferred{1, "mail", "~7-1"});
   auto one = info(task_state::succeeded);
   one.queue = "mail";
@@ -312,7 +313,7 @@ TEST_CASE("what an outbox accepted is one task in the end", "[checkers]") {
 }
 
 TEST_CASE("a key is free when its time is over, and not much later", "[checkers]") {
-  story it{keys_hold()};
+  observation_sequence it{keys_hold()};
   auto wish = spec();
   wish.key = "brief";
   wish.key_ttl = 2s;
@@ -332,7 +333,7 @@ TEST_CASE("a key is free when its time is over, and not much later", "[checkers]
     CHECK(it.end().size() == 1);
   }
   SECTION("the same one long after, when the first may have come late") {
-    it.then(fault_struck{"link_cut"}).then(task_offered{2, wish});
+    it.then(fault_injected{"link_cut"}).then(task_offered{2, wish});
     it.then(task_accepted{2, {8}, false});
     for (int second = 0; second < 10; ++second)
       it.then(faults_healed{});
@@ -342,23 +343,23 @@ TEST_CASE("a key is free when its time is over, and not much later", "[checkers]
 }
 
 TEST_CASE("an alarm counts unless the disk was made to fail", "[checkers]") {
-  story it{no_alarm()};
+  observation_sequence it{no_alarm()};
   SECTION("an error is logged") {
     it.then(line_logged{true, "shard.failed"});
     CHECK(it.end().size() == 1);
   }
   SECTION("the server gives up") {
-    it.then(server_gave_up{"its disk"});
+    it.then(server_failed{"its disk"});
     CHECK(it.end().size() == 1);
   }
   SECTION("on a bad disk") {
-    it.then(fault_struck{"disk_failed_sync"})
+    it.then(fault_injected{"disk_failed_sync"})
         .then(line_logged{true, "shard.failed"})
-        .then(server_gave_up{"its disk"});
+        .then(server_failed{"its disk"});
     CHECK(it.end().empty());
   }
   SECTION("but a throw and wrong books always count") {
-    it.then(fault_struck{"disk_failed_sync"}).then(actor_threw{"x"}).then(audit_failed{"y"});
+    it.then(fault_injected{"disk_failed_sync"}).then(actor_threw{"x"}).then(audit_failed{"y"});
     CHECK(it.end().size() == 2);
   }
 }

@@ -13,7 +13,7 @@ TEST_CASE("every fault has a name of its own and strikes now and then", "[faults
   for (const auto& one : all_faults()) {
     INFO(one->name());
     CHECK(names.insert(one->name()).second);
-    CHECK(one->gap() > 0s);
+    CHECK(one->mean_interval() > 0s);
   }
 }
 

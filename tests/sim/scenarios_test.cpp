@@ -17,14 +17,14 @@ void play(const std::string& name, std::uint64_t first, std::uint64_t count) {
     options.length = 40s;
     const auto report = run_scenario(options);
     INFO("scenario " << name << ", seed " << seed);
-    CHECK(report.broken == std::vector<std::string>{});
+    CHECK(report.violations == std::vector<std::string>{});
     sum.accepted += report.counts.accepted;
-    sum.begun += report.counts.begun;
+    sum.started += report.counts.started;
     sum.faults += report.counts.faults;
   }
   const bool is_all_scheduled = name == "cron";
   CHECK((sum.accepted > 50 * count || is_all_scheduled));
-  CHECK(sum.begun > (is_all_scheduled ? 10 : 50) * count);
+  CHECK(sum.started > (is_all_scheduled ? 10 : 50) * count);
   CHECK((sum.faults > count || name == "calm" || name == "spike"));
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("seeds that found bugs find none", "[scenario]") {
     scenario_options options;
     options.seed = one.seed;
     options.name = one.name;
-    CHECK(run_scenario(options).broken == std::vector<std::string>{});
+    CHECK(run_scenario(options).violations == std::vector<std::string>{});
   }
 }
 

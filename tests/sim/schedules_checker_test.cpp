@@ -1,5 +1,5 @@
 // The checker of schedules finds runs that are there twice, at the wrong time or not at all.
-#include "story.hpp"
+#include "observation_sequence.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,7 +12,7 @@ namespace {
 /// later its tasks are listed; what is due in the last two may still be on its way.
 std::vector<std::string> listed_with(std::vector<std::int64_t> seconds,
                                      misfire_policy misfire = misfire_policy::run_all) {
-  story it{schedules_match()};
+  observation_sequence it{schedules_match()};
   schedule_spec every_ten;
   every_ten.name = "ten";
   every_ten.when.line = "*/10 * * * * *";
@@ -34,8 +34,8 @@ TEST_CASE("a schedule that ran at each of its instants is right", "[checkers]") 
 }
 
 TEST_CASE("a schedule that ran twice, elsewhere, late or not at all is found", "[checkers]") {
-  const auto has = [](const std::vector<std::string>& broken, const std::string& text) {
-    return broken.size() == 1 && broken[0].find(text) != std::string::npos;
+  const auto has = [](const std::vector<std::string>& violations, const std::string& text) {
+    return violations.size() == 1 && violations[0].find(text) != std::string::npos;
   };
   CHECK(has(listed_with({1'010, 1'020, 1'020, 1'030}), "twice for one instant: 1020000"));
   CHECK(has(listed_with({1'010, 1'020, 1'040}), "left a run out before: 1040000"));

@@ -1,5 +1,5 @@
 // The checkers of what is left when all is settled, and of bytes, find what they are there to find.
-#include "story.hpp"
+#include "observation_sequence.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -25,8 +25,8 @@ task_info info(task_state state, std::string error = {}) {
   return made;
 }
 
-story accepted(std::unique_ptr<checker> of, task_spec wish = spec()) {
-  story made{std::move(of)};
+observation_sequence accepted(std::unique_ptr<checker> of, task_spec wish = spec()) {
+  observation_sequence made{std::move(of)};
   made.then(task_offered{1, std::move(wish)}).then(task_accepted{1, bake, false});
   return made;
 }
@@ -37,19 +37,20 @@ TEST_CASE("a task may be dead when its runs are used up or cannot succeed", "[ch
   auto it = accepted(settled_for_a_reason(), spec(2));
   it.then(run_granted{bake, first});
   SECTION("not after too few") {
-    it.then(task_seen{info(task_state::dead)});
+    it.then(task_observed{info(task_state::dead)});
     CHECK(it.end().size() == 1);
   }
   SECTION("after enough") {
-    it.then(run_granted{bake, {2}}).then(task_seen{info(task_state::dead)});
+    it.then(run_granted{bake, {2}}).then(task_observed{info(task_state::dead)});
     CHECK(it.end().empty());
   }
   SECTION("for good") {
-    it.then(task_seen{info(task_state::dead, "hopeless: no retry can help")});
+    it.then(task_observed{info(task_state::dead, "hopeless: no retry can help")});
     CHECK(it.end().empty());
   }
   SECTION("as far as is known, when the server may have died with a grant in its hands") {
-    it.then(fault_struck{"server_crash unsynced=keep"}).then(task_seen{info(task_state::dead)});
+    it.then(fault_injected{"server_crash unsynced=keep"})
+        .then(task_observed{info(task_state::dead)});
     CHECK(it.end().empty());
   }
 }
@@ -57,11 +58,11 @@ TEST_CASE("a task may be dead when its runs are used up or cannot succeed", "[ch
 TEST_CASE("a task is cancelled when somebody has asked for it", "[checkers]") {
   auto it = accepted(settled_for_a_reason());
   SECTION("and not otherwise") {
-    it.then(task_seen{info(task_state::cancelled)});
+    it.then(task_observed{info(task_state::cancelled)});
     CHECK(it.end().size() == 1);
   }
   SECTION("also if the answer was lost") {
-    it.then(cancel_asked{bake}).then(task_seen{info(task_state::cancelled)});
+    it.then(cancel_requested{bake}).then(task_observed{info(task_state::cancelled)});
     CHECK(it.end().empty());
   }
 }
@@ -71,22 +72,22 @@ TEST_CASE("a task expires when its last instant to start is over", "[checkers]")
   wish.start_by = instant_of_ms(1'000'000) + 5s;
   auto it = accepted(settled_for_a_reason(), wish);
   SECTION("not before") {
-    it.then(task_seen{info(task_state::expired)});
+    it.then(task_observed{info(task_state::expired)});
     CHECK(it.end().size() == 1);
   }
   SECTION("afterwards") {
     for (int i = 0; i < 4; ++i)
       it.then(faults_healed{});
-    it.then(task_seen{info(task_state::expired)});
+    it.then(task_observed{info(task_state::expired)});
     CHECK(it.end().empty());
   }
 }
 
 TEST_CASE("a payload that arrives as another is noticed", "[checkers]") {
   auto it = accepted(bytes_survive());
-  it.then(run_begun{bake, first, 1, 1, "worker0", true});
+  it.then(run_started{bake, first, 1, 1, "worker0", true});
   CHECK(it.end().empty());
-  it.then(run_begun{bake, {2}, 2, 1, "worker0", false});
+  it.then(run_started{bake, {2}, 2, 1, "worker0", false});
   CHECK(it.end().size() == 1);
 }
 
@@ -129,7 +130,7 @@ TEST_CASE("books agree when a restart changes nothing and queues count what is l
 }
 
 TEST_CASE("a shard whose journal is damaged must not grant", "[checkers]") {
-  story it{damage_noticed()};
+  observation_sequence it{damage_noticed()};
   const auto of_2 = task_id::of({2}, 1);
   it.then(disk_damaged{{2}}).then(run_granted{task_id::of({1}, 1), first});
   CHECK(it.end().empty());
@@ -151,13 +152,13 @@ TEST_CASE("what a lost disk took is nobody's fault", "[checkers]") {
   auto lost = accepted(nothing_lost());
   lost.then(disk_replaced{true}).then(task_offered{2, spec()});
   CHECK(lost.then(task_accepted{2, bake, false})
-            .then(task_seen{info(task_state::succeeded)})
+            .then(task_observed{info(task_state::succeeded)})
             .end()
             .empty());
 
   auto tokens = accepted(tokens_grow());
-  tokens.then(run_begun{bake, {5}, 1, 1, "worker0"})
+  tokens.then(run_started{bake, {5}, 1, 1, "worker0"})
       .then(disk_replaced{})
-      .then(run_begun{bake, {3}, 1, 1, "worker0"});
+      .then(run_started{bake, {3}, 1, 1, "worker0"});
   CHECK(tokens.end().empty());
 }

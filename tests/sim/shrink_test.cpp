@@ -13,10 +13,10 @@ class no_crash_checker : public checker {
 public:
   no_crash_checker() : checker("no crash") {}
 
-  void see(const observation& what, instant) override {
-    if (const auto* struck = std::get_if<fault_struck>(&what);
-        struck && struck->what.starts_with("worker_crash"))
-      report(struck->what);
+  void observe(const observation& what, instant) override {
+    if (const auto* injected = std::get_if<fault_injected>(&what);
+        injected && injected->what.starts_with("worker_crash"))
+      report(injected->what);
   }
 };
 
@@ -24,8 +24,8 @@ scenario_options fragile() {
   scenario_options options;
   options.seed = 5;
   options.length = 40s;
-  options.joins =
-      line_up{{"worker_crash", "link_cut", "slow_node"}, {"steady", "bursts", "pauses"}};
+  options.plan =
+      run_plan{{"worker_crash", "link_cut", "slow_node"}, {"steady", "bursts", "pauses"}};
   options.workers = 3;
   options.more_checkers = [] {
     std::vector<std::unique_ptr<checker>> more;
@@ -45,12 +45,12 @@ TEST_CASE("a failing run shrinks to what breaks the promise", "[shrink]") {
 
   const auto small = shrink(options, report, [&](const shrunk_run&) { ++tries; });
 
-  CHECK(small.options.joins->faults == std::vector<std::string>{"worker_crash"});
-  CHECK(small.options.joins->workloads.size() == 1);
+  CHECK(small.options.plan->faults == std::vector<std::string>{"worker_crash"});
+  CHECK(small.options.plan->workloads.size() == 1);
   CHECK(small.options.workers == 1);
   CHECK(small.options.length < options.length);
   CHECK(small.tries == tries);
   const auto again = run_scenario(small.options);
-  CHECK(again.broken == small.report.broken);
+  CHECK(again.violations == small.report.violations);
   CHECK(again.fingerprint == small.report.fingerprint);
 }

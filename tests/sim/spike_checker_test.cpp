@@ -24,18 +24,18 @@ struct spike_story {
   void run(duration at, duration wait, std::int32_t priority) {
     task_spec spec;
     spec.priority = priority;
-    subject->see(task_offered{++tag, spec}, begin + at);
-    subject->see(run_begun{task_id{tag}, {}, 1, tag, "worker0"}, begin + at + wait);
+    subject->observe(task_offered{++tag, spec}, begin + at);
+    subject->observe(run_started{task_id{tag}, {}, 1, tag, "worker0"}, begin + at + wait);
   }
   /// So many runs end while there is more than enough to do.
   void complete(int count) {
     for (int i = 0; i < count; ++i)
-      subject->see(run_over{task_id{1}, {}}, begin + in_spike);
+      subject->observe(run_ended{task_id{1}, {}}, begin + in_spike);
   }
   [[nodiscard]] std::vector<std::string> end() {
-    subject->see(faults_healed{}, begin + 60s);
+    subject->observe(faults_healed{}, begin + 60s);
     subject->finish();
-    return subject->broken();
+    return subject->violations();
   }
 };
 
@@ -74,7 +74,7 @@ TEST_CASE("what goes wrong in and after a spike is noticed", "[checkers]") {
 
 TEST_CASE("how fast a spike recovers is not judged when things break", "[checkers]") {
   spike_story it;
-  it.subject->see(fault_struck{"worker_crash"}, begin);
+  it.subject->observe(fault_injected{"worker_crash"}, begin);
   it.run(in_spike, 2s, 1);
   CHECK(it.end().empty());
 }

@@ -6,10 +6,10 @@ using namespace belfry::sim;
 
 namespace {
 
-run_report report(situation_counts situations, std::vector<std::string> broken = {}) {
+run_report report(coverage_counts coverage, std::vector<std::string> violations = {}) {
   run_report made;
-  made.situations = std::move(situations);
-  made.broken = std::move(broken);
+  made.coverage = std::move(coverage);
+  made.violations = std::move(violations);
   return made;
 }
 
@@ -19,7 +19,7 @@ TEST_CASE("a summary names the situations that no run reached", "[summary]") {
   summary total;
   total.add(report({{"rare", 0}, {"rarer", 0}, {"usual", 3}}));
   total.add(report({{"rare", 1}, {"rarer", 0}, {"usual", 0}}));
-  CHECK(total.unreached() == std::vector<std::string>{"rarer"});
+  CHECK(total.uncovered() == std::vector<std::string>{"rarer"});
 }
 
 TEST_CASE("a summary counts the runs that failed", "[summary]") {

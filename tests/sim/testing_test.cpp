@@ -46,7 +46,7 @@ TEST_CASE("a handler's result arrives, and time passes only when the test lets i
   CHECK(town.get(*task)->output == "1");
   REQUIRE(town.runs().size() == 1);
   CHECK(town.runs()[0].how == ending::succeeded);
-  CHECK(town.runs()[0].began >= begin + 24h);
+  CHECK(town.runs()[0].started_at >= begin + 24h);
 }
 
 TEST_CASE("a worker dies where the test says", "[testing]") {
@@ -70,7 +70,7 @@ TEST_CASE("a worker dies where the test says", "[testing]") {
 TEST_CASE("a result that comes after the lease is refused", "[testing]") {
   int calls = 0;
   cluster town{counting(calls), {.workers = 2, .slots = 1}};
-  town.takes("count", 5s);
+  town.set_run_duration("count", 5s);
   const auto task = town.submit(count_task());
   REQUIRE(task);
   town.advance(1s);
@@ -82,13 +82,13 @@ TEST_CASE("a result that comes after the lease is refused", "[testing]") {
 
   CHECK(calls == 2);
   CHECK(town.get(*task)->token == town.runs(*task)[1].token);
-  CHECK(town.broken_promises().empty());
+  CHECK(town.violations().empty());
 }
 
 TEST_CASE("a result can be held back", "[testing]") {
   int calls = 0;
   cluster town{counting(calls)};
-  town.deliver_late("count", 10min);
+  town.delay_result("count", 10min);
   const auto task = town.submit(count_task());
   REQUIRE(task);
   town.advance(9min);
@@ -231,12 +231,12 @@ TEST_CASE("the same seed gives the same run, whatever breaks", "[testing]") {
     for (int i = 0; i < 20; ++i)
       town.submit_later(spec);
     town.crash_node();
-    town.break_things(1min);
+    town.inject_faults(1min);
     town.freeze_node(5s);
     CHECK(town.settle());
-    CHECK(town.broken_promises().empty());
-    CHECK_FALSE(town.latest_events().empty());
-    return town.hash();
+    CHECK(town.violations().empty());
+    CHECK_FALSE(town.recent_events().empty());
+    return town.fingerprint();
   };
   const auto once = play(3);
   CHECK(once == play(3));

@@ -29,7 +29,7 @@ constexpr std::uint16_t toy_port = 7;
 
 /// Answers a number with its successor; quits at a text, throws at the text "throw".
 inline caf::behavior echo(caf::event_based_actor* self) {
-  guard(self);
+  install_default_handlers(self);
   return {
       [](int number) { return number + 1; },
       [self](const std::string& text) {
@@ -43,7 +43,7 @@ inline caf::behavior echo(caf::event_based_actor* self) {
 /// Connects to the echo of the node `server`, watches it, and asks it what it is told to.
 inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& transport,
                             std::shared_ptr<call_log> log) {
-  guard(self);
+  install_default_handlers(self);
   auto server = std::make_shared<caf::actor>();
   self->set_down_handler([log, server](caf::down_msg& down) {
     log->deaths.push_back(down.reason);
@@ -74,17 +74,17 @@ inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& tran
 /// A node with an echo and a node with a caller.
 class toy_world {
 public:
-  explicit toy_world(world_options options = {}) : inside(options) {
+  explicit toy_world(world_options options = {}) : sim_world(options) {
     boot_server();
-    auto& node = inside.start("client");
+    auto& node = sim_world.start("client");
     client = node.system().spawn(caller, node.transport(), log);
-    node.keep(client);
+    node.retain_root(client);
   }
 
   void boot_server() {
-    auto& node = inside.start("server");
+    auto& node = sim_world.start("server");
     const auto server = node.system().spawn(echo);
-    node.keep(server);
+    node.retain_root(server);
     node.publish(server, toy_port);
   }
 
@@ -97,10 +97,10 @@ public:
     pass(std::chrono::seconds{1});
   }
   void fetch(int number) { tell(fetch_atom::value, number); }
-  void pass(world_time span) { inside.run_for(span); }
+  void pass(world_time span) { sim_world.run_for(span); }
 
   std::shared_ptr<call_log> log = std::make_shared<call_log>();
-  world inside;
+  world sim_world;
   caf::actor client;
 };
 

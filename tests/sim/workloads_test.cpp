@@ -17,7 +17,7 @@ TEST_CASE("every workload has a name of its own and acts now and then", "[worklo
   for (const auto& one : all_workloads()) {
     INFO(one->name());
     CHECK(names.insert(one->name()).second);
-    CHECK(one->gap() > 0s);
+    CHECK(one->mean_interval() > 0s);
   }
 }
 
@@ -32,16 +32,16 @@ TEST_CASE("every workload gives the cluster something to do", "[workloads]") {
     INFO(one->name());
     cluster_options options;
     options.kinds = drawn_kinds();
-    options.avalanche = 100;
+    options.thundering_herd = 100;
     cluster target{options};
     prng random{3};
-    target.inside().run_for(1s);
-    const auto before = target.inside().network().packets();
+    target.sim_world().run_for(1s);
+    const auto before = target.sim_world().network().packets();
 
     for (int i = 0; i < 3; ++i)
-      one->act(target, random);
-    target.inside().run_for(100ms);
+      one->generate(target, random);
+    target.sim_world().run_for(100ms);
 
-    CHECK(target.inside().network().packets() > before + 2);
+    CHECK(target.sim_world().network().packets() > before + 2);
   }
 }

@@ -12,10 +12,10 @@ using namespace std::chrono_literals;
 namespace {
 
 machine server(toy_world& toy) {
-  return toy.inside.where("server");
+  return toy.sim_world.where("server");
 }
 machine client(toy_world& toy) {
-  return toy.inside.where("client");
+  return toy.sim_world.where("client");
 }
 
 } // namespace
@@ -25,12 +25,12 @@ TEST_CASE("a request and its answer cross the network in virtual time", "[world]
   toy.connect();
 
   toy.fetch(41);
-  const auto begin = toy.inside.elapsed();
-  while (toy.log->answers.empty() && toy.inside.step(begin + 1s)) {
+  const auto begin = toy.sim_world.elapsed();
+  while (toy.log->answers.empty() && toy.sim_world.step(begin + 1s)) {
   }
 
   CHECK(toy.log->answers == std::vector{42});
-  const auto trip = toy.inside.elapsed() - begin;
+  const auto trip = toy.sim_world.elapsed() - begin;
   CHECK(trip >= 100us);
   CHECK(trip <= 4ms);
 }
@@ -40,7 +40,7 @@ TEST_CASE("the wall clock shows how long the world has run", "[world]") {
 
   toy.pass(1500ms);
 
-  CHECK(toy.inside.now() == world_begin + 1500ms);
+  CHECK(toy.sim_world.now() == world_begin + 1500ms);
 }
 
 TEST_CASE("actors that exchange messages without end are stopped", "[world]") {
@@ -79,13 +79,13 @@ TEST_CASE("a killed process is noticed at once, a machine without power after a 
   toy.connect();
 
   SECTION("the process is killed") {
-    toy.inside.kill("server", death::process_killed);
+    toy.sim_world.kill("server", crash_kind::process_killed);
     toy.pass(100ms);
     REQUIRE(toy.log->deaths.size() == 1);
     CHECK(toy.log->deaths[0] == caf::exit_reason::remote_link_unreachable);
   }
   SECTION("the power fails") {
-    toy.inside.kill("server", death::power_lost);
+    toy.sim_world.kill("server", crash_kind::power_lost);
     toy.pass(7s);
     CHECK(toy.log->deaths.empty());
     toy.pass(2s);
@@ -96,7 +96,7 @@ TEST_CASE("a killed process is noticed at once, a machine without power after a 
 TEST_CASE("what is sent to a dead node is lost, and a request times out", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.kill("server", death::power_lost);
+  toy.sim_world.kill("server", crash_kind::power_lost);
 
   toy.fetch(1);
   toy.pass(3s);
@@ -109,8 +109,8 @@ TEST_CASE("what is sent to a dead node is lost, and a request times out", "[worl
 TEST_CASE("a restarted node is another process at the same address", "[world]") {
   toy_world toy;
   toy.connect();
-  const auto before = toy.inside.find("server")->id();
-  toy.inside.kill("server", death::process_killed);
+  const auto before = toy.sim_world.find("server")->id();
+  toy.sim_world.kill("server", crash_kind::process_killed);
   toy.pass(1s);
 
   toy.connect();
@@ -122,7 +122,7 @@ TEST_CASE("a restarted node is another process at the same address", "[world]") 
   toy.pass(1s);
 
   CHECK(toy.log->answers == std::vector{2});
-  CHECK(toy.inside.find("server")->id() != before);
+  CHECK(toy.sim_world.find("server")->id() != before);
 }
 
 TEST_CASE("a broken connection loses what is under way, and a new one can be made", "[world]") {
@@ -130,9 +130,9 @@ TEST_CASE("a broken connection loses what is under way, and a new one can be mad
   toy.connect();
 
   toy.fetch(1);
-  while (toy.inside.network().packets() == 0 || toy.inside.run_for(0s) > 0) {
+  while (toy.sim_world.network().packets() == 0 || toy.sim_world.run_for(0s) > 0) {
   }
-  toy.inside.network().cut(server(toy), client(toy));
+  toy.sim_world.network().cut(server(toy), client(toy));
   toy.pass(100ms);
   CHECK(toy.log->answers.empty());
   CHECK(toy.log->deaths.size() == 1);
@@ -146,13 +146,13 @@ TEST_CASE("a broken connection loses what is under way, and a new one can be mad
 TEST_CASE("silence holds messages back and ends in a loss if it lasts", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.network().silence(server(toy), client(toy));
+  toy.sim_world.network().block(server(toy), client(toy));
   toy.fetch(1);
   toy.pass(1s);
   CHECK(toy.log->answers.empty());
 
   SECTION("it ends in time") {
-    toy.inside.network().speak(server(toy), client(toy));
+    toy.sim_world.network().unblock(server(toy), client(toy));
     toy.pass(100ms);
     CHECK(toy.log->answers == std::vector{2});
     CHECK(toy.log->deaths.empty());
@@ -171,7 +171,7 @@ TEST_CASE("silence one way holds back what goes that way", "[world]") {
   toy.connect();
 
   SECTION("the question") {
-    toy.inside.network().silence_one_way(client(toy), server(toy));
+    toy.sim_world.network().block_one_way(client(toy), server(toy));
     toy.fetch(1);
     toy.pass(1s);
     toy.tell(fetch_atom::value, std::string{"quit"});
@@ -181,10 +181,10 @@ TEST_CASE("silence one way holds back what goes that way", "[world]") {
   }
   SECTION("the answer") {
     toy.tell(fetch_atom::value, std::string{"quit"});
-    toy.inside.network().silence_one_way(server(toy), client(toy));
+    toy.sim_world.network().block_one_way(server(toy), client(toy));
     toy.pass(1s);
     CHECK(toy.log->deaths.empty());
-    toy.inside.network().speak(server(toy), client(toy));
+    toy.sim_world.network().unblock(server(toy), client(toy));
     toy.pass(100ms);
     CHECK(toy.log->deaths == std::vector<caf::error>{caf::sec::bad_function_call});
   }
@@ -193,7 +193,7 @@ TEST_CASE("silence one way holds back what goes that way", "[world]") {
 TEST_CASE("a frozen node does nothing and hears of nothing, and then goes on", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.freeze("server", 1500ms);
+  toy.sim_world.freeze("server", 1500ms);
   toy.fetch(1);
   toy.pass(1400ms);
   CHECK(toy.log->answers.empty());
@@ -207,7 +207,7 @@ TEST_CASE("a frozen node does nothing and hears of nothing, and then goes on", "
 TEST_CASE("a node that is frozen for long is taken for dead, and lives", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.freeze("server", 20s);
+  toy.sim_world.freeze("server", 20s);
   toy.pass(9s);
   CHECK(toy.log->deaths.size() == 1);
   toy.pass(12s);
@@ -222,11 +222,11 @@ TEST_CASE("a node that is frozen for long is taken for dead, and lives", "[world
 TEST_CASE("the timers of a frozen node ring when it goes on", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.network().silence(server(toy), client(toy));
+  toy.sim_world.network().block(server(toy), client(toy));
   toy.fetch(1); // Times out after two seconds.
   toy.pass(1s);
 
-  toy.inside.freeze("client", 5s);
+  toy.sim_world.freeze("client", 5s);
   toy.pass(4s);
   CHECK(toy.log->errors.empty());
   toy.pass(2s);
@@ -237,7 +237,7 @@ TEST_CASE("the timers of a frozen node ring when it goes on", "[world]") {
 TEST_CASE("on a slow node every message takes its time, one after the other", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.find("server")->slow_down(100ms);
+  toy.sim_world.find("server")->slow_down(100ms);
 
   for (int i = 0; i < 5; ++i)
     toy.fetch(i);
@@ -250,9 +250,9 @@ TEST_CASE("on a slow node every message takes its time, one after the other", "[
 TEST_CASE("a slow actor holds up nobody else", "[world]") {
   toy_world toy;
   toy.connect();
-  auto& node = *toy.inside.find("server");
+  auto& node = *toy.sim_world.find("server");
   const auto other = node.system().spawn(echo);
-  node.keep(other);
+  node.retain_root(other);
   node.slow_down(10s, other.id());
 
   caf::anon_send(other, 1);
@@ -266,7 +266,7 @@ TEST_CASE("a slow actor holds up nobody else", "[world]") {
 TEST_CASE("a slow network takes longer", "[world]") {
   toy_world toy;
   toy.connect();
-  toy.inside.network().slow_down(100);
+  toy.sim_world.network().slow_down(100);
 
   toy.fetch(1);
   toy.pass(9ms);
@@ -283,9 +283,9 @@ TEST_CASE("the same seed goes the same way, another seed another", "[world]") {
     for (int i = 0; i < 50; ++i)
       toy.fetch(i);
     toy.pass(10ms);
-    toy.inside.network().cut(server(toy), client(toy));
+    toy.sim_world.network().cut(server(toy), client(toy));
     toy.pass(1s);
-    return toy.inside.events().fingerprint();
+    return toy.sim_world.events().fingerprint();
   };
 
   CHECK(run(1) == run(1));

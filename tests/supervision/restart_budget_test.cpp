@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr restart_limits few{
-    .restarts_max = 4, .window = 60s, .pause_min = 100ms, .pause_max = 300ms};
+    .restarts_max = 4, .window = 60s, .backoff_min = 100ms, .backoff_max = 300ms};
 
 } // namespace
 
@@ -57,14 +57,14 @@ TEST_CASE("a budget of no restarts allows none", "[supervision]") {
 }
 
 TEST_CASE("a least pause above the cap is the cap", "[supervision]") {
-  restart_budget budget{{.pause_min = 10s, .pause_max = 1s}};
+  restart_budget budget{{.backoff_min = 10s, .backoff_max = 1s}};
 
   CHECK(budget.spend(0s) == 1s);
   CHECK(budget.spend(0s) == 1s);
 }
 
 TEST_CASE("a long row of restarts keeps the longest pause", "[supervision]") {
-  restart_budget budget{{.restarts_max = 1000, .pause_min = 1ms, .pause_max = 5s}};
+  restart_budget budget{{.restarts_max = 1000, .backoff_min = 1ms, .backoff_max = 5s}};
   duration last{0};
 
   for (int death = 0; death < 1000; ++death)

@@ -37,7 +37,7 @@ class actor_fixture {
 public:
   actor_fixture() = default;
   ~actor_fixture() {
-    end_owned();
+    kill_owned();
     system.await_actors_before_shutdown(false);
   }
   actor_fixture(const actor_fixture&) = delete;
@@ -58,7 +58,7 @@ public:
 
   /// Lets `span` pass while nothing moves, as when a process is stopped: what was sent meanwhile
   /// is heard before any timer rings.
-  void stand_still(duration span) {
+  void stall(duration span) {
     run();
     time->pass(span);
     scheduler.clock().current_time += span;
@@ -71,7 +71,7 @@ public:
   }
 
   /// Ends what is owned. For destructors of fixtures whose members the actors refer to.
-  void end_owned() {
+  void kill_owned() {
     for (const auto& one : std::exchange(owned_, {}))
       caf::anon_send_exit(one, caf::exit_reason::kill);
     run();
@@ -102,8 +102,8 @@ private:
 class probe {
 public:
   explicit probe(caf::actor_system& system)
-      : heard_(std::make_shared<std::vector<caf::message>>()),
-        actor_(system.spawn([heard = heard_](caf::event_based_actor* self) -> caf::behavior {
+      : received_(std::make_shared<std::vector<caf::message>>()),
+        actor_(system.spawn([heard = received_](caf::event_based_actor* self) -> caf::behavior {
           self->set_default_handler([heard](caf::scheduled_actor*,
                                             caf::message_view& words) -> caf::result<caf::message> {
             heard->push_back(words.move_content_to_message());
@@ -115,13 +115,13 @@ public:
   [[nodiscard]] const caf::actor& actor() const { return actor_; }
 
   /// All messages so far, in order.
-  [[nodiscard]] std::vector<caf::message>& heard() { return *heard_; }
+  [[nodiscard]] std::vector<caf::message>& heard() { return *received_; }
 
   /// Those of one kind: `all<submit_atom, envelope>()`.
   template <class... Parts>
   [[nodiscard]] std::vector<caf::message> all() const {
     std::vector<caf::message> found;
-    for (const auto& one : *heard_) {
+    for (const auto& one : *received_) {
       if (one.match_elements<Parts...>())
         found.push_back(one);
     }
@@ -131,7 +131,7 @@ public:
 private:
   using idle_atom = caf::atom_constant<caf::atom("probeidle")>;
 
-  std::shared_ptr<std::vector<caf::message>> heard_;
+  std::shared_ptr<std::vector<caf::message>> received_;
   caf::actor actor_;
 };
 

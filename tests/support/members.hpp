@@ -31,7 +31,7 @@ inline cluster_view view_of(std::vector<member> members, const std::vector<std::
   cluster_view view;
   view.members = std::move(members);
   for (std::size_t shard = 0; shard < owners.size(); ++shard)
-    view.seats.push_back({{static_cast<std::uint16_t>(shard)}, {owners[shard]}, 1});
+    view.assignments.push_back({{static_cast<std::uint16_t>(shard)}, {owners[shard]}, 1});
   return view;
 }
 

@@ -18,13 +18,13 @@ struct admission_fixture {
   admission subject{{.pending_bytes_max = 1'000, .tasks_max = 100}};
 
   bool takes(priority_class what, shard_load load) {
-    return !subject.refuses(what, load, noon).has_value();
+    return !subject.refusal_for(what, load, noon).has_value();
   }
   /// What a full shard says to so many batches of one class that come at `now`.
   std::vector<duration> pauses(priority_class what, std::size_t count, instant now = noon) {
     std::vector<duration> all;
     for (std::size_t i = 0; i < count; ++i)
-      all.push_back(subject.refuses(what, {0, 100}, now)->retry_after);
+      all.push_back(subject.refusal_for(what, {0, 100}, now)->retry_after);
     return all;
   }
 };
@@ -62,17 +62,17 @@ TEST_CASE_METHOD(admission_fixture, "lower priorities are refused first", "[admi
 TEST_CASE("the smallest limit has room for one task of any class", "[admission]") {
   admission subject{{.pending_bytes_max = 1, .tasks_max = 1}};
   for (const auto what : {low, normal, high}) {
-    CHECK_FALSE(subject.refuses(what, {0, 0}, noon));
-    CHECK(subject.refuses(what, {0, 1}, noon));
+    CHECK_FALSE(subject.refusal_for(what, {0, 0}, noon));
+    CHECK(subject.refusal_for(what, {0, 1}, noon));
   }
 }
 
 TEST_CASE_METHOD(admission_fixture, "a refusal says what there is too much of", "[admission]") {
-  CHECK(subject.refuses(low, {600, 0}, noon)->why ==
+  CHECK(subject.refusal_for(low, {600, 0}, noon)->reason ==
         "has 600 bytes to write, the limit for priorities below 0 is 500");
-  CHECK(subject.refuses(normal, {0, 80}, noon)->why ==
+  CHECK(subject.refusal_for(normal, {0, 80}, noon)->reason ==
         "holds 80 tasks, the limit for priorities up to 0 is 75");
-  CHECK(subject.refuses(high, {0, 100}, noon)->why ==
+  CHECK(subject.refusal_for(high, {0, 100}, noon)->reason ==
         "holds 100 tasks, the limit for any priority is 100");
 }
 

@@ -22,7 +22,7 @@ struct ledger_fixture : event_sink {
   ledger_options options{.shard = {3}, .epoch = 1};
   ledger tasks{options, *this, now};
   std::uint64_t sequence = 0;
-  consequences last;
+  effects last;
 
   ~ledger_fixture() override { CHECK(tasks.audit() == std::vector<std::string>{}); }
 
@@ -57,12 +57,12 @@ struct ledger_fixture : event_sink {
   /// Grants one task to `session`; a token of 0 if there was none.
   granted_run start(session_id session = ann, const std::string& kind = "wash",
                     const std::string& queue = "default") {
-    (void)tasks.take_consequences();
-    tasks.hear(session, now);
+    (void)tasks.take_effects();
+    tasks.renew_lease(session, now);
     if (tasks.grant(session, queue, kind, 1, now) == 0)
       return {};
-    const auto run = tasks.take_consequences().grants.at(0);
-    tasks.let_go(run);
+    const auto run = tasks.take_effects().grants.at(0);
+    tasks.mark_sent(run);
     return run;
   }
   bool end(const granted_run& run, run_outcome::verdict how, bool is_final = false) {
@@ -73,7 +73,7 @@ struct ledger_fixture : event_sink {
     outcome.output = "clean";
     outcome.error = "dirty";
     outcome.is_final = is_final;
-    return tasks.settle(run.session, std::move(outcome), now);
+    return tasks.finish_run(run.session, std::move(outcome), now);
   }
   task_state state(task_id id) { return tasks.describe(id, false)->state; }
 };

@@ -19,7 +19,7 @@ TEST_CASE_METHOD(ledger_fixture, "a task that runs to its end has succeeded for 
   const auto run = start();
   CHECK(end(run, verdict::succeeded));
   CHECK(state(id) == task_state::succeeded);
-  CHECK(tasks.take_consequences().settled == std::vector{id});
+  CHECK(tasks.take_effects().settled == std::vector{id});
   CHECK_FALSE(end(run, verdict::failed));
   CHECK(tasks.cancel(id, now).error().code == errc::wrong_state);
   CHECK(state(id) == task_state::succeeded);
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(ledger_fixture, "a cancel that comes twice is one cancel", "[le
   const auto run = start();
   CHECK(tasks.cancel(id, now).ok());
   CHECK(tasks.cancel(id, now).ok());
-  CHECK(tasks.take_consequences().revokes.size() == 1);
+  CHECK(tasks.take_effects().revokes.size() == 1);
   end(run, verdict::cancelled);
   CHECK(tasks.cancel(id, now).ok());
   CHECK(state(id) == task_state::cancelled);
@@ -129,7 +129,7 @@ TEST_CASE_METHOD(ledger_fixture, "a long run is left alone while its worker is h
   const auto run = start(ann);
   for (int hours = 0; hours < 3600; ++hours) {
     pass(5s);
-    tasks.hear(ann, now);
+    tasks.renew_lease(ann, now);
   }
   CHECK(state(id) == task_state::running);
   CHECK(end(run, verdict::succeeded));
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(ledger_fixture, "cancelling a running task asks its worker to e
   const auto id = accept(spec());
   const auto run = start();
   CHECK(tasks.cancel(id, now).ok());
-  const auto revokes = tasks.take_consequences().revokes;
+  const auto revokes = tasks.take_effects().revokes;
   REQUIRE(revokes.size() == 1);
   CHECK(revokes[0].token == run.token);
   CHECK(state(id) == task_state::running);
@@ -231,7 +231,7 @@ TEST_CASE_METHOD(ledger_fixture, "nobody snoozes beyond the horizon", "[ledger]"
   SECTION("a little too long") {
     outcome.snooze = options.submits.horizon + 1ms;
   }
-  CHECK(tasks.settle(run.session, outcome, now));
+  CHECK(tasks.finish_run(run.session, outcome, now));
   CHECK(tasks.describe(id, false)->due == now + options.submits.horizon);
   CHECK(state(id) == task_state::scheduled);
 }
@@ -308,17 +308,17 @@ TEST_CASE_METHOD(ledger_fixture, "a worker is asked to end the runs that it has 
   REQUIRE(held.task == kept);
   for (int second = 0; second < 30; ++second) {
     pass(1s);
-    tasks.hear(bob, now);
+    tasks.renew_lease(bob, now);
   }
   const granted_run never_heard_of{ann, task_id::of(options.shard, 99), lost.token};
   SECTION("when its task waits for another attempt") {}
   SECTION("when its task runs elsewhere") {
     REQUIRE(start(bob).task == id);
   }
-  (void)tasks.take_consequences();
+  (void)tasks.take_effects();
 
   tasks.attach(ann, {lost, never_heard_of}, now);
-  const auto revokes = tasks.take_consequences().revokes;
+  const auto revokes = tasks.take_effects().revokes;
   REQUIRE(revokes.size() == 2);
   CHECK(revokes[0].session == ann);
   CHECK(revokes[0].task == id);
@@ -326,7 +326,7 @@ TEST_CASE_METHOD(ledger_fixture, "a worker is asked to end the runs that it has 
   CHECK(revokes[1].task == never_heard_of.task);
 
   tasks.attach(bob, {held}, now);
-  CHECK(tasks.take_consequences().revokes.empty());
+  CHECK(tasks.take_effects().revokes.empty());
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a time limit is kept even if the worker forgets it", "[ledger]") {
@@ -336,7 +336,7 @@ TEST_CASE_METHOD(ledger_fixture, "a time limit is kept even if the worker forget
   (void)start(ann);
   for (int second = 0; second < 21; ++second) {
     pass(1s);
-    tasks.hear(ann, now);
+    tasks.renew_lease(ann, now);
   }
   CHECK(state(id) != task_state::running);
   CHECK(tasks.describe(id, false)->last_error.find("timed_out") == 0);
@@ -351,7 +351,7 @@ TEST_CASE_METHOD(ledger_fixture, "a task of another shard is not known here", "[
   auto run = start();
   run.task = alien;
   CHECK_FALSE(end(run, verdict::failed, true));
-  tasks.note_progress(alien, run.token, "halfway");
+  tasks.update_progress(alien, run.token, "halfway");
   CHECK(tasks.describe(id, false)->progress.empty());
   run.task = id;
   end(run, verdict::failed, true);

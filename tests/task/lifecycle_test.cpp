@@ -18,8 +18,8 @@ TEST_CASE("only a ready task starts, only a running one succeeds or fails", "[li
     const auto from = static_cast<task_state>(number);
     CHECK(after(from, step::starts).has_value() == (from == task_state::ready));
     CHECK(after(from, step::succeeds).has_value() == (from == task_state::running));
-    CHECK(after(from, step::fails_for_now).has_value() == (from == task_state::running));
-    CHECK(after(from, step::fails_for_good).has_value() == (from == task_state::running));
+    CHECK(after(from, step::fails_retryably).has_value() == (from == task_state::running));
+    CHECK(after(from, step::fails_permanently).has_value() == (from == task_state::running));
     CHECK(after(from, step::snoozes).has_value() == (from == task_state::running));
   }
 }

@@ -24,7 +24,7 @@ struct recovered_ledger {
       : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {
     for (const auto& bytes : records)
       REQUIRE(wire::read_events(bytes, [&](event what) { tasks.replay(std::move(what)); }).ok());
-    tasks.recovered(from.now);
+    tasks.finish_recovery(from.now);
     while (tasks.next_wakeup() && *tasks.next_wakeup() <= from.now)
       tasks.advance(from.now, 1000);
   }

@@ -29,7 +29,7 @@ TEST_CASE_METHOD(ledger_fixture, "a run goes on over a restart if its worker ret
   run_outcome outcome;
   outcome.task = id;
   outcome.token = run.token;
-  CHECK(again.tasks.settle(ann, outcome, now + 2s));
+  CHECK(again.tasks.finish_run(ann, outcome, now + 2s));
   CHECK(again.tasks.describe(id, false)->state == task_state::succeeded);
 }
 
@@ -41,9 +41,9 @@ TEST_CASE_METHOD(ledger_fixture, "a run is given to another if its worker does n
   again.tasks.advance(now + 10s, 1000);
   CHECK(again.tasks.describe(id, false)->state == task_state::scheduled);
   again.tasks.advance(now + 20s, 1000);
-  again.tasks.hear(bob, now + 20s);
+  again.tasks.renew_lease(bob, now + 20s);
   REQUIRE(again.tasks.grant(bob, "default", "wash", 1, now + 20s) == 1);
-  CHECK(again.tasks.take_consequences().grants.at(0).token > run.token);
+  CHECK(again.tasks.take_effects().grants.at(0).token > run.token);
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a task that waits is woken after a restart", "[recovery]") {
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised though the cloc
                  "[recovery]") {
   const auto first = tasks.submit(somebody, 1, {spec("wash", 24h)}, now);
   now += 1h;
-  CHECK(tasks.alarm_rang(now - 1h, now) == 1h);
+  CHECK(tasks.compensate_stall(now - 1h, now) == 1h);
   tasks.advance(now, 1000);
   CHECK(tasks.submit(somebody, 1, {spec("wash", 24h)}, now) == first);
 }

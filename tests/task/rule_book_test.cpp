@@ -22,9 +22,9 @@ task_rules rules(std::uint32_t kind, duration timeout = duration{0}) {
 
 TEST_CASE("rules are kept once for all tasks that go by them", "[rules]") {
   rule_book book;
-  const auto first = book.take(rules(1));
-  CHECK(book.take(rules(2)) != first);
-  CHECK(book.take(rules(1)) == first);
+  const auto first = book.acquire(rules(1));
+  CHECK(book.acquire(rules(2)) != first);
+  CHECK(book.acquire(rules(1)) == first);
   CHECK(book[first] == rules(1));
   CHECK(book.size() == 2);
 }
@@ -42,20 +42,20 @@ TEST_CASE("every part of the rules tells them apart", "[rules]") {
   all[7].retry.delay_min = duration{1};
   all[8].retry.rules.emplace_back();
   for (const auto& one : all)
-    CHECK(book[book.take(one)] == one);
+    CHECK(book[book.acquire(one)] == one);
   CHECK(book.size() == all.size());
 }
 
 TEST_CASE("rules that no task goes by are forgotten, but the latest", "[rules]") {
   rule_book book;
-  const auto first = book.take(rules(1));
-  book.give_back(first);
+  const auto first = book.acquire(rules(1));
+  book.release(first);
   CHECK(book.size() == 1);
-  CHECK(book.take(rules(1)) == first);
-  book.give_back(first);
-  book.give_back(book.take(rules(2)));
+  CHECK(book.acquire(rules(1)) == first);
+  book.release(first);
+  book.release(book.acquire(rules(2)));
   CHECK(book.size() == 1);
-  CHECK_THROWS_AS(book.give_back(first), contract_violation);
+  CHECK_THROWS_AS(book.release(first), contract_violation);
 }
 
 TEST_CASE("the book holds what its tasks go by, and no more", "[rules]") {
@@ -66,7 +66,7 @@ TEST_CASE("the book holds what its tasks go by, and no more", "[rules]") {
     if (random.chance(50)) {
       const auto wanted = rules(static_cast<std::uint32_t>(random.below(3)),
                                 duration{static_cast<std::int64_t>(random.below(40))});
-      auto& [held, users] = known[book.take(wanted)];
+      auto& [held, users] = known[book.acquire(wanted)];
       CHECK((users == 0 || held == wanted));
       held = wanted;
       ++users;
@@ -74,7 +74,7 @@ TEST_CASE("the book holds what its tasks go by, and no more", "[rules]") {
       auto found = known.lower_bound(static_cast<std::uint32_t>(random.below(120)));
       if (found == known.end())
         continue;
-      book.give_back(found->first);
+      book.release(found->first);
       if (--found->second.second == 0)
         known.erase(found);
     }

@@ -71,7 +71,7 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule that queues one runs it when the 
   const auto first = start();
   for (int second = 0; second < 60; ++second) {
     pass(2s);
-    tasks.hear(ann, now);
+    tasks.renew_lease(ann, now);
   }
   CHECK(known().fired == 1);
   end(first, verdict::succeeded);

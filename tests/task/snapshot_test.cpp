@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Keeps the latest parts, as a journal keeps objects.
-struct kept_parts : snapshot_sink {
+struct stored_parts : snapshot_sink {
   std::map<std::uint64_t, std::vector<std::string>> parts;
   std::map<std::uint64_t, std::vector<std::string>> fresh;
   wire::event_writer writer;
@@ -22,7 +22,7 @@ struct kept_parts : snapshot_sink {
   /// The snapshot is complete: what it does not hold any more is dropped.
   void publish(const std::vector<std::uint64_t>& pages) {
     std::map<std::uint64_t, std::vector<std::string>> live;
-    live[head_part] = fresh[head_part];
+    live[metadata_part] = fresh[metadata_part];
     for (const auto page : pages)
       live[page] = fresh.contains(page) ? fresh[page] : parts[page];
     parts = std::move(live);
@@ -39,7 +39,7 @@ struct kept_parts : snapshot_sink {
 };
 
 struct snapshot_fixture : random_walk {
-  kept_parts kept;
+  stored_parts kept;
   std::vector<task_id> ids;
 
   void take_snapshot() {
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(snapshot_fixture, "a failure without a word is explained after 
   outcome.task = run.task;
   outcome.token = run.token;
   outcome.end = run_outcome::verdict::failed;
-  tasks.settle(run.session, outcome, now);
+  tasks.finish_run(run.session, outcome, now);
 
   take_snapshot();
   recovered_ledger again{*this, kept.with(journal, journal.size())};
@@ -103,12 +103,12 @@ TEST_CASE_METHOD(snapshot_fixture, "a failure without a word is explained after 
 TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken while the shard works on loses nothing",
                  "[snapshot]") {
   prng random{GENERATE(1, 2, 3, 4)};
-  std::size_t upto = 0;
+  std::size_t position = 0;
   for (int round = 0; round < 5; ++round) {
     for (int step = 0; step < 500; ++step)
       act(random, ids);
     tasks.begin_snapshot(kept);
-    upto = journal.size();
+    position = journal.size();
     while (!tasks.continue_snapshot(1))
       for (int step = 0; step < 20; ++step)
         act(random, ids);
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken while the shard works on lo
   }
   for (int step = 0; step < 200; ++step)
     act(random, ids);
-  check_same(upto);
+  check_same(position);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "a snapshot that was given up does not hide later changes",
@@ -126,14 +126,14 @@ TEST_CASE_METHOD(snapshot_fixture, "a snapshot that was given up does not hide l
     act(random, ids);
   tasks.begin_snapshot(kept);
   (void)tasks.continue_snapshot(1);
-  tasks.drop_snapshot();
+  tasks.abort_snapshot();
   kept.fresh.clear();
   tasks.begin_snapshot(kept);
-  const auto upto = journal.size();
+  const auto position = journal.size();
   while (!tasks.continue_snapshot(10))
     ;
   kept.publish(tasks.snapshot_pages());
-  check_same(upto);
+  check_same(position);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "a page that has not changed is not written again",
@@ -156,17 +156,17 @@ TEST_CASE_METHOD(snapshot_fixture, "what changes a page for the first time waits
                  "[snapshot]") {
   for (int i = 0; i < 1000; ++i)
     ids.push_back(accept(spec("wash", 1h)));
-  std::size_t upto = 0;
+  std::size_t position = 0;
   for (const auto changed : {ids.back(), ids.front()}) {
     tasks.begin_snapshot(kept);
-    upto = journal.size();
+    position = journal.size();
     (void)tasks.continue_snapshot(0);
     REQUIRE(tasks.cancel(changed, now).ok());
     while (!tasks.continue_snapshot(1)) {
     }
     kept.publish(tasks.snapshot_pages());
   }
-  check_same(upto);
+  check_same(position);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "a task that changes is handed over with its page, as it was",
@@ -174,22 +174,22 @@ TEST_CASE_METHOD(snapshot_fixture, "a task that changes is handed over with its 
   for (int i = 0; i < 1000; ++i)
     ids.push_back(accept(spec("wash", 1h)));
   tasks.begin_snapshot(kept);
-  const auto upto = journal.size();
+  const auto position = journal.size();
   for (const auto id : ids)
     REQUIRE(tasks.cancel(id, now).ok());
   accept(spec("wash", 1h));      // On the last page.
   CHECK(kept.fresh.size() == 1); // The head: a change is no reason to hurry.
-  CHECK(tasks.images_held() == 1001);
+  CHECK(tasks.before_image_count() == 1001);
   while (!tasks.continue_snapshot(1)) {
   }
   kept.publish(tasks.snapshot_pages());
 
-  CHECK(tasks.images_held() == 0);
+  CHECK(tasks.before_image_count() == 0);
   const recovered_ledger before{*this, kept.with({}, 0)};
   CHECK(before.tasks.size() == 1000);
   for (const auto id : ids)
     CHECK(before.tasks.describe(id, true)->state == task_state::scheduled);
-  check_same(upto);
+  check_same(position);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "a snapshot says how much it would write", "[snapshot]") {
@@ -243,7 +243,7 @@ TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive 
   CHECK(after.fired == before.fired);
   for (const auto& queue : again.tasks.queues())
     if (queue.settings.queue == "slow")
-      CHECK(queue.settings == queue_set{"slow", true, 7, durability::relaxed});
+      CHECK(queue.settings == queue_settings{"slow", true, 7, durability::relaxed});
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "an id is not given twice though its task was never written",

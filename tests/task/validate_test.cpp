@@ -59,7 +59,7 @@ TEST_CASE("a task may be as large as the limits say", "[validate]") {
   spec.key = std::string(limits.key_bytes_max, 'x');
   spec.payload = std::string(limits.payload_bytes_max, '\0');
   spec.priority = 100;
-  spec.due = now - limits.past_max;
+  spec.due = now - limits.due_age_max;
   CHECK(is_fine(spec));
   spec.priority = -100;
   spec.due = now + limits.horizon;

@@ -45,8 +45,8 @@ std::vector<std::string> times(const cron_spec& spec, const std::string& after, 
 
 using strings = std::vector<std::string>;
 constexpr auto run_after = gap_policy::run_after;
-constexpr auto first = overlap_hour_policy::first;
-constexpr auto both = overlap_hour_policy::both;
+constexpr auto first = repeated_hour_policy::first;
+constexpr auto both = repeated_hour_policy::both;
 
 } // namespace
 

@@ -20,8 +20,8 @@ instant at(std::int64_t ms) {
 }
 
 /// A wheel and the timers that its owner waits for.
-struct owned_wheel {
-  explicit owned_wheel(instant start)
+struct wheel_fixture {
+  explicit wheel_fixture(instant start)
       : wheel(start, [this](timer_key key, instant due) {
           const auto found = awaited.find(key);
           return found != awaited.end() && found->second == due;
@@ -74,7 +74,7 @@ struct model {
 } // namespace
 
 TEST_CASE("timers come out in order of their instant, none early", "[wheel]") {
-  owned_wheel timers{at(1000)};
+  wheel_fixture timers{at(1000)};
   timers.add(1, at(5000));
   timers.add(2, at(1001));
   timers.add(3, at(100'000'000));
@@ -87,7 +87,7 @@ TEST_CASE("timers come out in order of their instant, none early", "[wheel]") {
 }
 
 TEST_CASE("a timer whose instant has passed comes out at once, as it was added", "[wheel]") {
-  owned_wheel timers{at(1000)};
+  wheel_fixture timers{at(1000)};
   timers.add(7, at(-5));
   CHECK(*timers.wheel.next_wakeup() <= at(1000));
   const auto out = timers.advance_to(at(1000));
@@ -97,7 +97,7 @@ TEST_CASE("a timer whose instant has passed comes out at once, as it was added",
 }
 
 TEST_CASE("a cancelled timer never comes out", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   timers.add(1, at(10));
   timers.add(2, at(10));
   CHECK(timers.cancel(1));
@@ -106,7 +106,7 @@ TEST_CASE("a cancelled timer never comes out", "[wheel]") {
 }
 
 TEST_CASE("the last cancelled timer leaves nothing to wake up for", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   timers.add(1, at(10));
   timers.add(2, at(100'000));
   CHECK(timers.cancel(2));
@@ -115,7 +115,7 @@ TEST_CASE("the last cancelled timer leaves nothing to wake up for", "[wheel]") {
 }
 
 TEST_CASE("a timer added again at its instant comes out, and others stay", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   timers.add(3, at(50));
   timers.add(1, at(10));
   CHECK(timers.cancel(1));
@@ -126,7 +126,7 @@ TEST_CASE("a timer added again at its instant comes out, and others stay", "[whe
 }
 
 TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   for (timer_key other = 2; other < 10; ++other)
     timers.add(other, at(1'000'000));
   for (std::int64_t round = 0; round < 100'000; ++round) {
@@ -140,7 +140,7 @@ TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
 
 TEST_CASE("timers that are cancelled soon do not pile up, wherever they are", "[wheel]") {
   prng random{7};
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   for (timer_key other = 0; other < 2'000; ++other)
     timers.add(other, at(1'000'000'000 + static_cast<std::int64_t>(random.below(1'000'000))));
   for (timer_key key = 2'000; key < 300'000; ++key) {
@@ -154,7 +154,7 @@ TEST_CASE("timers that are cancelled soon do not pile up, wherever they are", "[
 
 TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]") {
   prng random{5};
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   model expected;
   std::vector<std::pair<std::int64_t, timer_key>> added;
   for (timer_key key = 1; key <= 50'000; ++key) {
@@ -182,7 +182,7 @@ TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]
 }
 
 TEST_CASE("a limit bounds one step and loses nothing", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   for (timer_key key = 1; key <= 1000; ++key)
     timers.add(key, at(1'000'000));
   std::vector<timer_key> seen;
@@ -197,7 +197,7 @@ TEST_CASE("a limit bounds one step and loses nothing", "[wheel]") {
 }
 
 TEST_CASE("moves between levels are bounded, too", "[wheel]") {
-  owned_wheel timers{at(0)};
+  wheel_fixture timers{at(0)};
   for (timer_key key = 1; key <= 1000; ++key)
     timers.add(key, at(4'200)); // Moves down once, at 4,096.
   int steps = 0;
@@ -208,7 +208,7 @@ TEST_CASE("moves between levels are bounded, too", "[wheel]") {
 }
 
 TEST_CASE("the wheel refuses that time goes back", "[wheel]") {
-  owned_wheel timers{at(1000)};
+  wheel_fixture timers{at(1000)};
   std::vector<expired_timer> out;
   CHECK_THROWS_AS(timers.wheel.advance_to(at(999), 1, out), contract_violation);
 }
@@ -218,7 +218,7 @@ TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
     INFO("seed " << seed);
     prng random{seed};
     std::int64_t now = static_cast<std::int64_t>(random.below(1ULL << 40));
-    owned_wheel timers{at(now)};
+    wheel_fixture timers{at(now)};
     model expected;
     timer_key next_key = 1;
     for (int step = 0; step < 2000; ++step) {

@@ -38,7 +38,7 @@ TEST_CASE("what was sealed opens to the same message", "[envelope]") {
 }
 
 TEST_CASE("a message without content can be sealed", "[envelope]") {
-  wire::Nothing nothing;
+  wire::Empty nothing;
   const auto bytes = wire::seal(nothing);
   CHECK(bytes.size() == 4);
   CHECK(wire::open(bytes, nothing));
@@ -95,7 +95,7 @@ TEST_CASE("a stranger's fields behind a right checksum are read or refused witho
     auto content = whole;
     for (auto changes = 1 + random.below(4); changes > 0; --changes)
       content[random.below(content.size())] = static_cast<char>(random.next());
-    wire::Nothing carrier; // Keeps all fields, since it knows none.
+    wire::Empty carrier; // Keeps all fields, since it knows none.
     if (!carrier.ParseFromString(content))
       continue;
     ++(is_readable(wire::seal(carrier)) ? opened : refused);

@@ -69,7 +69,7 @@ TEST_CASE("a failure without a retry is read as the last", "[event_codec]") {
 TEST_CASE("a writer counts its events and begins anew when they are taken", "[event_codec]") {
   wire::event_writer writer;
   CHECK(writer.count() == 0);
-  writer.add(cancel_asked{{7}, instant_of_ms(5)});
+  writer.add(cancel_requested{{7}, instant_of_ms(5)});
   writer.add(task_expired{{8}, instant_of_ms(5)});
   CHECK(writer.count() == 2);
   const auto first = writer.take();

@@ -21,9 +21,10 @@ using google::protobuf::MessageFactory;
 namespace {
 
 /// What one program sends to another; what they hold is reached through them.
-constexpr std::array travellers{"Hello",  "Welcome",   "Submit",  "Submitted", "Request",  "Answer",
-                                "Attach", "Attached",  "Beat",    "Credit",    "Grant",    "Revoke",
-                                "Report", "Confirmed", "Cluster", "Hungry",    "Returned", "Heard"};
+constexpr std::array travellers{"Hello",    "Welcome",        "Submit",      "Submitted", "Request",
+                                "Response", "Attach",         "Attached",    "Heartbeat", "Credit",
+                                "Grant",    "Revoke",         "Report",      "ReportAck", "Cluster",
+                                "Demand",   "CreditReturned", "HeartbeatAck"};
 
 std::unique_ptr<Message> make(const std::string& name) {
   const auto* type = DescriptorPool::generated_pool()->FindMessageTypeByName("belfry.wire." + name);

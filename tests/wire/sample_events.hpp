@@ -33,7 +33,7 @@ inline task_restored sample_restored() {
   restored.crashes = 2;
   restored.state = task_state::running;
   restored.level = durability::relaxed;
-  restored.is_cancel_asked = true;
+  restored.is_cancel_requested = true;
   restored.was_started = true;
   restored.started_ms_ago = 4'711;
   return restored;
@@ -71,12 +71,12 @@ inline std::vector<sample_event> sample_events() {
       {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
       {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
       {"task_snoozed_unbegun", task_snoozed{id, at, at, true}},
-      {"cancel_asked", cancel_asked{id, at}},
+      {"cancel_requested", cancel_requested{id, at}},
       {"task_cancelled", task_cancelled{id, at}},
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
       {"batch_accepted", batch_accepted{{77}, 12, at, outcomes}},
-      {"queue_set", queue_set{"laundry", true, 250, durability::in_memory, true}},
+      {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true}},
       {"schedule_put", schedule_put{full_schedule(), at}},
       {"schedule_removed", schedule_removed{"nightly"}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},
@@ -104,9 +104,9 @@ inline auto tied(const task_failed& x) {
   return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at);
 }
 inline auto tied(const task_snoozed& x) {
-  return std::tie(x.id, x.at, x.until, x.never_began);
+  return std::tie(x.id, x.at, x.until, x.never_started);
 }
-inline auto tied(const cancel_asked& x) {
+inline auto tied(const cancel_requested& x) {
   return std::tie(x.id, x.at);
 }
 inline auto tied(const task_cancelled& x) {
@@ -121,7 +121,7 @@ inline auto tied(const task_requeued& x) {
 inline auto tied(const batch_accepted& x) {
   return std::tie(x.client, x.sequence, x.at, x.outcomes);
 }
-inline auto tied(const queue_set& x) {
+inline auto tied(const queue_settings& x) {
   return std::tie(x.queue, x.is_paused, x.weight, x.level);
 }
 inline auto tied(const schedule_put& x) {
@@ -134,12 +134,12 @@ inline auto tied(const schedule_fired& x) {
   return std::tie(x.name, x.nominal, x.task);
 }
 inline auto tied(const serials_reserved& x) {
-  return std::tie(x.upto);
+  return std::tie(x.serial_max);
 }
 inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
-                  x.is_cancel_asked, x.was_started, x.started_ms_ago, x.was_requeued,
+                  x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
                   x.was_started_before);
 }
 inline auto tied(const key_restored& x) {

@@ -41,7 +41,7 @@ inline task_spec full_task() {
 inline schedule_spec full_schedule() {
   schedule_spec spec;
   spec.name = "nightly";
-  spec.when = {"0 3 * * 1-5", "Europe/Berlin", gap_policy::skip, overlap_hour_policy::both};
+  spec.when = {"0 3 * * 1-5", "Europe/Berlin", gap_policy::skip, repeated_hour_policy::both};
   spec.misfire = misfire_policy::run_all;
   spec.overlap = overlap_policy::cancel_other;
   spec.catch_up_max = 4;

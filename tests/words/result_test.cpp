@@ -26,6 +26,6 @@ TEST_CASE("asking a result for what it does not hold is a broken promise", "[res
 
 TEST_CASE("a result may hold what can only be moved", "[result]") {
   result<std::unique_ptr<int>> held{std::make_unique<int>(7)};
-  const auto taken = std::move(held.value());
-  CHECK(*taken == 7);
+  const auto accepted = std::move(held.value());
+  CHECK(*accepted == 7);
 }

@@ -11,7 +11,7 @@ constexpr std::string_view letters =
 
 } // namespace
 
-std::string base64(std::string_view bytes) {
+std::string encode_base64(std::string_view bytes) {
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const auto group = bytes.substr(at, 3);
@@ -24,7 +24,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-std::optional<std::string> read_base64(std::string_view text) {
+std::optional<std::string> decode_base64(std::string_view text) {
   if (text.size() % 4 != 0)
     return std::nullopt;
   std::size_t padding = 0;

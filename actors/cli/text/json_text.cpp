@@ -2,7 +2,7 @@
 
 #include "cli/text/base64.hpp"
 
-#include "time/text.hpp"
+#include "time/time_text.hpp"
 
 #include <array>
 
@@ -25,7 +25,7 @@ void put_text(json& to, const std::string& name, const std::string& text) {
   if (is_utf8(text))
     to[name] = text;
   else
-    to[name + "_base64"] = base64(text);
+    to[name + "_base64"] = encode_base64(text);
 }
 
 void put_duration(json& to, const std::string& name, duration span) {
@@ -46,7 +46,7 @@ json to_json(const worker_info& worker) {
     to["queues"] = worker.queues;
   to["slots"] = worker.slots;
   to["running"] = worker.running;
-  to["silent_ms"] = worker.silent.count();
+  to["since_heartbeat_ms"] = worker.since_heartbeat.count();
   to["is_connected"] = worker.is_connected;
   return to;
 }
@@ -60,12 +60,12 @@ json to_json(const task_info& task) {
   to["queue"] = task.queue;
   to["priority"] = task.priority;
   to["state"] = std::string{to_string(task.state)};
-  to["accepted_at"] = utc_text(task.accepted_at);
-  to["due"] = utc_text(task.due);
+  to["accepted_at"] = format_utc(task.accepted_at);
+  to["due"] = format_utc(task.due);
   if (task.started_at)
-    to["started_at"] = utc_text(*task.started_at);
+    to["started_at"] = format_utc(*task.started_at);
   if (task.settled_at)
-    to["settled_at"] = utc_text(*task.settled_at);
+    to["settled_at"] = format_utc(*task.settled_at);
   to["attempt"] = task.attempt;
   to["attempts_max"] = task.attempts_max;
   to["crashes"] = task.crashes;
@@ -86,7 +86,7 @@ json to_json(const explanation& why) {
   json to;
   to["reason"] = why.reason;
   to["text"] = why.text;
-  to["since"] = utc_text(why.since);
+  to["since"] = format_utc(why.since);
   to["task"] = to_json(why.task);
   return to;
 }
@@ -127,9 +127,9 @@ json to_json(const schedule_info& schedule) {
   to["kind"] = spec.task.kind;
   to["queue"] = spec.task.queue;
   if (schedule.fired + schedule.skipped > 0)
-    to["last"] = utc_text(schedule.last);
+    to["last"] = format_utc(schedule.last);
   if (schedule.next < instant_max)
-    to["next"] = utc_text(schedule.next);
+    to["next"] = format_utc(schedule.next);
   if (schedule.last_task.value != 0)
     to["last_task"] = to_string(schedule.last_task);
   to["fired"] = schedule.fired;

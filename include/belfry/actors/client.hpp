@@ -77,7 +77,7 @@ struct worker_info {
   std::vector<std::string> queues; ///< empty: all
   std::uint32_t slots = 0;
   std::uint32_t running = 0;
-  duration silent{0};
+  duration since_heartbeat{0};
   bool is_connected = false;
 };
 
@@ -101,7 +101,7 @@ struct node_status {
 /// A node that keeps tasks, as its cluster knows it.
 struct node_info {
   std::string name;
-  node_place place; ///< where others reach it; without a host: it is alone
+  node_address place; ///< where others reach it; without a host: it is alone
   std::uint32_t weight = 1;
   bool is_draining = false;
   std::uint32_t shards = 0; ///< that it has
@@ -132,13 +132,13 @@ public:
 
   /// The same with several places of one cluster: any node will do, and each of them is tried.
   /// From then on the client knows all nodes, and follows the shards from one to another.
-  static result<std::unique_ptr<client>> connect(std::vector<node_place> places,
+  static result<std::unique_ptr<client>> connect(std::vector<node_address> addresses,
                                                  duration timeout = timeout_default);
 
   /// The same, with proofs of who both ends are; without `security` a client and a node have to be
   /// of one user on one machine. Fails with `errc::invalid_argument` if its files cannot be used. A
   /// node that refuses us, or that we refuse, is `errc::unavailable`, and the text says why.
-  static result<std::unique_ptr<client>> connect(std::vector<node_place> places,
+  static result<std::unique_ptr<client>> connect(std::vector<node_address> addresses,
                                                  const link_security& security,
                                                  duration timeout = timeout_default);
 
@@ -154,7 +154,7 @@ public:
 
   /// Returns at once, unless 100,000 tasks are open: then it waits until some are answered.
   /// `answered` is called on a thread of the client's; it must not block.
-  void submit_async(task_spec task, std::function<void(result<submitted>)> answered);
+  void submit_async(task_spec task, std::function<void(result<submitted>)> on_result);
 
   /// One outcome per task, in order.
   std::vector<result<submitted>> submit_many(std::vector<task_spec> tasks,
@@ -191,15 +191,15 @@ public:
   /// Of the node that the client found first.
   result<node_status> status(duration timeout = timeout_default);
   result<cluster_info> cluster(duration timeout = timeout_default);
-  /// Lets all nodes of this name give their shards to others, or (`is_over`) take some again.
+  /// Lets all nodes of this name give their shards to others, or (`is_undrain`) take some again.
   /// Returns before they have done so. Fails with `errc::not_found` if there is none.
-  result<done> drain(const std::string& node, bool is_over = false,
+  result<done> drain(const std::string& node, bool is_undrain = false,
                      duration timeout = timeout_default);
 
 private:
-  struct parts;
-  explicit client(std::unique_ptr<parts> inside);
-  std::unique_ptr<parts> inside_;
+  struct implementation;
+  explicit client(std::unique_ptr<implementation> impl);
+  std::unique_ptr<implementation> impl_;
 };
 
 } // namespace belfry

@@ -21,7 +21,7 @@ using await_atom = caf::atom_constant<caf::atom("await")>;
 /// Makes an actor system of the caller's fit to talk to belfry: our message types, CAF's network
 /// module with heartbeats, and an identity that no process in another container shares. To be
 /// called before the system is made of `config`.
-void prepare(caf::actor_system_config& config);
+void configure(caf::actor_system_config& config);
 
 /// Starts a client in an actor system of the caller's. It connects to the node at `host` and
 /// `port`, again and again if it must, and then sends what is open once more.

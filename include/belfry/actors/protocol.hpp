@@ -15,7 +15,7 @@ namespace belfry {
 /// the bytes itself (`wire::open`), and a message of another version stays readable.
 struct envelope {
   std::vector<char> bytes;
-  std::uint32_t shard = 0; ///< where the gateway sends it on to; only in messages for shards
+  std::uint32_t shard = 0; ///< where the router sends it on to; only in messages for shards
 };
 
 template <class Inspector>
@@ -33,26 +33,26 @@ CAF_ADD_TYPE_ID(belfry, (belfry::envelope))
 // The message table. Every row is `(atom, envelope)`; the envelope holds the named message.
 //
 //                                            from           to                     holds
-CAF_ADD_ATOM(belfry, belfry, hello_atom, "hello")         // client, worker -> gateway      Hello
-CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // gateway -> client, worker      Welcome
-CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> gateway -> shard     Submit
+CAF_ADD_ATOM(belfry, belfry, hello_atom, "hello")         // client, worker -> router      Hello
+CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // router -> client, worker      Welcome
+CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> router -> shard     Submit
 CAF_ADD_ATOM(belfry, belfry, submitted_atom, "submitted") // shard -> client Submitted
-CAF_ADD_ATOM(belfry, belfry, ask_atom, "ask")             // client -> gateway -> shard     Request
-CAF_ADD_ATOM(belfry, belfry, answer_atom, "answer")       // shard, gateway -> client       Answer
-CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> gateway -> dispatcher Attach
+CAF_ADD_ATOM(belfry, belfry, request_atom, "request")     // client -> router -> shard     Request
+CAF_ADD_ATOM(belfry, belfry, response_atom, "response")   // shard, router -> client       Answer
+CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> router -> dispatcher Attach
 CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
-CAF_ADD_ATOM(belfry, belfry, beat_atom, "beat")           // worker -> gateway -> dispatcher Beat
-CAF_ADD_ATOM(belfry, belfry, heard_atom, "heard")         // dispatcher -> worker           Heard
-CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")       // worker -> gateway -> dispatcher Credit
-CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")         // shard -> worker                Grant
-CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")       // shard -> worker                Revoke
-CAF_ADD_ATOM(belfry, belfry, report_atom, "report")       // worker -> gateway -> shard     Report
-CAF_ADD_ATOM(belfry, belfry, confirmed_atom, "confirmed") // shard -> worker Confirmed
-CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")     // gateway -> client, worker      Cluster
-CAF_ADD_ATOM(belfry, belfry, look_atom, "look")           // node -> gateway of another     nothing
-CAF_ADD_ATOM(belfry, belfry, hungry_atom, "hungry")       // dispatcher -> worker           Hungry
-CAF_ADD_ATOM(belfry, belfry, returned_atom, "returned")   // dispatcher -> worker           Returned
-CAF_ADD_ATOM(belfry, belfry, defer_atom, "defer")         // client -> gateway -> outbox    Submit
+CAF_ADD_ATOM(belfry, belfry, heartbeat_atom, "heartbeat") // worker -> router -> dispatcher Beat
+CAF_ADD_ATOM(belfry, belfry, heartbeat_ack_atom, "hbeat_ack") // dispatcher -> worker Heard
+CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")         // worker -> router -> dispatcher Credit
+CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")           // shard -> worker                Grant
+CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")         // shard -> worker                Revoke
+CAF_ADD_ATOM(belfry, belfry, report_atom, "report")         // worker -> router -> shard     Report
+CAF_ADD_ATOM(belfry, belfry, report_ack_atom, "report_ack") // shard -> worker Confirmed
+CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")       // router -> client, worker      Cluster
+CAF_ADD_ATOM(belfry, belfry, refresh_atom, "refresh")       // node -> router of another     nothing
+CAF_ADD_ATOM(belfry, belfry, demand_atom, "demand")         // dispatcher -> worker           Hungry
+CAF_ADD_ATOM(belfry, belfry, credit_returned_atom, "creditback") // dispatcher -> worker Returned
+CAF_ADD_ATOM(belfry, belfry, defer_atom, "defer") // client -> router -> outbox    Submit
 
 CAF_END_TYPE_ID_BLOCK(belfry)
 

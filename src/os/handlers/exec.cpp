@@ -54,7 +54,7 @@ public:
 
   run_result go(const exec_payload& payload) {
     const auto what = command_of(payload);
-    if (const auto refused = process_.start(what); refused.at != exec_refusal::step::none)
+    if (const auto refused = process_.start(what); refused.at != exec_start_error::step::none)
       return refusal(what, refused);
     watch();
     // It is over with its first process; nothing of it stays behind.
@@ -70,7 +70,7 @@ private:
     what.command = payload.command;
     if (payload.shell)
       what.command = {"/bin/sh", "-c", payload.command.front()};
-    what.environment = own_environment();
+    what.environment = current_environment();
     for (const auto& [name, value] : payload.environment)
       what.environment[name] = value;
     what.environment["BELFRY_TASK"] = to_string(current_.task());
@@ -81,20 +81,20 @@ private:
     return what;
   }
 
-  static run_result refusal(const exec_command& what, const exec_refusal& why) {
-    using step = exec_refusal::step;
+  static run_result refusal(const exec_command& what, const exec_start_error& why) {
+    using step = exec_start_error::step;
     const std::string reason = strerrordesc_np(why.error);
     const auto& program = what.command.front();
     if (why.at == step::enter_directory)
       return run_result::failed("directory_not_found", what.directory + ": " + reason);
     if (why.at == step::find || (why.at == step::start && why.error == ENOENT))
-      return run_result::failed_for_good("command_not_found", program + ": " + reason);
+      return run_result::failed_permanently("command_not_found", program + ": " + reason);
     return run_result::failed("exec_failed", program + ": " + reason);
   }
 
   /// Returns when the process has ended.
   void watch() {
-    std::array<pollfd, 4> all{{{process_.ended.number(), POLLIN, 0},
+    std::array<pollfd, 4> all{{{process_.exited.number(), POLLIN, 0},
                                {process_.out.number(), POLLIN, 0},
                                {process_.err.number(), POLLIN, 0},
                                {watch_.event.number(), POLLIN, 0}}};
@@ -111,7 +111,7 @@ private:
         all[3].fd = -1;
         terminate();
       }
-      kill_if_stubborn();
+      kill_after_grace();
     }
   }
 
@@ -121,7 +121,7 @@ private:
     kill_at_ = steady::now() + limits_.grace;
   }
 
-  void kill_if_stubborn() {
+  void kill_after_grace() {
     if (!kill_at_ || steady::now() < *kill_at_)
       return;
     process_.signal_group(SIGKILL);
@@ -161,19 +161,19 @@ private:
       return run_result::failed("exec_failed",
                                 "its exit status was taken by another part of the program");
     if (is_terminated_)
-      return run_result::failed("cancelled", "asked to end" + told());
+      return run_result::failed("cancelled", "asked to end" + error_tail());
     if (WIFSIGNALED(status)) {
       const auto* name = sigabbrev_np(WTERMSIG(status));
       return run_result::failed("killed_by_signal", std::string{"killed by signal "} +
-                                                        (name ? name : "unknown") + told());
+                                                        (name ? name : "unknown") + error_tail());
     }
     if (WEXITSTATUS(status) != 0)
-      return run_result::failed("exit_status",
-                                "exit status " + std::to_string(WEXITSTATUS(status)) + told());
+      return run_result::failed(
+          "exit_status", "exit status " + std::to_string(WEXITSTATUS(status)) + error_tail());
     return run_result::success(output_.text());
   }
 
-  [[nodiscard]] std::string told() const {
+  [[nodiscard]] std::string error_tail() const {
     auto lines = errors_.last_lines(lines_told, line_bytes_told);
     if (lines.empty())
       lines = output_.last_lines(lines_told, line_bytes_told);
@@ -197,7 +197,7 @@ handler exec_handler(exec_limits limits) {
   return [limits](run& current) {
     auto payload = parse_exec_payload(current.payload());
     if (!payload)
-      return run_result::failed_for_good("invalid_payload", payload.error().what);
+      return run_result::failed_permanently("invalid_payload", payload.error().what);
     return exec_run{current, limits}.go(*payload);
   };
 }

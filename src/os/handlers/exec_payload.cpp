@@ -11,16 +11,16 @@ namespace {
 using nlohmann::json;
 
 /// Thrown inside this file only; becomes a failure.
-struct unfit {
+struct field_error {
   std::string what;
 };
 
 std::string text_of(const json& from, const std::string& field) {
   if (!from.is_string())
-    throw unfit{field + " is " + from.type_name() + ", expected a string"};
+    throw field_error{field + " is " + from.type_name() + ", expected a string"};
   auto text = from.get<std::string>();
   if (text.find('\0') != std::string::npos)
-    throw unfit{field + " holds a zero byte"};
+    throw field_error{field + " holds a zero byte"};
   return text;
 }
 
@@ -29,28 +29,28 @@ void read_command(const json& from, exec_payload& to) {
     to.command = {text_of(from, "command (with shell)")};
   } else {
     if (!from.is_array())
-      throw unfit{std::string{"command is "} + from.type_name() +
-                  ", expected an array of strings; one string needs \"shell\": true"};
+      throw field_error{std::string{"command is "} + from.type_name() +
+                        ", expected an array of strings; one string needs \"shell\": true"};
     for (std::size_t n = 0; n < from.size(); ++n)
       to.command.push_back(text_of(from[n], "command[" + std::to_string(n) + "]"));
   }
   if (to.command.empty() || to.command.front().empty())
-    throw unfit{"command is empty"};
+    throw field_error{"command is empty"};
 }
 
 void read_environment(const json& from, exec_payload& to) {
   if (!from.is_object())
-    throw unfit{std::string{"environment is "} + from.type_name() + ", expected an object"};
+    throw field_error{std::string{"environment is "} + from.type_name() + ", expected an object"};
   for (const auto& [name, value] : from.items()) {
     if (name.empty() || name.find('=') != std::string::npos || name.find('\0') != std::string::npos)
-      throw unfit{"environment has the name '" + name + "', expected one without '='"};
+      throw field_error{"environment has the name '" + name + "', expected one without '='"};
     to.environment[name] = text_of(value, "environment." + name);
   }
 }
 
 void read_stdin(const json& from, exec_payload& to) {
   if (!from.is_string())
-    throw unfit{std::string{"stdin is "} + from.type_name() + ", expected a string"};
+    throw field_error{std::string{"stdin is "} + from.type_name() + ", expected a string"};
   to.stdin_text = from.get<std::string>();
 }
 
@@ -58,20 +58,20 @@ exec_payload read(const json& from) {
   static const std::set<std::string> fields{"command", "shell", "environment", "directory",
                                             "stdin"};
   if (!from.is_object())
-    throw unfit{std::string{"the payload is "} + from.type_name() + ", expected an object"};
+    throw field_error{std::string{"the payload is "} + from.type_name() + ", expected an object"};
   for (const auto& [name, value] : from.items()) {
     if (!fields.contains(name))
-      throw unfit{"there is no field '" + name + "'"};
+      throw field_error{"there is no field '" + name + "'"};
   }
   exec_payload to;
   if (from.contains("shell")) {
     if (!from["shell"].is_boolean())
-      throw unfit{std::string{"shell is "} + from["shell"].type_name() +
-                  ", expected true or false"};
+      throw field_error{std::string{"shell is "} + from["shell"].type_name() +
+                        ", expected true or false"};
     to.shell = from["shell"].get<bool>();
   }
   if (!from.contains("command"))
-    throw unfit{"command is missing"};
+    throw field_error{"command is missing"};
   read_command(from["command"], to);
   if (from.contains("environment"))
     read_environment(from["environment"], to);
@@ -107,7 +107,7 @@ result<std::string> write(const exec_payload& from) {
   try {
     (void)read(to);
     return to.dump();
-  } catch (const unfit& why) {
+  } catch (const field_error& why) {
     return invalid(why.what);
   } catch (const json::exception& why) {
     return invalid(std::string{"not valid UTF-8: "} + why.what());
@@ -117,7 +117,7 @@ result<std::string> write(const exec_payload& from) {
 result<exec_payload> parse_exec_payload(const std::string& text) {
   try {
     return read(json::parse(text));
-  } catch (const unfit& why) {
+  } catch (const field_error& why) {
     return invalid(why.what);
   } catch (const json::exception& why) {
     return invalid(std::string{"not a JSON document: "} + why.what());

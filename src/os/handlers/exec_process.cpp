@@ -19,7 +19,7 @@ namespace belfry {
 
 namespace {
 
-using step = exec_refusal::step;
+using step = exec_start_error::step;
 
 /// What the child needs between fork and exec: nothing is allocated there.
 struct child_setup {
@@ -97,14 +97,14 @@ std::optional<std::string> find_program(const exec_command& what) {
   return std::nullopt;
 }
 
-[[noreturn]] void refuse_in_child(exec_refusal& why, step at) {
+[[noreturn]] void refuse_in_child(exec_start_error& why, step at) {
   why = {at, errno};
   _exit(127);
 }
 
 /// Turns the child into the program. It shares its parent's memory until then, so it makes system
 /// calls and nothing else.
-[[noreturn]] void become(const child_setup& setup, exec_refusal& why) {
+[[noreturn]] void become(const child_setup& setup, exec_start_error& why) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != setup.parent)
@@ -126,7 +126,7 @@ std::optional<std::string> find_program(const exec_command& what) {
 
 /// Starts the child with all signals held back, so that no handler of ours runs in it. vfork, as
 /// fork would copy the page tables of a node that may hold gigabytes.
-[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_refusal& why) {
+[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_start_error& why) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -168,7 +168,7 @@ int wait_for(pid_t pid) {
 
 } // namespace
 
-exec_refusal exec_process::start(const exec_command& what) {
+exec_start_error exec_process::start(const exec_command& what) {
   const auto program = find_program(what);
   if (!program)
     return {step::find, ENOENT};
@@ -189,15 +189,15 @@ exec_refusal exec_process::start(const exec_command& what) {
                           .out = to_out.write.number(),
                           .err = to_err.write.number(),
                           .parent = getpid()};
-  exec_refusal why;
+  exec_start_error why;
   pid_ = start_child(setup, why);
   if (why.at != step::none) {
     if (pid_ > 0)
       (void)reap();
     return why;
   }
-  ended = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
-  if (!ended.is_open())
+  exited = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
+  if (!exited.is_open())
     return {step::prepare, errno};
   out = std::move(to_out.read);
   err = std::move(to_err.read);
@@ -219,7 +219,7 @@ int exec_process::reap() {
   return wait_for(std::exchange(pid_, 0));
 }
 
-std::map<std::string, std::string> own_environment() {
+std::map<std::string, std::string> current_environment() {
   std::map<std::string, std::string> all;
   for (auto* one = environ; one && *one; ++one) {
     const std::string_view line{*one};

@@ -19,7 +19,7 @@ struct exec_command {
 };
 
 /// Why it was not.
-struct exec_refusal {
+struct exec_start_error {
   enum class step : std::uint8_t { none, find, prepare, enter_directory, start };
 
   step at = step::none;
@@ -33,7 +33,7 @@ struct exec_refusal {
 class exec_process {
 public:
   /// Starts `what`, or says why not.
-  [[nodiscard]] exec_refusal start(const exec_command& what);
+  [[nodiscard]] exec_start_error start(const exec_command& what);
 
   ~exec_process();
 
@@ -45,7 +45,7 @@ public:
   descriptor out;
   descriptor err;
   /// Readable once the process has ended.
-  descriptor ended;
+  descriptor exited;
 
   /// To the process and all of its group.
   ///
@@ -60,6 +60,6 @@ private:
 };
 
 /// The environment of this process.
-[[nodiscard]] std::map<std::string, std::string> own_environment();
+[[nodiscard]] std::map<std::string, std::string> current_environment();
 
 } // namespace belfry

@@ -22,7 +22,7 @@ public:
 
   /// As long as what this returns lives, runs may wait for others that are to come, as waking a
   /// thread for each would cost more than a short run does. It may outlive the executor.
-  [[nodiscard]] virtual std::shared_ptr<void> gather() { return nullptr; }
+  [[nodiscard]] virtual std::shared_ptr<void> hold_batch() { return nullptr; }
 
   /// Nobody waits any longer for the run of `control`, which has been cancelled: what it occupies
   /// is to be replaced, as it may never end. Its `done` is still called if it does. Returns how

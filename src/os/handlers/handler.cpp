@@ -11,8 +11,8 @@ void run_control::cancel() {
       return;
     if (wake_)
       wake_();
-    if (end_wait_)
-      end_wait_();
+    if (wake_waiter_)
+      wake_waiter_();
   }
   cancelled_.notify_all();
 }
@@ -20,14 +20,14 @@ void run_control::cancel() {
 bool run_control::is_cancelled() const {
   const bool is = is_cancelled_;
   if (is)
-    has_told_ = true;
+    has_observed_cancel_ = true;
   return is;
 }
 
 bool run_control::wait_for(duration span) const {
-  if (wait_) {
+  if (waiter_) {
     if (!is_cancelled_)
-      wait_(span);
+      waiter_(span);
   } else {
     std::unique_lock lock{mutex_};
     cancelled_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
@@ -42,10 +42,10 @@ void run_control::on_cancel(std::function<void()> wake) {
     wake_();
 }
 
-void run_control::wait_with(std::function<void(duration)> wait, std::function<void()> wake) {
+void run_control::set_waiter(std::function<void(duration)> wait, std::function<void()> wake) {
   const std::lock_guard lock{mutex_};
-  wait_ = std::move(wait);
-  end_wait_ = std::move(wake);
+  waiter_ = std::move(wait);
+  wake_waiter_ = std::move(wake);
 }
 
 void run_control::set_progress(std::string text) {
@@ -74,7 +74,7 @@ run_result run_result::failed(std::string error, std::string message) {
   return how;
 }
 
-run_result run_result::failed_for_good(std::string error, std::string message) {
+run_result run_result::failed_permanently(std::string error, std::string message) {
   auto how = failed(std::move(error), std::move(message));
   how.is_final = true;
   return how;

@@ -19,17 +19,17 @@ namespace belfry {
 namespace {
 
 constexpr std::size_t abandoned_max = 1'000;
-constexpr std::chrono::seconds leave_patience{2};
+constexpr std::chrono::seconds shutdown_timeout{2};
 /// A job that takes longer leaves its processor to others, for all that the pool knows.
 constexpr std::chrono::microseconds long_after{200};
 
 using time_point = std::chrono::steady_clock::time_point;
 
 /// So many jobs are worth a wake though others are to come.
-constexpr std::size_t gathered_max = 32;
+constexpr std::size_t held_jobs_max = 32;
 
 /// So many ended jobs are told together at most.
-constexpr std::size_t told_together_max = 16;
+constexpr std::size_t completion_batch_max = 16;
 
 struct job {
   run::facts known;
@@ -37,7 +37,7 @@ struct job {
   executor::completion done;
 };
 
-struct ended_job {
+struct completed_job {
   executor::completion done;
   run_result how;
 };
@@ -50,13 +50,13 @@ public:
 
   void start_threads(std::size_t count);
   void push(job one);
-  void gather(std::ptrdiff_t by);
+  void hold_batch(std::ptrdiff_t by);
   std::size_t abandon(const std::shared_ptr<run_control>& control);
-  void leave();
+  void shut_down();
 
 private:
   /// What one thread is at. Lives in `seats_` until the thread ends.
-  struct seat {
+  struct pool_thread {
     std::shared_ptr<run_control> control; // Of its run; empty: it has none.
     time_point since{};                   // When it took that.
     bool is_abandoned = false;
@@ -67,34 +67,34 @@ private:
 
   void start_thread();
   void replace();
-  void work(seat& mine);
-  bool take(std::unique_lock<std::mutex>& lock, seat& mine, job& into);
-  [[nodiscard]] bool stays(seat& mine);
-  [[nodiscard]] ended_job perform(job& one);
-  void tell(std::unique_lock<std::mutex>& lock);
-  void wake_lookout();
-  void sleep(std::unique_lock<std::mutex>& lock, seat& mine);
+  void work(pool_thread& mine);
+  bool next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine, job& into);
+  [[nodiscard]] bool finish_run(pool_thread& mine);
+  [[nodiscard]] completed_job perform(job& one);
+  void deliver_completions(std::unique_lock<std::mutex>& lock);
+  void wake_monitor();
+  void sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine);
   void wake_one();
-  void look_out();
+  void run_monitor();
   void find_long();
 
   const handler_registry handlers_;
   const std::size_t processors_ = processor_count();
   std::mutex mutex_; // Guards all below.
-  std::condition_variable left_;
-  std::condition_variable held_up_;
+  std::condition_variable thread_ended_;
+  std::condition_variable monitor_wake_;
   std::deque<job> queue_;
-  std::vector<ended_job> ended_; // To be told.
-  std::list<seat> seats_;
-  std::thread lookout_;
-  std::vector<seat*> sleeping_;  // The last has slept least: its memory is still at hand.
-  std::ptrdiff_t gathering_ = 0; // Callers that will push more.
-  std::size_t long_ = 0;         // Threads that are at a long job.
-  std::size_t abandoned_ = 0;    // Seats whose runs nobody waits for.
-  std::size_t missing_ = 0;      // Abandoned seats that have no replacement.
-  bool is_waking_ = false;       // A sleeping thread was notified and has not come yet.
-  bool is_looking_ = false;      // The lookout is awake.
-  bool is_leaving_ = false;
+  std::vector<completed_job> completed_; // To be told.
+  std::list<pool_thread> threads_;
+  std::thread monitor_;
+  std::vector<pool_thread*> sleeping_; // The last has slept least: its memory is still at hand.
+  std::ptrdiff_t held_batches_ = 0;    // Callers that will push more.
+  std::size_t long_ = 0;               // Threads that are at a long job.
+  std::size_t abandoned_ = 0;          // Seats whose runs nobody waits for.
+  std::size_t missing_threads_ = 0;    // Abandoned seats that have no replacement.
+  bool is_waking_ = false;             // A sleeping thread was notified and has not come yet.
+  bool is_looking_ = false;            // The lookout is awake.
+  bool is_shutting_down_ = false;
 };
 
 // --- the pool ---
@@ -105,16 +105,16 @@ runner_pool::runner_pool(handler_registry handlers, std::size_t threads)
 }
 
 runner_pool::~runner_pool() {
-  state_->leave();
+  state_->shut_down();
 }
 
 void runner_pool::execute(run::facts known, std::shared_ptr<run_control> control, completion done) {
   state_->push({std::move(known), std::move(control), std::move(done)});
 }
 
-std::shared_ptr<void> runner_pool::gather() {
-  state_->gather(1);
-  return {nullptr, [whose = state_](void*) { whose->gather(-1); }};
+std::shared_ptr<void> runner_pool::hold_batch() {
+  state_->hold_batch(1);
+  return {nullptr, [whose = state_](void*) { whose->hold_batch(-1); }};
 }
 
 std::size_t runner_pool::abandon(const std::shared_ptr<run_control>& control) {
@@ -128,9 +128,9 @@ void runner_pool::state::start_threads(std::size_t count) {
     const std::lock_guard lock{mutex_};
     for (std::size_t n = 0; n < count; ++n)
       start_thread();
-    lookout_ = std::thread([this] { look_out(); });
+    monitor_ = std::thread([this] { run_monitor(); });
   } catch (const std::system_error&) {
-    leave();
+    shut_down();
     throw;
   }
 }
@@ -141,9 +141,9 @@ void runner_pool::state::push(job one) {
   wake_one();
 }
 
-void runner_pool::state::gather(std::ptrdiff_t by) {
+void runner_pool::state::hold_batch(std::ptrdiff_t by) {
   const std::lock_guard lock{mutex_};
-  gathering_ += by;
+  held_batches_ += by;
   wake_one();
 }
 
@@ -154,11 +154,11 @@ std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& cont
     const std::lock_guard lock{mutex_};
     const auto is_its = [&](const auto& one) { return one.control == control; };
     const auto queued = std::find_if(queue_.begin(), queue_.end(), is_its);
-    const auto running = std::find_if(seats_.begin(), seats_.end(), is_its);
+    const auto running = std::find_if(threads_.begin(), threads_.end(), is_its);
     if (queued != queue_.end()) {
       never_started = std::move(*queued);
       queue_.erase(queued);
-    } else if (running != seats_.end() && !std::exchange(running->is_abandoned, true)) {
+    } else if (running != threads_.end() && !std::exchange(running->is_abandoned, true)) {
       ++abandoned_;
       replace();
     }
@@ -169,91 +169,92 @@ std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& cont
   return count;
 }
 
-void runner_pool::state::leave() {
+void runner_pool::state::shut_down() {
   std::unique_lock lock{mutex_};
-  is_leaving_ = true;
+  is_shutting_down_ = true;
   const auto unstarted = std::exchange(queue_, {});
-  for (auto& one : seats_) {
+  for (auto& one : threads_) {
     if (one.control)
       one.control->cancel();
     one.call.notify_one();
   }
   lock.unlock();
-  held_up_.notify_one();
-  if (lookout_.joinable())
-    lookout_.join();
+  monitor_wake_.notify_one();
+  if (monitor_.joinable())
+    monitor_.join();
   for (const auto& one : unstarted)
     one.done(run_result::failed("abandoned", "its worker stops"));
   lock.lock();
-  left_.wait_for(lock, leave_patience, [this] { return seats_.size() == abandoned_; });
+  thread_ended_.wait_for(lock, shutdown_timeout, [this] { return threads_.size() == abandoned_; });
 }
 
 // --- its state: the threads ---
 
 void runner_pool::state::start_thread() {
-  auto& mine = seats_.emplace_back();
+  auto& mine = threads_.emplace_back();
   try {
     // Left to itself: a handler may never return, and then nobody could wait for its thread.
     std::thread([self = shared_from_this(), &mine] { self->work(mine); }).detach();
   } catch (...) {
-    seats_.pop_back();
+    threads_.pop_back();
     throw;
   }
 }
 
 void runner_pool::state::replace() {
   if (abandoned_ > abandoned_max) {
-    ++missing_;
+    ++missing_threads_;
     return;
   }
   try {
     start_thread();
   } catch (const std::system_error&) {
-    ++missing_; // Made good when an abandoned run ends.
+    ++missing_threads_; // Made good when an abandoned run ends.
   }
 }
 
 [[gnu::no_sanitize("null")]] // A forced unwind is caught as a reference to nothing.
-void runner_pool::state::work(seat& mine) {
+void runner_pool::state::work(pool_thread& mine) {
   std::unique_lock lock{mutex_};
   const auto end = [&] {
-    const auto is_mine = [&](const seat& one) { return &one == &mine; };
-    seats_.erase(std::find_if(seats_.begin(), seats_.end(), is_mine));
-    left_.notify_all();
+    const auto is_mine = [&](const pool_thread& one) { return &one == &mine; };
+    threads_.erase(std::find_if(threads_.begin(), threads_.end(), is_mine));
+    thread_ended_.notify_all();
   };
   try {
-    for (job one; take(lock, mine, one);) {
+    for (job one; next_job(lock, mine, one);) {
       lock.unlock();
       auto how = perform(one);
       one = {};
       lock.lock();
-      ended_.push_back(std::move(how));
-      if (!stays(mine))
+      completed_.push_back(std::move(how));
+      if (!finish_run(mine))
         break;
     }
   } catch (const abi::__forced_unwind&) {
     // The handler ended its thread.
     lock.lock();
-    if (stays(mine))
+    if (finish_run(mine))
       replace();
     end();
     throw;
   }
-  tell(lock);
+  deliver_completions(lock);
   end();
 }
 
 /// What ended is told before a thread sleeps, and by the lookout: short jobs together, and none
 /// waits for a long one.
-bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, job& into) {
-  if (ended_.size() >= told_together_max)
-    tell(lock);
+bool runner_pool::state::next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine,
+                                  job& into) {
+  if (completed_.size() >= completion_batch_max)
+    deliver_completions(lock);
   while (queue_.empty()) {
-    if (!ended_.empty()) {
-      tell(lock);
+    if (!completed_.empty()) {
+      deliver_completions(lock);
       continue;
     }
-    if (is_leaving_)
+    if (is_shutting_down_)
       return false;
     sleep(lock, mine);
   }
@@ -261,23 +262,23 @@ bool runner_pool::state::take(std::unique_lock<std::mutex>& lock, seat& mine, jo
   queue_.pop_front();
   mine.control = into.control;
   mine.since = std::chrono::steady_clock::now();
-  if (!ended_.empty())
-    wake_lookout();
+  if (!completed_.empty())
+    wake_monitor();
   wake_one();
   return true;
 }
 
-void runner_pool::state::sleep(std::unique_lock<std::mutex>& lock, seat& mine) {
+void runner_pool::state::sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine) {
   sleeping_.push_back(&mine);
-  mine.call.wait(lock, [&] { return mine.is_called || is_leaving_; });
+  mine.call.wait(lock, [&] { return mine.is_called || is_shutting_down_; });
   if (std::exchange(mine.is_called, false))
     is_waking_ = false;
   else
     std::erase(sleeping_, &mine);
 }
 
-void runner_pool::state::tell(std::unique_lock<std::mutex>& lock) {
-  auto ended = std::exchange(ended_, {});
+void runner_pool::state::deliver_completions(std::unique_lock<std::mutex>& lock) {
+  auto ended = std::exchange(completed_, {});
   lock.unlock();
   for (auto& one : ended)
     one.done(std::move(one.how));
@@ -285,21 +286,21 @@ void runner_pool::state::tell(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-bool runner_pool::state::stays(seat& mine) {
+bool runner_pool::state::finish_run(pool_thread& mine) {
   mine.control.reset();
   if (std::exchange(mine.is_long, false))
     --long_;
   if (!std::exchange(mine.is_abandoned, false))
     return true;
   --abandoned_;
-  if (missing_ == 0)
+  if (missing_threads_ == 0)
     return false;
-  --missing_;
+  --missing_threads_;
   return true;
 }
 
 [[gnu::no_sanitize("null")]] // As above.
-ended_job
+completed_job
 runner_pool::state::perform(job& one) {
   const auto* what = handlers_.find(one.known.kind);
   if (!what)
@@ -325,31 +326,31 @@ runner_pool::state::perform(job& one) {
 void runner_pool::state::wake_one() {
   if (queue_.empty() || sleeping_.empty() || is_waking_)
     return;
-  if (gathering_ > 0 && queue_.size() < gathered_max)
+  if (held_batches_ > 0 && queue_.size() < held_jobs_max)
     return;
-  if (seats_.size() - sleeping_.size() - long_ >= processors_)
-    return wake_lookout();
+  if (threads_.size() - sleeping_.size() - long_ >= processors_)
+    return wake_monitor();
   is_waking_ = true;
   sleeping_.back()->is_called = true;
   sleeping_.back()->call.notify_one();
   sleeping_.pop_back();
 }
 
-void runner_pool::state::wake_lookout() {
+void runner_pool::state::wake_monitor() {
   if (!std::exchange(is_looking_, true))
-    held_up_.notify_one();
+    monitor_wake_.notify_one();
 }
 
 /// The lookout: while jobs wait behind others, sees to it that long ones hold nobody up.
-void runner_pool::state::look_out() {
+void runner_pool::state::run_monitor() {
   std::unique_lock lock{mutex_};
-  while (!is_leaving_) {
-    held_up_.wait(lock, [this] { return is_looking_ || is_leaving_; });
-    while ((!ended_.empty() || (!queue_.empty() && !sleeping_.empty())) && !is_leaving_) {
+  while (!is_shutting_down_) {
+    monitor_wake_.wait(lock, [this] { return is_looking_ || is_shutting_down_; });
+    while ((!completed_.empty() || (!queue_.empty() && !sleeping_.empty())) && !is_shutting_down_) {
       lock.unlock();
       std::this_thread::sleep_for(long_after);
       lock.lock();
-      tell(lock);
+      deliver_completions(lock);
       find_long();
       wake_one();
     }
@@ -359,7 +360,7 @@ void runner_pool::state::look_out() {
 
 void runner_pool::state::find_long() {
   const auto before = std::chrono::steady_clock::now() - long_after;
-  for (auto& one : seats_) {
+  for (auto& one : threads_) {
     if (!one.control || one.is_long || one.since > before)
       continue;
     one.is_long = true;

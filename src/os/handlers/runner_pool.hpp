@@ -24,7 +24,7 @@ public:
   runner_pool& operator=(const runner_pool&) = delete;
 
   void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override;
-  std::shared_ptr<void> gather() override;
+  std::shared_ptr<void> hold_batch() override;
   std::size_t abandon(const std::shared_ptr<run_control>& control) override;
 
 private:

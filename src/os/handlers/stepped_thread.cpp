@@ -15,7 +15,7 @@ public:
   ~state() {
     if (!thread_.joinable())
       return;
-    is_given_up_ = true;
+    is_cancelled_ = true;
     while (!has_ended_)
       hand_over(true);
     thread_.join();
@@ -30,10 +30,10 @@ public:
   }
 
   void pause() {
-    if (!is_given_up_)
+    if (!is_cancelled_)
       hand_over(false);
-    if (is_given_up_)
-      throw given_up{};
+    if (is_cancelled_)
+      throw cancelled{};
   }
 
 private:
@@ -41,7 +41,7 @@ private:
     wait_for_turn(true);
     try {
       body_();
-    } catch (const given_up&) { // Nobody waits for what it would have done.
+    } catch (const cancelled&) { // Nobody waits for what it would have done.
     }
     has_ended_ = true;
     const std::lock_guard lock{mutex_};
@@ -71,7 +71,7 @@ private:
   bool is_its_turn_ = false; // The thread's.
   // Whoever has the turn reads and writes these.
   bool has_ended_ = false;
-  bool is_given_up_ = false;
+  bool is_cancelled_ = false;
 };
 
 stepped_thread::stepped_thread(std::function<void()> body)

@@ -11,9 +11,9 @@ class stepped_thread {
 public:
   /// Thrown by `pause` when the owner gives the function up; not to be caught but by `catch (...)`
   /// that throws it again.
-  struct given_up {};
+  struct cancelled {};
 
-  /// `body` does not throw, `given_up` excepted. It begins with the first `resume`.
+  /// `body` does not throw, `cancelled` excepted. It begins with the first `resume`.
   explicit stepped_thread(std::function<void()> body);
   /// Gives the function up if it has not returned, and waits until it has.
   ~stepped_thread();

@@ -141,7 +141,7 @@ identity make_authority(int days) {
   return made;
 }
 
-identity make_member(const std::string& name, bool is_node, int days, const identity& authority) {
+identity make_leaf(const std::string& name, bool is_node, int days, const identity& authority) {
   auto made = make_bare(name, days);
   auto* certificate = made.certificate.get();
   auto* issuer = authority.certificate.get();
@@ -190,21 +190,21 @@ result<identity> read_identity(const std::string& stem) {
 /// Writes what one directory is to hold, and notes it.
 class certificate_maker {
 public:
-  explicit certificate_maker(const certificate_order& order) : order_(order) {}
+  explicit certificate_maker(const certificate_options& options) : options_(options) {}
 
   result<std::vector<certificate_file>> run() {
-    if (mkdir(order_.directory.c_str(), 0755) != 0 && errno != EEXIST)
-      return storage_failure(order_.directory);
-    if (const auto step = provide(authority_name, [this] { return make_authority(order_.days); });
+    if (mkdir(options_.directory.c_str(), 0755) != 0 && errno != EEXIST)
+      return storage_failure(options_.directory);
+    if (const auto step = provide(authority_name, [this] { return make_authority(options_.days); });
         !step)
       return step.error();
     auto authority = read_identity(stem_of(authority_name));
     if (!authority)
       return authority.error();
     for (const bool is_node : {true, false})
-      for (const auto& name : is_node ? order_.nodes : order_.clients)
+      for (const auto& name : is_node ? options_.nodes : options_.clients)
         if (const auto step =
-                provide(name, [&] { return make_member(name, is_node, order_.days, *authority); });
+                provide(name, [&] { return make_leaf(name, is_node, options_.days, *authority); });
             !step)
           return step.error();
     return std::move(files_);
@@ -212,7 +212,7 @@ public:
 
 private:
   [[nodiscard]] std::string stem_of(const std::string& name) const {
-    return order_.directory + "/" + name;
+    return options_.directory + "/" + name;
   }
 
   template <class Make>
@@ -230,26 +230,26 @@ private:
     return done{};
   }
 
-  const certificate_order& order_;
+  const certificate_options& options_;
   std::vector<certificate_file> files_;
 };
 
 } // namespace
 
-result<std::vector<certificate_file>> make_certificates(const certificate_order& order) {
-  for (const auto* names : {&order.nodes, &order.clients})
+result<std::vector<certificate_file>> make_certificates(const certificate_options& options) {
+  for (const auto* names : {&options.nodes, &options.clients})
     for (const auto& name : *names)
       if (!is_file_name(name))
         return failure{errc::invalid_argument,
                        "name: '" + name +
                            "' is no name for a certificate; expected up to 64 letters, digits, "
                            "'-', '_' and '.', and not 'ca'"};
-  for (const auto& name : order.clients)
-    if (std::find(order.nodes.begin(), order.nodes.end(), name) != order.nodes.end())
+  for (const auto& name : options.clients)
+    if (std::find(options.nodes.begin(), options.nodes.end(), name) != options.nodes.end())
       return failure{errc::invalid_argument,
                      "name: '" + name +
                          "' is that of a node and of a client; expected one of them"};
-  return certificate_maker{order}.run();
+  return certificate_maker{options}.run();
 }
 
 } // namespace belfry

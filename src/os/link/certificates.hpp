@@ -9,7 +9,7 @@ namespace belfry {
 
 /// What certificates to make. For tests and for small clusters: whoever reads the authority's key
 /// can make more.
-struct certificate_order {
+struct certificate_options {
   std::string directory;                      ///< made unless it is there
   std::vector<std::string> nodes{"node"};     ///< names; fit for nodes, which also dial
   std::vector<std::string> clients{"client"}; ///< names; fit for clients alone
@@ -27,6 +27,6 @@ struct certificate_file {
 /// stay as they are. Keys can be read by this user alone. Fails with `errc::invalid_argument` for a
 /// name that is none, with `errc::storage` for a file that cannot be read or written.
 [[nodiscard]] result<std::vector<certificate_file>>
-make_certificates(const certificate_order& order);
+make_certificates(const certificate_options& options);
 
 } // namespace belfry

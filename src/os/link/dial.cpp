@@ -28,14 +28,14 @@ failure unreachable(const std::string& why) {
 }
 
 /// Waits for a socket, until a time or until it is given up.
-class patience {
+class wait_limit {
 public:
-  patience(steady::time_point end, const std::atomic<bool>& is_given_up)
-      : end_(end), is_given_up_(is_given_up) {}
+  wait_limit(steady::time_point end, const std::atomic<bool>& is_cancelled)
+      : end_(end), is_cancelled_(is_cancelled) {}
 
   /// Returns why it is over; empty: the socket is ready.
   [[nodiscard]] std::string wait_for(int socket, short events) const {
-    while (!is_given_up_) {
+    while (!is_cancelled_) {
       const auto left = std::chrono::duration_cast<duration>(end_ - steady::now());
       if (left.count() <= 0)
         return "no answer in time";
@@ -51,10 +51,10 @@ public:
 
 private:
   const steady::time_point end_;
-  const std::atomic<bool>& is_given_up_;
+  const std::atomic<bool>& is_cancelled_;
 };
 
-result<descriptor> connect_to(const socket_address& to, const patience& waiting) {
+result<descriptor> connect_to(const socket_address& to, const wait_limit& waiting) {
   descriptor socket{::socket(to.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!socket.is_open())
     return unreachable(std::strerror(errno));
@@ -72,30 +72,31 @@ result<descriptor> connect_to(const socket_address& to, const patience& waiting)
   return socket;
 }
 
-result<peer_link> prove(std::unique_ptr<link_handshake> handshake, const patience& waiting) {
+result<peer_link> run_handshake(std::unique_ptr<link_handshake> handshake,
+                                const wait_limit& waiting) {
   for (;;) {
     const auto state = handshake->advance();
     if (state == handshake_state::done)
       return handshake->take();
     if (state == handshake_state::failed)
       return failure{errc::invalid_argument, handshake->why()};
-    const short events = state == handshake_state::reads ? POLLIN : POLLOUT;
+    const short events = state == handshake_state::wants_read ? POLLIN : POLLOUT;
     if (const auto why = waiting.wait_for(handshake->socket(), events); !why.empty())
       return unreachable(handshake->why() + ": " + why);
   }
 }
 
 result<peer_link> dial_address(const socket_address& to,
-                               const std::shared_ptr<const link_keys>& keys,
-                               const patience& waiting) {
-  if (keys->offered(is_loopback(to)) == 0)
+                               const std::shared_ptr<const transport_credentials>& credentials,
+                               const wait_limit& waiting) {
+  if (credentials->offered_methods(is_loopback(to)) == 0)
     return failure{errc::invalid_argument,
                    "it is another machine, and plain text could be read on the way: use TLS "
                    "(--tls-cert, --tls-key, --tls-ca), or allow it (--insecure)"};
   auto socket = connect_to(to, waiting);
   if (!socket)
     return socket.error();
-  return prove(begin_link(std::move(*socket), keys), waiting);
+  return run_handshake(make_client_handshake(std::move(*socket), credentials), waiting);
 }
 
 /// What OpenSSL has made for this thread is gone with the call: a thread that ends together with
@@ -109,18 +110,19 @@ struct openssl_stay {
 
 } // namespace
 
-result<peer_link> dial(const node_place& place, const std::shared_ptr<const link_keys>& keys,
-                       duration limit, const std::atomic<bool>& is_given_up) {
+result<peer_link> dial(const node_address& place,
+                       const std::shared_ptr<const transport_credentials>& credentials,
+                       duration timeout, const std::atomic<bool>& is_cancelled) {
   const openssl_stay stay;
-  const auto end = steady::now() + limit;
+  const auto end = steady::now() + timeout;
   const auto addresses = resolve(place.host, place.port);
   if (!addresses)
     return addresses.error();
   auto told = unreachable("given up");
-  for (std::size_t i = 0; i < addresses->size() && !is_given_up; ++i) {
+  for (std::size_t i = 0; i < addresses->size() && !is_cancelled; ++i) {
     const auto now = steady::now();
     const auto share = (end - now) / static_cast<int>(addresses->size() - i);
-    auto link = dial_address((*addresses)[i], keys, {now + share, is_given_up});
+    auto link = dial_address((*addresses)[i], credentials, {now + share, is_cancelled});
     if (link)
       return link;
     // A refusal says more than silence at another address.

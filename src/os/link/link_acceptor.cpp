@@ -1,7 +1,7 @@
 #include "os/link/link_acceptor.hpp"
 
 #include "os/link/link_handshake.hpp"
-#include "os/link/listening.hpp"
+#include "os/link/listening_sockets.hpp"
 #include "os/link/socket_address.hpp"
 
 #include <fcntl.h>
@@ -41,10 +41,11 @@ descriptor open_spare() {
 
 class link_acceptor::loop {
 public:
-  loop(listening at, std::shared_ptr<const link_keys> keys, listener heard, acceptor_limits limits)
-      : at_(std::move(at)), keys_(std::move(keys)), heard_(std::move(heard)), limits_(limits),
-        polled_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        spare_(open_spare()) {}
+  loop(listening_sockets at, std::shared_ptr<const transport_credentials> credentials,
+       callbacks notify, acceptor_limits limits)
+      : sockets_(std::move(at)), credentials_(std::move(credentials)), notify_(std::move(notify)),
+        limits_(limits), epoll_(epoll_create1(EPOLL_CLOEXEC)),
+        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), reserve_descriptor_(open_spare()) {}
 
   ~loop() {
     if (!thread_.joinable())
@@ -58,10 +59,10 @@ public:
   loop& operator=(const loop&) = delete;
 
   [[nodiscard]] bool start() {
-    if (!polled_.is_open() || !wake_.is_open())
+    if (!epoll_.is_open() || !wake_.is_open())
       return false;
     bool is_watched = watch(wake_.number(), wake_key, EPOLLIN, EPOLL_CTL_ADD);
-    for (const auto& one : at_.sockets)
+    for (const auto& one : sockets_.sockets)
       is_watched = is_watched && watch(one.number(), static_cast<std::uint64_t>(one.number()),
                                        EPOLLIN, EPOLL_CTL_ADD);
     if (is_watched)
@@ -69,7 +70,7 @@ public:
     return is_watched;
   }
 
-  [[nodiscard]] std::uint16_t port() const { return at_.port; }
+  [[nodiscard]] std::uint16_t port() const { return sockets_.port; }
 
 private:
   struct connection {
@@ -83,7 +84,8 @@ private:
   void run() {
     std::array<epoll_event, 128> events{};
     for (;;) {
-      const auto count = epoll_wait(polled_.number(), events.data(), events.size(), patience_ms());
+      const auto count =
+          epoll_wait(epoll_.number(), events.data(), events.size(), poll_timeout_ms());
       const auto end = events.begin() + std::max(count, 0);
       if (std::any_of(events.begin(), end,
                       [](const epoll_event& one) { return one.data.u64 == wake_key; }))
@@ -92,7 +94,7 @@ private:
       for (auto one = events.begin(); one != end; ++one)
         if (one->data.u64 >= first_connection_key)
           advance(one->data.u64);
-      drop_late();
+      drop_expired();
       for (auto one = events.begin(); one != end; ++one)
         if (one->data.u64 < first_connection_key)
           accept_some(static_cast<int>(one->data.u64));
@@ -100,7 +102,7 @@ private:
   }
 
   /// Until the oldest connection is late. Rounded up, since waiting for too short means spinning.
-  [[nodiscard]] int patience_ms() const {
+  [[nodiscard]] int poll_timeout_ms() const {
     if (connections_.empty())
       return -1;
     const auto left = std::chrono::ceil<duration>(connections_.begin()->second.end - steady::now());
@@ -113,9 +115,9 @@ private:
       return; // Dropped since the event came.
     auto& one = found->second;
     switch (one.handshake->advance()) {
-    case handshake_state::reads:
+    case handshake_state::wants_read:
       return change_watch(key, one, EPOLLIN);
-    case handshake_state::writes:
+    case handshake_state::wants_write:
       return change_watch(key, one, EPOLLOUT);
     case handshake_state::done:
       return hand_over(found);
@@ -132,18 +134,18 @@ private:
 
   void hand_over(table::iterator at) {
     auto link = at->second.handshake->take();
-    epoll_ctl(polled_.number(), EPOLL_CTL_DEL, link.socket.number(), nullptr);
+    epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, link.socket.number(), nullptr);
     connections_.erase(at);
-    heard_.accepted(std::move(link));
+    notify_.on_accepted(std::move(link));
   }
 
   /// The end of the descriptor ends its watch.
   void drop(table::iterator at, const std::string& why) {
-    heard_.refused(at->second.handshake->peer(), why);
+    notify_.on_rejected(at->second.handshake->peer(), why);
     connections_.erase(at);
   }
 
-  void drop_late() {
+  void drop_expired() {
     const auto now = steady::now();
     while (!connections_.empty() && connections_.begin()->second.end <= now)
       drop(connections_.begin(), connections_.begin()->second.handshake->why() + " within " +
@@ -156,7 +158,7 @@ private:
       if (fresh.is_open())
         add(std::move(fresh));
       else if (errno == EMFILE || errno == ENFILE)
-        return turn_away(socket);
+        return reject_without_descriptor(socket);
       else if (errno != EINTR && errno != ECONNABORTED)
         return rest_unless_empty(errno);
     }
@@ -170,25 +172,25 @@ private:
 
   /// There is no descriptor left. A connection that stayed unaccepted would wake this thread again
   /// and again: one is kept to take it and close it.
-  void turn_away(int socket) {
+  void reject_without_descriptor(int socket) {
     constexpr auto why = "there are too many descriptors open";
     if (!connections_.empty())
-      drop(who_makes_room(), why);
-    spare_.close();
+      drop(choose_victim(), why);
+    reserve_descriptor_.close();
     if (const descriptor last{accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         last.is_open())
-      heard_.refused(text_of(peer_of(last.number())), why);
-    spare_ = open_spare();
+      notify_.on_rejected(text_of(remote_address_of(last.number())), why);
+    reserve_descriptor_ = open_spare();
   }
 
   void add(descriptor fresh) {
     if (connections_.size() >= limits_.handshakes_max)
-      drop(who_makes_room(), "others came, too many that have not proved who they are");
+      drop(choose_victim(), "others came, too many that have not proved who they are");
     const auto key = ++latest_key_;
     const auto number = fresh.number();
-    auto network = network_of(peer_of(number));
-    connections_[key] = {accept_link(std::move(fresh), keys_), steady::now() + limits_.handshake,
-                         std::move(network), EPOLLIN};
+    auto network = network_of(remote_address_of(number));
+    connections_[key] = {make_server_handshake(std::move(fresh), credentials_),
+                         steady::now() + limits_.handshake, std::move(network), EPOLLIN};
     if (watch(number, key, EPOLLIN, EPOLL_CTL_ADD))
       advance(key); // Its hello may be there already.
     else
@@ -199,7 +201,7 @@ private:
   /// that has said nothing valid, or the oldest. Of these looks at the older half alone: who has
   /// just come needs a moment for its hello, which others who have said one must not take away.
   /// Requires: there are connections.
-  table::iterator who_makes_room() {
+  table::iterator choose_victim() {
     std::map<std::string, std::size_t> counts;
     for (const auto& [key, one] : connections_)
       ++counts[one.network];
@@ -212,7 +214,7 @@ private:
         candidates.push_back(one);
     const auto half = candidates.begin() + static_cast<std::ptrdiff_t>(candidates.size() / 2);
     const auto silent = std::find_if(candidates.begin(), half, [](const auto& one) {
-      return !one->second.handshake->has_heard();
+      return !one->second.handshake->has_valid_hello();
     });
     return silent == half ? candidates.front() : *silent;
   }
@@ -221,44 +223,47 @@ private:
     epoll_event event{};
     event.events = events;
     event.data.u64 = key;
-    return epoll_ctl(polled_.number(), operation, number, &event) == 0;
+    return epoll_ctl(epoll_.number(), operation, number, &event) == 0;
   }
 
-  const listening at_;
-  const std::shared_ptr<const link_keys> keys_;
-  const listener heard_;
+  const listening_sockets sockets_;
+  const std::shared_ptr<const transport_credentials> credentials_;
+  const callbacks notify_;
   const acceptor_limits limits_;
-  const descriptor polled_;
+  const descriptor epoll_;
   const descriptor wake_;
-  descriptor spare_;
+  descriptor reserve_descriptor_;
   table connections_;
   std::uint64_t latest_key_ = first_connection_key;
   std::thread thread_;
 };
 
-result<std::unique_ptr<link_acceptor>> link_acceptor::open(const node_place& place,
-                                                           std::shared_ptr<const link_keys> keys,
-                                                           listener heard, acceptor_limits limits) {
+result<std::unique_ptr<link_acceptor>>
+link_acceptor::open(const node_address& place,
+                    std::shared_ptr<const transport_credentials> credentials, callbacks notify,
+                    acceptor_limits limits) {
   auto at = listen_at(place);
   if (!at)
     return at.error();
-  if (!at->is_loopback && !keys->may_leave_machine())
+  if (!at->is_loopback && !credentials->allows_remote())
     return failure{
         errc::invalid_argument,
         "bind: is " + place.host +
             ", which other machines reach, and plain text could be read on the way; "
             "expected TLS (--tls-cert, --tls-key, --tls-ca), or to be allowed (--insecure)"};
-  auto inside = std::make_unique<loop>(std::move(*at), std::move(keys), std::move(heard), limits);
+  auto acceptor_loop =
+      std::make_unique<loop>(std::move(*at), std::move(credentials), std::move(notify), limits);
   try {
-    if (!inside->start())
+    if (!acceptor_loop->start())
       return failure{errc::unavailable, "the system has no descriptors left to listen with"};
   } catch (const std::system_error& why) {
     return failure{errc::unavailable, std::string{"the system refuses a thread: "} + why.what()};
   }
-  return std::unique_ptr<link_acceptor>{new link_acceptor{std::move(inside)}};
+  return std::unique_ptr<link_acceptor>{new link_acceptor{std::move(acceptor_loop)}};
 }
 
-link_acceptor::link_acceptor(std::unique_ptr<loop> inside) : loop_(std::move(inside)) {}
+link_acceptor::link_acceptor(std::unique_ptr<loop> acceptor_loop)
+    : loop_(std::move(acceptor_loop)) {}
 
 link_acceptor::~link_acceptor() = default;
 

@@ -3,8 +3,8 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
-#include "os/link/link_keys.hpp"
 #include "os/link/peer_link.hpp"
+#include "os/link/transport_credentials.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,17 +29,17 @@ struct acceptor_limits {
 class link_acceptor {
 public:
   /// Both are called on the acceptor's thread and must not block.
-  struct listener {
-    std::function<void(peer_link)> accepted;
+  struct callbacks {
+    std::function<void(peer_link)> on_accepted;
     /// `why` is about the peer, which is "it".
-    std::function<void(const std::string& peer, const std::string& why)> refused;
+    std::function<void(const std::string& peer, const std::string& why)> on_rejected;
   };
 
   /// Fails with `errc::invalid_argument` if these keys may not be used at this address: plain text
   /// beyond this machine. With `errc::unavailable` if nobody can listen there.
   [[nodiscard]] static result<std::unique_ptr<link_acceptor>>
-  open(const node_place& place, std::shared_ptr<const link_keys> keys, listener heard,
-       acceptor_limits limits = {});
+  open(const node_address& place, std::shared_ptr<const transport_credentials> credentials,
+       callbacks notify, acceptor_limits limits = {});
 
   /// Drops who has not been handed over. No call of `listener` is under way afterwards.
   ~link_acceptor();
@@ -50,7 +50,7 @@ public:
 
 private:
   class loop;
-  explicit link_acceptor(std::unique_ptr<loop> inside);
+  explicit link_acceptor(std::unique_ptr<loop> acceptor_loop);
   std::unique_ptr<loop> loop_;
 };
 

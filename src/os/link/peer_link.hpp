@@ -19,20 +19,20 @@ struct peer_link {
 };
 
 /// How an attempt to move bytes ended: some were moved, none can be moved now, or never again.
-enum class link_progress { some, none, broken };
+enum class io_progress { some, none, closed };
 
 /// Moves what can be moved without waiting, `size` bytes at most; `count` is set to how many that
 /// were. The end of the connection counts as broken. `session` may be null. Requires: `size` is not
 /// 0.
-[[nodiscard]] link_progress read_link(ssl_st* session, int socket, void* to, std::size_t size,
-                                      std::size_t& count);
-[[nodiscard]] link_progress write_link(ssl_st* session, int socket, const void* from,
-                                       std::size_t size, std::size_t& count);
+[[nodiscard]] io_progress read_link(ssl_st* session, int socket, void* to, std::size_t size,
+                                    std::size_t& count);
+[[nodiscard]] io_progress write_link(ssl_st* session, int socket, const void* from,
+                                     std::size_t size, std::size_t& count);
 
 /// Whether the other end will send nothing more than what it has sent already.
-[[nodiscard]] bool has_hung_up(int socket);
+[[nodiscard]] bool is_peer_closed(int socket);
 
 /// Ends the connection for both ends at once; the descriptor stays its owner's.
-void cut_link(int socket);
+void shut_down_link(int socket);
 
 } // namespace belfry

@@ -27,14 +27,14 @@ bool is_ipv6(const socket_address& address) {
 } // namespace
 
 result<std::vector<socket_address>> resolve(const std::string& host, std::uint16_t port,
-                                            bool is_to_listen) {
+                                            bool is_passive) {
   addrinfo wanted{};
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = is_to_listen ? AI_PASSIVE : 0;
+  wanted.ai_flags = is_passive ? AI_PASSIVE : 0;
   const auto service = std::to_string(port);
   addrinfo* first = nullptr;
-  const bool is_any = is_to_listen && host == "*";
+  const bool is_any = is_passive && host == "*";
   const auto missing =
       getaddrinfo(is_any ? nullptr : host.c_str(), service.c_str(), &wanted, &first);
   if (missing != 0)
@@ -52,13 +52,13 @@ result<std::vector<socket_address>> resolve(const std::string& host, std::uint16
   return found;
 }
 
-socket_address peer_of(int socket) {
+socket_address remote_address_of(int socket) {
   socket_address address;
   getpeername(socket, address.get(), &address.size);
   return address;
 }
 
-socket_address own_end_of(int socket) {
+socket_address local_address_of(int socket) {
   socket_address address;
   getsockname(socket, address.get(), &address.size);
   return address;

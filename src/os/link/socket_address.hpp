@@ -21,14 +21,14 @@ struct socket_address {
 };
 
 /// The addresses of `host`, a name or an address, in the system's order: at least one. With
-/// `is_to_listen` also `*`, which is every address of this machine. Fails with `errc::unavailable`
+/// `is_passive` also `*`, which is every address of this machine. Fails with `errc::unavailable`
 /// and the system's word. May take as long as the system needs to look a name up.
 [[nodiscard]] result<std::vector<socket_address>>
-resolve(const std::string& host, std::uint16_t port, bool is_to_listen = false);
+resolve(const std::string& host, std::uint16_t port, bool is_passive = false);
 
 /// Both ends of a connection; an address of no family if it is gone.
-[[nodiscard]] socket_address peer_of(int socket);
-[[nodiscard]] socket_address own_end_of(int socket);
+[[nodiscard]] socket_address remote_address_of(int socket);
+[[nodiscard]] socket_address local_address_of(int socket);
 
 [[nodiscard]] std::uint16_t port_of(const socket_address& address);
 void set_port(socket_address& address, std::uint16_t port);

@@ -59,7 +59,7 @@ tls_outcome outcome_of(const ssl_st& session, int returned) {
 }
 
 /// What a failure left behind must not be taken for the next one.
-void forget_trouble() {
+void clear_errors() {
   ERR_clear_error();
   errno = 0;
 }
@@ -137,7 +137,7 @@ std::string alert_words(unsigned long code) {
 
 } // namespace
 
-void tls_session_end::operator()(ssl_st* session) const {
+void tls_session_deleter::operator()(ssl_st* session) const {
   SSL_free(session);
 }
 
@@ -158,7 +158,7 @@ result<tls_context> make_tls_context(const tls_files& files) {
   return context;
 }
 
-tls_session begin_tls(const tls_context& context, int socket, tls_side side) {
+tls_session make_tls_session(const tls_context& context, int socket, tls_role side) {
   tls_session session{SSL_new(context.get())};
   auto* over = quiet_socket() ? BIO_new(quiet_socket()) : nullptr;
   if (!session || !over) {
@@ -167,27 +167,27 @@ tls_session begin_tls(const tls_context& context, int socket, tls_side side) {
   }
   BIO_set_fd(over, socket, BIO_NOCLOSE);
   SSL_set_bio(session.get(), over, over);
-  if (side == tls_side::accepts)
+  if (side == tls_role::server)
     SSL_set_accept_state(session.get());
   else
     SSL_set_connect_state(session.get());
   return session;
 }
 
-tls_outcome shake_hands(ssl_st& session) {
-  forget_trouble();
+tls_outcome tls_handshake(ssl_st& session) {
+  clear_errors();
   return outcome_of(session, SSL_do_handshake(&session));
 }
 
 tls_outcome tls_read(ssl_st& session, void* to, std::size_t size, std::size_t& count) {
-  forget_trouble();
+  clear_errors();
   const auto got = SSL_read(&session, to, clipped(size));
   count = got > 0 ? static_cast<std::size_t>(got) : 0;
   return outcome_of(session, got);
 }
 
 tls_outcome tls_write(ssl_st& session, const void* from, std::size_t size, std::size_t& count) {
-  forget_trouble();
+  clear_errors();
   const auto put = SSL_write(&session, from, clipped(size));
   count = put > 0 ? static_cast<std::size_t>(put) : 0;
   return outcome_of(session, put);
@@ -197,7 +197,7 @@ std::size_t tls_pending(const ssl_st& session) {
   return static_cast<std::size_t>(SSL_pending(&session));
 }
 
-std::string tls_trouble(const ssl_st& session) {
+std::string tls_error_text(const ssl_st& session) {
   const auto number = errno;
   const auto code = ERR_peek_error();
   if (code == 0)

@@ -22,28 +22,28 @@ struct tls_files {
 /// What all sessions share. May be used by many threads.
 using tls_context = std::shared_ptr<ssl_ctx_st>;
 
-struct tls_session_end {
+struct tls_session_deleter {
   void operator()(ssl_st* session) const;
 };
 /// One end of one connection; for one thread at a time.
-using tls_session = std::unique_ptr<ssl_st, tls_session_end>;
+using tls_session = std::unique_ptr<ssl_st, tls_session_deleter>;
 
 /// Sessions of TLS 1.3 in which both sides show certificates of the authority: as a server one that
 /// is fit for servers, as a client one for clients. Fails with `errc::invalid_argument`, naming the
 /// file that cannot be used.
 [[nodiscard]] result<tls_context> make_tls_context(const tls_files& files);
 
-enum class tls_side { accepts, dials };
+enum class tls_role { server, client };
 
 /// A session over `socket`, which stays the caller's, before its handshake. Nothing if memory is
 /// short.
-[[nodiscard]] tls_session begin_tls(const tls_context& context, int socket, tls_side side);
+[[nodiscard]] tls_session make_tls_session(const tls_context& context, int socket, tls_role side);
 
 /// How an attempt to go on with a session ended.
 enum class tls_outcome { done, wants_read, wants_write, failed };
 
 /// Each does what it can without waiting. Requires: the socket does not block.
-[[nodiscard]] tls_outcome shake_hands(ssl_st& session);
+[[nodiscard]] tls_outcome tls_handshake(ssl_st& session);
 /// `count` is set to the bytes moved, which are some if the outcome is `done`.
 [[nodiscard]] tls_outcome tls_read(ssl_st& session, void* to, std::size_t size, std::size_t& count);
 [[nodiscard]] tls_outcome tls_write(ssl_st& session, const void* from, std::size_t size,
@@ -54,7 +54,7 @@ enum class tls_outcome { done, wants_read, wants_write, failed };
 
 /// Why the last call failed, for people, as in `it shows no certificate`; it begins with "it" (the
 /// peer). To be called right after the failure, on the same thread.
-[[nodiscard]] std::string tls_trouble(const ssl_st& session);
+[[nodiscard]] std::string tls_error_text(const ssl_st& session);
 
 /// The DNS names of the peer's certificate; without any its common name. Requires: hands were
 /// shaken.

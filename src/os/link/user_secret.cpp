@@ -126,7 +126,7 @@ std::string user_directory() {
   return "/tmp/belfry-" + std::to_string(geteuid());
 }
 
-result<std::string> read_secret(const std::string& file) {
+result<std::string> read_secret_file(const std::string& file) {
   auto text = read_start(file);
   if (!text)
     return failure{errc::invalid_argument, "secret_file: " + text.error().what};

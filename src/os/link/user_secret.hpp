@@ -18,6 +18,6 @@ namespace belfry {
 
 /// Reads a secret from a file that the user names: 16 to 4096 bytes, a line's end at its end left
 /// out. Fails with `errc::invalid_argument`, naming the file.
-[[nodiscard]] result<std::string> read_secret(const std::string& file);
+[[nodiscard]] result<std::string> read_secret_file(const std::string& file);
 
 } // namespace belfry

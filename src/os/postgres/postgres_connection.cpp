@@ -52,18 +52,19 @@ postgres_error error_of(const PGresult* failed) {
     error.text = one_line(PQresultErrorMessage(failed));
   // A FATAL error ends the connection, and may come after the commit. Class 08 is about the
   // connection, and 40003 says so itself.
-  error.is_lost = field(failed, PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR";
-  error.may_be_done =
-      error.is_lost || error.sqlstate.starts_with("08") || error.sqlstate == "40003";
+  error.is_connection_lost = field(failed, PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR";
+  error.is_in_doubt =
+      error.is_connection_lost || error.sqlstate.starts_with("08") || error.sqlstate == "40003";
   return error;
 }
 
 } // namespace
 
-bool postgres_error::passes() const {
+bool postgres_error::is_transient() const {
   const auto group = sqlstate.substr(0, 2);
-  return is_lost || group == "08" || group == "40" || (group == "53" && sqlstate != "53100") ||
-         group == "57" || sqlstate == "55P03" || sqlstate == "25006";
+  return is_connection_lost || group == "08" || group == "40" ||
+         (group == "53" && sqlstate != "53100") || group == "57" || sqlstate == "55P03" ||
+         sqlstate == "25006";
 }
 
 postgres_rows::postgres_rows(pg_result* owned) : held_(owned) {}
@@ -161,7 +162,7 @@ std::optional<postgres_error> postgres_connection::prepare(const postgres_statem
   if (answer.ok())
     prepared_.insert(statement.name);
   else
-    answer.error->may_be_done = false;
+    answer.error->is_in_doubt = false;
   return std::move(answer.error);
 }
 
@@ -170,17 +171,17 @@ std::optional<postgres_error> postgres_connection::prepare(const postgres_statem
 postgres_answer postgres_connection::collect(bool was_sent) {
   postgres_answer answer;
   if (!was_sent) {
-    answer.error = lost(PQerrorMessage(connection_));
-    answer.error->may_be_done = false;
+    answer.error = connection_lost(PQerrorMessage(connection_));
+    answer.error->is_in_doubt = false;
     return answer;
   }
   const auto end = wait_clock::now() + limit_;
   while (true) {
     const auto why = await(end);
     if (!why.empty() && !answer.error)
-      answer.error = lost(why);
+      answer.error = connection_lost(why);
     if (!why.empty())
-      answer.error->is_lost = true;
+      answer.error->is_connection_lost = true;
     auto* const next = why.empty() ? PQgetResult(connection_) : nullptr;
     if (!next)
       break;
@@ -220,8 +221,8 @@ std::string postgres_connection::await(instant_of_wait end) {
   }
 }
 
-postgres_error postgres_connection::lost(const std::string& why) const {
-  return {.sqlstate = {}, .text = one_line(why), .is_lost = true, .may_be_done = true};
+postgres_error postgres_connection::connection_lost(const std::string& why) const {
+  return {.sqlstate = {}, .text = one_line(why), .is_connection_lost = true, .is_in_doubt = true};
 }
 
 void postgres_connection::take_notice(void* self, const pg_result* notice) {

@@ -19,14 +19,14 @@ namespace belfry {
 
 /// Why a statement failed.
 struct postgres_error {
-  std::string sqlstate;     ///< what the server calls it; empty: libpq noticed it
-  std::string text;         ///< one line for people
-  bool is_lost = false;     ///< the connection is of no use any more
-  bool may_be_done = false; ///< no clean answer came: whether the statement was done is unknown
+  std::string sqlstate;            ///< what the server calls it; empty: libpq noticed it
+  std::string text;                ///< one line for people
+  bool is_connection_lost = false; ///< the connection is of no use any more
+  bool is_in_doubt = false; ///< no clean answer came: whether the statement was done is unknown
 
   /// Whether what was wrong passes by itself: the server is away, starts, stops, or is a standby
   /// now; it lacks something (but for disk space), waited too long, or two transactions collided.
-  [[nodiscard]] bool passes() const;
+  [[nodiscard]] bool is_transient() const;
 };
 
 /// The rows that a statement returned.
@@ -107,7 +107,7 @@ private:
   [[nodiscard]] std::optional<postgres_error> prepare(const postgres_statement& statement);
   [[nodiscard]] postgres_answer collect(bool was_sent);
   [[nodiscard]] std::string await(instant_of_wait end);
-  [[nodiscard]] postgres_error lost(const std::string& why) const;
+  [[nodiscard]] postgres_error connection_lost(const std::string& why) const;
   static void take_notice(void* self, const pg_result* notice);
 
   pg_conn* connection_; // Owned.

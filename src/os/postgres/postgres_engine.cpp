@@ -1,9 +1,9 @@
 #include "os/postgres/postgres_engine.hpp"
 
 #include "belfry/contract.hpp"
-#include "journal/batch_check.hpp"
+#include "journal/batch_validator.hpp"
 #include "journal/frame.hpp"
-#include "journal/journal_texts.hpp"
+#include "journal/journal_errors.hpp"
 #include "os/postgres/postgres_statements.hpp"
 
 #include <algorithm>
@@ -22,32 +22,33 @@ postgres_parameters with(shard_id shard) {
 
 } // namespace
 
-postgres_engine::postgres_engine(postgres_place place, std::unique_ptr<postgres_connection> session,
-                                 std::uint16_t shards, member_id owner)
-    : caller_(std::move(place), std::move(session), shards), owner_(owner) {}
+postgres_engine::postgres_engine(postgres_target place,
+                                 std::unique_ptr<postgres_connection> session, std::uint16_t shards,
+                                 member_id owner)
+    : client_(std::move(place), std::move(session), shards), owner_(owner) {}
 
-status postgres_engine::acquire(shard_id shard, owned& now) {
-  expects(shard.value < caller_.shards(), "journal: the shard is one of the cluster's");
+storage_status postgres_engine::acquire(shard_id shard, shard_ownership& now) {
+  expects(shard.value < client_.shards(), "journal: the shard is one of the cluster's");
   postgres_rows rows;
-  auto how = owner_ ? caller_.change(raise_epoch_of_owner, with(shard).number(owner_.value), rows)
-                    : caller_.change(raise_epoch, with(shard), rows);
+  auto how = owner_ ? client_.execute(raise_epoch_of_owner, with(shard).number(owner_.value), rows)
+                    : client_.execute(raise_epoch, with(shard), rows);
   if (!how.ok())
     return how;
   if (rows.size() == 0)
-    return fenced_by_seat(shard);
+    return fenced_by_assignment(shard);
   now = {.epoch = rows.number(0, 0), .head = rows.number(0, 1)};
   return {};
 }
 
-std::vector<status> postgres_engine::write(std::span<const append_batch> batches) {
+std::vector<storage_status> postgres_engine::write(std::span<const append_batch> batches) {
   for (const auto& batch : batches)
     expects(batch.count > 0, "journal::write: a batch holds at least one event");
-  std::vector<status> results(batches.size());
+  std::vector<storage_status> results(batches.size());
   std::vector<std::size_t> left(batches.size());
   std::iota(left.begin(), left.end(), 0);
   // One statement, unless batches of a shard do not continue each other.
   while (!left.empty()) {
-    postgres_append statement;
+    postgres_append_statement statement;
     std::vector<std::size_t> later;
     for (const auto at : left)
       if (!statement.add(batches[at], at))
@@ -62,51 +63,52 @@ std::vector<status> postgres_engine::write(std::span<const append_batch> batches
 
 /// Sets the results of what `statement` holds. What is behind a fenced batch of its shard is yet to
 /// be decided on, and is added to `later`.
-status postgres_engine::append(const postgres_append& statement,
-                               std::span<const append_batch> batches, std::vector<status>& results,
-                               std::vector<std::size_t>& later) {
+storage_status postgres_engine::append(const postgres_append_statement& statement,
+                                       std::span<const append_batch> batches,
+                                       std::vector<storage_status>& results,
+                                       std::vector<std::size_t>& later) {
   postgres_rows rows;
-  const auto how = caller_.change(append_chains, statement.parameters(batches), rows);
+  const auto how = client_.execute(append_chains, statement.parameters(batches), rows);
   std::set<std::uint64_t> moved;
   for (std::size_t row = 0; row < rows.size(); ++row)
     moved.insert(rows.number(row, 0));
   for (const auto& [shard, chain] : statement.chains()) {
-    const auto& members = chain.members;
+    const auto& batch_indexes = chain.batch_indexes;
     if (how.ok() && !moved.contains(shard.value)) {
-      results[members.front()] = why_fenced(batches[members.front()]);
-      later.insert(later.end(), members.begin() + 1, members.end());
+      results[batch_indexes.front()] = fenced_status(batches[batch_indexes.front()]);
+      later.insert(later.end(), batch_indexes.begin() + 1, batch_indexes.end());
       continue;
     }
-    for (const auto at : members)
+    for (const auto at : batch_indexes)
       results[at] = how;
   }
   std::sort(later.begin(), later.end());
   if (!moved.empty())
-    caller_.found_room();
+    client_.clear_disk_full();
   return how;
 }
 
-status postgres_engine::sync() {
-  return caller_.ended();
+storage_status postgres_engine::sync() {
+  return client_.permanent_error();
 }
 
-status postgres_engine::read(shard_id shard, std::uint64_t from,
-                             const std::function<bool(const record&)>& each) {
+storage_status postgres_engine::read(shard_id shard, std::uint64_t from,
+                                     const std::function<bool(const stored_batch&)>& each) {
   shard_row now;
-  if (auto how = look_at(shard, now); !how.ok())
+  if (auto how = read_shard_row(shard, now); !how.ok())
     return how;
   if (from > now.head)
     return journal_too_short(shard, now.head, from);
-  batch_check check(shard, from);
+  batch_validator check(shard, from);
   for (auto next = from; next < now.head;) {
     postgres_rows rows;
-    if (auto how = caller_.look_up(read_batches, with(shard).number(next).number(now.head), rows);
+    if (auto how = client_.query(read_batches, with(shard).number(next).number(now.head), rows);
         !how.ok())
       return how;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      record held;
+      stored_batch held;
       if (auto how = check.accept(rows.number(row, 0), rows.bytes(row, 1), held); !how.ok())
-        return why_missing(shard, now, std::move(how));
+        return missing_or_fenced_status(shard, now, std::move(how));
       if (!each(held))
         return {};
       next = held.first + held.count;
@@ -115,10 +117,11 @@ status postgres_engine::read(shard_id shard, std::uint64_t from,
       break;
   }
   auto how = check.finish(now.head);
-  return how.ok() ? how : why_missing(shard, now, std::move(how));
+  return how.ok() ? how : missing_or_fenced_status(shard, now, std::move(how));
 }
 
-status postgres_engine::put(shard_id shard, std::uint64_t epoch, std::span<const object> objects) {
+storage_status postgres_engine::put(shard_id shard, std::uint64_t epoch,
+                                    std::span<const object> objects) {
   std::map<std::string_view, const object*> last; // Of each key: a statement writes a row once.
   for (const auto& one : objects) {
     expects(one.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
@@ -130,21 +133,21 @@ status postgres_engine::put(shard_id shard, std::uint64_t epoch, std::span<const
     blobs.add(frame_object(shard, epoch, *one));
   }
   postgres_rows rows;
-  auto how = caller_.change(
+  auto how = client_.execute(
       put_objects, with(shard).number(epoch).array(std::move(keys)).array(std::move(blobs)), rows);
   if (!how.ok() || rows.size() == last.size())
     return how;
   shard_row now;
-  if (how = look_at(shard, now); !how.ok())
+  if (how = read_shard_row(shard, now); !how.ok())
     return how;
   expects(now.epoch != epoch, "journal::put: a live object never changes");
   return fenced_by_epoch(shard, epoch, now.epoch);
 }
 
-status postgres_engine::list(shard_id shard, const std::string& prefix,
-                             std::vector<std::string>& keys) {
+storage_status postgres_engine::list(shard_id shard, const std::string& prefix,
+                                     std::vector<std::string>& keys) {
   postgres_rows rows;
-  if (auto how = caller_.look_up(list_objects, with(shard).bytes(prefix), rows); !how.ok())
+  if (auto how = client_.query(list_objects, with(shard).bytes(prefix), rows); !how.ok())
     return how;
   keys.clear();
   for (std::size_t row = 0; row < rows.size(); ++row)
@@ -152,9 +155,9 @@ status postgres_engine::list(shard_id shard, const std::string& prefix,
   return {};
 }
 
-status postgres_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
+storage_status postgres_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
   postgres_rows rows;
-  if (auto how = caller_.look_up(get_object, with(shard).bytes(key), rows); !how.ok())
+  if (auto how = client_.query(get_object, with(shard).bytes(key), rows); !how.ok())
     return how;
   if (rows.size() == 0)
     return missing_object(shard, key);
@@ -165,65 +168,67 @@ status postgres_engine::get(shard_id shard, const std::string& key, std::string&
   return {};
 }
 
-status postgres_engine::commit_snapshot(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                                        std::span<const std::string> live_keys) {
+storage_status postgres_engine::commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                                std::uint64_t position,
+                                                std::span<const std::string> live_keys) {
   auto keys = postgres_array::of_bytes();
   for (const auto& key : live_keys)
     keys.add(key);
   postgres_rows rows;
-  auto how =
-      caller_.change(publish_snapshot, with(shard).number(epoch).number(upto).array(keys), rows);
+  auto how = client_.execute(publish_snapshot,
+                             with(shard).number(epoch).number(position).array(keys), rows);
   if (!how.ok() || rows.size() > 0)
     return how;
   shard_row now;
-  if (how = look_at(shard, now); !how.ok())
+  if (how = read_shard_row(shard, now); !how.ok())
     return how;
   if (epoch != now.epoch)
     return fenced_by_epoch(shard, epoch, now.epoch);
-  expects(upto <= now.head && upto >= now.snapshot,
+  expects(position <= now.head && position >= now.snapshot,
           "journal::commit_snapshot: between the previous snapshot and the head");
-  if (how = caller_.look_up(find_missing, with(shard).array(std::move(keys)), rows); !how.ok())
+  if (how = client_.query(find_missing, with(shard).array(std::move(keys)), rows); !how.ok())
     return how;
   if (rows.size() > 0)
     return missing_object(shard, std::string(rows.bytes(0, 0)));
-  return {outcome_code::unavailable, caller_.name() + ": the shard changed meanwhile"};
+  return {storage_code::unavailable, client_.name() + ": the shard changed meanwhile"};
 }
 
-bool postgres_engine::has_room() {
-  return caller_.has_room();
+bool postgres_engine::has_space() {
+  return client_.has_space();
 }
 
-status postgres_engine::snapshot_position(shard_id shard, std::uint64_t& upto) {
+storage_status postgres_engine::snapshot_position(shard_id shard, std::uint64_t& position) {
   shard_row now;
-  if (auto how = look_at(shard, now); !how.ok())
+  if (auto how = read_shard_row(shard, now); !how.ok())
     return how;
-  upto = now.snapshot;
+  position = now.snapshot;
   return {};
 }
 
-status postgres_engine::look_at(shard_id shard, shard_row& row) {
+storage_status postgres_engine::read_shard_row(shard_id shard, shard_row& row) {
   postgres_rows rows;
-  if (auto how = caller_.look_up(look_at_shard, with(shard), rows); !how.ok() || rows.size() == 0)
+  if (auto how = client_.query(select_shard, with(shard), rows); !how.ok() || rows.size() == 0)
     return how;
   row = {.epoch = rows.number(0, 0), .head = rows.number(0, 1), .snapshot = rows.number(0, 2)};
   return {};
 }
 
-status postgres_engine::why_fenced(const append_batch& batch) {
+storage_status postgres_engine::fenced_status(const append_batch& batch) {
   shard_row now;
-  if (auto how = look_at(batch.shard, now); !how.ok())
-    return {outcome_code::fenced, "shard " + std::to_string(batch.shard.value) +
+  if (auto how = read_shard_row(batch.shard, now); !how.ok())
+    return {storage_code::fenced, "shard " + std::to_string(batch.shard.value) +
                                       ": not the owner's, or not at the head; " + how.text};
   return now.epoch != batch.epoch ? fenced_by_epoch(batch.shard, batch.epoch, now.epoch)
                                   : fenced_by_head(batch, now.head);
 }
 
 /// `how` says that a batch is missing: not if a snapshot has been committed since `before`.
-status postgres_engine::why_missing(shard_id shard, const shard_row& before, status how) {
+storage_status postgres_engine::missing_or_fenced_status(shard_id shard, const shard_row& before,
+                                                         storage_status how) {
   shard_row now;
-  if (!look_at(shard, now).ok() || now.snapshot == before.snapshot)
+  if (!read_shard_row(shard, now).ok() || now.snapshot == before.snapshot)
     return how;
-  return {outcome_code::fenced, "shard " + std::to_string(shard.value) +
+  return {storage_code::fenced, "shard " + std::to_string(shard.value) +
                                     ": its batches were dropped while they were read: a snapshot "
                                     "stands for the events before " +
                                     std::to_string(now.snapshot)};

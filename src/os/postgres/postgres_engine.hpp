@@ -2,8 +2,8 @@
 
 #include "journal/journal.hpp"
 #include "journal/membership.hpp"
-#include "os/postgres/postgres_append.hpp"
-#include "os/postgres/postgres_caller.hpp"
+#include "os/postgres/postgres_append_statement.hpp"
+#include "os/postgres/postgres_client.hpp"
 
 #include <memory>
 #include <span>
@@ -16,23 +16,25 @@ namespace belfry {
 /// its answers mean.
 class postgres_engine : public journal {
 public:
-  postgres_engine(postgres_place place, std::unique_ptr<postgres_connection> session,
+  postgres_engine(postgres_target place, std::unique_ptr<postgres_connection> session,
                   std::uint16_t shards, member_id owner = {});
 
-  [[nodiscard]] status acquire(shard_id shard, owned& now) override;
-  [[nodiscard]] std::vector<status> write(std::span<const append_batch> batches) override;
-  [[nodiscard]] status sync() override;
-  [[nodiscard]] status read(shard_id shard, std::uint64_t from,
-                            const std::function<bool(const record&)>& each) override;
-  [[nodiscard]] status put(shard_id shard, std::uint64_t epoch,
-                           std::span<const object> objects) override;
-  [[nodiscard]] status list(shard_id shard, const std::string& prefix,
-                            std::vector<std::string>& keys) override;
-  [[nodiscard]] status get(shard_id shard, const std::string& key, std::string& bytes) override;
-  [[nodiscard]] status commit_snapshot(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                                       std::span<const std::string> live_keys) override;
-  [[nodiscard]] bool has_room() override;
-  [[nodiscard]] status snapshot_position(shard_id shard, std::uint64_t& upto) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& now) override;
+  [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
+  [[nodiscard]] storage_status sync() override;
+  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t from,
+                                    const std::function<bool(const stored_batch&)>& each) override;
+  [[nodiscard]] storage_status put(shard_id shard, std::uint64_t epoch,
+                                   std::span<const object> objects) override;
+  [[nodiscard]] storage_status list(shard_id shard, const std::string& prefix,
+                                    std::vector<std::string>& keys) override;
+  [[nodiscard]] storage_status get(shard_id shard, const std::string& key,
+                                   std::string& bytes) override;
+  [[nodiscard]] storage_status commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                               std::uint64_t position,
+                                               std::span<const std::string> live_keys) override;
+  [[nodiscard]] bool has_space() override;
+  [[nodiscard]] storage_status snapshot_position(shard_id shard, std::uint64_t& position) override;
 
 private:
   /// What the database knows of a shard beside its batches and objects.
@@ -42,14 +44,16 @@ private:
     std::uint64_t snapshot = 1;
   };
 
-  [[nodiscard]] status look_at(shard_id shard, shard_row& row);
-  [[nodiscard]] status append(const postgres_append& statement,
-                              std::span<const append_batch> batches, std::vector<status>& results,
-                              std::vector<std::size_t>& later);
-  [[nodiscard]] status why_fenced(const append_batch& batch);
-  [[nodiscard]] status why_missing(shard_id shard, const shard_row& before, status how);
+  [[nodiscard]] storage_status read_shard_row(shard_id shard, shard_row& row);
+  [[nodiscard]] storage_status append(const postgres_append_statement& statement,
+                                      std::span<const append_batch> batches,
+                                      std::vector<storage_status>& results,
+                                      std::vector<std::size_t>& later);
+  [[nodiscard]] storage_status fenced_status(const append_batch& batch);
+  [[nodiscard]] storage_status missing_or_fenced_status(shard_id shard, const shard_row& before,
+                                                        storage_status how);
 
-  postgres_caller caller_;
+  postgres_client client_;
   const member_id owner_; // Nobody: it may acquire every shard.
 };
 

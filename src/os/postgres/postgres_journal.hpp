@@ -11,7 +11,7 @@ namespace belfry {
 
 /// Which journal in a PostgreSQL database.
 struct postgres_journal_options {
-  postgres_place place;
+  postgres_target place;
 
   /// How many shards a new cluster is created for. 0 takes what is stored; any other number must
   /// be the stored one, because tasks are assigned to shards by it.
@@ -34,7 +34,7 @@ struct postgres_journal_options {
 /// - the server could not be reached, gave the statement up, or collided with another for the
 ///   third time; or a read was cut short: `unavailable`, nothing was changed. The next call
 ///   connects anew, and waits no longer for that than a statement may take (at least 2 s);
-/// - the server's disk is full: `no_space`. `has_room` is false then for a second, or until
+/// - the server's disk is full: `no_space`. `has_space` is false then for a second, or until
 ///   something is written. Nobody tells how much space a server has left, so there is no reserve:
 ///   watch the server;
 /// - the server says that its data are damaged, or a frame is: `corrupt`;
@@ -51,6 +51,6 @@ open_postgres_journal(const postgres_journal_options& options);
 
 /// The number of shards that the cluster was created for; if there is none yet, how many it should
 /// have when nobody says: 16, enough to spread over nodes to come.
-[[nodiscard]] result<std::uint16_t> shards_of_cluster(const postgres_place& place);
+[[nodiscard]] result<std::uint16_t> cluster_shard_count(const postgres_target& place);
 
 } // namespace belfry

@@ -17,6 +17,6 @@ namespace belfry {
 /// or `storage` as for the journal. Requires: the journal has been opened before, which makes the
 /// tables.
 [[nodiscard]] result<std::shared_ptr<membership>>
-open_postgres_membership(const postgres_place& place);
+open_postgres_membership(const postgres_target& place);
 
 } // namespace belfry

@@ -23,7 +23,7 @@ constexpr postgres_statement describe_shards{
 
 } // namespace
 
-result<postgres_report> report_on_postgres(const postgres_place& place) {
+result<postgres_report> read_postgres_report(const postgres_target& place) {
   auto session = open_postgres_session(place);
   if (!session)
     return session.error();
@@ -37,7 +37,7 @@ result<postgres_report> report_on_postgres(const postgres_place& place) {
   report.database = (*session)->name();
   report.server_version = server.rows.bytes(0, 0);
   report.synchronous_commit = server.rows.bytes(0, 1);
-  report.standbys_awaited = server.rows.number(0, 2);
+  report.synchronous_standbys = server.rows.number(0, 2);
   report.schema_version = schema->version;
   report.shards = schema->shards;
   if (schema->version == 0)

@@ -10,7 +10,7 @@ namespace belfry {
 
 /// What can be said of a cluster's tables and of the server that keeps them.
 struct postgres_report {
-  struct shard_row {
+  struct shard_report {
     std::uint64_t shard = 0;
     std::uint64_t epoch = 0;
     std::uint64_t head = 1;
@@ -22,14 +22,14 @@ struct postgres_report {
   std::string database; ///< and server, for people
   std::string server_version;
   std::string synchronous_commit;
-  std::uint64_t standbys_awaited = 0; ///< standbys that a commit waits for
-  std::uint64_t schema_version = 0;   ///< 0: there are no tables of this cluster
+  std::uint64_t synchronous_standbys = 0; ///< standbys that a commit waits for
+  std::uint64_t schema_version = 0;       ///< 0: there are no tables of this cluster
   std::uint64_t shards = 0;
-  std::vector<shard_row> rows; ///< of the shards that were ever taken, in order
+  std::vector<shard_report> rows; ///< of the shards that were ever taken, in order
 };
 
 /// Looks at the server and the cluster's tables; changes nothing. Fails as `open_postgres_session`
 /// and `read_postgres_schema` do.
-[[nodiscard]] result<postgres_report> report_on_postgres(const postgres_place& place);
+[[nodiscard]] result<postgres_report> read_postgres_report(const postgres_target& place);
 
 } // namespace belfry

@@ -38,7 +38,7 @@ const std::vector<std::string>& migrations() {
       "CREATE TABLE belfry_node (node bigint PRIMARY KEY, name bytea NOT NULL,"
       " machine bytea NOT NULL, host bytea NOT NULL, port bigint NOT NULL,"
       " weight bigint NOT NULL, settings bytea NOT NULL, draining bigint NOT NULL,"
-      " beats bigint NOT NULL) WITH (fillfactor = 10)"};
+      " heartbeats bigint NOT NULL) WITH (fillfactor = 10)"};
   return table;
 }
 
@@ -114,8 +114,8 @@ result<postgres_schema> read_postgres_schema(postgres_connection& session,
   return schema;
 }
 
-result<std::uint16_t> settle_postgres_schema(postgres_connection& session,
-                                             const std::string& cluster, std::uint16_t shards) {
+result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
+                                              const std::string& cluster, std::uint16_t shards) {
   if (auto begun = run(session, "BEGIN"); !begun)
     return begun.error();
   const auto locked = session.run(lock_cluster, postgres_parameters{}.bytes(cluster));

@@ -31,8 +31,8 @@ struct postgres_schema {
 /// Nothing was changed then. The session may be within a transaction: close it.
 ///
 /// Requires: `session` is one of `open_postgres_session`, and nothing runs on it.
-[[nodiscard]] result<std::uint16_t> settle_postgres_schema(postgres_connection& session,
-                                                           const std::string& cluster,
-                                                           std::uint16_t shards);
+[[nodiscard]] result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
+                                                            const std::string& cluster,
+                                                            std::uint16_t shards);
 
 } // namespace belfry

@@ -18,14 +18,15 @@ bool is_cluster_name(const std::string& name) {
          std::all_of(name.begin(), name.end(), may_follow) && !name.starts_with("pg_");
 }
 
-constexpr postgres_statement look_at_server{
-    "look_at_server", "SELECT current_setting('fsync'), current_setting('synchronous_commit'), "
-                      "pg_is_in_recovery()"};
+constexpr postgres_statement read_server_settings{
+    "read_server_settings",
+    "SELECT current_setting('fsync'), current_setting('synchronous_commit'), "
+    "pg_is_in_recovery()"};
 
 /// A stalled owner must not hold a lock that its successor needs: the server ends sessions that
 /// stop within a transaction, and looks after clients that are gone while it works for them.
-std::string settings_of(const postgres_place& place, bool must_set_commit) {
-  const auto server_limit = std::to_string(place.statement_limit.count() * 3 / 4);
+std::string settings_of(const postgres_target& place, bool must_set_commit) {
+  const auto server_limit = std::to_string(place.statement_timeout.count() * 3 / 4);
   return std::string(must_set_commit ? "SET synchronous_commit = 'on';" : "") +
          "SET statement_timeout = " + server_limit + ";" +
          "SET idle_in_transaction_session_timeout = " + server_limit + ";" +
@@ -36,8 +37,8 @@ std::string settings_of(const postgres_place& place, bool must_set_commit) {
          place.cluster + "\"";
 }
 
-result<done> fit_session(postgres_connection& session, const postgres_place& place) {
-  const auto found = session.run(look_at_server);
+result<done> configure_session(postgres_connection& session, const postgres_target& place) {
+  const auto found = session.run(read_server_settings);
   if (!found.ok())
     return postgres_failure(session, *found.error);
   if (found.rows.bytes(0, 0) != "on")
@@ -49,9 +50,9 @@ result<done> fit_session(postgres_connection& session, const postgres_place& pla
                                                        "primary takes writes"};
   const std::string commit(found.rows.bytes(0, 1));
   const bool is_weak = commit != "on" && commit != "remote_apply";
-  if (is_weak && place.tell)
-    place.tell(session.name() + ": synchronous_commit is " + commit +
-               "; set to on for this session");
+  if (is_weak && place.log_line)
+    place.log_line(session.name() + ": synchronous_commit is " + commit +
+                   "; set to on for this session");
   const auto set = session.run_script(settings_of(place, is_weak));
   if (!set.ok())
     return postgres_failure(session, *set.error);
@@ -60,21 +61,22 @@ result<done> fit_session(postgres_connection& session, const postgres_place& pla
 
 } // namespace
 
-result<std::unique_ptr<postgres_connection>> open_postgres_session(const postgres_place& place) {
+result<std::unique_ptr<postgres_connection>> open_postgres_session(const postgres_target& place) {
   if (!is_cluster_name(place.cluster))
     return failure{errc::invalid_argument, "cluster '" + place.cluster +
                                                "': expected a small letter, then at most 39 "
                                                "small letters, digits and '_', not 'pg_' first"};
-  auto session = postgres_connection::open(place.uri, place.statement_limit);
+  auto session = postgres_connection::open(place.uri, place.statement_timeout);
   if (!session)
     return session;
-  if (auto fit = fit_session(**session, place); !fit)
+  if (auto fit = configure_session(**session, place); !fit)
     return fit.error();
   return session;
 }
 
 failure postgres_failure(const postgres_connection& from, const postgres_error& error) {
-  return {error.passes() ? errc::unavailable : errc::storage, from.name() + ": " + error.text};
+  return {error.is_transient() ? errc::unavailable : errc::storage,
+          from.name() + ": " + error.text};
 }
 
 } // namespace belfry

@@ -20,7 +20,7 @@ inline constexpr postgres_statement raise_epoch_of_owner{
     "raise_epoch_of_owner", "UPDATE belfry_shard SET epoch = epoch + 1 WHERE shard = $1::bigint"
                             " AND owner = $2::bigint RETURNING epoch, head"};
 
-/// `postgres_append` says what it takes. Returns the shards whose chains were appended.
+/// `postgres_append_statement` says what it takes. Returns the shards whose chains were appended.
 inline constexpr postgres_statement append_chains{
     "append_chains",
     "WITH moved AS (UPDATE belfry_shard AS s SET head = chain.next"
@@ -35,8 +35,8 @@ inline constexpr postgres_statement append_chains{
     " SELECT shard FROM moved"};
 
 /// $1 shard. Returns epoch, head and snapshot; no row if nobody has ever acquired the shard.
-inline constexpr postgres_statement look_at_shard{
-    "look_at_shard", "SELECT epoch, head, snapshot FROM belfry_shard WHERE shard = $1::bigint"};
+inline constexpr postgres_statement select_shard{
+    "select_shard", "SELECT epoch, head, snapshot FROM belfry_shard WHERE shard = $1::bigint"};
 
 /// $1 shard, $2 an event, $3 the head. Returns first and bytes of the batches from the one that
 /// holds the event on, at most 1000 and, but for the last, less than 4 MiB.

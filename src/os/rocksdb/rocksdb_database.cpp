@@ -114,8 +114,8 @@ result<std::unique_ptr<rocksdb_database>> rocksdb_database::open(const std::stri
   return opened;
 }
 
-result<std::uint64_t> rocksdb_database::readable_changes(const std::string& directory,
-                                                         const file_system& files) {
+result<std::uint64_t> rocksdb_database::last_readable_change(const std::string& directory,
+                                                             const file_system& files) {
   rocksdb_database opened;
   opened.env_ = environment(files);
   auto tolerant = settings(opened.env_.get());

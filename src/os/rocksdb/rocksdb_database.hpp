@@ -19,14 +19,14 @@ public:
   /// Opens or creates the database in `directory`. `files` may be null.
   ///
   /// A log that is not whole up to its end is refused, unless what lacks may be the end of its last
-  /// write: `cut_torn_tail` comes before, and says what that means.
+  /// write: `truncate_torn_tail` comes before, and says what that means.
   [[nodiscard]] static result<std::unique_ptr<rocksdb_database>> open(const std::string& directory,
                                                                       const file_system& files);
 
   /// Up to which change the database in `directory` can be read, whatever is damaged behind it.
   /// Changes nothing.
-  [[nodiscard]] static result<std::uint64_t> readable_changes(const std::string& directory,
-                                                              const file_system& files);
+  [[nodiscard]] static result<std::uint64_t> last_readable_change(const std::string& directory,
+                                                                  const file_system& files);
 
   rocksdb_database() = default;
   rocksdb_database(const rocksdb_database&) = delete;

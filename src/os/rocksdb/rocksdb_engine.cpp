@@ -1,10 +1,10 @@
 #include "os/rocksdb/rocksdb_engine.hpp"
 
 #include "belfry/contract.hpp"
-#include "journal/batch_check.hpp"
+#include "journal/batch_validator.hpp"
 #include "journal/frame.hpp"
-#include "journal/journal_texts.hpp"
-#include "os/rocksdb/rocksdb_log.hpp"
+#include "journal/journal_errors.hpp"
+#include "os/rocksdb/rocksdb_wal.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -34,39 +34,40 @@ std::uint64_t size_of(std::span<const object> objects) {
 
 } // namespace
 
-status engine_health::now() const {
+storage_status engine_health::now() const {
   const std::lock_guard guard(mutex_);
   return error_;
 }
 
-status engine_health::end(const std::string& doing, const rocksdb::Status& how) {
+storage_status engine_health::end(const std::string& doing, const rocksdb::Status& how) {
   const std::lock_guard guard(mutex_);
   if (error_.ok())
-    error_ = {outcome_code::io_error,
+    error_ = {storage_code::io_error,
               directory_ + ": " + doing + " failed: " + how.ToString() + "; open it anew"};
   return error_;
 }
 
-rocksdb_engine::rocksdb_engine(parts opened)
-    : parts_(std::move(opened)), health_(parts_.directory->path()), shards_(parts_.shards),
-      space_([this] { return writable_bytes(); }, parts_.space_check_every),
-      reclaimer_(*parts_.database, parts_.free_bytes, [this](const rocksdb::Status& how) {
+rocksdb_engine::rocksdb_engine(resources opened)
+    : resources_(std::move(opened)), health_(resources_.directory->path()),
+      shards_(resources_.shards),
+      space_([this] { return writable_bytes(); }, resources_.space_check_interval),
+      reclaimer_(*resources_.database, resources_.free_bytes, [this](const rocksdb::Status& how) {
         (void)health_.end("giving space back", how);
       }) {}
 
 rocksdb_engine::~rocksdb_engine() {
   if (sync().ok())
-    parts_.mark->sync();
+    resources_.watermark->sync();
 }
 
-status rocksdb_engine::acquire(shard_id shard, owned& now) {
+storage_status rocksdb_engine::acquire(shard_id shard, shard_ownership& now) {
   if (auto how = health_.now(); !how.ok())
     return how;
   auto& stored = state_of(shard).stored;
   ++stored.epoch;
-  auto group = new_group();
-  store(shard, group);
-  if (auto how = write_group(group); !how.ok())
+  auto group = new_write_batch();
+  put_shard_row(shard, group);
+  if (auto how = commit_write_batch(group); !how.ok())
     return how;
   if (auto how = sync(); !how.ok())
     return how;
@@ -74,36 +75,36 @@ status rocksdb_engine::acquire(shard_id shard, owned& now) {
   return {};
 }
 
-std::vector<status> rocksdb_engine::write(std::span<const append_batch> batches) {
-  std::vector<status> results;
+std::vector<storage_status> rocksdb_engine::write(std::span<const append_batch> batches) {
+  std::vector<storage_status> results;
   results.reserve(batches.size());
   const auto bytes = size_of(batches);
-  auto group = new_group();
+  auto group = new_write_batch();
   for (const auto& batch : batches)
     results.push_back(add_batch(batch, bytes, group));
   if (group.Count() == 0)
     return results;
-  if (const auto how = write_group(group); !how.ok())
+  if (const auto how = commit_write_batch(group); !how.ok())
     for (auto& one : results)
       if (one.ok())
         one = how;
   return results;
 }
 
-status rocksdb_engine::sync() {
+storage_status rocksdb_engine::sync() {
   if (auto how = health_.now(); !how.ok() || !is_dirty_)
     return how;
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   const auto reached = database->GetLatestSequenceNumber();
   if (const auto how = database->SyncWAL(); !how.ok())
     return health_.end("syncing", how);
   is_dirty_ = false;
-  parts_.mark->raise(reached);
+  resources_.watermark->advance(reached);
   return {};
 }
 
-status rocksdb_engine::read(shard_id shard, std::uint64_t from,
-                            const std::function<bool(const record&)>& each) {
+storage_status rocksdb_engine::read(shard_id shard, std::uint64_t from,
+                                    const std::function<bool(const stored_batch&)>& each) {
   if (auto how = health_.now(); !how.ok())
     return how;
   const auto stored = state_of(shard).stored; // `each` may write.
@@ -111,20 +112,20 @@ status rocksdb_engine::read(shard_id shard, std::uint64_t from,
     return journal_too_short(shard, stored.head, from);
   if (from == stored.head)
     return {};
-  const auto begin = batch_key(shard, stored.kept_from);
+  const auto begin = batch_key(shard, stored.first_kept);
   const auto end = batch_key(shard, stored.head);
   const rocksdb::Slice lower(begin), upper(end);
   rocksdb::ReadOptions settings;
   settings.iterate_lower_bound = &lower;
   settings.iterate_upper_bound = &upper;
   settings.fill_cache = false;
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   const std::unique_ptr<rocksdb::Iterator> at(database->NewIterator(settings, database.journal()));
   at->SeekForPrev(batch_key(shard, from));
   if (!at->Valid() && at->status().ok())
     at->SeekToFirst();
-  batch_check check(shard, from);
-  for (record held; at->Valid(); at->Next()) {
+  batch_validator check(shard, from);
+  for (stored_batch held; at->Valid(); at->Next()) {
     const auto first = first_in_batch_key(at->key().ToStringView());
     if (auto how = check.accept(first, at->value().ToStringView(), held); !how.ok())
       return how;
@@ -132,32 +133,33 @@ status rocksdb_engine::read(shard_id shard, std::uint64_t from,
       return {};
   }
   if (!at->status().ok())
-    return broken_or_damaged(shard, at->status());
+    return read_error_status(shard, at->status());
   return check.finish(stored.head);
 }
 
-status rocksdb_engine::put(shard_id shard, std::uint64_t epoch, std::span<const object> objects) {
-  if (auto how = may_write(shard, epoch, size_of(objects)); !how.ok())
+storage_status rocksdb_engine::put(shard_id shard, std::uint64_t epoch,
+                                   std::span<const object> objects) {
+  if (auto how = check_writable(shard, epoch, size_of(objects)); !how.ok())
     return how;
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   auto& known = state_of(shard).objects;
-  auto group = new_group();
+  auto group = new_write_batch();
   for (const auto& one : objects) {
     expects(one.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
     const auto found = known.find(one.key);
     expects(found == known.end() || !found->second, "journal::put: a live object never changes");
     group.Put(database.objects(), object_key(shard, one.key), frame_object(shard, epoch, one));
-    group.Put(database.meta(), listing_key(shard, one.key), rocksdb::Slice(listed_as_put));
+    group.Put(database.meta(), listing_key(shard, one.key), rocksdb::Slice(listed_as_uncommitted));
   }
   if (group.Count() == 0)
     return {};
   for (const auto& one : objects)
     known.emplace(one.key, false);
-  return write_group(group);
+  return commit_write_batch(group);
 }
 
-status rocksdb_engine::list(shard_id shard, const std::string& prefix,
-                            std::vector<std::string>& keys) {
+storage_status rocksdb_engine::list(shard_id shard, const std::string& prefix,
+                                    std::vector<std::string>& keys) {
   if (auto how = health_.now(); !how.ok())
     return how;
   keys.clear();
@@ -170,17 +172,17 @@ status rocksdb_engine::list(shard_id shard, const std::string& prefix,
   return {};
 }
 
-status rocksdb_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
+storage_status rocksdb_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
   if (auto how = health_.now(); !how.ok())
     return how;
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   rocksdb::PinnableSlice framed;
   const auto how =
       database->Get(rocksdb::ReadOptions{}, database.objects(), object_key(shard, key), &framed);
   if (how.IsNotFound())
     return missing_object(shard, key);
   if (!how.ok())
-    return broken_or_damaged(shard, how);
+    return read_error_status(shard, how);
   const auto held = unframe_object(shard, key, framed.ToStringView());
   if (!held)
     return damaged_object(shard, key);
@@ -188,46 +190,47 @@ status rocksdb_engine::get(shard_id shard, const std::string& key, std::string& 
   return {};
 }
 
-status rocksdb_engine::commit_snapshot(shard_id shard, std::uint64_t epoch, std::uint64_t upto,
-                                       std::span<const std::string> live_keys) {
+storage_status rocksdb_engine::commit_snapshot(shard_id shard, std::uint64_t epoch,
+                                               std::uint64_t position,
+                                               std::span<const std::string> live_keys) {
   // Not refused while the disk is full: a snapshot is what makes room.
   if (auto how = health_.now(); !how.ok())
     return how;
   auto& state = state_of(shard);
   if (epoch != state.stored.epoch)
     return fenced_by_epoch(shard, epoch, state.stored.epoch);
-  expects(upto <= state.stored.head && upto >= state.stored.snapshot,
+  expects(position <= state.stored.head && position >= state.stored.snapshot,
           "journal::commit_snapshot: between the previous snapshot and the head");
   for (const auto& key : live_keys)
     if (!state.objects.contains(key))
       return missing_object(shard, key);
-  std::uint64_t kept_from = 0;
-  if (auto how = find_holder(shard, upto, kept_from); !how.ok())
+  std::uint64_t first_kept = 0;
+  if (auto how = find_batch_with(shard, position, first_kept); !how.ok())
     return how;
-  auto group = new_group();
-  drop_batches(shard, kept_from, group);
-  keep_only(shard, live_keys, group);
-  state.stored.snapshot = upto;
-  store(shard, group);
-  if (auto how = write_group(group); !how.ok())
+  auto group = new_write_batch();
+  drop_batches(shard, first_kept, group);
+  drop_unlisted_objects(shard, live_keys, group);
+  state.stored.snapshot = position;
+  put_shard_row(shard, group);
+  if (auto how = commit_write_batch(group); !how.ok())
     return how;
   if (auto how = sync(); !how.ok())
     return how;
-  if (written_bytes_ >= parts_.reclaim_after_bytes) {
+  if (written_bytes_ >= resources_.reclaim_after_bytes) {
     written_bytes_ = 0;
-    reclaimer_.start(this->kept_from());
+    reclaimer_.start(this->first_kept());
   }
   return {};
 }
 
-bool rocksdb_engine::has_room() {
-  return space_.room() >= parts_.reserve_bytes;
+bool rocksdb_engine::has_space() {
+  return space_.available_bytes() >= resources_.reserve_bytes;
 }
 
-status rocksdb_engine::snapshot_position(shard_id shard, std::uint64_t& upto) {
+storage_status rocksdb_engine::snapshot_position(shard_id shard, std::uint64_t& position) {
   if (auto how = health_.now(); !how.ok())
     return how;
-  upto = state_of(shard).stored.snapshot;
+  position = state_of(shard).stored.snapshot;
   return {};
 }
 
@@ -236,70 +239,73 @@ rocksdb_engine::shard_state& rocksdb_engine::state_of(shard_id shard) {
   return shards_[shard.value];
 }
 
-status rocksdb_engine::may_write(shard_id shard, std::uint64_t epoch, std::uint64_t bytes) {
+storage_status rocksdb_engine::check_writable(shard_id shard, std::uint64_t epoch,
+                                              std::uint64_t bytes) {
   if (auto how = health_.now(); !how.ok())
     return how;
   if (const auto current = state_of(shard).stored.epoch; epoch != current)
     return fenced_by_epoch(shard, epoch, current);
   // Bytes count twice: in the log, and in a table before the log can go.
-  const auto room = space_.room();
-  if (room >= 2 * bytes + parts_.reserve_bytes / 8)
+  const auto available_bytes = space_.available_bytes();
+  if (available_bytes >= 2 * bytes + resources_.reserve_bytes / 8)
     return {};
-  return {outcome_code::no_space, parts_.directory->path() +
-                                      ": the disk is full: " + std::to_string(room) +
+  return {storage_code::no_space, resources_.directory->path() +
+                                      ": the disk is full: " + std::to_string(available_bytes) +
                                       " bytes are left to write " + std::to_string(bytes)};
 }
 
-status rocksdb_engine::add_batch(const append_batch& batch, std::uint64_t bytes,
-                                 rocksdb::WriteBatch& group) {
+storage_status rocksdb_engine::add_batch(const append_batch& batch, std::uint64_t bytes,
+                                         rocksdb::WriteBatch& group) {
   expects(batch.count > 0, "journal::write: a batch holds at least one event");
-  if (auto how = may_write(batch.shard, batch.epoch, bytes); !how.ok())
+  if (auto how = check_writable(batch.shard, batch.epoch, bytes); !how.ok())
     return how;
   auto& head = state_of(batch.shard).stored.head;
   if (batch.first != head)
     return fenced_by_head(batch, head);
-  group.Put(parts_.database->journal(), batch_key(batch.shard, batch.first), frame_record(batch));
+  group.Put(resources_.database->journal(), batch_key(batch.shard, batch.first),
+            frame_batch(batch));
   head += batch.count;
   return {};
 }
 
 /// Sets `first` to the first event of the batch that holds event `upto`; to `upto` at the head.
-status rocksdb_engine::find_holder(shard_id shard, std::uint64_t upto, std::uint64_t& first) {
+storage_status rocksdb_engine::find_batch_with(shard_id shard, std::uint64_t position,
+                                               std::uint64_t& first) {
   const auto& stored = state_of(shard).stored;
-  first = upto;
-  if (upto == stored.head)
+  first = position;
+  if (position == stored.head)
     return {};
-  const auto begin = batch_key(shard, stored.kept_from);
+  const auto begin = batch_key(shard, stored.first_kept);
   const rocksdb::Slice lower(begin);
   rocksdb::ReadOptions settings;
   settings.iterate_lower_bound = &lower;
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   const std::unique_ptr<rocksdb::Iterator> at(database->NewIterator(settings, database.journal()));
-  at->SeekForPrev(batch_key(shard, upto));
+  at->SeekForPrev(batch_key(shard, position));
   if (!at->status().ok())
-    return broken_or_damaged(shard, at->status());
+    return read_error_status(shard, at->status());
   if (!at->Valid())
-    return missing_records(shard, upto, stored.head);
+    return missing_events(shard, position, stored.head);
   first = first_in_batch_key(at->key().ToStringView());
   return {};
 }
 
-void rocksdb_engine::drop_batches(shard_id shard, std::uint64_t kept_from,
+void rocksdb_engine::drop_batches(shard_id shard, std::uint64_t first_kept,
                                   rocksdb::WriteBatch& group) {
   auto& stored = state_of(shard).stored;
-  if (kept_from > stored.kept_from)
-    group.DeleteRange(parts_.database->journal(), batch_key(shard, stored.kept_from),
-                      batch_key(shard, kept_from));
-  stored.kept_from = kept_from;
+  if (first_kept > stored.first_kept)
+    group.DeleteRange(resources_.database->journal(), batch_key(shard, stored.first_kept),
+                      batch_key(shard, first_kept));
+  stored.first_kept = first_kept;
 }
 
 /// Writes what changes between the previous snapshot's objects and these, not all of them: there
 /// may be many, and few change.
-void rocksdb_engine::keep_only(shard_id shard, std::span<const std::string> live_keys,
-                               rocksdb::WriteBatch& group) {
+void rocksdb_engine::drop_unlisted_objects(shard_id shard, std::span<const std::string> live_keys,
+                                           rocksdb::WriteBatch& group) {
   std::vector<std::string_view> live(live_keys.begin(), live_keys.end());
   std::sort(live.begin(), live.end());
-  auto& database = *parts_.database;
+  auto& database = *resources_.database;
   auto& known = state_of(shard).objects;
   for (auto at = known.begin(); at != known.end();) {
     if (!std::binary_search(live.begin(), live.end(), at->first)) {
@@ -315,48 +321,48 @@ void rocksdb_engine::keep_only(shard_id shard, std::span<const std::string> live
   }
 }
 
-void rocksdb_engine::store(shard_id shard, rocksdb::WriteBatch& group) {
-  group.Put(parts_.database->meta(), shard_key(shard), shard_value(state_of(shard).stored));
+void rocksdb_engine::put_shard_row(shard_id shard, rocksdb::WriteBatch& group) {
+  group.Put(resources_.database->meta(), shard_key(shard), shard_value(state_of(shard).stored));
 }
 
 /// A group tells the log up to where it is durable: after a crash that decides, together with the
 /// mark beside it, whether something is a torn tail or damage.
-rocksdb::WriteBatch rocksdb_engine::new_group() const {
+rocksdb::WriteBatch rocksdb_engine::new_write_batch() const {
   rocksdb::WriteBatch group;
-  group.PutLogData(durable_note(parts_.mark->value()));
+  group.PutLogData(encode_durable_note(resources_.watermark->value()));
   return group;
 }
 
-status rocksdb_engine::write_group(rocksdb::WriteBatch& group) {
+storage_status rocksdb_engine::commit_write_batch(rocksdb::WriteBatch& group) {
   if (auto how = health_.now(); !how.ok())
     return how;
   is_dirty_ = true;
   written_bytes_ += group.GetDataSize();
-  space_.spend(2 * group.GetDataSize());
-  const auto how = (*parts_.database)->Write(rocksdb::WriteOptions{}, &group);
-  return how.ok() ? status{} : health_.end("writing", how);
+  space_.count_written(2 * group.GetDataSize());
+  const auto how = (*resources_.database)->Write(rocksdb::WriteOptions{}, &group);
+  return how.ok() ? storage_status{} : health_.end("writing", how);
 }
 
 /// Damage can be named and the rest be read; after any other error nothing is certain.
-status rocksdb_engine::broken_or_damaged(shard_id shard, const rocksdb::Status& how) {
+storage_status rocksdb_engine::read_error_status(shard_id shard, const rocksdb::Status& how) {
   if (!how.IsCorruption())
     return health_.end("reading", how);
-  return {outcome_code::corrupt, parts_.directory->path() + ": shard " +
+  return {storage_code::corrupt, resources_.directory->path() + ": shard " +
                                      std::to_string(shard.value) + ": " + how.ToString()};
 }
 
 std::uint64_t rocksdb_engine::writable_bytes() const {
   std::uint64_t in_memory = 0;
-  (*parts_.database)
+  (*resources_.database)
       ->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &in_memory);
-  const auto free = parts_.free_bytes();
+  const auto free = resources_.free_bytes();
   return free > in_memory ? free - in_memory : 0;
 }
 
-std::vector<std::uint64_t> rocksdb_engine::kept_from() const {
+std::vector<std::uint64_t> rocksdb_engine::first_kept() const {
   std::vector<std::uint64_t> firsts;
   for (const auto& shard : shards_)
-    firsts.push_back(shard.stored.kept_from);
+    firsts.push_back(shard.stored.first_kept);
   return firsts;
 }
 

@@ -1,7 +1,7 @@
 #include "os/rocksdb/rocksdb_journal.hpp"
 
 #include "os/rocksdb/rocksdb_engine.hpp"
-#include "os/rocksdb/rocksdb_tail.hpp"
+#include "os/rocksdb/rocksdb_torn_tail.hpp"
 
 #include <filesystem>
 
@@ -17,7 +17,8 @@ failure lost_changes(const std::string& directory, std::uint64_t found, std::uin
                              "from a copy, or move it away to begin anew without what it held"};
 }
 
-failure other_shards(const std::string& directory, std::uint16_t stored, std::uint16_t wanted) {
+failure shard_count_mismatch(const std::string& directory, std::uint16_t stored,
+                             std::uint16_t wanted) {
   return {errc::invalid_argument, directory + ": its journal was created for " +
                                       std::to_string(stored) + " shards, not for " +
                                       std::to_string(wanted) +
@@ -26,13 +27,14 @@ failure other_shards(const std::string& directory, std::uint16_t stored, std::ui
 }
 
 /// How many shards the journal in `directory` has; settles it if there is none yet.
-result<std::uint16_t> settle_shards(const data_directory& directory, std::uint16_t wanted) {
+result<std::uint16_t> resolve_shard_count(const data_directory& directory, std::uint16_t wanted) {
   auto stored = read_format(directory.path());
   if (!stored)
     return stored;
   if (*stored != 0)
-    return wanted == 0 || wanted == *stored ? stored
-                                            : other_shards(directory.path(), *stored, wanted);
+    return wanted == 0 || wanted == *stored
+               ? stored
+               : shard_count_mismatch(directory.path(), *stored, wanted);
   if (std::filesystem::exists(directory.file("CURRENT")))
     return failure{errc::corrupt, directory.path() + ": holds a database, but its file 'format' "
                                                      "is missing"};
@@ -46,14 +48,15 @@ result<std::uint16_t> settle_shards(const data_directory& directory, std::uint16
 
 /// Opens the database after making sure that nothing which was durable is lost.
 result<std::unique_ptr<rocksdb_database>> open_database(const data_directory& directory,
-                                                        const durable_mark& mark,
+                                                        const durable_watermark& watermark,
                                                         const rocksdb_journal_options& options) {
   const auto& path = directory.path();
-  if (mark.value() > 0 && !std::filesystem::exists(directory.file("CURRENT")))
-    return lost_changes(path, 0, mark.value());
-  const auto durable = cut_torn_tail(
-      path, mark.value(),
-      [&] { return rocksdb_database::readable_changes(path, options.file_system); }, options.tell);
+  if (watermark.value() > 0 && !std::filesystem::exists(directory.file("CURRENT")))
+    return lost_changes(path, 0, watermark.value());
+  const auto durable = truncate_torn_tail(
+      path, watermark.value(),
+      [&] { return rocksdb_database::last_readable_change(path, options.file_system); },
+      options.log_line);
   if (!durable)
     return durable.error();
   auto database = rocksdb_database::open(path, options.file_system);
@@ -70,33 +73,33 @@ result<std::shared_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_opti
   auto directory = data_directory::lock(options.directory);
   if (!directory)
     return directory.error();
-  const auto shards = settle_shards(**directory, options.shards);
+  const auto shards = resolve_shard_count(**directory, options.shards);
   if (!shards)
     return shards.error();
-  auto mark = durable_mark::open(**directory);
-  if (!mark)
-    return mark.error();
-  auto database = open_database(**directory, **mark, options);
+  auto watermark = durable_watermark::open(**directory);
+  if (!watermark)
+    return watermark.error();
+  auto database = open_database(**directory, **watermark, options);
   if (!database)
     return database.error();
   auto free_bytes = options.free_bytes;
   if (!free_bytes)
     free_bytes = [path = options.directory] { return free_bytes_of(path); };
   auto engine = std::make_shared<rocksdb_engine>(
-      rocksdb_engine::parts{.directory = std::move(*directory),
-                            .mark = std::move(*mark),
-                            .database = std::move(*database),
-                            .shards = *shards,
-                            .reserve_bytes = options.reserve_bytes,
-                            .reclaim_after_bytes = options.reclaim_after_bytes,
-                            .space_check_every = options.space_check_every,
-                            .free_bytes = std::move(free_bytes)});
+      rocksdb_engine::resources{.directory = std::move(*directory),
+                                .watermark = std::move(*watermark),
+                                .database = std::move(*database),
+                                .shards = *shards,
+                                .reserve_bytes = options.reserve_bytes,
+                                .reclaim_after_bytes = options.reclaim_after_bytes,
+                                .space_check_interval = options.space_check_interval,
+                                .free_bytes = std::move(free_bytes)});
   if (auto how = engine->load(); !how.ok())
-    return failure{how.code == outcome_code::corrupt ? errc::corrupt : errc::storage, how.text};
+    return failure{how.code == storage_code::corrupt ? errc::corrupt : errc::storage, how.text};
   return std::shared_ptr<journal>(std::move(engine));
 }
 
-result<std::uint16_t> stored_shards(const std::string& directory) {
+result<std::uint16_t> stored_shard_count(const std::string& directory) {
   return read_format(directory);
 }
 

@@ -24,7 +24,7 @@ struct rocksdb_journal_options {
   /// the stored one, because tasks are assigned to shards by it.
   std::uint16_t shards = 0;
 
-  /// `has_room` is false while the disk has less free space than this, besides what the journal
+  /// `has_space` is false while the disk has less free space than this, besides what the journal
   /// has yet to move out of memory. An eighth of it is never touched: writes answer `no_space`.
   std::uint64_t reserve_bytes = 64 << 20;
 
@@ -33,10 +33,10 @@ struct rocksdb_journal_options {
   std::uint64_t reclaim_after_bytes = 64 << 20;
 
   /// How old a measurement of the free space may be.
-  duration space_check_every{100};
+  duration space_check_interval{100};
 
   /// Told, in a line for the log, what opening the journal repaired. May be empty.
-  std::function<void(const std::string&)> tell;
+  std::function<void(const std::string&)> log_line;
 
   /// What RocksDB reads and writes through; null is the system's. For tests that inject faults.
   std::shared_ptr<rocksdb::FileSystem> file_system;
@@ -61,6 +61,6 @@ open_rocksdb_journal(const rocksdb_journal_options& options);
 
 /// The number of shards that the journal in `directory` was created for; 0 if there is none yet.
 /// Does not need the journal to be closed.
-[[nodiscard]] result<std::uint16_t> stored_shards(const std::string& directory);
+[[nodiscard]] result<std::uint16_t> stored_shard_count(const std::string& directory);
 
 } // namespace belfry

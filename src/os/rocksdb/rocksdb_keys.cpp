@@ -12,7 +12,7 @@ void put_big_endian(std::string& out, Number number) {
     out.push_back(static_cast<char>(std::uint64_t{number} >> (8 * i)));
 }
 
-std::uint64_t take_big_endian(std::string_view& in, std::size_t bytes) {
+std::uint64_t read_big_endian(std::string_view& in, std::size_t bytes) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < bytes; ++i)
     number = number << 8 | static_cast<unsigned char>(in[i]);
@@ -41,7 +41,7 @@ std::string batch_key(shard_id shard, std::uint64_t first) {
 
 std::uint64_t first_in_batch_key(std::string_view key) {
   key.remove_prefix(sizeof(shard_id::value));
-  return take_big_endian(key, sizeof(std::uint64_t));
+  return read_big_endian(key, sizeof(std::uint64_t));
 }
 
 std::string object_key(shard_id shard, std::string_view key) {
@@ -57,7 +57,7 @@ std::string shard_value(const stored_shard& shard) {
   put_big_endian(value, shard.epoch);
   put_big_endian(value, shard.head);
   put_big_endian(value, shard.snapshot);
-  put_big_endian(value, shard.kept_from);
+  put_big_endian(value, shard.first_kept);
   put_big_endian(value, crc32c(value));
   return value;
 }
@@ -67,11 +67,11 @@ std::optional<stored_shard> parse_shard_value(std::string_view value) {
     return std::nullopt;
   const auto content = value.substr(0, shard_value_bytes - sizeof(std::uint32_t));
   stored_shard shard;
-  shard.epoch = take_big_endian(value, sizeof shard.epoch);
-  shard.head = take_big_endian(value, sizeof shard.head);
-  shard.snapshot = take_big_endian(value, sizeof shard.snapshot);
-  shard.kept_from = take_big_endian(value, sizeof shard.kept_from);
-  if (take_big_endian(value, sizeof(std::uint32_t)) != crc32c(content))
+  shard.epoch = read_big_endian(value, sizeof shard.epoch);
+  shard.head = read_big_endian(value, sizeof shard.head);
+  shard.snapshot = read_big_endian(value, sizeof shard.snapshot);
+  shard.first_kept = read_big_endian(value, sizeof shard.first_kept);
+  if (read_big_endian(value, sizeof(std::uint32_t)) != crc32c(content))
     return std::nullopt;
   return shard;
 }

@@ -14,9 +14,9 @@ namespace belfry {
 /// What the database knows of a shard beside its batches and objects.
 struct stored_shard {
   std::uint64_t epoch = 0;
-  std::uint64_t head = 1;      ///< when this was written: later batches may follow, none may lack
-  std::uint64_t snapshot = 1;  ///< where reading goes on after the last snapshot
-  std::uint64_t kept_from = 1; ///< the first event of the first batch that is not dropped
+  std::uint64_t head = 1;       ///< when this was written: later batches may follow, none may lack
+  std::uint64_t snapshot = 1;   ///< where reading goes on after the last snapshot
+  std::uint64_t first_kept = 1; ///< the first event of the first batch that is not dropped
 
   friend bool operator==(const stored_shard&, const stored_shard&) = default;
 };
@@ -36,7 +36,7 @@ struct stored_shard {
 /// In column family `meta`: that the object exists; the value says whether a snapshot lists it.
 [[nodiscard]] std::string listing_key(shard_id shard, std::string_view key);
 [[nodiscard]] std::string_view object_in_listing_key(std::string_view key);
-inline constexpr std::string_view listed_as_put = "p";
+inline constexpr std::string_view listed_as_uncommitted = "p";
 inline constexpr std::string_view listed_as_live = "l";
 
 } // namespace belfry

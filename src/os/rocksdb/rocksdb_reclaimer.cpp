@@ -18,18 +18,18 @@ shard_id shard_at(std::size_t index) {
   return {static_cast<std::uint16_t>(index)};
 }
 
-key_ranges dead_ranges(const std::vector<std::uint64_t>& kept_from) {
+key_ranges dead_ranges(const std::vector<std::uint64_t>& first_kept) {
   key_ranges ranges;
-  for (std::size_t i = 0; i < kept_from.size(); ++i)
-    ranges.emplace_back(batch_key(shard_at(i), 0), batch_key(shard_at(i), kept_from[i]));
+  for (std::size_t i = 0; i < first_kept.size(); ++i)
+    ranges.emplace_back(batch_key(shard_at(i), 0), batch_key(shard_at(i), first_kept[i]));
   return ranges;
 }
 
-key_ranges living_ranges(const std::vector<std::uint64_t>& kept_from) {
+key_ranges living_ranges(const std::vector<std::uint64_t>& first_kept) {
   constexpr auto last = std::numeric_limits<std::uint64_t>::max();
   key_ranges ranges;
-  for (std::size_t i = 0; i < kept_from.size(); ++i)
-    ranges.emplace_back(batch_key(shard_at(i), kept_from[i]), batch_key(shard_at(i), last));
+  for (std::size_t i = 0; i < first_kept.size(); ++i)
+    ranges.emplace_back(batch_key(shard_at(i), first_kept[i]), batch_key(shard_at(i), last));
   return ranges;
 }
 
@@ -51,10 +51,10 @@ rocksdb_reclaimer::~rocksdb_reclaimer() {
   thread_.join();
 }
 
-void rocksdb_reclaimer::start(std::vector<std::uint64_t> kept_from) {
+void rocksdb_reclaimer::start(std::vector<std::uint64_t> first_kept) {
   {
     const std::lock_guard guard(mutex_);
-    wanted_ = std::move(kept_from);
+    requested_ = std::move(first_kept);
   }
   changed_.notify_one();
 }
@@ -62,25 +62,25 @@ void rocksdb_reclaimer::start(std::vector<std::uint64_t> kept_from) {
 void rocksdb_reclaimer::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return is_stopping_ || wanted_.has_value(); });
+    changed_.wait(lock, [this] { return is_stopping_ || requested_.has_value(); });
     if (is_stopping_)
       return;
-    const auto kept_from = std::move(*wanted_);
-    wanted_.reset();
+    const auto first_kept = std::move(*requested_);
+    requested_.reset();
     lock.unlock();
-    const auto how = reclaim(kept_from);
+    const auto how = reclaim(first_kept);
     if (!how.ok() && !how.IsIncomplete() && !how.IsShutdownInProgress() && !is_cancelled_)
       failed_(how);
     lock.lock();
   }
 }
 
-rocksdb::Status rocksdb_reclaimer::reclaim(const std::vector<std::uint64_t>& kept_from) {
+rocksdb::Status rocksdb_reclaimer::reclaim(const std::vector<std::uint64_t>& first_kept) {
   if (auto how = database_->Flush(rocksdb::FlushOptions{}, database_.all()); !how.ok())
     return how;
-  if (auto how = delete_dead_files(kept_from); !how.ok())
+  if (auto how = delete_dead_files(first_kept); !how.ok())
     return how;
-  if (!can_rewrite(kept_from))
+  if (!can_rewrite(first_kept))
     return rocksdb::Status::OK();
   rocksdb::CompactRangeOptions settings;
   settings.exclusive_manual_compaction = false;
@@ -88,8 +88,8 @@ rocksdb::Status rocksdb_reclaimer::reclaim(const std::vector<std::uint64_t>& kep
   return database_->CompactRange(settings, database_.journal(), nullptr, nullptr);
 }
 
-rocksdb::Status rocksdb_reclaimer::delete_dead_files(const std::vector<std::uint64_t>& kept_from) {
-  const auto dead = dead_ranges(kept_from);
+rocksdb::Status rocksdb_reclaimer::delete_dead_files(const std::vector<std::uint64_t>& first_kept) {
+  const auto dead = dead_ranges(first_kept);
   std::vector<rocksdb::RangePtr> ranges;
   std::vector<rocksdb::Slice> ends; // Begin and end of each range.
   ends.reserve(2 * dead.size());
@@ -103,8 +103,8 @@ rocksdb::Status rocksdb_reclaimer::delete_dead_files(const std::vector<std::uint
 }
 
 /// What lives is written again before the old files go: that must not be what fills the disk.
-bool rocksdb_reclaimer::can_rewrite(const std::vector<std::uint64_t>& kept_from) {
-  const auto living = living_ranges(kept_from);
+bool rocksdb_reclaimer::can_rewrite(const std::vector<std::uint64_t>& first_kept) {
+  const auto living = living_ranges(first_kept);
   std::vector<rocksdb::Range> ranges;
   for (const auto& [begin, end] : living)
     ranges.emplace_back(begin, end);

@@ -31,14 +31,14 @@ public:
   /// Gives up what it is at and waits for that.
   ~rocksdb_reclaimer();
 
-  /// Starts a round soon. `kept_from[n]` is the first event of shard n that is still needed.
-  void start(std::vector<std::uint64_t> kept_from);
+  /// Starts a round soon. `first_kept[n]` is the first event of shard n that is still needed.
+  void start(std::vector<std::uint64_t> first_kept);
 
 private:
   void work();
-  [[nodiscard]] rocksdb::Status reclaim(const std::vector<std::uint64_t>& kept_from);
-  [[nodiscard]] rocksdb::Status delete_dead_files(const std::vector<std::uint64_t>& kept_from);
-  [[nodiscard]] bool can_rewrite(const std::vector<std::uint64_t>& kept_from);
+  [[nodiscard]] rocksdb::Status reclaim(const std::vector<std::uint64_t>& first_kept);
+  [[nodiscard]] rocksdb::Status delete_dead_files(const std::vector<std::uint64_t>& first_kept);
+  [[nodiscard]] bool can_rewrite(const std::vector<std::uint64_t>& first_kept);
 
   const rocksdb_database& database_;
   std::function<std::uint64_t()> free_bytes_;
@@ -46,7 +46,7 @@ private:
 
   std::mutex mutex_; // Guards `wanted_` and `is_stopping_`.
   std::condition_variable changed_;
-  std::optional<std::vector<std::uint64_t>> wanted_;
+  std::optional<std::vector<std::uint64_t>> requested_;
   bool is_stopping_ = false;
   std::atomic<bool> is_cancelled_{false}; // Looked at by a compaction.
   std::thread thread_;                    // Last: it uses all of the above.

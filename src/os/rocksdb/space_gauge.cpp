@@ -4,9 +4,9 @@
 
 namespace belfry {
 
-std::uint64_t space_gauge::room() {
+std::uint64_t space_gauge::available_bytes() {
   const auto now = std::chrono::steady_clock::now();
-  if (!is_measured_ || now - measured_at_ >= valid_for_) {
+  if (!is_measured_ || now - measured_at_ >= measurement_ttl_) {
     measured_ = measure_();
     measured_at_ = now;
     spent_ = 0;

@@ -15,19 +15,19 @@ class space_gauge {
 public:
   using measurement = std::function<std::uint64_t()>;
 
-  /// `measure` is called when the last measurement is `valid_for` old.
-  space_gauge(measurement measure, duration valid_for)
-      : measure_(std::move(measure)), valid_for_(valid_for) {}
+  /// `measure` is called when the last measurement is `measurement_ttl` old.
+  space_gauge(measurement measure, duration measurement_ttl)
+      : measure_(std::move(measure)), measurement_ttl_(measurement_ttl) {}
 
   /// Bytes that may be written now.
-  [[nodiscard]] std::uint64_t room();
+  [[nodiscard]] std::uint64_t available_bytes();
 
   /// Takes note that `bytes` were written.
-  void spend(std::uint64_t bytes) { spent_ += bytes; }
+  void count_written(std::uint64_t bytes) { spent_ += bytes; }
 
 private:
   measurement measure_;
-  duration valid_for_;
+  duration measurement_ttl_;
   std::chrono::steady_clock::time_point measured_at_;
   std::uint64_t measured_ = 0;
   std::uint64_t spent_ = 0;

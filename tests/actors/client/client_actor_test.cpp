@@ -22,15 +22,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A client whose transport and gateway are the test's.
+/// A client whose transport and router are the test's.
 class client_fixture : protected test::actor_fixture {
 protected:
   static constexpr std::uint32_t shard_count = 4;
 
   client_fixture() {
-    options.places = {{"here", 7}};
+    options.addresses = {{"here", 7}};
     options.inbox = inbox;
-    own(gateway.actor());
+    own(router.actor());
     options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](caf::connect_atom, const std::string& host, std::uint16_t port)
                   -> caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>> {
@@ -39,7 +39,7 @@ protected:
         CHECK(port == 7);
         if (!is_reachable)
           return to_error({errc::unavailable, "nobody listens"});
-        return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(gateway.actor()),
+        return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(router.actor()),
                 std::set<std::string>{}};
       }};
     }));
@@ -68,12 +68,12 @@ protected:
     tell<welcome_atom>(word);
   }
 
-  /// The gateway dies: the client hears that its connection broke.
+  /// The router dies: the client hears that its connection broke.
   void break_connection() {
-    caf::anon_send_exit(gateway.actor(), caf::exit_reason::kill);
+    caf::anon_send_exit(router.actor(), caf::exit_reason::kill);
     run();
-    gateway = test::probe{system};
-    own(gateway.actor());
+    router = test::probe{system};
+    own(router.actor());
   }
 
   static task_spec task_of(const std::string& kind) {
@@ -89,12 +89,12 @@ protected:
     run();
   }
 
-  void ask(std::uint64_t task, duration patience = 30s, const std::string& route = "") {
-    ask_call call;
-    call.about.mutable_get()->set_id(task);
-    call.route = route;
-    call.patience = patience;
-    call.answered = [this](result<wire::Answer> how) {
+  void ask(std::uint64_t task, duration patience = 30s, const std::string& schedule_name = "") {
+    request_call call;
+    call.request.mutable_get()->set_id(task);
+    call.schedule_name = schedule_name;
+    call.request_timeout = patience;
+    call.on_result = [this](result<wire::Response> how) {
       heard.push_back(how ? "task " + std::to_string(how->task().id())
                           : std::string{to_string(how.error().code)});
     };
@@ -116,14 +116,14 @@ protected:
   template <class Word, class Atom>
   std::vector<Word> got() {
     std::vector<Word> words;
-    for (const caf::message& one : gateway.all<Atom, envelope>()) {
+    for (const caf::message& one : router.all<Atom, envelope>()) {
       words.emplace_back();
       REQUIRE(wire::open(one.get_as<envelope>(1).bytes, words.back()));
     }
     return words;
   }
   std::vector<wire::Submit> submits() { return got<wire::Submit, submit_atom>(); }
-  std::vector<wire::Request> requests() { return got<wire::Request, ask_atom>(); }
+  std::vector<wire::Request> requests() { return got<wire::Request, request_atom>(); }
   std::size_t hellos() { return got<wire::Hello, hello_atom>().size(); }
 
   static wire::Submitted accepted(const wire::Submit& to) {
@@ -136,7 +136,7 @@ protected:
 
   client_options options;
   std::shared_ptr<client_inbox> inbox = std::make_shared<client_inbox>();
-  test::probe gateway{system};
+  test::probe router{system};
   bool is_reachable = true;
   std::size_t dials = 0;
   caf::actor client;
@@ -173,7 +173,7 @@ TEST_CASE_METHOD(client_fixture, "a submission is answered once it is accepted",
   start_welcome();
   submit("a");
   REQUIRE(submits().size() == 1);
-  CHECK(gateway.all<submit_atom, envelope>()[0].get_as<envelope>(1).shard == submits()[0].shard());
+  CHECK(router.all<submit_atom, envelope>()[0].get_as<envelope>(1).shard == submits()[0].shard());
   CHECK(heard.empty());
   tell<submitted_atom>(accepted(submits()[0]));
   CHECK(heard == std::vector<std::string>{"a 1-10"});
@@ -258,11 +258,11 @@ TEST_CASE_METHOD(client_fixture, "a client dials again with growing pauses", "[c
   CHECK(hellos() == 1);
 }
 
-TEST_CASE_METHOD(client_fixture, "a gateway that does not say welcome is given up", "[client]") {
+TEST_CASE_METHOD(client_fixture, "a router that does not say welcome is given up", "[client]") {
   start();
   CHECK(dials == 1);
   ask_ready();
-  advance(options.connect_limit + 1s);
+  advance(options.connect_timeout + 1s);
   CHECK(dials == 2);
   CHECK(heard == std::vector<std::string>{"the node at here:7 does not say welcome"});
 }
@@ -329,7 +329,7 @@ TEST_CASE_METHOD(client_fixture, "damaged and foreign messages change nothing", 
   start_welcome();
   submit("a");
   caf::anon_send(client, submitted_atom::value, envelope{{'x', 'y'}, 0});
-  caf::anon_send(client, answer_atom::value, envelope{{}, 0});
+  caf::anon_send(client, response_atom::value, envelope{{}, 0});
   caf::anon_send(client, welcome_atom::value, envelope{{'z'}, 0});
   caf::anon_send(client, std::string{"hello"}, 5);
   run();

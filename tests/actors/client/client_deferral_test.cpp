@@ -6,7 +6,7 @@ using test::submits_fixture;
 TEST_CASE_METHOD(submits_fixture, "a task goes to an outbox when its shard does not answer",
                  "[client]") {
   submits.open(1);
-  submits.set_open_queues({"default"});
+  submits.set_outbox_queues({"default"});
   add("a", "key");
   submits.pump(send);
   submits.defer(send_to_outbox);
@@ -29,7 +29,7 @@ TEST_CASE_METHOD(submits_fixture, "a task goes to an outbox when its shard does 
 TEST_CASE_METHOD(submits_fixture, "while a shard is away, outboxes hear of its tasks at once",
                  "[client]") {
   submits.open(1);
-  submits.set_open_queues({"default"});
+  submits.set_outbox_queues({"default"});
   const auto round = [&](const std::string& name) {
     add(name, name);
     submits.pump(send);
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(submits_fixture, "while a shard is away, outboxes hear of its t
 
 TEST_CASE_METHOD(submits_fixture, "a shard that refuses for now is not out of reach", "[client]") {
   submits.open(1);
-  submits.set_open_queues({"default"});
+  submits.set_outbox_queues({"default"});
   add("a", "key");
   submits.pump(send);
   for (int i = 0; i < 10; ++i) {
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(submits_fixture, "a shard that refuses for now is not out of re
 
 TEST_CASE_METHOD(submits_fixture, "only what bears to arrive twice goes to an outbox", "[client]") {
   submits.open(1);
-  submits.set_open_queues({"default"});
+  submits.set_outbox_queues({"default"});
   add("a"); // Gets a key.
   add("b"); // Another one.
   task_spec brief;
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(submits_fixture, "only what bears to arrive twice goes to an ou
 
 TEST_CASE_METHOD(submits_fixture, "a key that nobody chose names no duplicate", "[client]") {
   submits.open(1);
-  submits.set_open_queues({"default"});
+  submits.set_outbox_queues({"default"});
   add("a");
   submits.pump(send);
   auto answer = accepted(sent.at(0));

@@ -24,7 +24,7 @@ struct inbox_fixture : test::actor_fixture {
   }
   std::size_t wake_ups() {
     run();
-    return reader.all<drain_atom>().size();
+    return reader.all<inbox_ready_atom>().size();
   }
 };
 

@@ -17,19 +17,19 @@ protected:
   std::vector<wire::Request> sent;
   std::vector<std::string> heard;
 
-  client_requests::sender send = [this](const wire::Request& about) { sent.push_back(about); };
+  client_requests::sender send = [this](const wire::Request& request) { sent.push_back(request); };
 
-  std::uint64_t ask(std::uint64_t task, std::uint32_t patience_ticks = 100,
-                    const std::string& route = "") {
-    ask_call call;
-    call.about.mutable_get()->set_id(task);
-    call.route = route;
-    call.patience = duration{500};
-    call.answered = [this](result<wire::Answer> how) {
+  std::uint64_t ask(std::uint64_t task, std::uint32_t timeout_ticks = 100,
+                    const std::string& schedule_name = "") {
+    request_call call;
+    call.request.mutable_get()->set_id(task);
+    call.schedule_name = schedule_name;
+    call.request_timeout = duration{500};
+    call.on_result = [this](result<wire::Response> how) {
       heard.push_back(how ? "task " + std::to_string(how->task().id())
                           : std::string{to_string(how.error().code)} + ": " + how.error().what);
     };
-    return requests.add(std::move(call), patience_ticks).correlation();
+    return requests.add(std::move(call), timeout_ticks).correlation();
   }
 
   wire::Request sent_again(std::uint64_t correlation) {
@@ -37,13 +37,13 @@ protected:
     return sent.back();
   }
 
-  void tick(std::size_t times, const std::string& trouble = "") {
+  void tick(std::size_t times, const std::string& unavailable_reason = "") {
     while (times-- > 0)
-      requests.tick(send, trouble);
+      requests.tick(send, unavailable_reason);
   }
 
   void answer(std::uint64_t correlation, std::uint64_t task) {
-    wire::Answer from;
+    wire::Response from;
     from.set_correlation(correlation);
     from.mutable_task()->set_id(task);
     CHECK_FALSE(requests.take(from));
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(requests_fixture, "an answer that nobody waits for is ignored",
 }
 
 TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
-  wire::Answer from;
+  wire::Response from;
   from.set_correlation(ask(1));
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::not_found));
   from.mutable_failure()->set_what("no such task");
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(requests_fixture, "all questions fail when the client closes", 
 
 TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again after a rest",
                  "[client]") {
-  wire::Answer from;
+  wire::Response from;
   const auto one = ask(1, 5);
   from.set_correlation(one);
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
@@ -160,15 +160,15 @@ TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again aft
 TEST_CASE_METHOD(requests_fixture, "orders name their shard's epoch as it has said it last",
                  "[client]") {
   const auto order = [this] {
-    ask_call call;
-    call.about.mutable_cancel()->set_id(1);
-    call.answered = [this](const result<wire::Answer>&) { heard.emplace_back("done"); };
+    request_call call;
+    call.request.mutable_cancel()->set_id(1);
+    call.on_result = [this](const result<wire::Response>&) { heard.emplace_back("done"); };
     return requests.add(std::move(call), 5);
   };
   CHECK_FALSE(sent_again(ask(1)).has_epoch());
   const auto first = order();
   CHECK(first.epoch() == 0);
-  wire::Answer from;
+  wire::Response from;
   from.set_correlation(first.correlation());
   from.set_epoch(7);
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));

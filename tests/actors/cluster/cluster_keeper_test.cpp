@@ -30,17 +30,17 @@ public:
                          std::function<void()>& before_bury)
       : memory_membership(std::move(disk), std::move(with)), before_bury_(before_bury) {}
 
-  status bury(member_id dead, std::uint64_t beats) override {
+  storage_status evict(member_id dead, std::uint64_t heartbeats) override {
     if (before_bury_)
       before_bury_();
-    return memory_membership::bury(dead, beats);
+    return memory_membership::evict(dead, heartbeats);
   }
 
 private:
   std::function<void()>& before_bury_;
 };
 
-/// A cluster keeper of a node called `a`, whose supervisor and gateway are probes, and other
+/// A cluster keeper of a node called `a`, whose supervisor and router are probes, and other
 /// members that do what the test says.
 struct cluster_fixture : test::actor_fixture {
   static constexpr std::uint16_t shards = 4;
@@ -56,10 +56,10 @@ struct cluster_fixture : test::actor_fixture {
                 std::set<std::string>{}};
       }};
     }));
-    for (const auto& one : {supervisor.actor(), gateway.actor(), dispatcher.actor(), peer.actor()})
+    for (const auto& one : {supervisor.actor(), router.actor(), dispatcher.actor(), peer.actor()})
       own(one);
   }
-  ~cluster_fixture() { end_owned(); }
+  ~cluster_fixture() { kill_owned(); }
 
   std::shared_ptr<membership> store() {
     return std::make_shared<interrupted_membership>(
@@ -81,7 +81,7 @@ struct cluster_fixture : test::actor_fixture {
   void start() {
     subject = own(system.spawn(cluster_keeper, options));
     subject->attach_functor([this](const caf::error& why) { end = why; });
-    introduce("gateway", gateway.actor());
+    introduce("router", router.actor());
     introduce("dispatcher", dispatcher.actor());
   }
 
@@ -91,45 +91,45 @@ struct cluster_fixture : test::actor_fixture {
   }
 
   void give_up(std::uint16_t shard) {
-    caf::send_as(supervisor.actor(), subject, child_ended{"shard", shard, false, "why"});
+    caf::send_as(supervisor.actor(), subject, child_terminated{"shard", shard, false, "why"});
     run();
   }
 
   /// All that is not to live has ended.
   void obey() {
-    caf::send_as(supervisor.actor(), subject, living_children{"shard", held()});
+    caf::send_as(supervisor.actor(), subject, running_children{"shard", held()});
     run();
   }
 
   /// The shards that shall live here by the latest order.
   std::vector<std::uint16_t> held() {
-    const auto orders = supervisor.all<hold_children>();
+    const auto orders = supervisor.all<set_desired_children>();
     return orders.empty() ? std::vector<std::uint16_t>{}
-                          : orders.back().get_as<hold_children>(0).indexes;
+                          : orders.back().get_as<set_desired_children>(0).indexes;
   }
 
-  cluster_known known() {
-    const auto news = gateway.all<cluster_known>();
+  cluster_updated known() {
+    const auto news = router.all<cluster_updated>();
     REQUIRE_FALSE(news.empty());
-    return news.back().get_as<cluster_known>(0);
+    return news.back().get_as<cluster_updated>(0);
   }
 
   std::vector<std::uint64_t> owners() {
     cluster_view view;
-    REQUIRE(others->look(view).ok());
+    REQUIRE(others->read_view(view).ok());
     std::vector<std::uint64_t> all;
-    for (const auto& one : view.seats)
+    for (const auto& one : view.assignments)
       all.push_back(one.owner.value);
     return all;
   }
 
   void let_other_have(const std::vector<std::uint16_t>& some) {
     REQUIRE(others->join(member_called("b", 2)).ok());
-    std::vector<seat> seats;
+    std::vector<shard_assignment> assignments;
     for (const auto shard : some)
-      seats.push_back({{shard}, {}, 0});
+      assignments.push_back({{shard}, {}, 0});
     std::vector<shard_id> claimed;
-    REQUIRE(others->claim({2}, seats, claimed).ok());
+    REQUIRE(others->claim({2}, assignments, claimed).ok());
   }
 
   std::size_t count_of(std::uint64_t owner) {
@@ -141,7 +141,7 @@ struct cluster_fixture : test::actor_fixture {
   void live(std::uint64_t other, duration span) {
     for (; span > duration{0}; span -= 250ms) {
       bool is_member = false;
-      REQUIRE(others->beat({other}, is_member).ok());
+      REQUIRE(others->heartbeat({other}, is_member).ok());
       advance(250ms);
     }
   }
@@ -154,7 +154,7 @@ struct cluster_fixture : test::actor_fixture {
       disk, memory_membership::options{shards, [this] { return time->now(); }, {}});
   cluster_keeper_options options;
   test::probe supervisor{system};
-  test::probe gateway{system};
+  test::probe router{system};
   test::probe dispatcher{system};
   test::probe peer{system};
   std::vector<std::string> dials;
@@ -183,18 +183,18 @@ TEST_CASE_METHOD(cluster_fixture, "others know where a shard is before it is sta
   const auto told = note("told");
   const auto ordered = note("ordered");
   const auto listener = own(system.spawn([&](caf::event_based_actor*) -> caf::behavior {
-    return {[&](const cluster_known& news) {
-              if (!news.view->seats.empty() && news.view->seats[0].owner)
+    return {[&](const cluster_updated& news) {
+              if (!news.view->assignments.empty() && news.view->assignments[0].owner)
                 told();
             },
-            [&](const hold_children& what) {
+            [&](const set_desired_children& what) {
               if (!what.indexes.empty())
                 ordered();
             }};
   }));
   subject = own(system.spawn(cluster_keeper, options));
   caf::send_as(listener, subject, child_started{"dispatcher", 0, listener});
-  caf::send_as(listener, subject, child_started{"gateway", 0, gateway.actor()});
+  caf::send_as(listener, subject, child_started{"router", 0, router.actor()});
   run();
   advance(500ms);
   REQUIRE_FALSE(order.empty());
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(cluster_fixture, "a shard that is another's by right is ended a
   CHECK(count_of(0) == going.size());
   CHECK(known().routes[going[0]] == member_id{2});
   CHECK(dials == std::vector<std::string>{"b"});
-  CHECK(peer.all<look_atom, envelope>().size() == 1);
+  CHECK(peer.all<refresh_atom, envelope>().size() == 1);
 }
 
 TEST_CASE_METHOD(cluster_fixture,
@@ -229,15 +229,15 @@ TEST_CASE_METHOD(cluster_fixture,
   live(2, 500ms);
   obey();
   REQUIRE(count_of(0) == 1);
-  std::vector<seat> free;
+  std::vector<shard_assignment> free;
   cluster_view view;
-  REQUIRE(others->look(view).ok());
-  std::copy_if(view.seats.begin(), view.seats.end(), std::back_inserter(free),
-               [](const seat& one) { return !one.owner; });
+  REQUIRE(others->read_view(view).ok());
+  std::copy_if(view.assignments.begin(), view.assignments.end(), std::back_inserter(free),
+               [](const shard_assignment& one) { return !one.owner; });
   std::vector<shard_id> claimed;
   REQUIRE(others->claim({2}, free, claimed).ok());
   REQUIRE(claimed.size() == 1);
-  caf::anon_send(subject, look_atom::value, envelope{});
+  caf::anon_send(subject, refresh_atom::value, envelope{});
   advance(150ms);
   CHECK(held().size() == 3);
   advance(100ms);
@@ -274,7 +274,7 @@ TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment k
   let_other_have({0, 1, 2, 3});
   before_bury = [this] {
     bool is_member = false;
-    REQUIRE(others->beat({2}, is_member).ok());
+    REQUIRE(others->heartbeat({2}, is_member).ok());
     CHECK(is_member);
   };
   start();
@@ -286,7 +286,8 @@ TEST_CASE_METHOD(cluster_fixture, "who gives a sign of life at the last moment k
 TEST_CASE_METHOD(cluster_fixture, "the storage's clock says who is silent", "[cluster]") {
   let_other_have({0});
   start();
-  for (int look = 0; look < 20; ++look, storage_lag += 240ms) // This node's clock runs away.
+  for (int read_view = 0; read_view < 20;
+       ++read_view, storage_lag += 240ms) // This node's clock runs away.
     advance(250ms);
   CHECK(count_of(2) == 1);
   advance(3s);
@@ -310,13 +311,13 @@ TEST_CASE_METHOD(cluster_fixture, "a node that was buried ends its shards and jo
                  "[cluster]") {
   start();
   cluster_view view;
-  REQUIRE(others->look(view).ok());
-  REQUIRE(others->bury({1}, view.members[0].beats).ok());
+  REQUIRE(others->read_view(view).ok());
+  REQUIRE(others->evict({1}, view.members[0].heartbeats).ok());
   supervisor.heard().clear();
   advance(1s);
-  const auto orders = supervisor.all<hold_children>();
+  const auto orders = supervisor.all<set_desired_children>();
   REQUIRE(orders.size() >= 2);
-  CHECK(orders.front().get_as<hold_children>(0).indexes.empty());
+  CHECK(orders.front().get_as<set_desired_children>(0).indexes.empty());
   CHECK(held() == shard_list{0, 1, 2, 3});
 }
 
@@ -350,7 +351,7 @@ TEST_CASE_METHOD(cluster_fixture, "who leaves gives everything away and tells th
   run();
   CHECK(end == caf::error{caf::exit_reason::user_shutdown});
   CHECK(count_of(0) == 4);
-  CHECK(peer.all<look_atom, envelope>().size() == 1);
+  CHECK(peer.all<refresh_atom, envelope>().size() == 1);
 }
 
 TEST_CASE_METHOD(cluster_fixture, "other settings than those of a living member end the node",
@@ -361,7 +362,7 @@ TEST_CASE_METHOD(cluster_fixture, "other settings than those of a living member 
   start();
   live(2, 2s);
   REQUIRE(end);
-  CHECK(is_beyond_repair(*end));
+  CHECK(is_permanent_failure(*end));
   CHECK(
       failure_of(*end, system).what.find("node 'b' at b:4100 has lease=3s, this node lease=10s") !=
       std::string::npos);
@@ -385,11 +386,11 @@ TEST_CASE_METHOD(cluster_fixture, "a node is drained by name, and a stranger is 
   own(client.actor());
   const auto ask = [&](const std::string& node) {
     client.heard().clear();
-    caf::send_as(gateway.actor(), subject, drain_node{client.actor(), 7, node, false});
+    caf::send_as(router.actor(), subject, drain_node{client.actor(), 7, node, false});
     run();
-    wire::Answer answer;
-    REQUIRE(client.all<answer_atom, envelope>().size() == 1);
-    REQUIRE(wire::open(client.all<answer_atom, envelope>()[0].get_as<envelope>(1).bytes, answer));
+    wire::Response answer;
+    REQUIRE(client.all<response_atom, envelope>().size() == 1);
+    REQUIRE(wire::open(client.all<response_atom, envelope>()[0].get_as<envelope>(1).bytes, answer));
     CHECK(answer.correlation() == 7);
     return answer;
   };

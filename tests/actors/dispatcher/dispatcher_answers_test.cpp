@@ -25,7 +25,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "the status names workers and serving shard
   CHECK(worker.name() == "worker-9");
   CHECK(worker.kinds(0) == "send");
   CHECK(worker.slots() == 4);
-  CHECK(worker.silent_ms() == 3'000);
+  CHECK(worker.since_heartbeat_ms() == 3'000);
   CHECK(worker.is_connected());
 }
 
@@ -42,5 +42,5 @@ TEST_CASE_METHOD(dispatcher_fixture, "a ready task's stay is explained by the wo
   bound.add_queues("post");
   say_sealed(ann, attach_atom::value, bound);
   CHECK(explain("mail", "send").reason() == "no_worker_for_queue");
-  CHECK(explain("post", "send").reason() == "being_handed_out");
+  CHECK(explain("post", "send").reason() == "being_assigned");
 }

@@ -46,9 +46,9 @@ struct dispatcher_fixture : actor_fixture {
   static lane_summary lane(const std::string& queue, std::size_t waiting) {
     return {queue, "send", waiting, 0, {}, 1};
   }
-  void tell(std::uint16_t index, std::vector<lane_summary> lanes, bool is_all) {
+  void tell(std::uint16_t index, std::vector<lane_summary> lanes, bool is_complete) {
     say(shards[index],
-        shard_lanes{shard_id{index}, shards[index].actor(), is_all, std::move(lanes)});
+        lane_update{shard_id{index}, shards[index].actor(), is_complete, std::move(lanes)});
     run();
   }
   void serve() {
@@ -62,15 +62,15 @@ struct dispatcher_fixture : actor_fixture {
     shards[index] = stand_in();
     meet(index);
   }
-  std::vector<take_tasks> takes(std::uint16_t index) {
-    std::vector<take_tasks> found;
-    for (auto& one : shards[index].all<take_tasks>())
-      found.push_back(one.get_as<take_tasks>(0));
+  std::vector<grant_tasks> takes(std::uint16_t index) {
+    std::vector<grant_tasks> found;
+    for (auto& one : shards[index].all<grant_tasks>())
+      found.push_back(one.get_as<grant_tasks>(0));
     return found;
   }
-  void granted(std::uint16_t index, const take_tasks& asked, std::size_t count,
-               bool is_stranger = false) {
-    say(shards[index], tasks_taken{shard_id{index}, asked, count, is_stranger});
+  void granted(std::uint16_t index, const grant_tasks& asked, std::size_t count,
+               bool is_unknown_session = false) {
+    say(shards[index], tasks_granted{shard_id{index}, asked, count, is_unknown_session});
     run();
   }
   std::vector<worker_attached> attachments(std::uint16_t index) {
@@ -101,10 +101,10 @@ struct dispatcher_fixture : actor_fixture {
     say_sealed(from, attach_atom::value, offer(session, credit));
   }
   void beat(const probe& from, std::uint64_t session, std::uint32_t running = 0) {
-    wire::Beat message;
+    wire::Heartbeat message;
     message.set_session(session);
     message.set_running(running);
-    say_sealed(from, beat_atom::value, message);
+    say_sealed(from, heartbeat_atom::value, message);
   }
   void credit(const probe& from, std::uint64_t session, std::uint32_t count) {
     wire::Credit message;
@@ -123,21 +123,21 @@ struct dispatcher_fixture : actor_fixture {
   // --- questions ---
 
   wire::NodeStatus status() {
-    wire::Answer answer;
+    wire::Response answer;
     answer.mutable_status()->set_node("here");
     return ask({client.actor(), answer, "", ""}).status();
   }
   wire::Explanation explain(const std::string& queue, const std::string& kind,
                             const std::string& reason = "waiting_for_worker") {
-    wire::Answer answer;
+    wire::Response answer;
     answer.mutable_explanation()->set_reason(reason);
     return ask({client.actor(), answer, queue, kind}).explanation();
   }
-  wire::Answer ask(const finish_answer& question) {
+  wire::Response ask(const complete_answer& question) {
     caf::anon_send(dispatch, question);
     run();
-    auto all = heard<wire::Answer, answer_atom>(client);
-    return all.empty() ? wire::Answer{} : all.back();
+    auto all = heard<wire::Response, response_atom>(client);
+    return all.empty() ? wire::Response{} : all.back();
   }
 
   template <class Message, class Atom>

@@ -10,10 +10,10 @@ using belfry::test::dispatcher_fixture;
 
 TEST_CASE_METHOD(dispatcher_fixture, "a new dispatcher asks every shard for its lanes",
                  "[dispatcher]") {
-  CHECK(shards[0].all<tell_lanes>().size() == 1);
-  CHECK(shards[1].all<tell_lanes>().size() == 1);
+  CHECK(shards[0].all<request_lanes>().size() == 1);
+  CHECK(shards[1].all<request_lanes>().size() == 1);
   meet(1);
-  CHECK(shards[1].all<tell_lanes>().size() == 1);
+  CHECK(shards[1].all<request_lanes>().size() == 1);
 }
 
 TEST_CASE_METHOD(dispatcher_fixture, "a worker that attaches becomes known to every shard",
@@ -106,8 +106,9 @@ TEST_CASE_METHOD(dispatcher_fixture, "shards hear that a worker's connection is 
   run();
 
   for (const auto& shard : shards) {
-    REQUIRE(shard.all<worker_gone>().size() == 1);
-    CHECK(shard.all<worker_gone>()[0].get_as<worker_gone>(0).session == session_id{9});
+    REQUIRE(shard.all<worker_disconnected>().size() == 1);
+    CHECK(shard.all<worker_disconnected>()[0].get_as<worker_disconnected>(0).session ==
+          session_id{9});
   }
 }
 
@@ -131,12 +132,12 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that granted too little is asked a
   attach(ann, 9, 3);
   tell(0, {lane("mail", 5)}, false);
   granted(0, takes(0)[0], 0);
-  CHECK(shards[0].all<tell_lanes>().size() == 1);
+  CHECK(shards[0].all<request_lanes>().size() == 1);
 
   advance(6s);
 
-  CHECK(shards[0].all<tell_lanes>().size() == 2);
-  CHECK(shards[1].all<tell_lanes>().size() == 1);
+  CHECK(shards[0].all<request_lanes>().size() == 2);
+  CHECK(shards[1].all<request_lanes>().size() == 1);
   tell(0, {lane("mail", 5)}, true);
   CHECK(takes(0).size() == 2);
 }
@@ -146,8 +147,8 @@ TEST_CASE_METHOD(dispatcher_fixture, "an answer in another shard's name is not b
   serve();
   attach(ann, 9, 3);
   tell(0, {lane("mail", 5)}, false);
-  say(bob, tasks_taken{shard_id{0}, takes(0)[0], 0});
-  say(shards[1], tasks_taken{shard_id{7}, takes(0)[0], 0});
+  say(bob, tasks_granted{shard_id{0}, takes(0)[0], 0});
+  say(shards[1], tasks_granted{shard_id{7}, takes(0)[0], 0});
   tell(1, {lane("mail", 5)}, false);
   CHECK(takes(1).empty());
 }
@@ -221,7 +222,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a session that attaches from elsewhere rep
   credit(ann, 9, 50);
   beat(ann, 9);
   CHECK(welcomes(ann) == 0);
-  CHECK(shards[0].all<worker_heard>().empty());
+  CHECK(shards[0].all<worker_heartbeat>().empty());
   caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
   tell(0, {lane("mail", 50)}, false);
   REQUIRE(takes(0).size() == 1);
@@ -232,7 +233,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "beats reach the shards, each with what it 
                  "[dispatcher]") {
   serve();
   attach(ann, 9, 3);
-  wire::Beat message;
+  wire::Heartbeat message;
   message.set_session(9);
   message.set_running(2);
   auto* progress = message.add_progress();
@@ -240,12 +241,12 @@ TEST_CASE_METHOD(dispatcher_fixture, "beats reach the shards, each with what it 
   progress->set_token(77);
   progress->set_text("half");
 
-  say_sealed(ann, beat_atom::value, message);
+  say_sealed(ann, heartbeat_atom::value, message);
 
-  REQUIRE(shards[0].all<worker_heard>().size() == 1);
-  CHECK(shards[0].all<worker_heard>()[0].get_as<worker_heard>(0).notes.empty());
-  REQUIRE(shards[1].all<worker_heard>().size() == 1);
-  const auto heard_by_1 = shards[1].all<worker_heard>()[0].get_as<worker_heard>(0);
+  REQUIRE(shards[0].all<worker_heartbeat>().size() == 1);
+  CHECK(shards[0].all<worker_heartbeat>()[0].get_as<worker_heartbeat>(0).notes.empty());
+  REQUIRE(shards[1].all<worker_heartbeat>().size() == 1);
+  const auto heard_by_1 = shards[1].all<worker_heartbeat>()[0].get_as<worker_heartbeat>(0);
   CHECK(heard_by_1.session == session_id{9});
   REQUIRE(heard_by_1.notes.size() == 1);
   CHECK(heard_by_1.notes[0].text == "half");
@@ -262,7 +263,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that restarts learns of the worker
   restart(0);
 
   CHECK(status().shards_serving() == 1);
-  CHECK(shards[0].all<tell_lanes>().size() == 1);
+  CHECK(shards[0].all<request_lanes>().size() == 1);
   tell(1, {lane("mail", 1)}, false);
   REQUIRE(takes(1).size() == 1); // What was asked of the dead shard is credit again.
   tell(0, {lane("mail", 5)}, true);
@@ -270,7 +271,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that restarts learns of the worker
   CHECK(welcomes(ann) == 2); // That it is gone, and that it is back.
   CHECK(takes(0).empty());
   beat(ann, 9);
-  CHECK(shards[0].all<worker_heard>().empty());
+  CHECK(shards[0].all<worker_heartbeat>().empty());
 
   attach(ann, 9, 3);
 
@@ -294,7 +295,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "an Attach from before a shard began tells 
 
   advance(duration{100});
   REQUIRE_FALSE(invitations(ann).empty());
-  crossing.set_invitation(invitations(ann).back().invitation());
+  crossing.set_attach_generation(invitations(ann).back().attach_generation());
   say_sealed(ann, attach_atom::value, crossing);
   CHECK(attachments(0).size() == 1);
 }
@@ -306,14 +307,14 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard's lanes count from its first full 
   CHECK(takes(0).empty());
   CHECK(attachments(0).empty());
   const auto stranger = stand_in();
-  say(stranger, shard_lanes{shard_id{0}, stranger.actor(), false, {lane("mail", 5)}});
+  say(stranger, lane_update{shard_id{0}, stranger.actor(), false, {lane("mail", 5)}});
   run();
   CHECK(status().shards_serving() == 0);
 
   tell(0, {}, true);
   CHECK(welcomes(ann) == 1);
   attach(ann, 9, 3);
-  say(stranger, shard_lanes{shard_id{0}, stranger.actor(), false, {lane("mail", 5)}});
+  say(stranger, lane_update{shard_id{0}, stranger.actor(), false, {lane("mail", 5)}});
   tell(0, {lane("mail", 5)}, false);
   CHECK(takes(0).size() == 1);
 }
@@ -323,7 +324,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "a shard that asks is answered behind what 
   serve();
   attach(ann, 9, 3);
   const auto ask = [&](test::probe& from, std::vector<lane_summary> lanes) {
-    say(from, shard_lanes{shard_id{0}, from.actor(), false, std::move(lanes), 0, true});
+    say(from, lane_update{shard_id{0}, from.actor(), false, std::move(lanes), 0, true});
     run();
   };
   SECTION("something is") {
@@ -381,15 +382,15 @@ TEST_CASE_METHOD(dispatcher_fixture, "garbage changes nothing", "[dispatcher]") 
   attach(ann, 9, 3);
   const std::vector<char> bytes{'g', 'a', 'r', 'b', 'a', 'g', 'e'};
   say(ann, attach_atom::value, envelope{bytes, 0});
-  say(ann, beat_atom::value, envelope{bytes, 0});
+  say(ann, heartbeat_atom::value, envelope{bytes, 0});
   say(ann, credit_atom::value, envelope{{}, 0});
   say(ann, std::string{"what is this"});
   caf::anon_send(dispatch, attach_atom::value, envelope{wire::seal(offer(3, 3)), 0});
   caf::anon_send(dispatch, child_started{"shard", 99, ann.actor()});
   caf::anon_send(dispatch, child_started{"shard", 0, {}});
-  caf::anon_send(dispatch, child_started{"gateway", 0, ann.actor()});
-  caf::anon_send(dispatch, shard_lanes{shard_id{99}, ann.actor(), true, {}});
-  caf::anon_send(dispatch, finish_answer{});
+  caf::anon_send(dispatch, child_started{"router", 0, ann.actor()});
+  caf::anon_send(dispatch, lane_update{shard_id{99}, ann.actor(), true, {}});
+  caf::anon_send(dispatch, complete_answer{});
   beat(ann, 0);
   run();
 

@@ -39,12 +39,12 @@ protected:
                 std::set<std::string>{}};
       }};
     }));
-    options.places = {{"a", 1}, {"b", 1}};
+    options.addresses = {{"a", 1}, {"b", 1}};
   }
-  ~links_fixture() { end_owned(); }
+  ~links_fixture() { kill_owned(); }
 
   caf::behavior host(caf::event_based_actor* self) {
-    guard(self);
+    install_default_handlers(self);
     const auto place = [](const node_link& one) { return one.place.host; };
     links = std::make_unique<cluster_links>(
         self, options, chance,
@@ -60,7 +60,7 @@ protected:
             [this](const failure& why) { heard.push_back("failed: " + why.what); },
             [this](const failure& why) { heard.push_back("refused: " + why.what); }});
     self->set_down_handler(
-        [this](caf::down_msg& down) { (void)links->somebody_died(down.source); });
+        [this](caf::down_msg& down) { (void)links->on_actor_down(down.source); });
     links->open();
     return {
         [this](welcome_atom, const envelope& from) {
@@ -74,10 +74,10 @@ protected:
         [this](cluster_atom, const envelope& from) {
           wire::Cluster word;
           REQUIRE(wire::open(from.bytes, word));
-          links->learn(word);
+          links->update_cluster(word);
         },
         [this](dial_atom, std::uint64_t attempt) { links->dial(attempt); },
-        [this](overdue_atom, std::uint64_t attempt) { links->overdue(attempt); },
+        [this](connect_timeout_atom, std::uint64_t attempt) { links->connect_timed_out(attempt); },
     };
   }
 
@@ -94,10 +94,10 @@ protected:
 
   /// `owners` by shard; a node's member number is its letter's place in the alphabet.
   static wire::Cluster cluster(std::int64_t version, const std::string& members,
-                               const std::string& owners, char teller) {
+                               const std::string& owners, char reported_by) {
     wire::Cluster word;
     word.set_version(version);
-    word.set_teller(static_cast<std::uint64_t>(teller - 'a' + 1));
+    word.set_reported_by(static_cast<std::uint64_t>(reported_by - 'a' + 1));
     for (const char name : members) {
       auto& node = *word.add_nodes();
       node.set_member(static_cast<std::uint64_t>(name - 'a' + 1));
@@ -291,7 +291,7 @@ TEST_CASE_METHOD(links_fixture, "a refusal is heard while nothing else is open",
 }
 
 TEST_CASE_METHOD(links_fixture, "a node found by two addresses has one link", "[links]") {
-  options.places = {{"b", 1}};
+  options.addresses = {{"b", 1}};
   start();
   // It calls itself a, whom everybody else finds at another place.
   welcome("b", cluster(1, "a", "aaaa", 'a'));

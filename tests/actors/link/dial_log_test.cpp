@@ -1,19 +1,19 @@
 #include "link/dial_log.hpp"
 
-#include "support/caught_log.hpp"
+#include "support/captured_log.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace belfry;
 
 TEST_CASE("why a node cannot be connected to is logged once per reason", "[link]") {
-  const test::caught_log log;
+  const test::captured_log log;
   dial_log subject;
-  const node_place tower{"tower", 4100};
+  const node_address tower{"tower", 4100};
 
   for (int i = 0; i < 3; ++i)
     subject.note(tower, failure{errc::unavailable, "Connection refused"});
-  CHECK(log.text() == "link.failed place=tower:4100 why=\"Connection refused\"\n");
+  CHECK(log.text() == "link.connect_failed place=tower:4100 reason=\"Connection refused\"\n");
   subject.note(tower, failure{errc::invalid_argument, "it requires TLS"});
   CHECK(log.lines() == 2);
   subject.note({"bell", 4100}, failure{errc::invalid_argument, "it requires TLS"});
@@ -21,7 +21,7 @@ TEST_CASE("why a node cannot be connected to is logged once per reason", "[link]
 }
 
 TEST_CASE("two nodes that cannot be reached are logged once each", "[link]") {
-  const test::caught_log log;
+  const test::captured_log log;
   dial_log subject;
   for (int i = 0; i < 3; ++i)
     for (const auto* host : {"tower", "bell"})
@@ -31,7 +31,7 @@ TEST_CASE("two nodes that cannot be reached are logged once each", "[link]") {
 }
 
 TEST_CASE("a node that was reached and is lost again is logged again", "[link]") {
-  const test::caught_log log;
+  const test::captured_log log;
   dial_log subject;
   const failure why{errc::unavailable, "Connection refused"};
   subject.note({"tower", 4100}, why);

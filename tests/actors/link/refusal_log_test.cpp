@@ -1,7 +1,7 @@
 #include "link/refusal_log.hpp"
 
 #include "support/actor_fixture.hpp"
-#include "support/caught_log.hpp"
+#include "support/captured_log.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,17 +14,17 @@ const auto start = instant_of_ms(1'000'000);
 } // namespace
 
 TEST_CASE("who is refused is logged with the reason", "[link]") {
-  const test::caught_log log;
+  const test::captured_log log;
   refusal_log subject{std::make_shared<test::manual_clock>(start)};
 
   subject.note("10.0.0.7:4711", "it offers no TLS");
 
-  CHECK(log.text() == "link.refused peer=10.0.0.7:4711 why=\"it offers no TLS\"\n");
+  CHECK(log.text() == "link.refused peer=10.0.0.7:4711 reason=\"it offers no TLS\"\n");
 }
 
 TEST_CASE("a crowd that is refused fills no disk", "[link]") {
   const auto time = std::make_shared<test::manual_clock>(start);
-  const test::caught_log log;
+  const test::captured_log log;
   {
     refusal_log subject{time};
     for (int i = 0; i < 1'000; ++i)
@@ -34,18 +34,19 @@ TEST_CASE("a crowd that is refused fills no disk", "[link]") {
     time->pass(duration{10'000});
     subject.note("10.0.0.8:4711", "it says nothing");
     CHECK(log.lines() == 12);
-    CHECK(log.text().find("link.refused_too count=990 within_ms=10000\n") != std::string::npos);
+    CHECK(log.text().find("link.refusals_suppressed count=990 within_ms=10000\n") !=
+          std::string::npos);
     CHECK(log.text().find("peer=10.0.0.8") != std::string::npos);
   }
   CHECK(log.lines() == 12);
 }
 
 TEST_CASE("those who were left out are counted at the end, too", "[link]") {
-  const test::caught_log log;
+  const test::captured_log log;
   {
     refusal_log subject{std::make_shared<test::manual_clock>(start)};
     for (int i = 0; i < 11; ++i)
       subject.note("10.0.0.7:4711", "it says nothing");
   }
-  CHECK(log.text().find("link.refused_too count=1 ") != std::string::npos);
+  CHECK(log.text().find("link.refusals_suppressed count=1 ") != std::string::npos);
 }

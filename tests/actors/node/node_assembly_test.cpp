@@ -30,10 +30,10 @@ struct node_fixture : test::actor_fixture {
   ~node_fixture() {
     if (!end)
       stop();
-    end_owned();
+    kill_owned();
   }
 
-  node_parts parts() {
+  node_impl parts() {
     return {.name = "tower",
             .cluster = {},
             .time = time,
@@ -42,7 +42,7 @@ struct node_fixture : test::actor_fixture {
             .is_keeper_detached = false,
             .submits = {},
             .runs = {},
-            .of_shards = {},
+            .per_shard_limits = {},
             .publish = [](const caf::actor&) { return result<std::uint16_t>{4100}; },
             .membership = {}};
   }
@@ -68,7 +68,7 @@ struct node_fixture : test::actor_fixture {
     tasks.set_sequence(++sequence);
     tasks.set_shard(shard);
     tasks.add_tasks()->set_kind("bake");
-    caf::send_as(client.actor(), subject.gateway, submit_atom::value,
+    caf::send_as(client.actor(), subject.router, submit_atom::value,
                  envelope{wire::seal(tasks), shard});
     run();
   }
@@ -76,10 +76,10 @@ struct node_fixture : test::actor_fixture {
   std::uint32_t shards_serving() {
     wire::Request request;
     request.mutable_status();
-    caf::send_as(client.actor(), subject.gateway, ask_atom::value,
+    caf::send_as(client.actor(), subject.router, request_atom::value,
                  envelope{wire::seal(request), 0});
     run();
-    return heard<wire::Answer>(answer_atom::value).status().shards_serving();
+    return heard<wire::Response>(response_atom::value).status().shards_serving();
   }
 
   /// The only thing the client heard.
@@ -110,7 +110,7 @@ TEST_CASE_METHOD(node_fixture, "all shards of a node come to serve", "[node]") {
   CHECK_FALSE(end);
 }
 
-TEST_CASE_METHOD(node_fixture, "a task is accepted through the gateway once it is durable",
+TEST_CASE_METHOD(node_fixture, "a task is accepted through the router once it is durable",
                  "[node]") {
   const auto syncs = disk->syncs();
 
@@ -166,13 +166,13 @@ TEST_CASE_METHOD(node_fixture, "a node whose journal stays away ends", "[node]")
   CHECK(failure_of(*end, system).what.find("journal_keeper 0 cannot go on") == 0);
 }
 
-TEST_CASE_METHOD(node_fixture, "a node without a gateway ends", "[node]") {
-  caf::anon_send(subject.gateway,
+TEST_CASE_METHOD(node_fixture, "a node without a router ends", "[node]") {
+  caf::anon_send(subject.router,
                  caf::exit_msg{subject.supervisor.address(), caf::exit_reason::kill});
   run();
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system).what.find("gateway 0 cannot go on") == 0);
+  CHECK(failure_of(*end, system).what.find("router 0 cannot go on") == 0);
 }
 
 TEST_CASE_METHOD(node_fixture, "a node that is told to ends with its journal closed", "[node]") {

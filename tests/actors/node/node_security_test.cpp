@@ -45,7 +45,7 @@ struct secured_node_fixture : scratch_directory {
 /// Asks a client that is an actor, in a system that its user has set up.
 result<std::string> run_by_actor(const node& of, const link_security& security, duration limit) {
   caf::actor_system_config config;
-  prepare(config);
+  configure(config);
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   const auto client = spawn_client(system, "127.0.0.1", of.port(), security);
@@ -94,7 +94,7 @@ TEST_CASE_METHOD(secured_node_fixture, "a client that is an actor proves itself,
   const auto subject = start(credentials().tls("node"));
   REQUIRE(subject.ok());
 
-  const auto good = run_by_actor(**subject, credentials().tls("client"), long_enough);
+  const auto good = run_by_actor(**subject, credentials().tls("client"), test_timeout);
   REQUIRE(good.ok());
   CHECK(*good == "good morning");
   auto missing = credentials().tls("client");

@@ -26,10 +26,10 @@ struct supervisor_fixture : test::actor_fixture {
   ~supervisor_fixture() {
     own(subject);
     own(orderer.actor());
-    end_owned();
+    kill_owned();
   }
 
-  child_plan child(std::string name, std::uint16_t index = 0, restart_limits limits = few) {
+  child_spec child(std::string name, std::uint16_t index = 0, restart_limits limits = few) {
     const auto label = name + std::to_string(index);
     return {std::move(name), index,
             [this, label](caf::actor_system& where) {
@@ -42,7 +42,7 @@ struct supervisor_fixture : test::actor_fixture {
   }
 
   caf::behavior child_behavior(caf::event_based_actor* self, const std::string& label) {
-    guard(self);
+    install_default_handlers(self);
     self->attach_functor([this, label](const caf::error&) { lines.push_back(label + " ends"); });
     return {
         [this, label](const child_started& news) {
@@ -56,36 +56,36 @@ struct supervisor_fixture : test::actor_fixture {
     };
   }
 
-  child_plan on_call(std::uint16_t index) {
+  child_spec on_call(std::uint16_t index) {
     auto plan = child("shard", index);
-    plan.is_on_call = true;
+    plan.is_on_demand = true;
     return plan;
   }
 
   /// The one that orders hears what became of it.
   void hold(std::vector<std::uint16_t> indexes) {
-    caf::send_as(orderer.actor(), subject, hold_children{"shard", std::move(indexes)});
+    caf::send_as(orderer.actor(), subject, set_desired_children{"shard", std::move(indexes)});
     run();
   }
 
   /// Those that have ended for good.
-  std::vector<child_ended> take_reports() {
-    std::vector<child_ended> reports;
-    for (const auto& one : orderer.all<child_ended>())
-      reports.push_back(one.get_as<child_ended>(0));
+  std::vector<child_terminated> take_reports() {
+    std::vector<child_terminated> reports;
+    for (const auto& one : orderer.all<child_terminated>())
+      reports.push_back(one.get_as<child_terminated>(0));
     orderer.heard().clear();
     return reports;
   }
 
   /// As the one who orders was told last.
   std::vector<std::uint16_t> living() {
-    const auto told = orderer.all<living_children>();
+    const auto told = orderer.all<running_children>();
     REQUIRE_FALSE(told.empty());
-    return told.back().get_as<living_children>(0).indexes;
+    return told.back().get_as<running_children>(0).indexes;
   }
 
-  void supervise(std::vector<child_plan> plans) {
-    subject = spawn_supervisor(system, std::move(plans));
+  void supervise(std::vector<child_spec> specs) {
+    subject = spawn_supervisor(system, std::move(specs));
     subject->attach_functor([this](const caf::error& why) { end = why; });
     run();
   }
@@ -105,7 +105,7 @@ struct supervisor_fixture : test::actor_fixture {
   }
 
   static constexpr restart_limits few{
-      .restarts_max = 2, .window = 60s, .pause_min = 1s, .pause_max = 1s};
+      .restarts_max = 2, .window = 60s, .backoff_min = 1s, .backoff_max = 1s};
 
   test::probe orderer{system};
   std::map<std::string, caf::actor> children;
@@ -296,8 +296,8 @@ TEST_CASE_METHOD(supervisor_fixture, "a child on call that is held again while i
   hold({0});
   take_lines();
 
-  caf::send_as(orderer.actor(), subject, hold_children{"shard", {}});
-  caf::send_as(orderer.actor(), subject, hold_children{"shard", {0}});
+  caf::send_as(orderer.actor(), subject, set_desired_children{"shard", {}});
+  caf::send_as(orderer.actor(), subject, set_desired_children{"shard", {0}});
   run();
 
   CHECK(take_lines() == texts{"shard0 ends", "shard0 starts"});

@@ -22,14 +22,14 @@ using namespace belfry;
 
 namespace {
 
-/// An outbox with a real journal keeper on a disk in memory; the test is its clients, its gateway
+/// An outbox with a real journal keeper on a disk in memory; the test is its clients, its router
 /// and the shards that it delivers to.
 struct outbox_fixture : test::actor_fixture {
   outbox_fixture() {
-    for (const auto& one : {client.actor(), gateway.actor()})
+    for (const auto& one : {client.actor(), router.actor()})
       own(one);
   }
-  ~outbox_fixture() { end_owned(); }
+  ~outbox_fixture() { kill_owned(); }
 
   void start() {
     keeper = own(system.spawn(journal_keeper, [disk = disk]() -> result<std::shared_ptr<journal>> {
@@ -56,7 +56,7 @@ struct outbox_fixture : test::actor_fixture {
     };
     subject = own(system.spawn(outbox, options));
     caf::anon_send(subject, child_started{"outbox_keeper", 0, keeper});
-    caf::anon_send(subject, child_started{"gateway", 0, gateway.actor()});
+    caf::anon_send(subject, child_started{"router", 0, router.actor()});
     run();
   }
 
@@ -90,7 +90,7 @@ struct outbox_fixture : test::actor_fixture {
     run();
   }
   void tell_queues(const std::set<std::string>& queues) {
-    caf::anon_send(subject, open_queues{queues});
+    caf::anon_send(subject, outbox_queues{queues});
     run();
   }
   std::vector<wire::Submitted> answers() {
@@ -114,10 +114,10 @@ struct outbox_fixture : test::actor_fixture {
       all.push_back(one.key);
     return all;
   }
-  outbox_known last_word() {
-    const auto words = gateway.all<outbox_known>();
+  outbox_updated last_word() {
+    const auto words = router.all<outbox_updated>();
     REQUIRE_FALSE(words.empty());
-    return words.back().get_as<outbox_known>(0);
+    return words.back().get_as<outbox_updated>(0);
   }
   bool is_alive() {
     return !caf::actor_cast<caf::abstract_actor*>(subject)->getf(
@@ -129,7 +129,7 @@ struct outbox_fixture : test::actor_fixture {
   std::vector<task_spec> delivered;
   std::deque<caf::response_promise> promises;
   test::probe client{system};
-  test::probe gateway{system};
+  test::probe router{system};
   caf::actor keeper;
   caf::actor deliverer;
   caf::actor subject;
@@ -251,16 +251,16 @@ TEST_CASE_METHOD(outbox_fixture, "an outbox's journal stays short", "[outbox]") 
   }
   memory_journal reader{disk};
   std::size_t bytes = 0;
-  std::uint64_t upto = 0;
-  REQUIRE(reader.snapshot_position({0}, upto).ok());
+  std::uint64_t position = 0;
+  REQUIRE(reader.snapshot_position({0}, position).ok());
   REQUIRE(reader
-              .read({0}, upto,
-                    [&](const record& one) {
+              .read({0}, position,
+                    [&](const stored_batch& one) {
                       bytes += one.bytes.size();
                       return true;
                     })
               .ok());
-  CHECK(upto > 100);
+  CHECK(position > 100);
   CHECK(bytes < 4'000);
   defer(201, {task("last")});
   crash();

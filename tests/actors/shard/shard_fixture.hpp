@@ -31,7 +31,7 @@ struct shard_fixture : test::actor_fixture {
   std::optional<caf::error> end;
   std::uint64_t sequence = 0;
 
-  ~shard_fixture() { end_owned(); }
+  ~shard_fixture() { kill_owned(); }
 
   shard_options options() {
     return {.shard = {number}, .time = time, .seed = 1, .submits = {}, .runs = {}};
@@ -48,8 +48,8 @@ struct shard_fixture : test::actor_fixture {
   void recover() {
     tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
     tell(keeper, shard_acquired{{}, {1, 1}});
-    tell(keeper, snapshot_parts{{}, 1, {}, true});
-    tell(keeper, journal_stretch{{}, 1, true, {}});
+    tell(keeper, snapshot_chunk{{}, 1, {}, true});
+    tell(keeper, journal_chunk{{}, 1, true, {}});
   }
   void serve() {
     start(options());
@@ -82,8 +82,8 @@ struct shard_fixture : test::actor_fixture {
       tell(dispatcher, flush_atom::value);
   }
   [[nodiscard]] bool is_dispatcher_asked() const {
-    const auto told = dispatcher.all<shard_lanes>();
-    return !told.empty() && told.back().get_as<shard_lanes>(0).is_answered;
+    const auto told = dispatcher.all<lane_update>();
+    return !told.empty() && told.back().get_as<lane_update>(0).wants_flush;
   }
   void send_submit(const std::vector<task_spec>& specs) {
     wire::Submit words;
@@ -104,7 +104,7 @@ struct shard_fixture : test::actor_fixture {
   void ask(wire::Request about) {
     about.set_correlation(99);
     about.set_shard(number);
-    tell_sealed(client, ask_atom::value, about);
+    tell_sealed(client, request_atom::value, about);
   }
   /// Something that makes the journal longer, and no snapshot.
   void weigh(std::uint32_t weight) {
@@ -121,8 +121,8 @@ struct shard_fixture : test::actor_fixture {
       found.push_back(one.get_as<write_batch>(0));
     return found;
   }
-  void written(status how = {}, bool has_room = true) {
-    tell(keeper, batch_written{std::move(how), has_room, {}});
+  void written(storage_status how = {}, bool has_space = true) {
+    tell(keeper, batch_written{std::move(how), has_space, {}});
   }
 
   /// The messages of one kind that `who` got.
@@ -140,8 +140,8 @@ struct shard_fixture : test::actor_fixture {
   [[nodiscard]] std::vector<wire::Submitted> submitted() const {
     return words_to<wire::Submitted, submitted_atom>(client);
   }
-  [[nodiscard]] std::vector<wire::Answer> answers() const {
-    return words_to<wire::Answer, answer_atom>(client);
+  [[nodiscard]] std::vector<wire::Response> answers() const {
+    return words_to<wire::Response, response_atom>(client);
   }
   [[nodiscard]] std::vector<wire::Grant> grants() const { return grants(worker); }
   [[nodiscard]] static std::vector<wire::Grant> grants(const test::probe& to) {
@@ -160,9 +160,9 @@ struct shard_fixture : test::actor_fixture {
   void attach(const test::probe& who, std::vector<granted_run> held = {}) {
     tell(dispatcher, worker_attached{{5}, who.actor(), std::move(held)});
   }
-  void take() { tell(dispatcher, take_tasks{{5}, "default", "wash", 1}); }
-  [[nodiscard]] tasks_taken taken() const {
-    return dispatcher.all<tasks_taken>().back().get_as<tasks_taken>(0);
+  void take() { tell(dispatcher, grant_tasks{{5}, "default", "wash", 1}); }
+  [[nodiscard]] tasks_granted accepted() const {
+    return dispatcher.all<tasks_granted>().back().get_as<tasks_granted>(0);
   }
   /// It is granted to the worker; returns its token.
   std::uint64_t grant_one() {

@@ -66,7 +66,7 @@ TEST_CASE_METHOD(overload_fixture, "a shard with many tasks refuses more until s
   const auto token = grant_one();
   report(id + 1, token);
   written();
-  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
   CHECK(refuses(0));
   CHECK_FALSE(refuses(1));
 }
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(overload_fixture, "a full shard cancels, and answers who asks",
 TEST_CASE_METHOD(overload_fixture, "questions wait while too many answers do, orders do not",
                  "[shard]") {
   auto with = options();
-  with.limits.answers_bytes_max = 100;
+  with.limits.pending_answers_bytes_max = 100;
   start(with);
   recover();
   const auto id = accept(with_priority(0, 200));

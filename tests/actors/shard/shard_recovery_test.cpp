@@ -79,9 +79,9 @@ TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses no
     advance(50ms);
   }
   memory_journal reader{disk};
-  std::uint64_t upto = 0;
-  REQUIRE(reader.snapshot_position({number}, upto).ok());
-  CHECK(upto > 300);
+  std::uint64_t position = 0;
+  REQUIRE(reader.snapshot_position({number}, position).ok());
+  CHECK(position > 300);
   boot(crash_mode::drop, 2'000);
   CHECK(known() == 600);
   submit(std::vector<task_spec>(10, spec(1h)));
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(recovery_fixture, "what a write in doubt has done is known by t
   const bool is_written = GENERATE(true, false);
   boot();
   submit(spec(1h));
-  disk->doubt_next_write(is_written);
+  disk->leave_next_write_in_doubt(is_written);
   submit(spec(1h));
   CHECK(submitted().size() == 1);
   boot(crash_mode::keep);
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
   boot();
   for (int i = 0; i < 10; ++i)
     submit(spec(1h));
-  disk->set_away(true);
+  disk->set_unreachable(true);
   boot(crash_mode::keep);
   advance(1s);
   CHECK(end == std::nullopt);
@@ -128,7 +128,7 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
   ask(about); // A question, too, may be asked again soon.
   CHECK(answers().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
   CHECK(answers().back().failure().retry_after_ms() > 0);
-  disk->set_away(false);
+  disk->set_unreachable(false);
   advance(200ms);
   CHECK(known() == 10);
 }
@@ -136,12 +136,12 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
 TEST_CASE_METHOD(recovery_fixture,
                  "what comes while the storage is away is written when it is back", "[shard]") {
   boot();
-  disk->set_away(true);
+  disk->set_unreachable(true);
   submit(spec(1h));
   submit(spec(1h));
   advance(1s);
   CHECK(submitted().empty());
-  disk->set_away(false);
+  disk->set_unreachable(false);
   advance(200ms);
   CHECK(submitted().size() == 2);
   boot();
@@ -153,16 +153,16 @@ TEST_CASE_METHOD(shard_fixture, "an owner acts only on what it read after a clea
   start(options());
   tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
   SECTION("its take-over is in doubt") {
-    tell(keeper, shard_acquired{{outcome_code::in_doubt, "no answer came"}, {}});
+    tell(keeper, shard_acquired{{storage_code::in_doubt, "no answer came"}, {}});
   }
   SECTION("the snapshot is out of reach") {
     tell(keeper, shard_acquired{{}, {1, 1}});
-    tell(keeper, snapshot_parts{{outcome_code::unavailable, "away"}, 1, {}, true});
+    tell(keeper, snapshot_chunk{{storage_code::unavailable, "away"}, 1, {}, true});
   }
   SECTION("the journal is out of reach") {
     tell(keeper, shard_acquired{{}, {1, 1}});
-    tell(keeper, snapshot_parts{{}, 1, {}, true});
-    tell(keeper, journal_stretch{{outcome_code::unavailable, "away"}, 1, true, {}});
+    tell(keeper, snapshot_chunk{{}, 1, {}, true});
+    tell(keeper, journal_chunk{{storage_code::unavailable, "away"}, 1, true, {}});
   }
   REQUIRE(keeper.all<acquire_shard>().size() == 1);
   advance(200ms);

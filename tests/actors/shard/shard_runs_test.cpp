@@ -8,10 +8,10 @@ TEST_CASE_METHOD(shard_fixture, "a run is granted only when its start is written
   serve();
   const auto id = accept(spec());
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
-  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
-  const auto taken = dispatcher.all<tasks_taken>();
-  REQUIRE(taken.size() == 1);
-  CHECK(taken[0].get_as<tasks_taken>(0).granted == 1);
+  tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
+  const auto accepted = dispatcher.all<tasks_granted>();
+  REQUIRE(accepted.size() == 1);
+  CHECK(accepted[0].get_as<tasks_granted>(0).granted == 1);
   CHECK(grants().empty());
   written();
   REQUIRE(grants().size() == 1);
@@ -27,7 +27,7 @@ TEST_CASE_METHOD(shard_fixture, "a grant says how long the run may wait before i
   accept(urgent);
   accept(spec());
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
-  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
+  tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
   advance(200ms); // The disk is slow.
   written();
   REQUIRE(grants().size() == 1);
@@ -42,7 +42,7 @@ TEST_CASE_METHOD(shard_fixture, "what is taken at once is written together with 
   send_submit({spec()});
   CHECK(batches().empty());
   REQUIRE(is_dispatcher_asked());
-  CHECK(dispatcher.all<shard_lanes>().back().get_as<shard_lanes>(0).lanes.at(0).waiting == 1);
+  CHECK(dispatcher.all<lane_update>().back().get_as<lane_update>(0).lanes.at(0).waiting == 1);
   SECTION("it is taken") {
     take();
     tell(dispatcher, flush_atom::value);
@@ -74,16 +74,16 @@ TEST_CASE_METHOD(shard_fixture, "while a batch is under way the dispatcher is to
   REQUIRE(batches().size() == 1);
   dispatcher.heard().clear();
   submit(spec());
-  CHECK(dispatcher.all<shard_lanes>().size() == 1);
+  CHECK(dispatcher.all<lane_update>().size() == 1);
   CHECK_FALSE(is_dispatcher_asked());
 }
 
 TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
   serve();
   accept(spec());
-  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
-  CHECK(taken().granted == 0);
-  CHECK(taken().is_stranger);
+  tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
+  CHECK(accepted().granted == 0);
+  CHECK(accepted().is_unknown_session);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a report gives a worker no address: it must say what it holds",
@@ -92,12 +92,12 @@ TEST_CASE_METHOD(shard_fixture, "a report gives a worker no address: it must say
   accept(spec());
   report(task_id::of({number}, 1).value, 17);
   take();
-  CHECK(taken().granted == 0);
-  CHECK(taken().is_stranger);
+  CHECK(accepted().granted == 0);
+  CHECK(accepted().is_unknown_session);
   attach(worker);
   take();
-  CHECK(taken().granted == 1);
-  CHECK_FALSE(taken().is_stranger);
+  CHECK(accepted().granted == 1);
+  CHECK_FALSE(accepted().is_unknown_session);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
@@ -106,8 +106,8 @@ TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address a
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
   advance(run_limits{}.lease + 10ms);
   accept(spec());
-  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
-  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+  tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_granted>()[0].get_as<tasks_granted>(0).granted == 0);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that", "[shard]") {
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that
   grant_one();
   const auto before = batches().size();
 
-  stand_still(run_limits{}.lease + 5s);
+  stall(run_limits{}.lease + 5s);
   advance(run_limits{}.lease - 1s);
   CHECK(batches().size() == before);
 
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(shard_fixture, "a grant that finds its worker gone costs the ta
   const auto id = accept(once);
   attach(worker);
   take();
-  tell(dispatcher, worker_gone{{5}});
+  tell(dispatcher, worker_disconnected{{5}});
   written();
   written();
   CHECK(grants().empty());
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(shard_fixture, "a grant that finds its worker gone costs the ta
   test::probe other{system};
   own(other.actor());
   tell(dispatcher, worker_attached{{6}, other.actor(), {}});
-  tell(dispatcher, take_tasks{{6}, "default", "wash", 1});
+  tell(dispatcher, grant_tasks{{6}, "default", "wash", 1});
   written();
   REQUIRE(grants(other).size() == 1);
   CHECK(grants(other)[0].runs(0).task() == id);
@@ -153,10 +153,10 @@ TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker whose connection
   serve();
   accept(spec());
   attach(worker);
-  tell(dispatcher, worker_gone{{5}});
+  tell(dispatcher, worker_disconnected{{5}});
   take();
-  CHECK(taken().granted == 0);
-  CHECK(taken().is_stranger);
+  CHECK(accepted().granted == 0);
+  CHECK(accepted().is_unknown_session);
 }
 
 TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
@@ -164,11 +164,11 @@ TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[
   const auto id = accept(spec());
   const auto token = grant_one();
   report(id, token);
-  CHECK(worker.all<confirmed_atom, envelope>().empty());
+  CHECK(worker.all<report_ack_atom, envelope>().empty());
   written();
-  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
   report(id, token);
-  CHECK(worker.all<confirmed_atom, envelope>().size() == 2);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 2);
 }
 
 TEST_CASE_METHOD(shard_fixture, "tasks that are not kept are forgotten without an alarm",
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(shard_fixture, "pausing a queue calls back what its workers hav
   CHECK(revokes(worker).empty());
   written();
   REQUIRE(revokes(worker).size() == 1);
-  CHECK(revokes(worker)[0].only_waiting());
+  CHECK(revokes(worker)[0].only_unstarted());
   CHECK(revokes(worker)[0].runs(0).token() == token);
 }
 
@@ -255,14 +255,14 @@ TEST_CASE_METHOD(shard_fixture, "a run on its way to a worker that attaches anew
   advance(10ms);
   take();
 
-  CHECK(taken().granted == 0);
+  CHECK(accepted().granted == 0);
   test::probe another{system};
   own(another.actor());
   attach(another); // Another connection: now it is lost.
   written();
   advance(10ms);
   take();
-  CHECK(taken().granted == 1);
+  CHECK(accepted().granted == 1);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written is not granted",
@@ -271,7 +271,7 @@ TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written i
   const auto id = accept(spec());
   attach(worker);
   take();
-  REQUIRE(taken().granted == 1);
+  REQUIRE(accepted().granted == 1);
   test::probe another{system};
   own(another.actor());
   attach(another); // A new connection, and the run that waits for the disk is not named.
@@ -282,7 +282,7 @@ TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written i
 
   advance(10ms);
   take();
-  REQUIRE(taken().granted == 1);
+  REQUIRE(accepted().granted == 1);
   written();
   written();
   REQUIRE(grants(another).size() == 1);
@@ -297,7 +297,7 @@ TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten by now is not gra
   attach(worker);
   submit(spec(1h)); // Its batch is under way, so that what follows gathers.
   take();
-  REQUIRE(taken().granted == 1);
+  REQUIRE(accepted().granted == 1);
   test::probe another{system};
   own(another.actor());
   attach(another);
@@ -339,7 +339,7 @@ TEST_CASE_METHOD(shard_fixture, "a deposed shard leaves the runs of its successo
   const fencing_token later{(std::uint64_t{2} << 40) + 1}; // This one is of epoch 1.
   attach(worker, {{{5}, task, later}});
   report(task.value, later.value);
-  const auto confirmed = words_to<wire::Confirmed, confirmed_atom>(worker).size();
+  const auto confirmed = words_to<wire::ReportAck, report_ack_atom>(worker).size();
   // A shard that is the only one there can be knows that such a run is not live.
   CHECK(revokes(worker).size() == (is_shared ? 0 : 1));
   CHECK(confirmed == (is_shared ? 0 : 1));

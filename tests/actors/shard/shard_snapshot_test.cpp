@@ -19,7 +19,7 @@ event task(std::uint64_t serial, std::size_t payload_bytes = 10) {
 TEST_CASE("a snapshot's parts become objects that say what they hold", "[shard_snapshot]") {
   shard_snapshot snapshot;
   snapshot.begin(100);
-  snapshot.add(snapshot_sink::head_part, serial_restored{7});
+  snapshot.add(snapshot_sink::metadata_part, serial_restored{7});
   snapshot.add(0, task(1));
   snapshot.add(0, task(2));
   snapshot.add(3, task(800));
@@ -65,9 +65,9 @@ TEST_CASE("a page that did not change keeps its objects", "[shard_snapshot]") {
 
 TEST_CASE("what a snapshot that was never committed left behind is ignored", "[shard_snapshot]") {
   shard_snapshot snapshot;
-  CHECK(snapshot.note("p000000000000.0000@000000000000000a", 10));
-  CHECK_FALSE(snapshot.note("p000000000000.0000@000000000000000b", 10));
-  CHECK_FALSE(snapshot.note("nonsense", 10));
+  CHECK(snapshot.restore_object("p000000000000.0000@000000000000000a", 10));
+  CHECK_FALSE(snapshot.restore_object("p000000000000.0000@000000000000000b", 10));
+  CHECK_FALSE(snapshot.restore_object("nonsense", 10));
   snapshot.begin(20);
   CHECK(snapshot.keys({0}).size() == 1);
 }

@@ -47,7 +47,7 @@ TEST_CASE_METHOD(shard_fixture, "a failed write acknowledges nothing and ends th
                  "[shard]") {
   serve();
   submit(spec());
-  written({outcome_code::io_error, "fsync failed"});
+  written({storage_code::io_error, "fsync failed"});
   CHECK(submitted().empty());
   CHECK(end.has_value());
 }
@@ -61,16 +61,16 @@ TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and keeps what is 
   report(id, token);
   REQUIRE(batches().size() == before + 1);
   auto refused = batches().back().batch;
-  tell(keeper, batch_written{{outcome_code::no_space, "full"}, false, refused});
+  tell(keeper, batch_written{{storage_code::no_space, "full"}, false, refused});
 
   submit(spec());
   CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::storage));
   advance(200ms);
   REQUIRE(batches().size() == before + 2);
   CHECK(batches().back().batch.bytes == refused.bytes);
-  CHECK(worker.all<confirmed_atom, envelope>().empty());
+  CHECK(worker.all<report_ack_atom, envelope>().empty());
   written({}, false);
-  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a storage that is away is asked again and gets what is decided",
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(shard_fixture, "a storage that is away is asked again and gets 
   serve();
   submit(spec());
   const auto refused = batches().back().batch;
-  tell(keeper, batch_written{{outcome_code::unavailable, "away"}, true, refused});
+  tell(keeper, batch_written{{storage_code::unavailable, "away"}, true, refused});
   submit(spec());
   CHECK(submitted().empty());
   advance(200ms);
@@ -93,19 +93,19 @@ TEST_CASE_METHOD(shard_fixture, "a write in doubt acknowledges nothing and ends 
                  "[shard]") {
   serve();
   submit(spec());
-  written({outcome_code::in_doubt, "no answer came"});
+  written({storage_code::in_doubt, "no answer came"});
   CHECK(submitted().empty());
   REQUIRE(end.has_value());
-  CHECK_FALSE(is_beyond_repair(*end));
+  CHECK_FALSE(is_permanent_failure(*end));
 }
 
 TEST_CASE_METHOD(shard_fixture, "a shard that another has taken over ends for good", "[shard]") {
   serve();
   submit(spec());
-  written({outcome_code::fenced, "epoch 2 has it"});
+  written({storage_code::fenced, "epoch 2 has it"});
   CHECK(submitted().empty());
   REQUIRE(end.has_value());
-  CHECK(is_beyond_repair(*end));
+  CHECK(is_permanent_failure(*end));
 }
 
 TEST_CASE_METHOD(shard_fixture, "no snapshot is taken while it would be as long as the journal",
@@ -142,13 +142,13 @@ TEST_CASE_METHOD(shard_fixture, "a snapshot that cannot be kept now is made anew
   written();
   REQUIRE(keeper.all<put_objects>().size() == 1);
   SECTION("its parts") {
-    tell(keeper, objects_put{{outcome_code::unavailable, "away"}});
+    tell(keeper, objects_put{{storage_code::unavailable, "away"}});
   }
   SECTION("its commit") {
     tell(keeper, objects_put{});
     advance(10ms);
     REQUIRE(keeper.all<commit_snapshot>().size() == 1);
-    tell(keeper, snapshot_committed{{outcome_code::unavailable, "away"}});
+    tell(keeper, snapshot_committed{{storage_code::unavailable, "away"}});
   }
   for (std::uint32_t i = 1; i < 20; ++i) {
     weigh(i);
@@ -169,8 +169,8 @@ TEST_CASE_METHOD(shard_fixture, "a shard asks whether there is room again before
   submit(spec());
   written({}, false);
   submit(spec());
-  CHECK(keeper.all<check_room>().size() == 1);
-  tell(keeper, room_checked{true});
+  CHECK(keeper.all<check_space>().size() == 1);
+  tell(keeper, space_checked{true});
   submit(spec());
   written();
   CHECK(submitted().back().outcomes_size() == 1);
@@ -206,7 +206,7 @@ TEST_CASE_METHOD(shard_fixture, "too much that is not written yet refuses new wo
   report(task_id::of({number}, 1).value, token);
   written();
   written();
-  CHECK(worker.all<confirmed_atom, envelope>().size() == 1);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a due task is told to the dispatcher at its instant", "[shard]") {
@@ -214,11 +214,11 @@ TEST_CASE_METHOD(shard_fixture, "a due task is told to the dispatcher at its ins
   accept(spec(5s));
   dispatcher.heard().clear();
   advance(4'990ms);
-  CHECK(dispatcher.all<shard_lanes>().empty());
+  CHECK(dispatcher.all<lane_update>().empty());
   advance(20ms);
-  const auto told = dispatcher.all<shard_lanes>();
+  const auto told = dispatcher.all<lane_update>();
   REQUIRE(told.size() == 1);
-  const auto& lanes = told[0].get_as<shard_lanes>(0).lanes;
+  const auto& lanes = told[0].get_as<lane_update>(0).lanes;
   REQUIRE(lanes.size() == 1);
   CHECK(lanes[0].kind == "wash");
   CHECK(lanes[0].waiting == 1);
@@ -283,10 +283,10 @@ TEST_CASE_METHOD(shard_fixture, "why a ready task waits is the dispatcher's to s
   wire::Request about;
   about.mutable_explain()->set_id(id);
   ask(about);
-  const auto asked = dispatcher.all<finish_answer>();
+  const auto asked = dispatcher.all<complete_answer>();
   REQUIRE(asked.size() == 1);
-  CHECK(asked[0].get_as<finish_answer>(0).kind == "wash");
-  CHECK(asked[0].get_as<finish_answer>(0).client == client.actor());
+  CHECK(asked[0].get_as<complete_answer>(0).kind == "wash");
+  CHECK(asked[0].get_as<complete_answer>(0).client == client.actor());
   CHECK(answers().empty());
 }
 
@@ -298,10 +298,10 @@ TEST_CASE_METHOD(shard_fixture, "a paused queue has nothing for the dispatcher",
   about.mutable_set_queue()->set_is_paused(true);
   ask(about);
   written();
-  CHECK(dispatcher.all<shard_lanes>().back().get_as<shard_lanes>(0).lanes.at(0).waiting == 0);
+  CHECK(dispatcher.all<lane_update>().back().get_as<lane_update>(0).lanes.at(0).waiting == 0);
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
-  tell(dispatcher, take_tasks{{5}, "default", "wash", 10});
-  CHECK(dispatcher.all<tasks_taken>()[0].get_as<tasks_taken>(0).granted == 0);
+  tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
+  CHECK(dispatcher.all<tasks_granted>()[0].get_as<tasks_granted>(0).granted == 0);
 }
 
 TEST_CASE_METHOD(shard_fixture, "an order from before its shard began is not carried out",
@@ -357,15 +357,15 @@ TEST_CASE_METHOD(shard_fixture, "a journal that ends early is refused", "[shard]
   start(options());
   tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
   tell(keeper, shard_acquired{{}, {1, 5}});
-  tell(keeper, snapshot_parts{{}, 1, {}, true});
-  tell(keeper, journal_stretch{{}, 3, true, {}});
+  tell(keeper, snapshot_chunk{{}, 1, {}, true});
+  tell(keeper, journal_chunk{{}, 3, true, {}});
   CHECK(end.has_value());
 }
 
 TEST_CASE_METHOD(shard_fixture, "bytes that mean nothing change nothing", "[shard]") {
   serve();
   tell(client, submit_atom::value, envelope{{'x', 'y', 'z', '!', '?'}, number});
-  tell(client, ask_atom::value, envelope{{}, number});
+  tell(client, request_atom::value, envelope{{}, number});
   tell(client, report_atom::value, envelope{std::vector<char>(100), number});
   CHECK_FALSE(end.has_value());
   accept(spec());
@@ -378,9 +378,9 @@ TEST_CASE_METHOD(shard_fixture, "a shard tells the outbox which queues accept an
   test::probe outbox{system};
   own(outbox.actor());
   tell(outbox, child_started{"outbox", 0, outbox.actor()});
-  const auto told = [&] { return outbox.all<open_queues>(); };
+  const auto told = [&] { return outbox.all<outbox_queues>(); };
   REQUIRE(told().size() == 1);
-  CHECK(told()[0].get_as<open_queues>(0).queues.empty());
+  CHECK(told()[0].get_as<outbox_queues>(0).queues.empty());
 
   wire::Request about;
   about.mutable_set_queue()->set_queue("mail");
@@ -389,5 +389,5 @@ TEST_CASE_METHOD(shard_fixture, "a shard tells the outbox which queues accept an
   CHECK(told().size() == 1); // Not before it is written.
   written();
   REQUIRE(told().size() == 2);
-  CHECK(told()[1].get_as<open_queues>(0).queues == std::set<std::string>{"mail"});
+  CHECK(told()[1].get_as<outbox_queues>(0).queues == std::set<std::string>{"mail"});
 }

@@ -29,11 +29,11 @@ struct task_fixture : actor_fixture {
   std::map<std::string, task_behavior> actor_kinds;
   probe worker{system};
   caf::actor task = own(spawn_task(system, {.worker = own(worker.actor()),
-                                            .run_with = &handlers,
+                                            .run_executor = &handlers,
                                             .actor_kinds = &actor_kinds,
                                             .grace = duration{2'000}}));
-  std::shared_ptr<ended_runs> ended = std::make_shared<ended_runs>(worker.actor());
-  std::shared_ptr<run_end> latest;
+  std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(worker.actor());
+  std::shared_ptr<run_completion> latest;
   std::vector<wire::RunOutcome> told;
   std::vector<caf::actor> children;
 
@@ -51,10 +51,10 @@ struct task_fixture : actor_fixture {
     run.set_kind(kind);
     run.set_payload("input");
     const run_key key{{42}, {token}};
-    latest = std::make_shared<run_end>(slot, key, ended);
-    run_order what{std::move(run), latest};
+    latest = std::make_shared<run_completion>(slot, key, ended);
+    start_run what{std::move(run), latest};
     if (is_late) // As one that was on its way while the process stood still.
-      what.begin_by = scheduler.clock().now() - std::chrono::milliseconds{1};
+      what.start_deadline = scheduler.clock().now() - std::chrono::milliseconds{1};
     caf::anon_send(task, std::move(what));
     run_all();
     return key;
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(task_fixture, "a handler gets its task's facts and its result b
 
 TEST_CASE_METHOD(task_fixture, "failures, snoozes and unknown kinds are told as such", "[task]") {
   order("wash", 1);
-  end(run_result::failed_for_good("torn", "a hole"));
+  end(run_result::failed_permanently("torn", "a hole"));
   order("wash", 2);
   end(run_result::snoozed_for(duration{500}));
   order("wash", 3);

@@ -29,7 +29,7 @@ struct cluster_worker : worker_fixture {
       }};
     }));
   }
-  ~cluster_worker() { end_owned(); }
+  ~cluster_worker() { kill_owned(); }
 
   template <class Atom>
   void say(const probe& from, Atom what, const google::protobuf::MessageLite& message) {
@@ -39,10 +39,10 @@ struct cluster_worker : worker_fixture {
 
   /// `owners` by shard: 1 or 2.
   static wire::Cluster map(std::int64_t version, const std::vector<std::uint32_t>& owners,
-                           std::uint64_t teller) {
+                           std::uint64_t reported_by) {
     wire::Cluster word;
     word.set_version(version);
-    word.set_teller(teller);
+    word.set_reported_by(reported_by);
     for (const std::uint64_t member : {1, 2}) {
       auto& node = *word.add_nodes();
       node.set_member(member);
@@ -60,7 +60,7 @@ struct cluster_worker : worker_fixture {
     word.set_shard_count(shard_count);
     *word.mutable_cluster() = where;
     if (epoch > 0) {
-      auto& term = *word.add_terms();
+      auto& term = *word.add_shard_epochs();
       term.set_shard(of_shard);
       term.set_epoch(epoch);
     }
@@ -79,8 +79,8 @@ struct cluster_worker : worker_fixture {
   }
   void join_both() {
     start();
-    welcome_from(*gateway, map(1, {1, 1, 2, 1}, 1));
-    attached_by(*gateway);
+    welcome_from(*router, map(1, {1, 1, 2, 1}, 1));
+    attached_by(*router);
     welcome_from(second, map(1, {1, 1, 2, 1}, 2));
     attached_by(second);
   }
@@ -114,9 +114,9 @@ struct cluster_worker : worker_fixture {
     return sum;
   }
   void give_back(const probe& node, std::uint32_t count) {
-    wire::Returned word;
+    wire::CreditReturned word;
     word.set_count(count);
-    say(node, returned_atom::value, word);
+    say(node, credit_returned_atom::value, word);
   }
 };
 
@@ -124,52 +124,52 @@ struct cluster_worker : worker_fixture {
 
 TEST_CASE_METHOD(cluster_worker, "a worker attaches to every node that has shards", "[worker]") {
   join_both();
-  CHECK(heard<wire::Attach>(*gateway, attach_atom{}).size() == 1);
+  CHECK(heard<wire::Attach>(*router, attach_atom{}).size() == 1);
   const auto attaches = heard<wire::Attach>(second, attach_atom{});
   REQUIRE(attaches.size() == 1);
-  CHECK(attaches[0].is_shared());
+  CHECK(attaches[0].is_multi_node());
   advance(lease);
-  CHECK(heard<wire::Beat>(*gateway, beat_atom{}).size() == 4);
-  CHECK(heard<wire::Beat>(second, beat_atom{}).size() == 4);
+  CHECK(heard<wire::Heartbeat>(*router, heartbeat_atom{}).size() == 4);
+  CHECK(heard<wire::Heartbeat>(second, heartbeat_atom{}).size() == 4);
 }
 
 TEST_CASE_METHOD(cluster_worker, "room is split between the nodes, never offered twice",
                  "[worker]") {
   join_both(); // Room for 2 and 3 ahead.
-  CHECK(offered(*gateway) == 5);
+  CHECK(offered(*router) == 5);
   CHECK(offered(second) == 0);
-  CHECK(recalled(*gateway) == 2);
-  give_back(*gateway, 2);
+  CHECK(recalled(*router) == 2);
+  give_back(*router, 2);
   CHECK(offered(second) == 2);
 }
 
 TEST_CASE_METHOD(cluster_worker, "what a node said of its hunger ends with the next Attached",
                  "[worker]") {
   join_both();
-  give_back(*gateway, 2);
+  give_back(*router, 2);
   welcome_from(second, map(1, {1, 1, 2, 1}, 2));
-  wire::Hungry hungry;
-  hungry.set_is_hungry(true);
-  say(second, hungry_atom::value, hungry); // It crosses the Attach.
+  wire::Demand hungry;
+  hungry.set_has_demand(true);
+  say(second, demand_atom::value, hungry); // It crosses the Attach.
   attached_by(second);
   const auto before = recalled(second);
   for (std::uint64_t count = 1; count <= 3; ++count)
-    grant_by(*gateway, run_of(3, 1, count));
-  say(*gateway, hungry_atom::value, hungry);
+    grant_by(*router, run_of(3, 1, count));
+  say(*router, demand_atom::value, hungry);
   CHECK(recalled(second) == before + 1);
 }
 
 TEST_CASE_METHOD(cluster_worker, "what one node does not need another that is hungry gets",
                  "[worker]") {
   join_both();
-  give_back(*gateway, 2);
+  give_back(*router, 2);
   for (std::uint64_t count = 1; count <= 2; ++count)
     grant_by(second, run_of(2, 1, count));
-  wire::Hungry word;
-  word.set_is_hungry(true);
-  say(second, hungry_atom::value, word);
-  CHECK(recalled(*gateway) == 2 + 1); // All that it needs for its half of the room.
-  give_back(*gateway, 1);
+  wire::Demand word;
+  word.set_has_demand(true);
+  say(second, demand_atom::value, word);
+  CHECK(recalled(*router) == 2 + 1); // All that it needs for its half of the room.
+  give_back(*router, 1);
   CHECK(offered(second) == 2 + 1);
 }
 
@@ -177,10 +177,10 @@ TEST_CASE_METHOD(cluster_worker, "an outcome goes to the node that has the shard
                  "[worker]") {
   join_both();
   grant_by(second, run_of(2, 1, 1));
-  say(*gateway, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
+  say(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
   end();
   CHECK(heard<wire::Report>(second, report_atom{}).empty());
-  const auto reports = heard<wire::Report>(*gateway, report_atom{});
+  const auto reports = heard<wire::Report>(*router, report_atom{});
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].shard() == 2);
 }
@@ -188,21 +188,21 @@ TEST_CASE_METHOD(cluster_worker, "an outcome goes to the node that has the shard
 TEST_CASE_METHOD(cluster_worker, "a grant from before the shard's present term does not begin",
                  "[worker]") {
   join_both();
-  welcome_from(*gateway, map(2, {1, 1, 1, 1}, 1), 2, 5);
+  welcome_from(*router, map(2, {1, 1, 1, 1}, 1), 2, 5);
   grant_by(second, run_of(2, 4, 1)); // It was on its way.
   CHECK(handlers.runs.empty());
-  const auto reports = heard<wire::Report>(*gateway, report_atom{});
+  const auto reports = heard<wire::Report>(*router, report_atom{});
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].outcomes(0).verdict() == verdict::NOT_STARTED);
 
-  grant_by(*gateway, run_of(2, 5, 2));
+  grant_by(*router, run_of(2, 5, 2));
   CHECK(handlers.runs.size() == 1);
 }
 
 TEST_CASE_METHOD(cluster_worker, "only the runs of a node that is out of reach end after the lease",
                  "[worker]") {
   join_both();
-  grant_by(*gateway, run_of(3, 1, 1));
+  grant_by(*router, run_of(3, 1, 1));
   grant_by(second, run_of(2, 1, 2));
   REQUIRE(handlers.runs.size() == 2);
   caf::anon_send_exit(second.actor(), caf::exit_reason::kill);
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(cluster_worker, "a shard that moved within the lease keeps its 
   grant_by(second, run_of(2, 1, 1));
   caf::anon_send_exit(second.actor(), caf::exit_reason::kill);
   run();
-  say(*gateway, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
+  say(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
   advance(lease * 2);
   CHECK_FALSE(handlers.runs.front().control->is_cancelled());
 }

@@ -22,18 +22,18 @@ struct worker_fixture : actor_fixture {
   static constexpr shard_id shard{3};
 
   manual_executor handlers;
-  std::optional<probe> gateway{std::in_place, system};
+  std::optional<probe> router{std::in_place, system};
   caf::actor worker;
   worker_options options;
 
   worker_fixture() {
-    options.gateway = own(gateway->actor());
+    options.router = own(router->actor());
     options.name = "ann";
     options.kinds = {"bake", "wash"};
     options.slots = 2;
     options.prefetch = 3;
     options.seed = 5;
-    options.run_with = &handlers;
+    options.run_executor = &handlers;
     options.grace = duration{2'000};
     options.patience = duration{30'000};
   }
@@ -44,10 +44,10 @@ struct worker_fixture : actor_fixture {
   }
   static constexpr std::uint32_t shard_count = 4;
 
-  void welcome(std::uint64_t invitation = 0) {
+  void welcome(std::uint64_t attach_generation = 0) {
     wire::Welcome word;
     word.set_shard_count(shard_count);
-    word.set_invitation(invitation);
+    word.set_attach_generation(attach_generation);
     tell(welcome_atom::value, word);
   }
   /// 0: as a node of an earlier version.
@@ -62,13 +62,13 @@ struct worker_fixture : actor_fixture {
     wire::Attached answer;
     answer.set_number(attaches().back().number());
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
-    answer.set_answers_beats(true);
+    answer.set_answers_heartbeats(true);
     tell(attached_atom::value, answer);
   }
   void heard(std::uint64_t number) {
-    wire::Heard answer;
+    wire::HeartbeatAck answer;
     answer.set_number(number);
-    tell(heard_atom::value, answer);
+    tell(heartbeat_ack_atom::value, answer);
   }
   /// Starts the worker and makes it one of the node's.
   void join() {
@@ -76,9 +76,9 @@ struct worker_fixture : actor_fixture {
     welcome();
     attached();
   }
-  /// The gateway dies; the worker finds another one at the address it knows.
-  void lose_gateway() {
-    caf::anon_send_exit(gateway->actor(), caf::exit_reason::kill);
+  /// The router dies; the worker finds another one at the address it knows.
+  void lose_router() {
+    caf::anon_send_exit(router->actor(), caf::exit_reason::kill);
     run();
   }
 
@@ -99,9 +99,9 @@ struct worker_fixture : actor_fixture {
       *granted.add_runs() = one;
     tell(grant_atom::value, granted);
   }
-  void revoke(std::uint64_t token, bool only_waiting = false) {
+  void revoke(std::uint64_t token, bool only_unstarted = false) {
     wire::Revoke asked;
-    asked.set_only_waiting(only_waiting);
+    asked.set_only_unstarted(only_unstarted);
     auto* one = asked.add_runs();
     one->set_task(task_id::of(shard, token).value);
     one->set_token(token);
@@ -112,10 +112,10 @@ struct worker_fixture : actor_fixture {
     run();
   }
   void confirm(std::uint64_t sequence) {
-    wire::Confirmed told;
+    wire::ReportAck told;
     told.set_shard(shard.value);
     told.set_sequence(sequence);
-    tell(confirmed_atom::value, told);
+    tell(report_ack_atom::value, told);
   }
   void stop() {
     caf::anon_send(worker, stop_atom::value);
@@ -131,13 +131,13 @@ struct worker_fixture : actor_fixture {
   template <class Message, class Atom>
   std::vector<Message> sent(Atom) {
     std::vector<Message> all;
-    for (const auto& one : gateway->template all<Atom, envelope>())
+    for (const auto& one : router->template all<Atom, envelope>())
       REQUIRE(wire::open(one.template get_as<envelope>(1).bytes, all.emplace_back()));
     return all;
   }
   std::vector<wire::Hello> hellos() { return sent<wire::Hello>(hello_atom{}); }
   std::vector<wire::Attach> attaches() { return sent<wire::Attach>(attach_atom{}); }
-  std::vector<wire::Beat> beats() { return sent<wire::Beat>(beat_atom{}); }
+  std::vector<wire::Heartbeat> beats() { return sent<wire::Heartbeat>(heartbeat_atom{}); }
   std::vector<wire::Report> reports() { return sent<wire::Report>(report_atom{}); }
   std::uint32_t credits() {
     std::uint32_t sum = 0;

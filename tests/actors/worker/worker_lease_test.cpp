@@ -11,7 +11,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that 
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
-  stand_still(lease + duration{100});
+  stall(lease + duration{100});
 
   grant({task(4)});
 
@@ -34,7 +34,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still while it attached be
                  "[worker]") {
   start();
   welcome();
-  stand_still(lease + duration{100});
+  stall(lease + duration{100});
 
   attached(); // It waited in the mailbox, and so did the run.
   grant({task(1)});
@@ -53,7 +53,7 @@ TEST_CASE_METHOD(worker_fixture, "an answer renews the lease from when its own q
   attached(attaches().back().number());
   welcome(); // Asks again, and is stopped.
   const auto before = attaches().back().number();
-  stand_still(lease + duration{100});
+  stall(lease + duration{100});
 
   welcome(); // This waited in the mailbox, and so did the answer and the run.
   attached(before);
@@ -73,7 +73,7 @@ TEST_CASE_METHOD(worker_fixture,
   join();
   welcome(); // Asks again, and is stopped.
   const auto before = attaches().back().number();
-  stand_still(lease + duration{100});
+  stall(lease + duration{100});
 
   advance(duration{1}); // Its own timer comes first: it doubts, asks anew and beats.
   REQUIRE(attaches().back().number() > before);
@@ -126,8 +126,8 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begin
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
-  lose_gateway();
-  stand_still(lease + duration{100});
+  lose_router();
+  stall(lease + duration{100});
 
   end(); // Before it hears that its lease is over.
 

@@ -275,7 +275,7 @@ TEST_CASE_METHOD(worker_fixture, "damaged and unknown messages change nothing", 
   damaged.push_back('x');
   caf::anon_send(worker, grant_atom::value, envelope{damaged, 0});
   caf::anon_send(worker, revoke_atom::value, envelope{});
-  caf::anon_send(worker, confirmed_atom::value, envelope{{'a', 'b'}, 0});
+  caf::anon_send(worker, report_ack_atom::value, envelope{{'a', 'b'}, 0});
   caf::anon_send(worker, std::string{"what is this"});
   confirm(17);
   revoke(99);

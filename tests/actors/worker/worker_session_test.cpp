@@ -16,12 +16,12 @@ using verdict = wire::RunOutcome;
 
 namespace {
 
-/// A node whose gateway is restarted: the worker asks the transport for the current one.
+/// A node whose router is restarted: the worker asks the transport for the current one.
 struct restarting_fixture : worker_fixture {
-  caf::actor current = gateway->actor();
+  caf::actor current = router->actor();
 
   restarting_fixture() {
-    options.gateway = nullptr;
+    options.router = nullptr;
     options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       using found = caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>;
       return {[this](caf::connect_atom, const std::string&, std::uint16_t) -> found {
@@ -32,11 +32,11 @@ struct restarting_fixture : worker_fixture {
   }
   ~restarting_fixture() { current = nullptr; }
 
-  void restart_gateway() {
+  void restart_router() {
     caf::anon_send_exit(current, caf::exit_reason::kill);
     run();
-    gateway.emplace(system);
-    current = own(gateway->actor());
+    router.emplace(system);
+    current = own(router->actor());
   }
 };
 
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(worker_fixture, "an Attach says which Welcome it answers", "[wo
   REQUIRE(attaches().size() == 2);
   CHECK(attaches()[0].is_first());
   CHECK_FALSE(attaches()[1].is_first());
-  CHECK(attaches()[1].invitation() == 17);
+  CHECK(attaches()[1].attach_generation() == 17);
 }
 
 TEST_CASE_METHOD(worker_fixture, "an Attach without an answer is given up", "[worker]") {
@@ -157,7 +157,7 @@ TEST_CASE_METHOD(restarting_fixture, "a worker that lost its node comes back wit
   grant({task(1), task(2)});
   end();
 
-  restart_gateway();
+  restart_router();
   advance(duration{500});
   REQUIRE(hellos().size() == 1);
   welcome();
@@ -180,7 +180,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker without a node gives its runs up afte
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
-  lose_gateway();
+  lose_router();
   advance(lease - duration{100});
   CHECK_FALSE(handlers.runs.front().control->is_cancelled());
 
@@ -245,7 +245,7 @@ TEST_CASE_METHOD(worker_fixture, "a stop interrupts after the patience and gives
 TEST_CASE_METHOD(worker_fixture, "a worker without a node stops at once if it holds nothing",
                  "[worker]") {
   join();
-  lose_gateway();
+  lose_router();
   stop();
   CHECK_FALSE(is_alive());
 }
@@ -255,7 +255,7 @@ TEST_CASE_METHOD(worker_fixture, "a stopping worker does not wait long for a con
   join();
   grant({task(1)});
   end();
-  lose_gateway();
+  lose_router();
   stop();
   CHECK(is_alive());
   advance(duration{6'000});

@@ -32,8 +32,8 @@ TEST_CASE("a run knows its facts and tells its progress", "[handler]") {
 TEST_CASE("an executor with a time of its own waits in its own way", "[handler]") {
   run_control control;
   std::string said;
-  control.wait_with([&](duration span) { said += std::to_string(span.count()); },
-                    [&] { said += " woken"; });
+  control.set_waiter([&](duration span) { said += std::to_string(span.count()); },
+                     [&] { said += " woken"; });
   CHECK_FALSE(control.wait_for(duration{1'000'000}));
   control.cancel();
   CHECK(control.wait_for(duration{7}));
@@ -45,9 +45,9 @@ TEST_CASE("a cancel ends waits, and is known to have been seen only then", "[han
   CHECK_FALSE(control.is_cancelled());
   CHECK_FALSE(control.wait_for(duration{1}));
   control.cancel();
-  CHECK_FALSE(control.has_told());
+  CHECK_FALSE(control.has_observed_cancel());
   CHECK(control.wait_for(duration{1'000'000}));
-  CHECK(control.has_told());
+  CHECK(control.has_observed_cancel());
 }
 
 TEST_CASE("a cancel calls whoever asked for it, once", "[handler]") {
@@ -66,7 +66,7 @@ TEST_CASE("a cancel calls whoever asked for it, once", "[handler]") {
 TEST_CASE("a run's results say what they are", "[handler]") {
   CHECK(run_result::failed("torn", "a hole").error == "torn");
   CHECK_FALSE(run_result::failed("torn", "a hole").is_final);
-  CHECK(run_result::failed_for_good("torn", "a hole").is_final);
+  CHECK(run_result::failed_permanently("torn", "a hole").is_final);
   CHECK(run_result::snoozed_for(duration{5}).end == run_result::verdict::snoozed);
   CHECK(run_result::snoozed_for(duration{5}).snooze == duration{5});
 }

@@ -57,7 +57,7 @@ TEST_CASE("runs that gather begin once the last has come", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 1};
   CHECK(start(pool, "echo")->wait().output == "in");
   (void)run_control{}.wait_for(duration{50}); // The thread sleeps by then.
-  auto gathered = pool.gather();
+  auto gathered = pool.hold_batch();
   const auto first = start(pool, "echo");
   const auto second = start(pool, "echo");
   gathered.reset();
@@ -67,7 +67,7 @@ TEST_CASE("runs that gather begin once the last has come", "[runner_pool]") {
 
 TEST_CASE("many runs do not wait for all that gather", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 2};
-  const auto gathered = pool.gather();
+  const auto gathered = pool.hold_batch();
   const auto first = start(pool, "echo");
   for (int i = 0; i < 100; ++i)
     start(pool, "echo");
@@ -78,7 +78,7 @@ TEST_CASE("who gathers may outlive the pool", "[runner_pool]") {
   std::shared_ptr<void> gathered;
   {
     runner_pool pool{handler_registry{}.on("echo", echo()), 1};
-    gathered = pool.gather();
+    gathered = pool.hold_batch();
   }
   gathered.reset();
 }

@@ -1,7 +1,7 @@
 #include "os/link/dial.hpp"
 
 #include "link_fixture.hpp"
-#include "os/link/listening.hpp"
+#include "os/link/listening_sockets.hpp"
 
 using namespace belfry;
 using namespace belfry::test;
@@ -20,9 +20,10 @@ std::uint16_t free_port() {
 } // namespace
 
 TEST_CASE("a connection to a node that knows us stands", "[dial]") {
-  watched_acceptor node{keys_of({})};
+  recording_acceptor node{load_credentials({})};
   for (const auto* host : {"127.0.0.1", "localhost"}) {
-    const auto link = dial({host, node.port()}, keys_of({}), long_enough, nobody_gives_up);
+    const auto link =
+        dial({host, node.port()}, load_credentials({}), test_timeout, nobody_gives_up);
     REQUIRE(link.ok());
     CHECK(link->socket.is_open());
     CHECK_FALSE(node.accepted().peer.empty());
@@ -30,31 +31,34 @@ TEST_CASE("a connection to a node that knows us stands", "[dial]") {
 }
 
 TEST_CASE("a port where nobody listens is refused at once", "[dial]") {
-  const auto link = dial({"127.0.0.1", free_port()}, keys_of({}), long_enough, nobody_gives_up);
+  const auto link =
+      dial({"127.0.0.1", free_port()}, load_credentials({}), test_timeout, nobody_gives_up);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error() == failure{errc::unavailable, "Connection refused"});
 }
 
 TEST_CASE("a host that is no host is refused", "[dial]") {
-  CHECK_FALSE(dial({"no host has blanks", 1}, keys_of({}), long_enough, nobody_gives_up).ok());
+  CHECK_FALSE(
+      dial({"no host has blanks", 1}, load_credentials({}), test_timeout, nobody_gives_up).ok());
 }
 
 TEST_CASE("a dial that is given up ends without a connection", "[dial]") {
-  const std::atomic<bool> is_given_up{true};
-  CHECK_FALSE(dial({"127.0.0.1", 1}, keys_of({}), long_enough, is_given_up).ok());
+  const std::atomic<bool> is_cancelled{true};
+  CHECK_FALSE(dial({"127.0.0.1", 1}, load_credentials({}), test_timeout, is_cancelled).ok());
 }
 
 TEST_CASE("a node that says nothing is not waited for longer than the limit", "[dial]") {
   const auto silent = listen_at({"127.0.0.1", 0});
   REQUIRE(silent.ok());
-  const auto link = dial({"127.0.0.1", silent->port}, keys_of({}), duration{50}, nobody_gives_up);
+  const auto link =
+      dial({"127.0.0.1", silent->port}, load_credentials({}), duration{50}, nobody_gives_up);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error() == failure{errc::unavailable, "it says nothing: no answer in time"});
 }
 
 TEST_CASE("no word is sent to another machine in plain text unless that is allowed", "[dial]") {
   // An address that is nobody's: it would take a time-out to find that out.
-  const auto link = dial({"192.0.2.1", 4100}, keys_of({}), long_enough, nobody_gives_up);
+  const auto link = dial({"192.0.2.1", 4100}, load_credentials({}), test_timeout, nobody_gives_up);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error().code == errc::invalid_argument);
   CHECK(link.error().what.find("it is another machine") == 0);

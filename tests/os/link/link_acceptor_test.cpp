@@ -1,9 +1,9 @@
 #include "os/link/link_acceptor.hpp"
 
+#include "attacker.hpp"
 #include "link_fixture.hpp"
-#include "os/link/listening.hpp"
+#include "os/link/listening_sockets.hpp"
 #include "raw_connection.hpp"
-#include "stranger.hpp"
 
 #include <memory>
 #include <vector>
@@ -13,9 +13,9 @@ using namespace belfry::test;
 
 namespace {
 
-std::string trouble(const node_place& place, const link_security& with) {
+std::string trouble(const node_address& place, const link_security& with) {
   const auto opened =
-      link_acceptor::open(place, keys_of(with),
+      link_acceptor::open(place, load_credentials(with),
                           {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
   return opened ? "" : opened.error().what;
 }
@@ -52,64 +52,64 @@ TEST_CASE("plain text leaves the machine only if that is allowed", "[link]") {
 }
 
 TEST_CASE("an acceptor at every address is met in every family", "[link]") {
-  const auto keys = keys_of(credentials().tls("node"));
+  const auto keys = load_credentials(credentials().tls("node"));
   const auto opened = link_acceptor::open(
       {"*", 0}, keys, {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
   REQUIRE(opened.ok());
   static const std::atomic<bool> never{false};
   for (const auto* host : {"127.0.0.1", "::1"})
     if (listen_at({host, 0})) // Not every machine speaks IPv6.
-      CHECK(dial({host, (*opened)->port()}, keys, long_enough, never).ok());
+      CHECK(dial({host, (*opened)->port()}, keys, test_timeout, never).ok());
 }
 
 TEST_CASE("a port that is taken has no second acceptor", "[link]") {
-  const watched_acceptor first{keys_of({})};
+  const recording_acceptor first{load_credentials({})};
 
   CHECK(trouble(first.place(), {}) == "Address already in use");
 }
 
 TEST_CASE("who does not prove itself in time is dropped", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = duration{50}}};
+  recording_acceptor node{load_credentials({}), {.handshake = duration{50}}};
   raw_connection silent{node.port()};
-  CHECK(silent.hear_all().empty());
+  CHECK(silent.receive_all().empty());
   CHECK(node.refusal() == "it says nothing within 50 ms");
 
   raw_connection half{node.port()};
   half.say("BEL");
-  CHECK(half.hear_all().empty());
+  CHECK(half.receive_all().empty());
   CHECK(node.refusal() == "it says no whole word within 50 ms");
 
   raw_connection unproved{node.port()};
-  unproved.say(hello_of(link_kind::user));
-  CHECK(unproved.hear_all().size() == link_word::bytes);
+  unproved.say(hello_of(auth_method::user));
+  CHECK(unproved.receive_all().size() == handshake_message::bytes);
   CHECK(node.refusal() == "it says nothing within 50 ms");
 }
 
 TEST_CASE("a handshake of TLS that does not go on is dropped", "[link]") {
-  watched_acceptor node{keys_of(credentials().tls("node")), {.handshake = duration{50}}};
+  recording_acceptor node{load_credentials(credentials().tls("node")), {.handshake = duration{50}}};
   raw_connection half{node.port()};
-  half.say(hello_of(link_kind::tls));
+  half.say(hello_of(auth_method::tls));
 
-  CHECK(half.hear_all().size() == link_word::bytes);
+  CHECK(half.receive_all().size() == handshake_message::bytes);
   CHECK(node.refusal() == "it does not go on with TLS within 50 ms");
 }
 
 TEST_CASE("strangers make room for those who come later", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
   std::vector<std::unique_ptr<raw_connection>> strangers;
   for (int i = 0; i < 5; ++i)
     strangers.push_back(std::make_unique<raw_connection>(node.port()));
 
   CHECK(node.refusal() == "others came, too many that have not proved who they are");
-  CHECK(strangers.front()->hear_all().empty());
+  CHECK(strangers.front()->receive_all().empty());
   CHECK(dial_as({}, node).ok());
 }
 
 TEST_CASE("who has begun to prove itself makes room last", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
   raw_connection first{node.port()};
-  first.say(hello_of(link_kind::user));
-  std::string answer(link_word::bytes, '\0');
+  first.say(hello_of(auth_method::user));
+  std::string answer(handshake_message::bytes, '\0');
   REQUIRE(recv(first.number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
   std::vector<std::unique_ptr<raw_connection>> strangers;
   for (int i = 0; i < 20; ++i)
@@ -123,12 +123,12 @@ TEST_CASE("who has begun to prove itself makes room last", "[link]") {
 }
 
 TEST_CASE("who has just come does not make room for the next", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
   std::vector<std::unique_ptr<raw_connection>> talkers;
   for (int i = 0; i < 3; ++i) {
     talkers.push_back(std::make_unique<raw_connection>(node.port()));
-    talkers.back()->say(hello_of(link_kind::user));
-    std::string answer(link_word::bytes, '\0');
+    talkers.back()->say(hello_of(auth_method::user));
+    std::string answer(handshake_message::bytes, '\0');
     REQUIRE(recv(talkers.back()->number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
   }
   raw_connection fresh{node.port()};
@@ -136,14 +136,14 @@ TEST_CASE("who has just come does not make room for the next", "[link]") {
 
   (void)node.refusal();
 
-  CHECK(talkers.front()->hear_all().empty());
+  CHECK(talkers.front()->receive_all().empty());
   char letter = 0;
   CHECK(recv(fresh.number(), &letter, 1, MSG_DONTWAIT) < 0);
   CHECK(errno == EAGAIN);
 }
 
 TEST_CASE("who comes a hundred times from one place keeps nobody of another out", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 4}};
+  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
   raw_connection other{node.port(), "127.0.0.2"};
   std::vector<std::unique_ptr<raw_connection>> crowd;
   for (int i = 0; i < 100; ++i)
@@ -154,42 +154,42 @@ TEST_CASE("who comes a hundred times from one place keeps nobody of another out"
   char letter = 0;
   CHECK(recv(other.number(), &letter, 1, MSG_DONTWAIT) < 0);
   CHECK(errno == EAGAIN);
-  other.say(hello_of(link_kind::user));
-  std::string answer(link_word::bytes, '\0');
+  other.say(hello_of(auth_method::user));
+  std::string answer(handshake_message::bytes, '\0');
   CHECK(recv(other.number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
 }
 
 TEST_CASE("of as many from each place the oldest makes room", "[link]") {
-  watched_acceptor node{keys_of({}), {.handshake = long_enough, .handshakes_max = 3}};
+  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 3}};
   std::vector<std::unique_ptr<raw_connection>> all;
   for (const auto* from : {"127.0.0.9", "127.0.0.2", "127.0.0.3", "127.0.0.4"})
     all.push_back(std::make_unique<raw_connection>(node.port(), from));
 
   (void)node.refusal();
 
-  CHECK(all.front()->hear_all().empty());
+  CHECK(all.front()->receive_all().empty());
 }
 
 TEST_CASE("who comes when no descriptor is left is turned away, and named", "[link]") {
-  watched_acceptor node{keys_of({})};
+  recording_acceptor node{load_credentials({})};
   const auto to = resolve("127.0.0.1", node.port());
   REQUIRE(to.ok());
   const descriptor stranger{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   {
     const no_descriptors_left shortage;
     (void)connect(stranger.number(), to->front().get(), to->front().size);
-    (void)node.refuses_somebody();
+    (void)node.waits_for_rejection();
   }
   CHECK(node.refusal() == "there are too many descriptors open");
   CHECK(dial_as({}, node).ok());
 }
 
 TEST_CASE("an acceptor that ends drops those at its door", "[link]") {
-  auto node = std::make_unique<watched_acceptor>(keys_of({}));
+  auto node = std::make_unique<recording_acceptor>(load_credentials({}));
   raw_connection silent{node->port()};
   CHECK(dial_as({}, *node).ok()); // It has come to those before.
 
   node.reset();
 
-  CHECK(silent.hear_all().empty());
+  CHECK(silent.receive_all().empty());
 }

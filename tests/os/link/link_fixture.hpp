@@ -3,7 +3,7 @@
 #include "os/link/certificates.hpp"
 #include "os/link/dial.hpp"
 #include "os/link/link_acceptor.hpp"
-#include "os/link/link_keys.hpp"
+#include "os/link/transport_credentials.hpp"
 
 #include "support/scratch_directory.hpp"
 
@@ -21,13 +21,13 @@
 
 namespace belfry::test {
 
-inline constexpr duration long_enough{30'000};
+inline constexpr duration test_timeout{30'000};
 
 /// Certificates of two authorities that do not know each other, and secrets; made once.
-class link_credentials {
+class test_credentials {
 public:
-  static const link_credentials& get() {
-    static const link_credentials one;
+  static const test_credentials& get() {
+    static const test_credentials one;
     return one;
   }
 
@@ -58,7 +58,7 @@ public:
   }
 
 private:
-  link_credentials() {
+  test_credentials() {
     for (const auto& [name, days] : {std::pair{"ours", 30}, {"foreign", 30}, {"past", -1}})
       REQUIRE(make_certificates(
                   {directory_.file(name), {"node", "tower.example.org"}, {"client", "eve"}, days})
@@ -68,33 +68,34 @@ private:
   scratch_directory directory_;
 };
 
-inline const link_credentials& credentials() {
-  return link_credentials::get();
+inline const test_credentials& credentials() {
+  return test_credentials::get();
 }
 
-inline std::shared_ptr<const link_keys> keys_of(const link_security& with,
-                                                const std::string& user = "anna") {
-  auto keys = link_keys::load(with, credentials().user_directory(user));
+inline std::shared_ptr<const transport_credentials>
+load_credentials(const link_security& with, const std::string& user = "anna") {
+  auto keys = transport_credentials::load(with, credentials().user_directory(user));
   INFO((keys ? "" : keys.error().what));
   REQUIRE(keys.ok());
   return std::move(*keys);
 }
 
 /// Certificates of one authority, to be checked with those of another.
-inline link_security believing(link_security with, const std::string& authority) {
+inline link_security with_ca(link_security with, const std::string& authority) {
   with.tls_authority = credentials().file(authority, "ca.pem");
   return with;
 }
 
-inline link_security allowing(link_security with, std::vector<std::string> names) {
+inline link_security with_allowed_names(link_security with, std::vector<std::string> names) {
   with.tls_allow = std::move(names);
   return with;
 }
 
 /// An acceptor on a port of its own, and what it has told.
-class watched_acceptor {
+class recording_acceptor {
 public:
-  explicit watched_acceptor(std::shared_ptr<const link_keys> keys, acceptor_limits limits = {}) {
+  explicit recording_acceptor(std::shared_ptr<const transport_credentials> keys,
+                              acceptor_limits limits = {}) {
     auto opened = link_acceptor::open(
         {"127.0.0.1", 0}, std::move(keys),
         {[this](peer_link link) { put(links_, std::move(link)); },
@@ -105,12 +106,12 @@ public:
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
-  [[nodiscard]] node_place place() const { return {"127.0.0.1", port()}; }
+  [[nodiscard]] node_address place() const { return {"127.0.0.1", port()}; }
 
   /// Waits until there is a refusal; false: for too long.
-  [[nodiscard]] bool refuses_somebody() {
+  [[nodiscard]] bool waits_for_rejection() {
     std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, long_enough, [this] { return !refusals_.empty(); });
+    return changed_.wait_for(lock, test_timeout, [this] { return !refusals_.empty(); });
   }
 
   /// The next of each; waits for it.
@@ -128,7 +129,7 @@ private:
   template <class Queue>
   typename Queue::value_type take(Queue& queue) {
     std::unique_lock lock{mutex_};
-    REQUIRE(changed_.wait_for(lock, long_enough, [&] { return !queue.empty(); }));
+    REQUIRE(changed_.wait_for(lock, test_timeout, [&] { return !queue.empty(); }));
     auto first = std::move(queue.front());
     queue.pop_front();
     return first;
@@ -141,10 +142,10 @@ private:
   std::unique_ptr<link_acceptor> acceptor_; // Ends before what it tells.
 };
 
-inline result<peer_link> dial_as(const link_security& with, const watched_acceptor& to,
+inline result<peer_link> dial_as(const link_security& with, const recording_acceptor& to,
                                  const std::string& user = "anna") {
   static const std::atomic<bool> never{false};
-  return dial(to.place(), keys_of(with, user), long_enough, never);
+  return dial(to.place(), load_credentials(with, user), test_timeout, never);
 }
 
 } // namespace belfry::test

@@ -1,9 +1,9 @@
 // Strangers at the door of a node, many at once: see also tests/cli for a whole node.
 #include "os/link/link_acceptor.hpp"
 
+#include "attacker.hpp"
 #include "link_fixture.hpp"
 #include "raw_connection.hpp"
-#include "stranger.hpp"
 
 #include <memory>
 #include <vector>
@@ -21,11 +21,11 @@ TEST_CASE("a thousand strangers keep no friend out", "[link][hostile]") {
   allow_descriptors(3 * strangers_count);
   prng chance{2026};
   for (const auto& security : {link_security{}, credentials().tls("node")}) {
-    watched_acceptor node{keys_of(security), {.handshake = long_enough}};
+    recording_acceptor node{load_credentials(security), {.handshake = test_timeout}};
     std::vector<std::unique_ptr<raw_connection>> strangers;
     for (int i = 0; i < strangers_count; ++i) {
       strangers.push_back(std::make_unique<raw_connection>(node.port()));
-      strangers.back()->say(drawn_attack(chance));
+      strangers.back()->say(random_attack(chance));
     }
 
     CHECK(dial_as(security, node).ok());
@@ -35,13 +35,13 @@ TEST_CASE("a thousand strangers keep no friend out", "[link][hostile]") {
 
 TEST_CASE("no bytes of a stranger get past the door", "[link][hostile]") {
   for (const auto& security : {link_security{}, credentials().tls("node")}) {
-    watched_acceptor node{keys_of(security)};
+    recording_acceptor node{load_credentials(security)};
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
       prng chance{seed};
       raw_connection stranger{node.port()};
-      stranger.say(drawn_attack(chance));
+      stranger.say(random_attack(chance));
       shutdown(stranger.number(), SHUT_WR);
-      (void)stranger.hear_all();
+      (void)stranger.receive_all();
       INFO("seed " << seed);
       CHECK_FALSE(node.refusal().empty());
     }

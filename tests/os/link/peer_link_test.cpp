@@ -13,7 +13,7 @@ namespace {
 
 void wait_until(int socket, short events) {
   pollfd watched{socket, events, 0};
-  REQUIRE(poll(&watched, 1, static_cast<int>(long_enough.count())) == 1);
+  REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
 }
 
 void write_all(peer_link& to, const std::string& text) {
@@ -21,9 +21,9 @@ void write_all(peer_link& to, const std::string& text) {
     std::size_t count = 0;
     const auto how = write_link(to.session.get(), to.socket.number(), text.data() + done,
                                 text.size() - done, count);
-    if (how == link_progress::none)
+    if (how == io_progress::none)
       wait_until(to.socket.number(), POLLOUT);
-    else if (how == link_progress::broken)
+    else if (how == io_progress::closed)
       return;
     done += count;
   }
@@ -36,9 +36,9 @@ std::string read_some(peer_link& from, std::size_t size) {
     std::size_t count = 0;
     const auto how =
         read_link(from.session.get(), from.socket.number(), text.data() + done, size - done, count);
-    if (how == link_progress::none)
+    if (how == io_progress::none)
       wait_until(from.socket.number(), POLLIN);
-    else if (how == link_progress::broken)
+    else if (how == io_progress::closed)
       break;
     done += count;
   }
@@ -50,7 +50,7 @@ std::string read_some(peer_link& from, std::size_t size) {
 
 TEST_CASE("what goes into a link comes out at its other end", "[link]") {
   for (const bool is_tls : {false, true}) {
-    watched_acceptor node{keys_of(is_tls ? credentials().tls("node") : link_security{})};
+    recording_acceptor node{load_credentials(is_tls ? credentials().tls("node") : link_security{})};
     auto dialled = dial_as(is_tls ? credentials().tls("client") : link_security{}, node);
     REQUIRE(dialled.ok());
     auto accepted = node.accepted();

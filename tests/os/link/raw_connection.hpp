@@ -36,7 +36,7 @@ public:
   }
 
   /// All that comes until the other side closes; nothing more than that is waited for.
-  std::string hear_all() {
+  std::string receive_all() {
     std::string text;
     std::array<char, 4096> piece{};
     for (;;) {

@@ -6,8 +6,8 @@ using namespace belfry;
 
 namespace {
 
-socket_address address(const std::string& host, bool is_to_listen = false) {
-  const auto found = resolve(host, 4100, is_to_listen);
+socket_address address(const std::string& host, bool is_passive = false) {
+  const auto found = resolve(host, 4100, is_passive);
   REQUIRE(found.ok());
   return found->front();
 }

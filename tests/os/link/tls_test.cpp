@@ -53,7 +53,7 @@ link_security with_common_name(const std::string& name, const std::string& commo
 } // namespace
 
 TEST_CASE("the names of a peer are those of its certificate, each once", "[tls]") {
-  watched_acceptor node{keys_of(credentials().tls("tower.example.org"))};
+  recording_acceptor node{load_credentials(credentials().tls("tower.example.org"))};
 
   const auto link = dial_as(credentials().tls("client"), node);
 
@@ -67,7 +67,7 @@ TEST_CASE("writing to who is gone is a failure, and no signal", "[tls]") {
   static volatile std::sig_atomic_t signals = 0;
   signals = 0;
   const auto before = std::signal(SIGPIPE, [](int) { signals = signals + 1; });
-  watched_acceptor node{keys_of(credentials().tls("node"))};
+  recording_acceptor node{load_credentials(credentials().tls("node"))};
   auto link = dial_as(credentials().tls("client"), node);
   REQUIRE(link.ok());
   node.accepted().socket.close();
@@ -93,17 +93,18 @@ TEST_CASE("a stranger cannot make a node compute with slow groups", "[tls]") {
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
   const descriptor their_end{ends[0]};
   const descriptor our_end{ends[1]};
-  const auto stranger = begin_tls(theirs, their_end.number(), tls_side::dials);
-  const auto node = begin_tls(*ours, our_end.number(), tls_side::accepts);
+  const auto stranger = make_tls_session(theirs, their_end.number(), tls_role::client);
+  const auto node = make_tls_session(*ours, our_end.number(), tls_role::server);
 
-  CHECK(shake_hands(*stranger) == tls_outcome::wants_read);
-  CHECK(shake_hands(*node) == tls_outcome::failed);
+  CHECK(tls_handshake(*stranger) == tls_outcome::wants_read);
+  CHECK(tls_handshake(*node) == tls_outcome::failed);
 }
 
 TEST_CASE("a common name counts for nothing beside a DNS name", "[tls]") {
   const scratch_directory scratch;
-  const auto node_keys = allowing(credentials().tls("tower.example.org"), {"tower.example.org"});
-  watched_acceptor node{keys_of(node_keys)};
+  const auto node_keys =
+      with_allowed_names(credentials().tls("tower.example.org"), {"tower.example.org"});
+  recording_acceptor node{load_credentials(node_keys)};
 
   (void)dial_as(with_common_name("eve", "tower.example.org", scratch.file("eve.pem")), node);
 

@@ -91,13 +91,13 @@ TEST_CASE("a user's directory is the same each time", "[secret]") {
 TEST_CASE_METHOD(secret_fixture, "a secret of a file ends before its line's end", "[secret]") {
   const auto given = file("given");
   std::ofstream{given} << "0123456789abcdef\r\n";
-  CHECK(*read_secret(given) == "0123456789abcdef");
+  CHECK(*read_secret_file(given) == "0123456789abcdef");
   std::ofstream{given} << "0123456789abcde\n";
-  CHECK(read_secret(given).error().what ==
+  CHECK(read_secret_file(given).error().what ==
         "secret_file: " + given + " holds 15 bytes, expected 16 to 4096");
   std::ofstream{given} << std::string(4096, 'x') << '\n';
-  CHECK(read_secret(given)->size() == 4096);
+  CHECK(read_secret_file(given)->size() == 4096);
   std::ofstream{given} << std::string(100'000, 'x');
-  CHECK(read_secret(given).error().what.find("holds more bytes") != std::string::npos);
-  CHECK(read_secret(file("none")).error().what.find("No such file") != std::string::npos);
+  CHECK(read_secret_file(given).error().what.find("holds more bytes") != std::string::npos);
+  CHECK(read_secret_file(file("none")).error().what.find("No such file") != std::string::npos);
 }

@@ -16,7 +16,7 @@ using wait_clock = std::chrono::steady_clock;
 /// What is in the way of a statement that wants to lock the shard's row, while it lives.
 class row_lock {
 public:
-  explicit row_lock(const postgres_place& place) {
+  explicit row_lock(const postgres_target& place) {
     auto opened = postgres_connection::open(place.uri, duration{10'000});
     REQUIRE(opened.ok());
     session_ = std::move(*opened);
@@ -34,7 +34,7 @@ std::map<std::uint64_t, std::string> contend(const std::shared_ptr<journal>& sto
                                              const std::string& name, int rounds) {
   std::map<std::uint64_t, std::string> acknowledged;
   for (int round = 0; round < rounds; ++round) {
-    owned now;
+    shard_ownership now;
     if (!store->acquire({0}, now).ok())
       continue;
     for (int i = 0; i < 3; ++i, ++now.head) {
@@ -55,13 +55,13 @@ TEST_CASE_METHOD(postgres_fixture, "of two nodes that have one shard the later o
   open();
   REQUIRE(append().ok());
   const auto other = another();
-  owned theirs;
+  shard_ownership theirs;
 
   REQUIRE(other->acquire(shard, theirs).ok());
 
   CHECK(theirs.head == 2);
   const auto late = append();
-  CHECK(late.code == outcome_code::fenced);
+  CHECK(late.code == storage_code::fenced);
   CHECK(holds(late.text, {"shard 0", "epoch 1", "which is 2"}));
   const append_batch batch{shard, theirs.epoch, theirs.head, 1, "theirs"};
   CHECK(other->write({&batch, 1}).at(0).ok());
@@ -76,7 +76,7 @@ TEST_CASE_METHOD(postgres_fixture,
   acknowledged.merge(theirs.get());
 
   std::map<std::uint64_t, std::string> stored;
-  how = store->read(shard, 1, [&](const record& one) {
+  how = store->read(shard, 1, [&](const stored_batch& one) {
     stored[one.first] = one.bytes;
     return true;
   });
@@ -96,11 +96,11 @@ TEST_CASE_METHOD(postgres_fixture, "batches of one shard in one call are judged 
 
   const auto results = store->write(group);
 
-  std::vector<outcome_code> codes;
+  std::vector<storage_code> codes;
   for (const auto& one : results)
     codes.push_back(one.code);
-  const auto ok = outcome_code::ok, fenced = outcome_code::fenced;
-  CHECK(codes == std::vector<outcome_code>{fenced, fenced, ok, fenced, ok, fenced});
+  const auto ok = storage_code::ok, fenced = storage_code::fenced;
+  CHECK(codes == std::vector<storage_code>{fenced, fenced, ok, fenced, ok, fenced});
   CHECK(readable() == 3);
 }
 
@@ -126,9 +126,9 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost before the commit leaves a
     how = interrupted([&] { return append(); }, "Lock", [&] { end_sessions(); });
   }
 
-  CHECK(how.code == outcome_code::in_doubt);
+  CHECK(how.code == storage_code::in_doubt);
   CHECK(holds(how.text, {server.file(""), "terminating connection"}));
-  owned again;
+  shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
   CHECK(again.head == now.head);
 }
@@ -139,9 +139,9 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost after the commit leaves a 
   set("synchronous_standby_names", "nobody");
   how = interrupted([&] { return append_until_refused(); }, "SyncRep", [&] { end_sessions(); });
 
-  CHECK(how.code == outcome_code::in_doubt);
+  CHECK(how.code == storage_code::in_doubt);
   set("synchronous_standby_names", "");
-  owned again;
+  shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
   CHECK(again.head == now.head + 1);
 }
@@ -156,20 +156,20 @@ TEST_CASE_METHOD(postgres_fixture, "a write that its standby may not have is in 
                           "wait_event = 'SyncRep'");
                     });
 
-  CHECK(how.code == outcome_code::in_doubt);
+  CHECK(how.code == storage_code::in_doubt);
   CHECK(holds(how.text, {"canceling wait for synchronous replication"}));
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is given up, and was not done",
                  "[postgres]") {
-  options.place.statement_limit = duration{400};
+  options.place.statement_timeout = duration{400};
   open();
   {
     const row_lock held(options.place);
     how = append();
   }
 
-  CHECK(how.code == outcome_code::unavailable);
+  CHECK(how.code == storage_code::unavailable);
   CHECK(holds(how.text, {"statement timeout"}));
   CHECK(append().ok());
   CHECK(now.head == 2);
@@ -177,10 +177,10 @@ TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is given up, and
 
 TEST_CASE_METHOD(postgres_fixture, "a server that stands still blocks no call beyond its limit",
                  "[postgres]") {
-  options.place.statement_limit = duration{500};
+  options.place.statement_timeout = duration{500};
   open();
   REQUIRE(append().ok());
-  const auto timed = [&](const std::function<status()>& call) {
+  const auto timed = [&](const std::function<storage_status()>& call) {
     const auto begin = wait_clock::now();
     how = call();
     return std::chrono::duration_cast<duration>(wait_clock::now() - begin);
@@ -192,12 +192,12 @@ TEST_CASE_METHOD(postgres_fixture, "a server that stands still blocks no call be
   const auto for_connection = timed([&] { return readable(), how; });
   server.signal(SIGCONT);
 
-  CHECK(written.code == outcome_code::in_doubt);
+  CHECK(written.code == storage_code::in_doubt);
   CHECK(holds(written.text, {"no answer within 500 ms"}));
   CHECK(for_answer < duration{1500});
-  CHECK(how.code == outcome_code::unavailable);
+  CHECK(how.code == storage_code::unavailable);
   CHECK(for_connection < duration{4000}); // libpq waits for at least 2 s.
-  owned again;
+  shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
   CHECK(again.head >= now.head);
 }
@@ -208,9 +208,9 @@ TEST_CASE_METHOD(postgres_fixture, "a server that went away is unavailable until
   REQUIRE(append().ok());
 
   server.stop();
-  CHECK(append().code == outcome_code::unavailable);
+  CHECK(append().code == storage_code::unavailable);
   CHECK(readable() == 0);
-  CHECK(how.code == outcome_code::unavailable);
+  CHECK(how.code == storage_code::unavailable);
   server.start();
 
   CHECK(append().ok());
@@ -222,14 +222,14 @@ TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses new work u
   open();
   REQUIRE(store->put(shard, now.epoch, std::vector<object>{{"k", "v"}}).ok());
   fail_appends("53100", 2);
-  CHECK(store->has_room());
+  CHECK(store->has_space());
 
-  CHECK(append().code == outcome_code::no_space);
-  CHECK_FALSE(store->has_room());
-  CHECK(append().code == outcome_code::no_space);
+  CHECK(append().code == storage_code::no_space);
+  CHECK_FALSE(store->has_space());
+  CHECK(append().code == storage_code::no_space);
   CHECK(append().ok());
 
-  CHECK(store->has_room());
+  CHECK(store->has_space());
   CHECK(readable() == 1);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE_METHOD(postgres_fixture, "a write that collides is tried three times",
   open();
   fail_appends("40001", 5);
 
-  CHECK(append().code == outcome_code::unavailable);
+  CHECK(append().code == storage_code::unavailable);
   CHECK(append().ok());
   CHECK(readable() == 1);
 }
@@ -246,8 +246,8 @@ TEST_CASE_METHOD(postgres_fixture, "a failure that nobody expects ends the engin
   open();
   fail_appends("XX000", 1);
 
-  CHECK(append().code == outcome_code::io_error);
-  CHECK(append().code == outcome_code::io_error);
+  CHECK(append().code == storage_code::io_error);
+  CHECK(append().code == storage_code::io_error);
   CHECK(holds(store->sync().text, {"it fails", "XX000", "open it anew"}));
 
   open();
@@ -261,7 +261,7 @@ TEST_CASE_METHOD(postgres_fixture, "a database that lost the cluster's tables en
 
   end_sessions();
 
-  CHECK(append().code == outcome_code::io_error);
+  CHECK(append().code == storage_code::io_error);
   CHECK(holds(store->sync().text, {options.place.cluster, "gone"}));
 }
 
@@ -273,12 +273,12 @@ TEST_CASE_METHOD(postgres_fixture, "a damaged or missing batch is corrupt, and n
 
   ask("UPDATE belfry_journal SET bytes = set_byte(bytes, 32, 0) WHERE first = 4");
   CHECK(readable() == 3);
-  CHECK(how.code == outcome_code::corrupt);
+  CHECK(how.code == storage_code::corrupt);
   CHECK(holds(how.text, {"shard 0", "event 4"}));
 
   ask("DELETE FROM belfry_journal WHERE first = 2");
   CHECK(readable() == 1);
-  CHECK(how.code == outcome_code::corrupt);
+  CHECK(how.code == storage_code::corrupt);
   CHECK(holds(how.text, {"event 2 is missing"}));
 }
 
@@ -305,16 +305,16 @@ TEST_CASE_METHOD(postgres_fixture, "batches that a successor drops under a reade
   REQUIRE(store->write(group).back().ok());
   const auto successor = another();
 
-  how = store->read(shard, 1, [&](const record& one) {
+  how = store->read(shard, 1, [&](const stored_batch& one) {
     if (one.first == 500) {
-      owned theirs;
+      shard_ownership theirs;
       CHECK(successor->acquire(shard, theirs).ok());
       CHECK(successor->commit_snapshot(shard, theirs.epoch, theirs.head, {}).ok());
     }
     return true;
   });
 
-  CHECK(how.code == outcome_code::fenced);
+  CHECK(how.code == storage_code::fenced);
   CHECK(holds(how.text, {"shard 0", "snapshot"}));
 }
 

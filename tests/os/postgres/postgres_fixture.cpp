@@ -75,8 +75,8 @@ std::string postgres_server::uri(const std::string& user, const std::string& dat
 postgres_fixture::postgres_fixture() {
   options.place.uri = server.uri();
   options.place.cluster = next_cluster();
-  options.place.statement_limit = duration{20'000};
-  options.place.tell = [this](const std::string& line) { told.push_back(line); };
+  options.place.statement_timeout = duration{20'000};
+  options.place.log_line = [this](const std::string& line) { log_lines.push_back(line); };
   options.shards = 3;
   auto opened =
       postgres_connection::open(server.uri() + "&application_name=administrator", duration{60'000});
@@ -109,7 +109,7 @@ failure postgres_fixture::refusal() const {
   return opened.error();
 }
 
-status postgres_fixture::append(std::string bytes) {
+storage_status postgres_fixture::append(std::string bytes) {
   const append_batch batch{shard, now.epoch, now.head, 1, std::move(bytes)};
   auto written = store->write({&batch, 1}).at(0);
   if (written.ok())
@@ -117,7 +117,7 @@ status postgres_fixture::append(std::string bytes) {
   return written;
 }
 
-status postgres_fixture::append_until_refused() {
+storage_status postgres_fixture::append_until_refused() {
   auto last = append();
   while (last.ok())
     last = append();
@@ -126,7 +126,8 @@ status postgres_fixture::append_until_refused() {
 
 std::uint64_t postgres_fixture::readable(std::uint64_t from) {
   std::uint64_t events = 0;
-  how = store->read(shard, from, [&](const record& one) { return events += one.count, true; });
+  how =
+      store->read(shard, from, [&](const stored_batch& one) { return events += one.count, true; });
   return events;
 }
 
@@ -170,9 +171,9 @@ void postgres_fixture::fail_appends(const std::string& sqlstate, int times) {
       " FOR EACH ROW EXECUTE FUNCTION fail()");
 }
 
-status postgres_fixture::interrupted(const std::function<status()>& call,
-                                     const std::string& wait_event,
-                                     const std::function<void()>& deed) {
+storage_status postgres_fixture::interrupted(const std::function<storage_status()>& call,
+                                             const std::string& wait_event,
+                                             const std::function<void()>& deed) {
   auto answer = std::async(std::launch::async, call);
   const auto end = std::chrono::steady_clock::now() + patience;
   const auto waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = "

@@ -56,10 +56,10 @@ public:
   [[nodiscard]] failure refusal() const;
 
   /// Appends one event.
-  status append(std::string bytes = "e");
+  storage_status append(std::string bytes = "e");
 
   /// Appends until it is not ok: the server heeds a changed setting when it likes.
-  status append_until_refused();
+  storage_status append_until_refused();
 
   /// How many events can be read from `from` on; how it ended is in `how`.
   std::uint64_t readable(std::uint64_t from = 1);
@@ -76,8 +76,8 @@ public:
 
   /// Begins `call` beside, and waits until `wait_event` holds the journal's session up; then does
   /// `deed`. Returns what the call returned.
-  status interrupted(const std::function<status()>& call, const std::string& wait_event,
-                     const std::function<void()>& deed);
+  storage_status interrupted(const std::function<storage_status()>& call,
+                             const std::string& wait_event, const std::function<void()>& deed);
 
   /// Ends the sessions of all journals on the server's side.
   void end_sessions();
@@ -85,9 +85,9 @@ public:
   postgres_server& server = postgres_server::shared();
   postgres_journal_options options;
   std::shared_ptr<journal> store;
-  owned now; // The head grows with each append.
-  status how;
-  std::vector<std::string> told;
+  shard_ownership now; // The head grows with each append.
+  storage_status how;
+  std::vector<std::string> log_lines;
 
 private:
   bool change(const std::string& setting, const std::string& value);

@@ -9,9 +9,9 @@ namespace belfry {
 
 TEST_CASE_METHOD(postgres_fixture, "a cluster's number of shards is stored and cannot change",
                  "[postgres]") {
-  CHECK(*shards_of_cluster(options.place) == 16);
+  CHECK(*cluster_shard_count(options.place) == 16);
   open();
-  CHECK(*shards_of_cluster(options.place) == 3);
+  CHECK(*cluster_shard_count(options.place) == 3);
 
   options.shards = 4;
   const auto why = refusal();
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(postgres_fixture, "tables of a newer belfry are refused and lef
 
   CHECK(why.code == errc::wrong_state);
   CHECK(holds(why.what, {"version 7", "newer belfry", options.place.cluster}));
-  CHECK(shards_of_cluster(options.place).error().code == errc::wrong_state);
+  CHECK(cluster_shard_count(options.place).error().code == errc::wrong_state);
   CHECK(ask("SELECT version::text FROM belfry_schema") == "7");
 }
 
@@ -131,21 +131,21 @@ TEST_CASE_METHOD(postgres_fixture, "a server that does not sync its disk is refu
   CHECK(holds(why.what, {server.file(""), "fsync"}));
 
   end_sessions();
-  CHECK(append().code == outcome_code::io_error);
+  CHECK(append().code == storage_code::io_error);
   CHECK(holds(store->sync().text, {"fsync"}));
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a weak synchronous_commit is set to on for the session",
                  "[postgres]") {
   open();
-  CHECK(told.empty());
+  CHECK(log_lines.empty());
   const auto weak = GENERATE("off", "local", "remote_write");
   set("synchronous_commit", weak);
 
   open();
 
-  REQUIRE(told.size() == 1);
-  CHECK(holds(told.front(), {std::string("synchronous_commit is ") + weak, "set to on"}));
+  REQUIRE(log_lines.size() == 1);
+  CHECK(holds(log_lines.front(), {std::string("synchronous_commit is ") + weak, "set to on"}));
   auto session = open_postgres_session(options.place);
   REQUIRE(session.ok());
   const auto seen = (*session)->run({"look", "SELECT current_setting('synchronous_commit')"});
@@ -157,7 +157,7 @@ TEST_CASE_METHOD(postgres_fixture, "a stronger synchronous_commit is left alone"
 
   open();
 
-  CHECK(told.empty());
+  CHECK(log_lines.empty());
 }
 
 TEST_CASE("a standby is refused", "[postgres]") {
@@ -168,7 +168,7 @@ TEST_CASE("a standby is refused", "[postgres]") {
   standby.start();
 
   const auto opened =
-      open_postgres_journal({.place = {.uri = standby.uri(), .tell = {}}, .shards = 1});
+      open_postgres_journal({.place = {.uri = standby.uri(), .log_line = {}}, .shards = 1});
 
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == errc::unavailable);

@@ -53,12 +53,14 @@ TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
   join(1);
   join(2);
   const auto other = engine.open();
-  const std::vector<seat> seats{{{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
+  const std::vector<shard_assignment> assignments{
+      {{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
   const std::vector<shard_id> all{{0}, {1}, {2}, {3}};
   for (int round = 0; round < 100; ++round) {
     std::vector<shard_id> mine, its;
-    auto rival = std::async(std::launch::async, [&] { return other->claim({2}, seats, its); });
-    REQUIRE(store->claim({1}, seats, mine).ok());
+    auto rival =
+        std::async(std::launch::async, [&] { return other->claim({2}, assignments, its); });
+    REQUIRE(store->claim({1}, assignments, mine).ok());
     REQUIRE(rival.get().ok());
     CHECK(mine.size() + its.size() == 4);
     REQUIRE(store->release({1}, all).ok());
@@ -71,9 +73,9 @@ TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
   join(1);
   engine.end_sessions();
   bool is_member = false;
-  auto how = store->beat({1}, is_member);
+  auto how = store->heartbeat({1}, is_member);
   for (int tries = 0; !how.ok() && tries < 10; ++tries)
-    how = store->beat({1}, is_member);
+    how = store->heartbeat({1}, is_member);
   CHECK(how.ok());
   CHECK(is_member);
 }
@@ -94,9 +96,9 @@ TEST_CASE_METHOD(postgres_cluster, "tables of the first version become a cluster
   open_tables();
 
   cluster_view view;
-  REQUIRE(membership_of()->look(view).ok());
-  REQUIRE(view.seats.size() == 4);
-  CHECK(view.seats[shard.value].epoch == epoch);
+  REQUIRE(membership_of()->read_view(view).ok());
+  REQUIRE(view.assignments.size() == 4);
+  CHECK(view.assignments[shard.value].epoch == epoch);
   open();
   CHECK(now.epoch == epoch + 1);
   CHECK(readable() == 2);

@@ -7,7 +7,7 @@ namespace belfry {
 
 TEST_CASE_METHOD(postgres_fixture, "a cluster that was never made is reported as such",
                  "[postgres]") {
-  const auto report = report_on_postgres(options.place);
+  const auto report = read_postgres_report(options.place);
 
   REQUIRE(report.ok());
   CHECK(report->schema_version == 0);
@@ -27,13 +27,13 @@ TEST_CASE_METHOD(postgres_fixture, "a report says what each shard holds and who 
   REQUIRE(store->put(shard, now.epoch, {&part, 1}).ok());
   REQUIRE(store->commit_snapshot(shard, now.epoch, 2, keys).ok());
 
-  const auto report = report_on_postgres(options.place);
+  const auto report = read_postgres_report(options.place);
 
   REQUIRE(report.ok());
   CHECK(report->schema_version == postgres_schema_version);
   CHECK(report->shards == 3);
   CHECK(report->synchronous_commit == "on");
-  CHECK(report->standbys_awaited == 0);
+  CHECK(report->synchronous_standbys == 0);
   REQUIRE(report->rows.size() == 1); // Of the others nobody was an owner.
   const auto& row = report->rows[0];
   CHECK(row.shard == shard.value);
@@ -50,7 +50,7 @@ TEST_CASE_METHOD(postgres_fixture, "a report on a server that is not there fails
                  "[postgres]") {
   options.place.uri = "postgresql://belfry@/postgres?host=" + server.file("nowhere");
 
-  CHECK(report_on_postgres(options.place).error().code == errc::unavailable);
+  CHECK(read_postgres_report(options.place).error().code == errc::unavailable);
 }
 
 } // namespace belfry

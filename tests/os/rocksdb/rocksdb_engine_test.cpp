@@ -1,6 +1,6 @@
 #include "os/rocksdb/rocksdb_journal.hpp"
 
-#include "faulty_files.hpp"
+#include "faulty_file_system.hpp"
 #include "journal/journal_conformance.hpp"
 #include "support/scratch_directory.hpp"
 
@@ -16,8 +16,8 @@ public:
     auto opened = open_rocksdb_journal({.directory = where_.file("data"),
                                         .shards = 3,
                                         .reserve_bytes = 8 << 20,
-                                        .space_check_every = duration{0},
-                                        .tell = {},
+                                        .space_check_interval = duration{0},
+                                        .log_line = {},
                                         .file_system = files_,
                                         .free_bytes = [free = free_] { return free->load(); }});
     REQUIRE(opened.ok());
@@ -31,7 +31,7 @@ public:
 
 private:
   scratch_directory where_;
-  std::shared_ptr<faulty_files> files_ = std::make_shared<faulty_files>();
+  std::shared_ptr<faulty_file_system> files_ = std::make_shared<faulty_file_system>();
   std::shared_ptr<std::atomic<std::uint64_t>> free_ =
       std::make_shared<std::atomic<std::uint64_t>>(1 << 30);
 };

@@ -20,7 +20,7 @@ public:
   rocksdb_fixture() {
     options.directory = where.file("data");
     options.shards = 2;
-    options.tell = [this](const std::string& line) { told.push_back(line); };
+    options.log_line = [this](const std::string& line) { log_lines.push_back(line); };
   }
 
   /// Opens the journal and takes the shard.
@@ -41,8 +41,8 @@ public:
     return opened.error();
   }
 
-  status append(std::uint64_t count, std::size_t bytes = 250) {
-    status written;
+  storage_status append(std::uint64_t count, std::size_t bytes = 250) {
+    storage_status written;
     for (std::uint64_t i = 0; i < count && written.ok(); ++i) {
       const append_batch batch{shard, now.epoch, now.head, 1, std::string(bytes, 'e')};
       written = store->write({&batch, 1}).at(0);
@@ -55,7 +55,8 @@ public:
   /// How many events can be read from `from` on; how it ended is in `how`.
   std::uint64_t readable(std::uint64_t from = 1) {
     std::uint64_t events = 0;
-    how = store->read(shard, from, [&](const record& one) { return events += one.count, true; });
+    how = store->read(shard, from,
+                      [&](const stored_batch& one) { return events += one.count, true; });
     return events;
   }
 
@@ -68,9 +69,9 @@ public:
   scratch_directory where;
   rocksdb_journal_options options;
   std::shared_ptr<journal> store;
-  owned now; // The head grows with each append.
-  status how;
-  std::vector<std::string> told;
+  shard_ownership now; // The head grows with each append.
+  storage_status how;
+  std::vector<std::string> log_lines;
 };
 
 /// Flips the lowest bit of the byte at `offset`.

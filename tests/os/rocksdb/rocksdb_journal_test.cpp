@@ -1,6 +1,6 @@
 #include "os/rocksdb/rocksdb_journal.hpp"
 
-#include "faulty_files.hpp"
+#include "faulty_file_system.hpp"
 #include "rocksdb_fixture.hpp"
 
 #include <atomic>
@@ -37,9 +37,9 @@ bool shrinks_below(const std::string& directory, std::uint64_t bytes) {
 } // namespace
 
 TEST_CASE_METHOD(rocksdb_fixture, "the number of shards is stored and cannot change", "[rocksdb]") {
-  CHECK(*stored_shards(options.directory) == 0);
+  CHECK(*stored_shard_count(options.directory) == 0);
   open();
-  CHECK(*stored_shards(options.directory) == 2);
+  CHECK(*stored_shard_count(options.directory) == 2);
 
   options.shards = 3;
   const auto why = refusal();
@@ -168,7 +168,7 @@ TEST_CASE_METHOD(rocksdb_fixture, "a bit flipped in a table is refused by name",
   open();
 
   CHECK(readable() < 2000);
-  CHECK(how.code == outcome_code::corrupt);
+  CHECK(how.code == storage_code::corrupt);
   CHECK(says(how.text, {"shard 0", table.substr(table.rfind('/'))}));
   CHECK(append(1).ok());
 }
@@ -192,16 +192,16 @@ TEST_CASE_METHOD(rocksdb_fixture, "a database whose list of files is damaged is 
 
 TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, not the journal",
                  "[rocksdb]") {
-  const auto files = std::make_shared<faulty_files>();
+  const auto files = std::make_shared<faulty_file_system>();
   options.file_system = files;
   open();
   REQUIRE(append(10).ok());
   REQUIRE(store->sync().ok());
 
   files->fails_writes = true;
-  CHECK(append(1).code == outcome_code::io_error);
+  CHECK(append(1).code == storage_code::io_error);
   files->fails_writes = false;
-  CHECK(append(1).code == outcome_code::io_error);
+  CHECK(append(1).code == storage_code::io_error);
   CHECK(says(store->sync().text, {options.directory, "No space"}));
 
   open();
@@ -211,7 +211,7 @@ TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, 
 
 TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps what it holds",
                  "[rocksdb]") {
-  const auto files = std::make_shared<faulty_files>();
+  const auto files = std::make_shared<faulty_file_system>();
   options.file_system = files;
   open();
   REQUIRE(append(10).ok());

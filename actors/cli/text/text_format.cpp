@@ -1,0 +1,34 @@
+#include "cli/text/text_format.hpp"
+
+#include "os/system_clock.hpp"
+#include "time/time_text.hpp"
+
+namespace belfry::shell {
+
+std::string format_time(const program& belfry, instant at) {
+  const auto text = format_instant(at, belfry.zone);
+  return text ? *text : format_utc(at);
+}
+
+std::string format_relative_time(const program& belfry, instant at) {
+  const auto distance = at - system_clock{}.now();
+  return format_time(belfry, at) + (distance.count() > 0
+                                        ? " (in " + format_duration(distance) + ")"
+                                        : " (" + format_duration(-distance) + " ago)");
+}
+
+std::string format_count(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string format_state(const task_info& task) {
+  std::string text{to_string(task.state)};
+  if (task.attempt > 0)
+    text +=
+        ", attempt " + std::to_string(task.attempt) + " of " + std::to_string(task.attempts_max);
+  if (task.crashes > 0)
+    text += ", " + format_count(task.crashes, "worker") + " lost";
+  return text;
+}
+
+} // namespace belfry::shell

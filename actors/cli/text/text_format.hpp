@@ -1,0 +1,18 @@
+#pragma once
+
+#include "cli/program.hpp"
+
+#include <string>
+
+namespace belfry::shell {
+
+/// Texts for people. Times are in the program's zone, and say how far away they are.
+[[nodiscard]] std::string format_time(const program& belfry, instant at);
+/// As `format_time`, with `(in 5min)` or `(3h ago)` behind it.
+[[nodiscard]] std::string format_relative_time(const program& belfry, instant at);
+[[nodiscard]] std::string format_count(std::size_t count, const std::string& noun);
+
+/// The state, and what there is to say about it: `running, attempt 2 of 5`.
+[[nodiscard]] std::string format_state(const task_info& task);
+
+} // namespace belfry::shell

@@ -1,0 +1,80 @@
+#include "worker/outcome_sender.hpp"
+
+#include "wire/envelope.hpp"
+
+namespace belfry {
+
+namespace {
+
+// A frame of a megabyte would hold up the small messages behind it.
+constexpr std::size_t report_bytes_max = 512 * 1024;
+constexpr std::size_t report_outcomes_max = 1000;
+
+std::size_t weight(const wire::RunOutcome& outcome) {
+  return outcome.output().size() + outcome.error().size() + outcome.message().size() + 32;
+}
+
+} // namespace
+
+void outcome_sender::add(wire::RunOutcome&& outcome) {
+  shard_queues_[task_id{outcome.task()}.shard()].waiting.push_back(std::move(outcome));
+}
+
+std::vector<envelope> outcome_sender::next(std::int64_t now_ms) {
+  std::vector<envelope> reports;
+  for (auto& [shard, one] : shard_queues_) {
+    if (one.waiting.empty() || !one.in_flight.empty())
+      continue;
+    build_report(shard, one);
+    one.sent_ms = now_ms;
+    reports.push_back({one.sealed, shard.value});
+  }
+  return reports;
+}
+
+std::vector<envelope> outcome_sender::resend(std::int64_t before_ms, std::int64_t now_ms) {
+  std::vector<envelope> reports;
+  for (auto& [shard, one] : shard_queues_) {
+    if (one.in_flight.empty() || one.sent_ms >= before_ms)
+      continue;
+    one.sent_ms = now_ms;
+    reports.push_back({one.sealed, shard.value});
+  }
+  return reports;
+}
+
+std::vector<run_key> outcome_sender::confirm(shard_id shard, std::uint64_t sequence) {
+  const auto found = shard_queues_.find(shard);
+  if (found == shard_queues_.end() || found->second.sequence != sequence)
+    return {};
+  return std::exchange(found->second.in_flight, {});
+}
+
+bool outcome_sender::is_empty() const {
+  for (const auto& [shard, one] : shard_queues_) {
+    if (!one.waiting.empty() || !one.in_flight.empty())
+      return false;
+  }
+  return true;
+}
+
+void outcome_sender::build_report(shard_id shard, shard_queue& one) {
+  report_.Clear();
+  report_.set_session(session_.value);
+  report_.set_shard(shard.value);
+  report_.set_sequence(++one.sequence);
+  std::size_t accepted = 0;
+  for (std::size_t size = 0; accepted < one.waiting.size() && accepted < report_outcomes_max &&
+                             (accepted == 0 || size < report_bytes_max);
+       ++accepted) {
+    auto& outcome = one.waiting[accepted];
+    size += weight(outcome);
+    one.in_flight.push_back({{outcome.task()}, {outcome.token()}});
+    report_.add_outcomes()->Swap(&outcome);
+  }
+  one.waiting.erase(one.waiting.begin(),
+                    one.waiting.begin() + static_cast<std::ptrdiff_t>(accepted));
+  one.sealed = wire::seal(report_);
+}
+
+} // namespace belfry

@@ -1,0 +1,49 @@
+#include "worker/run_completion.hpp"
+
+#include "worker/task_outcome.hpp"
+
+#include <caf/send.hpp>
+
+namespace belfry {
+
+void ended_run_queue::add(ended_run&& one) {
+  {
+    const std::lock_guard lock{mutex_};
+    all_.push_back(std::move(one));
+    if (all_.size() > 1)
+      return;
+  }
+  caf::anon_send(worker_, runs_ended_atom::value);
+}
+
+std::vector<ended_run> ended_run_queue::take() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(all_, {});
+}
+
+void run_completion::request_stop(stop_cause cause) {
+  cause_ = cause;
+  control_.cancel();
+}
+
+void run_completion::complete(run_result&& how, bool saw_stop_request) {
+  if (!is_completed_)
+    complete_with(outcome_of(key_, std::move(how), cause_, saw_stop_request));
+}
+
+bool run_completion::complete_abandoned() {
+  return complete_with(outcome_of_abandoned(key_, cause_));
+}
+
+void run_completion::complete_not_started() {
+  complete_with(outcome_of(key_, wire::RunOutcome::NOT_STARTED));
+}
+
+bool run_completion::complete_with(wire::RunOutcome&& outcome) {
+  if (is_completed_.exchange(true))
+    return false;
+  queue_->add({slot_, std::move(outcome)});
+  return true;
+}
+
+} // namespace belfry

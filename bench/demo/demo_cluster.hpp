@@ -1,0 +1,51 @@
+#pragma once
+
+#include "driver/child.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace belfry::demo {
+
+struct demo_cluster_options {
+  std::string directory;
+  std::uint32_t workers = 3;
+  std::uint32_t slots = 4;
+};
+
+/// A node and its workers as processes of this machine; all end with the crew.
+class demo_cluster {
+public:
+  explicit demo_cluster(demo_cluster_options options);
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  /// SIGKILL. Start it again with `restart_ended`.
+  void kill_node();
+  void kill_worker();
+
+  /// Starts again whoever has ended.
+  void restart_ended();
+
+  [[nodiscard]] std::uint32_t workers_replaced() const { return workers_replaced_; }
+  [[nodiscard]] std::uint32_t nodes_replaced() const { return nodes_replaced_; }
+
+private:
+  void start_node();
+  [[nodiscard]] std::unique_ptr<bench::child> new_worker() const;
+
+  const demo_cluster_options options_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<bench::child> node_;
+  std::vector<std::unique_ptr<bench::child>> workers_;
+  std::uint32_t workers_replaced_ = 0;
+  std::uint32_t nodes_replaced_ = 0;
+};
+
+/// What the processes of the crew do until their standard input ends.
+int run_node_process(const std::string& directory, std::uint16_t port);
+int run_worker_process(std::uint16_t port, std::uint32_t slots);
+
+} // namespace belfry::demo

@@ -1,0 +1,162 @@
+#include "os/link/link_handshake.hpp"
+
+#include "belfry/contract.hpp"
+#include "os/entropy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+/// What a dialler lacks that this node demands.
+std::string lack_text(auth_method required_method) {
+  switch (required_method) {
+  case auth_method::tls:
+    return "it offers no TLS";
+  case auth_method::secret:
+    return "it offers no proof of a secret";
+  case auth_method::user:
+    return "it offers no proof of its user";
+  default:
+    return "it does not allow plain text without a proof";
+  }
+}
+
+class server_handshake final : public link_handshake {
+public:
+  server_handshake(descriptor accepted, std::shared_ptr<const transport_credentials> with)
+      : link_handshake(std::move(accepted), std::move(with)),
+        method_(credentials().required_method()) {}
+
+private:
+  enum class stage { receive_hello, answer, reject, advance_tls, receive_proof, tell };
+
+  step_result step() override {
+    switch (stage_) {
+    case stage::receive_hello:
+      return after(receive_message(), [this] { return judge_hello(); });
+    case stage::answer:
+      return after(send_message(), [this] { return go_on(); });
+    case stage::reject:
+      return after(send_message(), [this] { return fail(rejection_); });
+    case stage::advance_tls:
+      return after(advance_tls(tls_role::server), [this] { return next(stage::receive_proof); });
+    case stage::receive_proof:
+      return after(receive_message(), [this] { return judge_proof(); });
+    case stage::tell:
+      return after(send_message(), [] { return step_result::done; });
+    }
+    return fail("unreachable");
+  }
+
+  template <class Next>
+  static step_result after(step_result how, Next following) {
+    return how == step_result::next ? following() : how;
+  }
+
+  step_result judge_hello() {
+    hello_ = received();
+    if (hello_.version != handshake_message::current_version)
+      return reject(handshake_verdict::version_mismatch,
+                    "it speaks version " + std::to_string(hello_.version) +
+                        " of belfry's greeting, this node version " +
+                        std::to_string(handshake_message::current_version));
+    if (!offers(method_))
+      return reject(handshake_verdict::method_mismatch, lack_text(method_));
+    if (method_ == auth_method::secret && is_loopback_link() && offers(auth_method::bound_secret))
+      method_ = auth_method::bound_secret;
+    answer_.methods = static_cast<std::uint8_t>(method_);
+    if (method_ != auth_method::open && method_ != auth_method::tls)
+      if (auto lacking = prepare_proof(); !lacking.empty())
+        return reject(handshake_verdict::secret_mismatch, std::move(lacking));
+    queue_message(answer_);
+    return next(stage::answer);
+  }
+
+  [[nodiscard]] bool offers(auth_method kind) const {
+    return (hello_.methods & static_cast<std::uint8_t>(kind)) != 0;
+  }
+
+  /// Returns why it cannot; empty: it can.
+  std::string prepare_proof() {
+    if (method_ == auth_method::user && !is_loopback_link())
+      return "it is on another machine";
+    auto secret = credentials().secret_of(method_);
+    if (!secret)
+      return secret.error().what;
+    secret_ = std::move(*secret);
+    const auto nonce = entropy_bytes(answer_.nonce.size());
+    std::copy(nonce.begin(), nonce.end(), answer_.nonce.begin());
+    place_ = address_text(method_, local_address_of(socket()));
+    answer_.proof = make_proof(secret_, handshake_role::server, hello_, answer_, place_);
+    return {};
+  }
+
+  step_result go_on() {
+    if (method_ == auth_method::open)
+      return step_result::done;
+    // The arithmetic of TLS is the dearest thing that a stranger can have.
+    if (method_ == auth_method::tls && is_peer_closed(socket()))
+      return fail("it closed the connection");
+    return next(method_ == auth_method::tls ? stage::advance_tls : stage::receive_proof);
+  }
+
+  step_result next(stage which) {
+    stage_ = which;
+    return step_result::next;
+  }
+
+  step_result judge_proof() {
+    const auto word = received();
+    if (word.verdict == handshake_verdict::secret_mismatch)
+      return fail("it has another secret");
+    if (word.verdict == handshake_verdict::name_not_allowed)
+      return fail("it does not allow the name of our certificate");
+    if (method_ == auth_method::tls)
+      return judge_names();
+    if (!constant_time_equal(word.proof,
+                             make_proof(secret_, handshake_role::client, hello_, answer_, place_)))
+      return reject(handshake_verdict::secret_mismatch, "it has another secret");
+    return welcome();
+  }
+
+  step_result judge_names() {
+    if (!has_allowed_name())
+      return reject(handshake_verdict::name_not_allowed,
+                    "its name is not allowed: " + certificate_names_text());
+    return welcome();
+  }
+
+  step_result welcome() {
+    queue_message({});
+    return next(stage::tell);
+  }
+
+  step_result reject(handshake_verdict verdict, std::string why) {
+    handshake_message word;
+    word.methods = static_cast<std::uint8_t>(method_);
+    word.verdict = verdict;
+    queue_message(word);
+    rejection_ = std::move(why);
+    return next(stage::reject);
+  }
+
+  auth_method method_;
+  stage stage_ = stage::receive_hello;
+  handshake_message hello_;
+  handshake_message answer_;
+  std::string secret_;
+  std::string place_;
+  std::string rejection_;
+};
+
+} // namespace
+
+std::unique_ptr<link_handshake>
+make_server_handshake(descriptor socket, std::shared_ptr<const transport_credentials> credentials) {
+  return std::make_unique<server_handshake>(std::move(socket), std::move(credentials));
+}
+
+} // namespace belfry

@@ -1,0 +1,77 @@
+#include "os/link/listening_sockets.hpp"
+
+#include "os/link/socket_address.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace belfry {
+
+namespace {
+
+constexpr int backlog = 1024;
+/// A free port at the first address may be taken at the second.
+constexpr int tries_max = 10;
+
+void set_flag(int socket, int level, int option, int value) {
+  setsockopt(socket, level, option, &value, sizeof value);
+}
+
+/// Not open: why is in errno.
+descriptor listen_on(const socket_address& address) {
+  const int family = address.bytes.ss_family;
+  descriptor socket{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!socket.is_open())
+    return socket;
+  set_flag(socket.number(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (family == AF_INET6) // IPv4 has a socket of its own.
+    set_flag(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (bind(socket.number(), address.get(), address.size) != 0 ||
+      listen(socket.number(), backlog) != 0) {
+    const auto why = errno;
+    socket.close();
+    errno = why;
+  }
+  return socket;
+}
+
+/// A host may have addresses of a family that this machine does not speak.
+bool is_no_address_here(int error) {
+  return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+}
+
+result<listening_sockets> listen_once(std::vector<socket_address> addresses, std::uint16_t port) {
+  listening_sockets all;
+  all.is_loopback = true;
+  int why = 0;
+  for (auto& address : addresses) {
+    set_port(address, all.sockets.empty() ? port : all.port);
+    auto socket = listen_on(address);
+    if (!socket.is_open() && !is_no_address_here(why = errno))
+      return failure{errc::unavailable, std::strerror(why)};
+    if (!socket.is_open())
+      continue;
+    all.port = port_of(local_address_of(socket.number()));
+    all.is_loopback = all.is_loopback && is_loopback(address);
+    all.sockets.push_back(std::move(socket));
+  }
+  if (all.sockets.empty())
+    return failure{errc::unavailable, std::strerror(why)};
+  return all;
+}
+
+} // namespace
+
+result<listening_sockets> listen_at(const node_address& place) {
+  const auto addresses = resolve(place.host, place.port, true);
+  if (!addresses)
+    return addresses.error();
+  auto all = listen_once(*addresses, place.port);
+  for (int tries = 1; !all && place.port == 0 && tries < tries_max; ++tries)
+    all = listen_once(*addresses, place.port);
+  return all;
+}
+
+} // namespace belfry

@@ -1,0 +1,57 @@
+#include "os/postgres/postgres_append_statement.hpp"
+
+#include "journal/frame.hpp"
+
+namespace belfry {
+
+namespace {
+
+/// Far from the server's limit of 1 GiB, beyond what a group of batches is.
+constexpr std::size_t append_bytes_max = 64 << 20;
+
+} // namespace
+
+bool postgres_append_statement::add(const append_batch& batch, std::size_t index) {
+  const bool is_large = !chains_.empty() && bytes_ + batch.bytes.size() > append_bytes_max;
+  auto known = chains_.find(batch.shard);
+  const bool continues = known == chains_.end() ||
+                         (known->second.epoch == batch.epoch && known->second.next == batch.first);
+  if (is_large || !continues || waiting_.contains(batch.shard)) {
+    waiting_.insert(batch.shard);
+    return false;
+  }
+  if (known == chains_.end())
+    known = chains_.emplace(batch.shard, chain{batch.epoch, batch.first, batch.first, {}}).first;
+  known->second.next += batch.count;
+  known->second.batch_indexes.push_back(index);
+  bytes_ += batch.bytes.size();
+  return true;
+}
+
+postgres_parameters
+postgres_append_statement::parameters(std::span<const append_batch> group) const {
+  auto shards = postgres_array::of_numbers(), epochs = shards, heads = shards, nexts = shards;
+  auto owners = shards, firsts = shards, counts = shards, writers = shards;
+  auto blobs = postgres_array::of_bytes();
+  for (const auto& [shard, links] : chains_) {
+    shards.add(shard.value);
+    epochs.add(links.epoch);
+    heads.add(links.first);
+    nexts.add(links.next);
+    for (const auto index : links.batch_indexes) {
+      const auto& batch = group[index];
+      owners.add(shard.value);
+      firsts.add(batch.first);
+      counts.add(batch.count);
+      writers.add(batch.epoch);
+      blobs.add(frame_batch(batch));
+    }
+  }
+  postgres_parameters all;
+  for (auto* const one :
+       {&shards, &epochs, &heads, &nexts, &owners, &firsts, &counts, &writers, &blobs})
+    all.array(std::move(*one));
+  return all;
+}
+
+} // namespace belfry

@@ -1,0 +1,196 @@
+#include "os/rocksdb/rocksdb_wal.hpp"
+
+#include "journal/crc32c.hpp"
+#include "os/rocksdb/data_directory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+// A log is blocks of 32 KiB; a block is pieces, each with a header of checksum (4 bytes), length
+// (2) and type (1); a write is one piece or several. A piece never crosses a block's end; what is
+// too short for a header there is padding.
+constexpr std::size_t block_bytes = 32768;
+constexpr std::size_t header_bytes = 7;
+
+enum class fragment_type : std::uint8_t { zero = 0, full = 1, first = 2, middle = 3, last = 4 };
+
+struct fragment {
+  fragment_type type = fragment_type::zero;
+  std::string_view bytes;
+};
+
+template <class Number>
+Number number_at(std::string_view bytes, std::size_t offset) {
+  Number number = 0;
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    number |= Number{static_cast<unsigned char>(bytes[offset + i])} << (8 * i);
+  return number;
+}
+
+/// RocksDB stores checksums masked, because it computes checksums of bytes that hold checksums.
+std::uint32_t masked(std::uint32_t checksum) {
+  return ((checksum >> 15) | (checksum << 17)) + 0xa282'ead8U;
+}
+
+/// Takes the next piece off `block`, or nothing if it is not whole. Behind one whose header may be
+/// trusted the block goes on all the same.
+std::optional<fragment> read_fragment(std::string_view& block) {
+  const auto length = std::size_t{static_cast<unsigned char>(block[4])} |
+                      std::size_t{static_cast<unsigned char>(block[5])} << 8;
+  const auto type = static_cast<fragment_type>(block[6]);
+  if (type == fragment_type::zero || header_bytes + length > block.size()) {
+    block = {};
+    return std::nullopt;
+  }
+  const auto checksum = number_at<std::uint32_t>(block, 0);
+  const auto is_whole = checksum == masked(crc32c(block.substr(6, 1 + length)));
+  const fragment taken{type, block.substr(header_bytes, length)};
+  block.remove_prefix(header_bytes + length);
+  return is_whole ? std::optional(taken) : std::nullopt;
+}
+
+// A write is its first change (8 bytes), the number of changes (4), then the changes. Ours begins
+// with a note: a tag, the note's length, the note.
+constexpr std::size_t write_header_bytes = 12;
+constexpr char note_tag = 3;
+constexpr std::string_view note_name = "durable ";
+constexpr std::size_t note_bytes = 16;
+constexpr std::size_t kept_bytes = write_header_bytes + 2 + note_bytes;
+
+std::uint64_t durable_in(std::string_view write) {
+  write.remove_prefix(write_header_bytes);
+  if (write.size() < 2 + note_bytes || write[0] != note_tag || write[1] != char{note_bytes} ||
+      write.substr(2, note_name.size()) != note_name)
+    return 0;
+  return number_at<std::uint64_t>(write, 2 + note_name.size());
+}
+
+/// Puts pieces together to writes and notes what they say.
+class wal_reader {
+public:
+  explicit wal_reader(const std::string& path) { log_.path = path; }
+
+  void read(std::string_view block) {
+    const auto size = block.size();
+    while (block.size() >= header_bytes) {
+      const auto at = log_.size + (size - block.size());
+      if (const auto found = read_fragment(block))
+        add(*found, at);
+      else
+        mark_damaged(at);
+    }
+    if (!block.empty() && size < block_bytes)
+      mark_damaged(log_.size + (size - block.size()));
+    log_.size += size;
+  }
+
+  rocksdb_wal finish() {
+    if (is_inside_)
+      mark_damaged(begin_);
+    return log_;
+  }
+
+private:
+  void add(const fragment& one, std::uint64_t at) {
+    const auto begins = one.type == fragment_type::full || one.type == fragment_type::first;
+    const auto goes_on = one.type == fragment_type::middle || one.type == fragment_type::last;
+    if (!begins && !goes_on)
+      return; // Of a kind that a newer RocksDB writes beside the changes.
+    if (begins == is_inside_)
+      mark_damaged(at);
+    if (begins) {
+      is_inside_ = true;
+      begin_ = at;
+      kept_.clear();
+    }
+    if (!is_inside_)
+      return;
+    kept_.append(one.bytes.substr(0, kept_bytes - std::min(kept_bytes, kept_.size())));
+    if (one.type == fragment_type::full || one.type == fragment_type::last)
+      end_write();
+  }
+
+  void end_write() {
+    is_inside_ = false;
+    if (kept_.size() < write_header_bytes)
+      return;
+    const auto first = number_at<std::uint64_t>(kept_, 0);
+    const auto count = number_at<std::uint32_t>(kept_, 8);
+    log_.durable = std::max(log_.durable, durable_in(kept_));
+    if (count == 0)
+      return; // RocksDB begins a log with such a one.
+    const auto last = first + count - 1;
+    if (log_.first_change == 0)
+      log_.first_change = first;
+    log_.last_intact_change = std::max(log_.last_intact_change, last);
+    if (!log_.damage_offset)
+      log_.last_change = last;
+  }
+
+  void mark_damaged(std::uint64_t at) {
+    const auto begin = is_inside_ ? begin_ : at;
+    is_inside_ = false;
+    if (!log_.damage_offset)
+      log_.damage_offset = begin;
+  }
+
+  rocksdb_wal log_;
+  bool is_inside_ = false;  // A write whose last piece has not come yet.
+  std::uint64_t begin_ = 0; // Of that write, as an offset.
+  std::string kept_;        // Its first bytes.
+};
+
+} // namespace
+
+std::string encode_durable_note(std::uint64_t change) {
+  std::string note{note_name};
+  for (std::size_t i = 0; i < sizeof change; ++i)
+    note.push_back(static_cast<char>(change >> (8 * i)));
+  return note;
+}
+
+result<rocksdb_wal> scan_wal(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return system_failure(path, "cannot be read");
+  wal_reader reader(path);
+  std::array<char, block_bytes> block{};
+  while (file) {
+    file.read(block.data(), block.size());
+    reader.read({block.data(), static_cast<std::size_t>(file.gcount())});
+  }
+  if (file.bad())
+    return system_failure(path, "cannot be read");
+  return reader.finish();
+}
+
+result<std::vector<rocksdb_wal>> scan_wals(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, problem))
+    if (entry.path().extension() == ".log")
+      paths.push_back(entry.path().string());
+  if (problem)
+    return failure{errc::storage, directory + ": cannot be listed: " + problem.message()};
+  // Their names are numbers, of six digits or more.
+  std::sort(paths.begin(), paths.end(), [](const auto& left, const auto& right) {
+    return std::pair(left.size(), left) < std::pair(right.size(), right);
+  });
+  std::vector<rocksdb_wal> logs;
+  for (const auto& path : paths) {
+    auto log = scan_wal(path);
+    if (!log)
+      return log.error();
+    logs.push_back(std::move(*log));
+  }
+  return logs;
+}
+
+} // namespace belfry

@@ -1,0 +1,331 @@
+#include "time/time_text.hpp"
+
+#include <date/date.h>
+#include <date/tz.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr auto span_max = duration{std::chrono::hours{24 * 365'250}};
+
+struct unit {
+  std::string_view name;
+  std::int64_t ms;
+};
+
+/// Greatest first; of names for the same unit, the one to write first.
+constexpr std::array units{unit{"w", 604'800'000}, unit{"d", 86'400'000}, unit{"h", 3'600'000},
+                           unit{"min", 60'000},    unit{"m", 60'000},     unit{"s", 1'000},
+                           unit{"ms", 1}};
+
+failure not_a_duration(std::string_view text, const std::string& why) {
+  return {errc::invalid_argument, "'" + std::string{text} + "' is not a length of time: " + why +
+                                      "; expected one like 30s, 10min, 2h, 3d or 1h30min"};
+}
+
+std::string_view leading(std::string_view text, bool (*belongs)(char)) {
+  std::size_t size = 0;
+  while (size < text.size() && belongs(text[size]))
+    ++size;
+  return text.substr(0, size);
+}
+
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+bool is_number_part(char letter) {
+  return is_digit(letter) || letter == '.';
+}
+bool is_letter(char letter) {
+  return letter >= 'a' && letter <= 'z';
+}
+
+/// A number that may have a fraction: nothing else from_chars takes, as `1e9` or `inf`.
+std::optional<double> read_number(std::string_view text) {
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (text.empty() || read.ec != std::errc{} || read.ptr != end || !is_digit(text.front()))
+    return std::nullopt;
+  return number;
+}
+
+const unit* find_unit(std::string_view name) {
+  for (const auto& one : units)
+    if (one.name == name)
+      return &one;
+  return nullptr;
+}
+
+} // namespace
+
+result<duration> parse_duration(std::string_view text) {
+  if (text == "0")
+    return duration{0};
+  if (text.empty())
+    return not_a_duration(text, "it is empty");
+  double total_ms = 0;
+  std::int64_t last_ms = units.front().ms + 1;
+  for (auto rest = text; !rest.empty();) {
+    const auto number_text = leading(rest, is_number_part);
+    const auto number = read_number(number_text);
+    if (!number)
+      return not_a_duration(text, "a number is missing at '" + std::string{rest} + "'");
+    rest.remove_prefix(number_text.size());
+    const auto name = leading(rest, is_letter);
+    const auto* found = find_unit(name);
+    if (!found)
+      return not_a_duration(text, name.empty()
+                                      ? "a unit is missing after '" + std::string{number_text} + "'"
+                                      : "there is no unit '" + std::string{name} + "'");
+    if (found->ms >= last_ms)
+      return not_a_duration(text, "'" + std::string{name} + "' comes after a smaller unit");
+    last_ms = found->ms;
+    total_ms += *number * static_cast<double>(found->ms);
+    rest.remove_prefix(name.size());
+  }
+  if (total_ms > static_cast<double>(span_max.count()))
+    return not_a_duration(text, "it is longer than a thousand years");
+  return duration{std::llround(total_ms)};
+}
+
+std::string format_duration(duration span) {
+  if (span.count() < 0) // The least of all has no positive counterpart.
+    return "-" + format_duration(-std::max(span, -duration::max()));
+  const auto ms = span.count();
+  if (ms < 1'000)
+    return std::to_string(ms) + "ms";
+  if (ms < 60'000) {
+    const auto tenths = ms % 1'000 / 100;
+    return std::to_string(ms / 1'000) + (tenths ? "." + std::to_string(tenths) : "") + "s";
+  }
+  constexpr std::array written{unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"min", 60'000},
+                               unit{"s", 1'000}};
+  for (std::size_t i = 0; i + 1 < written.size(); ++i) {
+    if (ms < written[i].ms)
+      continue;
+    const auto less = ms % written[i].ms / written[i + 1].ms;
+    auto text = std::to_string(ms / written[i].ms) + std::string{written[i].name};
+    return less ? text + " " + std::to_string(less) + std::string{written[i + 1].name} : text;
+  }
+  return {};
+}
+
+namespace {
+
+failure not_an_instant(std::string_view text, const std::string& why) {
+  return {errc::invalid_argument, "'" + std::string{text} + "' is not a point in time: " + why +
+                                      "; expected one like 2026-11-24T12:00:00Z or "
+                                      "'2026-11-24 12:00'"};
+}
+
+/// Takes letters off the front of a text, field by field.
+class reader {
+public:
+  explicit reader(std::string_view text) : rest_(text) {}
+
+  bool take(char letter) {
+    if (rest_.empty() || rest_.front() != letter)
+      return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  /// A number of exactly `digits` digits.
+  std::optional<int> number(std::size_t digits) {
+    const auto text = leading(rest_.substr(0, digits), is_digit);
+    if (text.size() != digits)
+      return std::nullopt;
+    int value = 0;
+    std::from_chars(text.data(), text.data() + digits, value);
+    rest_.remove_prefix(digits);
+    return value;
+  }
+
+  /// The digits after a decimal point, as milliseconds; finer ones are cut off.
+  std::optional<int> fraction() {
+    const auto text = leading(rest_, is_digit);
+    if (text.empty() || text.size() > 9)
+      return std::nullopt;
+    int value = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      value = value * 10 + (i < text.size() ? text[i] - '0' : 0);
+    rest_.remove_prefix(text.size());
+    return value;
+  }
+
+  [[nodiscard]] bool is_end() const { return rest_.empty(); }
+  [[nodiscard]] std::string rest() const { return std::string{rest_}; }
+
+private:
+  std::string_view rest_;
+};
+
+using local_instant = date::local_time<duration>;
+
+std::optional<date::year_month_day> read_day(reader& from) {
+  const auto year = from.number(4);
+  if (!year || !from.take('-'))
+    return std::nullopt;
+  const auto month = from.number(2);
+  if (!month || !from.take('-'))
+    return std::nullopt;
+  const auto day = from.number(2);
+  if (!day)
+    return std::nullopt;
+  return date::year{*year} / date::month{static_cast<unsigned>(*month)} /
+         date::day{static_cast<unsigned>(*day)};
+}
+
+/// The time of day; the failure says what is wrong about it.
+result<duration> read_clock(reader& from) {
+  const auto bad = [](const std::string& why) { return failure{errc::invalid_argument, why}; };
+  const auto hour = from.number(2);
+  if (!hour || !from.take(':'))
+    return bad("its time lacks an hour of two digits and a colon");
+  const auto minute = from.number(2);
+  if (!minute)
+    return bad("its time lacks a minute of two digits");
+  int second = 0;
+  int fraction_ms = 0;
+  if (from.take(':')) {
+    const auto read = from.number(2);
+    if (!read)
+      return bad("its time lacks a second of two digits");
+    second = *read;
+    if (from.take('.')) {
+      const auto ms = from.fraction();
+      if (!ms)
+        return bad("digits are missing after the decimal point, or there are more than nine");
+      fraction_ms = *ms;
+    }
+  }
+  if (*hour > 23 || *minute > 59 || second > 59)
+    return bad("hours go to 23, minutes and seconds to 59");
+  return duration{((*hour * 60LL + *minute) * 60 + second) * 1'000 + fraction_ms};
+}
+
+/// `Z`, `+01:00`, `+0100` or `+01`; nothing if there is no such thing at the front.
+std::optional<std::chrono::minutes> read_offset(reader& from) {
+  if (from.take('Z'))
+    return std::chrono::minutes{0};
+  const bool is_west = from.take('-');
+  if (!is_west && !from.take('+'))
+    return std::nullopt;
+  const auto hour = from.number(2);
+  if (!hour)
+    return std::nullopt;
+  from.take(':');
+  const auto minute = from.number(2).value_or(0);
+  const std::chrono::minutes offset{*hour * 60 + minute};
+  return is_west ? -offset : offset;
+}
+
+const date::time_zone* find_zone(const std::string& zone) {
+  try {
+    return date::locate_zone(zone);
+  } catch (const std::exception&) {
+    return nullptr; // The library says no such zone only this way.
+  }
+}
+
+failure no_zone(const std::string& zone) {
+  return {errc::invalid_argument,
+          "there is no time zone '" + zone + "'; expected a name like Europe/Berlin or UTC"};
+}
+
+result<instant> from_local(std::string_view text, local_instant local, const std::string& zone) {
+  const auto* found = find_zone(zone);
+  if (!found)
+    return no_zone(zone);
+  const auto info = found->get_info(local);
+  if (info.result == date::local_info::nonexistent)
+    return not_an_instant(text, "the clocks of " + zone + " skip it");
+  if (info.result == date::local_info::ambiguous)
+    return not_an_instant(text, "it occurs twice in " + zone + ", only an offset tells which");
+  return instant{(local.time_since_epoch() - info.first.offset)};
+}
+
+} // namespace
+
+result<instant> parse_instant(std::string_view text, const std::string& zone) {
+  reader from{text};
+  const auto day = read_day(from);
+  if (!day)
+    return not_an_instant(text, "it does not begin with a date as in 2026-11-24");
+  if (!day->ok())
+    return not_an_instant(text, "there is no such day");
+  auto local = local_instant{date::local_days{*day}};
+  if (from.take('T') || from.take(' ')) {
+    const auto clock = read_clock(from);
+    if (!clock)
+      return not_an_instant(text, clock.error().what);
+    local += *clock;
+    from.take(' ');
+  }
+  const auto offset = read_offset(from);
+  if (!from.is_end())
+    return not_an_instant(text, "'" + from.rest() + "' is not expected there");
+  if (offset)
+    return instant{local.time_since_epoch() - *offset};
+  return from_local(text, local, zone);
+}
+
+namespace {
+
+std::string clock_text(local_instant local, char between, bool is_exact) {
+  const auto day = date::floor<date::days>(local);
+  const date::year_month_day date{day};
+  const date::hh_mm_ss<duration> clock{local - day};
+  std::array<char, 64> text{};
+  int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02u%c%02d:%02d:%02d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
+  std::string whole{text.data(), static_cast<std::size_t>(size)};
+  const auto ms = static_cast<int>(clock.subseconds().count());
+  if (ms == 0 && !is_exact)
+    return whole;
+  size = std::snprintf(text.data(), text.size(), ".%03d", ms);
+  return whole.append(text.data(), static_cast<std::size_t>(size));
+}
+
+std::string offset_text(std::chrono::seconds offset) {
+  const auto minutes = std::abs(std::chrono::duration_cast<std::chrono::minutes>(offset).count());
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%c%02d:%02d", offset.count() < 0 ? '-' : '+',
+                static_cast<int>(minutes / 60), static_cast<int>(minutes % 60));
+  return text.data();
+}
+
+} // namespace
+
+result<std::string> format_instant(instant at, const std::string& zone) {
+  const auto* found = find_zone(zone);
+  if (!found)
+    return no_zone(zone);
+  const auto offset = found->get_info(date::floor<std::chrono::seconds>(at)).offset;
+  return clock_text(local_instant{at.time_since_epoch() + offset}, ' ', false) + " " +
+         offset_text(offset);
+}
+
+std::string format_utc(instant at) {
+  return clock_text(local_instant{at.time_since_epoch()}, 'T', true) + "Z";
+}
+
+bool is_time_zone(const std::string& zone) {
+  return find_zone(zone) != nullptr;
+}
+
+} // namespace belfry

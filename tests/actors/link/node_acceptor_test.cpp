@@ -1,0 +1,292 @@
+#include "link/node_acceptor.hpp"
+
+#include "base/system_config.hpp"
+#include "link/client_transport.hpp"
+#include "link/link_connection.hpp"
+
+#include "belfry/actors/client_actor.hpp"
+#include "os/link/dial.hpp"
+#include "os/link/link_fixture.hpp"
+#include "os/link/listening_sockets.hpp"
+#include "support/actor_fixture.hpp"
+#include "support/captured_log.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/io/broker.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <future>
+#include <set>
+#include <thread>
+
+using namespace belfry;
+using namespace belfry::test;
+
+namespace {
+
+constexpr std::chrono::seconds patience{30};
+
+using flood_atom = caf::atom_constant<caf::atom("flood")>;
+
+/// Two actor systems of this process, as of a node and a client. What the node publishes answers
+/// with what it hears; told to, it floods whom it has answered last.
+class node_acceptor_fixture {
+public:
+  node_acceptor_fixture()
+      : echo_(node_.spawn([this](caf::event_based_actor* self) { return echo(self); })) {}
+  ~node_acceptor_fixture() {
+    *is_cancelled_ = true;
+    acceptor_.reset();
+    for (const auto& one : {echo_, transport_})
+      if (one)
+        caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+  }
+  node_acceptor_fixture(const node_acceptor_fixture&) = delete;
+  node_acceptor_fixture& operator=(const node_acceptor_fixture&) = delete;
+
+  void open(const link_security& with, link_limits limits = {.frame_bytes_max = 1 << 20}) {
+    auto opened = node_acceptor::open(node_, echo_,
+                                      {{"127.0.0.1", 0},
+                                       load_credentials(with),
+                                       std::make_shared<manual_clock>(instant{}),
+                                       limits});
+    REQUIRE(opened.ok());
+    acceptor_ = std::move(*opened);
+  }
+
+  /// What is published there; the failure says why there is none.
+  result<caf::actor> connect(const link_security& with) {
+    transport_ = spawn_transport(client_, {test_timeout, is_cancelled_, load_credentials(with)});
+    return dial_again(acceptor_->port());
+  }
+  /// The same with the transport that there is, to any port.
+  result<caf::actor> dial_again(std::uint16_t port) {
+    result<caf::actor> found = failure{errc::timed_out, "no answer"};
+    caf::scoped_actor self{client_};
+    self->request(transport_, patience, caf::connect_atom::value, std::string{"127.0.0.1"}, port)
+        .receive([&](const caf::node_id&, const caf::strong_actor_ptr& peer,
+                     const std::set<std::string>&) { found = caf::actor_cast<caf::actor>(peer); },
+                 [&](const caf::error& why) { found = to_failure(why); });
+    return found;
+  }
+  void give_up() { *is_cancelled_ = true; }
+
+  /// Its answer; empty if the connection broke.
+  std::string ask(const caf::actor& whom, const std::string& text) {
+    std::string heard;
+    asker_->monitor(whom);
+    asker_->send(whom, text);
+    asker_->receive([&](const std::string& answer) { heard = answer; }, [](const caf::down_msg&) {},
+                    caf::after(patience) >> [&] { heard = "nothing"; });
+    asker_->demonitor(whom);
+    return heard;
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
+
+  /// The client reads nothing until `until`; then returns.
+  void stop_reading(std::shared_future<void> until) {
+    std::promise<void> stopped;
+    client_.middleman().spawn_broker([&stopped, until](caf::io::broker* self) {
+      self->send(self, flood_atom::value);
+      return caf::behavior{[&stopped, until, self](flood_atom) {
+        stopped.set_value();
+        until.wait();
+        self->quit();
+      }};
+    });
+    stopped.get_future().wait();
+  }
+  /// Returns whether whom it has answered last gets lost over so much.
+  [[nodiscard]] bool flood(std::size_t megabytes) {
+    caf::anon_send(echo_, flood_atom::value, megabytes);
+    return lost_.get_future().wait_for(patience) == std::future_status::ready;
+  }
+
+private:
+  caf::behavior echo(caf::event_based_actor* self) {
+    self->set_down_handler([this](const caf::down_msg&) { lost_.set_value(); });
+    return {[this, self](const std::string& text) {
+              last_ = caf::actor_cast<caf::actor>(self->current_sender());
+              return text;
+            },
+            [this, self](flood_atom, std::size_t megabytes) {
+              const auto whom = std::exchange(last_, nullptr);
+              self->monitor(whom);
+              for (std::size_t i = 0; i < megabytes; ++i)
+                self->send(whom, std::string(1 << 20, 'x'));
+            }};
+  }
+
+  system_config node_config_;
+  system_config client_config_;
+  caf::actor_system node_{node_config_};
+  caf::actor_system client_{client_config_};
+  caf::scoped_actor asker_{client_}; ///< Lives as long as the client.
+  std::promise<void> lost_;
+  caf::actor last_;
+  caf::actor echo_;
+  caf::actor transport_;
+  std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  std::unique_ptr<node_acceptor> acceptor_;
+};
+
+/// Of memory, of this process.
+std::int64_t resident_bytes() {
+  std::int64_t all = 0;
+  std::int64_t resident = 0;
+  std::ifstream{"/proc/self/statm"} >> all >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+} // namespace
+
+TEST_CASE_METHOD(node_acceptor_fixture, "whoever proves who it is meets what is published",
+                 "[link]") {
+  for (const auto& with : {link_security{}, credentials().secret("bell")}) {
+    open(with);
+    const auto echo = connect(with);
+    REQUIRE(echo.ok());
+    CHECK(ask(*echo, "good morning") == "good morning");
+  }
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "messages of any size pass through TLS whole", "[link]") {
+  open(credentials().tls("node"));
+  const auto echo = connect(credentials().tls("client"));
+  REQUIRE(echo.ok());
+  for (const std::size_t size : {0, 1, 16'000, 16'384, 16'385, 700'000})
+    CHECK(ask(*echo, std::string(size, 'x')) == std::string(size, 'x'));
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "whoever is refused is told why, and where", "[link]") {
+  open(credentials().tls("node"));
+
+  const auto echo = connect({});
+
+  REQUIRE_FALSE(echo.ok());
+  CHECK(echo.error() ==
+        failure{errc::invalid_argument, "cannot talk to 127.0.0.1:" + std::to_string(port()) +
+                                            ": it requires TLS (--tls-cert, --tls-key, --tls-ca)"});
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "a message that is too large ends its connection alone",
+                 "[link]") {
+  open({}, {.frame_bytes_max = 10'000});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+
+  CHECK(ask(*echo, std::string(20'000, 'x')).empty());
+
+  const auto again = connect({});
+  REQUIRE(again.ok());
+  CHECK(ask(*again, "good morning") == "good morning");
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "an announcement of gigabytes makes nobody wait for them",
+                 "[link]") {
+  open({});
+  static const std::atomic<bool> never{false};
+  auto link = dial({"127.0.0.1", port()}, load_credentials({}), test_timeout, never);
+  REQUIRE(link.ok());
+  const std::string header{"\x01\0\0\0\xff\xff\xff\xff", 8};
+  CHECK(send(link->socket.number(), (header + std::string(24, '\0')).data(), 32, MSG_NOSIGNAL) ==
+        32);
+
+  std::array<char, 4096> greeting{};
+  pollfd watched{link->socket.number(), POLLIN, 0};
+  ssize_t count = 1;
+  while (count > 0) { // Its own greeting comes before the end.
+    REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
+    count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
+  }
+  CHECK(connect({}).ok());
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "what is announced costs nothing before it comes",
+                 "[link]") {
+  open({}, {.frame_bytes_max = 256 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  static const std::atomic<bool> never{false};
+  const auto before = resident_bytes();
+  std::vector<peer_link> announcers;
+  for (int i = 0; i < 8; ++i) {
+    auto link = dial({"127.0.0.1", port()}, load_credentials({}), test_timeout, never);
+    REQUIRE(link.ok());
+    const std::string header{"\x01\0\0\0\x0f\xff\xff\xff", 8};
+    REQUIRE(send(link->socket.number(), (header + std::string(24 + 1, '\0')).data(), 33,
+                 MSG_NOSIGNAL) == 33);
+    announcers.push_back(std::move(*link));
+  }
+  for (int i = 0; i < 20; ++i) // The network layer has one thread: it has come to all of them.
+    CHECK(ask(*echo, "good morning") == "good morning");
+
+  CHECK(resident_bytes() - before < 200 << 20);
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "messages of many pieces arrive whole", "[link]") {
+  open({}, {.frame_bytes_max = 64 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  constexpr std::size_t piece = 1 << 20;
+  for (const auto size : {piece - 200, piece, piece + 1, 2 * piece, 5 * piece + 77, std::size_t{3}})
+    CHECK(ask(*echo, std::string(size, 'x')) == std::string(size, 'x'));
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "who does not read what it is sent is cut off", "[link]") {
+  const captured_log log;
+  open({}, {.frame_bytes_max = 2 << 20, .send_buffer_bytes_max = 4 << 20});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  REQUIRE(ask(*echo, "good morning") == "good morning");
+  std::promise<void> go_on;
+  stop_reading(go_on.get_future().share());
+
+  CHECK(flood(64));
+  // A peer that is silent for seconds is lost as well.
+  CHECK_THAT(log.text(), Catch::Contains("it does not read what it is sent"));
+  go_on.set_value();
+  CHECK(connect({}).ok());
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "a connection that stalls holds up no other", "[link]") {
+  open({});
+  const auto silent = listen_at({"127.0.0.1", 0});
+  REQUIRE(silent.ok());
+  CHECK(connect({}).ok());
+  auto stalled = failure{errc::timed_out, "no answer"};
+  std::thread other{[&] { stalled = dial_again(silent->port).error(); }};
+  pollfd watched{silent->sockets.front().number(), POLLIN, 0};
+  REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
+
+  const auto echo = dial_again(port());
+
+  REQUIRE(echo.ok());
+  CHECK(ask(*echo, "good morning") == "good morning");
+  give_up();
+  other.join();
+  CHECK(stalled == failure{errc::unavailable, "it says nothing: given up"});
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "a transport whose keys cannot be used says so", "[link]") {
+  open({});
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  const auto transport =
+      spawn_transport(system, {test_timeout, std::make_shared<std::atomic<bool>>(false),
+                               failure{errc::invalid_argument, "tls_key: is missing"}});
+  caf::scoped_actor self{system};
+  self->request(transport, patience, caf::connect_atom::value, std::string{"127.0.0.1"}, port())
+      .receive([](const caf::node_id&) { FAIL("it connects"); },
+               [](const caf::error& why) { CHECK(to_failure(why).what == "tls_key: is missing"); });
+  self->send_exit(transport, caf::exit_reason::user_shutdown);
+}

@@ -1,0 +1,328 @@
+#include "node/router.hpp"
+
+#include "belfry/actors/protocol.hpp"
+
+#include "base/local_messages.hpp"
+#include "support/actor_fixture.hpp"
+
+#include "wire/envelope.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A router of two shards, one client, and probes for the rest of the node.
+struct router_fixture : test::actor_fixture {
+  router_fixture() {
+    subject->attach_functor([this](const caf::error&) { has_ended = true; });
+    for (const auto& one : {client.actor(), shard.actor(), dispatcher.actor(), owner.actor()})
+      own(one);
+  }
+  ~router_fixture() {
+    start_all(); // Now it has an owner.
+    end_by(owner, caf::exit_reason::kill);
+    kill_owned();
+  }
+
+  void end_by(const test::probe& who, caf::exit_reason why) {
+    caf::send_as(who.actor(), subject, caf::exit_msg{who.actor().address(), why});
+    run();
+  }
+
+  void start(std::string name, std::uint16_t index, const caf::actor& child) {
+    caf::send_as(owner.actor(), subject, child_started{std::move(name), index, child});
+    run();
+  }
+  void start_all() {
+    start("shard", 1, shard.actor());
+    start("dispatcher", 0, dispatcher.actor());
+  }
+
+  template <class Atom>
+  void send(Atom what, const google::protobuf::MessageLite& message, std::uint32_t to = 0) {
+    send_bytes(what, wire::seal(message), to);
+  }
+  template <class Atom>
+  void send_bytes(Atom what, std::vector<char> bytes, std::uint32_t to = 0) {
+    caf::send_as(client.actor(), subject, what, envelope{std::move(bytes), to});
+    run();
+  }
+
+  /// What the client was answered; the only thing it heard.
+  template <class Message, class Atom>
+  Message answer(Atom) {
+    Message read;
+    REQUIRE(client.heard().size() == 1);
+    REQUIRE(client.heard()[0].match_elements<Atom, envelope>());
+    REQUIRE(wire::open(client.heard()[0].get_as<envelope>(1).bytes, read));
+    client.heard().clear();
+    return read;
+  }
+
+  wire::Hello greeting(std::uint32_t version = protocol_version, std::string cluster = {}) {
+    wire::Hello word;
+    word.set_protocol_version(version);
+    word.set_cluster(std::move(cluster));
+    return word;
+  }
+
+  static wire::Submit some_tasks() {
+    wire::Submit tasks;
+    tasks.set_client(7);
+    tasks.set_sequence(3);
+    tasks.set_shard(1);
+    tasks.add_tasks()->set_kind("bake");
+    return tasks;
+  }
+
+  test::probe client{system};
+  test::probe shard{system};
+  test::probe dispatcher{system};
+  test::probe owner{system};
+  bool has_ended = false;
+  caf::actor subject = spawn_router(system, router_options{.name = "tower",
+                                                           .cluster = "blue",
+                                                           .shards = 2,
+                                                           .time = time,
+                                                           .envelope_bytes_max = 1000});
+};
+
+} // namespace
+
+TEST_CASE_METHOD(router_fixture, "a greeting is answered with the node's name and shards",
+                 "[router]") {
+  send(hello_atom::value, greeting());
+
+  const auto welcome = answer<wire::Welcome>(welcome_atom::value);
+  CHECK_FALSE(welcome.has_failure());
+  CHECK(welcome.node() == "tower");
+  CHECK(welcome.shard_count() == 2);
+}
+
+TEST_CASE_METHOD(router_fixture, "another version of the protocol is refused", "[router]") {
+  send(hello_atom::value, greeting(protocol_version + 1));
+
+  const auto welcome = answer<wire::Welcome>(welcome_atom::value);
+  CHECK(welcome.failure().code() == static_cast<std::uint32_t>(errc::invalid_argument));
+  CHECK(welcome.failure().what() == "protocol version 2 is not spoken here: this node speaks 1");
+}
+
+TEST_CASE_METHOD(router_fixture, "who wants another cluster is refused", "[router]") {
+  send(hello_atom::value, greeting(protocol_version, "red"));
+
+  CHECK(answer<wire::Welcome>(welcome_atom::value).failure().what() ==
+        "this node is of cluster 'blue', not of 'red'");
+}
+
+TEST_CASE_METHOD(router_fixture, "who names the same cluster is welcome", "[router]") {
+  send(hello_atom::value, greeting(protocol_version, "blue"));
+
+  CHECK_FALSE(answer<wire::Welcome>(welcome_atom::value).has_failure());
+}
+
+TEST_CASE_METHOD(router_fixture, "an unreadable greeting is refused", "[router]") {
+  send_bytes(hello_atom::value, {1, 2, 3, 4, 5});
+
+  CHECK(answer<wire::Welcome>(welcome_atom::value).failure().what() ==
+        "the greeting is not readable");
+}
+
+TEST_CASE_METHOD(router_fixture, "a shard gets its messages unopened, from their sender",
+                 "[router]") {
+  std::vector<caf::actor_addr> senders;
+  const auto listener = own(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    const auto note = [self, &senders](const envelope& from) {
+      CHECK(from.bytes == std::vector<char>{'s', 'e', 'a', 'l'});
+      senders.push_back(caf::actor_cast<caf::actor_addr>(self->current_sender()));
+    };
+    return {[note](submit_atom, const envelope& from) { note(from); },
+            [note](report_atom, const envelope& from) { note(from); }};
+  }));
+  start("shard", 1, listener);
+
+  send_bytes(submit_atom::value, {'s', 'e', 'a', 'l'}, 1);
+  send_bytes(report_atom::value, {'s', 'e', 'a', 'l'}, 1);
+
+  CHECK(senders == std::vector<caf::actor_addr>(2, client.actor().address()));
+  CHECK(client.heard().empty());
+}
+
+TEST_CASE_METHOD(router_fixture, "a request goes to its shard", "[router]") {
+  start_all();
+  wire::Request request;
+  request.set_correlation(5);
+  request.mutable_get()->set_id(1);
+
+  send(request_atom::value, request, 1);
+
+  CHECK(shard.all<request_atom, envelope>().size() == 1);
+  CHECK(client.heard().empty());
+}
+
+TEST_CASE_METHOD(router_fixture, "workers' messages go to the dispatcher", "[router]") {
+  start_all();
+
+  send_bytes(attach_atom::value, {'a'});
+  send_bytes(heartbeat_atom::value, {'b'});
+  send_bytes(credit_atom::value, {'c'});
+
+  CHECK(dispatcher.all<attach_atom, envelope>().size() == 1);
+  CHECK(dispatcher.all<heartbeat_atom, envelope>().size() == 1);
+  CHECK(dispatcher.all<credit_atom, envelope>().size() == 1);
+}
+
+TEST_CASE_METHOD(router_fixture, "tasks for a shard that has not started are refused for a while",
+                 "[router]") {
+  send(submit_atom::value, some_tasks(), 1);
+
+  const auto refused = answer<wire::Submitted>(submitted_atom::value);
+  CHECK(refused.client() == 7);
+  CHECK(refused.sequence() == 3);
+  CHECK(refused.shard() == 1);
+  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(refused.failure().what() == "shard 1 is starting");
+  CHECK(refused.failure().retry_after_ms() > 0);
+}
+
+TEST_CASE_METHOD(router_fixture, "a shard that died is as one that has not started", "[router]") {
+  start_all();
+  caf::anon_send_exit(shard.actor(), caf::exit_reason::kill);
+  run();
+
+  wire::Request request;
+  request.set_correlation(5);
+  request.mutable_get()->set_id(1);
+  send(request_atom::value, request, 1);
+
+  const auto refused = answer<wire::Response>(response_atom::value);
+  CHECK(refused.correlation() == 5);
+  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(refused.failure().retry_after_ms() > 0);
+}
+
+TEST_CASE_METHOD(router_fixture, "a restarted shard takes the place of the old one", "[router]") {
+  start_all();
+  caf::anon_send_exit(shard.actor(), caf::exit_reason::kill);
+  run();
+  test::probe next{system};
+  start("shard", 1, own(next.actor()));
+
+  send(submit_atom::value, some_tasks(), 1);
+
+  CHECK(next.all<submit_atom, envelope>().size() == 1);
+  CHECK(client.heard().empty());
+}
+
+TEST_CASE_METHOD(router_fixture, "a shard that does not exist is refused by its number",
+                 "[router]") {
+  start_all();
+  auto tasks = some_tasks();
+  tasks.set_shard(4'000'000'000);
+
+  send(submit_atom::value, tasks, 4'000'000'000);
+
+  const auto refused = answer<wire::Submitted>(submitted_atom::value);
+  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::invalid_argument));
+  CHECK(refused.failure().what() == "there is no shard 4000000000: this node has 2");
+}
+
+TEST_CASE_METHOD(router_fixture, "a worker hears that there is no dispatcher", "[router]") {
+  send_bytes(attach_atom::value, {'a'});
+
+  CHECK(answer<wire::Attached>(attached_atom::value).failure().code() ==
+        static_cast<std::uint32_t>(errc::unavailable));
+}
+
+TEST_CASE_METHOD(router_fixture, "the node's status is begun here and ended by the dispatcher",
+                 "[router]") {
+  start_all();
+  time->pass(5s);
+  wire::Request request;
+  request.set_correlation(9);
+  request.mutable_status();
+
+  send(request_atom::value, request, 77);
+
+  const auto begun = dispatcher.all<complete_answer>();
+  REQUIRE(begun.size() == 1);
+  const auto& one = begun[0].get_as<complete_answer>(0);
+  CHECK(one.client == client.actor());
+  CHECK(one.answer.correlation() == 9);
+  CHECK(one.answer.status().node() == "tower");
+  CHECK(one.answer.status().shard_count() == 2);
+  CHECK(one.answer.status().uptime_ms() == 5000);
+}
+
+TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[router]") {
+  wire::Request request;
+  request.set_correlation(9);
+  request.mutable_status();
+
+  send(request_atom::value, request);
+
+  CHECK(answer<wire::Response>(response_atom::value).failure().code() ==
+        static_cast<std::uint32_t>(errc::unavailable));
+}
+
+TEST_CASE_METHOD(router_fixture, "too large an envelope is dropped", "[router]") {
+  start_all();
+
+  send_bytes(submit_atom::value, std::vector<char>(1001), 1);
+  send_bytes(report_atom::value, std::vector<char>(1001), 1);
+  send_bytes(attach_atom::value, std::vector<char>(1001));
+  send_bytes(request_atom::value, std::vector<char>(1001), 1);
+
+  CHECK(shard.heard().empty());
+  CHECK(dispatcher.heard().empty());
+  CHECK(client.heard().empty());
+}
+
+TEST_CASE_METHOD(router_fixture, "no garbage ends a router", "[router]") {
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& bytes : {std::vector<char>{}, std::vector<char>{1}, std::vector<char>(999)}) {
+      for (const std::uint32_t to : {0U, 1U, 2U, 0xffff'ffffU}) {
+        send_bytes(hello_atom::value, bytes, to);
+        send_bytes(submit_atom::value, bytes, to);
+        send_bytes(request_atom::value, bytes, to);
+        send_bytes(report_atom::value, bytes, to);
+        send_bytes(attach_atom::value, bytes, to);
+        send_bytes(heartbeat_atom::value, bytes, to);
+        send_bytes(credit_atom::value, bytes, to);
+        send_bytes(welcome_atom::value, bytes, to);
+      }
+    }
+    caf::anon_send(subject, hello_atom::value, envelope{wire::seal(greeting()), 0});
+    caf::anon_send(subject, std::string{"what is this?"});
+    caf::anon_send(subject, caf::make_message());
+    caf::anon_send(subject, caf::make_error(caf::sec::runtime_error));
+    run();
+    start_all();
+  }
+
+  CHECK_FALSE(has_ended);
+}
+
+TEST_CASE_METHOD(router_fixture, "a router is ended by its owner alone", "[router]") {
+  start_all();
+
+  for (const auto why : {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    caf::anon_send_exit(subject, why);
+    end_by(client, why);
+  }
+  CHECK_FALSE(has_ended);
+
+  end_by(owner, caf::exit_reason::user_shutdown);
+  CHECK(has_ended);
+}
+
+TEST_CASE_METHOD(router_fixture, "a router without an owner is ended by nobody", "[router]") {
+  caf::anon_send_exit(subject, caf::exit_reason::kill);
+  end_by(owner, caf::exit_reason::kill);
+
+  CHECK_FALSE(has_ended);
+}

@@ -1,0 +1,56 @@
+// A worker that notes each start (S) of a run in a file, and how it ended: finished (F), or told to
+// stop (T): recording_worker FILE PORT…
+#include <belfry/actors/node.hpp>
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+namespace {
+
+/// One write per line: lines of several processes do not mix.
+void note(int file, char what, const belfry::run& run) {
+  using namespace std::chrono;
+  const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  const auto line = std::string{what} + " " + std::to_string(run.task().value) + " " +
+                    std::to_string(run.token().value) + " " + std::to_string(now) + "\n";
+  if (write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    std::abort();
+}
+
+/// A handler that takes its time.
+belfry::handler noting(int file, std::uint64_t ms_max) {
+  return [file, ms_max](belfry::run& run) {
+    note(file, 'S', run);
+    const bool is_told_to_stop = run.wait_for(belfry::duration{run.token().value % ms_max});
+    note(file, is_told_to_stop ? 'T' : 'F', run);
+    return is_told_to_stop ? belfry::run_result::failed("stopped", "it was told to stop")
+                           : belfry::run_result::success();
+  };
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  spdlog::set_level(spdlog::level::off); // Nobody reads it.
+  const int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  belfry::handler_registry handlers;
+  handlers.on("note", noting(file, 20)).on("linger", noting(file, 5'000));
+  belfry::node_options options;
+  options.port = 0;
+  for (int i = 2; i < count; ++i)
+    options.join.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[i]))});
+  options.slots = 8;
+  auto worker = belfry::node::start(options, std::move(handlers));
+  if (!worker) {
+    std::cerr << worker.error().what << "\n";
+    return EXIT_FAILURE;
+  }
+  std::cout << "working" << std::endl;
+  (void)(*worker)->wait();
+}

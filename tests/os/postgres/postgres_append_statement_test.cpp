@@ -1,0 +1,59 @@
+#include "os/postgres/postgres_append_statement.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace belfry {
+
+namespace {
+
+constexpr shard_id left_shard{1};
+constexpr shard_id right_shard{2};
+
+append_batch batch_of(shard_id shard, std::uint64_t first, std::uint32_t count,
+                      std::uint64_t epoch = 1) {
+  return {shard, epoch, first, count, std::string("bytes")};
+}
+
+} // namespace
+
+TEST_CASE("batches of a shard that continue each other are one chain", "[postgres]") {
+  postgres_append_statement statement;
+
+  CHECK(statement.add(batch_of(left_shard, 1, 2), 0));
+  CHECK(statement.add(batch_of(right_shard, 9, 1), 1));
+  CHECK(statement.add(batch_of(left_shard, 3, 1), 2));
+
+  const auto& chain = statement.chains().at(left_shard);
+  CHECK(chain.first == 1);
+  CHECK(chain.next == 4);
+  CHECK(chain.batch_indexes == std::vector<std::size_t>{0, 2});
+  CHECK(statement.chains().at(right_shard).batch_indexes == std::vector<std::size_t>{1});
+}
+
+TEST_CASE("a batch that does not continue its shard's chain waits, and so do those behind it",
+          "[postgres]") {
+  postgres_append_statement statement;
+  REQUIRE(statement.add(batch_of(left_shard, 1, 2), 0));
+
+  CHECK_FALSE(statement.add(batch_of(left_shard, 7, 1), 1));
+  CHECK_FALSE(statement.add(batch_of(left_shard, 3, 1), 2));
+  CHECK(statement.add(batch_of(right_shard, 1, 1), 3));
+}
+
+TEST_CASE("a batch of another epoch waits", "[postgres]") {
+  postgres_append_statement statement;
+  REQUIRE(statement.add(batch_of(left_shard, 1, 1, 1), 0));
+
+  CHECK_FALSE(statement.add(batch_of(left_shard, 2, 1, 2), 1));
+}
+
+TEST_CASE("a statement takes one batch of any size, and not much more", "[postgres]") {
+  postgres_append_statement statement;
+  auto large = batch_of(left_shard, 1, 1);
+  large.bytes.assign(70 << 20, 'e');
+
+  CHECK(statement.add(large, 0));
+  CHECK_FALSE(statement.add(batch_of(right_shard, 1, 1), 1));
+}
+
+} // namespace belfry

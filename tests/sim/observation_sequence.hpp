@@ -1,0 +1,36 @@
+#pragma once
+
+#include "checkers/checker.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace belfry::sim {
+
+constexpr task_id bake{7};
+constexpr fencing_token first{1};
+
+/// Tells a checker a story, a second between two events.
+class observation_sequence {
+public:
+  explicit observation_sequence(std::unique_ptr<checker> of) : checker_(std::move(of)) {}
+
+  observation_sequence& then(const observation& what) {
+    now_ += std::chrono::seconds{1};
+    checker_->observe(what, now_);
+    return *this;
+  }
+  [[nodiscard]] std::vector<std::string> end() {
+    checker_->finish();
+    return checker_->violations();
+  }
+  [[nodiscard]] instant now() const { return now_; }
+
+private:
+  std::unique_ptr<checker> checker_;
+  instant now_ = instant_of_ms(1'000'000);
+};
+
+} // namespace belfry::sim

@@ -1,0 +1,61 @@
+#include "scenario/run_plan.hpp"
+
+#include "scenario/scenario.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace belfry;
+using namespace belfry::sim;
+using namespace std::chrono_literals;
+
+TEST_CASE("a run is the same when what its seed has drawn is given", "[run_plan]") {
+  scenario_options options;
+  options.seed = 11;
+  options.length = 20s;
+  const auto drawn = run_scenario(options);
+
+  options.plan = drawn.plan;
+  options.workers = drawn.workers;
+  const auto given = run_scenario(options);
+
+  CHECK(given.fingerprint == drawn.fingerprint);
+}
+
+TEST_CASE("a run of a cluster is the same when its size is given, too", "[run_plan]") {
+  scenario_options options;
+  options.seed = 3;
+  options.name = "cluster";
+  options.length = 10s;
+  const auto drawn = run_scenario(options);
+  CHECK(drawn.servers > 1);
+
+  options.name = "swarm"; // As a shrunk run is repeated.
+  options.plan = drawn.plan;
+  options.servers = drawn.servers;
+  options.workers = drawn.workers;
+  CHECK(run_scenario(options).fingerprint == drawn.fingerprint);
+}
+
+TEST_CASE("every scenario's cast is known by name", "[run_plan]") {
+  prng random{1};
+  for (const auto& name : scenario_names()) {
+    INFO(name);
+    const auto who = draw_run_plan(name, random);
+    CHECK(faults_of(who, 1).size() == who.faults.size());
+    CHECK(workloads_of(who, 1).size() == who.workloads.size());
+    CHECK_FALSE(who.workloads.empty());
+  }
+}
+
+TEST_CASE("what one draws does not depend on who else joins", "[run_plan]") {
+  auto alone = workloads_of({{}, {"steady"}}, 7);
+  auto among_others = workloads_of({{}, workload_names()}, 7);
+
+  const auto same = std::find_if(among_others.begin(), among_others.end(),
+                                 [](const auto& one) { return one.who->name() == "steady"; });
+  REQUIRE(same != among_others.end());
+  CHECK(alone.front().random.next() == same->random.next());
+  CHECK(among_others.front().random.next() != among_others.back().random.next());
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+
+namespace belfry::test {
+
+/// What is logged meanwhile.
+class captured_log {
+public:
+  captured_log() : before_(spdlog::default_logger()) {
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
+    sink->set_pattern("%v");
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("caught", std::move(sink)));
+  }
+  ~captured_log() { spdlog::set_default_logger(before_); }
+  captured_log(const captured_log&) = delete;
+  captured_log& operator=(const captured_log&) = delete;
+
+  [[nodiscard]] std::string text() const { return text_.str(); }
+  [[nodiscard]] auto lines() const {
+    const auto all = text();
+    return std::count(all.begin(), all.end(), '\n');
+  }
+
+private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_;
+};
+
+} // namespace belfry::test
