@@ -92,7 +92,8 @@ void sim_node::run(std::size_t ready) {
   const auto chosen = jobs.begin() + static_cast<std::ptrdiff_t>(position_of(ready));
   std::rotate(jobs.begin(), chosen, chosen + 1);
   trace_.mix(setup_.at);
-  if (auto* who = dynamic_cast<caf::scheduled_actor*>(jobs.front())) {
+  auto* who = dynamic_cast<caf::scheduled_actor*>(jobs.front());
+  if (who) {
     trace_.mix(who->id());
     if (message_cost_ > world_time{0} &&
         (slow_actor_ == caf::invalid_actor_id || slow_actor_ == who->id()))
@@ -103,7 +104,10 @@ void sim_node::run(std::size_t ready) {
         setup_.listener->on_handle(setup_.name, *who, next->content());
     }
   }
-  scheduler_->run_once();
+  if (setup_.listener)
+    setup_.listener->run(setup_.name, who, *scheduler_);
+  else
+    scheduler_->run_once();
 }
 
 std::optional<world_time> sim_node::next_event() const {
