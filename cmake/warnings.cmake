@@ -11,8 +11,14 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# Small files under large headers: compiled together they take a sixth of the time. The preset dev
-# does so; the preset release does not, and shows that each file includes what it uses.
+# Links a program of ours in half a second instead of several.
+find_program(LLD ld.lld)
+if(LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+# Small files under large headers: compiled together they take a sixth of the time. Both presets do
+# so; scripts/compile-alone shows that each file includes what it uses.
 option(BELFRY_TOGETHER "compile the files of a target together" OFF)
 set(CMAKE_UNITY_BUILD ${BELFRY_TOGETHER})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
