@@ -1,6 +1,6 @@
 #pragma once
 
-#include "task/ledger.hpp"
+#include "task/lane_summary.hpp"
 
 #include <cstdint>
 #include <map>

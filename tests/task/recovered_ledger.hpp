@@ -23,7 +23,9 @@ struct recovered_ledger {
   recovered_ledger(const ledger_fixture& from, const std::vector<std::string>& records)
       : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {
     for (const auto& bytes : records)
-      REQUIRE(wire::read_events(bytes, [&](event what) { tasks.replay(std::move(what)); }).ok());
+      REQUIRE(wire::read_events(bytes, [&](event recorded) {
+                tasks.replay(std::move(recorded));
+              }).ok());
     tasks.finish_recovery(from.now);
     while (tasks.next_wakeup() && *tasks.next_wakeup() <= from.now)
       tasks.advance(from.now, 1000);
