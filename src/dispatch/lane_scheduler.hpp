@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/ids.hpp"
 #include "task/lane_summary.hpp"
 
 #include <cstdint>

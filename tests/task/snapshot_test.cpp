@@ -28,12 +28,13 @@ struct stored_parts : snapshot_sink {
     parts = std::move(live);
     fresh.clear();
   }
+  /// The records of all parts, then those of `journal` from `position` on.
   [[nodiscard]] std::vector<std::string> with(const std::vector<std::string>& journal,
-                                              std::size_t from) const {
+                                              std::size_t position) const {
     std::vector<std::string> all;
     for (const auto& [part, records] : parts)
       all.insert(all.end(), records.begin(), records.end());
-    all.insert(all.end(), journal.begin() + static_cast<std::ptrdiff_t>(from), journal.end());
+    all.insert(all.end(), journal.begin() + static_cast<std::ptrdiff_t>(position), journal.end());
     return all;
   }
 };
@@ -51,9 +52,9 @@ struct snapshot_fixture : random_walk {
     tasks.snapshots().begin(kept);
     finish_snapshot();
   }
-  void check_same(std::size_t journal_from) {
+  void check_same(std::size_t position) {
     advance_time(0ms);
-    recovered_ledger again{*this, kept.with(journal, journal_from)};
+    recovered_ledger again{*this, kept.with(journal, position)};
     CHECK(again.tasks.views().audit() == std::vector<std::string>{});
     CHECK(again.tasks.views().size() == tasks.views().size());
     for (const auto id : ids)
