@@ -15,24 +15,24 @@ namespace {
 
 constexpr std::size_t batch = 100;
 constexpr std::size_t payload_bytes = 128;
-constexpr client_id somebody{7};
+constexpr client_id client{7};
 constexpr session_id worker{8};
 
 task_spec spec(duration delay) {
-  task_spec one;
-  one.kind = "noop";
-  one.payload.assign(payload_bytes, 'x');
-  one.delay = delay;
-  one.retention = duration{0};
-  return one;
+  task_spec task;
+  task.kind = "noop";
+  task.payload.assign(payload_bytes, 'x');
+  task.delay = delay;
+  task.retention = duration{0};
+  return task;
 }
 
-/// Drops what is recorded, or makes journal records of it first.
+/// Drops the recorded events; if `encodes`, after writing them as journal records.
 struct sink : event_sink {
-  void record(const event& what, durability) override {
+  void record(const event& recorded, durability) override {
     if (!encodes)
       return;
-    writer.add(what);
+    writer.add(recorded);
     if (writer.count() >= batch)
       bytes += writer.take().size();
   }
@@ -48,7 +48,7 @@ struct driver {
   void submit(duration delay, std::size_t count) {
     for (; count > 0; count -= std::min(count, batch))
       benchmark::DoNotOptimize(
-          tasks.submit(somebody, ++sequence, {std::min(count, batch), spec(delay)}, now));
+          tasks.submit(client, ++sequence, {std::min(count, batch), spec(delay)}, now));
   }
   void fill(std::size_t count) {
     prng random{1};
@@ -59,10 +59,10 @@ struct driver {
     tasks.renew_lease(worker, now);
     tasks.grant(worker, "default", "noop", batch, now);
     const auto granted = tasks.take_effects().grants;
-    for (const auto& one : granted) {
+    for (const auto& run : granted) {
       run_outcome outcome;
-      outcome.task = one.task;
-      outcome.token = one.token;
+      outcome.task = run.task;
+      outcome.token = run.token;
       tasks.finish_run(worker, std::move(outcome), now);
     }
     settled += granted.size();
@@ -86,7 +86,7 @@ void per_task(benchmark::State& state, std::size_t tasks) {
       benchmark::Counter(static_cast<double>(tasks), benchmark::Counter::kIsRate);
 }
 
-/// Submitted, granted, settled, forgotten; `range(0)` other tasks wait for their time.
+/// Tasks from submit to forgotten, while `range(0)` other tasks are scheduled for later.
 void ledger_life(benchmark::State& state) {
   driver shard{false};
   shard.fill(static_cast<std::size_t>(state.range(0)));
@@ -104,7 +104,7 @@ void ledger_life_recorded(benchmark::State& state) {
   per_task(state, shard.settled);
 }
 
-/// What one waiting task takes in memory beside its payload.
+/// The memory of one scheduled task beside its payload.
 void ledger_memory(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   double bytes = 0;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "belfry/task.hpp"
 #include "journal/journal.hpp"
 #include "journal/membership.hpp"
-#include "task/ledger.hpp"
+#include "task/granted_run.hpp"
+#include "task/lane_summary.hpp"
 #include "wire/messages.pb.h"
 
 #include <caf/actor.hpp>

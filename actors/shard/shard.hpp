@@ -3,7 +3,7 @@
 #include "belfry/clock.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/options.hpp"
-#include "task/ledger.hpp"
+#include "task/state/ledger_options.hpp"
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>

@@ -128,9 +128,9 @@ shard_state::check_admission(const wire::Submit& batch) {
   const auto name = "shard " + std::to_string(options_.shard.value);
   if (!is_serving())
     return temporary_refusal{{errc::unavailable, name + " is recovering"}, retry_after_recovery};
-  if (tasks_->is_duplicate_batch({batch.client()}, batch.sequence()))
+  if (tasks_->views().is_duplicate_batch({batch.client()}, batch.sequence()))
     return std::nullopt;
-  const shard_load load{pending_bytes_, tasks_->held()};
+  const shard_load load{pending_bytes_, tasks_->views().open_count()};
   if (const auto no = admission_.refusal_for(class_of_batch(batch), load, now()))
     return temporary_refusal{{errc::overloaded, name + ' ' + no->reason}, no->retry_after};
   if (has_space_)
@@ -210,7 +210,7 @@ std::optional<wire::Response> shard_state::handle_request(const wire::Request& r
 std::optional<wire::Response> shard_state::handle_task_request(const wire::Request& request) {
   switch (request.body_case()) {
   case wire::Request::kGet: {
-    const auto info = tasks_->describe({request.get().id()}, true);
+    const auto info = tasks_->views().describe({request.get().id()}, true);
     if (!info)
       return refusal(not_found({request.get().id()}));
     wire::Response answer;
@@ -231,7 +231,7 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
 }
 
 std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {
-  const auto info = tasks_->describe(id, false);
+  const auto info = tasks_->views().describe(id, false);
   if (!info)
     return refusal(not_found(id));
   if (!is_settled(info->state)) {
@@ -256,7 +256,7 @@ void shard_state::notify_waiters(const std::vector<task_id>& tasks) {
     return;
   for (const auto id : tasks) {
     auto waiting = waiters_.extract(id);
-    const auto info = waiting ? tasks_->describe(id, false) : std::nullopt;
+    const auto info = waiting ? tasks_->views().describe(id, false) : std::nullopt;
     if (!info)
       continue;
     for (const auto& one : waiting.mapped()) {
@@ -283,10 +283,10 @@ void shard_state::expire_waiters() {
 }
 
 std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t correlation) {
-  const auto why = tasks_->explain(id, now_);
+  const auto why = tasks_->views().explain(id, now_);
   if (!why)
     return refusal(why.error());
-  const auto info = *tasks_->describe(id, false);
+  const auto info = *tasks_->views().describe(id, false);
   wire::Response answer;
   answer.set_correlation(correlation);
   auto& to = *answer.mutable_explanation();
@@ -311,7 +311,7 @@ wire::Response shard_state::list(const wire::ListTasks& what) {
                                                 ", expected an id of shard " +
                                                 std::to_string(options_.shard.value)});
   const auto limit = std::clamp(what.limit(), 1U, list_limit_max);
-  const auto page = tasks_->list(read(what), after.serial(), limit);
+  const auto page = tasks_->views().list(read(what), after.serial(), limit);
   wire::Response answer;
   auto& to = *answer.mutable_list();
   to.set_next_after(task_id::of(options_.shard, page.next_after).value);
@@ -325,7 +325,7 @@ wire::Response shard_state::list(const wire::ListTasks& what) {
 }
 
 wire::Response shard_state::set_queue(const wire::SetQueue& what) {
-  auto settings = tasks_->settings_of(what.queue());
+  auto settings = tasks_->views().settings_of(what.queue());
   if (what.has_is_paused())
     settings.is_paused = what.is_paused();
   if (what.has_weight())
@@ -346,7 +346,7 @@ wire::Response shard_state::set_queue(const wire::SetQueue& what) {
 wire::Response shard_state::list_queues() {
   wire::Response answer;
   auto& list = *answer.mutable_queues();
-  for (const auto& queue : tasks_->queues()) {
+  for (const auto& queue : tasks_->views().queues()) {
     auto& to = *list.add_queues();
     to.set_queue(queue.settings.queue);
     to.set_is_paused(queue.settings.is_paused);
@@ -362,7 +362,7 @@ wire::Response shard_state::list_queues() {
 wire::Response shard_state::list_schedules() {
   wire::Response answer;
   auto& list = *answer.mutable_schedules();
-  for (const auto& schedule : tasks_->schedules()) {
+  for (const auto& schedule : tasks_->views().schedules()) {
     auto& to = *list.add_schedules();
     wire::write(schedule.spec, *to.mutable_spec());
     to.set_last_nominal_ms(to_ms(schedule.last_nominal));

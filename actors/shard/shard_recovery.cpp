@@ -110,7 +110,7 @@ void shard_state::finish_recovery(std::uint64_t next) {
   tasks_->finish_recovery(now());
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
-               epoch_, tasks_->size(), (now_ - recovering_since_).count());
+               epoch_, tasks_->views().size(), (now_ - recovering_since_).count());
   request_lanes();
   send_outbox_queues();
   flush();
@@ -122,21 +122,21 @@ void shard_state::finish_recovery(std::uint64_t next) {
 /// tasks only come in, a snapshot would say the same again, and no shorter.
 void shard_state::begin_snapshot_if_due(std::uint64_t position) {
   const auto& limits = options_.limits;
-  const auto spared = limits.has_adaptive_snapshots ? tasks_->snapshot_bytes() : 0;
+  const auto spared = limits.has_adaptive_snapshots ? tasks_->snapshots().bytes() : 0;
   if (is_snapshot_in_progress_ || journal_bytes_ < limits.journal_bytes_max + spared)
     return;
   is_snapshot_in_progress_ = true;
   are_parts_complete_ = is_commit_sent_ = false;
   journal_bytes_ = 0;
   snapshot_.begin(position);
-  tasks_->begin_snapshot(snapshot_);
+  tasks_->snapshots().begin(snapshot_);
   self_->send(self_, snapshot_atom::value);
 }
 
 void shard_state::continue_snapshot() {
   if (!is_snapshot_in_progress_)
     return;
-  if (!are_parts_complete_ && tasks_->continue_snapshot(pages_per_step)) {
+  if (!are_parts_complete_ && tasks_->snapshots().write_pages(pages_per_step)) {
     are_parts_complete_ = true;
     snapshot_.end();
   }
@@ -153,7 +153,7 @@ void shard_state::put_or_commit() {
   if (head_ < snapshot_.position() || std::exchange(is_commit_sent_, true))
     return;
   self_->send(journal_keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
-                                               snapshot_.keys(tasks_->snapshot_pages())});
+                                               snapshot_.keys(tasks_->snapshots().pages())});
 }
 
 void shard_state::put(const objects_put& answer) {
@@ -168,14 +168,14 @@ void shard_state::put(const objects_put& answer) {
 }
 
 duration shard_state::pause_after_put() const {
-  return tasks_->before_image_count() < images_max ? put_pause : duration{0};
+  return tasks_->snapshots().before_image_count() < images_max ? put_pause : duration{0};
 }
 
 /// The journal goes on without. A later one may find room, or a storage that can be reached; what
 /// this one has put stands for nothing.
 void shard_state::abort_snapshot(const storage_status& outcome) {
   spdlog::warn("shard.snapshot_failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
-  tasks_->abort_snapshot();
+  tasks_->snapshots().abort();
   is_snapshot_in_progress_ = false;
 }
 

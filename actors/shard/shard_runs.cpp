@@ -113,7 +113,8 @@ void shard_state::take(const grant_tasks& what) {
 
 void shard_state::request_lanes() {
   if (is_serving() && dispatcher_)
-    self_->send(dispatcher_, lane_update{options_.shard, self_, true, tasks_->lanes(), epoch_});
+    self_->send(dispatcher_,
+                lane_update{options_.shard, self_, true, tasks_->lanes().all(), epoch_});
 }
 
 /// What follows from the commands so far. Lanes are told at once: they are no promise, and whatever
@@ -126,12 +127,12 @@ void shard_state::apply_effects() {
   notify_waiters(follows.settled);
   for (const auto session : follows.lost)
     workers_.erase(session);
-  if (dispatcher_ && tasks_->has_changed_lanes())
+  if (dispatcher_ && tasks_->lanes().has_changed())
     publish_changed_lanes(false);
 }
 
 void shard_state::publish_changed_lanes(bool wants_flush) {
-  self_->send(dispatcher_, lane_update{options_.shard, self_, false, tasks_->take_changed_lanes(),
+  self_->send(dispatcher_, lane_update{options_.shard, self_, false, tasks_->lanes().take_changed(),
                                        0, wants_flush});
 }
 
@@ -145,16 +146,16 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     message.Clear();
   };
   for (const auto& run : runs) {
-    if (!tasks_->is_live(run.task, run.token))
+    if (!tasks_->views().is_live(run.task, run.token))
       continue; // Given up already, perhaps forgotten.
-    const auto* task = tasks_->find(run.task);
-    const auto& rules = tasks_->rules_of(*task);
+    const auto* task = tasks_->views().find(run.task);
+    const auto& rules = tasks_->views().rules_of(*task);
     auto& message = messages[run.session];
     auto& to = *message.add_runs();
     to.set_task(run.task.value);
     to.set_token(run.token.value);
     to.set_attempt(task->details().attempt);
-    to.set_kind(tasks_->name(rules.kind));
+    to.set_kind(tasks_->views().name(rules.kind));
     to.set_payload(task->payload.view().data(), task->payload.size());
     to.set_timeout_ms(rules.timeout.count());
     if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
@@ -172,14 +173,14 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
 void shard_state::send_grant(session_id to, wire::Grant& granted) {
   auto& runs = *granted.mutable_runs();
   const auto is_given_up = [this](const wire::Run& run) {
-    return !tasks_->is_live({run.task()}, {run.token()});
+    return !tasks_->views().is_live({run.task()}, {run.token()});
   };
   const auto kept = std::remove_if(runs.begin(), runs.end(), is_given_up);
   if (kept != runs.end())
     grant_dropped.hit();
   runs.erase(kept, runs.end());
   for (auto& run : runs)
-    if (const auto latest = tasks_->find({run.task()})->start_by_pending())
+    if (const auto latest = tasks_->views().find({run.task()})->start_by_pending())
       run.set_start_within_ms((*latest - now()).count());
   if (runs.empty())
     return;

@@ -57,7 +57,7 @@ void shard_state::send_outbox_queues() {
   if (!outbox_ || !is_serving())
     return;
   outbox_queues news;
-  for (const auto& one : tasks_->queues())
+  for (const auto& one : tasks_->views().queues())
     if (one.settings.accepts_anywhere)
       news.queues.insert(one.settings.queue);
   self_->send(outbox_, std::move(news));
@@ -93,7 +93,7 @@ void shard_state::request_flush() {
 /// To the dispatcher and back: what is taken now of what came in goes into the same batch, which
 /// saves a write before it runs. Should the dispatcher die, its successor's coming is the answer.
 void shard_state::request_matched_flush() {
-  if (workers_.empty() || !dispatcher_ || !tasks_->has_changed_lanes())
+  if (workers_.empty() || !dispatcher_ || !tasks_->lanes().has_changed())
     return request_flush();
   publish_changed_lanes(in_flight_count_ == 0);
 }
@@ -191,7 +191,7 @@ void shard_state::set_alarm() {
 }
 
 audit_answer shard_state::audit() const {
-  return is_serving_ ? tasks_->audit() : audit_answer{};
+  return is_serving_ ? tasks_->views().audit() : audit_answer{};
 }
 
 } // namespace belfry

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "task/ledger.hpp"
+#include "belfry/ids.hpp"
+#include "task/lane_summary.hpp"
 
 #include <cstdint>
 #include <map>

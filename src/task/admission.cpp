@@ -11,10 +11,10 @@ namespace {
 
 coverage_probe write_backlog_was_full{"new work is refused because a shard has too much to write"};
 coverage_probe too_many_tasks{"new work is refused because a shard holds too many tasks"};
-coverage_probe lower_class_was_refused{"work is refused where a higher priority would be taken"};
+coverage_probe lower_class_was_refused{"work is refused where a higher priority would be accepted"};
 
-constexpr std::size_t limit_quarters_of(priority_class what) {
-  switch (what) {
+constexpr std::size_t limit_quarters_of(priority_class priority) {
+  switch (priority) {
   case priority_class::low:
     return 2;
   case priority_class::normal:
@@ -25,14 +25,14 @@ constexpr std::size_t limit_quarters_of(priority_class what) {
   return 4;
 }
 
-/// Rounded up: a small limit has room for everybody.
-constexpr std::size_t share_of(std::size_t limit, priority_class what) {
-  const auto quarters = limit_quarters_of(what);
+/// Rounded up, so that even a limit of 1 accepts tasks of every class.
+constexpr std::size_t share_of(std::size_t limit, priority_class priority) {
+  const auto quarters = limit_quarters_of(priority);
   return limit / 4 * quarters + (limit % 4 * quarters + 3) / 4;
 }
 
-constexpr std::string_view name_of(priority_class what) {
-  switch (what) {
+constexpr std::string_view name_of(priority_class priority) {
+  switch (priority) {
   case priority_class::low:
     return "priorities below 0";
   case priority_class::normal:
@@ -43,33 +43,33 @@ constexpr std::string_view name_of(priority_class what) {
   return "any priority";
 }
 
-std::string text(std::string_view verb, std::size_t count, std::string_view of, priority_class what,
-                 std::size_t most) {
-  return std::string{verb} + std::to_string(count) + std::string{of} + ", the limit for " +
-         std::string{name_of(what)} + " is " + std::to_string(most);
+std::string text(std::string_view verb, std::size_t count, std::string_view unit,
+                 priority_class priority, std::size_t count_max) {
+  return std::string{verb} + std::to_string(count) + std::string{unit} + ", the limit for " +
+         std::string{name_of(priority)} + " is " + std::to_string(count_max);
 }
 
 } // namespace
 
-std::optional<admission_refusal> admission::refusal_for(priority_class what, const shard_load& load,
-                                                        instant now) {
-  const auto bytes_max = share_of(limits_.pending_bytes_max, what);
-  const auto tasks_max = share_of(limits_.tasks_max, what);
+std::optional<admission_refusal> admission::refusal_for(priority_class priority,
+                                                        const shard_load& load, instant now) {
+  const auto bytes_max = share_of(limits_.pending_bytes_max, priority);
+  const auto tasks_max = share_of(limits_.tasks_max, priority);
   if (load.pending_bytes <= bytes_max && load.tasks < tasks_max)
     return std::nullopt;
   if (load.pending_bytes <= limits_.pending_bytes_max && load.tasks < limits_.tasks_max)
     lower_class_was_refused.hit();
-  const auto pause = next_retry_delay(what, now);
+  const auto pause = next_retry_delay(priority, now);
   if (load.pending_bytes > bytes_max) {
     write_backlog_was_full.hit();
-    return {{text("has ", load.pending_bytes, " bytes to write", what, bytes_max), pause}};
+    return {{text("has ", load.pending_bytes, " bytes to write", priority, bytes_max), pause}};
   }
   too_many_tasks.hit();
-  return {{text("holds ", load.tasks, " tasks", what, tasks_max), pause}};
+  return {{text("holds ", load.tasks, " tasks", priority, tasks_max), pause}};
 }
 
-duration admission::next_retry_delay(priority_class what, instant now) {
-  auto& turn = latest_retries_[static_cast<std::size_t>(what)];
+duration admission::next_retry_delay(priority_class priority, instant now) {
+  auto& turn = latest_retries_[static_cast<std::size_t>(priority)];
   const auto first = now + retry_after_min;
   turn = std::min(std::max(turn + retry_spacing, first), now + retry_after_max);
   return turn - now;

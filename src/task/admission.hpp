@@ -10,13 +10,13 @@
 
 namespace belfry {
 
-/// What a shard may have on its hands before it takes no more new work of any class.
+/// The load from which on a shard accepts no new work of any class.
 struct admission_limits {
-  std::size_t pending_bytes_max = 0; ///< of new tasks that are not written yet
-  std::size_t tasks_max = 0;         ///< that it holds
+  std::size_t pending_bytes_max = 0; ///< of new tasks that are not written to the journal yet
+  std::size_t tasks_max = 0;         ///< held by the shard
 };
 
-/// What a shard has on its hands.
+/// The present load of a shard.
 struct shard_load {
   std::size_t pending_bytes = 0;
   std::size_t tasks = 0;
@@ -24,20 +24,21 @@ struct shard_load {
 
 /// New work is refused for now.
 struct admission_refusal {
-  std::string reason;     ///< goes on from the shard's name
-  duration retry_after{}; ///< a turn of its own
+  std::string reason;     ///< continues a sentence that begins with the shard's name
+  duration retry_after{}; ///< differs for each refused batch
 };
 
-/// Decides whether a shard takes new work, and when what it refuses may come again.
+/// Admission control: decides whether a shard accepts new work, and when a client may retry work
+/// that is refused.
 ///
 /// The lower classes are refused first: low ones from half of a limit on, normal ones from three
-/// quarters, high ones at the limit. So a flood of one class always leaves room for those above it.
+/// quarters, high ones at the limit. So a flood of one class leaves capacity for the classes above.
 ///
-/// What is refused gets turns, one after the other, so that the pause grows with the number of
-/// those who wait for room, and they do not all come back at once. Each class has turns of its own:
-/// a high one does not stand in line behind low ones.
+/// Refused batches are told to retry one after the other, so that the pause grows with the number
+/// of waiting batches and they do not all come back at once. Each class has its own sequence: high
+/// priorities do not wait behind low ones.
 ///
-/// Owned by one shard; not thread-safe. Never asks for the time: the caller brings it.
+/// Owned by one shard; not thread-safe. The caller passes the time.
 class admission {
 public:
   static constexpr duration retry_after_min{100};
@@ -46,15 +47,15 @@ public:
 
   explicit admission(admission_limits limits) : limits_(limits) {}
 
-  /// Whether work of this class is refused now; nothing: it is taken.
-  [[nodiscard]] std::optional<admission_refusal> refusal_for(priority_class what,
+  /// The refusal of work of this class at `now`; nothing: the work is accepted.
+  [[nodiscard]] std::optional<admission_refusal> refusal_for(priority_class priority,
                                                              const shard_load& load, instant now);
 
 private:
-  [[nodiscard]] duration next_retry_delay(priority_class what, instant now);
+  [[nodiscard]] duration next_retry_delay(priority_class priority, instant now);
 
   const admission_limits limits_;
-  std::array<instant, priority_class_count> latest_retries_{}; // The last one given.
+  std::array<instant, priority_class_count> latest_retries_{}; // The last that was given, by class.
 };
 
 } // namespace belfry

@@ -14,15 +14,15 @@ namespace belfry {
 /// What can happen to a task, a queue or a schedule: the only thing a shard's journal stores.
 /// Applying the same events in the same order always gives the same ledger.
 ///
-/// Coming due is not an event, nor is being forgotten: both follow from these and the time.
+/// Coming due and being forgotten are not events: both follow from events and the time.
 
 struct task_submitted {
   task_id id;
   instant at{};
   instant due{};
   task_spec spec;
-  std::string schedule;                   ///< the schedule that asked for it; empty: a client did
-  durability level = durability::durable; ///< of this task's events, for its whole life
+  std::string schedule;                   ///< the schedule that submitted it; empty: a client did
+  durability level = durability::durable; ///< of all events of this task
 };
 
 struct task_started {
@@ -73,7 +73,7 @@ struct task_requeued {
   instant at{};
 };
 
-/// What became of one task of a client's batch.
+/// Whether one task of a client's batch was accepted.
 struct submit_outcome {
   task_id id; ///< 0: refused
   bool is_duplicate = false;
@@ -94,7 +94,7 @@ struct queue_settings {
   bool is_paused = false;
   std::uint32_t weight = 1;
   durability level = durability::durable;
-  bool accepts_anywhere = false; ///< in a node's outbox while this shard is out of reach
+  bool accepts_anywhere = false; ///< in a node's outbox while this shard is unreachable
 
   friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };
@@ -111,18 +111,18 @@ struct schedule_removed {
 struct schedule_fired {
   std::string name;
   instant nominal{};
-  task_id task; ///< 0: this run was left out
+  task_id task; ///< 0: this run was skipped
 };
 
-/// Ids up to `upto` may be given to tasks whose submission is not on stable storage: after a crash
-/// the ids go on behind it, so that none is given twice.
+/// Serials up to `serial_max` may be given to tasks whose submission is not on stable storage:
+/// after a crash the serials continue behind it, so that none is given twice.
 struct serials_reserved {
   std::uint64_t serial_max = 0;
 };
 
-/// The rest of what a snapshot holds, beside events from above.
+// Snapshots hold these events beside the ones above.
 
-/// A task as it was. Its spec's `due`, `delay` and `key_ttl` mean nothing.
+/// The image of a task. Its spec's `due`, `delay` and `key_ttl` are unused.
 struct task_restored {
   task_id id;
   instant accepted_at{};
@@ -145,7 +145,7 @@ struct task_restored {
   bool was_started_before = false;
 };
 
-/// An idempotency key, perhaps of a task that is forgotten by now.
+/// An idempotency key, perhaps of a task that is forgotten.
 struct key_restored {
   std::string name; ///< queue, a zero byte, key
   task_id id;
@@ -160,7 +160,7 @@ struct schedule_restored {
   std::uint64_t skipped = 0;
 };
 
-/// Ids up to `next` - 1 have been given.
+/// Serials up to `next` - 1 have been given.
 struct serial_restored {
   std::uint64_t next = 1;
 };
@@ -176,21 +176,21 @@ class snapshot_sink {
 public:
   virtual ~snapshot_sink() = default;
 
-  /// `what` belongs to `part`: the number of a page of tasks, or `metadata_part`. All of one part
-  /// comes in a row, and replaces that part of earlier snapshots.
-  virtual void add(std::uint64_t part, const event& what) = 0;
+  /// Adds `recorded` to `part`: the number of a page of tasks, or `metadata_part`. The events of
+  /// one part come in a row and replace that part of earlier snapshots.
+  virtual void add(std::uint64_t part, const event& recorded) = 0;
 
   static constexpr std::uint64_t metadata_part = ~std::uint64_t{0};
 };
 
-/// Where a ledger's decisions go before they take effect.
+/// Where a ledger records its decisions before their effects are carried out.
 class event_sink {
 public:
   virtual ~event_sink() = default;
 
-  /// Writes `what` behind the events recorded so far. `level` says how sure the sink must be of
-  /// it before anybody outside hears of its consequences.
-  virtual void record(const event& what, durability level) = 0;
+  /// Writes `recorded` behind the events recorded so far. `level` is the durability that the event
+  /// must have before its effects are carried out.
+  virtual void record(const event& recorded, durability level) = 0;
 };
 
 } // namespace belfry

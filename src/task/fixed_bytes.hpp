@@ -8,8 +8,7 @@
 
 namespace belfry {
 
-/// Bytes that do not change: one allocation of exactly their size, and no room to grow. Less than
-/// 4 GiB.
+/// Bytes that do not change: one allocation of exactly their size, less than 4 GiB.
 class fixed_bytes {
 public:
   fixed_bytes() = default;
@@ -19,11 +18,11 @@ public:
     bytes_ = std::make_unique_for_overwrite<char[]>(bytes.size());
     std::memcpy(bytes_.get(), bytes.data(), bytes.size());
   }
-  fixed_bytes(fixed_bytes&& from) noexcept
-      : bytes_(std::move(from.bytes_)), size_(std::exchange(from.size_, 0)) {}
-  fixed_bytes& operator=(fixed_bytes&& from) noexcept {
-    bytes_ = std::move(from.bytes_);
-    size_ = std::exchange(from.size_, 0);
+  fixed_bytes(fixed_bytes&& other) noexcept
+      : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  fixed_bytes& operator=(fixed_bytes&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
     return *this;
   }
 

@@ -1,4 +1,4 @@
-// What clients ask of a shard.
+// Commands of clients.
 #include "task/ledger.hpp"
 
 #include "belfry/coverage_probe.hpp"
@@ -17,20 +17,18 @@ coverage_probe key_was_known{"a key names a task that is known"};
 std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std::uint64_t sequence,
                                                           std::vector<task_spec> specs,
                                                           instant now) {
-  if (auto found = clients_.find(client); found != clients_.end()) {
-    if (sequence == found->second.sequence)
-      return found->second.outcomes;
-    if (sequence < found->second.sequence)
+  if (const auto* latest = state_.duplicates.latest_batch(client)) {
+    if (sequence == latest->sequence)
+      return latest->outcomes;
+    if (sequence < latest->sequence)
       return std::nullopt;
   }
   batch_accepted batch{client, sequence, now, {}};
   batch.outcomes.reserve(specs.size());
   auto level = durability::in_memory;
   for (auto& spec : specs) {
-    const auto queue = indexes_.find(spec.queue);
-    const auto settings = queue == indexes_.end() ? queues_.end() : queues_.find(queue->second);
-    level = std::min(level, settings == queues_.end() ? durability::durable
-                                                      : settings->second.settings.level);
+    const auto* queue = state_.queues.find(spec.queue);
+    level = std::min(level, queue ? queue->settings.level : durability::durable);
     batch.outcomes.push_back(accept(std::move(spec), {}, now));
   }
   auto outcomes = batch.outcomes;
@@ -38,35 +36,26 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   return outcomes;
 }
 
-bool ledger::is_duplicate_batch(client_id client, std::uint64_t sequence) const {
-  const auto found = clients_.find(client);
-  return found != clients_.end() && sequence <= found->second.sequence;
-}
-
 submit_outcome ledger::accept(task_spec spec, const std::string& schedule, instant now) {
-  if (auto checked = check(spec, options_.submits, now); !checked)
+  if (auto checked = check(spec, state_.options.submits, now); !checked)
     return {{}, false, checked.error()};
   if (!spec.key.empty())
-    if (auto found = keys_.find(key_name(spec.queue, spec.key));
-        found != keys_.end() && found->second.until > now) {
+    if (const auto* key = state_.duplicates.find_key(spec.queue, spec.key);
+        key && key->until > now) {
       key_was_known.hit();
-      return {found->second.id, true, {}};
+      return {key->id, true, {}};
     }
-  const auto level = queue_at(index_of(spec.queue)).settings.level;
+  const auto level = state_.queues.at(state_.queues.index_of(spec.queue)).settings.level;
   if (level != durability::durable)
     reserve_serials();
-  const auto id = task_id::of(options_.shard, next_serial_);
+  const auto id = task_id::of(state_.options.shard, state_.next_serial);
   const auto due = spec.due.value_or(now + spec.delay);
   commit(task_submitted{id, now, due, std::move(spec), schedule, level}, level);
   return {id, false, {}};
 }
 
-std::string ledger::key_name(const std::string& queue, const std::string& key) {
-  return queue + '\0' + key;
-}
-
 result<done> ledger::cancel(task_id id, instant now) {
-  auto* record = find_local(id);
+  auto* record = state_.find(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   if (is_settled(record->state)) {
@@ -75,7 +64,7 @@ result<done> ledger::cancel(task_id id, instant now) {
     return failure{errc::wrong_state, "task " + to_string(id) + " is already " +
                                           std::string{to_string(record->state)}};
   }
-  const auto level = rules_of(*record).level;
+  const auto level = state_.rules_of(*record).level;
   if (record->state != task_state::running)
     commit(task_cancelled{id, now}, level);
   else if (!record->details().is_cancel_requested)
@@ -84,7 +73,7 @@ result<done> ledger::cancel(task_id id, instant now) {
 }
 
 result<done> ledger::requeue(task_id id, instant now) {
-  auto* record = find_local(id);
+  auto* record = state_.find(id);
   if (!record)
     return failure{errc::not_found, "no task " + to_string(id)};
   const auto was_requeued = record->details().was_requeued;
@@ -95,12 +84,13 @@ result<done> ledger::requeue(task_id id, instant now) {
                                           std::string{to_string(record->state)} +
                                           (was_requeued ? " since it was requeued" : "") +
                                           ", only a dead task can be requeued"};
-  commit(task_requeued{id, now}, rules_of(*record).level);
+  commit(task_requeued{id, now}, state_.rules_of(*record).level);
   return done{};
 }
 
 result<done> ledger::set_queue(const queue_settings& settings, instant) {
-  if (auto named = check_name("queue", settings.queue, options_.submits.name_bytes_max); !named)
+  if (auto named = check_name("queue", settings.queue, state_.options.submits.name_bytes_max);
+      !named)
     return named;
   if (settings.weight < 1 || settings.weight > 1000)
     return failure{errc::invalid_argument,

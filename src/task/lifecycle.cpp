@@ -7,9 +7,9 @@ namespace belfry {
 namespace {
 
 struct row {
-  step what;
-  task_state from;
-  task_state to;
+  step change;
+  task_state before;
+  task_state after;
 };
 
 using enum task_state;
@@ -31,10 +31,10 @@ constexpr std::array rows{
 
 } // namespace
 
-std::optional<task_state> after(task_state from, step what) {
+std::optional<task_state> after(task_state state, step change) {
   for (const auto& row : rows)
-    if (row.what == what && row.from == from)
-      return row.to;
+    if (row.change == change && row.before == state)
+      return row.after;
   return std::nullopt;
 }
 

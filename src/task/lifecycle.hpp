@@ -6,7 +6,7 @@
 
 namespace belfry {
 
-/// What can happen to a task that has been accepted.
+/// A change of state of a task that has been accepted.
 enum class step : std::uint8_t {
   comes_due,
   starts,
@@ -19,18 +19,18 @@ enum class step : std::uint8_t {
   is_requeued,
 };
 
-/// The state that `what` leads to from `from`; nothing if it cannot happen there.
+/// The state that `change` leads to from `state`; nothing if it cannot happen there.
 ///
-///              scheduled  ready      running    dead       other settled
-///  comes_due   ready      -          -          -          -
-///  starts      -          running    -          -          -
-///  succeeds    -          -          succeeded  -          -
-///  fails …now  -          -          scheduled  -          -
-///  fails …good -          -          dead       -          -
-///  snoozes     -          -          scheduled  -          -
-///  is_canc.    cancelled  cancelled  cancelled  -          -
-///  expires     expired    expired    -          -          -
-///  is_requeued -          -          -          scheduled  -
-[[nodiscard]] std::optional<task_state> after(task_state from, step what);
+///                     scheduled  ready      running    dead       other settled
+///  comes_due          ready      -          -          -          -
+///  starts             -          running    -          -          -
+///  succeeds           -          -          succeeded  -          -
+///  fails_retryably    -          -          scheduled  -          -
+///  fails_permanently  -          -          dead       -          -
+///  snoozes            -          -          scheduled  -          -
+///  is_cancelled       cancelled  cancelled  cancelled  -          -
+///  expires            expired    expired    -          -          -
+///  is_requeued        -          -          -          scheduled  -
+[[nodiscard]] std::optional<task_state> after(task_state state, step change);
 
 } // namespace belfry

@@ -23,16 +23,16 @@ struct ready_entry {
   }
 };
 
-/// The ready tasks of one kind in one queue of a shard: a heap from which entries are also taken
-/// back, by leaving them in and skipping them later. A task that comes again before that is in it
-/// twice, and taken once.
+/// The ready tasks of one kind in one queue of a shard: a heap from which entries are also
+/// removed, by leaving them in and skipping them later. A task that is added again before that has
+/// two entries, and the second is skipped.
 ///
-/// Adding and taking cost O(log n); leaving costs O(1) and is paid when the entry comes up.
+/// Adding and skipping cost O(log n), removing O(1).
 class ready_lane {
 public:
   void add(const ready_entry& entry);
 
-  /// Counts one entry as gone. `is_valid(entry)` in `front` and `take` must refuse it from now on.
+  /// Counts one entry as removed. `is_valid(entry)` must be false of it from now on.
   void mark_removed() { --live_; }
 
   /// How many tasks wait here.

@@ -19,7 +19,7 @@ std::uint32_t rule_book::acquire(task_rules rules) {
 void rule_book::release(std::uint32_t number) {
   const auto found = by_number_.at(number);
   expects(found != known_.end() && found->second.tasks > 0,
-          "rule_book::release: a task goes by these rules");
+          "rule_book::release: a task has these rules");
   if (--found->second.tasks == 0 && number != cached_)
     erase(number);
 }
@@ -29,7 +29,7 @@ std::uint32_t rule_book::number_of(task_rules rules) {
   if (!is_new)
     return found->second.number;
   if (free_.empty()) {
-    expects(by_number_.size() <= number_max, "rule_book::take: there is a number left");
+    expects(by_number_.size() <= number_max, "rule_book::acquire: there is a number left");
     free_.push_back(static_cast<std::uint32_t>(by_number_.size()));
     by_number_.push_back(known_.end());
   }

@@ -11,7 +11,7 @@
 
 namespace belfry {
 
-/// What many tasks have in common.
+/// What many tasks share.
 struct task_rules {
   std::uint32_t queue = 0; ///< index of the queue's name
   std::uint32_t kind = 0;  ///< index of the kind's name
@@ -24,10 +24,10 @@ struct task_rules {
   friend auto operator<=>(const task_rules&, const task_rules&) = default;
 };
 
-/// The rules of a shard's tasks, each kept once however many tasks go by it.
+/// The rules of a shard's tasks, each kept once for all tasks that share them.
 ///
-/// Taking the rules that were taken last costs a comparison, others O(log n) of them in the number
-/// of different rules.
+/// Acquiring the rules that were acquired last costs one comparison, others O(log n) comparisons in
+/// the number of different rules.
 class rule_book {
 public:
   static constexpr std::uint32_t number_max = (1U << 28) - 1;
@@ -36,15 +36,15 @@ public:
   rule_book(const rule_book&) = delete;
   rule_book& operator=(const rule_book&) = delete;
 
-  /// One task more goes by `rules`. Returns their number, 1 to `number_max`.
+  /// Counts one more task with `rules`. Returns their number, 1 to `number_max`.
   std::uint32_t acquire(task_rules rules);
-  /// One task less goes by the rules with `number`.
+  /// Counts one task less with the rules of `number`. Requires: a task has them.
   void release(std::uint32_t number);
 
-  /// Stays where it is while a task goes by it.
+  /// The reference stays valid while a task has these rules.
   const task_rules& operator[](std::uint32_t number) const { return by_number_[number]->first; }
 
-  /// How many different rules are kept: those of all tasks, and those taken last.
+  /// How many different rules are kept: those of all tasks, and the latest.
   [[nodiscard]] std::size_t size() const { return known_.size(); }
 
 private:
@@ -60,7 +60,7 @@ private:
   known_rules known_;
   std::vector<known_rules::iterator> by_number_{known_.end()}; // 0 is none.
   std::vector<std::uint32_t> free_;
-  std::uint32_t cached_ = 0; // Kept without tasks: the next one often goes by the same.
+  std::uint32_t cached_ = 0; // Kept without tasks: the next task often has the same.
 };
 
 } // namespace belfry

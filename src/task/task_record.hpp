@@ -16,7 +16,7 @@ namespace belfry {
 /// A snapshot says in 32 bits how long before its last change a task was started.
 constexpr duration started_ago_max{std::numeric_limits<std::uint32_t>::max()};
 
-/// What few tasks have.
+/// The members that few tasks need.
 struct task_extra {
   std::optional<instant> start_by;
   std::string key;
@@ -26,7 +26,7 @@ struct task_extra {
   std::string progress;
 };
 
-/// What a task has once something happened to it but that it was accepted and came due.
+/// The members that a task needs once it was started or settled.
 struct task_details {
   fencing_token token;  ///< of the latest attempt
   instant changed_at{}; ///< when the latest attempt started, or it settled, or waits again since
@@ -36,22 +36,22 @@ struct task_details {
   std::uint16_t crashes = 0;
   bool is_cancel_requested : 1 = false;
   bool was_started : 1 = false;
-  bool was_started_before : 1 = false; ///< the latest attempt; counts if that one never began
+  bool was_started_before : 1 = false; ///< the latest attempt; restored if that attempt never began
   bool was_requeued : 1 = false;       ///< and has not died since
 
-  // Bookkeeping, made anew after a restart.
+  // Bookkeeping, rebuilt after a restart.
   std::uint32_t session = 0;   ///< index of the worker session that runs it; 0: none
   std::uint32_t run_index = 0; ///< while running: where it is in its session's list
 };
 
-/// All that a shard remembers of one task. There may be millions that wait for their time, so what
-/// many have in common is in the shard's rule book, and what only some have is apart.
+/// All that a shard remembers of one task. There may be millions of scheduled tasks, so what many
+/// share is in the shard's rule book, and what few need is allocated apart.
 struct task_record {
   task_id id;
   instant accepted_at{};
   instant due{};
 
-  [[no_unique_address]] fixed_bytes payload; // Its last four bytes are free for what follows.
+  [[no_unique_address]] fixed_bytes payload; // Its padding holds the next two members.
   std::uint32_t rules : 28 = 0;              ///< number in the rule book
   task_state state : 4 = task_state::scheduled;
 
@@ -76,14 +76,14 @@ struct task_record {
     return *extra;
   }
 
-  /// When it was accepted, or what happened to it last did; that it came due does not count.
+  /// When it was accepted, started, settled or sent back to wait, whichever was last.
   [[nodiscard]] instant changed_at() const { return details_ ? details_->changed_at : accepted_at; }
-  /// When it must have been started at the latest; `instant_max`: it may be, or was, at any time.
+  /// Its start-by deadline; `instant_max`: it has none or was started.
   [[nodiscard]] instant start_by() const {
-    const auto* some = extra();
-    return some && some->start_by && !details_->was_started ? *some->start_by : instant_max;
+    const auto* found = extra();
+    return found && found->start_by && !details_->was_started ? *found->start_by : instant_max;
   }
-  /// When the latest attempt must begin; nothing if an earlier one has begun.
+  /// The start-by deadline of the latest attempt; nothing if an earlier one has begun.
   [[nodiscard]] std::optional<instant> start_by_pending() const {
     return extra() && !details().was_started_before ? extra()->start_by : std::nullopt;
   }

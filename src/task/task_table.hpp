@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,9 +14,9 @@ namespace belfry {
 
 /// The tasks of one shard by serial number.
 ///
-/// Serials are given in order and most tasks leave in about the order they came, so the table is a
+/// Serials are given in order and most tasks are removed in about that order, so the table is a
 /// window of pages over them: finding, adding and removing take constant time, walking goes in
-/// order of serial. A page stays until its last task has left.
+/// order of serial. A page is freed with its last task.
 class task_table {
 public:
   /// The task with `serial`, or null.
@@ -28,7 +29,7 @@ public:
   }
 
   /// Adds an empty record for `serial`.
-  /// Requires: there is none yet, and no page before that of `serial` has been given up.
+  /// Requires: there is none yet, and no page before that of `serial` has been freed.
   task_record& add(std::uint64_t serial);
 
   /// Requires: `serial` is in the table.
@@ -39,13 +40,22 @@ public:
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// Replaces the payload of `record`, which is of this table.
+  void set_payload(task_record& record, std::string_view bytes) {
+    payload_bytes_ += bytes.size();
+    payload_bytes_ -= record.payload.size();
+    record.payload = fixed_bytes(bytes);
+  }
+  /// Of all tasks.
+  [[nodiscard]] std::size_t payload_bytes() const { return payload_bytes_; }
+
   // --- for snapshots ---
 
   static constexpr std::uint64_t page_size = 256;
 
   /// Numbers of all pages, in order.
   [[nodiscard]] std::vector<std::uint64_t> pages() const;
-  /// Whether a task of the page was touched since `mark_clean`; false if there is no such page.
+  /// Whether a task of the page was changed since `mark_clean`; false if there is no such page.
   [[nodiscard]] bool is_dirty(std::uint64_t page) const {
     const auto* found = page_at(page);
     return found && found->is_dirty;
@@ -54,12 +64,12 @@ public:
     if (auto* found = page_at(page); found && std::exchange(found->is_dirty, false))
       dirty_size_ -= found->live;
   }
-  /// Notes that the task with `serial` changes.
+  /// Notes that the task with `serial` changes or is added.
   void mark_dirty(std::uint64_t serial) {
     if (auto* found = page_at(serial / page_size); found && !std::exchange(found->is_dirty, true))
       dirty_size_ += found->live;
   }
-  /// How many tasks there are in touched pages.
+  /// How many tasks there are in changed pages.
   [[nodiscard]] std::size_t dirty_size() const { return dirty_size_; }
 
 private:
@@ -79,6 +89,7 @@ private:
   std::uint64_t first_ = 0; // The number of the page at the front.
   std::size_t size_ = 0;
   std::size_t dirty_size_ = 0;
+  std::size_t payload_bytes_ = 0;
 };
 
 } // namespace belfry

@@ -6,7 +6,7 @@
 
 namespace belfry {
 
-/// What a timer of a shard's one wheel is for.
+/// What a timer of a shard belongs to.
 enum class timer_kind : std::uint8_t { task, session, schedule };
 
 constexpr timer_key timer_key_of(timer_kind kind, std::uint64_t number) {

@@ -12,8 +12,8 @@ namespace belfry {
 
 namespace {
 
-failure invalid(std::string what) {
-  return {errc::invalid_argument, std::move(what)};
+failure invalid(std::string text) {
+  return {errc::invalid_argument, std::move(text)};
 }
 
 failure too_long(const char* field, std::size_t bytes, std::size_t bytes_max) {
@@ -21,7 +21,7 @@ failure too_long(const char* field, std::size_t bytes, std::size_t bytes_max) {
                                " bytes, the limit is " + std::to_string(bytes_max)};
 }
 
-/// For people; an instant that no calendar has is told as the last or first one that it does.
+/// For messages; an instant beyond the calendar is shown as its first or last instant.
 std::string text_of(instant at) {
   constexpr duration calendar_end{std::chrono::hours{24 * 365 * 7'000}};
   return format_utc(std::clamp(at, instant{-calendar_end}, instant{calendar_end}));
@@ -95,8 +95,8 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
     return invalid("priority is " + std::to_string(spec.priority) + ", expected -100 to 100");
   if (auto times = check_times(spec, limits, now); !times)
     return times;
-  static const retry_policy usual;
-  return spec.retry == usual ? done{} : check(spec.retry);
+  static const retry_policy standard;
+  return spec.retry == standard ? done{} : check(spec.retry);
 }
 
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now) {

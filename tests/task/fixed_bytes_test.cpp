@@ -6,7 +6,7 @@
 
 using namespace belfry;
 
-TEST_CASE("fixed bytes keep what they were made of", "[fixed_bytes]") {
+TEST_CASE("fixed bytes keep the bytes they were made from", "[fixed_bytes]") {
   const std::string original("a\0b", 3);
 
   const fixed_bytes kept(original);

@@ -1,16 +1,17 @@
-// Promises that no single command keeps, each with the bug that others had. See tests/mutations.
+// Guarantees that no single command keeps, each with a bug of other schedulers. See
+// tests/mutations.
 #include "ledger_fixture.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
 using verdict = run_outcome::verdict;
 
-TEST_CASE_METHOD(ledger_fixture, "one step does no more than it was asked to", "[promises]") {
+TEST_CASE_METHOD(ledger_fixture, "one step handles no more timers than its limit", "[promises]") {
   for (int i = 0; i < 1000; ++i)
     accept(spec("wash", 5s));
   now += 5s;
   const auto waiting = [this] {
-    const auto lanes = tasks.lanes();
+    const auto lanes = tasks.lanes().all();
     return lanes.empty() ? 0 : lanes.at(0).waiting;
   };
   for (std::size_t before = 0; before < 1000; before = waiting()) {
@@ -20,75 +21,75 @@ TEST_CASE_METHOD(ledger_fixture, "one step does no more than it was asked to", "
   }
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a worker that holds an older attempt does not hold the task",
+TEST_CASE_METHOD(ledger_fixture, "a worker that holds an older attempt does not keep the task",
                  "[promises]") {
   const auto id = accept(spec());
   const auto older = start(ann);
-  pass(11s); // Its lease is over: the task is given up,
-  pass(10s); // and has rested.
+  advance_time(11s); // Its lease ends: the task backs off
+  advance_time(10s); // and is ready again.
   const auto newer = start(ann);
   REQUIRE(newer.task == id);
   tasks.attach(ann, {older}, now);
   CHECK(state(id) == task_state::scheduled);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a task that expired does not hold up the one behind it",
-                 "[promises]") {
+TEST_CASE_METHOD(ledger_fixture, "an expired task does not block the one behind it", "[promises]") {
   auto late = spec();
   late.start_by = now + 1s;
   accept(late);
   auto good = spec();
   good.priority = -1;
   const auto id = accept(good);
-  now += 2s; // The alarm has not rung yet.
+  now += 2s; // The ledger was not advanced yet.
   CHECK(start().task == id);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a run is given up for its worker's silence, not for its length",
+TEST_CASE_METHOD(ledger_fixture, "a run is lost when its lease ends, however long its task waited",
                  "[promises]") {
   const auto id = accept(spec("wash", 5s));
-  pass(5s);
-  pass(1h); // It waited for long before it started: no reason to give it less time.
+  advance_time(5s);
+  advance_time(1h); // The lease counts from the start, not from the due instant.
   REQUIRE(start(ann).task == id);
-  pass(9s);
+  advance_time(9s);
   CHECK(state(id) == task_state::running);
-  pass(1s);
+  advance_time(1s);
   CHECK(state(id) == task_state::scheduled);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a paused queue promotes its tasks and wakes nobody",
+TEST_CASE_METHOD(ledger_fixture, "a paused queue promotes its tasks and offers none",
                  "[promises]") {
-  REQUIRE(tasks.set_queue({"default", true, 1, durability::durable}, now).ok());
+  REQUIRE(tasks.set_queue({.queue = "default", .is_paused = true}, now).ok());
   for (int i = 0; i < 100; ++i)
     accept(spec("wash", 1s));
-  pass(1s);
+  advance_time(1s);
   CHECK_FALSE(tasks.next_wakeup());
-  CHECK(tasks.lanes().empty());
+  CHECK(tasks.lanes().all().empty());
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a key is kept while its task runs, fails and dies",
                  "[promises]") {
-  auto one = spec();
-  one.key = "order-7";
-  one.retry.attempts_max = 1;
-  const auto id = accept(one);
-  CHECK(submit(one).id == id);
+  auto task = spec();
+  task.key = "order-7";
+  task.retry.attempts_max = 1;
+  const auto id = accept(task);
+  CHECK(submit(task).id == id);
   const auto run = start();
-  CHECK(submit(one).id == id);
-  end(run, verdict::failed);
+  CHECK(submit(task).id == id);
+  finish(run, verdict::failed);
   REQUIRE(state(id) == task_state::dead);
-  CHECK(submit(one).id == id);
-  CHECK(submit(one).is_duplicate);
+  CHECK(submit(task).id == id);
+  CHECK(submit(task).is_duplicate);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "no more settled tasks are remembered than may be", "[promises]") {
+TEST_CASE_METHOD(ledger_fixture, "settled tasks beyond the limit are forgotten, oldest first",
+                 "[promises]") {
   auto few = options;
   few.settled_kept_max = 2;
   ledger small{few, *this, now};
-  const auto ids = *small.submit(somebody, 1, {spec(), spec(), spec()}, now);
-  for (const auto& one : ids)
-    REQUIRE(small.cancel(one.id, now).ok());
-  CHECK_FALSE(small.find(ids[0].id));
-  CHECK(small.find(ids[1].id));
-  CHECK(small.find(ids[2].id));
+  const auto ids = *small.submit(client, 1, {spec(), spec(), spec()}, now);
+  for (const auto& outcome : ids)
+    REQUIRE(small.cancel(outcome.id, now).ok());
+  CHECK_FALSE(small.views().find(ids[0].id));
+  CHECK(small.views().find(ids[1].id));
+  CHECK(small.views().find(ids[2].id));
 }

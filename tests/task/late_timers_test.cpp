@@ -1,4 +1,4 @@
-// A node that stood still finds many timers expired at once, and the first may overrule the rest.
+// After a stall many timers expire at once, and the first may overrule the others.
 #include "ledger_fixture.hpp"
 
 using namespace belfry;
@@ -6,14 +6,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A running task whose worker falls silent; its time limit ends later than the worker's lease.
+/// A running task whose worker sends no heartbeats; its time limit ends later than the worker's
+/// lease.
 struct late_timers : ledger_fixture {
   task_id start_limited() {
-    auto one = spec();
-    one.timeout = 20s;
-    one.retry.delay_min = 1min;
-    one.retry.delay_max = 1min;
-    const auto id = accept(one);
+    auto task = spec();
+    task.timeout = 20s;
+    task.retry.delay_min = 1min;
+    task.retry.delay_max = 1min;
+    const auto id = accept(task);
     start();
     return id;
   }
@@ -25,62 +26,59 @@ TEST_CASE_METHOD(late_timers, "a task that settles late is kept for its retentio
   const auto id = start_limited();
   REQUIRE(tasks.cancel(id, now).ok());
 
-  pass(1min);
+  advance_time(1min);
 
-  REQUIRE(tasks.describe(id, false).has_value());
+  REQUIRE(tasks.views().describe(id, false).has_value());
   CHECK(state(id) == task_state::cancelled);
 }
 
-TEST_CASE_METHOD(late_timers, "a lease is as much longer as its shard stood still", "[ledger]") {
+TEST_CASE_METHOD(late_timers, "a stall of the shard extends leases by its length", "[ledger]") {
   const auto id = accept(spec());
   start();
 
   CHECK(tasks.compensate_stall(now - 20s, now) == 20s);
-  pass(options.runs.lease + 19s);
+  advance_time(options.runs.lease + 19s);
   CHECK(state(id) == task_state::running);
 
-  pass(1s);
-  CHECK(tasks.describe(id, false)->last_error.starts_with("worker_lost"));
+  advance_time(1s);
+  CHECK(tasks.views().describe(id, false)->last_error.starts_with("worker_lost"));
 }
 
 TEST_CASE_METHOD(late_timers, "a task that was started leaves no timer of its start-by instant",
                  "[ledger]") {
-  auto one = spec();
-  one.start_by = now + 24h;
-  one.retention = 0s;
-  accept(one);
-  end(start(), run_outcome::verdict::succeeded);
+  auto task = spec();
+  task.start_by = now + 24h;
+  task.retention = 0s;
+  accept(task);
+  finish(start(), run_outcome::verdict::succeeded);
 
-  pass(options.runs.lease + 1s); // Until the worker's session is forgotten, too.
+  advance_time(options.runs.lease + 1s); // Until the worker's session is forgotten, too.
 
   CHECK_FALSE(tasks.next_wakeup().has_value());
 }
 
-TEST_CASE_METHOD(late_timers, "a run that is lost late rests before it is tried again",
-                 "[ledger]") {
+TEST_CASE_METHOD(late_timers, "a run that is lost late backs off before its retry", "[ledger]") {
   const auto id = start_limited();
 
-  pass(1min);
+  advance_time(1min);
 
-  CHECK(tasks.describe(id, false)->crashes == 1);
+  CHECK(tasks.views().describe(id, false)->crashes == 1);
   CHECK(state(id) == task_state::scheduled);
-  pass(59s);
+  advance_time(59s);
   CHECK(state(id) == task_state::scheduled);
-  pass(1s);
+  advance_time(1s);
   CHECK(state(id) == task_state::ready);
 }
 
-TEST_CASE_METHOD(late_timers,
-                 "an alarm that rings on time, or after another, makes no lease longer",
-                 "[ledger]") {
+TEST_CASE_METHOD(late_timers, "an alarm on time, or after another, extends no lease", "[ledger]") {
   const auto id = accept(spec());
   start();
 
   CHECK(tasks.compensate_stall(now, now) == 0s);
   CHECK(tasks.compensate_stall(now - 499ms, now) == 0s);
   tasks.advance(now, 100);
-  CHECK(tasks.compensate_stall(now - 20s, now) == 0s); // The stall was seen to before.
+  CHECK(tasks.compensate_stall(now - 20s, now) == 0s); // The stall was compensated before.
 
-  pass(options.runs.lease);
-  CHECK(tasks.describe(id, false)->last_error.starts_with("worker_lost"));
+  advance_time(options.runs.lease);
+  CHECK(tasks.views().describe(id, false)->last_error.starts_with("worker_lost"));
 }

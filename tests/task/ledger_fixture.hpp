@@ -10,9 +10,9 @@
 
 namespace belfry {
 
-/// A shard's ledger with a hand-driven clock and a journal in memory.
+/// A shard's ledger whose clock the test moves, and a journal in memory.
 struct ledger_fixture : event_sink {
-  static constexpr client_id somebody{77};
+  static constexpr client_id client{77};
   static constexpr session_id ann{1001};
   static constexpr session_id bob{1002};
 
@@ -24,32 +24,32 @@ struct ledger_fixture : event_sink {
   std::uint64_t sequence = 0;
   effects last;
 
-  ~ledger_fixture() override { CHECK(tasks.audit() == std::vector<std::string>{}); }
+  ~ledger_fixture() override { CHECK(tasks.views().audit() == std::vector<std::string>{}); }
 
-  void record(const event& what, durability level) override {
+  void record(const event& recorded, durability level) override {
     if (level == durability::in_memory)
       return;
-    writer.add(what);
+    writer.add(recorded);
     journal.push_back(writer.take());
   }
 
   task_spec spec(std::string kind = "wash", duration delay = duration{0}) {
-    task_spec one;
-    one.kind = std::move(kind);
-    one.payload = "payload";
-    one.delay = delay;
-    one.retry.jitter_percent = 0;
-    return one;
+    task_spec task;
+    task.kind = std::move(kind);
+    task.payload = "payload";
+    task.delay = delay;
+    task.retry.jitter_percent = 0;
+    return task;
   }
-  submit_outcome submit(task_spec one) {
-    return tasks.submit(somebody, ++sequence, {std::move(one)}, now)->at(0);
+  submit_outcome submit(task_spec task) {
+    return tasks.submit(client, ++sequence, {std::move(task)}, now)->at(0);
   }
-  task_id accept(task_spec one) {
-    const auto outcome = submit(std::move(one));
+  task_id accept(task_spec task) {
+    const auto outcome = submit(std::move(task));
     REQUIRE_FALSE(outcome.refusal.has_value());
     return outcome.id;
   }
-  void pass(duration time) {
+  void advance_time(duration time) {
     now += time;
     while (tasks.next_wakeup() && *tasks.next_wakeup() <= now)
       tasks.advance(now, 100);
@@ -65,17 +65,17 @@ struct ledger_fixture : event_sink {
     tasks.mark_sent(run);
     return run;
   }
-  bool end(const granted_run& run, run_outcome::verdict how, bool is_final = false) {
+  bool finish(const granted_run& run, run_outcome::verdict verdict, bool is_final = false) {
     run_outcome outcome;
     outcome.task = run.task;
     outcome.token = run.token;
-    outcome.end = how;
+    outcome.end = verdict;
     outcome.output = "clean";
     outcome.error = "dirty";
     outcome.is_final = is_final;
     return tasks.finish_run(run.session, std::move(outcome), now);
   }
-  task_state state(task_id id) { return tasks.describe(id, false)->state; }
+  task_state state(task_id id) { return tasks.views().describe(id, false)->state; }
 };
 
 } // namespace belfry

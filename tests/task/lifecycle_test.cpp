@@ -4,22 +4,23 @@
 
 using namespace belfry;
 
-TEST_CASE("a settled task moves by requeue alone, and only from dead", "[lifecycle]") {
-  for (auto from :
+TEST_CASE("a settled task leaves its state only by requeue, and only from dead", "[lifecycle]") {
+  for (auto state :
        {task_state::succeeded, task_state::dead, task_state::cancelled, task_state::expired})
-    for (int what = 0; what <= static_cast<int>(step::is_requeued); ++what) {
-      const bool may = from == task_state::dead && static_cast<step>(what) == step::is_requeued;
-      CHECK(after(from, static_cast<step>(what)).has_value() == may);
+    for (int number = 0; number <= static_cast<int>(step::is_requeued); ++number) {
+      const auto change = static_cast<step>(number);
+      const bool is_allowed = state == task_state::dead && change == step::is_requeued;
+      CHECK(after(state, change).has_value() == is_allowed);
     }
 }
 
 TEST_CASE("only a ready task starts, only a running one succeeds or fails", "[lifecycle]") {
   for (int number = 1; number <= 7; ++number) {
-    const auto from = static_cast<task_state>(number);
-    CHECK(after(from, step::starts).has_value() == (from == task_state::ready));
-    CHECK(after(from, step::succeeds).has_value() == (from == task_state::running));
-    CHECK(after(from, step::fails_retryably).has_value() == (from == task_state::running));
-    CHECK(after(from, step::fails_permanently).has_value() == (from == task_state::running));
-    CHECK(after(from, step::snoozes).has_value() == (from == task_state::running));
+    const auto state = static_cast<task_state>(number);
+    CHECK(after(state, step::starts).has_value() == (state == task_state::ready));
+    CHECK(after(state, step::succeeds).has_value() == (state == task_state::running));
+    CHECK(after(state, step::fails_retryably).has_value() == (state == task_state::running));
+    CHECK(after(state, step::fails_permanently).has_value() == (state == task_state::running));
+    CHECK(after(state, step::snoozes).has_value() == (state == task_state::running));
   }
 }

@@ -8,25 +8,28 @@ struct null_sink : event_sink {
   void record(const event&, durability) override {}
 };
 
-/// A second ledger made from what the first one left behind.
+/// A second ledger, recovered from the journal of the first.
 struct recovered_ledger {
   null_sink sink;
   ledger tasks;
 
-  explicit recovered_ledger(const ledger_fixture& from) : recovered_ledger(from, from.journal) {}
+  explicit recovered_ledger(const ledger_fixture& original)
+      : recovered_ledger(original, original.journal) {}
 
-  /// After the shard was down for so long.
-  recovered_ledger(ledger_fixture& from, duration down)
-      : recovered_ledger((from.now += down, from), from.journal) {}
+  /// Recovers after the shard was down for `down`.
+  recovered_ledger(ledger_fixture& original, duration down)
+      : recovered_ledger((original.now += down, original), original.journal) {}
 
-  /// From `records`: the parts of a snapshot and the journal behind it.
-  recovered_ledger(const ledger_fixture& from, const std::vector<std::string>& records)
-      : tasks({.shard = {3}, .epoch = 2}, sink, from.now) {
+  /// Recovers from `records`: the parts of a snapshot and the journal behind it.
+  recovered_ledger(const ledger_fixture& original, const std::vector<std::string>& records)
+      : tasks({.shard = {3}, .epoch = 2}, sink, original.now) {
     for (const auto& bytes : records)
-      REQUIRE(wire::read_events(bytes, [&](event what) { tasks.replay(std::move(what)); }).ok());
-    tasks.finish_recovery(from.now);
-    while (tasks.next_wakeup() && *tasks.next_wakeup() <= from.now)
-      tasks.advance(from.now, 1000);
+      REQUIRE(wire::read_events(bytes, [&](event recorded) {
+                tasks.replay(std::move(recorded));
+              }).ok());
+    tasks.finish_recovery(original.now);
+    while (tasks.next_wakeup() && *tasks.next_wakeup() <= original.now)
+      tasks.advance(original.now, 1000);
   }
 };
 

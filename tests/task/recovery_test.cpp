@@ -1,4 +1,4 @@
-// What a shard knows after a restart is what its journal says.
+// After a restart a shard knows what its journal says.
 #include "random_walk.hpp"
 #include "recovered_ledger.hpp"
 
@@ -9,18 +9,18 @@ using verdict = run_outcome::verdict;
 TEST_CASE_METHOD(random_walk, "every accepted task is known after a restart", "[recovery]") {
   prng random{8};
   std::vector<task_id> ids;
-  for (int step = 0; step < 3000; ++step)
-    act(random, ids);
-  pass(0ms);
+  for (int i = 0; i < 3000; ++i)
+    step(random, ids);
+  advance_time(0ms);
 
   recovered_ledger again{*this};
-  CHECK(again.tasks.audit() == std::vector<std::string>{});
-  CHECK(again.tasks.size() == tasks.size());
+  CHECK(again.tasks.views().audit() == std::vector<std::string>{});
+  CHECK(again.tasks.views().size() == tasks.views().size());
   for (const auto id : ids)
-    CHECK(again.tasks.describe(id, true) == tasks.describe(id, true));
+    CHECK(again.tasks.views().describe(id, true) == tasks.views().describe(id, true));
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a run goes on over a restart if its worker returns in time",
+TEST_CASE_METHOD(ledger_fixture, "a run survives a restart if its worker attaches in time",
                  "[recovery]") {
   const auto id = accept(spec());
   const auto run = start(ann);
@@ -30,65 +30,66 @@ TEST_CASE_METHOD(ledger_fixture, "a run goes on over a restart if its worker ret
   outcome.task = id;
   outcome.token = run.token;
   CHECK(again.tasks.finish_run(ann, outcome, now + 2s));
-  CHECK(again.tasks.describe(id, false)->state == task_state::succeeded);
+  CHECK(again.tasks.views().describe(id, false)->state == task_state::succeeded);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a run is given to another if its worker does not return",
+TEST_CASE_METHOD(ledger_fixture,
+                 "a run is reassigned after a restart if its worker does not attach",
                  "[recovery]") {
   const auto id = accept(spec());
   const auto run = start(ann);
   recovered_ledger again{*this};
   again.tasks.advance(now + 10s, 1000);
-  CHECK(again.tasks.describe(id, false)->state == task_state::scheduled);
+  CHECK(again.tasks.views().describe(id, false)->state == task_state::scheduled);
   again.tasks.advance(now + 20s, 1000);
   again.tasks.renew_lease(bob, now + 20s);
   REQUIRE(again.tasks.grant(bob, "default", "wash", 1, now + 20s) == 1);
   CHECK(again.tasks.take_effects().grants.at(0).token > run.token);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a task that waits is woken after a restart", "[recovery]") {
+TEST_CASE_METHOD(ledger_fixture, "a scheduled task becomes ready after a restart", "[recovery]") {
   const auto id = accept(spec("wash", 5s));
   recovered_ledger again{*this};
   REQUIRE(again.tasks.next_wakeup());
   again.tasks.advance(now + 6s, 1000);
-  CHECK(again.tasks.describe(id, false)->state == task_state::ready);
+  CHECK(again.tasks.views().describe(id, false)->state == task_state::ready);
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised after a restart", "[recovery]") {
-  const auto first = tasks.submit(somebody, 1, {spec(), spec("")}, now);
+  const auto first = tasks.submit(client, 1, {spec(), spec("")}, now);
   recovered_ledger again{*this};
-  CHECK(again.tasks.submit(somebody, 1, {spec(), spec("")}, now) == first);
-  CHECK(again.tasks.size() == 1);
+  CHECK(again.tasks.submit(client, 1, {spec(), spec("")}, now) == first);
+  CHECK(again.tasks.views().size() == 1);
 }
 
 TEST_CASE_METHOD(ledger_fixture,
                  "a repeated batch is recognised though the shard was down for long",
                  "[recovery]") {
-  const auto first = tasks.submit(somebody, 1, {spec("wash", 24h)}, now);
+  const auto first = tasks.submit(client, 1, {spec("wash", 24h)}, now);
   recovered_ledger again{*this, 2h};
   again.tasks.advance(now, 1000);
-  CHECK(again.tasks.submit(somebody, 1, {spec("wash", 24h)}, now) == first);
-  CHECK(again.tasks.size() == 1);
+  CHECK(again.tasks.submit(client, 1, {spec("wash", 24h)}, now) == first);
+  CHECK(again.tasks.views().size() == 1);
   again.tasks.advance(now + 11min, 1000);
-  CHECK(again.tasks.submit(somebody, 1, {spec("wash", 24h)}, now) != first); // Forgotten by now.
+  CHECK(again.tasks.submit(client, 1, {spec("wash", 24h)}, now) != first); // The window is over.
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a repeated batch is recognised though the clock was set forward",
                  "[recovery]") {
-  const auto first = tasks.submit(somebody, 1, {spec("wash", 24h)}, now);
+  const auto first = tasks.submit(client, 1, {spec("wash", 24h)}, now);
   now += 1h;
   CHECK(tasks.compensate_stall(now - 1h, now) == 1h);
   tasks.advance(now, 1000);
-  CHECK(tasks.submit(somebody, 1, {spec("wash", 24h)}, now) == first);
+  CHECK(tasks.submit(client, 1, {spec("wash", 24h)}, now) == first);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "what a queue keeps in memory is not written", "[recovery]") {
-  REQUIRE(tasks.set_queue({"fast", false, 1, durability::in_memory}, now).ok());
-  auto one = spec();
-  one.queue = "fast";
-  accept(one);
+TEST_CASE_METHOD(ledger_fixture, "events of an in-memory queue are not written", "[recovery]") {
+  REQUIRE(tasks.set_queue({.queue = "fast", .level = durability::in_memory}, now).ok());
+  auto task = spec();
+  task.queue = "fast";
+  accept(task);
   const auto before = journal.size();
-  accept(one);
+  accept(task);
   CHECK(start(ann, "wash", "fast").token.value != 0);
   CHECK(journal.size() == before);
 }

@@ -20,7 +20,7 @@ task_rules rules(std::uint32_t kind, duration timeout = duration{0}) {
 
 } // namespace
 
-TEST_CASE("rules are kept once for all tasks that go by them", "[rules]") {
+TEST_CASE("rules are kept once for all tasks that share them", "[rules]") {
   rule_book book;
   const auto first = book.acquire(rules(1));
   CHECK(book.acquire(rules(2)) != first);
@@ -29,7 +29,7 @@ TEST_CASE("rules are kept once for all tasks that go by them", "[rules]") {
   CHECK(book.size() == 2);
 }
 
-TEST_CASE("every part of the rules tells them apart", "[rules]") {
+TEST_CASE("rules that differ in any member are different rules", "[rules]") {
   rule_book book;
   const task_rules usual;
   std::vector<task_rules> all(9, usual);
@@ -41,12 +41,12 @@ TEST_CASE("every part of the rules tells them apart", "[rules]") {
   all[6].retention = duration{1};
   all[7].retry.delay_min = duration{1};
   all[8].retry.rules.emplace_back();
-  for (const auto& one : all)
-    CHECK(book[book.acquire(one)] == one);
+  for (const auto& distinct : all)
+    CHECK(book[book.acquire(distinct)] == distinct);
   CHECK(book.size() == all.size());
 }
 
-TEST_CASE("rules that no task goes by are forgotten, but the latest", "[rules]") {
+TEST_CASE("rules without tasks are forgotten, except the latest", "[rules]") {
   rule_book book;
   const auto first = book.acquire(rules(1));
   book.release(first);
@@ -58,11 +58,11 @@ TEST_CASE("rules that no task goes by are forgotten, but the latest", "[rules]")
   CHECK_THROWS_AS(book.release(first), contract_violation);
 }
 
-TEST_CASE("the book holds what its tasks go by, and no more", "[rules]") {
+TEST_CASE("the book holds the rules of its tasks and no others", "[rules]") {
   prng random{1};
   rule_book book;
   std::map<std::uint32_t, std::pair<task_rules, int>> known;
-  for (int step = 0; step < 20'000; ++step) {
+  for (int i = 0; i < 20'000; ++i) {
     if (random.chance(50)) {
       const auto wanted = rules(static_cast<std::uint32_t>(random.below(3)),
                                 duration{static_cast<std::int64_t>(random.below(40))});
@@ -78,8 +78,8 @@ TEST_CASE("the book holds what its tasks go by, and no more", "[rules]") {
       if (--found->second.second == 0)
         known.erase(found);
     }
-    for (const auto& [number, one] : known)
-      if (!(book[number] == one.first))
+    for (const auto& [number, use] : known)
+      if (!(book[number] == use.first))
         FAIL("the rules of number " << number << " have changed");
     CHECK((book.size() == known.size() || book.size() == known.size() + 1));
   }

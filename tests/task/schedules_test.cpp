@@ -18,9 +18,9 @@ struct schedule_fixture : ledger_fixture {
     minutely.task = spec();
     REQUIRE(tasks.put_schedule(minutely, now).ok());
   }
-  schedule_summary known() { return tasks.schedules().at(0); }
+  schedule_summary known() { return tasks.views().schedules().at(0); }
   std::uint64_t waiting() {
-    const auto queues = tasks.queues();
+    const auto queues = tasks.views().queues();
     return queues.empty() ? 0 : queues.at(0).counts[static_cast<std::size_t>(task_state::ready)];
   }
 };
@@ -31,35 +31,36 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule submits one task for each nominal
                  "[schedule]") {
   put();
   for (int minute = 0; minute < 5; ++minute)
-    pass(1min);
+    advance_time(1min);
   CHECK(known().fired == 5);
   CHECK(waiting() == 5);
-  CHECK(tasks.describe(known().last_task, false)->schedule == "minutely");
+  CHECK(tasks.views().describe(known().last_task, false)->schedule == "minutely");
 }
 
 TEST_CASE_METHOD(schedule_fixture, "missed runs follow the misfire policy", "[schedule]") {
   SECTION("run_once") {
     put();
-    pass(10min);
+    advance_time(10min);
     CHECK(known().fired == 1);
   }
   SECTION("run_all, up to its limit") {
     put(overlap_policy::allow, misfire_policy::run_all);
-    pass(10min);
+    advance_time(10min);
     CHECK(known().fired == 3);
   }
   SECTION("and are not made up for later") {
     put();
-    pass(10min);
-    pass(1min);
+    advance_time(10min);
+    advance_time(1min);
     CHECK(known().fired == 2);
   }
 }
 
-TEST_CASE_METHOD(schedule_fixture, "a schedule that skips leaves out what overlaps", "[schedule]") {
+TEST_CASE_METHOD(schedule_fixture, "a schedule that skips leaves out runs that overlap",
+                 "[schedule]") {
   put(overlap_policy::skip);
   for (int minute = 0; minute < 3; ++minute)
-    pass(1min);
+    advance_time(1min);
   CHECK(known().fired == 1);
   CHECK(known().skipped == 2);
 }
@@ -67,24 +68,25 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule that skips leaves out what overla
 TEST_CASE_METHOD(schedule_fixture, "a schedule that queues one runs it when the other settles",
                  "[schedule]") {
   put(overlap_policy::queue_one);
-  pass(1min);
+  advance_time(1min);
   const auto first = start();
   for (int second = 0; second < 60; ++second) {
-    pass(2s);
+    advance_time(2s);
     tasks.renew_lease(ann, now);
   }
   CHECK(known().fired == 1);
-  end(first, verdict::succeeded);
-  pass(0ms);
+  finish(first, verdict::succeeded);
+  advance_time(0ms);
   CHECK(known().fired == 2);
   CHECK(waiting() == 1);
 }
 
-TEST_CASE_METHOD(schedule_fixture, "a schedule that cancels the other does", "[schedule]") {
+TEST_CASE_METHOD(schedule_fixture, "a schedule that cancels the other cancels its last task",
+                 "[schedule]") {
   put(overlap_policy::cancel_other);
-  pass(1min);
+  advance_time(1min);
   const auto first = known().last_task;
-  pass(1min);
+  advance_time(1min);
   CHECK(state(first) == task_state::cancelled);
   CHECK(waiting() == 1);
 }
@@ -92,17 +94,17 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule that cancels the other does", "[s
 TEST_CASE_METHOD(schedule_fixture, "a schedule put again unchanged neither repeats nor skips",
                  "[schedule]") {
   put();
-  pass(1min);
+  advance_time(1min);
   put();
-  pass(1min);
+  advance_time(1min);
   CHECK(known().fired == 2);
 }
 
 TEST_CASE_METHOD(schedule_fixture, "a removed schedule fires no more", "[schedule]") {
   put();
   REQUIRE(tasks.remove_schedule("minutely").ok());
-  pass(10min);
-  CHECK(tasks.size() == 0);
+  advance_time(10min);
+  CHECK(tasks.views().size() == 0);
   CHECK(tasks.remove_schedule("minutely").error().code == errc::not_found);
 }
 

@@ -1,4 +1,4 @@
-// A snapshot and the journal behind it say the same as the whole journal.
+// A snapshot and the journal behind it give the same ledger as the whole journal.
 #include "random_walk.hpp"
 #include "recovered_ledger.hpp"
 
@@ -9,17 +9,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Keeps the latest parts, as a journal keeps objects.
+/// Keeps the latest parts, as a journal does.
 struct stored_parts : snapshot_sink {
   std::map<std::uint64_t, std::vector<std::string>> parts;
   std::map<std::uint64_t, std::vector<std::string>> fresh;
   wire::event_writer writer;
 
-  void add(std::uint64_t part, const event& what) override {
-    writer.add(what);
+  void add(std::uint64_t part, const event& recorded) override {
+    writer.add(recorded);
     fresh[part].push_back(writer.take());
   }
-  /// The snapshot is complete: what it does not hold any more is dropped.
+  /// The snapshot is complete: pages that it does not hold are dropped.
   void publish(const std::vector<std::uint64_t>& pages) {
     std::map<std::uint64_t, std::vector<std::string>> live;
     live[metadata_part] = fresh[metadata_part];
@@ -28,12 +28,13 @@ struct stored_parts : snapshot_sink {
     parts = std::move(live);
     fresh.clear();
   }
+  /// The records of all parts, then those of `journal` from `position` on.
   [[nodiscard]] std::vector<std::string> with(const std::vector<std::string>& journal,
-                                              std::size_t from) const {
+                                              std::size_t position) const {
     std::vector<std::string> all;
     for (const auto& [part, records] : parts)
       all.insert(all.end(), records.begin(), records.end());
-    all.insert(all.end(), journal.begin() + static_cast<std::ptrdiff_t>(from), journal.end());
+    all.insert(all.end(), journal.begin() + static_cast<std::ptrdiff_t>(position), journal.end());
     return all;
   }
 };
@@ -42,50 +43,51 @@ struct snapshot_fixture : random_walk {
   stored_parts kept;
   std::vector<task_id> ids;
 
-  void take_snapshot() {
-    tasks.begin_snapshot(kept);
-    while (!tasks.continue_snapshot(100)) {
+  void finish_snapshot() {
+    while (!tasks.snapshots().write_pages(1)) {
     }
-    kept.publish(tasks.snapshot_pages());
+    kept.publish(tasks.snapshots().pages());
   }
-  void check_same(std::size_t journal_from) {
-    pass(0ms);
-    recovered_ledger again{*this, kept.with(journal, journal_from)};
-    CHECK(again.tasks.audit() == std::vector<std::string>{});
-    CHECK(again.tasks.size() == tasks.size());
+  void take_snapshot() {
+    tasks.snapshots().begin(kept);
+    finish_snapshot();
+  }
+  void check_same(std::size_t position) {
+    advance_time(0ms);
+    recovered_ledger again{*this, kept.with(journal, position)};
+    CHECK(again.tasks.views().audit() == std::vector<std::string>{});
+    CHECK(again.tasks.views().size() == tasks.views().size());
     for (const auto id : ids)
-      CHECK(again.tasks.describe(id, true) == tasks.describe(id, true));
+      CHECK(again.tasks.views().describe(id, true) == tasks.views().describe(id, true));
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(snapshot_fixture, "a requeue that comes again after a restart is known",
+TEST_CASE_METHOD(snapshot_fixture, "a repeated requeue is recognised after a restart",
                  "[snapshot]") {
   const auto id = accept(spec());
-  end(start(), run_outcome::verdict::failed, true);
+  finish(start(), run_outcome::verdict::failed, true);
   REQUIRE(tasks.requeue(id, now).ok());
-  tasks.begin_snapshot(kept);
-  while (!tasks.continue_snapshot(1)) {
-  }
-  kept.publish(tasks.snapshot_pages());
+  take_snapshot();
   recovered_ledger again{*this, kept.with(journal, journal.size())};
   CHECK(again.tasks.requeue(id, now).ok());
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a run that ends before it began by the clock is the same later",
+TEST_CASE_METHOD(snapshot_fixture,
+                 "a run whose end is before its start by the clock survives a snapshot",
                  "[snapshot]") {
   ids.push_back(accept(spec()));
   const auto run = start();
-  now -= 5s; // Another node went on with it, whose clock is behind.
-  end(run, run_outcome::verdict::succeeded);
+  now -= 5s; // A node whose clock is behind took the shard over.
+  finish(run, run_outcome::verdict::succeeded);
   now += 5s;
 
   take_snapshot();
   check_same(journal.size());
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a failure without a word is explained after a snapshot, too",
+TEST_CASE_METHOD(snapshot_fixture, "a failure without a message is explained after a snapshot, too",
                  "[snapshot]") {
   const auto id = accept(spec());
   const auto run = start();
@@ -97,42 +99,40 @@ TEST_CASE_METHOD(snapshot_fixture, "a failure without a word is explained after 
 
   take_snapshot();
   recovered_ledger again{*this, kept.with(journal, journal.size())};
-  CHECK(again.tasks.explain(id, now)->text == tasks.explain(id, now)->text);
+  CHECK(again.tasks.views().explain(id, now)->text == tasks.views().explain(id, now)->text);
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken while the shard works on loses nothing",
+TEST_CASE_METHOD(snapshot_fixture, "a snapshot taken between commands loses nothing",
                  "[snapshot]") {
   prng random{GENERATE(1, 2, 3, 4)};
   std::size_t position = 0;
   for (int round = 0; round < 5; ++round) {
-    for (int step = 0; step < 500; ++step)
-      act(random, ids);
-    tasks.begin_snapshot(kept);
+    for (int i = 0; i < 500; ++i)
+      step(random, ids);
+    tasks.snapshots().begin(kept);
     position = journal.size();
-    while (!tasks.continue_snapshot(1))
-      for (int step = 0; step < 20; ++step)
-        act(random, ids);
-    kept.publish(tasks.snapshot_pages());
+    while (!tasks.snapshots().write_pages(1))
+      for (int i = 0; i < 20; ++i)
+        step(random, ids);
+    kept.publish(tasks.snapshots().pages());
   }
-  for (int step = 0; step < 200; ++step)
-    act(random, ids);
+  for (int i = 0; i < 200; ++i)
+    step(random, ids);
   check_same(position);
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a snapshot that was given up does not hide later changes",
+TEST_CASE_METHOD(snapshot_fixture, "an aborted snapshot does not hide later changes",
                  "[snapshot]") {
   prng random{5};
-  for (int step = 0; step < 1000; ++step)
-    act(random, ids);
-  tasks.begin_snapshot(kept);
-  (void)tasks.continue_snapshot(1);
-  tasks.abort_snapshot();
+  for (int i = 0; i < 1000; ++i)
+    step(random, ids);
+  tasks.snapshots().begin(kept);
+  (void)tasks.snapshots().write_pages(1);
+  tasks.snapshots().abort();
   kept.fresh.clear();
-  tasks.begin_snapshot(kept);
+  tasks.snapshots().begin(kept);
   const auto position = journal.size();
-  while (!tasks.continue_snapshot(10))
-    ;
-  kept.publish(tasks.snapshot_pages());
+  finish_snapshot();
   check_same(position);
 }
 
@@ -140,74 +140,72 @@ TEST_CASE_METHOD(snapshot_fixture, "a page that has not changed is not written a
                  "[snapshot]") {
   for (int i = 0; i < 1000; ++i)
     accept(spec("wash", 1h));
-  tasks.begin_snapshot(kept);
-  while (!tasks.continue_snapshot(100))
+  tasks.snapshots().begin(kept);
+  while (!tasks.snapshots().write_pages(100))
     ;
   CHECK(kept.fresh.size() == 5);
-  kept.publish(tasks.snapshot_pages());
+  kept.publish(tasks.snapshots().pages());
   accept(spec("wash", 1h));
-  tasks.begin_snapshot(kept);
-  while (!tasks.continue_snapshot(100))
+  tasks.snapshots().begin(kept);
+  while (!tasks.snapshots().write_pages(100))
     ;
   CHECK(kept.fresh.size() == 2);
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "what changes a page for the first time waits for the next one",
+TEST_CASE_METHOD(snapshot_fixture,
+                 "a page that first changes during a snapshot waits for the next one",
                  "[snapshot]") {
   for (int i = 0; i < 1000; ++i)
     ids.push_back(accept(spec("wash", 1h)));
   std::size_t position = 0;
   for (const auto changed : {ids.back(), ids.front()}) {
-    tasks.begin_snapshot(kept);
+    tasks.snapshots().begin(kept);
     position = journal.size();
-    (void)tasks.continue_snapshot(0);
+    (void)tasks.snapshots().write_pages(0);
     REQUIRE(tasks.cancel(changed, now).ok());
-    while (!tasks.continue_snapshot(1)) {
-    }
-    kept.publish(tasks.snapshot_pages());
+    finish_snapshot();
   }
   check_same(position);
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a task that changes is handed over with its page, as it was",
+TEST_CASE_METHOD(snapshot_fixture, "a task that changes is written with its page, as it was",
                  "[snapshot]") {
   for (int i = 0; i < 1000; ++i)
     ids.push_back(accept(spec("wash", 1h)));
-  tasks.begin_snapshot(kept);
+  tasks.snapshots().begin(kept);
   const auto position = journal.size();
   for (const auto id : ids)
     REQUIRE(tasks.cancel(id, now).ok());
   accept(spec("wash", 1h));      // On the last page.
-  CHECK(kept.fresh.size() == 1); // The head: a change is no reason to hurry.
-  CHECK(tasks.before_image_count() == 1001);
-  while (!tasks.continue_snapshot(1)) {
-  }
-  kept.publish(tasks.snapshot_pages());
+  CHECK(kept.fresh.size() == 1); // Metadata only: a change writes no page.
+  CHECK(tasks.snapshots().before_image_count() == 1001);
+  finish_snapshot();
 
-  CHECK(tasks.before_image_count() == 0);
+  CHECK(tasks.snapshots().before_image_count() == 0);
   const recovered_ledger before{*this, kept.with({}, 0)};
-  CHECK(before.tasks.size() == 1000);
+  CHECK(before.tasks.views().size() == 1000);
   for (const auto id : ids)
-    CHECK(before.tasks.describe(id, true)->state == task_state::scheduled);
+    CHECK(before.tasks.views().describe(id, true)->state == task_state::scheduled);
   check_same(position);
 }
 
-TEST_CASE_METHOD(snapshot_fixture, "a snapshot says how much it would write", "[snapshot]") {
-  CHECK(tasks.snapshot_bytes() == 0);
+TEST_CASE_METHOD(snapshot_fixture, "a snapshot tells about how many bytes it would write",
+                 "[snapshot]") {
+  CHECK(tasks.snapshots().bytes() == 0);
   auto large = spec("wash", 1h);
   large.payload = std::string(936, 'x');
   for (int i = 0; i < 1000; ++i)
     ids.push_back(accept(large));
-  CHECK(tasks.snapshot_bytes() == 1'000'000);
+  CHECK(tasks.snapshots().bytes() == 1'000'000);
   take_snapshot();
-  CHECK(tasks.snapshot_bytes() == 0);
+  CHECK(tasks.snapshots().bytes() == 0);
 
   REQUIRE(tasks.cancel(ids.front(), now).ok());
-  CHECK(tasks.snapshot_bytes() > 200'000); // Its page.
-  CHECK(tasks.snapshot_bytes() < 300'000);
+  CHECK(tasks.snapshots().bytes() > 200'000); // Its page.
+  CHECK(tasks.snapshots().bytes() < 300'000);
 
   recovered_ledger again{*this, journal};
-  CHECK(again.tasks.snapshot_bytes() > 900'000); // No snapshot has it.
+  CHECK(again.tasks.snapshots().bytes() > 900'000); // No snapshot has it.
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive a snapshot",
@@ -220,40 +218,39 @@ TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive 
   nightly.when = {"0 3 * * *", "Europe/Berlin"};
   nightly.task = spec("bake");
   REQUIRE(tasks.put_schedule(nightly, now).ok());
-  REQUIRE(tasks.set_queue({"slow", true, 7, durability::relaxed}, now).ok());
-  pass(48h);
-  const auto before = tasks.schedules().at(0);
-  const auto answer = tasks.submit(somebody, ++sequence, {keyed, spec("")}, now);
+  const queue_settings slow{
+      .queue = "slow", .is_paused = true, .weight = 7, .level = durability::relaxed};
+  REQUIRE(tasks.set_queue(slow, now).ok());
+  advance_time(48h);
+  const auto before = tasks.views().schedules().at(0);
+  const auto answer = tasks.submit(client, ++sequence, {keyed, spec("")}, now);
 
-  tasks.begin_snapshot(kept);
-  while (!tasks.continue_snapshot(100))
-    ;
-  kept.publish(tasks.snapshot_pages());
+  take_snapshot();
   recovered_ledger again{*this, kept.with({}, 0)};
 
-  CHECK(again.tasks.submit(somebody, sequence, {keyed, spec("")}, now) == answer);
+  CHECK(again.tasks.submit(client, sequence, {keyed, spec("")}, now) == answer);
   CHECK(again.tasks.submit({78}, 1, {keyed}, now)->at(0).id ==
         tasks.submit({78}, 1, {keyed}, now)->at(0).id);
   CHECK(id.value != 0);
-  const auto after = again.tasks.schedules().at(0);
+  const auto after = again.tasks.views().schedules().at(0);
   CHECK(after.spec == before.spec);
   CHECK(after.last_nominal == before.last_nominal);
   CHECK(after.next == before.next);
   CHECK(after.last_task == before.last_task);
   CHECK(after.fired == before.fired);
-  for (const auto& queue : again.tasks.queues())
+  for (const auto& queue : again.tasks.views().queues())
     if (queue.settings.queue == "slow")
-      CHECK(queue.settings == queue_settings{"slow", true, 7, durability::relaxed});
+      CHECK(queue.settings == slow);
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "an id is not given twice though its task was never written",
                  "[snapshot]") {
-  REQUIRE(tasks.set_queue({"fast", false, 1, durability::in_memory}, now).ok());
-  auto one = spec();
-  one.queue = "fast";
-  const auto lost = accept(one);
+  REQUIRE(tasks.set_queue({.queue = "fast", .level = durability::in_memory}, now).ok());
+  auto task = spec();
+  task.queue = "fast";
+  const auto lost = accept(task);
   recovered_ledger again{*this};
-  CHECK(again.tasks.find(lost) == nullptr);
-  const auto next = again.tasks.submit({78}, 1, {one}, now)->at(0).id;
+  CHECK(again.tasks.views().find(lost) == nullptr);
+  const auto next = again.tasks.submit({78}, 1, {task}, now)->at(0).id;
   CHECK(next.serial() > lost.serial());
 }

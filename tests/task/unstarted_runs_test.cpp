@@ -5,7 +5,7 @@ using namespace belfry;
 using namespace std::chrono_literals;
 using verdict = run_outcome::verdict;
 
-TEST_CASE_METHOD(ledger_fixture, "a pause calls back runs of its queue that have not begun",
+TEST_CASE_METHOD(ledger_fixture, "a pause recalls runs of its queue that have not begun",
                  "[ledger]") {
   const auto id = accept(spec());
   auto elsewhere = spec();
@@ -15,7 +15,7 @@ TEST_CASE_METHOD(ledger_fixture, "a pause calls back runs of its queue that have
   start(ann, "wash", "other");
   (void)tasks.take_effects();
 
-  REQUIRE(tasks.set_queue({"default", true, 1, durability::durable}, now).ok());
+  REQUIRE(tasks.set_queue({.queue = "default", .is_paused = true}, now).ok());
 
   const auto recalls = tasks.take_effects().recalls;
   REQUIRE(recalls.size() == 1);
@@ -23,55 +23,55 @@ TEST_CASE_METHOD(ledger_fixture, "a pause calls back runs of its queue that have
   CHECK(recalls[0].task == id);
   CHECK(recalls[0].token == run.token);
 
-  // A worker that comes back hears it again.
+  // A worker that attaches again gets the recall again.
   tasks.attach(ann, {run}, now);
   CHECK(tasks.take_effects().recalls.size() == 1);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a run that never began is no start", "[ledger]") {
-  auto one = spec();
-  one.start_by = now + 2s;
-  const auto id = accept(one);
-  SECTION("given back") {
-    end(start(), verdict::not_started);
+TEST_CASE_METHOD(ledger_fixture, "a run that never began does not count as a start", "[ledger]") {
+  auto task = spec();
+  task.start_by = now + 2s;
+  const auto id = accept(task);
+  SECTION("because its worker gave it back") {
+    finish(start(), verdict::not_started);
   }
-  SECTION("of a kind that the worker does not know") {
-    end(start(), verdict::unknown_kind);
+  SECTION("because its worker does not know the kind") {
+    finish(start(), verdict::unknown_kind);
   }
-  SECTION("lost on the way") {
+  SECTION("because its grant was lost on the way") {
     tasks.attach(start().session, {}, now);
   }
-  CHECK_FALSE(tasks.describe(id, false)->started_at);
-  pass(2s + 1ms);
-  pass(5s);
+  CHECK_FALSE(tasks.views().describe(id, false)->started_at);
+  advance_time(2s + 1ms);
+  advance_time(5s);
   CHECK(state(id) == task_state::expired);
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a run that never began does not undo an earlier start",
                  "[ledger]") {
-  auto one = spec();
-  one.start_by = now + 2s;
-  const auto id = accept(one);
-  end(start(), verdict::snoozed);
-  pass(1s);
-  end(start(), verdict::not_started);
-  pass(5s);
+  auto task = spec();
+  task.start_by = now + 2s;
+  const auto id = accept(task);
+  finish(start(), verdict::snoozed);
+  advance_time(1s);
+  finish(start(), verdict::not_started);
+  advance_time(5s);
   CHECK(start().task == id);
 }
 
 TEST_CASE_METHOD(ledger_fixture, "a run that never began keeps its attempt and its place",
                  "[ledger]") {
   const auto first = accept(spec());
-  pass(1s);
+  advance_time(1s);
   const auto second = accept(spec());
-  end(start(), verdict::not_started);
-  pass(1ms);
-  CHECK(tasks.describe(first, false)->attempt == 0);
+  finish(start(), verdict::not_started);
+  advance_time(1ms);
+  CHECK(tasks.views().describe(first, false)->attempt == 0);
   CHECK(start().task == first);
   CHECK(start().task == second);
 }
 
-TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant has left costs nothing",
+TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant was sent costs no attempt",
                  "[ledger]") {
   auto once = spec();
   once.retry.attempts_max = 1;
@@ -79,21 +79,21 @@ TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant has left co
   tasks.renew_lease(ann, now);
   REQUIRE(tasks.grant(ann, "default", "wash", 1, now) == 1);
 
-  SECTION("it waits to be written") {
-    pass(11s);
+  SECTION("because its start is not written yet") {
+    advance_time(11s);
     CHECK(state(id) == task_state::ready);
-    CHECK(tasks.describe(id, false)->attempt == 0);
-    CHECK(tasks.describe(id, false)->crashes == 0);
+    CHECK(tasks.views().describe(id, false)->attempt == 0);
+    CHECK(tasks.views().describe(id, false)->crashes == 0);
   }
-  SECTION("somebody wants it cancelled") {
+  SECTION("and its task is cancelled") {
     REQUIRE(tasks.cancel(id, now).ok());
-    pass(11s);
+    advance_time(11s);
     CHECK(state(id) == task_state::cancelled);
   }
-  SECTION("it has left: nobody knows how far it came") {
+  SECTION("but one that was sent may have begun: it counts as a crash") {
     tasks.mark_sent(tasks.take_effects().grants.at(0));
-    pass(11s);
+    advance_time(11s);
     CHECK(state(id) == task_state::dead);
-    CHECK(tasks.describe(id, false)->crashes == 1);
+    CHECK(tasks.views().describe(id, false)->crashes == 1);
   }
 }

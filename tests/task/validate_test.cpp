@@ -41,7 +41,7 @@ std::string refusal(const Spec& spec, errc code = errc::invalid_argument) {
   return checked.error().what;
 }
 
-/// Whether each of `parts` stands in `text`.
+/// Checks that `text` contains each of `parts`.
 void check_names(const std::string& text, const std::vector<std::string>& parts) {
   for (const auto& part : parts) {
     INFO(text << " should name: " << part);
@@ -51,7 +51,7 @@ void check_names(const std::string& text, const std::vector<std::string>& parts)
 
 } // namespace
 
-TEST_CASE("a task may be as large as the limits say", "[validate]") {
+TEST_CASE("a task may be as large as its limits", "[validate]") {
   const submit_limits limits;
   auto spec = plain();
   spec.kind = std::string(limits.name_bytes_max, 'k');
@@ -138,7 +138,7 @@ TEST_CASE("the first and the last instant that a number can hold are refused", "
   check_names(refusal(spec), {"start_by is ", "before due"});
 }
 
-TEST_CASE("a length of time out of its range is refused by its field", "[validate]") {
+TEST_CASE("a duration out of its range is refused by its field", "[validate]") {
   const std::vector<std::pair<duration task_spec::*, std::string>> fields{
       {&task_spec::delay, "delay"},
       {&task_spec::timeout, "timeout"},
@@ -172,7 +172,7 @@ TEST_CASE("a task that could never start is refused", "[validate]") {
   check_names(refusal(spec), {"start_by", "before due"});
 }
 
-TEST_CASE("a retry policy without sense is refused by its field", "[validate]") {
+TEST_CASE("an invalid retry policy is refused by its field", "[validate]") {
   const auto with = [](auto change) {
     auto spec = plain();
     change(spec.retry);

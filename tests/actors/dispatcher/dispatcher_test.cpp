@@ -1,5 +1,6 @@
 #include "dispatcher/dispatcher.hpp"
 
+#include "belfry/failure.hpp"
 #include "dispatcher_fixture.hpp"
 
 #include <catch2/catch.hpp>

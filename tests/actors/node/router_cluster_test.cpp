@@ -1,6 +1,7 @@
 #include "node/router.hpp"
 
 #include "belfry/actors/protocol.hpp"
+#include "belfry/failure.hpp"
 
 #include "base/local_messages.hpp"
 #include "support/actor_fixture.hpp"

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "belfry/result.hpp"
+#include "task/state/ledger_state.hpp"
+#include "task/summaries.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// What a shard's ledger tells about its tasks, queues and schedules. Made by `ledger::views` for
+/// one question or several; changes nothing.
+class ledger_views {
+public:
+  explicit ledger_views(const ledger_state& state) : state_(state) {}
+
+  // --- tasks ---
+
+  /// The record of the task, or null. Valid until the next command.
+  [[nodiscard]] const task_record* find(task_id id) const { return state_.find(id); }
+  [[nodiscard]] const task_rules& rules_of(const task_record& record) const {
+    return state_.rules_of(record);
+  }
+  /// The name of a queue or kind, by its index in the rules.
+  [[nodiscard]] const std::string& name(std::uint32_t index) const {
+    return state_.queues.name(index);
+  }
+  /// Whether the attempt with `token` is the one that runs now.
+  [[nodiscard]] bool is_live(task_id id, fencing_token token) const {
+    return state_.is_live(id, token);
+  }
+  [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
+  [[nodiscard]] result<state_explanation> explain(task_id id, instant now) const;
+  /// Up to `limit` tasks with serials greater than `after`; fewer than that though more follow, if
+  /// the filter refuses many in a row.
+  [[nodiscard]] task_page list(const page_filter& filter, std::uint64_t after,
+                               std::size_t limit) const;
+  [[nodiscard]] std::size_t size() const { return state_.tasks.size(); }
+  /// How many tasks time alone does not remove soon: all that are not settled, and dead ones.
+  [[nodiscard]] std::size_t open_count() const {
+    return state_.tasks.size() - state_.settled_count;
+  }
+
+  // --- the rest ---
+
+  /// Whether this batch of the client, or a later one, was accepted.
+  [[nodiscard]] bool is_duplicate_batch(client_id client, std::uint64_t sequence) const;
+  [[nodiscard]] std::vector<queue_summary> queues() const;
+  /// The defaults for a queue that was never used.
+  [[nodiscard]] queue_settings settings_of(const std::string& queue) const;
+  [[nodiscard]] std::vector<schedule_summary> schedules() const {
+    return state_.schedules.summaries();
+  }
+
+  /// Checks that every task is in exactly the indexes its state asks for and has a source of
+  /// wake-up, and that counters equal what they count. Returns what is wrong; empty: nothing.
+  [[nodiscard]] std::vector<std::string> audit() const;
+
+private:
+  const ledger_state& state_;
+};
+
+} // namespace belfry

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+#include "belfry/time.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace belfry {
+
+/// How a worker's run ended.
+struct run_outcome {
+  enum class verdict : std::uint8_t {
+    succeeded,
+    failed,
+    snoozed,
+    cancelled,
+    unknown_kind,
+    not_started, ///< given back before it began: the task keeps its attempt and its place
+  };
+
+  task_id task;
+  fencing_token token;
+  verdict end = verdict::succeeded;
+  std::string output;
+  std::string error;   ///< the error's name
+  std::string message; ///< the error's text
+  bool is_final = false;
+  duration snooze{0}; ///< 0: the run was interrupted, and the task keeps its place
+};
+
+} // namespace belfry

@@ -1,0 +1,293 @@
+#include "task/state/event_applier.hpp"
+
+#include "belfry/contract.hpp"
+
+#include <algorithm>
+
+namespace belfry {
+
+void event_applier::apply(event& recorded) {
+  std::visit([this](auto& change) { on(change); }, recorded);
+}
+
+void event_applier::on(task_submitted& submitted) {
+  const auto serial = submitted.id.serial();
+  state_.next_serial = std::max(state_.next_serial, serial + 1);
+  auto& spec = submitted.spec;
+  snapshots_.mark_dirty(serial);
+  auto& record = state_.tasks.add(serial);
+  record.id = submitted.id;
+  record.accepted_at = submitted.at;
+  record.due = submitted.due;
+  record.rules = acquire_rules(spec, submitted.level);
+  if (spec.start_by || !spec.key.empty() || !submitted.schedule.empty()) {
+    auto& extra = record.make_extra();
+    extra.start_by = spec.start_by;
+    extra.schedule = std::move(submitted.schedule);
+    if (!spec.key.empty()) {
+      state_.duplicates.add_key(deduplication::key_name(spec.queue, spec.key), submitted.id,
+                                submitted.at + spec.key_ttl);
+      extra.key = std::move(spec.key);
+    }
+  }
+  state_.tasks.set_payload(record, spec.payload);
+  record.state = submitted.due <= submitted.at ? task_state::ready : task_state::scheduled;
+  count(record);
+  add_to_indexes(record);
+}
+
+void event_applier::on(task_started& started) {
+  auto& record = record_for_update(started.id);
+  // Coming due is not an event.
+  if (record.state == task_state::scheduled)
+    transition(record, step::comes_due, started.at);
+  auto& details = record.make_details();
+  details.token = started.token;
+  ++details.attempt;
+  transition(record, step::starts, started.at); // While the timer of start_by is known.
+  details.was_started_before = details.was_started;
+  details.was_started = true;
+  state_.sessions.attach_run(record, started.session);
+}
+
+void event_applier::on(task_succeeded& succeeded) {
+  auto& record = record_for_update(succeeded.id);
+  if (!succeeded.output.empty())
+    record.make_extra().output = std::move(succeeded.output);
+  transition(record, step::succeeds, succeeded.at);
+}
+
+void event_applier::on(task_failed& failed) {
+  auto& record = record_for_update(failed.id);
+  record.make_extra().last_error = std::move(failed.error);
+  if (failed.is_crash)
+    ++record.make_details().crashes;
+  if (failed.retry_at)
+    record.due = *failed.retry_at;
+  const auto change = failed.retry_at ? step::fails_retryably : step::fails_permanently;
+  transition(record, change, failed.at);
+}
+
+void event_applier::on(task_snoozed& snoozed) {
+  auto& record = record_for_update(snoozed.id);
+  auto& details = record.make_details();
+  --details.attempt;
+  if (snoozed.never_started)
+    details.was_started = details.was_started_before;
+  record.due = snoozed.until;
+  transition(record, step::snoozes, snoozed.at);
+}
+
+void event_applier::on(cancel_requested& requested) {
+  auto& record = record_for_update(requested.id);
+  auto& details = record.make_details();
+  details.is_cancel_requested = true;
+  state_.pending_effects.revokes.push_back(
+      {state_.sessions.id(details.session), record.id, details.token});
+}
+
+void event_applier::on(task_cancelled& cancelled) {
+  transition(record_for_update(cancelled.id), step::is_cancelled, cancelled.at);
+}
+
+void event_applier::on(task_expired& expired) {
+  transition(record_for_update(expired.id), step::expires, expired.at);
+}
+
+void event_applier::on(task_requeued& requeued) {
+  auto& record = record_for_update(requeued.id);
+  auto& details = record.make_details();
+  details.attempt = details.crashes = 0;
+  details.was_requeued = true;
+  record.due = requeued.at;
+  transition(record, step::is_requeued, requeued.at);
+}
+
+void event_applier::on(batch_accepted& batch) {
+  state_.duplicates.add_batch(batch);
+}
+
+void event_applier::on(queue_settings& settings) {
+  const auto is_paused = settings.is_paused;
+  const auto queue = state_.queues.set(settings);
+  if (is_paused)
+    recall(queue);
+}
+
+void event_applier::recall(std::uint32_t queue) {
+  const auto& sessions = state_.sessions;
+  for (std::uint32_t session = 0; session < sessions.index_end(); ++session)
+    for (const auto id : sessions.runs(session))
+      if (const auto& record = *state_.tasks.find(id.serial());
+          state_.rules_of(record).queue == queue)
+        state_.pending_effects.recalls.push_back(
+            {sessions.id(session), id, record.details().token});
+}
+
+void event_applier::on(schedule_put& put) {
+  state_.schedules.put(put);
+}
+
+void event_applier::on(schedule_removed& removed) {
+  state_.schedules.remove(removed.name);
+}
+
+void event_applier::on(schedule_fired& fired) {
+  state_.schedules.mark_fired(fired);
+}
+
+void event_applier::on(serials_reserved& reserved) {
+  state_.reserved_serial_max = reserved.serial_max;
+}
+
+// --- events of snapshots ---
+
+void event_applier::on(serial_restored& restored) {
+  state_.next_serial = std::max(state_.next_serial, restored.next);
+}
+
+void event_applier::on(key_restored& restored) {
+  state_.duplicates.add_key(std::move(restored.name), restored.id, restored.until);
+}
+
+void event_applier::on(schedule_restored& restored) {
+  state_.schedules.restore(restored);
+}
+
+void event_applier::on(task_restored& restored) {
+  auto& spec = restored.spec;
+  auto& record = state_.tasks.add(restored.id.serial());
+  state_.tasks.mark_clean(restored.id.serial() / task_table::page_size);
+  record.id = restored.id;
+  record.accepted_at = restored.accepted_at;
+  record.due = restored.due;
+  record.state = restored.state;
+  record.rules = acquire_rules(spec, restored.level);
+  if (restored.token.value != 0 || is_settled(restored.state) || restored.was_requeued) {
+    auto& details = record.make_details();
+    details.token = restored.token;
+    details.changed_at = restored.changed_at;
+    details.started_at = restored.changed_at - duration{restored.started_ms_ago};
+    details.attempt = static_cast<std::uint16_t>(restored.attempt);
+    details.crashes = static_cast<std::uint16_t>(restored.crashes);
+    details.is_cancel_requested = restored.is_cancel_requested;
+    details.was_started = restored.was_started;
+    details.was_requeued = restored.was_requeued;
+    details.was_started_before = restored.was_started_before;
+  }
+  if (spec.start_by || !spec.key.empty() || !restored.schedule.empty() ||
+      !restored.last_error.empty() || !restored.output.empty()) {
+    auto& extra = record.make_extra();
+    extra.start_by = spec.start_by;
+    extra.key = std::move(spec.key);
+    extra.schedule = std::move(restored.schedule);
+    extra.last_error = std::move(restored.last_error);
+    extra.output = std::move(restored.output);
+  }
+  state_.tasks.set_payload(record, spec.payload);
+  count(record);
+  if (record.state == task_state::running)
+    state_.sessions.attach_run(record, restored.session);
+  add_to_indexes(record);
+}
+
+// --- indexes ---
+
+void event_applier::transition(task_record& record, step change, instant at) {
+  const auto state = after(record.state, change);
+  expects(state.has_value(), "ledger: the life cycle allows this step");
+  const auto timer = state_.wakes_at(record);
+  remove_from_indexes(record);
+  auto& counts = state_.queues.at(state_.rules_of(record).queue).counts;
+  --counts[static_cast<std::size_t>(record.state)];
+  ++counts[static_cast<std::size_t>(*state)];
+  record.state = *state;
+  if (change != step::comes_due) {
+    auto& details = record.make_details();
+    details.changed_at = at;
+    // In the range that a snapshot can store; the clock may have been set back.
+    details.started_at = *state == task_state::running
+                             ? at
+                             : std::clamp(details.started_at, at - started_ago_max, at);
+  }
+  state_.timers.cancel(timer);
+  add_to_indexes(record);
+}
+
+void event_applier::count(const task_record& record) {
+  ++state_.queues.at(state_.rules_of(record).queue).counts[static_cast<std::size_t>(record.state)];
+}
+
+void event_applier::add_to_indexes(task_record& record) {
+  if (record.state == task_state::ready) {
+    const auto& rules = state_.rules_of(record);
+    state_.queues.lane_for_update(rules).add({rules.priority, record.due, record.id});
+  } else if (is_settled(record.state)) {
+    add_to_settled(record);
+  }
+  if (const auto timer = state_.wakes_at(record); timer != instant_max)
+    state_.timers.add(timer_kind::task, record.id.serial(), timer);
+}
+
+void event_applier::remove_from_indexes(task_record& record) {
+  if (record.state == task_state::ready) {
+    state_.queues.lane_for_update(state_.rules_of(record)).mark_removed();
+  } else if (record.state == task_state::running) {
+    state_.sessions.detach_run(record, state_.tasks);
+  } else if (is_settled(record.state) && record.state != task_state::dead) {
+    --state_.settled_count;
+  }
+}
+
+void event_applier::add_to_settled(task_record& record) {
+  auto& details = record.make_details();
+  details.is_cancel_requested = false;
+  state_.pending_effects.settled.push_back(record.id);
+  if (details.extra && !details.extra->schedule.empty())
+    state_.schedules.wake_after(record);
+  if (record.state == task_state::dead) {
+    details.was_requeued = false;
+    return;
+  }
+  state_.tasks.set_payload(record, {});
+  auto& settled = state_.settled;
+  settled.push_back(record.id);
+  ++state_.settled_count;
+  while (settled.size() > state_.options.settled_kept_max) {
+    const auto oldest = settled.front();
+    settled.pop_front();
+    if (auto* old = state_.tasks.find(oldest.serial());
+        old && is_settled(old->state) && old->state != task_state::dead && old != &record)
+      remove_task(*old);
+  }
+}
+
+void event_applier::remove_task(task_record& record) {
+  const auto timer = state_.wakes_at(record);
+  remove_from_indexes(record);
+  auto& counts = state_.queues.at(state_.rules_of(record).queue).counts;
+  --counts[static_cast<std::size_t>(record.state)];
+  state_.rules.release(record.rules);
+  state_.tasks.set_payload(record, {});
+  state_.tasks.remove(record.id.serial());
+  state_.timers.cancel(timer);
+}
+
+task_record& event_applier::record_for_update(task_id id) {
+  auto* record = state_.find(id);
+  expects(record, "ledger: an event names a known task");
+  snapshots_.mark_dirty(id.serial());
+  return *record;
+}
+
+std::uint32_t event_applier::acquire_rules(task_spec& spec, durability level) {
+  return state_.rules.acquire({.queue = state_.queues.index_of(spec.queue),
+                               .kind = state_.queues.index_of(spec.kind),
+                               .priority = static_cast<std::int8_t>(spec.priority),
+                               .level = level,
+                               .timeout = spec.timeout,
+                               .retention = spec.retention,
+                               .retry = std::move(spec.retry)});
+}
+
+} // namespace belfry

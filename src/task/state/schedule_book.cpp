@@ -1,0 +1,102 @@
+#include "task/state/schedule_book.hpp"
+
+#include "belfry/contract.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+void schedule_book::put(schedule_put& put) {
+  auto rule = cron_rule::parse(put.spec.when);
+  expects(rule.ok(), "ledger: a recorded schedule has a valid rule");
+  auto [index, is_new] = indexes_.try_emplace(put.spec.name, next_index_);
+  if (is_new)
+    ++next_index_;
+  auto& schedule = schedules_[index->second];
+  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
+  // The same line in the same zone goes on where it was, so that a deploy neither repeats nor
+  // skips a run.
+  if (is_new || schedule.summary.spec.when != put.spec.when)
+    schedule.summary.last_nominal = put.at;
+  schedule.summary.spec = std::move(put.spec);
+  schedule.rule = std::move(rule.value());
+  arm(schedule, index->second);
+}
+
+void schedule_book::remove(const std::string& name) {
+  const auto index = indexes_.find(name);
+  expects(index != indexes_.end(), "ledger: an event names a known schedule");
+  const auto timer = schedules_[index->second].wakes_at;
+  schedules_.erase(index->second);
+  indexes_.erase(index);
+  timers_.cancel(timer);
+}
+
+void schedule_book::mark_fired(const schedule_fired& fired) {
+  const auto index = indexes_.find(fired.name);
+  expects(index != indexes_.end(), "ledger: an event names a known schedule");
+  auto& schedule = schedules_[index->second];
+  auto& summary = schedule.summary;
+  summary.last_nominal = std::max(summary.last_nominal, fired.nominal);
+  if (fired.task.value == 0) {
+    ++summary.skipped;
+  } else {
+    ++summary.fired;
+    summary.last_task = fired.task;
+  }
+  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
+  arm(schedule, index->second);
+}
+
+void schedule_book::restore(schedule_restored& restored) {
+  schedule_put recorded{std::move(restored.spec), restored.last_nominal};
+  const auto name = recorded.spec.name;
+  put(recorded);
+  auto& summary = schedules_.at(indexes_.at(name)).summary;
+  summary.last_nominal = restored.last_nominal;
+  summary.last_task = restored.last_task;
+  summary.fired = restored.fired;
+  summary.skipped = restored.skipped;
+}
+
+const schedule_entry& schedule_book::take_alarm(std::uint32_t index) {
+  auto& schedule = schedules_.at(index);
+  schedule.wakes_at = instant_max;
+  return schedule;
+}
+
+void schedule_book::wake_after(const task_record& settled) {
+  const auto index = indexes_.find(settled.extra()->schedule);
+  if (index == indexes_.end())
+    return;
+  auto& schedule = schedules_[index->second];
+  if (schedule.summary.last_task == settled.id && schedule.wakes_at == instant_max)
+    set_timer(schedule, index->second, settled.changed_at());
+}
+
+bool schedule_book::is_timer_pending(std::uint32_t index, instant due) const {
+  const auto found = schedules_.find(index);
+  return found != schedules_.end() && found->second.wakes_at == due;
+}
+
+std::vector<schedule_summary> schedule_book::summaries() const {
+  std::vector<schedule_summary> summaries;
+  for (const auto& [index, schedule] : schedules_)
+    summaries.push_back(schedule.summary);
+  return summaries;
+}
+
+void schedule_book::arm(schedule_entry& schedule, std::uint32_t index) {
+  const auto next = schedule.rule->next_after(schedule.summary.last_nominal);
+  schedule.summary.next = next.value_or(instant_max);
+  if (next)
+    set_timer(schedule, index, *next);
+}
+
+void schedule_book::set_timer(schedule_entry& schedule, std::uint32_t index, instant at) {
+  schedule.wakes_at = at;
+  timers_.add(timer_kind::schedule, index, at);
+}
+
+} // namespace belfry

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "task/state/shard_timers.hpp"
+#include "task/summaries.hpp"
+#include "task/task_record.hpp"
+#include "time/cron.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// A schedule with its parsed rule and its timer.
+struct schedule_entry {
+  schedule_summary summary;
+  std::optional<cron_rule> rule;
+  instant wakes_at = instant_max; ///< `instant_max`: never
+};
+
+/// The schedules of a shard: applies their events and keeps a timer for each next run. What a
+/// schedule that is due submits is decided by the ledger.
+///
+/// Owned by one ledger; not thread-safe.
+class schedule_book {
+public:
+  explicit schedule_book(shard_timers& timers) : timers_(timers) {}
+
+  void put(schedule_put& put);
+  /// Requires: there is a schedule called `name`.
+  void remove(const std::string& name);
+  /// Requires: the schedule of `fired` is there.
+  void mark_fired(const schedule_fired& fired);
+  void restore(schedule_restored& restored);
+
+  /// The timer of the schedule rang: returns the schedule, which now has no timer until it fires.
+  const schedule_entry& take_alarm(std::uint32_t index);
+  /// Sets the timer of the schedule whose latest task is `settled`, if it waits for that.
+  void wake_after(const task_record& settled);
+
+  [[nodiscard]] bool contains(const std::string& name) const { return indexes_.contains(name); }
+  [[nodiscard]] bool is_timer_pending(std::uint32_t index, instant due) const;
+  /// In the order in which the schedules were made.
+  [[nodiscard]] std::vector<schedule_summary> summaries() const;
+  /// Calls `visit(summary)` for all schedules, in order of their names.
+  template <class Visit>
+  void visit_by_name(Visit visit) const {
+    for (const auto& [name, index] : indexes_)
+      visit(schedules_.at(index).summary);
+  }
+
+private:
+  void arm(schedule_entry& schedule, std::uint32_t index);
+  void set_timer(schedule_entry& schedule, std::uint32_t index, instant at);
+
+  shard_timers& timers_;
+  std::map<std::string, std::uint32_t> indexes_;
+  std::map<std::uint32_t, schedule_entry> schedules_;
+  std::uint32_t next_index_ = 1;
+};
+
+} // namespace belfry

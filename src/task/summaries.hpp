@@ -1,0 +1,50 @@
+#pragma once
+
+#include "belfry/task.hpp"
+#include "task/event.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+struct queue_summary {
+  queue_settings settings;
+  std::array<std::uint64_t, 8> counts{}; ///< by task_state
+};
+
+struct schedule_summary {
+  schedule_spec spec;
+  instant last_nominal{};
+  instant next{}; ///< `instant_max`: never
+  task_id last_task;
+  std::uint64_t fired = 0;
+  std::uint64_t skipped = 0;
+};
+
+/// Which tasks a page of tasks shows.
+struct page_filter {
+  std::vector<task_state> states; ///< empty: all
+  std::string queue;              ///< empty: all
+  std::string kind;               ///< empty: all
+  std::optional<instant> due_from;
+  std::optional<instant> due_to;
+};
+
+struct task_page {
+  std::vector<task_info> tasks;
+  std::uint64_t next_after = 0; ///< serial to go on from
+  bool is_end = false;
+};
+
+/// Why a task is in its state, and since when.
+struct state_explanation {
+  std::string reason;
+  std::string text;
+  instant since{};
+};
+
+} // namespace belfry
