@@ -17,7 +17,7 @@ struct stored_parts : snapshot_sink {
 
   void add(std::uint64_t part, const event& what) override {
     writer.add(what);
-    fresh[part].push_back(writer.take());
+    fresh[part].push_back(writer.finish_record());
   }
   /// The snapshot is complete: what it does not hold any more is dropped.
   void publish(const std::vector<std::uint64_t>& pages) {
