@@ -48,7 +48,7 @@ void print_report(const store_command& command, const postgres_report& report) {
               << "' has no tables yet: belfry store init, or the first node, makes them\n";
     return;
   }
-  std::cout << "cluster '" << command.place.cluster << "': " << report.shards
+  std::cout << "cluster '" << command.place.cluster << "': " << report.shard_count
             << " shards, tables of version " << report.schema_version << '\n';
   table rows{{{"SHARD", true},
               {"OWNERS SO FAR", true},
