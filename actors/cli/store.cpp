@@ -33,7 +33,7 @@ json to_json(const postgres_report& report) {
           {"synchronous_commit", report.synchronous_commit},
           {"synchronous_standbys", report.synchronous_standbys},
           {"schema_version", report.schema_version},
-          {"shard_count", report.shards},
+          {"shard_count", report.shard_count},
           {"shards", std::move(shards)}};
 }
 

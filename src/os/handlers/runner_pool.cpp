@@ -70,7 +70,7 @@ private:
   void work(pool_thread& mine);
   bool next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine, job& next);
   [[nodiscard]] bool finish_run(pool_thread& mine);
-  [[nodiscard]] completed_job perform(job& current);
+  [[nodiscard]] completed_job perform(job& taken);
   void deliver_completions(std::unique_lock<std::mutex>& lock);
   void wake_monitor();
   void sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine);
@@ -302,17 +302,17 @@ bool runner_pool::state::finish_run(pool_thread& mine) {
 
 [[gnu::no_sanitize("null")]] // As above.
 completed_job
-runner_pool::state::perform(job& current) {
-  const auto* handle = handlers_.find(current.facts.kind);
+runner_pool::state::perform(job& taken) {
+  const auto* handle = handlers_.find(taken.facts.kind);
   if (!handle)
-    return {std::move(current.on_completed),
-            run_result::failed("unknown_kind", "no handler for " + current.facts.kind)};
-  run description{std::move(current.facts), *current.control};
+    return {std::move(taken.on_completed),
+            run_result::failed("unknown_kind", "no handler for " + taken.facts.kind)};
+  run current{std::move(taken.facts), *taken.control};
   run_result result;
   try {
-    result = (*handle)(description);
+    result = (*handle)(current);
   } catch (const abi::__forced_unwind&) {
-    current.on_completed(run_result::failed("thread_exit", "the handler ended its thread"));
+    taken.on_completed(run_result::failed("thread_exit", "the handler ended its thread"));
     throw;
   } catch (const std::exception& thrown) {
     result = run_result::failed("exception", thrown.what());
@@ -320,7 +320,7 @@ runner_pool::state::perform(job& current) {
     result =
         run_result::failed("exception", "the handler threw something else than std::exception");
   }
-  return {std::move(current.on_completed), std::move(result)};
+  return {std::move(taken.on_completed), std::move(result)};
 }
 
 /// Wakes one thread at a time, which wakes the next one if more jobs wait. While jobs are short no
