@@ -58,7 +58,7 @@ void codec_write_events(benchmark::State& state) {
   for (auto _ : state) {
     for (const auto& one : events)
       writer.add(one);
-    benchmark::DoNotOptimize(writer.take());
+    benchmark::DoNotOptimize(writer.finish_record());
   }
   count_tasks(state);
 }
@@ -67,7 +67,7 @@ void codec_read_events(benchmark::State& state) {
   wire::event_writer writer;
   for (const auto& one : life_of_batch())
     writer.add(one);
-  const auto bytes = writer.take();
+  const auto bytes = writer.finish_record();
   for (auto _ : state) {
     std::size_t seen = 0;
     const auto read = wire::read_events(bytes, [&](event) { ++seen; });
@@ -92,7 +92,7 @@ void codec_open_submit(benchmark::State& state) {
     if (!wire::open(bytes, message))
       state.SkipWithError("the envelope is damaged");
     for (auto& one : *message.mutable_tasks())
-      benchmark::DoNotOptimize(wire::take(one));
+      benchmark::DoNotOptimize(wire::read_moving(one));
   }
   count_tasks(state);
 }

@@ -50,7 +50,7 @@ public:
     static int count = 0;
     const auto cluster = "bench_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
     return open_postgres_journal(
-        {.place = {.uri = uri, .cluster = cluster, .log_line = {}}, .shards = shards});
+        {.target = {.uri = uri, .cluster = cluster, .log_line = {}}, .shards = shards});
   }
 };
 
@@ -109,8 +109,8 @@ private:
 template <class Place>
 void append_and_sync(benchmark::State& state) {
   const auto events = static_cast<std::uint32_t>(state.range(0));
-  const Place place;
-  journal_under_load load(place.open());
+  const Place target;
+  journal_under_load load(target.open());
   if (!load.why_not().empty())
     state.SkipWithError(load.why_not().c_str());
   while (state.KeepRunning())

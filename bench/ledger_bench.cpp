@@ -34,7 +34,7 @@ struct sink : event_sink {
       return;
     writer.add(recorded);
     if (writer.count() >= batch)
-      bytes += writer.take().size();
+      bytes += writer.finish_record().size();
   }
   bool encodes = false;
   wire::event_writer writer;

@@ -4,9 +4,9 @@
 
 namespace belfry {
 
-void report_violation(const char* contract, std::source_location where) {
-  throw contract_violation{std::string{where.file_name()} + ":" + std::to_string(where.line()) +
-                           ": broken promise: " + contract};
+void report_violation(const char* contract, std::source_location location) {
+  throw contract_violation{std::string{location.file_name()} + ":" +
+                           std::to_string(location.line()) + ": broken promise: " + contract};
 }
 
 } // namespace belfry

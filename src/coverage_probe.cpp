@@ -8,7 +8,8 @@ namespace belfry {
 
 namespace {
 
-/// The one that was made last. Objects at namespace scope are made before `main`, by one thread.
+/// The probe constructed last. Objects at namespace scope are constructed before `main`, by one
+/// thread.
 constinit coverage_probe* latest = nullptr;
 
 } // namespace
@@ -18,10 +19,10 @@ coverage_probe::coverage_probe(const char* name)
 
 std::vector<coverage_probe*> coverage_probe::all() {
   std::vector<coverage_probe*> all;
-  for (auto* one = latest; one; one = one->next_)
-    all.push_back(one);
-  std::sort(all.begin(), all.end(), [](const auto* one, const auto* other) {
-    return std::string_view{one->name()} < std::string_view{other->name()};
+  for (auto* probe = latest; probe; probe = probe->next_)
+    all.push_back(probe);
+  std::sort(all.begin(), all.end(), [](const auto* left, const auto* right) {
+    return std::string_view{left->name()} < std::string_view{right->name()};
   });
   return all;
 }

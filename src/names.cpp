@@ -1,4 +1,4 @@
-// How ids, states and codes are written for people, and read back.
+// Text forms of ids, states and codes.
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/task.hpp"
@@ -17,7 +17,7 @@ constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found", 
                                 "overloaded",       "unavailable", "stale_token", "storage",
                                 "corrupt",          "timed_out",   "cancelled"};
 
-/// Reads all of `text` as a number, or nothing.
+/// Parses all of `text` as a number; nothing if that fails.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

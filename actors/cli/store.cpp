@@ -33,7 +33,7 @@ json to_json(const postgres_report& report) {
           {"synchronous_commit", report.synchronous_commit},
           {"synchronous_standbys", report.synchronous_standbys},
           {"schema_version", report.schema_version},
-          {"shard_count", report.shards},
+          {"shard_count", report.shard_count},
           {"shards", std::move(shards)}};
 }
 
@@ -48,7 +48,7 @@ void print_report(const store_command& command, const postgres_report& report) {
               << "' has no tables yet: belfry store init, or the first node, makes them\n";
     return;
   }
-  std::cout << "cluster '" << command.place.cluster << "': " << report.shards
+  std::cout << "cluster '" << command.place.cluster << "': " << report.shard_count
             << " shards, tables of version " << report.schema_version << '\n';
   table rows{{{"SHARD", true},
               {"OWNERS SO FAR", true},

@@ -129,7 +129,7 @@ public:
 
   void tick() {
     is_ticking_ = false;
-    requests_.tick(ask_sender(), links_.any() ? "" : connect_error_);
+    requests_.tick(ask_sender(), links_.any_open() ? "" : connect_error_);
     submits_.tick(submit_sender());
     submits_.defer(outbox_sender());
     keep_ticking();
@@ -150,7 +150,7 @@ private:
   void start(submit_call& call) { submits_.add(std::move(call.task), std::move(call.on_result)); }
 
   void start(ready_call& call) {
-    if (links_.any())
+    if (links_.any_open())
       call.on_result(submits_.shard_count());
     else
       ready_.push_back(std::move(call));
@@ -197,7 +197,7 @@ private:
     for (auto& waiting : std::exchange(ready_, {}))
       waiting.on_result(submits_.shard_count());
     resend([this, key = one.key](std::uint32_t shard) {
-      const auto* to = links_.at(shard);
+      const auto* to = links_.link_to(shard);
       return to && to->key == key;
     });
   }
@@ -229,7 +229,7 @@ private:
   }
 
   void pump() {
-    if (links_.any()) {
+    if (links_.any_open()) {
       submits_.pump(submit_sender());
       submits_.defer(outbox_sender());
     }
@@ -257,7 +257,7 @@ private:
   /// Sends to nobody while the shard's node cannot be reached: a link that opens sends it again.
   [[nodiscard]] client_priorities::sender submit_sender() {
     return [this](std::uint32_t shard, const std::vector<char>& bytes) {
-      if (const auto* to = links_.at(shard))
+      if (const auto* to = links_.link_to(shard))
         links_.send(*to, submit_atom::value, envelope{bytes, shard});
     };
   }
@@ -273,7 +273,7 @@ private:
     return [this](const wire::Request& request) {
       const bool is_about_node =
           request.has_status() || request.has_cluster() || request.has_drain();
-      if (const auto* to = is_about_node ? links_.any() : links_.at(request.shard()))
+      if (const auto* to = is_about_node ? links_.any_open() : links_.link_to(request.shard()))
         links_.send(*to, request_atom::value, envelope{wire::seal(request), request.shard()});
     };
   }

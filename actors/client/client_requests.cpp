@@ -18,7 +18,7 @@ constexpr std::uint32_t resend_growth_max = 4;
 const wire::Request& client_requests::add(request_call call, std::uint32_t timeout_ticks) {
   const auto correlation = ++correlation_;
   call.request.set_correlation(correlation);
-  if (wire::is_order(call.request))
+  if (wire::is_command(call.request))
     call.request.set_epoch(epochs_[call.request.shard()]);
   auto& kept = open_[correlation] = {std::move(call), timeout_ticks, 0, resend_ticks_, {}};
   return kept.call.request;

@@ -18,21 +18,22 @@ namespace belfry {
 
 namespace {
 
-failure refusal_at(const node_address& place, const failure& why) {
-  if (why.code != errc::invalid_argument)
-    return why;
-  return {why.code,
-          "cannot talk to " + place.host + ":" + std::to_string(place.port) + ": " + why.what};
+failure refusal_at(const node_address& address, const failure& error) {
+  if (error.code != errc::invalid_argument)
+    return error;
+  return {error.code, "cannot connect to " + address.host + ":" + std::to_string(address.port) +
+                          ": " + error.what};
 }
 
-/// Makes one connection, on a thread of its own since that blocks, and ends. The network layer
-/// answers whoever asked: an actor that waited for that itself could not end before, and would hold
-/// up the end of its system for ever if the network layer has ended first.
+/// Opens one connection, on its own thread because dialling blocks, and quits. The request is
+/// delegated to the network layer, which answers the requester: an actor that waited for the answer
+/// could not quit before it, and would block the shutdown of the actor system for ever if the
+/// network layer ended first.
 caf::behavior dialler(caf::event_based_actor* self, const transport_options& options) {
   install_default_handlers(self);
   return {[self, options](caf::connect_atom, const std::string& host,
                           std::uint16_t port) -> caf::result<caf::message> {
-    // A little sooner than whoever asked gives up, so that they hear why.
+    // A little earlier than the requester's timeout, so that the requester learns the reason.
     auto link = dial({host, port}, *options.credentials, options.connect_timeout * 9 / 10,
                      *options.is_cancelled);
     self->quit();
@@ -49,17 +50,18 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
 
 caf::behavior transport_actor(caf::event_based_actor* self, const transport_options& options) {
   install_default_handlers(self);
-  // They are linked so that they end with this one; it does not end with one of them.
-  self->set_exit_handler([self](caf::exit_msg& what) {
-    if (what.reason == caf::exit_reason::user_shutdown || what.reason == caf::exit_reason::kill)
-      self->quit(what.reason);
+  // The dialling actors are linked: they end with this actor, but this actor outlives them.
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (exit.reason == caf::exit_reason::user_shutdown || exit.reason == caf::exit_reason::kill)
+      self->quit(exit.reason);
   });
   if (!options.credentials)
-    return {[why = options.credentials.error()](caf::connect_atom, const std::string&,
-                                                std::uint16_t) { return to_error(why); }};
+    return {[error = options.credentials.error()](caf::connect_atom, const std::string&,
+                                                  std::uint16_t) { return to_error(error); }};
   return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
-    const auto one = self->spawn<caf::detached + caf::hidden + caf::linked>(dialler, options);
-    return self->delegate(one, caf::connect_atom::value, host, port);
+    const auto connecting =
+        self->spawn<caf::detached + caf::hidden + caf::linked>(dialler, options);
+    return self->delegate(connecting, caf::connect_atom::value, host, port);
   }};
 }
 

@@ -16,17 +16,17 @@ namespace belfry {
 
 namespace {
 
-coverage_probe reassignment_learned{"somebody hears that a shard is with another node"};
+coverage_probe reassignment_learned{"a client or worker learns that a shard has moved"};
 
-std::string address_text(const node_address& place) {
-  return place.host + ":" + std::to_string(place.port);
+std::string address_text(const node_address& address) {
+  return address.host + ":" + std::to_string(address.port);
 }
 
 } // namespace
 
-cluster_links::cluster_links(caf::event_based_actor* self, links_options options, prng& chance,
-                             listener heard)
-    : self_(self), options_(std::move(options)), random_(chance), listener_(std::move(heard)),
+cluster_links::cluster_links(caf::event_based_actor* self, links_options options, prng& random,
+                             listener callbacks)
+    : self_(self), options_(std::move(options)), random_(random), listener_(std::move(callbacks)),
       cluster_name_(options_.cluster) {}
 
 void cluster_links::open() {
@@ -35,323 +35,280 @@ void cluster_links::open() {
 
 // --- one link ---
 
-/// While nothing is open, there is a link that goes round all places.
+/// While no link is open, one link tries all addresses in turn.
 void cluster_links::ensure_connecting() {
-  const bool is_seeking = std::any_of(links_.begin(), links_.end(), [](const node_link& one) {
-    return one.is_open || one.member == 0;
+  const bool is_connecting = std::any_of(links_.begin(), links_.end(), [](const node_link& link) {
+    return link.is_open || link.member == 0;
   });
-  if (!is_seeking)
-    add(next_place(), 0);
+  if (!is_connecting)
+    add(next_address(), 0);
 }
 
-node_address cluster_links::next_place() {
-  const auto known = cluster_ ? static_cast<std::size_t>(cluster_->nodes_size()) : 0;
-  const auto count = options_.addresses.size() + known;
+node_address cluster_links::next_address() {
+  const auto count = options_.addresses.size() + routes_.node_count();
   if (count == 0)
     return {};
-  const auto at = next_address_++ % count;
-  if (at < options_.addresses.size())
-    return options_.addresses[at];
-  const auto& node = cluster_->nodes(static_cast<int>(at - options_.addresses.size()));
-  return {node.host(), static_cast<std::uint16_t>(node.port())};
+  const auto index = next_address_++ % count;
+  if (index < options_.addresses.size())
+    return options_.addresses[index];
+  return routes_.address_of(index - options_.addresses.size());
 }
 
-void cluster_links::add(node_address place, std::uint64_t member) {
-  node_link fresh;
-  fresh.key = ++latest_key_;
-  fresh.place = std::move(place);
-  fresh.member = member;
-  links_.push_back(std::move(fresh));
+void cluster_links::add(node_address address, std::uint64_t member) {
+  node_link link;
+  link.key = ++latest_key_;
+  link.address = std::move(address);
+  link.member = member;
+  links_.push_back(std::move(link));
   connect(links_.back());
 }
 
-void cluster_links::connect(node_link& one) {
-  const auto attempt = one.attempt = ++latest_attempt_;
-  if (options_.router && one.member == 0)
-    return send_hello(one, options_.router);
+void cluster_links::connect(node_link& link) {
+  const auto attempt = link.attempt = ++latest_attempt_;
+  if (options_.router && link.member == 0)
+    return send_hello(link, options_.router);
   auto transport = options_.transport;
   if (!transport)
     transport = caf::actor_cast<caf::actor>(self_->system().middleman().actor_handle());
   self_
-      ->request(transport, options_.connect_timeout, caf::connect_atom::value, one.place.host,
-                one.place.port)
+      ->request(transport, options_.connect_timeout, caf::connect_atom::value, link.address.host,
+                link.address.port)
       .then(
-          [this, life = std::weak_ptr{alive_}, attempt](const caf::node_id&,
-                                                        const caf::strong_actor_ptr& router,
-                                                        const std::set<std::string>&) {
-            if (life.expired())
+          [this, alive = std::weak_ptr{alive_}, attempt](const caf::node_id&,
+                                                         const caf::strong_actor_ptr& router,
+                                                         const std::set<std::string>&) {
+            if (alive.expired())
               return;
-            auto* mine = find_attempt(attempt);
-            if (mine && router)
-              send_hello(*mine, caf::actor_cast<caf::actor>(router));
-            else if (mine)
-              disconnect(*mine, "no belfry node answers at " + address_text(mine->place));
+            auto* current = find_attempt(attempt);
+            if (current && router)
+              send_hello(*current, caf::actor_cast<caf::actor>(router));
+            else if (current)
+              disconnect(*current, "no belfry node answers at " + address_text(current->address));
           },
-          [this, life = std::weak_ptr{alive_}, attempt](const caf::error& error) {
-            auto* mine = life.expired() ? nullptr : find_attempt(attempt);
-            if (!mine)
-              return;
-            const auto place = address_text(mine->place);
-            const auto why = to_failure(error);
-            if (why.code == errc::invalid_argument) // Refused, with a whole sentence.
-              return disconnect(*mine, why.what);
-            disconnect(*mine, why.what.empty() ? "what answers at " + place + " is no belfry node"
-                                               : "no node answers at " + place + ": " + why.what);
+          [this, alive = std::weak_ptr{alive_}, attempt](const caf::error& error) {
+            auto* current = alive.expired() ? nullptr : find_attempt(attempt);
+            if (current)
+              connect_failed(*current, to_failure(error));
           });
 }
 
-/// Two tries may have led to one node: the first is enough.
-void cluster_links::send_hello(node_link& one, caf::actor router) {
+void cluster_links::connect_failed(node_link& link, const failure& error) {
+  if (error.code == errc::invalid_argument) // Refused; the text is a whole sentence.
+    return disconnect(link, error.what);
+  const auto address = address_text(link.address);
+  disconnect(link, error.what.empty() ? "what answers at " + address + " is no belfry node"
+                                      : "no node answers at " + address + ": " + error.what);
+}
+
+/// Two attempts may have led to one node: the first link is enough.
+void cluster_links::send_hello(node_link& link, caf::actor router) {
   if (std::any_of(links_.begin(), links_.end(),
                   [&](const node_link& other) { return other.router == router; }))
-    return remove(one);
-  one.router = std::move(router);
-  self_->monitor(one.router);
-  wire::Hello word;
-  word.set_protocol_version(protocol_version);
-  word.set_cluster(cluster_name_);
-  send(one, hello_atom::value, word);
-  self_->delayed_send(self_, options_.connect_timeout, connect_timeout_atom::value, one.attempt);
+    return remove(link);
+  link.router = std::move(router);
+  self_->monitor(link.router);
+  wire::Hello hello;
+  hello.set_protocol_version(protocol_version);
+  hello.set_cluster(cluster_name_);
+  send(link, hello_atom::value, hello);
+  self_->delayed_send(self_, options_.connect_timeout, connect_timeout_atom::value, link.attempt);
 }
 
 void cluster_links::dial(std::uint64_t attempt) {
-  if (auto* mine = find_attempt(attempt))
-    connect(*mine);
+  if (auto* link = find_attempt(attempt))
+    connect(*link);
 }
 
 void cluster_links::connect_timed_out(std::uint64_t attempt) {
-  auto* mine = find_attempt(attempt);
-  if (mine && !mine->is_open)
-    disconnect(*mine, "the node at " + address_text(mine->place) + " does not say welcome");
+  auto* link = find_attempt(attempt);
+  if (link && !link->is_open)
+    disconnect(*link, "the node at " + address_text(link->address) + " sends no Welcome");
 }
 
-bool cluster_links::on_actor_down(const caf::actor_addr& who) {
-  for (auto& one : links_) {
-    if (!one.router || one.router.address() != who)
+bool cluster_links::on_actor_down(const caf::actor_addr& actor) {
+  for (auto& link : links_) {
+    if (!link.router || link.router.address() != actor)
       continue;
-    disconnect(one, "the connection to " + address_text(one.place) + " broke");
+    disconnect(link, "the connection to " + address_text(link.address) + " broke");
     return true;
   }
   return false;
 }
 
-void cluster_links::disconnect(node_link& one, const std::string& why) {
-  if (one.router)
-    self_->demonitor(one.router);
-  one.router = nullptr;
-  one.cluster_version = 0;
-  const auto key = one.key;
-  if (std::exchange(one.is_open, false))
-    listener_.closed(one);
-  if (!any())
-    listener_.failed({errc::unavailable, why});
-  if (auto* mine = find(key))
-    schedule_retry(*mine);
+void cluster_links::disconnect(node_link& link, const std::string& reason) {
+  if (link.router)
+    self_->demonitor(link.router);
+  link.router = nullptr;
+  link.cluster_version = 0;
+  const auto key = link.key;
+  if (std::exchange(link.is_open, false))
+    listener_.on_closed(link);
+  if (!any_open())
+    listener_.on_failed({errc::unavailable, reason});
+  if (auto* current = find(key))
+    schedule_retry(*current);
   ensure_connecting();
 }
 
-/// One that goes round has a node in its place as soon as it is known which: it will not go round
-/// any more, and ends if that node leaves.
-void cluster_links::schedule_retry(node_link& one) {
-  if (one.member != 0 && cluster_ &&
-      std::none_of(cluster_->nodes().begin(), cluster_->nodes().end(),
-                   [&](const wire::Peer& node) { return node.member() == one.member; }))
-    return remove(one);
-  if (one.member == 0 && !options_.router)
-    one.place = next_place();
-  const auto doublings = std::min<std::uint32_t>(one.failed_attempts++, 16);
-  auto pause = std::min(options_.backoff_min * (1 << doublings), options_.backoff_max);
-  pause -= duration{
-      static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(pause.count() / 2 + 1)))};
-  one.attempt = ++latest_attempt_;
-  self_->delayed_send(self_, pause, dial_atom::value, one.attempt);
+/// A link that tries all addresses belongs to a node once that node is known: from then on it keeps
+/// to that node's address, and is removed if the node leaves.
+void cluster_links::schedule_retry(node_link& link) {
+  if (link.member != 0 && routes_.is_known() && !routes_.has_node(link.member))
+    return remove(link);
+  if (link.member == 0 && !options_.router)
+    link.address = next_address();
+  const auto doublings = std::min<std::uint32_t>(link.failed_attempts++, 16);
+  auto backoff = std::min(options_.backoff_min * (1 << doublings), options_.backoff_max);
+  backoff -= duration{static_cast<std::int64_t>(
+      random_.below(static_cast<std::uint64_t>(backoff.count() / 2 + 1)))};
+  link.attempt = ++latest_attempt_;
+  self_->delayed_send(self_, backoff, dial_atom::value, link.attempt);
 }
 
-void cluster_links::remove(node_link& one) {
-  if (one.router)
-    self_->demonitor(one.router);
-  const auto key = one.key;
-  if (std::exchange(one.is_open, false))
-    listener_.closed(one);
+void cluster_links::remove(node_link& link) {
+  if (link.router)
+    self_->demonitor(link.router);
+  const auto key = link.key;
+  if (std::exchange(link.is_open, false))
+    listener_.on_closed(link);
   links_.remove_if([key](const node_link& other) { return other.key == key; });
 }
 
-// --- what nodes say ---
+// --- messages from nodes ---
 
-void cluster_links::welcome(const wire::Welcome& word) {
-  auto* from = sender_link();
-  if (!from || from->is_open)
+void cluster_links::welcome(const wire::Welcome& welcome) {
+  auto* sender = sender_link();
+  if (!sender || sender->is_open)
     return;
-  const auto place = address_text(from->place);
-  if (word.shard_count() == 0)
-    return disconnect(*from, "the node at " + place + " serves no shards");
+  const auto address = address_text(sender->address);
+  if (welcome.shard_count() == 0)
+    return disconnect(*sender, "the node at " + address + " serves no shards");
   if (shard_count_ == 0)
-    shard_count_ = word.shard_count();
+    shard_count_ = welcome.shard_count();
   if (cluster_name_.empty())
-    cluster_name_ = word.cluster_name();
-  if (shard_count_ != word.shard_count())
-    return refused({errc::unavailable, "the node at " + place + " has " +
-                                           std::to_string(word.shard_count()) +
+    cluster_name_ = welcome.cluster_name();
+  if (shard_count_ != welcome.shard_count())
+    return refused({errc::unavailable, "the node at " + address + " has " +
+                                           std::to_string(welcome.shard_count()) +
                                            " shards, expected " + std::to_string(shard_count_)});
-  from->is_open = true;
-  from->failed_attempts = 0;
-  const auto key = from->key;
-  if (word.has_cluster())
-    update_cluster(word.cluster());
-  if (auto* mine = find(key); mine && mine->is_open)
-    listener_.opened(*mine);
+  sender->is_open = true;
+  sender->failed_attempts = 0;
+  const auto key = sender->key;
+  if (welcome.has_cluster())
+    update_cluster(welcome.cluster());
+  if (auto* link = find(key); link && link->is_open)
+    listener_.on_opened(*link);
 }
 
-void cluster_links::refused(const failure& why) {
-  auto* from = sender_link();
-  if (!from)
+void cluster_links::refused(const failure& error) {
+  auto* sender = sender_link();
+  if (!sender)
     return;
-  if (!any())
-    listener_.refused(why);
-  disconnect(*from, why.what);
+  if (!any_open())
+    listener_.on_refused(error);
+  disconnect(*sender, error.what);
 }
 
 void cluster_links::update_cluster(const wire::Cluster& cluster) {
-  if (auto* from = sender_link())
-    from->outbox_queues = {cluster.outbox_queues().begin(), cluster.outbox_queues().end()};
-  // It may have been restarted where it was.
-  if (auto* from = sender_link();
-      from && cluster.reported_by() != 0 && from->member != cluster.reported_by()) {
-    auto* twin = find_member(cluster.reported_by());
-    from->member = cluster.reported_by();
-    if (twin)
-      remove(*twin);
+  auto* sender = sender_link();
+  if (sender)
+    sender->outbox_queues = {cluster.outbox_queues().begin(), cluster.outbox_queues().end()};
+  // The node may have been restarted at the same address.
+  if (sender && cluster.reported_by() != 0 && sender->member != cluster.reported_by()) {
+    auto* duplicate = find_member(cluster.reported_by());
+    sender->member = cluster.reported_by();
+    if (duplicate)
+      remove(*duplicate);
+    sender = sender_link();
   }
-  if (!is_newer(cluster))
+  const auto previous_version =
+      sender ? std::exchange(sender->cluster_version, cluster.version()) : cluster.version();
+  if (!routes_.is_newer(cluster, previous_version))
     return;
-  const auto before = cluster_ ? *std::move(cluster_) : wire::Cluster{};
-  cluster_ = cluster;
-  std::set<std::uint32_t> moved;
-  for (std::uint32_t shard = 0; shard < shard_count_; ++shard)
-    if (has_moved(shard, before))
-      moved.insert(shard);
+  const auto moved = routes_.replace(cluster, shard_count_);
   connect_to_owners();
   if (moved.empty())
     return;
   reassignment_learned.hit();
-  listener_.moved(moved);
+  listener_.on_shards_moved(moved);
 }
 
-/// Two nodes that have looked in the same millisecond may send us to each other, each answering at
-/// once: of their maps the first stays. A node that tells an older version than it did shows that
-/// the storage's clock was set back, or that a standby whose clock is behind has taken the storage
-/// over: then all that was known is old.
-bool cluster_links::is_newer(const wire::Cluster& cluster) {
-  auto* from = sender_link();
-  const bool is_set_back =
-      from && cluster.version() < std::exchange(from->cluster_version, cluster.version());
-  if (!cluster_ || is_set_back || cluster.version() > cluster_->version())
-    return true;
-  return cluster.version() == cluster_->version() &&
-         cluster.reported_by() == cluster_->reported_by();
-}
-
-/// Older nodes tell no epochs.
-bool cluster_links::has_moved(std::uint32_t shard, const wire::Cluster& before) const {
-  if (owner_of(shard, *cluster_) != owner_of(shard, before))
-    return true;
-  const auto at = static_cast<int>(shard);
-  return at < before.epochs_size() && at < cluster_->epochs_size() &&
-         before.epochs(at) != cluster_->epochs(at);
-}
-
-/// There is a link to every node that has a shard, and none that tries to reach one that has left.
+/// Afterwards there is a link to every node that owns a shard, and none is still trying to reach a
+/// node that has left.
 void cluster_links::connect_to_owners() {
-  std::set<int> owners;
-  for (const auto owner : cluster_->owners())
-    if (owner > 0 && owner <= static_cast<std::uint32_t>(cluster_->nodes_size()))
-      owners.insert(static_cast<int>(owner - 1));
-  for (const auto at : owners) {
-    const auto& node = cluster_->nodes(at);
-    if (!find_member(node.member()))
-      add({node.host(), static_cast<std::uint16_t>(node.port())}, node.member());
-  }
+  for (const auto index : routes_.owners())
+    if (const auto member = routes_.member_at(index); !find_member(member))
+      add(routes_.address_of(index), member);
   std::vector<std::uint64_t> gone;
-  for (const auto& one : links_)
-    if (one.member != 0 && !one.is_open &&
-        std::none_of(cluster_->nodes().begin(), cluster_->nodes().end(),
-                     [&](const wire::Peer& node) { return node.member() == one.member; }))
-      gone.push_back(one.key);
+  for (const auto& link : links_)
+    if (link.member != 0 && !link.is_open && !routes_.has_node(link.member))
+      gone.push_back(link.key);
   for (const auto key : gone)
     remove(*find(key));
 }
 
-// --- finding ---
+// --- finding a link ---
 
-node_link* cluster_links::at(std::uint32_t shard) {
-  if (!cluster_)
-    return any();
-  auto* found = find_member(owner_of(shard, *cluster_));
-  return found && found->is_open ? found : nullptr;
+node_link* cluster_links::link_to(std::uint32_t shard) {
+  if (!routes_.is_known())
+    return any_open();
+  auto* owner = find_member(routes_.owner_of(shard));
+  return owner && owner->is_open ? owner : nullptr;
 }
 
-node_link* cluster_links::any() {
-  for (auto& one : links_)
-    if (one.is_open)
-      return &one;
+node_link* cluster_links::any_open() {
+  for (auto& link : links_)
+    if (link.is_open)
+      return &link;
   return nullptr;
 }
 
 node_link* cluster_links::next_outbox() {
   std::vector<node_link*> found;
-  for (auto& one : links_)
-    if (one.is_open && !one.outbox_queues.empty())
-      found.push_back(&one);
+  for (auto& link : links_)
+    if (link.is_open && !link.outbox_queues.empty())
+      found.push_back(&link);
   return found.empty() ? nullptr : found[next_outbox_++ % found.size()];
 }
 
 std::set<std::string> cluster_links::outbox_queues() const {
   std::set<std::string> queues;
-  for (const auto& one : links_)
-    if (one.is_open)
-      queues.insert(one.outbox_queues.begin(), one.outbox_queues.end());
+  for (const auto& link : links_)
+    if (link.is_open)
+      queues.insert(link.outbox_queues.begin(), link.outbox_queues.end());
   return queues;
 }
 
 node_link* cluster_links::sender_link() {
   const auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
-  for (auto& one : links_)
-    if (one.router && one.router == sender)
-      return &one;
-  for (auto& one : links_)
-    if (one.router && (!sender || one.router.node() == sender.node()))
-      return &one;
+  for (auto& link : links_)
+    if (link.router && link.router == sender)
+      return &link;
+  for (auto& link : links_)
+    if (link.router && (!sender || link.router.node() == sender.node()))
+      return &link;
   return nullptr;
 }
 
 node_link* cluster_links::find(std::uint64_t key) {
-  for (auto& one : links_)
-    if (one.key == key)
-      return &one;
+  for (auto& link : links_)
+    if (link.key == key)
+      return &link;
   return nullptr;
 }
 
 node_link* cluster_links::find_attempt(std::uint64_t attempt) {
-  for (auto& one : links_)
-    if (one.attempt == attempt)
-      return &one;
+  for (auto& link : links_)
+    if (link.attempt == attempt)
+      return &link;
   return nullptr;
 }
 
 node_link* cluster_links::find_member(std::uint64_t member) {
-  for (auto& one : links_)
-    if (member != 0 && one.member == member)
-      return &one;
+  for (auto& link : links_)
+    if (member != 0 && link.member == member)
+      return &link;
   return nullptr;
-}
-
-std::uint64_t cluster_links::owner_of(std::uint32_t shard, const wire::Cluster& in) {
-  if (shard >= static_cast<std::uint32_t>(in.owners_size()))
-    return 0;
-  const auto owner = in.owners(static_cast<int>(shard));
-  if (owner == 0 || owner > static_cast<std::uint32_t>(in.nodes_size()))
-    return 0;
-  return in.nodes(static_cast<int>(owner - 1)).member();
 }
 
 } // namespace belfry

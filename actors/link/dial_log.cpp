@@ -8,23 +8,23 @@ namespace belfry {
 
 namespace {
 
-/// Nodes that are gone for good are not remembered for ever.
-constexpr std::size_t places_max = 1'000;
+/// Bounds the memory for nodes that never come back.
+constexpr std::size_t addresses_max = 1'000;
 
 } // namespace
 
-void dial_log::note(const node_address& place, const result<done>& outcome) {
-  const auto where = place.host + ":" + std::to_string(place.port);
+void dial_log::note(const node_address& address, const result<done>& outcome) {
+  const auto text = address.host + ":" + std::to_string(address.port);
   const std::lock_guard lock{mutex_};
   if (outcome) {
-    latest_.erase(where);
+    latest_.erase(text);
     return;
   }
-  if (latest_.size() >= places_max)
+  if (latest_.size() >= addresses_max)
     latest_.clear();
-  auto& latest = latest_[where];
+  auto& latest = latest_[text];
   if (latest != outcome.error().what)
-    spdlog::warn("link.connect_failed place={} reason=\"{}\"", where, outcome.error().what);
+    spdlog::warn("link.connect_failed address={} reason=\"{}\"", text, outcome.error().what);
   latest = outcome.error().what;
 }
 

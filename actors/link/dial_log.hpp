@@ -9,16 +9,16 @@
 
 namespace belfry {
 
-/// Logs why a node cannot be connected to: once, until the reason is another or it was reached.
+/// Logs why a node cannot be reached: once, until the reason changes or the node was reached.
 ///
 /// May be used from any thread.
 class dial_log {
 public:
-  void note(const node_address& place, const result<done>& outcome);
+  void note(const node_address& address, const result<done>& outcome);
 
 private:
   std::mutex mutex_;
-  std::map<std::string, std::string> latest_; // Reasons, by place.
+  std::map<std::string, std::string> latest_; // Reasons, by address.
 };
 
 } // namespace belfry

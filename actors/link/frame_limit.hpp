@@ -6,16 +6,17 @@
 
 namespace belfry {
 
-/// Watches the bytes that a peer of CAF's network layer sends, and notices a message that announces
-/// more bytes than it may have, before any are made room for. CAF itself would believe up to 4 GiB.
+/// Reads along in the bytes that a peer of CAF's network layer sends, and detects a message whose
+/// header announces more bytes than allowed, before memory is allocated for it. CAF itself accepts
+/// up to 4 GiB.
 ///
 /// For one connection, from its first byte. Not thread-safe.
 class frame_limit {
 public:
   explicit frame_limit(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Returns whether all is well after these bytes, the next that came. To be asked no more once it
-  /// is not.
+  /// Takes the next bytes received. Returns false once a message is too large; then it must not be
+  /// called again.
   [[nodiscard]] bool accepts(const void* bytes, std::size_t count);
 
 private:
@@ -25,8 +26,8 @@ private:
 
   const std::size_t bytes_max_;
   std::array<std::uint8_t, header_bytes> header_{};
-  std::size_t header_have_ = 0; // Bytes of the header.
-  std::size_t body_left_ = 0;   // Bytes of the body that follow.
+  std::size_t header_received_ = 0; // Bytes of the header.
+  std::size_t body_left_ = 0;       // Bytes of the body that follow.
 };
 
 } // namespace belfry

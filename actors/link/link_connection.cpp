@@ -24,37 +24,37 @@ namespace {
 using caf::io::network::native_socket;
 using caf::io::network::rw_state;
 
-/// How CAF's stream moves bytes. Which of its functions are called, and what they return, is as in
+/// How CAF's stream moves bytes. The functions and their results are those of
 /// `caf/io/network/stream.hpp`.
 class link_policy {
 public:
   link_policy(tls_session session, std::string peer, std::size_t frame_bytes_max)
       : session_(std::move(session)), peer_(std::move(peer)), limit_(frame_bytes_max) {}
 
-  rw_state read_some(std::size_t& count, native_socket socket, void* to, std::size_t size) {
+  rw_state read_some(std::size_t& count, native_socket socket, void* buffer, std::size_t size) {
     count = 0;
     if (size == 0)
       return rw_state::indeterminate;
-    if (read_link(session_.get(), socket, to, size, count) == io_progress::closed)
+    if (read_link(session_.get(), socket, buffer, size, count) == io_progress::closed)
       return rw_state::failure;
-    if (limit_.accepts(to, count))
+    if (limit_.accepts(buffer, count))
       return rw_state::success;
     spdlog::error("link.disconnected peer={} reason=\"it announces a message that is too large\"",
                   peer_);
     return rw_state::failure;
   }
 
-  rw_state write_some(std::size_t& count, native_socket socket, const void* from,
+  rw_state write_some(std::size_t& count, native_socket socket, const void* data,
                       std::size_t size) {
     count = 0;
     if (size == 0)
       return rw_state::indeterminate;
-    return write_link(session_.get(), socket, from, size, count) == io_progress::closed
+    return write_link(session_.get(), socket, data, size, count) == io_progress::closed
                ? rw_state::failure
                : rw_state::success;
   }
 
-  /// Bytes that TLS has taken from the socket already wake nobody.
+  /// Bytes that TLS has already read from the socket cause no further event.
   bool must_read_more(native_socket, std::size_t threshold) {
     return session_ && tls_pending(*session_) >= threshold;
   }
@@ -65,10 +65,10 @@ private:
   frame_limit limit_;
 };
 
-/// A larger message is read in pieces of so much: CAF makes room for all that is announced.
+/// A larger message is read in chunks of this size: CAF allocates all that a header announces.
 constexpr std::size_t chunk_bytes = 1 << 20;
 
-/// As `caf::io::network::scribe_impl`, which has no room for another policy.
+/// As `caf::io::network::scribe_impl`, which cannot be given another policy.
 class link_connection final : public caf::io::scribe {
 public:
   link_connection(caf::io::network::default_multiplexer& backend, native_socket socket,
@@ -81,25 +81,25 @@ public:
   void configure_read(caf::io::receive_policy::config config) override {
     const bool is_large =
         config.first == caf::io::receive_policy_flag::exactly && config.second > chunk_bytes;
-    awaited_ = is_large ? config.second : 0;
+    expected_bytes_ = is_large ? config.second : 0;
     stream_.configure_read(is_large ? caf::io::receive_policy::exactly(chunk_bytes) : config);
     if (!std::exchange(is_launched_, true))
       stream_.start(this);
   }
-  bool consume(caf::execution_unit* by, const void* bytes, std::size_t count) override {
-    if (awaited_ == 0)
-      return scribe::consume(by, bytes, count);
-    const auto* from = static_cast<const char*>(bytes);
-    gathered_.insert(gathered_.end(), from, from + count);
-    if (gathered_.size() < awaited_) {
-      stream_.configure_read(
-          caf::io::receive_policy::exactly(std::min(chunk_bytes, awaited_ - gathered_.size())));
+  bool consume(caf::execution_unit* host, const void* bytes, std::size_t count) override {
+    if (expected_bytes_ == 0)
+      return scribe::consume(host, bytes, count);
+    const auto* begin = static_cast<const char*>(bytes);
+    received_.insert(received_.end(), begin, begin + count);
+    if (received_.size() < expected_bytes_) {
+      stream_.configure_read(caf::io::receive_policy::exactly(
+          std::min(chunk_bytes, expected_bytes_ - received_.size())));
       return true;
     }
-    rd_buf() = std::exchange(gathered_, {});
-    const bool goes_on = scribe::consume(by, rd_buf().data(), rd_buf().size());
-    std::vector<char>{}.swap(rd_buf()); // The room of a large message is not kept.
-    return goes_on;
+    rd_buf() = std::exchange(received_, {});
+    const bool is_open = scribe::consume(host, rd_buf().data(), rd_buf().size());
+    std::vector<char>{}.swap(rd_buf()); // Frees the memory of a large message.
+    return is_open;
   }
   void ack_writes(bool enable) override { stream_.ack_writes(enable); }
   std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
@@ -110,7 +110,7 @@ public:
   }
   void flush() override {
     stream_.flush(this);
-    // Besides these, what is being written was at most half when it began.
+    // The bytes being written are not in this buffer; they were at most the other half.
     if (stream_.wr_buf().size() > send_buffer_bytes_max_ / 2)
       disconnect();
   }
@@ -120,12 +120,11 @@ public:
   void remove_from_loop() override { stream_.passivate(); }
 
 private:
-  /// CAF keeps what the socket does not take, however much that is. It hears of the end as of any
-  /// other.
+  /// Disconnects a slow consumer: CAF buffers whatever the socket does not take, without a limit.
+  /// CAF sees this as any other loss of a connection.
   void disconnect() {
     if (!std::exchange(is_disconnected_, true))
-      spdlog::error("link.disconnected peer={}:{} reason=\"it does not read what it is sent\"",
-                    host_, port_);
+      spdlog::error("link.disconnected peer={}:{} reason=\"it reads too slowly\"", host_, port_);
     stream_.wr_buf().clear();
     shut_down_link(stream_.fd());
   }
@@ -134,8 +133,8 @@ private:
   const std::size_t send_buffer_bytes_max_;
   const std::string host_;
   const std::uint16_t port_;
-  std::size_t awaited_ = 0; // Bytes of the large message that is being read; 0: of none.
-  std::vector<char> gathered_;
+  std::size_t expected_bytes_ = 0; // Of the large message that is being received; 0: none is.
+  std::vector<char> received_;
   bool is_launched_ = false;
   bool is_disconnected_ = false;
 };
@@ -146,7 +145,7 @@ caf::io::scribe_ptr make_link_connection(caf::actor_system& system, peer_link li
                                          link_limits limits) {
   auto* backend =
       dynamic_cast<caf::io::network::default_multiplexer*>(&system.middleman().backend());
-  expects(backend != nullptr, "make_link_connection: the system has CAF's usual network module");
+  expects(backend != nullptr, "make_link_connection: the system has CAF's default network module");
   const auto peer = remote_address_of(link.socket.number());
   const auto socket = link.socket.release();
   return caf::make_counted<link_connection>(

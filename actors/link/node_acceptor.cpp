@@ -18,25 +18,25 @@ namespace belfry {
 result<std::unique_ptr<node_acceptor>> node_acceptor::open(caf::actor_system& system,
                                                            const caf::actor& router,
                                                            node_acceptor_options options) {
-  std::unique_ptr<node_acceptor> gate{new node_acceptor{std::move(options.time)}};
+  std::unique_ptr<node_acceptor> acceptor{new node_acceptor{std::move(options.time)}};
   const auto basp = system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
-  // CAF finds a published actor by a port, which is the same for all that it is met through.
-  const auto let_in = [&system, basp, whom = caf::actor_cast<caf::strong_actor_ptr>(router),
-                       limits = options.limits](peer_link link) {
+  // CAF looks a published actor up by its port: the same for all connections of this acceptor.
+  const auto publish = [&system, basp, published = caf::actor_cast<caf::strong_actor_ptr>(router),
+                        limits = options.limits](peer_link link) {
     const auto port = port_of(local_address_of(link.socket.number()));
     caf::anon_send(basp, caf::publish_atom::value,
-                   make_link_connection(system, std::move(link), limits), port, whom,
+                   make_link_connection(system, std::move(link), limits), port, published,
                    std::set<std::string>{});
   };
   auto opened = link_acceptor::open(
-      options.place, std::move(options.credentials),
-      {let_in, [log = &gate->refused_](const std::string& peer, const std::string& why) {
-         log->note(peer, why);
+      options.address, std::move(options.credentials),
+      {publish, [log = &acceptor->refusals_](const std::string& peer, const std::string& reason) {
+         log->note(peer, reason);
        }});
   if (!opened)
     return opened.error();
-  gate->acceptor_ = std::move(*opened);
-  return gate;
+  acceptor->acceptor_ = std::move(*opened);
+  return acceptor;
 }
 
 } // namespace belfry

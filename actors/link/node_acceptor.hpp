@@ -18,21 +18,24 @@
 namespace belfry {
 
 struct node_acceptor_options {
-  node_address place; ///< where to listen
+  node_address address; ///< where to listen
   std::shared_ptr<const transport_credentials> credentials;
-  std::shared_ptr<const clock> time; ///< of the log
+  std::shared_ptr<const clock> time; ///< for the log of refused peers
   link_limits limits{};
 };
 
-/// The port of a node: whoever proves who it is meets the router, nobody else gets as far as CAF.
-/// Whoever is refused is logged.
+/// The port of a node in terms of actors: makes the node's router reachable over CAF's network
+/// layer for authenticated peers only. A refused peer never reaches CAF, and is logged.
+///
+/// `link_acceptor`, which this class owns, is the layer below: it knows sockets, handshakes and
+/// credentials, but neither actors nor logs.
 class node_acceptor {
 public:
-  /// Requires: `system` outlives the gate. Fails as `link_acceptor::open`.
+  /// Requires: `system` outlives the acceptor. Fails as `link_acceptor::open`.
   [[nodiscard]] static result<std::unique_ptr<node_acceptor>>
   open(caf::actor_system& system, const caf::actor& router, node_acceptor_options options);
 
-  /// Lets nobody in any more. Connections that stand go on.
+  /// Accepts no more connections. Established ones stay open.
   ~node_acceptor() = default;
   node_acceptor(const node_acceptor&) = delete;
   node_acceptor& operator=(const node_acceptor&) = delete;
@@ -40,9 +43,9 @@ public:
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
 
 private:
-  explicit node_acceptor(std::shared_ptr<const clock> time) : refused_(std::move(time)) {}
+  explicit node_acceptor(std::shared_ptr<const clock> time) : refusals_(std::move(time)) {}
 
-  refusal_log refused_; // The acceptor's thread uses it.
+  refusal_log refusals_; // Used by the thread of `acceptor_`.
   std::unique_ptr<link_acceptor> acceptor_;
 };
 

@@ -8,7 +8,7 @@ refusal_log::~refusal_log() {
   log_suppressed_count();
 }
 
-void refusal_log::note(const std::string& peer, const std::string& why) {
+void refusal_log::note(const std::string& peer, const std::string& reason) {
   const auto now = time_->now();
   if (now - window_start_ >= window) {
     log_suppressed_count();
@@ -16,7 +16,7 @@ void refusal_log::note(const std::string& peer, const std::string& why) {
     count_ = 0;
   }
   if (++count_ <= lines_per_window)
-    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, why);
+    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, reason);
 }
 
 void refusal_log::log_suppressed_count() {

@@ -9,8 +9,8 @@
 
 namespace belfry {
 
-/// Logs who was refused, but a few lines in ten seconds alone: whoever knocks a thousand times must
-/// not fill the disk. How many were left out is logged, too.
+/// Logs refused peers, at most ten lines in ten seconds: a peer that connects a thousand times must
+/// not fill the disk. The number of suppressed lines is logged, too.
 ///
 /// For one thread.
 class refusal_log {
@@ -20,7 +20,7 @@ public:
   refusal_log(const refusal_log&) = delete;
   refusal_log& operator=(const refusal_log&) = delete;
 
-  void note(const std::string& peer, const std::string& why);
+  void note(const std::string& peer, const std::string& reason);
 
 private:
   static constexpr std::uint64_t lines_per_window = 10;
@@ -30,7 +30,7 @@ private:
 
   const std::shared_ptr<const clock> time_;
   instant window_start_{};
-  std::uint64_t count_ = 0; // Since then.
+  std::uint64_t count_ = 0; // Refusals since then.
 };
 
 } // namespace belfry

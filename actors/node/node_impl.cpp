@@ -43,7 +43,7 @@ std::shared_ptr<const clock> make_clock() {
       system_clock::options{.on_step =
                                 [](const clock_step& step) {
                                   spdlog::error("clock.stepped kind={} by_ms={}",
-                                                to_string(step.what), step.offset.count());
+                                                to_string(step.type), step.offset.count());
                                 },
                             .read_clocks = {}});
 }
@@ -201,13 +201,13 @@ link_limits node::implementation::limits_of_links() const {
 
 result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
   node_acceptor_options door;
-  door.place = {options.bind, options.port};
+  door.address = {options.bind, options.port};
   door.credentials = credentials_;
   door.time = time;
   door.limits = limits_of_links();
   auto opened = node_acceptor::open(*system_, router, door);
   if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
-    door.place.port = 0;
+    door.address.port = 0;
     opened = node_acceptor::open(*system_, router, std::move(door));
   }
   if (!opened && opened.error().code == errc::invalid_argument)
@@ -217,7 +217,7 @@ result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
                        ": the port is taken, or the address is not this machine's"};
   acceptor_ = std::move(*opened);
-  if (credentials_->required_method() == auth_method::open)
+  if (credentials_->required_method() == auth_method::none)
     spdlog::error("node.insecure name={} reason=\"whoever reaches its port may do everything\"",
                   options.name);
   return acceptor_->port();

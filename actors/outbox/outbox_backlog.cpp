@@ -22,7 +22,7 @@ std::size_t size_of(const outbox_backlog::batch& what) {
 outbox_backlog::batch read(wire::OutboxBatch& from) {
   outbox_backlog::batch to{{from.client()}, from.shard(), from.sequence(), {}};
   for (auto& task : *from.mutable_tasks())
-    to.tasks.push_back(wire::take(task));
+    to.tasks.push_back(wire::read_moving(task));
   return to;
 }
 

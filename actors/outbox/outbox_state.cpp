@@ -115,7 +115,7 @@ void outbox_state::take(const envelope& from) {
   answer.set_shard(request.shard());
   outbox_backlog::batch what{{request.client()}, request.shard(), request.sequence(), {}};
   for (auto& one : *request.mutable_tasks())
-    take(wire::take(one), what, *answer.add_outcomes());
+    take(wire::read_moving(one), what, *answer.add_outcomes());
   if (!backlog_.contains(what) && !what.tasks.empty()) {
     batch_was_deferred.hit();
     backlog_.add(std::move(what));

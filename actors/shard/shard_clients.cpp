@@ -107,7 +107,7 @@ void shard_state::submit(const envelope& from) {
   std::vector<task_spec> specs;
   specs.reserve(static_cast<std::size_t>(submit_.tasks_size()));
   for (auto& task : *submit_.mutable_tasks())
-    specs.push_back(wire::take(task));
+    specs.push_back(wire::read_moving(task));
   const auto outcomes =
       tasks_->submit({submit_.client()}, submit_.sequence(), std::move(specs), now());
   if (!outcomes)
@@ -161,7 +161,7 @@ void shard_state::ask(const envelope& from) {
   }
   // An order always gets through: most of them make room.
   if (pending_answers_bytes_ > options_.limits.pending_answers_bytes_max &&
-      !wire::is_order(request)) {
+      !wire::is_command(request)) {
     requests_shed.hit();
     return answer(sender(), retry_later(request, name + " has too many answers to give",
                                         retry_after_storage));

@@ -39,7 +39,7 @@ void shard_snapshot::begin(std::uint64_t position) {
 void shard_snapshot::add(std::uint64_t part, const event& what) {
   // Batches of events behind one another are one batch.
   writer_.add(what);
-  auto bytes = writer_.take();
+  auto bytes = writer_.finish_record();
   if (part_ != part) {
     finish_piece();
     part_ = part;

@@ -112,7 +112,7 @@ void shard_state::flush() {
       one();
     return;
   }
-  append_batch batch{options_.shard, epoch_, head_, writer_.count(), writer_.take()};
+  append_batch batch{options_.shard, epoch_, head_, writer_.count(), writer_.finish_record()};
   in_flight_count_ = batch.count;
   journal_bytes_ += batch.bytes.size();
   on_durable_in_flight_ = std::exchange(on_durable_, {});

@@ -80,7 +80,7 @@ void worker_state::attach(const node_link& to) {
 }
 
 void worker_state::attach_all() {
-  for (const auto& one : links_.all())
+  for (const auto& one : links_.links())
     if (one.is_open && node_sessions_[one.key].is_joined)
       attach(one);
 }
@@ -108,7 +108,7 @@ void worker_state::attached() {
   lease_ = duration{std::max(in.attached.lease_ms(), 4U)};
   if (!std::exchange(session.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
-                 from->place.host);
+                 from->address.host);
     self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, from->attempt);
   } else if (session.lease.is_attach_pending()) {
     return; // What follows is for the latest answer.
@@ -134,7 +134,7 @@ std::uint32_t worker_state::room() const {
 
 void worker_state::beat(std::uint64_t attempt) {
   const node_link* to = nullptr;
-  for (const auto& one : links_.all())
+  for (const auto& one : links_.links())
     if (one.is_open && one.attempt == attempt)
       to = &one;
   if (!to || !node_sessions_[to->key].is_joined)
@@ -164,7 +164,7 @@ wire::Heartbeat worker_state::make_heartbeat(const node_link& to) {
       continue;
     ++running;
     auto text = one.end->control().progress();
-    if (text == one.told || links_.at(one.running_key->task.shard().value) != &to)
+    if (text == one.told || links_.link_to(one.running_key->task.shard().value) != &to)
       continue;
     one.told = std::move(text);
     auto* progress = beat.add_progress();
@@ -186,7 +186,7 @@ void worker_state::closed(const node_link& one) {
   auto& session = node_sessions_[one.key];
   if (std::exchange(session.is_joined, false))
     spdlog::warn("worker.node_disconnected name={} session={} node={}", options_.name,
-                 session_.value, one.place.host);
+                 session_.value, one.address.host);
   session.lease.connection_lost();
   credit_.remove(one.key);
   update_reachability();
@@ -201,7 +201,7 @@ void worker_state::moved(const std::set<std::uint32_t>&) {
 }
 
 bool worker_state::is_reachable(shard_id shard) {
-  const auto* node = links_.at(shard.value);
+  const auto* node = links_.link_to(shard.value);
   return node && node_sessions_[node->key].is_joined;
 }
 
@@ -313,7 +313,7 @@ void worker_state::send_credit(const credit_allocator::share& share, bool is_rec
 /// One that finds its shard's node out of reach is sent again when it is there.
 void worker_state::send_reports(std::vector<envelope> reports) {
   for (auto& report : reports) {
-    const auto* to = links_.at(report.shard);
+    const auto* to = links_.link_to(report.shard);
     if (to && node_sessions_[to->key].is_joined)
       links_.send(*to, report_atom::value, std::move(report));
   }

@@ -8,14 +8,14 @@ namespace belfry {
 
 namespace {
 
-/// Up to so many bytes are never cut short by a signal.
+/// A request for up to this many bytes is never interrupted by a signal.
 constexpr std::size_t whole_bytes_max = 256;
 
-/// Only a kernel without it can fail.
+/// Fails only on a kernel without getrandom.
 void fill(void* bytes, std::size_t count) {
   expects(count <= whole_bytes_max, "entropy: at most 256 bytes at once");
   expects(::getrandom(bytes, count, 0) == static_cast<ssize_t>(count),
-          "entropy: the system has some");
+          "entropy: the system provides random bytes");
 }
 
 } // namespace

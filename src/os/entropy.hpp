@@ -6,11 +6,11 @@
 
 namespace belfry {
 
-/// A number that nobody can guess, from the system's own source: one seed per process or actor,
-/// from which everything else is drawn. Two calls never return the same one, as far as chance goes.
+/// An unpredictable number from the operating system: the seed of a process or actor, from which
+/// its other random numbers are drawn. A repetition is as unlikely as 64 random bits allow.
 [[nodiscard]] std::uint64_t entropy_seed();
 
-/// `count` bytes that nobody can guess: for secrets. Requires: at most 256.
+/// `count` unpredictable bytes, for secrets. Requires: `count` is at most 256.
 [[nodiscard]] std::string entropy_bytes(std::size_t count);
 
 } // namespace belfry

@@ -20,7 +20,7 @@ constexpr int status_after_second = 130;
 constexpr char letter_of_signal = 's';
 constexpr char letter_of_end = 'e';
 
-// A signal handler reaches nothing else.
+// A signal handler can only use globals.
 volatile std::sig_atomic_t wake_end = -1;
 volatile std::sig_atomic_t is_requested = 0;
 
@@ -36,9 +36,9 @@ void on_signal(int) {
 } // namespace
 
 struct stop_signals::impl {
-  explicit impl(std::function<void()> what) : on_stop(std::move(what)) {
+  explicit impl(std::function<void()> callback) : on_stop(std::move(callback)) {
     expects(wake_end == -1 && pipe2(ends.data(), O_CLOEXEC) == 0,
-            "stop_signals: one at a time, and a free descriptor");
+            "stop_signals: no other object exists, and a descriptor is free");
     wake_end = ends[1];
     is_requested = 0;
     struct sigaction catching {};

@@ -5,14 +5,14 @@
 
 namespace belfry {
 
-/// Turns SIGINT and SIGTERM into a call: `asked` runs once, on a thread of its own, at the first of
-/// them. A second one ends the process at once, with status 130.
+/// Turns the first SIGINT or SIGTERM into a call of `on_stop`, on its own thread. The second signal
+/// ends the process at once, with status 130.
 ///
-/// There is one at a time per process. Child processes see these signals as usual.
+/// At most one object exists per process at a time. Child processes get the default handling.
 class stop_signals {
 public:
   explicit stop_signals(std::function<void()> on_stop);
-  /// Waits for a call that is under way, then leaves the signals to the system again.
+  /// Waits for a call under way, then restores the previous signal handling.
   ~stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;

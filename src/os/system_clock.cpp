@@ -17,14 +17,14 @@ clock_reading read_system() {
 
 } // namespace
 
-const char* to_string(clock_step::kind what) {
-  switch (what) {
+const char* to_string(clock_step::kind type) {
+  switch (type) {
   case clock_step::kind::backward:
     return "backward";
   case clock_step::kind::forward:
     return "forward";
-  case clock_step::kind::followed:
-    return "followed";
+  case clock_step::kind::accepted:
+    return "accepted";
   case clock_step::kind::recovered:
     return "recovered";
   }
@@ -33,12 +33,12 @@ const char* to_string(clock_step::kind what) {
 
 system_clock::system_clock() : system_clock(options{}) {}
 
-system_clock::system_clock(options how) : options_(std::move(how)) {
+system_clock::system_clock(options settings) : options_(std::move(settings)) {
   if (!options_.read_clocks)
     options_.read_clocks = read_system;
-  const auto seen = options_.read_clocks();
-  now_ = seen.wall;
-  uptime_ = seen.uptime;
+  const auto reading = options_.read_clocks();
+  now_ = reading.wall;
+  uptime_ = reading.uptime;
 }
 
 instant system_clock::now() const {
@@ -47,17 +47,17 @@ instant system_clock::now() const {
   return now_;
 }
 
-void system_clock::update(const clock_reading& seen) const {
-  const auto elapsed = std::max(seen.uptime - uptime_, duration{0});
+void system_clock::update(const clock_reading& reading) const {
+  const auto elapsed = std::max(reading.uptime - uptime_, duration{0});
   uptime_ += elapsed;
   const auto expected = now_ + elapsed;
-  const auto ahead = seen.wall - expected;
+  const auto ahead = reading.wall - expected;
   if (ahead > options_.step_threshold)
-    hold_step(seen.wall, expected);
-  else if (seen.wall < now_)
+    hold_step(reading.wall, expected);
+  else if (reading.wall < now_)
     slew(elapsed, ahead);
   else
-    synchronise(seen.wall, ahead);
+    synchronise(reading.wall, ahead);
 }
 
 void system_clock::hold_step(instant wall, instant expected) const {
@@ -70,11 +70,11 @@ void system_clock::hold_step(instant wall, instant expected) const {
     return;
   now_ = wall;
   unconfirmed_since_.reset();
-  report_step(clock_step::kind::followed, wall - expected);
+  report_step(clock_step::kind::accepted, wall - expected);
 }
 
 void system_clock::slew(duration elapsed, duration ahead) const {
-  // Asked every millisecond, halves of one would all be lost.
+  // Called every millisecond, rounding would lose every half millisecond.
   halves_ += elapsed.count();
   now_ += duration{halves_ / 2};
   halves_ %= 2;
@@ -91,9 +91,9 @@ void system_clock::synchronise(instant wall, duration ahead) const {
     report_step(clock_step::kind::recovered, ahead);
 }
 
-void system_clock::report_step(clock_step::kind what, duration offset) const {
+void system_clock::report_step(clock_step::kind type, duration offset) const {
   if (options_.on_step)
-    options_.on_step({what, offset});
+    options_.on_step({type, offset});
 }
 
 } // namespace belfry

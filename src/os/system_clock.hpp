@@ -9,35 +9,35 @@
 
 namespace belfry {
 
-/// What the system says: its wall clock, which people and programs may set, and its uptime, which
+/// The system's clocks: the wall clock, which people and programs may set, and the uptime, which
 /// only goes forward, also while the machine sleeps.
 struct clock_reading {
   instant wall{};
   duration uptime{0};
 };
 
-/// A step of the system's wall clock that was too large to follow silently.
+/// A step of the system's wall clock that is larger than `step_threshold`.
 struct clock_step {
   enum class kind : std::uint8_t {
-    backward,  ///< set back: our time goes at half speed until the wall clock has caught up
-    forward,   ///< set forward: our time goes on as if it had not been, for a while
-    followed,  ///< it stayed there, so our time has jumped to it
-    recovered, ///< it was set to where our time is
+    backward,  ///< set back: this clock runs at half speed until the wall clock has caught up
+    forward,   ///< set forward: this clock ignores the step until it is confirmed
+    accepted,  ///< the forward step was confirmed: this clock has jumped to the wall clock
+    recovered, ///< the wall clock is close to this clock again
   };
-  kind what = kind::forward;
-  duration offset{0}; ///< how far the wall clock is from our time; negative: behind
+  kind type = kind::forward;
+  duration offset{0}; ///< of the wall clock from this clock; negative: behind
 };
 
 /// `backward`, `forward`, …: for logs.
-[[nodiscard]] const char* to_string(clock_step::kind what);
+[[nodiscard]] const char* to_string(clock_step::kind type);
 
-/// The real time, made fit for timers: it never goes backwards, and a wall clock that is set to
-/// another time does not at once make everything due.
+/// The real time, made safe for timers: it never goes backwards, and a wall clock that is set
+/// forward does not make everything due at once.
 ///
-/// Small steps are followed: forward at once, backward by going at half speed. A step forward of
-/// more than `step_threshold` is not believed until it has lasted for `confirm_after`; until then
-/// time goes on by the uptime. Steps of more than `step_threshold` are reported to `on_step`, from
-/// inside `now`.
+/// Small steps are followed: forward at once, backward by running at half speed. A forward step of
+/// more than `step_threshold` is ignored until it has lasted for `confirm_after`; until then this
+/// clock advances with the uptime. Steps of more than `step_threshold` are reported to `on_step`,
+/// from inside `now`.
 class system_clock final : public clock {
 public:
   struct options {
@@ -48,7 +48,7 @@ public:
   };
 
   system_clock();
-  explicit system_clock(options how);
+  explicit system_clock(options settings);
 
   [[nodiscard]] instant now() const override;
 
@@ -57,16 +57,16 @@ private:
   void hold_step(instant wall, instant expected) const;
   void slew(duration elapsed, duration ahead) const;
   void synchronise(instant wall, duration ahead) const;
-  void report_step(clock_step::kind what, duration offset) const;
+  void report_step(clock_step::kind type, duration offset) const;
 
   options options_;
   mutable std::mutex mutex_;
-  mutable instant now_{};           // What was last answered.
-  mutable duration uptime_{0};      // And when.
-  mutable std::int64_t halves_ = 0; // Of milliseconds, that slow going has not yet given out.
-  mutable bool is_behind_ = false;  // The wall clock was set back, and that was told.
+  mutable instant now_{};           // The last result of `now`.
+  mutable duration uptime_{0};      // The uptime of that result.
+  mutable std::int64_t halves_ = 0; // Half milliseconds not added to `now_` yet.
+  mutable bool is_behind_ = false;  // The wall clock was set back, and that was reported.
   mutable std::optional<duration>
-      unconfirmed_since_; // Uptime; while a step forward is not believed.
+      unconfirmed_since_; // Uptime of a forward step that is not confirmed yet.
 };
 
 } // namespace belfry

@@ -13,8 +13,8 @@ namespace belfry {
 
 namespace {
 
-constexpr std::string_view wanted[] = {"submit_time_s", "run_time_s", "task_type", "tenant",
-                                       "status"};
+constexpr std::string_view required_columns[] = {"submit_time_s", "run_time_s", "task_type",
+                                                 "tenant", "status"};
 
 std::vector<std::string> split(const std::string& line) {
   std::vector<std::string> cells;
@@ -28,7 +28,7 @@ std::vector<std::string> split(const std::string& line) {
   return cells;
 }
 
-/// Of seconds, not negative.
+/// A number of seconds, not negative.
 std::optional<double> number(const std::string& text) {
   char* end = nullptr;
   const auto value = std::strtod(text.c_str(), &end);
@@ -37,8 +37,8 @@ std::optional<double> number(const std::string& text) {
   return value;
 }
 
-failure bad_row(const std::string& file, std::size_t line, const std::string& what) {
-  return {errc::invalid_argument, file + ", line " + std::to_string(line) + ": " + what};
+failure bad_row(const std::string& file, std::size_t line, const std::string& problem) {
+  return {errc::invalid_argument, file + ", line " + std::to_string(line) + ": " + problem};
 }
 
 } // namespace
@@ -51,30 +51,34 @@ result<std::vector<workload_row>> read_workload(const std::string& file, std::si
   std::map<std::string, std::size_t, std::less<>> columns;
   for (const auto& name : split(line))
     columns.emplace(name, columns.size());
-  for (const auto name : wanted)
+  for (const auto name : required_columns)
     if (!columns.contains(name))
       return failure{errc::invalid_argument, file + " has no column " + std::string{name}};
-  const auto place = [&](std::size_t which) { return columns.find(wanted[which])->second; };
+  const auto column = [&](std::size_t index) {
+    return columns.find(required_columns[index])->second;
+  };
 
   std::vector<workload_row> rows;
-  for (std::size_t at = 2; rows.size() < rows_max && std::getline(in, line); ++at) {
+  for (std::size_t line_number = 2; rows.size() < rows_max && std::getline(in, line);
+       ++line_number) {
     const auto cells = split(line);
     if (cells.size() != columns.size())
-      return bad_row(file, at,
+      return bad_row(file, line_number,
                      std::to_string(cells.size()) + " cells, expected " +
                          std::to_string(columns.size()));
-    const auto submit = number(cells[place(0)]);
-    const auto run = number(cells[place(1)]);
+    const auto submit = number(cells[column(0)]);
+    const auto run = number(cells[column(1)]);
     if (!submit || !run)
-      return bad_row(file, at, '\'' + cells[place(submit ? 1 : 0)] + "' is no number of seconds");
-    const auto& status = cells[place(4)];
-    rows.push_back({*submit, *run, cells[place(2)], cells[place(3)],
+      return bad_row(file, line_number,
+                     '\'' + cells[column(submit ? 1 : 0)] + "' is no number of seconds");
+    const auto& status = cells[column(4)];
+    rows.push_back({*submit, *run, cells[column(2)], cells[column(3)],
                     status == "failed" || status == "timeout"});
   }
   if (rows.empty())
     return failure{errc::invalid_argument, file + " has no rows"};
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& one, const auto& other) {
-    return one.submit_s < other.submit_s;
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& left, const auto& right) {
+    return left.submit_s < right.submit_s;
   });
   return rows;
 }

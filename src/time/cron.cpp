@@ -17,7 +17,7 @@ constexpr date::sys_days search_end{date::year{9000} / 1 / 1};
 
 } // namespace
 
-/// Looks for the next match of a rule, one stretch of unchanged clocks after the other.
+/// Searches the next match of a rule, one period of constant UTC offset after the other.
 class cron_search {
 public:
   explicit cron_search(const cron_rule& rule) : rule_(rule) {}
@@ -26,45 +26,44 @@ public:
     const auto end = from + date::days{366 * 50};
     auto before = rule_.zone_->get_info(from - seconds{1});
     while (from < end) {
-      const auto stretch = rule_.zone_->get_info(from);
-      if (stretch.begin == from && is_due_after_gap(before, stretch))
+      const auto period = rule_.zone_->get_info(from);
+      if (period.begin == from && is_due_after_gap(before, period))
         return from;
-      if (before.begin == stretch.begin)
-        before = rule_.zone_->get_info(stretch.begin - seconds{1});
-      if (const auto found = next_within(before, stretch, from, std::min(stretch.end, end)))
+      if (before.begin == period.begin)
+        before = rule_.zone_->get_info(period.begin - seconds{1});
+      if (const auto found = next_within(before, period, from, std::min(period.end, end)))
         return found;
-      before = stretch;
-      from = stretch.end;
+      before = period;
+      from = period.end;
     }
     return std::nullopt;
   }
 
 private:
-  /// Whether a match was skipped by the clocks going forward at the beginning of `stretch`.
-  bool is_due_after_gap(const date::sys_info& before, const date::sys_info& stretch) const {
+  /// Whether a match was skipped when the clocks went forward at the beginning of `period`.
+  bool is_due_after_gap(const date::sys_info& before, const date::sys_info& period) const {
     if (rule_.follows_elapsed_time_ || rule_.gap_ != gap_policy::run_after ||
-        stretch.offset <= before.offset)
+        period.offset <= before.offset)
       return false;
-    const auto first = local_of(stretch.begin, before.offset);
-    const auto last = local_of(stretch.begin, stretch.offset);
+    const auto first = local_of(period.begin, before.offset);
+    const auto last = local_of(period.begin, period.offset);
     const auto match = next_local(first, last);
     return match.has_value();
   }
 
   std::optional<date::sys_seconds> next_within(const date::sys_info& before,
-                                               const date::sys_info& stretch,
-                                               date::sys_seconds from,
+                                               const date::sys_info& period, date::sys_seconds from,
                                                date::sys_seconds end) const {
-    auto local = local_of(from, stretch.offset);
+    auto local = local_of(from, period.offset);
     if (!rule_.follows_elapsed_time_ && rule_.repeated_hour_ == repeated_hour_policy::first)
-      local = std::max(local, local_of(stretch.begin, std::max(before.offset, stretch.offset)));
-    const auto match = next_local(local, local_of(end, stretch.offset));
+      local = std::max(local, local_of(period.begin, std::max(before.offset, period.offset)));
+    const auto match = next_local(local, local_of(end, period.offset));
     if (!match)
       return std::nullopt;
-    return date::sys_seconds{match->time_since_epoch() - stretch.offset};
+    return date::sys_seconds{match->time_since_epoch() - period.offset};
   }
 
-  /// The first match at or after `from` and before `end`, as the clocks on the wall say.
+  /// The first match at or after `from` and before `end`, in local time.
   std::optional<date::local_seconds> next_local(date::local_seconds from,
                                                 date::local_seconds end) const {
     for (auto day = date::floor<date::days>(from); day < end; day = next_day(day)) {

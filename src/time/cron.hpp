@@ -14,20 +14,20 @@ class time_zone;
 
 namespace belfry {
 
-/// A parsed cron line in a zone: knows when it is next due.
+/// A parsed cron line in a time zone: computes when it is due next.
 ///
 /// Five fields (minute hour day month weekday) or six (second first); `*`, `a`, `a-b`, `*/n`,
-/// `a-b/n` and lists of them; names of months and days; 7 is Sunday, too; `@yearly` … `@hourly`.
+/// `a-b/n` and lists of them; names of months and days; 0 and 7 are Sunday; `@yearly` … `@hourly`.
 /// If both day fields are restricted, a day that matches either of them matches.
 ///
 /// Changes of the clocks: a line whose hour field begins with `*` follows elapsed time, so
-/// `0 * * * *` runs in both repeats of an hour and is not run specially after a gap. For any other
+/// `0 * * * *` runs in both repeats of an hour and has no extra run after a gap. For any other
 /// line the policies of `cron_spec` say what happens to a time that is skipped or occurs twice.
-/// Matches within one gap make one run, at its end. Changes are known to the end of 2037; after
+/// All matches within one gap make one run, at its end. Changes are known to the end of 2037; after
 /// that each zone keeps its last offset.
 class cron_rule {
 public:
-  /// The failure names the field, what it holds and what was expected, or the unknown zone.
+  /// The failure names the field, its value and what was expected, or the unknown zone.
   static result<cron_rule> parse(const cron_spec& spec);
 
   /// The first due instant strictly after `after`; nothing if there is none within 50 years, or

@@ -43,7 +43,7 @@ constexpr std::array shorthands{
     shorthand{"@hourly", "0 * * * *"},
 };
 
-std::vector<std::string> words_of(std::string_view line) {
+std::vector<std::string> split_words(std::string_view line) {
   std::vector<std::string> words;
   std::string word;
   for (const char c : line) {
@@ -101,27 +101,27 @@ private:
     const auto halves = split(part, '/');
     std::uint32_t step = 1;
     if (halves.size() > 2)
-      return wrong("has two steps");
+      return invalid("has two steps");
     if (halves.size() == 2) {
       const auto number = number_of(halves[1]);
       if (!number || *number == 0)
-        return wrong("has the step '" + std::string{halves[1]} + "', expected 1 or more");
+        return invalid("has the step '" + std::string{halves[1]} + "', expected 1 or more");
       step = *number;
     }
     auto first = kind_.min;
     auto last = kind_.max;
     if (halves[0] != "*" && halves[0] != "?") {
       const auto ends = split(halves[0], '-');
-      const auto from = value_of(ends[0]);
-      const auto to = ends.size() == 2 ? value_of(ends[1]) : from;
-      if (ends.size() > 2 || !from || !to)
-        return wrong("is '" + std::string{text_} + "', expected numbers from " +
-                     std::to_string(kind_.min) + " to " + std::to_string(kind_.max));
-      first = *from;
-      last = halves.size() == 2 && ends.size() == 1 ? kind_.max : *to;
+      const auto lowest = value_of(ends[0]);
+      const auto highest = ends.size() == 2 ? value_of(ends[1]) : lowest;
+      if (ends.size() > 2 || !lowest || !highest)
+        return invalid("is '" + std::string{text_} + "', expected numbers from " +
+                       std::to_string(kind_.min) + " to " + std::to_string(kind_.max));
+      first = *lowest;
+      last = halves.size() == 2 && ends.size() == 1 ? kind_.max : *highest;
     }
     if (first > last)
-      return wrong("is '" + std::string{text_} + "', a range goes from the lower to the higher");
+      return invalid("is '" + std::string{text_} + "', a range goes from the lower to the higher");
     std::uint64_t bits = 0;
     for (auto value = first; value <= last; value += std::min(step, 100U))
       bits |= 1ULL << value;
@@ -138,9 +138,9 @@ private:
     return number;
   }
 
-  failure wrong(const std::string& what) const {
+  failure invalid(const std::string& problem) const {
     return {errc::invalid_argument,
-            "cron: field " + std::to_string(position_) + " (" + kind_.name + ") " + what};
+            "cron: field " + std::to_string(position_) + " (" + kind_.name + ") " + problem};
   }
 
   const field_kind& kind_;
@@ -150,15 +150,15 @@ private:
 
 } // namespace
 
-/// Fills a rule from the words of a line.
+/// Creates a rule from the fields of a line.
 class cron_parser {
 public:
   static result<cron_rule> parse(const cron_spec& spec) {
-    auto words = words_of(spec.line);
+    auto words = split_words(spec.line);
     if (words.size() == 1)
-      for (const auto& known : shorthands)
-        if (known.name == words[0]) {
-          words = words_of(known.line);
+      for (const auto& shorthand : shorthands)
+        if (shorthand.name == words[0]) {
+          words = split_words(shorthand.line);
           break;
         }
     if (words.size() != 5 && words.size() != 6)

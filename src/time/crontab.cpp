@@ -19,7 +19,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-/// Takes the first word and the blanks around it off `text`.
+/// Removes the first word and the blanks around it from `text` and returns the word.
 std::string_view take_word(std::string_view& text) {
   text = trim(text);
   const auto end = std::min(text.find_first_of(blanks), text.size());
@@ -83,8 +83,8 @@ public:
     line = trim(line);
     if (line.empty() || line.starts_with('#'))
       return done{};
-    if (const auto made = read_setting(line)) {
-      environment_[std::string{made->name}] = made->value;
+    if (const auto set = read_setting(line)) {
+      environment_[std::string{set->name}] = set->value;
       return done{};
     }
     return read_entry(line);
@@ -93,33 +93,34 @@ public:
   std::vector<crontab_entry> take_entries() { return std::move(entries_); }
 
 private:
-  failure fault(const std::string& what) const {
-    return {errc::invalid_argument, "crontab: line " + std::to_string(line_number_) + ": " + what};
+  failure invalid_line(const std::string& problem) const {
+    return {errc::invalid_argument,
+            "crontab: line " + std::to_string(line_number_) + ": " + problem};
   }
 
   result<done> read_entry(std::string_view line) {
     crontab_entry entry{line_number_, {}, {}, {}, {}, environment_};
     entry.when.line = take_time(line);
     if (entry.when.line == "@reboot")
-      return fault("'@reboot' names no time, expected five fields or a name like '@daily'");
+      return invalid_line("'@reboot' names no time, expected five fields or a name like '@daily'");
     if (const auto zone = environment_.find("CRON_TZ"); zone != environment_.end())
       entry.when.zone = zone->second;
     if (const auto rule = cron_rule::parse(entry.when); !rule)
-      return fault(rule.error().what);
+      return invalid_line(rule.error().what);
     if (has_user_column_)
       entry.user = take_word(line);
     split_command(line, entry);
     if (entry.command.empty())
-      return fault(has_user_column_ ? "expected a user and a command after the time"
-                                    : "expected a command after the time");
+      return invalid_line(has_user_column_ ? "expected a user and a command after the time"
+                                           : "expected a command after the time");
     entries_.push_back(std::move(entry));
     return done{};
   }
 
   static std::string take_time(std::string_view& line) {
     std::string time{take_word(line)};
-    const auto rest = time.starts_with('@') ? 0 : 4;
-    for (int count = 0; count < rest && !line.empty(); ++count)
+    const auto remaining_fields = time.starts_with('@') ? 0 : 4;
+    for (int count = 0; count < remaining_fields && !line.empty(); ++count)
       time.append(" ").append(take_word(line));
     return time;
   }

@@ -25,10 +25,10 @@ struct crontab_entry {
 
 /// Returns the entries of the crontab `text` in their order.
 ///
-/// As Vixie cron reads it: lines of blanks and lines that begin with `#` say nothing; `NAME=value`
-/// (the value perhaps in quotes) holds for the entries below it; in a command, the first `%` begins
+/// As Vixie cron reads it: blank lines and lines that begin with `#` are ignored; `NAME=value`
+/// (the value may be quoted) applies to the entries below it; in a command, the first `%` begins
 /// the standard input, each later one is a line break in it, and `\%` is a plain `%`. Only
-/// `CRON_TZ` says in which zone times are meant; `TZ` is for the command alone. With
+/// `CRON_TZ` sets the zone of the times; `TZ` only applies to the command. With
 /// `has_user_column` the word after the time is a user name, as in /etc/crontab.
 ///
 /// If a line is malformed, returns `invalid_argument` naming that line. `@reboot` is such a line:

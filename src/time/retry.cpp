@@ -8,18 +8,18 @@ namespace belfry {
 namespace {
 
 duration backoff_delay(const retry_policy& policy, std::uint32_t attempts, std::uint64_t random) {
-  auto pause = policy.delay_min.count();
+  auto delay = policy.delay_min.count();
   if (policy.growth == retry_policy::backoff::exponential)
-    for (std::uint32_t i = 1; i < attempts && pause < policy.delay_max.count(); ++i)
-      pause *= 2;
-  pause = std::min(pause, policy.delay_max.count());
-  const auto jitter_max = static_cast<std::uint64_t>(pause / 100 * policy.jitter_percent +
-                                                     pause % 100 * policy.jitter_percent / 100);
-  return duration{pause - static_cast<std::int64_t>(random % (jitter_max + 1))};
+    for (std::uint32_t i = 1; i < attempts && delay < policy.delay_max.count(); ++i)
+      delay *= 2;
+  delay = std::min(delay, policy.delay_max.count());
+  const auto jitter_max = static_cast<std::uint64_t>(delay / 100 * policy.jitter_percent +
+                                                     delay % 100 * policy.jitter_percent / 100);
+  return duration{delay - static_cast<std::int64_t>(random % (jitter_max + 1))};
 }
 
-failure invalid(std::string what) {
-  return {errc::invalid_argument, "retry: " + std::move(what)};
+failure invalid(std::string problem) {
+  return {errc::invalid_argument, "retry: " + std::move(problem)};
 }
 
 } // namespace

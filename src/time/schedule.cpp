@@ -13,7 +13,8 @@ class backward_search {
 public:
   backward_search(const cron_rule& rule, instant after) : rule_(rule), after_(after) {}
 
-  /// The latest occurrence in (after, until]. Consecutive calls are cheap for even spacing.
+  /// The latest occurrence in (after, until]. Consecutive calls are cheap if occurrences are evenly
+  /// spaced.
   std::optional<instant> latest(instant until) {
     auto beyond = until; // Nothing occurs in (beyond, until].
     auto found = leap_back(beyond);
@@ -31,7 +32,8 @@ public:
   }
 
 private:
-  /// Some occurrence in (after, beyond], near its end; moves `beyond` down to it.
+  /// An occurrence in (after, beyond] near its end; lowers `beyond` to an instant after which there
+  /// is none.
   std::optional<instant> leap_back(instant& beyond) {
     for (auto stride = stride_; beyond > after_; stride *= 2) {
       const auto from = beyond - after_ > stride ? beyond - stride : after_;
@@ -49,7 +51,7 @@ private:
 
   const cron_rule& rule_;
   instant after_;
-  duration stride_ = stride_min; // How far back the latest was last time.
+  duration stride_ = stride_min; // How far back the previous call found its occurrence.
 };
 
 } // namespace

@@ -9,25 +9,25 @@
 
 namespace belfry {
 
-/// A run this late still counts as on time: an alarm may ring late, a node may pause.
+/// A run this late still counts as on time: a timer may fire late, a node may stall.
 constexpr duration late_tolerance_default = std::chrono::minutes{1};
 
 /// Which runs of a schedule to launch now, and when it is due again.
 struct fire_plan {
   std::vector<instant> nominal; ///< oldest first
-  instant last{};               ///< everything up to here is launched or passed over
+  instant last{};               ///< everything up to here is launched or skipped
   std::optional<instant> next;  ///< the first occurrence after `last`, if one is in reach
 };
 
-/// What is due of `rule` after `last_nominal` and up to `now`, under the misfire policy:
+/// The runs of `rule` that are due after `last_nominal` and up to `now`, under the misfire policy:
 /// - `skip`: the latest, if it is at most `late_tolerance` old;
 /// - `run_once`: the latest;
 /// - `run_all`: the latest `catch_up_max` (0 counts as 1).
 ///
-/// `last` is the latest due, launched or not, or `last_nominal` if nothing was due. That is also
-/// so if `now` is before `last_nominal`, as when a clock was set back: nothing is launched twice.
-/// Work grows with `catch_up_max` and the logarithm of the time since `last_nominal`, not with the
-/// number of runs missed.
+/// `last` is the latest due run, launched or not, or `last_nominal` if nothing was due. Nothing is
+/// due either if `now` is before `last_nominal`, as when a clock was set back: no run is launched
+/// twice. The cost grows with `catch_up_max` and the logarithm of the time since `last_nominal`,
+/// not with the number of missed runs.
 [[nodiscard]] fire_plan due_fires(const cron_rule& rule, misfire_policy misfire,
                                   std::uint32_t catch_up_max, instant last_nominal, instant now,
                                   duration late_tolerance = late_tolerance_default);

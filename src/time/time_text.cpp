@@ -23,19 +23,19 @@ struct unit {
   std::int64_t ms;
 };
 
-/// Greatest first; of names for the same unit, the one to write first.
+/// Greatest unit first; of two names for a unit, the one used for output first.
 constexpr std::array units{unit{"w", 604'800'000}, unit{"d", 86'400'000}, unit{"h", 3'600'000},
                            unit{"min", 60'000},    unit{"m", 60'000},     unit{"s", 1'000},
                            unit{"ms", 1}};
 
-failure not_a_duration(std::string_view text, const std::string& why) {
-  return {errc::invalid_argument, "'" + std::string{text} + "' is not a length of time: " + why +
+failure not_a_duration(std::string_view text, const std::string& reason) {
+  return {errc::invalid_argument, "'" + std::string{text} + "' is not a length of time: " + reason +
                                       "; expected one like 30s, 10min, 2h, 3d or 1h30min"};
 }
 
-std::string_view leading(std::string_view text, bool (*belongs)(char)) {
+std::string_view leading(std::string_view text, bool (*is_included)(char)) {
   std::size_t size = 0;
-  while (size < text.size() && belongs(text[size]))
+  while (size < text.size() && is_included(text[size]))
     ++size;
   return text.substr(0, size);
 }
@@ -50,7 +50,8 @@ bool is_letter(char letter) {
   return letter >= 'a' && letter <= 'z';
 }
 
-/// A number that may have a fraction: nothing else from_chars takes, as `1e9` or `inf`.
+/// A number that may have a fraction; rejects other forms that from_chars accepts, such as `1e9` or
+/// `inf`.
 std::optional<double> read_number(std::string_view text) {
   double number = 0;
   const auto* end = text.data() + text.size();
@@ -61,9 +62,9 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 const unit* find_unit(std::string_view name) {
-  for (const auto& one : units)
-    if (one.name == name)
-      return &one;
+  for (const auto& unit : units)
+    if (unit.name == name)
+      return &unit;
   return nullptr;
 }
 
@@ -100,7 +101,7 @@ result<duration> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(duration span) {
-  if (span.count() < 0) // The least of all has no positive counterpart.
+  if (span.count() < 0) // The minimum has no positive counterpart.
     return "-" + format_duration(-std::max(span, -duration::max()));
   const auto ms = span.count();
   if (ms < 1'000)
@@ -114,25 +115,26 @@ std::string format_duration(duration span) {
   for (std::size_t i = 0; i + 1 < written.size(); ++i) {
     if (ms < written[i].ms)
       continue;
-    const auto less = ms % written[i].ms / written[i + 1].ms;
+    const auto remainder = ms % written[i].ms / written[i + 1].ms;
     auto text = std::to_string(ms / written[i].ms) + std::string{written[i].name};
-    return less ? text + " " + std::to_string(less) + std::string{written[i + 1].name} : text;
+    return remainder ? text + " " + std::to_string(remainder) + std::string{written[i + 1].name}
+                     : text;
   }
   return {};
 }
 
 namespace {
 
-failure not_an_instant(std::string_view text, const std::string& why) {
-  return {errc::invalid_argument, "'" + std::string{text} + "' is not a point in time: " + why +
+failure not_an_instant(std::string_view text, const std::string& reason) {
+  return {errc::invalid_argument, "'" + std::string{text} + "' is not a point in time: " + reason +
                                       "; expected one like 2026-11-24T12:00:00Z or "
                                       "'2026-11-24 12:00'"};
 }
 
-/// Takes letters off the front of a text, field by field.
-class reader {
+/// Consumes a text from its front, field by field.
+class text_reader {
 public:
-  explicit reader(std::string_view text) : rest_(text) {}
+  explicit text_reader(std::string_view text) : rest_(text) {}
 
   bool take(char letter) {
     if (rest_.empty() || rest_.front() != letter)
@@ -173,38 +175,40 @@ private:
 
 using local_instant = date::local_time<duration>;
 
-std::optional<date::year_month_day> read_day(reader& from) {
-  const auto year = from.number(4);
-  if (!year || !from.take('-'))
+std::optional<date::year_month_day> read_day(text_reader& reader) {
+  const auto year = reader.number(4);
+  if (!year || !reader.take('-'))
     return std::nullopt;
-  const auto month = from.number(2);
-  if (!month || !from.take('-'))
+  const auto month = reader.number(2);
+  if (!month || !reader.take('-'))
     return std::nullopt;
-  const auto day = from.number(2);
+  const auto day = reader.number(2);
   if (!day)
     return std::nullopt;
   return date::year{*year} / date::month{static_cast<unsigned>(*month)} /
          date::day{static_cast<unsigned>(*day)};
 }
 
-/// The time of day; the failure says what is wrong about it.
-result<duration> read_clock(reader& from) {
-  const auto bad = [](const std::string& why) { return failure{errc::invalid_argument, why}; };
-  const auto hour = from.number(2);
-  if (!hour || !from.take(':'))
+/// The time of day; the failure says what is wrong.
+result<duration> read_clock(text_reader& reader) {
+  const auto bad = [](const std::string& reason) {
+    return failure{errc::invalid_argument, reason};
+  };
+  const auto hour = reader.number(2);
+  if (!hour || !reader.take(':'))
     return bad("its time lacks an hour of two digits and a colon");
-  const auto minute = from.number(2);
+  const auto minute = reader.number(2);
   if (!minute)
     return bad("its time lacks a minute of two digits");
   int second = 0;
   int fraction_ms = 0;
-  if (from.take(':')) {
-    const auto read = from.number(2);
+  if (reader.take(':')) {
+    const auto read = reader.number(2);
     if (!read)
       return bad("its time lacks a second of two digits");
     second = *read;
-    if (from.take('.')) {
-      const auto ms = from.fraction();
+    if (reader.take('.')) {
+      const auto ms = reader.fraction();
       if (!ms)
         return bad("digits are missing after the decimal point, or there are more than nine");
       fraction_ms = *ms;
@@ -215,18 +219,18 @@ result<duration> read_clock(reader& from) {
   return duration{((*hour * 60LL + *minute) * 60 + second) * 1'000 + fraction_ms};
 }
 
-/// `Z`, `+01:00`, `+0100` or `+01`; nothing if there is no such thing at the front.
-std::optional<std::chrono::minutes> read_offset(reader& from) {
-  if (from.take('Z'))
+/// `Z`, `+01:00`, `+0100` or `+01`; nothing if no offset follows.
+std::optional<std::chrono::minutes> read_offset(text_reader& reader) {
+  if (reader.take('Z'))
     return std::chrono::minutes{0};
-  const bool is_west = from.take('-');
-  if (!is_west && !from.take('+'))
+  const bool is_west = reader.take('-');
+  if (!is_west && !reader.take('+'))
     return std::nullopt;
-  const auto hour = from.number(2);
+  const auto hour = reader.number(2);
   if (!hour)
     return std::nullopt;
-  from.take(':');
-  const auto minute = from.number(2).value_or(0);
+  reader.take(':');
+  const auto minute = reader.number(2).value_or(0);
   const std::chrono::minutes offset{*hour * 60 + minute};
   return is_west ? -offset : offset;
 }
@@ -235,7 +239,7 @@ const date::time_zone* find_zone(const std::string& zone) {
   try {
     return date::locate_zone(zone);
   } catch (const std::exception&) {
-    return nullptr; // The library says no such zone only this way.
+    return nullptr; // The only way in which the library reports an unknown zone.
   }
 }
 
@@ -259,23 +263,23 @@ result<instant> from_local(std::string_view text, local_instant local, const std
 } // namespace
 
 result<instant> parse_instant(std::string_view text, const std::string& zone) {
-  reader from{text};
-  const auto day = read_day(from);
+  text_reader reader{text};
+  const auto day = read_day(reader);
   if (!day)
     return not_an_instant(text, "it does not begin with a date as in 2026-11-24");
   if (!day->ok())
     return not_an_instant(text, "there is no such day");
   auto local = local_instant{date::local_days{*day}};
-  if (from.take('T') || from.take(' ')) {
-    const auto clock = read_clock(from);
+  if (reader.take('T') || reader.take(' ')) {
+    const auto clock = read_clock(reader);
     if (!clock)
       return not_an_instant(text, clock.error().what);
     local += *clock;
-    from.take(' ');
+    reader.take(' ');
   }
-  const auto offset = read_offset(from);
-  if (!from.is_end())
-    return not_an_instant(text, "'" + from.rest() + "' is not expected there");
+  const auto offset = read_offset(reader);
+  if (!reader.is_end())
+    return not_an_instant(text, "'" + reader.rest() + "' is not expected there");
   if (offset)
     return instant{local.time_since_epoch() - *offset};
   return from_local(text, local, zone);
@@ -283,14 +287,14 @@ result<instant> parse_instant(std::string_view text, const std::string& zone) {
 
 namespace {
 
-std::string clock_text(local_instant local, char between, bool is_exact) {
+std::string clock_text(local_instant local, char separator, bool is_exact) {
   const auto day = date::floor<date::days>(local);
   const date::year_month_day date{day};
   const date::hh_mm_ss<duration> clock{local - day};
   std::array<char, 64> text{};
   int size = std::snprintf(
       text.data(), text.size(), "%04d-%02u-%02u%c%02d:%02d:%02d", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), separator,
       static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
       static_cast<int>(clock.seconds().count()));
   std::string whole{text.data(), static_cast<std::size_t>(size)};

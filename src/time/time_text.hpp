@@ -13,13 +13,14 @@ namespace belfry {
 /// at most a thousand years. The failure says what `text` holds and what was expected.
 result<duration> parse_duration(std::string_view text);
 
-/// A length of time as people read it, in at most two units: `3d 4h`, `1min 30s`, `1.5s`, `20ms`.
-/// What is smaller is cut off.
+/// A length of time for people, in at most two units: `3d 4h`, `1min 30s`, `1.5s`, `20ms`.
+/// Smaller units are truncated.
 [[nodiscard]] std::string format_duration(duration span);
 
 /// Reads a point in time: `2026-11-24`, `2026-11-24T12:00`, `2026-11-24 12:00:30.250`, each with an
 /// offset (`Z`, `+01:00`) or without one: then it is a local time of `zone`. A local time that the
-/// clocks skip is refused, and so is one that occurs twice; an offset says which of them is meant.
+/// clocks skip is refused, and so is one that occurs twice; an offset says which of the two is
+/// meant.
 result<instant> parse_instant(std::string_view text, const std::string& zone);
 
 /// `at` in the local time of `zone`: `2026-11-24 13:00:00.250 +01:00`. Fails if there is no such

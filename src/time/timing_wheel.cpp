@@ -11,7 +11,7 @@ namespace belfry {
 
 namespace {
 
-/// A timer that came due costs its owner so many times more than one that moves between levels.
+/// How many moves between levels cost the owner as much as one expired timer.
 constexpr std::size_t cascades_per_timer = 32;
 
 std::uint64_t ticks_of(std::int64_t ms) {
@@ -25,7 +25,7 @@ timing_wheel::timing_wheel(instant start, pending_predicate is_pending)
       is_pending_(std::move(is_pending)) {}
 
 void timing_wheel::add(timer_key key, instant due) {
-  put({to_ms(due), key});
+  insert({to_ms(due), key});
   ++entry_count_;
 }
 
@@ -59,11 +59,11 @@ std::size_t timing_wheel::advance_to(instant now, std::size_t limit,
       const auto first = pop_first(*slot);
       left -= std::min<std::size_t>(left, *slot < slots_per_level ? cascades_per_timer : 1);
       if (*slot >= slots_per_level) {
-        put(first);
+        insert(first);
         continue;
       }
       const auto is_stale = !is_pending_(first.key, first.due());
-      drop(is_stale);
+      uncount(is_stale);
       if (!is_stale)
         out.push_back({first.key, first.due()});
     }
@@ -106,8 +106,8 @@ std::uint64_t timing_wheel::start_of(std::uint32_t slot) const {
   return above | (std::uint64_t{slot % slots_per_level} << shift);
 }
 
-void timing_wheel::put(const entry& what) {
-  const auto slot = slot_for(what.due_ms);
+void timing_wheel::insert(const entry& timer) {
+  const auto slot = slot_for(timer.due_ms);
   auto& list = slots_[slot];
   if (list.first == none) {
     list.first = list.last = allocate_block();
@@ -119,7 +119,7 @@ void timing_wheel::put(const entry& what) {
     list.last = more;
     list.end = 0;
   }
-  blocks_[list.last].entries[list.end++] = what;
+  blocks_[list.last].entries[list.end++] = timer;
 }
 
 timing_wheel::entry timing_wheel::pop_first(std::uint32_t slot) {
@@ -128,7 +128,7 @@ timing_wheel::entry timing_wheel::pop_first(std::uint32_t slot) {
   const auto first = blocks_[number].entries[list.begin++];
   if (number == list.last) {
     if (list.begin == list.end)
-      empty(slot);
+      clear_slot(slot);
   } else if (list.begin == block::capacity) {
     list.first = blocks_[number].next;
     list.begin = 0;
@@ -137,7 +137,7 @@ timing_wheel::entry timing_wheel::pop_first(std::uint32_t slot) {
   return first;
 }
 
-void timing_wheel::empty(std::uint32_t slot) {
+void timing_wheel::clear_slot(std::uint32_t slot) {
   auto& list = slots_[slot];
   while (list.first != none) {
     const auto number = list.first;
@@ -148,7 +148,7 @@ void timing_wheel::empty(std::uint32_t slot) {
   occupied_[slot / slots_per_level] &= ~(1ULL << (slot % slots_per_level));
 }
 
-void timing_wheel::drop(bool is_stale) {
+void timing_wheel::uncount(bool is_stale) {
   --entry_count_;
   stale_ = std::min(is_stale && stale_ > 0 ? stale_ - 1 : stale_, entry_count_);
 }
@@ -156,8 +156,8 @@ void timing_wheel::drop(bool is_stale) {
 void timing_wheel::sweep_next_slot() {
   do {
     last_swept_slot_ = (last_swept_slot_ + 1) % slot_count;
-    if (last_swept_slot_ ==
-        0) // All slots were swept: what was cancelled before that is gone or awaited.
+    // All slots were swept: timers cancelled before the round are gone.
+    if (last_swept_slot_ == 0)
       stale_ = std::min(stale_, std::exchange(cancelled_since_wrap_, 0));
   } while (slots_[last_swept_slot_].first == none);
   sweep(last_swept_slot_);
@@ -170,16 +170,16 @@ void timing_wheel::sweep(std::uint32_t slot) {
   for (auto number = list.first, i = list.begin; number != none; number = blocks_[number].next) {
     const auto end = number == list.last ? list.end : block::capacity;
     for (; i < end; ++i) {
-      const auto& one = blocks_[number].entries[i];
-      if (!is_pending_(one.key, one.due())) {
-        drop(true);
+      const auto& timer = blocks_[number].entries[i];
+      if (!is_pending_(timer.key, timer.due())) {
+        uncount(true);
         continue;
       }
       if (kept_end == block::capacity) {
         kept_block = blocks_[kept_block].next;
         kept_end = 0;
       }
-      blocks_[kept_block].entries[kept_end++] = one;
+      blocks_[kept_block].entries[kept_end++] = timer;
     }
     i = 0;
   }
@@ -191,7 +191,7 @@ void timing_wheel::sweep(std::uint32_t slot) {
   list.last = kept_block;
   list.end = kept_end;
   if (list.first == list.last && list.begin == list.end)
-    empty(slot);
+    clear_slot(slot);
   if (list.first == none && partial_slot_ == slot)
     partial_slot_.reset();
 }

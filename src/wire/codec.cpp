@@ -90,7 +90,7 @@ task_spec read(const TaskSpec& from) {
   return to;
 }
 
-task_spec take(TaskSpec& from) {
+task_spec read_moving(TaskSpec& from) {
   auto to = read_without_payload(from);
   to.payload = std::move(*from.mutable_payload());
   return to;
@@ -192,9 +192,9 @@ failure read(const Failure& from) {
   return {errc_of(from.code()), from.what()};
 }
 
-bool is_order(const Request& about) {
-  return about.has_cancel() || about.has_requeue() || about.has_set_queue() ||
-         about.has_put_schedule() || about.has_remove_schedule();
+bool is_command(const Request& request) {
+  return request.has_cancel() || request.has_requeue() || request.has_set_queue() ||
+         request.has_put_schedule() || request.has_remove_schedule();
 }
 
 } // namespace belfry::wire

@@ -12,9 +12,9 @@ class ScheduleSpec;
 class TaskInfo;
 class TaskSpec;
 
-/// Our values as Protobuf messages and back. A task's defaults are left out of the bytes. What is
-/// absent of a task, or out of an enum's range, becomes the default of the C++ type; a failure
-/// with an unknown code is `errc::unavailable`.
+/// Convert values to Protobuf messages and back. Fields of a task with their default value are not
+/// written. A field that is absent, or out of its enum's range, is read as the default of the C++
+/// type; a failure with an unknown code is read as `errc::unavailable`.
 void write(const task_spec& from, TaskSpec& to);
 void write(const retry_policy& from, RetryPolicy& to);
 void write(const schedule_spec& from, ScheduleSpec& to);
@@ -27,10 +27,10 @@ void write(const failure& from, Failure& to);
 [[nodiscard]] task_info read(const TaskInfo& from);
 [[nodiscard]] failure read(const Failure& from);
 
-/// As `read`, but takes the payload out of `from` instead of copying it.
-[[nodiscard]] task_spec take(TaskSpec& from);
+/// As `read`, but moves the payload out of `from`.
+[[nodiscard]] task_spec read_moving(TaskSpec& from);
 
-/// Whether it changes something of its shard.
-[[nodiscard]] bool is_order(const Request& about);
+/// Whether the request changes the state of its shard.
+[[nodiscard]] bool is_command(const Request& request);
 
 } // namespace belfry::wire

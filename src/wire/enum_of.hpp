@@ -14,7 +14,7 @@ template <class Enum>
   return static_cast<Enum>(number);
 }
 
-/// A code that a newer version may have added means: not now.
+/// Reads a code that a newer version may have added as `unavailable`.
 [[nodiscard]] inline errc errc_of(std::uint32_t number) {
   return enum_of(number, errc::invalid_argument, errc::cancelled, errc::unavailable);
 }

@@ -10,18 +10,18 @@ namespace {
 
 constexpr std::size_t checksum_bytes = 4;
 
-/// Mixes eight bytes at a time; detects damage, not malice.
+/// Mixes eight bytes at a time; detects accidental damage, not tampering.
 std::uint32_t checksum(const char* bytes, std::size_t count) {
   constexpr std::uint64_t factor = 0x9E37'79B9'7F4A'7C15ULL;
   std::uint64_t sum = count * factor;
   while (count > 0) {
     std::uint64_t word = 0;
-    const auto accepted = count < sizeof word ? count : sizeof word;
-    std::memcpy(&word, bytes, accepted);
+    const auto taken = count < sizeof word ? count : sizeof word;
+    std::memcpy(&word, bytes, taken);
     sum = (sum ^ word) * factor;
     sum ^= sum >> 32;
-    bytes += accepted;
-    count -= accepted;
+    bytes += taken;
+    count -= taken;
   }
   return static_cast<std::uint32_t>((sum * factor) >> 32);
 }

@@ -6,11 +6,11 @@
 
 namespace belfry::wire {
 
-/// The bytes of `message` behind a four-byte checksum of them.
+/// A four-byte checksum followed by the bytes of `message`.
 [[nodiscard]] std::vector<char> seal(const google::protobuf::MessageLite& message);
 
-/// Reads what `seal` wrote into `message`. Returns false if the bytes are damaged or cut short;
-/// `message` is then unspecified. Which kind of message it was is the caller's to know.
+/// Reads bytes written by `seal` into `message`. Returns false if they are damaged or truncated;
+/// `message` is then unspecified. The caller knows the type of the message.
 [[nodiscard]] bool open(const std::vector<char>& bytes, google::protobuf::MessageLite& message);
 
 } // namespace belfry::wire

@@ -5,8 +5,8 @@
 
 namespace belfry::wire {
 
-/// The 64-bit hash FNV-1a of `text`; goes on from `sum`. The same on every machine, for ever:
-/// it says where keys and schedules live.
+/// The 64-bit hash FNV-1a of `text`, continued from `sum`. It must never change: it decides which
+/// shard keeps a key or a schedule.
 [[nodiscard]] constexpr std::uint64_t fnv1a(std::string_view text,
                                             std::uint64_t sum = 0xCBF2'9CE4'8422'2325ULL) {
   for (const char letter : text)

@@ -49,7 +49,7 @@ public:
   template <class Words>
   void say(Words words) {
     for (auto& one : members_)
-      one->say(words());
+      one->send_bytes(words());
   }
 
 private:
@@ -122,7 +122,7 @@ TEST_CASE_METHOD(hostile_fixture, "no bytes that a stranger sends end a node", "
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     prng chance{seed};
     raw_connection stranger{static_cast<std::uint16_t>(std::stoi(node.port()))};
-    stranger.say(random_attack(chance));
+    stranger.send_bytes(random_attack(chance));
     if (chance.chance(50)) {
       shutdown(stranger.number(), SHUT_WR);
       (void)stranger.receive_all();

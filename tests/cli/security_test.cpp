@@ -61,7 +61,7 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say
   const auto refused = [&](const std::string& flags, const std::string& why) {
     const auto how = node.belfry("status" + flags);
     CHECK(how.status == 3);
-    CHECK(how.contains("cannot talk to " + port_text(node) + ": " + why));
+    CHECK(how.contains("cannot connect to " + port_text(node) + ": " + why));
   };
 
   refused("", "it requires TLS (--tls-cert, --tls-key, --tls-ca)");
@@ -70,8 +70,8 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say
   refused(tls("eve"), "it refuses our certificate: its name is not allowed there");
   CHECK(log_says("reason=\"its name is not allowed: 'eve'\""));
   refused(tls("client", "foreign"), "it refuses our certificate: unknown ca");
-  CHECK(log_says("reason=\"its certificate is not believed"));
-  refused(tls("client", "ours", "foreign"), "its certificate is not believed");
+  CHECK(log_says("reason=\"its certificate is not trusted"));
+  refused(tls("client", "ours", "foreign"), "its certificate is not trusted");
   refused(tls("client") + "--tls-allow tower", "its name is not allowed: 'node'");
   CHECK(log_says("reason=\"it does not allow the name of our certificate\""));
 }
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists o
   const auto how = node.belfry("status" + tls("client"));
 
   CHECK(how.status == 3);
-  CHECK(how.contains("it talks to programs of its own user on its own machine alone"));
+  CHECK(how.contains("it accepts only programs of its own user on its own machine"));
   CHECK(log_says("reason=\"it offers no proof of its user\""));
   CHECK(node.belfry("status").status == 0);
 }
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is 
   CHECK(start("--tls-cert nothing").contains("tls: expected all three"));
   const auto client = shell(program + " status --host 192.0.2.1");
   CHECK(client.status == 3);
-  CHECK(client.contains("cannot talk to 192.0.2.1:4100: it is another machine"));
+  CHECK(client.contains("cannot connect to 192.0.2.1:4100: it is another machine"));
 
   const node_program open{node_flags(" --insecure")};
   CHECK(log_says("node.insecure"));

@@ -9,17 +9,17 @@
 
 namespace {
 
-struct loud_at_exit {
-  ~loud_at_exit() {
+struct exit_detector {
+  ~exit_detector() {
     if (is_armed)
       ::_exit(99);
   }
   bool is_armed = false;
-} loud;
+} detector;
 
 } // namespace
 
-TEST_CASE("a process is named by its host and its number", "[process]") {
+TEST_CASE("a process is named by its host and its id", "[process]") {
   const auto name = belfry::process_name();
   const auto number = "-" + std::to_string(::getpid());
 
@@ -27,7 +27,7 @@ TEST_CASE("a process is named by its host and its number", "[process]") {
   CHECK(name.substr(name.size() - number.size()) == number);
 }
 
-TEST_CASE("a write to a closed pipe fails and no more", "[process]") {
+TEST_CASE("a write to a closed pipe fails without ending the process", "[process]") {
   belfry::ignore_sigpipe();
   int ends[2] = {};
   REQUIRE(::pipe(ends) == 0);
@@ -41,7 +41,7 @@ TEST_CASE("a write to a closed pipe fails and no more", "[process]") {
 TEST_CASE("an abrupt end keeps the status and runs no global destructor", "[process]") {
   const auto child = ::fork();
   if (child == 0) {
-    loud.is_armed = true;
+    detector.is_armed = true;
     belfry::skip_destructors_at_exit();
     std::exit(7);
   }

@@ -10,12 +10,12 @@
 
 using namespace belfry;
 
-TEST_CASE("the first signal is a call, once", "[signals]") {
+TEST_CASE("the first signal is one call", "[signals]") {
   for (const auto signal : {SIGTERM, SIGINT}) {
-    std::promise<void> asked; // A second call would throw.
-    const stop_signals signals{[&] { asked.set_value(); }};
+    std::promise<void> stopped; // A second call would throw.
+    const stop_signals signals{[&] { stopped.set_value(); }};
     raise(signal);
-    asked.get_future().get();
+    stopped.get_future().get();
   }
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("the second signal ends the process at once", "[signals]") {
   CHECK(WEXITSTATUS(status) == 130);
 }
 
-TEST_CASE("without it, signals do what they did before", "[signals]") {
+TEST_CASE("afterwards signals have their previous handling", "[signals]") {
   const auto child = fork();
   if (child == 0) {
     {

@@ -14,13 +14,13 @@ constexpr instant noon = instant_of_ms(1'700'000'000'000);
 /// A machine whose wall clock can be set.
 struct clock_fixture {
   clock_reading machine{noon, 1h};
-  std::vector<clock_step> told;
+  std::vector<clock_step> steps;
   system_clock time{{.step_threshold = 10s,
                      .confirm_after = 60s,
-                     .on_step = [this](const clock_step& one) { told.push_back(one); },
+                     .on_step = [this](const clock_step& step) { steps.push_back(step); },
                      .read_clocks = [this] { return machine; }}};
 
-  void pass(duration span) {
+  void advance(duration span) {
     machine.wall += span;
     machine.uptime += span;
   }
@@ -31,81 +31,83 @@ struct clock_fixture {
 
 TEST_CASE_METHOD(clock_fixture, "the clock shows the wall clock's time", "[clock]") {
   CHECK(time.now() == noon);
-  pass(90min);
+  advance(90min);
   CHECK(time.now() == noon + 90min);
-  CHECK(told.empty());
+  CHECK(steps.empty());
 }
 
 TEST_CASE_METHOD(clock_fixture, "a small step forward is followed at once", "[clock]") {
   set_wall(9s);
   CHECK(time.now() == noon + 9s);
-  CHECK(told.empty());
+  CHECK(steps.empty());
 }
 
-TEST_CASE_METHOD(clock_fixture, "a wall clock set back makes time go at half speed", "[clock]") {
+TEST_CASE_METHOD(clock_fixture, "a wall clock set back makes the clock run at half speed",
+                 "[clock]") {
   set_wall(-4s);
   CHECK(time.now() == noon);
-  pass(2s);
+  advance(2s);
   CHECK(time.now() == noon + 1s);
-  pass(6s); // The wall clock shows noon + 4 s: it has caught up.
+  advance(6s); // The wall clock shows noon + 4 s: it has caught up.
   CHECK(time.now() == noon + 4s);
-  pass(1s);
+  advance(1s);
   CHECK(time.now() == noon + 5s);
-  CHECK(told.empty());
+  CHECK(steps.empty());
 }
 
-TEST_CASE_METHOD(clock_fixture, "slow time passes even if asked every millisecond", "[clock]") {
+TEST_CASE_METHOD(clock_fixture, "the clock runs at half speed even if read every millisecond",
+                 "[clock]") {
   set_wall(-1h);
   for (int i = 0; i < 1000; ++i) {
-    pass(1ms);
+    advance(1ms);
     (void)time.now();
   }
   CHECK(time.now() == noon + 500ms);
 }
 
-TEST_CASE_METHOD(clock_fixture, "a large step back is told once, and its end", "[clock]") {
+TEST_CASE_METHOD(clock_fixture, "a large step back and its end are reported once each", "[clock]") {
   set_wall(-1min);
   for (int i = 0; i < 3; ++i)
     (void)time.now();
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].what == clock_step::kind::backward);
-  CHECK(told[0].offset == -1min);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].type == clock_step::kind::backward);
+  CHECK(steps[0].offset == -1min);
 
-  pass(10min);
+  advance(10min);
   (void)time.now();
-  REQUIRE(told.size() == 2);
-  CHECK(told[1].what == clock_step::kind::recovered);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].type == clock_step::kind::recovered);
 }
 
-TEST_CASE_METHOD(clock_fixture, "a large step forward is not believed at once", "[clock]") {
+TEST_CASE_METHOD(clock_fixture, "a large step forward is ignored at first", "[clock]") {
   set_wall(24h);
   CHECK(time.now() == noon);
-  pass(30s);
+  advance(30s);
   CHECK(time.now() == noon + 30s);
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].what == clock_step::kind::forward);
-  CHECK(told[0].offset == 24h);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].type == clock_step::kind::forward);
+  CHECK(steps[0].offset == 24h);
 
   set_wall(-24h);
-  pass(1s);
+  advance(1s);
   CHECK(time.now() == noon + 31s);
-  REQUIRE(told.size() == 2);
-  CHECK(told[1].what == clock_step::kind::recovered);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].type == clock_step::kind::recovered);
 }
 
-TEST_CASE_METHOD(clock_fixture, "a large step forward that lasts is followed", "[clock]") {
+TEST_CASE_METHOD(clock_fixture, "a large step forward is accepted when it lasts", "[clock]") {
   set_wall(24h);
   (void)time.now();
-  pass(60s);
+  advance(60s);
   CHECK(time.now() == noon + 24h + 60s);
-  REQUIRE(told.size() == 2);
-  CHECK(told[1].what == clock_step::kind::followed);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].type == clock_step::kind::accepted);
 }
 
-TEST_CASE_METHOD(clock_fixture, "a machine that slept has not been set", "[clock]") {
-  pass(8h);
+TEST_CASE_METHOD(clock_fixture, "the sleep of a machine is not a clock step", "[clock]") {
+  advance(8h);
   CHECK(time.now() == noon + 8h);
-  CHECK(told.empty());
+  CHECK(steps.empty());
 }
 
 TEST_CASE_METHOD(clock_fixture, "the clock never goes backwards", "[clock]") {
@@ -113,7 +115,7 @@ TEST_CASE_METHOD(clock_fixture, "the clock never goes backwards", "[clock]") {
   for (const auto step : {-5s, 3s, -20s, 40s, -1s, -300s, 600s, -600s}) {
     set_wall(step);
     for (int i = 0; i < 100; ++i) {
-      pass(1700ms);
+      advance(1700ms);
       const auto now = time.now();
       CHECK(now >= last);
       last = now;

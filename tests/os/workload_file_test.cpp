@@ -21,7 +21,7 @@ constexpr const char* head = "submit_time_s,task_type,tenant,f_size,run_time_s,s
 
 } // namespace
 
-TEST_CASE_METHOD(workload_fixture, "rows are read in order of time, whatever else they hold",
+TEST_CASE_METHOD(workload_fixture, "rows are sorted by submit time, and other columns are ignored",
                  "[workload_file]") {
   const auto rows = read(std::string{head} + "5.5,sum,ann,9,1.5,ok\r\n"
                                              "0,send,,,0,failed\n"
@@ -38,7 +38,7 @@ TEST_CASE_METHOD(workload_fixture, "rows are read in order of time, whatever els
   CHECK(read(std::string{head} + "0,a,b,1,1,ok\n1,a,b,1,1,ok\n", 1)->size() == 1);
 }
 
-TEST_CASE_METHOD(workload_fixture, "a bad workload is refused with the place named",
+TEST_CASE_METHOD(workload_fixture, "a malformed workload is refused with its line",
                  "[workload_file]") {
   const auto refusal = [&](const std::string& text) { return read(text).error().what; };
   CHECK(refusal("submit_time_s,task_type\n").find("has no column run_time_s") != std::string::npos);

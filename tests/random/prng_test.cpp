@@ -6,7 +6,7 @@
 
 using namespace belfry;
 
-TEST_CASE("a seed gives the numbers that SplitMix64 is known to give", "[prng]") {
+TEST_CASE("a seed gives the reference numbers of SplitMix64", "[prng]") {
   prng zero{0};
   CHECK(zero.next() == 0xE220'A839'7B1D'CDAFULL);
   CHECK(zero.next() == 0x6E78'9E6A'A1B9'65F4ULL);
@@ -18,7 +18,7 @@ TEST_CASE("a seed gives the numbers that SplitMix64 is known to give", "[prng]")
     CHECK(other.next() == expected);
 }
 
-TEST_CASE("below stays below its bound and reaches every number", "[prng]") {
+TEST_CASE("below(n) yields every number less than n", "[prng]") {
   prng random{7};
   std::array<int, 6> seen{};
   for (int i = 0; i < 6000; ++i)
@@ -30,11 +30,11 @@ TEST_CASE("below stays below its bound and reaches every number", "[prng]") {
   CHECK(random.below(1) == 0);
 }
 
-TEST_CASE("below nothing is 0", "[prng]") {
+TEST_CASE("below(0) is 0", "[prng]") {
   CHECK(prng{7}.below(0) == 0);
 }
 
-TEST_CASE("a chance of 0 never comes and one of 100 always does", "[prng]") {
+TEST_CASE("a chance of 0 is never true and one of 100 always", "[prng]") {
   prng random{7};
   for (int i = 0; i < 1000; ++i) {
     CHECK_FALSE(random.chance(0));
@@ -42,11 +42,11 @@ TEST_CASE("a chance of 0 never comes and one of 100 always does", "[prng]") {
   }
 }
 
-TEST_CASE("a chance of 30 percent comes three times in ten", "[prng]") {
+TEST_CASE("a chance of 30 percent is true three times in ten", "[prng]") {
   prng random{7};
-  int came = 0;
+  int count = 0;
   for (int i = 0; i < 10'000; ++i)
-    came += random.chance(30) ? 1 : 0;
-  CHECK(came > 2800);
-  CHECK(came < 3200);
+    count += random.chance(30) ? 1 : 0;
+  CHECK(count > 2800);
+  CHECK(count < 3200);
 }

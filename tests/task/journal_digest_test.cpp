@@ -90,7 +90,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
 
   void record(const event& recorded, durability level) override {
     writer.add(recorded);
-    const auto bytes = writer.take();
+    const auto bytes = writer.finish_record();
     seen.add(static_cast<std::uint64_t>(level));
     seen.add(bytes);
     if (level != durability::in_memory)
@@ -98,7 +98,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
   }
   void add(std::uint64_t part, const event& image) override {
     writer.add(image);
-    const auto bytes = writer.take();
+    const auto bytes = writer.finish_record();
     seen.add(part);
     seen.add(bytes);
     fresh_parts[part].push_back(bytes);

@@ -30,7 +30,7 @@ struct ledger_fixture : event_sink {
     if (level == durability::in_memory)
       return;
     writer.add(recorded);
-    journal.push_back(writer.take());
+    journal.push_back(writer.finish_record());
   }
 
   task_spec spec(std::string kind = "wash", duration delay = duration{0}) {

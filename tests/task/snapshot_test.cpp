@@ -17,7 +17,7 @@ struct stored_parts : snapshot_sink {
 
   void add(std::uint64_t part, const event& recorded) override {
     writer.add(recorded);
-    fresh[part].push_back(writer.take());
+    fresh[part].push_back(writer.finish_record());
   }
   /// The snapshot is complete: pages that it does not hold are dropped.
   void publish(const std::vector<std::uint64_t>& pages) {

@@ -37,7 +37,7 @@ TEST_CASE("an entry is a time and a command", "[crontab]") {
   CHECK(entries[0].environment.empty());
 }
 
-TEST_CASE("a line may lack its end and may end as on Windows", "[crontab]") {
+TEST_CASE("the last line needs no line break, and CRLF is accepted", "[crontab]") {
   const auto entries = entries_of("* * * * * one\r\n@daily two");
   REQUIRE(entries.size() == 2);
   CHECK(entries[0].command == "one");
@@ -54,7 +54,7 @@ TEST_CASE("a system crontab names a user after the time", "[crontab]") {
   CHECK(entries[1].command == "clean up");
 }
 
-TEST_CASE("a setting holds for the entries below it", "[crontab]") {
+TEST_CASE("a setting applies to the entries below it", "[crontab]") {
   const auto entries = entries_of("* * * * * before\n"
                                   "SHELL=/bin/bash\n"
                                   "PATH = /usr/bin:/bin\n"
@@ -72,7 +72,7 @@ TEST_CASE("a setting holds for the entries below it", "[crontab]") {
   CHECK(entries[2].environment.at("SHELL") == "/bin/sh");
 }
 
-TEST_CASE("CRON_TZ says in which zone times are meant, TZ does not", "[crontab]") {
+TEST_CASE("CRON_TZ sets the zone of times, TZ does not", "[crontab]") {
   const auto entries = entries_of("TZ=Asia/Tokyo\n0 4 * * * one\n"
                                   "CRON_TZ=Europe/Berlin\n0 4 * * * two\n");
   REQUIRE(entries.size() == 2);

@@ -14,7 +14,7 @@ retry_policy plain() {
 
 } // namespace
 
-TEST_CASE("pauses double from delay_min up to delay_max", "[retry]") {
+TEST_CASE("the backoff doubles from delay_min up to delay_max", "[retry]") {
   auto policy = plain();
   policy.attempts_max = 10'000;
   policy.delay_min = duration{1000};
@@ -26,7 +26,7 @@ TEST_CASE("pauses double from delay_min up to delay_max", "[retry]") {
   CHECK(after_failure(policy, 9'999, "e", true, 0).delay == duration{5000});
 }
 
-TEST_CASE("a fixed policy always rests the same", "[retry]") {
+TEST_CASE("a fixed policy always backs off for the same time", "[retry]") {
   auto policy = plain();
   policy.growth = retry_policy::backoff::fixed;
   CHECK(after_failure(policy, 4, "e", true, 0).delay == policy.delay_min);
@@ -41,25 +41,25 @@ TEST_CASE("the last attempt is not followed by another", "[retry]") {
   CHECK_FALSE(after_failure(policy, 3, "e", true, 0).retry);
 }
 
-TEST_CASE("a failure that must not be retried is not", "[retry]") {
+TEST_CASE("a final failure is not retried", "[retry]") {
   CHECK_FALSE(after_failure(plain(), 1, "e", false, 0).retry);
 }
 
-TEST_CASE("a rule for an error goes before the policy and the handler", "[retry]") {
+TEST_CASE("a rule for an error overrides the policy and the handler", "[retry]") {
   auto policy = plain();
   policy.rules = {{"busy", true, duration{7}}, {"bad_input", false, duration{-1}}};
   CHECK(after_failure(policy, 1, "busy", false, 0).delay == duration{7});
   CHECK_FALSE(after_failure(policy, 1, "bad_input", true, 0).retry);
 }
 
-TEST_CASE("crashes have a budget of their own", "[retry]") {
+TEST_CASE("crashes have their own retry budget", "[retry]") {
   auto policy = plain();
   policy.crashes_max = 2;
   CHECK(after_crash(policy, 1, 1, 0).retry);
   CHECK_FALSE(after_crash(policy, 2, 2, 0).retry);
 }
 
-TEST_CASE("jitter only shortens, and by no more than it may", "[retry]") {
+TEST_CASE("jitter shortens a backoff by at most its percentage", "[retry]") {
   auto policy = plain();
   policy.jitter_percent = 20;
   for (std::uint64_t random = 0; random < 5000; ++random) {
@@ -69,7 +69,7 @@ TEST_CASE("jitter only shortens, and by no more than it may", "[retry]") {
   }
 }
 
-TEST_CASE("a policy without sense is refused by the name of its field", "[retry]") {
+TEST_CASE("an invalid policy is refused with the name of its field", "[retry]") {
   auto policy = plain();
   policy.attempts_max = 0;
   CHECK(check(policy).error().what.find("attempts_max is 0") != std::string::npos);

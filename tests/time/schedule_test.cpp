@@ -35,7 +35,7 @@ TEST_CASE("a run that is due on time is launched under every policy", "[schedule
   }
 }
 
-TEST_CASE("a run is due at its very instant and not a millisecond before", "[schedule]") {
+TEST_CASE("a run is due at its instant and not a millisecond before", "[schedule]") {
   const auto hourly = rule_of("0 * * * *");
   const auto early = due_fires(hourly, misfire_policy::run_all, 10, midnight, midnight + 1h - 1ms);
   CHECK(early.nominal.empty());
@@ -76,7 +76,7 @@ TEST_CASE("with run_all, the latest missed runs are launched, oldest first", "[s
         instants{midnight + 5h});
 }
 
-TEST_CASE("what was committed is not launched again", "[schedule]") {
+TEST_CASE("a launched run is not launched again", "[schedule]") {
   const auto hourly = rule_of("0 * * * *");
   const auto now = midnight + 5h + 30min;
   const auto plan = due_fires(hourly, misfire_policy::run_all, 10, midnight, now);
@@ -94,7 +94,7 @@ TEST_CASE("a clock set back makes nothing due", "[schedule]") {
   CHECK(plan.next == midnight + 6h);
 }
 
-TEST_CASE("years of missed seconds cost no more than a few", "[schedule]") {
+TEST_CASE("years of missed seconds cost no more than a few of them", "[schedule]") {
   const auto now = midnight + 3650 * day + 500ms;
   for (const auto* line : {"* * * * * *", "* * * * 12 *", "* * 3 * * *", "0 0 0 29 2 *"})
     for (const auto policy :
@@ -109,7 +109,7 @@ TEST_CASE("years of missed seconds cost no more than a few", "[schedule]") {
   CHECK(plan.nominal == instants{now - 2500ms, now - 1500ms, now - 500ms});
 }
 
-TEST_CASE("looking back finds what looking forward finds", "[schedule]") {
+TEST_CASE("the backward search finds the same occurrences as the forward search", "[schedule]") {
   for (const auto* line : {"*/7 * * * *", "30 2 * * *", "0 0 1 * *", "*/5 9-10 * * MON",
                            "0 0 29 2 *", "*/10 2,3 25-31 3,10 *"}) {
     const auto rule = rule_of(line, "Europe/Berlin");
@@ -127,7 +127,7 @@ TEST_CASE("looking back finds what looking forward finds", "[schedule]") {
   }
 }
 
-TEST_CASE("a limit without bound still returns all there are", "[schedule]") {
+TEST_CASE("an unbounded limit returns all missed runs", "[schedule]") {
   const auto plan = due_fires(rule_of("0 * * * *"), misfire_policy::run_all,
                               std::numeric_limits<std::uint32_t>::max(), midnight, midnight + day);
   CHECK(plan.nominal.size() == 24);

@@ -23,17 +23,17 @@ instant at(std::int64_t ms) {
 struct wheel_fixture {
   explicit wheel_fixture(instant start)
       : wheel(start, [this](timer_key key, instant due) {
-          const auto found = awaited.find(key);
-          return found != awaited.end() && found->second == due;
+          const auto found = pending.find(key);
+          return found != pending.end() && found->second == due;
         }) {}
 
   void add(timer_key key, instant due) {
-    awaited[key] = due;
+    pending[key] = due;
     wheel.add(key, due);
   }
-  /// Returns whether it waited.
+  /// Returns whether the timer was pending.
   bool cancel(timer_key key) {
-    if (awaited.erase(key) == 0)
+    if (pending.erase(key) == 0)
       return false;
     wheel.cancel();
     return true;
@@ -43,7 +43,7 @@ struct wheel_fixture {
     const auto count = wheel.advance_to(now, limit, out);
     CHECK(count == out.size());
     for (const auto& timer : out)
-      awaited.erase(timer.key);
+      pending.erase(timer.key);
     return out;
   }
   std::vector<timer_key> keys_by(std::int64_t now_ms, std::size_t limit = no_limit) {
@@ -53,11 +53,11 @@ struct wheel_fixture {
     return keys;
   }
 
-  std::map<timer_key, instant> awaited;
+  std::map<timer_key, instant> pending;
   timing_wheel wheel;
 };
 
-/// The same promises kept by a sorted map, slowly.
+/// A simple reference: the same behaviour with a sorted set.
 struct model {
   std::set<std::pair<std::int64_t, timer_key>> waiting;
 
@@ -73,7 +73,7 @@ struct model {
 
 } // namespace
 
-TEST_CASE("timers come out in order of their instant, none early", "[wheel]") {
+TEST_CASE("timers expire in order of their instant, none early", "[wheel]") {
   wheel_fixture timers{at(1000)};
   timers.add(1, at(5000));
   timers.add(2, at(1001));
@@ -86,7 +86,7 @@ TEST_CASE("timers come out in order of their instant, none early", "[wheel]") {
   CHECK(timers.wheel.size() == 0);
 }
 
-TEST_CASE("a timer whose instant has passed comes out at once, as it was added", "[wheel]") {
+TEST_CASE("a timer in the past expires at once, with its own instant", "[wheel]") {
   wheel_fixture timers{at(1000)};
   timers.add(7, at(-5));
   CHECK(*timers.wheel.next_wakeup() <= at(1000));
@@ -96,7 +96,7 @@ TEST_CASE("a timer whose instant has passed comes out at once, as it was added",
   CHECK(out[0].due == at(-5));
 }
 
-TEST_CASE("a cancelled timer never comes out", "[wheel]") {
+TEST_CASE("a cancelled timer never expires", "[wheel]") {
   wheel_fixture timers{at(0)};
   timers.add(1, at(10));
   timers.add(2, at(10));
@@ -105,7 +105,7 @@ TEST_CASE("a cancelled timer never comes out", "[wheel]") {
   CHECK(timers.keys_by(10) == std::vector<timer_key>{2});
 }
 
-TEST_CASE("the last cancelled timer leaves nothing to wake up for", "[wheel]") {
+TEST_CASE("after the last timer is cancelled there is no next wake-up", "[wheel]") {
   wheel_fixture timers{at(0)};
   timers.add(1, at(10));
   timers.add(2, at(100'000));
@@ -114,7 +114,7 @@ TEST_CASE("the last cancelled timer leaves nothing to wake up for", "[wheel]") {
   CHECK_FALSE(timers.wheel.next_wakeup().has_value());
 }
 
-TEST_CASE("a timer added again at its instant comes out, and others stay", "[wheel]") {
+TEST_CASE("a timer cancelled and added again expires, and others stay", "[wheel]") {
   wheel_fixture timers{at(0)};
   timers.add(3, at(50));
   timers.add(1, at(10));
@@ -125,7 +125,7 @@ TEST_CASE("a timer added again at its instant comes out, and others stay", "[whe
   CHECK(timers.keys_by(50) == std::vector<timer_key>{3});
 }
 
-TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
+TEST_CASE("timers that are added again and again do not accumulate", "[wheel]") {
   wheel_fixture timers{at(0)};
   for (timer_key other = 2; other < 10; ++other)
     timers.add(other, at(1'000'000));
@@ -138,7 +138,7 @@ TEST_CASE("timers that are added again and again do not pile up", "[wheel]") {
   CHECK(held < 2'000);
 }
 
-TEST_CASE("timers that are cancelled soon do not pile up, wherever they are", "[wheel]") {
+TEST_CASE("cancelled timers do not accumulate on any level", "[wheel]") {
   prng random{7};
   wheel_fixture timers{at(0)};
   for (timer_key other = 0; other < 2'000; ++other)
@@ -174,7 +174,7 @@ TEST_CASE("cancelling most of many timers leaves the others, in order", "[wheel]
     for (const auto& timer : out)
       seen.emplace_back(to_ms(timer.due), timer.key);
     CHECK(std::is_sorted(out.begin(), out.end(),
-                         [](const auto& a, const auto& b) { return a.due < b.due; }));
+                         [](const auto& left, const auto& right) { return left.due < right.due; }));
     std::sort(seen.begin(), seen.end());
     CHECK(seen == expected.due_by(now));
     CHECK(timers.wheel.size() == expected.waiting.size());
@@ -207,13 +207,13 @@ TEST_CASE("moves between levels are bounded, too", "[wheel]") {
   CHECK(timers.keys_by(4'200).size() == 1000);
 }
 
-TEST_CASE("the wheel refuses that time goes back", "[wheel]") {
+TEST_CASE("the wheel refuses time that goes back", "[wheel]") {
   wheel_fixture timers{at(1000)};
   std::vector<expired_timer> out;
   CHECK_THROWS_AS(timers.wheel.advance_to(at(999), 1, out), contract_violation);
 }
 
-TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
+TEST_CASE("the wheel behaves as a sorted set of timers", "[wheel]") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
     prng random{seed};
@@ -230,8 +230,8 @@ TEST_CASE("the wheel does what a sorted map does", "[wheel]") {
         timers.add(next_key, at(due));
         expected.waiting.emplace(due, next_key++);
       } else if (action < 8) {
-        const auto found = timers.awaited.lower_bound(random.below(next_key));
-        if (found == timers.awaited.end())
+        const auto found = timers.pending.lower_bound(random.below(next_key));
+        if (found == timers.pending.end())
           continue;
         expected.waiting.erase({to_ms(found->second), found->first});
         timers.cancel(found->first);

@@ -24,17 +24,17 @@ wire::Submit sample() {
 }
 
 bool is_readable(const std::vector<char>& bytes) {
-  wire::Submit into;
-  return wire::open(bytes, into);
+  wire::Submit message;
+  return wire::open(bytes, message);
 }
 
 } // namespace
 
-TEST_CASE("what was sealed opens to the same message", "[envelope]") {
+TEST_CASE("a sealed message opens to the same message", "[envelope]") {
   const auto batch = sample();
-  wire::Submit into;
-  REQUIRE(wire::open(wire::seal(batch), into));
-  CHECK(into.SerializeAsString() == batch.SerializeAsString());
+  wire::Submit message;
+  REQUIRE(wire::open(wire::seal(batch), message));
+  CHECK(message.SerializeAsString() == batch.SerializeAsString());
 }
 
 TEST_CASE("a message without content can be sealed", "[envelope]") {
@@ -44,7 +44,7 @@ TEST_CASE("a message without content can be sealed", "[envelope]") {
   CHECK(wire::open(bytes, nothing));
 }
 
-TEST_CASE("every single flipped bit is noticed", "[envelope]") {
+TEST_CASE("every single flipped bit is detected", "[envelope]") {
   auto bytes = wire::seal(sample());
   for (auto& byte : bytes)
     for (int bit = 0; bit < 8; ++bit) {
@@ -55,7 +55,7 @@ TEST_CASE("every single flipped bit is noticed", "[envelope]") {
   CHECK(is_readable(bytes));
 }
 
-TEST_CASE("a message cut short or grown is noticed", "[envelope]") {
+TEST_CASE("a message that was truncated or extended is detected", "[envelope]") {
   const auto whole = wire::seal(sample());
   for (std::size_t size = 0; size < whole.size(); ++size)
     CHECK_FALSE(is_readable({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}));
@@ -64,7 +64,7 @@ TEST_CASE("a message cut short or grown is noticed", "[envelope]") {
   CHECK_FALSE(is_readable(grown));
 }
 
-TEST_CASE("two bytes that changed places are noticed", "[envelope]") {
+TEST_CASE("two swapped bytes are detected", "[envelope]") {
   auto bytes = wire::seal(sample());
   for (std::size_t i = 5; i < bytes.size(); ++i) {
     if (bytes[i - 1] == bytes[i])
@@ -75,7 +75,7 @@ TEST_CASE("two bytes that changed places are noticed", "[envelope]") {
   }
 }
 
-TEST_CASE("noise never opens and never does harm", "[envelope]") {
+TEST_CASE("random bytes never open and do no harm", "[envelope]") {
   prng random{2024};
   for (int round = 0; round < 20'000; ++round) {
     std::vector<char> noise(random.below(200));
@@ -85,8 +85,7 @@ TEST_CASE("noise never opens and never does harm", "[envelope]") {
   }
 }
 
-TEST_CASE("a stranger's fields behind a right checksum are read or refused without harm",
-          "[envelope]") {
+TEST_CASE("random fields with a valid checksum are read or refused without harm", "[envelope]") {
   prng random{2025};
   int opened = 0;
   int refused = 0;

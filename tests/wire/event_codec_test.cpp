@@ -13,16 +13,16 @@ namespace {
 
 std::string written(const std::vector<sample_event>& events) {
   wire::event_writer writer;
-  for (const auto& one : events)
-    writer.add(one.what);
-  return writer.take();
+  for (const auto& sample : events)
+    writer.add(sample.value);
+  return writer.finish_record();
 }
 
-/// What `bytes` hold; nothing if they are refused.
+/// The events in `bytes`; nothing if they are refused.
 std::optional<std::vector<event>> read(std::string_view bytes) {
   std::vector<event> events;
   const auto done =
-      wire::read_events(bytes, [&](event what) { events.push_back(std::move(what)); });
+      wire::read_events(bytes, [&](event decoded) { events.push_back(std::move(decoded)); });
   if (!done) {
     CHECK(done.error().code == errc::corrupt);
     return std::nullopt;
@@ -34,18 +34,18 @@ std::optional<std::vector<event>> read(std::string_view bytes) {
 
 TEST_CASE("there is a sample of every event", "[event_codec]") {
   std::set<std::size_t> kinds;
-  for (const auto& one : sample_events())
-    kinds.insert(one.what.index());
+  for (const auto& sample : sample_events())
+    kinds.insert(sample.value.index());
   CHECK(kinds.size() == std::variant_size_v<event>);
 }
 
 TEST_CASE("every event is read as it was written", "[event_codec]") {
-  for (const auto& one : sample_events()) {
-    INFO(one.name);
-    const auto events = read(written({one}));
+  for (const auto& sample : sample_events()) {
+    INFO(sample.name);
+    const auto events = read(written({sample}));
     REQUIRE(events.has_value());
     REQUIRE(events->size() == 1);
-    CHECK(is_same(events->front(), one.what));
+    CHECK(is_same(events->front(), sample.value));
   }
 }
 
@@ -55,10 +55,10 @@ TEST_CASE("a record keeps the order of its events", "[event_codec]") {
   REQUIRE(events.has_value());
   REQUIRE(events->size() == samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i)
-    CHECK(is_same(events->at(i), samples[i].what));
+    CHECK(is_same(events->at(i), samples[i].value));
 }
 
-TEST_CASE("a failure without a retry is read as the last", "[event_codec]") {
+TEST_CASE("a failure without a retry is read as final", "[event_codec]") {
   const auto events = read(written({{"", task_failed{{7}, instant_of_ms(5), "dirty", false, {}}}}));
   CHECK_FALSE(std::get<task_failed>(events.value().at(0)).retry_at);
   const auto epoch =
@@ -66,15 +66,15 @@ TEST_CASE("a failure without a retry is read as the last", "[event_codec]") {
   CHECK(std::get<task_failed>(epoch.value().at(0)).retry_at == instant{});
 }
 
-TEST_CASE("a writer counts its events and begins anew when they are taken", "[event_codec]") {
+TEST_CASE("a writer counts its events and restarts after each record", "[event_codec]") {
   wire::event_writer writer;
   CHECK(writer.count() == 0);
   writer.add(cancel_requested{{7}, instant_of_ms(5)});
   writer.add(task_expired{{8}, instant_of_ms(5)});
   CHECK(writer.count() == 2);
-  const auto first = writer.take();
+  const auto first = writer.finish_record();
   CHECK(writer.count() == 0);
-  CHECK(writer.take().empty());
+  CHECK(writer.finish_record().empty());
   CHECK(read(first)->size() == 2);
 }
 
@@ -93,19 +93,19 @@ TEST_CASE("a task in a state that this version does not know is refused", "[even
   }
 }
 
-TEST_CASE("what is no record is refused", "[event_codec]") {
+TEST_CASE("bytes that are no record are refused", "[event_codec]") {
   for (const std::string_view bytes : {"hello", "\x0a\xff", "\x0a\x7f", "\xff\xff\xff\xff"})
     CHECK_FALSE(read(bytes).has_value());
 }
 
-TEST_CASE("a record cut short is refused, or holds only whole events", "[event_codec]") {
+TEST_CASE("a truncated record is refused, or holds only whole events", "[event_codec]") {
   const auto whole = written(sample_events());
   for (std::size_t size = 0; size < whole.size(); ++size)
     if (const auto events = read(std::string_view{whole}.substr(0, size)))
       CHECK(events->size() < sample_events().size());
 }
 
-TEST_CASE("noise and damage are read or refused without harm", "[event_codec]") {
+TEST_CASE("random and damaged bytes are read or refused without harm", "[event_codec]") {
   prng random{77};
   const auto whole = written(sample_events());
   int refused = 0;

@@ -6,18 +6,18 @@
 
 namespace belfry {
 
-/// One file of `golden/`: bytes that some version of belfry wrote, and what they mean.
+/// One file of `golden/`: bytes that a version of belfry wrote, and the message they hold.
 struct golden_file {
   std::string generation; ///< the directory: 1, 2, …
-  std::string name;       ///< of the file, without its ending
+  std::string name;       ///< of the file, without its extension
   std::string bytes;
-  std::string text; ///< the same message in Protobuf's text format; of events nothing
+  std::string text; ///< the same message in Protobuf's text format; empty for events
 };
 
-/// All of them, in order of generation and name.
+/// All golden files, in order of generation and name.
 [[nodiscard]] std::vector<golden_file> read_golden_files();
 
-/// Adds `file` to `golden/`, unless there is one of this name: what was written once stays.
+/// Adds `file` to `golden/` unless one of this name exists: golden files never change.
 void write_golden_file(const golden_file& file);
 
 /// The newest generation: the one that new files are added to.

@@ -20,11 +20,11 @@ using google::protobuf::MessageFactory;
 
 namespace {
 
-/// What one program sends to another; what they hold is reached through them.
-constexpr std::array travellers{"Hello",    "Welcome",        "Submit",      "Submitted", "Request",
-                                "Response", "Attach",         "Attached",    "Heartbeat", "Credit",
-                                "Grant",    "Revoke",         "Report",      "ReportAck", "Cluster",
-                                "Demand",   "CreditReturned", "HeartbeatAck"};
+/// The messages that one program sends to another; the messages in them are covered with them.
+constexpr std::array top_level_messages{
+    "Hello",  "Welcome",   "Submit",    "Submitted", "Request",        "Response",
+    "Attach", "Attached",  "Heartbeat", "Credit",    "Grant",          "Revoke",
+    "Report", "ReportAck", "Cluster",   "Demand",    "CreditReturned", "HeartbeatAck"};
 
 std::unique_ptr<Message> make(const std::string& name) {
   const auto* type = DescriptorPool::generated_pool()->FindMessageTypeByName("belfry.wire." + name);
@@ -32,11 +32,11 @@ std::unique_ptr<Message> make(const std::string& name) {
   return std::unique_ptr<Message>{MessageFactory::generated_factory()->GetPrototype(type)->New()};
 }
 
-/// Sets every field, each to another value.
-class filling {
+/// Sets every field, each to a different value.
+class message_filler {
 public:
-  /// Of a oneof at the top, sets the member `choice`.
-  explicit filling(std::string choice) : choice_(std::move(choice)) {}
+  /// In a oneof of the outermost message, sets the member `choice`.
+  explicit message_filler(std::string choice) : choice_(std::move(choice)) {}
 
   void fill(Message& message, int depth = 0) {
     const auto& type = *message.GetDescriptor();
@@ -84,7 +84,7 @@ private:
     }
   }
 
-  /// Numbers go up; those that stand for an enum of ours are in its range.
+  /// Numbers increase; those that stand for an enum are in its range.
   std::uint64_t next_number(const std::string& field) {
     static const std::set<std::string> enums{"code", "state",         "states",  "durability",
                                              "gap",  "repeated_hour", "misfire", "overlap"};
@@ -106,8 +106,8 @@ std::vector<std::string> names_of(const Descriptor& type) {
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
-  for (const auto* traveller : travellers)
-    for (auto& name : names_of(*make(traveller)->GetDescriptor()))
+  for (const auto* message : top_level_messages)
+    for (auto& name : names_of(*make(message)->GetDescriptor()))
       names.push_back(std::move(name));
   return names;
 }
@@ -122,17 +122,17 @@ bool is_message(const golden_file& file) {
 
 } // namespace
 
-TEST_CASE("messages of every earlier version still mean what they meant", "[golden]") {
+TEST_CASE("messages of every earlier version are read with their old meaning", "[golden]") {
   int checked = 0;
   for (const auto& file : read_golden_files()) {
     if (!is_message(file))
       continue;
     INFO(file.generation << "/" << file.name);
-    auto meant = make(type_of(file.name));
+    auto expected = make(type_of(file.name));
     auto read = make(type_of(file.name));
-    REQUIRE(google::protobuf::TextFormat::ParseFromString(file.text, meant.get()));
+    REQUIRE(google::protobuf::TextFormat::ParseFromString(file.text, expected.get()));
     REQUIRE(read->ParseFromString(file.bytes));
-    CHECK(google::protobuf::util::MessageDifferencer::Equals(*read, *meant));
+    CHECK(google::protobuf::util::MessageDifferencer::Equals(*read, *expected));
     ++checked;
   }
   CHECK(checked >= 30);
@@ -151,7 +151,7 @@ TEST_CASE("every message between programs has golden bytes", "[golden]") {
 TEST_CASE("write the missing golden bytes of messages", "[.][write_golden]") {
   for (const auto& name : all_names()) {
     auto message = make(type_of(name));
-    filling{name.substr(std::min(name.find('.') + 1, name.size()))}.fill(*message);
+    message_filler{name.substr(std::min(name.find('.') + 1, name.size()))}.fill(*message);
     std::string text;
     REQUIRE(google::protobuf::TextFormat::PrintToString(*message, &text));
     write_golden_file({golden_generation, name, message->SerializeAsString(), text});

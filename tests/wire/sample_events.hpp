@@ -10,11 +10,11 @@
 
 namespace belfry {
 
-/// One event of each kind, with every field set. What a field means that older bytes lack is told
-/// by the C++ type's default.
+/// One event of each kind, with every field set. A field that older bytes lack has the default of
+/// the C++ type.
 struct sample_event {
   std::string name; ///< of its golden file
-  event what;
+  event value;
 };
 
 inline task_restored sample_restored() {
@@ -55,7 +55,7 @@ inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
   auto spec = full_task();
-  spec.due.reset(); // An accepted task has one instant: the event's.
+  spec.due.reset(); // The instant of an accepted task is in the event.
   spec.delay = duration{0};
   const std::vector<submit_outcome> outcomes{
       {id, false, {}},
@@ -153,13 +153,13 @@ inline auto tied(const serial_restored& x) {
 }
 
 /// Whether two events are of one kind and equal in every field.
-inline bool is_same(const event& one, const event& other) {
-  return one.index() == other.index() &&
+inline bool is_same(const event& left, const event& right) {
+  return left.index() == right.index() &&
          std::visit(
-             [&other](const auto& typed) {
-               return tied(typed) == tied(std::get<std::decay_t<decltype(typed)>>(other));
+             [&right](const auto& typed) {
+               return tied(typed) == tied(std::get<std::decay_t<decltype(typed)>>(right));
              },
-             one);
+             left);
 }
 
 } // namespace belfry

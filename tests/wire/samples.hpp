@@ -6,7 +6,7 @@
 
 namespace belfry {
 
-/// Values with every field set, and set to something else than its default.
+/// Values with every field set to something other than its default.
 
 inline retry_policy full_retry() {
   retry_policy policy;

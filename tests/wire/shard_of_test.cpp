@@ -17,11 +17,11 @@ TEST_CASE("the hash is FNV-1a of 64 bits", "[shard_of]") {
   CHECK(fnv1a("foobar") == 0x8594'4171'F739'67E8ULL);
 }
 
-TEST_CASE("bytes beyond ASCII hash alike whatever the sign of a char", "[shard_of]") {
+TEST_CASE("bytes beyond ASCII hash the same with signed and unsigned char", "[shard_of]") {
   CHECK(fnv1a("\xff") == (0xCBF2'9CE4'8422'2325ULL ^ 0xff) * 0x0000'0100'0000'01B3ULL);
 }
 
-TEST_CASE("a key and a schedule live where they have always lived", "[shard_of]") {
+TEST_CASE("the shard of a key and of a schedule never changes", "[shard_of]") {
   // Changing these numbers loses keys and schedules of existing data directories.
   CHECK(shard_of_key("default", "order-7", 4) == 2);
   CHECK(shard_of_key("default", "order-7", 64) == 46);
@@ -29,7 +29,7 @@ TEST_CASE("a key and a schedule live where they have always lived", "[shard_of]"
   CHECK(shard_of_schedule("nightly", 64) == 10);
 }
 
-TEST_CASE("queue and key are told apart", "[shard_of]") {
+TEST_CASE("queue and key are hashed separately", "[shard_of]") {
   CHECK(shard_of_key("ab", "c", 1 << 20) != shard_of_key("a", "bc", 1 << 20));
 }
 

@@ -22,10 +22,10 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr std::size_t lines_told = 5; // Of a failed command's stderr.
-constexpr std::size_t line_bytes_told = 2'000;
+constexpr std::size_t lines_reported = 5; // Of a failed command's stderr.
+constexpr std::size_t line_bytes_reported = 2'000;
 
-/// Wakes whoever polls `event` when the run is cancelled, for as long as it lives.
+/// Makes `event` readable when the run is cancelled, while this object lives.
 class cancel_watch {
 public:
   explicit cancel_watch(run& current) : event(eventfd(0, EFD_CLOEXEC)), current_(current) {
@@ -52,12 +52,12 @@ public:
   exec_run(run& current, const exec_limits& limits)
       : current_(current), limits_(limits), output_(limits.output_bytes_max), watch_(current) {}
 
-  run_result go(const exec_payload& payload) {
-    const auto what = command_of(payload);
-    if (const auto refused = process_.start(what); refused.at != exec_start_error::step::none)
-      return refusal(what, refused);
-    watch();
-    // It is over with its first process; nothing of it stays behind.
+  run_result execute(const exec_payload& payload) {
+    const auto command = command_of(payload);
+    if (const auto error = process_.start(command); error.stage != exec_start_error::step::none)
+      return start_failure(command, error);
+    wait_for_exit();
+    // The run ends with its first process; other processes of the group must not stay behind.
     process_.signal_group(SIGKILL);
     read_all(process_.out, false);
     read_all(process_.err, true);
@@ -66,34 +66,34 @@ public:
 
 private:
   [[nodiscard]] exec_command command_of(const exec_payload& payload) const {
-    exec_command what;
-    what.command = payload.command;
+    exec_command command;
+    command.command = payload.command;
     if (payload.shell)
-      what.command = {"/bin/sh", "-c", payload.command.front()};
-    what.environment = current_environment();
+      command.command = {"/bin/sh", "-c", payload.command.front()};
+    command.environment = current_environment();
     for (const auto& [name, value] : payload.environment)
-      what.environment[name] = value;
-    what.environment["BELFRY_TASK"] = to_string(current_.task());
-    what.environment["BELFRY_TOKEN"] = std::to_string(current_.token().value);
-    what.environment["BELFRY_ATTEMPT"] = std::to_string(current_.attempt());
-    what.directory = payload.directory;
-    what.stdin_text = payload.stdin_text;
-    return what;
+      command.environment[name] = value;
+    command.environment["BELFRY_TASK"] = to_string(current_.task());
+    command.environment["BELFRY_TOKEN"] = std::to_string(current_.token().value);
+    command.environment["BELFRY_ATTEMPT"] = std::to_string(current_.attempt());
+    command.directory = payload.directory;
+    command.stdin_text = payload.stdin_text;
+    return command;
   }
 
-  static run_result refusal(const exec_command& what, const exec_start_error& why) {
+  static run_result start_failure(const exec_command& command, const exec_start_error& error) {
     using step = exec_start_error::step;
-    const std::string reason = strerrordesc_np(why.error);
-    const auto& program = what.command.front();
-    if (why.at == step::enter_directory)
-      return run_result::failed("directory_not_found", what.directory + ": " + reason);
-    if (why.at == step::find || (why.at == step::start && why.error == ENOENT))
+    const std::string reason = strerrordesc_np(error.error);
+    const auto& program = command.command.front();
+    if (error.stage == step::enter_directory)
+      return run_result::failed("directory_not_found", command.directory + ": " + reason);
+    if (error.stage == step::find || (error.stage == step::start && error.error == ENOENT))
       return run_result::failed_permanently("command_not_found", program + ": " + reason);
     return run_result::failed("exec_failed", program + ": " + reason);
   }
 
   /// Returns when the process has ended.
-  void watch() {
+  void wait_for_exit() {
     std::array<pollfd, 4> all{{{process_.exited.number(), POLLIN, 0},
                                {process_.out.number(), POLLIN, 0},
                                {process_.err.number(), POLLIN, 0},
@@ -136,8 +136,8 @@ private:
   }
 
   /// Returns false once there will be nothing more to read.
-  bool read_once(const descriptor& from, bool is_error) {
-    const auto count = read(from.number(), buffer_.data(), buffer_.size());
+  bool read_once(const descriptor& pipe, bool is_error) {
+    const auto count = read(pipe.number(), buffer_.data(), buffer_.size());
     if (count < 0)
       return errno == EAGAIN || errno == EINTR;
     const std::string_view bytes{buffer_.data(), static_cast<std::size_t>(count)};
@@ -147,11 +147,11 @@ private:
     return count > 0;
   }
 
-  /// Reads what is there, and no more than a pipe holds: somebody who left the group may go on.
-  void read_all(const descriptor& from, bool is_error) {
+  /// Reads what a pipe holds, and no more: a process that left the group may continue to write.
+  void read_all(const descriptor& pipe, bool is_error) {
     for (int n = 0; n < 16; ++n) {
-      pollfd one{from.number(), POLLIN, 0};
-      if (poll(&one, 1, 0) <= 0 || !read_once(from, is_error))
+      pollfd watched{pipe.number(), POLLIN, 0};
+      if (poll(&watched, 1, 0) <= 0 || !read_once(pipe, is_error))
         return;
     }
   }
@@ -159,9 +159,9 @@ private:
   [[nodiscard]] run_result outcome(int status) const {
     if (status == -1)
       return run_result::failed("exec_failed",
-                                "its exit status was taken by another part of the program");
+                                "its exit status was collected by another part of the program");
     if (is_terminated_)
-      return run_result::failed("cancelled", "asked to end" + error_tail());
+      return run_result::failed("cancelled", "asked to stop" + error_tail());
     if (WIFSIGNALED(status)) {
       const auto* name = sigabbrev_np(WTERMSIG(status));
       return run_result::failed("killed_by_signal", std::string{"killed by signal "} +
@@ -174,16 +174,16 @@ private:
   }
 
   [[nodiscard]] std::string error_tail() const {
-    auto lines = errors_.last_lines(lines_told, line_bytes_told);
+    auto lines = errors_.last_lines(lines_reported, line_bytes_reported);
     if (lines.empty())
-      lines = output_.last_lines(lines_told, line_bytes_told);
+      lines = output_.last_lines(lines_reported, line_bytes_reported);
     return lines.empty() ? lines : ": " + lines;
   }
 
   run& current_;
   const exec_limits& limits_;
   exec_output output_;
-  exec_output errors_{2 * line_bytes_told};
+  exec_output errors_{2 * line_bytes_reported};
   cancel_watch watch_;
   exec_process process_;
   bool is_terminated_ = false;
@@ -198,7 +198,7 @@ handler exec_handler(exec_limits limits) {
     auto payload = parse_exec_payload(current.payload());
     if (!payload)
       return run_result::failed_permanently("invalid_payload", payload.error().what);
-    return exec_run{current, limits}.go(*payload);
+    return exec_run{current, limits}.execute(*payload);
   };
 }
 

@@ -6,7 +6,7 @@
 
 namespace belfry {
 
-/// Keeps the beginning and the end of a stream and forgets what is between them.
+/// Keeps the beginning and the end of a stream and drops the middle.
 ///
 /// Needs no more memory than twice its limit, however long the stream is. Not thread-safe.
 class exec_output {
@@ -16,7 +16,7 @@ public:
 
   void add(std::string_view bytes);
 
-  /// What was kept, with a line in place of what was cut.
+  /// The kept text, with a line in place of the dropped middle.
   [[nodiscard]] std::string text() const;
 
   /// The last lines of the stream, at most `lines_max` and `bytes_max`, without the final newline.
@@ -28,7 +28,7 @@ private:
   std::size_t head_max_;
   std::size_t tail_max_;
   std::string head_;
-  std::string rest_;        // The end of the stream, and some before it that is not cut off yet.
+  std::string rest_;        // The end of the stream, and more before it that is not dropped yet.
   std::size_t dropped_ = 0; // Bytes between head_ and rest_.
 };
 

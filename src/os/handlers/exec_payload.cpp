@@ -12,7 +12,7 @@ using nlohmann::json;
 
 /// Thrown inside this file only; becomes a failure.
 struct field_error {
-  std::string what;
+  std::string message;
 };
 
 std::string text_of(const json& from, const std::string& field) {
@@ -82,8 +82,8 @@ exec_payload read(const json& from) {
   return to;
 }
 
-failure invalid(const std::string& what) {
-  return {errc::invalid_argument, "exec: " + what};
+failure invalid(const std::string& problem) {
+  return {errc::invalid_argument, "exec: " + problem};
 }
 
 } // namespace
@@ -107,20 +107,20 @@ result<std::string> write(const exec_payload& from) {
   try {
     (void)read(to);
     return to.dump();
-  } catch (const field_error& why) {
-    return invalid(why.what);
-  } catch (const json::exception& why) {
-    return invalid(std::string{"not valid UTF-8: "} + why.what());
+  } catch (const field_error& error) {
+    return invalid(error.message);
+  } catch (const json::exception& error) {
+    return invalid(std::string{"not valid UTF-8: "} + error.what());
   }
 }
 
 result<exec_payload> parse_exec_payload(const std::string& text) {
   try {
     return read(json::parse(text));
-  } catch (const field_error& why) {
-    return invalid(why.what);
-  } catch (const json::exception& why) {
-    return invalid(std::string{"not a JSON document: "} + why.what());
+  } catch (const field_error& error) {
+    return invalid(error.message);
+  } catch (const json::exception& error) {
+    return invalid(std::string{"not a JSON document: "} + error.what());
   }
 }
 

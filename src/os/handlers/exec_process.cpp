@@ -21,12 +21,12 @@ namespace {
 
 using step = exec_start_error::step;
 
-/// What the child needs between fork and exec: nothing is allocated there.
+/// What the child needs between vfork and exec, where it must not allocate.
 struct child_setup {
   const char* program;
   char* const* arguments;
   char* const* environment;
-  const char* directory; // Null: stay.
+  const char* directory; // Null: unchanged.
   int in;
   int out;
   int err;
@@ -34,10 +34,10 @@ struct child_setup {
 };
 
 /// A descriptor that is none of 0, 1 and 2, which the child overwrites.
-descriptor above_stdio(descriptor one) {
-  if (!one.is_open() || one.number() > STDERR_FILENO)
-    return one;
-  return descriptor{fcntl(one.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
+descriptor above_stdio(descriptor opened) {
+  if (!opened.is_open() || opened.number() > STDERR_FILENO)
+    return opened;
+  return descriptor{fcntl(opened.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
 }
 
 struct pipe_ends {
@@ -72,20 +72,20 @@ descriptor make_input(const std::string& text) {
 }
 
 bool is_program(const std::string& path) {
-  struct stat about {};
-  return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
          access(path.c_str(), X_OK) == 0;
 }
 
-/// Where the command's program is; nothing if it is in no directory of PATH. A name with a slash is
-/// left for the kernel to find, from the directory the process runs in.
-std::optional<std::string> find_program(const exec_command& what) {
-  const auto& name = what.command.front();
+/// The path of the command's program; nothing if no directory of PATH has it. A name with a slash
+/// is left to the kernel, relative to the working directory of the process.
+std::optional<std::string> find_program(const exec_command& command) {
+  const auto& name = command.command.front();
   if (name.find('/') != std::string::npos)
     return name;
-  const auto path = what.environment.find("PATH");
-  std::string_view left = path == what.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
-                                                         : std::string_view{path->second};
+  const auto path = command.environment.find("PATH");
+  std::string_view left = path == command.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
+                                                            : std::string_view{path->second};
   while (!left.empty()) {
     const auto colon = left.find(':');
     const auto folder = left.substr(0, colon);
@@ -97,45 +97,45 @@ std::optional<std::string> find_program(const exec_command& what) {
   return std::nullopt;
 }
 
-[[noreturn]] void refuse_in_child(exec_start_error& why, step at) {
-  why = {at, errno};
+[[noreturn]] void fail_in_child(exec_start_error& error, step stage) {
+  error = {stage, errno};
   _exit(127);
 }
 
-/// Turns the child into the program. It shares its parent's memory until then, so it makes system
-/// calls and nothing else.
-[[noreturn]] void become(const child_setup& setup, exec_start_error& why) {
+/// Executes the program in the child. The child shares its parent's memory until then, so it only
+/// makes system calls.
+[[noreturn]] void exec_in_child(const child_setup& setup, exec_start_error& error) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != setup.parent)
-    _exit(127); // The parent died before it could be noticed.
+    _exit(127); // The parent died before PR_SET_PDEATHSIG took effect.
   for (int number = 1; number < 32; ++number)
     signal(number, SIG_DFL);
   if (dup2(setup.in, STDIN_FILENO) < 0 || dup2(setup.out, STDOUT_FILENO) < 0 ||
       dup2(setup.err, STDERR_FILENO) < 0)
-    refuse_in_child(why, step::prepare);
+    fail_in_child(error, step::prepare);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   if (setup.directory && chdir(setup.directory) != 0)
-    refuse_in_child(why, step::enter_directory);
+    fail_in_child(error, step::enter_directory);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   execve(setup.program, setup.arguments, setup.environment);
-  refuse_in_child(why, step::start);
+  fail_in_child(error, step::start);
 }
 
-/// Starts the child with all signals held back, so that no handler of ours runs in it. vfork, as
-/// fork would copy the page tables of a node that may hold gigabytes.
-[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_start_error& why) {
+/// Starts the child with all signals blocked, so that no signal handler of this program runs in it.
+/// Uses vfork, because fork would copy the page tables of a node that may hold gigabytes.
+[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_start_error& error) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t child = vfork();
   if (child == 0)
-    become(setup, why);
+    exec_in_child(setup, error);
   if (child < 0)
-    why = {step::prepare, errno};
+    error = {step::prepare, errno};
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return child;
 }
@@ -168,40 +168,41 @@ int wait_for(pid_t pid) {
 
 } // namespace
 
-exec_start_error exec_process::start(const exec_command& what) {
-  const auto program = find_program(what);
+exec_start_error exec_process::start(const exec_command& command) {
+  const auto program = find_program(command);
   if (!program)
     return {step::find, ENOENT};
-  const auto in = make_input(what.stdin_text);
+  const auto in = make_input(command.stdin_text);
   auto to_out = make_pipe();
   auto to_err = make_pipe();
   if (!in.is_open() || !to_out.write.is_open() || !to_err.write.is_open())
     return {step::prepare, errno};
-  auto command = what.command;
-  auto lines = as_lines(what.environment);
-  const auto arguments = pointers_to(command);
+  auto words = command.command;
+  auto lines = as_lines(command.environment);
+  const auto arguments = pointers_to(words);
   const auto environment = pointers_to(lines);
   const child_setup setup{.program = program->c_str(),
                           .arguments = arguments.data(),
                           .environment = environment.data(),
-                          .directory = what.directory.empty() ? nullptr : what.directory.c_str(),
+                          .directory =
+                              command.directory.empty() ? nullptr : command.directory.c_str(),
                           .in = in.number(),
                           .out = to_out.write.number(),
                           .err = to_err.write.number(),
                           .parent = getpid()};
-  exec_start_error why;
-  pid_ = start_child(setup, why);
-  if (why.at != step::none) {
+  exec_start_error error;
+  pid_ = start_child(setup, error);
+  if (error.stage != step::none) {
     if (pid_ > 0)
       (void)reap();
-    return why;
+    return error;
   }
   exited = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
   if (!exited.is_open())
     return {step::prepare, errno};
   out = std::move(to_out.read);
   err = std::move(to_err.read);
-  return why;
+  return error;
 }
 
 exec_process::~exec_process() {
@@ -221,8 +222,8 @@ int exec_process::reap() {
 
 std::map<std::string, std::string> current_environment() {
   std::map<std::string, std::string> all;
-  for (auto* one = environ; one && *one; ++one) {
-    const std::string_view line{*one};
+  for (auto* variable = environ; variable && *variable; ++variable) {
+    const std::string_view line{*variable};
     if (const auto equals = line.find('='); equals != std::string_view::npos)
       all.emplace(line.substr(0, equals), line.substr(equals + 1));
   }

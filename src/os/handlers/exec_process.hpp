@@ -18,22 +18,22 @@ struct exec_command {
   std::string stdin_text;
 };
 
-/// Why it was not.
+/// Why a process could not be started.
 struct exec_start_error {
   enum class step : std::uint8_t { none, find, prepare, enter_directory, start };
 
-  step at = step::none;
+  step stage = step::none;
   int error = 0; ///< errno
 };
 
-/// A process of our own, the first of a process group of its own.
+/// A child process, the first of its own process group.
 ///
-/// Belongs to the thread that started it: the kernel kills the process when that thread ends. Every
-/// descriptor of this process but the three given ones stays closed to it.
+/// Belongs to the thread that started it: the kernel kills the process when that thread ends. It
+/// inherits no descriptors but its standard input, output and error.
 class exec_process {
 public:
-  /// Starts `what`, or says why not.
-  [[nodiscard]] exec_start_error start(const exec_command& what);
+  /// Starts `command`; the error's `stage` is `none` if that succeeded.
+  [[nodiscard]] exec_start_error start(const exec_command& command);
 
   ~exec_process();
 
@@ -47,12 +47,13 @@ public:
   /// Readable once the process has ended.
   descriptor exited;
 
-  /// To the process and all of its group.
+  /// Sends a signal to the process and all of its group.
   ///
-  /// Requires: not reaped.
+  /// Requires: the process is not reaped.
   void signal_group(int signal) const;
 
-  /// Waits for the process and returns its wait status, or -1 if somebody else took it.
+  /// Waits for the process and returns its wait status, or -1 if another part of the program
+  /// collected it.
   [[nodiscard]] int reap();
 
 private:

@@ -8,25 +8,26 @@
 
 namespace belfry {
 
-/// Runs handlers somewhere they may block. Production has threads for it (`runner_pool`), the
-/// simulator and the tests run them in their own way.
+/// Runs handlers where they may block: on the threads of `runner_pool` in production, otherwise in
+/// the simulator and in tests.
 class executor {
 public:
   using completion = std::function<void(run_result)>;
 
   virtual ~executor() = default;
 
-  /// Runs the handler of `known.kind`, later or at once, and calls `done` exactly once with how it
-  /// ended, from any thread; `unknown_kind` is the name of the failure if there is none.
-  virtual void execute(run::facts known, std::shared_ptr<run_control> control, completion done) = 0;
+  /// Runs the handler of `facts.kind`, at once or later, and calls `on_completed` exactly once with
+  /// its result, from any thread. Without such a handler the run fails with `unknown_kind`.
+  virtual void execute(run::facts facts, std::shared_ptr<run_control> control,
+                       completion on_completed) = 0;
 
-  /// As long as what this returns lives, runs may wait for others that are to come, as waking a
-  /// thread for each would cost more than a short run does. It may outlive the executor.
+  /// While the returned object lives, runs may be delayed to be started together: waking a thread
+  /// for each would cost more than a short run does. The object may outlive the executor.
   [[nodiscard]] virtual std::shared_ptr<void> hold_batch() { return nullptr; }
 
-  /// Nobody waits any longer for the run of `control`, which has been cancelled: what it occupies
-  /// is to be replaced, as it may never end. Its `done` is still called if it does. Returns how
-  /// many abandoned runs have not ended so far.
+  /// Gives up the run of `control`, which has been cancelled but may never end: its thread is
+  /// replaced. `on_completed` is still called if the run ends. Returns how many abandoned runs have
+  /// not ended yet.
   virtual std::size_t abandon(const std::shared_ptr<run_control>& control) = 0;
 };
 

@@ -18,10 +18,10 @@ void run_control::cancel() {
 }
 
 bool run_control::is_cancelled() const {
-  const bool is = is_cancelled_;
-  if (is)
+  const bool was_cancelled = is_cancelled_;
+  if (was_cancelled)
     has_observed_cancel_ = true;
-  return is;
+  return was_cancelled;
 }
 
 bool run_control::wait_for(duration span) const {
@@ -61,36 +61,36 @@ std::string run_control::progress() const {
 // --- run_result ---
 
 run_result run_result::success(std::string output) {
-  run_result how;
-  how.output = std::move(output);
-  return how;
+  run_result result;
+  result.output = std::move(output);
+  return result;
 }
 
 run_result run_result::failed(std::string error, std::string message) {
-  run_result how;
-  how.end = verdict::failed;
-  how.error = std::move(error);
-  how.message = std::move(message);
-  return how;
+  run_result result;
+  result.end = verdict::failed;
+  result.error = std::move(error);
+  result.message = std::move(message);
+  return result;
 }
 
 run_result run_result::failed_permanently(std::string error, std::string message) {
-  auto how = failed(std::move(error), std::move(message));
-  how.is_final = true;
-  return how;
+  auto result = failed(std::move(error), std::move(message));
+  result.is_final = true;
+  return result;
 }
 
 run_result run_result::snoozed_for(duration span) {
-  run_result how;
-  how.end = verdict::snoozed;
-  how.snooze = span;
-  return how;
+  run_result result;
+  result.end = verdict::snoozed;
+  result.snooze = span;
+  return result;
 }
 
 // --- handler_registry ---
 
-handler_registry& handler_registry::on(std::string kind, handler what) {
-  handlers_.insert_or_assign(std::move(kind), std::move(what));
+handler_registry& handler_registry::on(std::string kind, handler function) {
+  handlers_.insert_or_assign(std::move(kind), std::move(function));
   return *this;
 }
 
@@ -102,7 +102,7 @@ const handler* handler_registry::find(const std::string& kind) const {
 std::vector<std::string> handler_registry::kinds() const {
   std::vector<std::string> all;
   all.reserve(handlers_.size());
-  for (const auto& [kind, what] : handlers_)
+  for (const auto& [kind, function] : handlers_)
     all.push_back(kind);
   return all;
 }

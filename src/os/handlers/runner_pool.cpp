@@ -20,26 +20,26 @@ namespace {
 
 constexpr std::size_t abandoned_max = 1'000;
 constexpr std::chrono::seconds shutdown_timeout{2};
-/// A job that takes longer leaves its processor to others, for all that the pool knows.
+/// A job that takes longer is assumed to be blocked and not to use its processor.
 constexpr std::chrono::microseconds long_after{200};
 
 using time_point = std::chrono::steady_clock::time_point;
 
-/// So many jobs are worth a wake though others are to come.
+/// This many queued jobs wake a thread although more are announced.
 constexpr std::size_t held_jobs_max = 32;
 
-/// So many ended jobs are told together at most.
+/// The most completions that are delivered together.
 constexpr std::size_t completion_batch_max = 16;
 
 struct job {
-  run::facts known;
+  run::facts facts;
   std::shared_ptr<run_control> control;
-  executor::completion done;
+  executor::completion on_completed;
 };
 
 struct completed_job {
-  executor::completion done;
-  run_result how;
+  executor::completion on_completed;
+  run_result result;
 };
 
 } // namespace
@@ -49,28 +49,28 @@ public:
   explicit state(handler_registry handlers) : handlers_(std::move(handlers)) {}
 
   void start_threads(std::size_t count);
-  void push(job one);
-  void hold_batch(std::ptrdiff_t by);
+  void push(job added);
+  void hold_batch(std::ptrdiff_t change);
   std::size_t abandon(const std::shared_ptr<run_control>& control);
   void shut_down();
 
 private:
-  /// What one thread is at. Lives in `seats_` until the thread ends.
+  /// The state of one thread; an element of `threads_` until the thread ends.
   struct pool_thread {
-    std::shared_ptr<run_control> control; // Of its run; empty: it has none.
-    time_point since{};                   // When it took that.
+    std::shared_ptr<run_control> control; // Of its run; null: the thread is idle.
+    time_point started_at{};              // When it took that run.
     bool is_abandoned = false;
     bool is_long = false;   // Counted in `long_`.
-    bool is_called = false; // While it sleeps: to take a job.
-    std::condition_variable call;
+    bool is_called = false; // Woken to take a job.
+    std::condition_variable wake;
   };
 
   void start_thread();
   void replace();
   void work(pool_thread& mine);
-  bool next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine, job& into);
+  bool next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine, job& next);
   [[nodiscard]] bool finish_run(pool_thread& mine);
-  [[nodiscard]] completed_job perform(job& one);
+  [[nodiscard]] completed_job perform(job& taken);
   void deliver_completions(std::unique_lock<std::mutex>& lock);
   void wake_monitor();
   void sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine);
@@ -84,16 +84,16 @@ private:
   std::condition_variable thread_ended_;
   std::condition_variable monitor_wake_;
   std::deque<job> queue_;
-  std::vector<completed_job> completed_; // To be told.
+  std::vector<completed_job> completed_; // Not delivered yet.
   std::list<pool_thread> threads_;
   std::thread monitor_;
-  std::vector<pool_thread*> sleeping_; // The last has slept least: its memory is still at hand.
-  std::ptrdiff_t held_batches_ = 0;    // Callers that will push more.
-  std::size_t long_ = 0;               // Threads that are at a long job.
-  std::size_t abandoned_ = 0;          // Seats whose runs nobody waits for.
-  std::size_t missing_threads_ = 0;    // Abandoned seats that have no replacement.
-  bool is_waking_ = false;             // A sleeping thread was notified and has not come yet.
-  bool is_looking_ = false;            // The lookout is awake.
+  std::vector<pool_thread*> sleeping_; // The last one slept least: its memory is still cached.
+  std::ptrdiff_t held_batches_ = 0;    // Callers that announced more jobs.
+  std::size_t long_ = 0;               // Threads with a long job.
+  std::size_t abandoned_ = 0;          // Threads whose run is abandoned.
+  std::size_t missing_threads_ = 0;    // Abandoned threads without a replacement.
+  bool is_waking_ = false;             // A sleeping thread was notified and is not awake yet.
+  bool is_monitoring_ = false;         // The monitor is awake.
   bool is_shutting_down_ = false;
 };
 
@@ -108,13 +108,14 @@ runner_pool::~runner_pool() {
   state_->shut_down();
 }
 
-void runner_pool::execute(run::facts known, std::shared_ptr<run_control> control, completion done) {
-  state_->push({std::move(known), std::move(control), std::move(done)});
+void runner_pool::execute(run::facts facts, std::shared_ptr<run_control> control,
+                          completion on_completed) {
+  state_->push({std::move(facts), std::move(control), std::move(on_completed)});
 }
 
 std::shared_ptr<void> runner_pool::hold_batch() {
   state_->hold_batch(1);
-  return {nullptr, [whose = state_](void*) { whose->hold_batch(-1); }};
+  return {nullptr, [pool = state_](void*) { pool->hold_batch(-1); }};
 }
 
 std::size_t runner_pool::abandon(const std::shared_ptr<run_control>& control) {
@@ -135,15 +136,15 @@ void runner_pool::state::start_threads(std::size_t count) {
   }
 }
 
-void runner_pool::state::push(job one) {
+void runner_pool::state::push(job added) {
   const std::lock_guard lock{mutex_};
-  queue_.push_back(std::move(one));
+  queue_.push_back(std::move(added));
   wake_one();
 }
 
-void runner_pool::state::hold_batch(std::ptrdiff_t by) {
+void runner_pool::state::hold_batch(std::ptrdiff_t change) {
   const std::lock_guard lock{mutex_};
-  held_batches_ += by;
+  held_batches_ += change;
   wake_one();
 }
 
@@ -152,9 +153,9 @@ std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& cont
   std::size_t count = 0;
   {
     const std::lock_guard lock{mutex_};
-    const auto is_its = [&](const auto& one) { return one.control == control; };
-    const auto queued = std::find_if(queue_.begin(), queue_.end(), is_its);
-    const auto running = std::find_if(threads_.begin(), threads_.end(), is_its);
+    const auto has_control = [&](const auto& element) { return element.control == control; };
+    const auto queued = std::find_if(queue_.begin(), queue_.end(), has_control);
+    const auto running = std::find_if(threads_.begin(), threads_.end(), has_control);
     if (queued != queue_.end()) {
       never_started = std::move(*queued);
       queue_.erase(queued);
@@ -164,8 +165,8 @@ std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& cont
     }
     count = abandoned_;
   }
-  if (never_started.done)
-    never_started.done(run_result::failed("abandoned", "no thread was free to run it"));
+  if (never_started.on_completed)
+    never_started.on_completed(run_result::failed("abandoned", "no thread was free to run it"));
   return count;
 }
 
@@ -173,17 +174,17 @@ void runner_pool::state::shut_down() {
   std::unique_lock lock{mutex_};
   is_shutting_down_ = true;
   const auto unstarted = std::exchange(queue_, {});
-  for (auto& one : threads_) {
-    if (one.control)
-      one.control->cancel();
-    one.call.notify_one();
+  for (auto& thread : threads_) {
+    if (thread.control)
+      thread.control->cancel();
+    thread.wake.notify_one();
   }
   lock.unlock();
   monitor_wake_.notify_one();
   if (monitor_.joinable())
     monitor_.join();
-  for (const auto& one : unstarted)
-    one.done(run_result::failed("abandoned", "its worker stops"));
+  for (const auto& queued : unstarted)
+    queued.on_completed(run_result::failed("abandoned", "its worker stops"));
   lock.lock();
   thread_ended_.wait_for(lock, shutdown_timeout, [this] { return threads_.size() == abandoned_; });
 }
@@ -193,7 +194,7 @@ void runner_pool::state::shut_down() {
 void runner_pool::state::start_thread() {
   auto& mine = threads_.emplace_back();
   try {
-    // Left to itself: a handler may never return, and then nobody could wait for its thread.
+    // Detached, because a handler may never return and its thread could not be joined.
     std::thread([self = shared_from_this(), &mine] { self->work(mine); }).detach();
   } catch (...) {
     threads_.pop_back();
@@ -209,25 +210,25 @@ void runner_pool::state::replace() {
   try {
     start_thread();
   } catch (const std::system_error&) {
-    ++missing_threads_; // Made good when an abandoned run ends.
+    ++missing_threads_; // Replaced when an abandoned run ends.
   }
 }
 
-[[gnu::no_sanitize("null")]] // A forced unwind is caught as a reference to nothing.
+[[gnu::no_sanitize("null")]] // A forced unwind is caught as a null reference.
 void runner_pool::state::work(pool_thread& mine) {
   std::unique_lock lock{mutex_};
   const auto end = [&] {
-    const auto is_mine = [&](const pool_thread& one) { return &one == &mine; };
+    const auto is_mine = [&](const pool_thread& thread) { return &thread == &mine; };
     threads_.erase(std::find_if(threads_.begin(), threads_.end(), is_mine));
     thread_ended_.notify_all();
   };
   try {
-    for (job one; next_job(lock, mine, one);) {
+    for (job current; next_job(lock, mine, current);) {
       lock.unlock();
-      auto how = perform(one);
-      one = {};
+      auto completed = perform(current);
+      current = {};
       lock.lock();
-      completed_.push_back(std::move(how));
+      completed_.push_back(std::move(completed));
       if (!finish_run(mine))
         break;
     }
@@ -243,10 +244,10 @@ void runner_pool::state::work(pool_thread& mine) {
   end();
 }
 
-/// What ended is told before a thread sleeps, and by the lookout: short jobs together, and none
-/// waits for a long one.
+/// Completions are delivered before a thread sleeps, and by the monitor: short jobs share one
+/// delivery, and no completion waits for a long job.
 bool runner_pool::state::next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine,
-                                  job& into) {
+                                  job& next) {
   if (completed_.size() >= completion_batch_max)
     deliver_completions(lock);
   while (queue_.empty()) {
@@ -258,10 +259,10 @@ bool runner_pool::state::next_job(std::unique_lock<std::mutex>& lock, pool_threa
       return false;
     sleep(lock, mine);
   }
-  into = std::move(queue_.front());
+  next = std::move(queue_.front());
   queue_.pop_front();
-  mine.control = into.control;
-  mine.since = std::chrono::steady_clock::now();
+  mine.control = next.control;
+  mine.started_at = std::chrono::steady_clock::now();
   if (!completed_.empty())
     wake_monitor();
   wake_one();
@@ -270,7 +271,7 @@ bool runner_pool::state::next_job(std::unique_lock<std::mutex>& lock, pool_threa
 
 void runner_pool::state::sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine) {
   sleeping_.push_back(&mine);
-  mine.call.wait(lock, [&] { return mine.is_called || is_shutting_down_; });
+  mine.wake.wait(lock, [&] { return mine.is_called || is_shutting_down_; });
   if (std::exchange(mine.is_called, false))
     is_waking_ = false;
   else
@@ -280,8 +281,8 @@ void runner_pool::state::sleep(std::unique_lock<std::mutex>& lock, pool_thread& 
 void runner_pool::state::deliver_completions(std::unique_lock<std::mutex>& lock) {
   auto ended = std::exchange(completed_, {});
   lock.unlock();
-  for (auto& one : ended)
-    one.done(std::move(one.how));
+  for (auto& job : ended)
+    job.on_completed(std::move(job.result));
   ended.clear();
   lock.lock();
 }
@@ -301,28 +302,29 @@ bool runner_pool::state::finish_run(pool_thread& mine) {
 
 [[gnu::no_sanitize("null")]] // As above.
 completed_job
-runner_pool::state::perform(job& one) {
-  const auto* what = handlers_.find(one.known.kind);
-  if (!what)
-    return {std::move(one.done),
-            run_result::failed("unknown_kind", "no handler for " + one.known.kind)};
-  run current{std::move(one.known), *one.control};
-  run_result how;
+runner_pool::state::perform(job& taken) {
+  const auto* handle = handlers_.find(taken.facts.kind);
+  if (!handle)
+    return {std::move(taken.on_completed),
+            run_result::failed("unknown_kind", "no handler for " + taken.facts.kind)};
+  run current{std::move(taken.facts), *taken.control};
+  run_result result;
   try {
-    how = (*what)(current);
+    result = (*handle)(current);
   } catch (const abi::__forced_unwind&) {
-    one.done(run_result::failed("thread_exit", "the handler ended its thread"));
+    taken.on_completed(run_result::failed("thread_exit", "the handler ended its thread"));
     throw;
   } catch (const std::exception& thrown) {
-    how = run_result::failed("exception", thrown.what());
+    result = run_result::failed("exception", thrown.what());
   } catch (...) {
-    how = run_result::failed("exception", "what was thrown is no std::exception");
+    result =
+        run_result::failed("exception", "the handler threw something else than std::exception");
   }
-  return {std::move(one.done), std::move(how)};
+  return {std::move(taken.on_completed), std::move(result)};
 }
 
-/// Wakes one thread at a time, which wakes the next when it finds more to do; and no more than
-/// there are processors while jobs are short: those would only wait for each other.
+/// Wakes one thread at a time, which wakes the next one if more jobs wait. While jobs are short no
+/// more threads are woken than there are processors: they would only wait for each other.
 void runner_pool::state::wake_one() {
   if (queue_.empty() || sleeping_.empty() || is_waking_)
     return;
@@ -332,20 +334,20 @@ void runner_pool::state::wake_one() {
     return wake_monitor();
   is_waking_ = true;
   sleeping_.back()->is_called = true;
-  sleeping_.back()->call.notify_one();
+  sleeping_.back()->wake.notify_one();
   sleeping_.pop_back();
 }
 
 void runner_pool::state::wake_monitor() {
-  if (!std::exchange(is_looking_, true))
+  if (!std::exchange(is_monitoring_, true))
     monitor_wake_.notify_one();
 }
 
-/// The lookout: while jobs wait behind others, sees to it that long ones hold nobody up.
+/// While jobs are queued, finds long ones and wakes threads in their place.
 void runner_pool::state::run_monitor() {
   std::unique_lock lock{mutex_};
   while (!is_shutting_down_) {
-    monitor_wake_.wait(lock, [this] { return is_looking_ || is_shutting_down_; });
+    monitor_wake_.wait(lock, [this] { return is_monitoring_ || is_shutting_down_; });
     while ((!completed_.empty() || (!queue_.empty() && !sleeping_.empty())) && !is_shutting_down_) {
       lock.unlock();
       std::this_thread::sleep_for(long_after);
@@ -354,16 +356,16 @@ void runner_pool::state::run_monitor() {
       find_long();
       wake_one();
     }
-    is_looking_ = false; // Not before waiting: the first call may come before this thread does.
+    is_monitoring_ = false; // Not before waiting: the first call may come before this thread runs.
   }
 }
 
 void runner_pool::state::find_long() {
   const auto before = std::chrono::steady_clock::now() - long_after;
-  for (auto& one : threads_) {
-    if (!one.control || one.is_long || one.since > before)
+  for (auto& thread : threads_) {
+    if (!thread.control || thread.is_long || thread.started_at > before)
       continue;
-    one.is_long = true;
+    thread.is_long = true;
     ++long_;
   }
 }

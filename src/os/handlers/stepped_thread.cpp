@@ -41,7 +41,7 @@ private:
     wait_for_turn(true);
     try {
       body_();
-    } catch (const cancelled&) { // Nobody waits for what it would have done.
+    } catch (const cancelled&) { // The owner no longer waits for the function.
     }
     has_ended_ = true;
     const std::lock_guard lock{mutex_};
@@ -49,7 +49,7 @@ private:
     turned_.notify_all();
   }
 
-  /// Gives the turn away and waits to get it back. `to_thread` says who gives.
+  /// Hands the turn to the thread or to the owner, and waits for the turn to come back.
   void hand_over(bool to_thread) {
     {
       const std::lock_guard lock{mutex_};
@@ -68,8 +68,8 @@ private:
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable turned_;
-  bool is_its_turn_ = false; // The thread's.
-  // Whoever has the turn reads and writes these.
+  bool is_its_turn_ = false; // True: the thread's turn.
+  // Used only by the side that has the turn.
   bool has_ended_ = false;
   bool is_cancelled_ = false;
 };

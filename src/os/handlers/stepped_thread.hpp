@@ -5,17 +5,17 @@
 
 namespace belfry {
 
-/// A function on a thread of its own that takes turns with its owner: one of the two waits at any
-/// moment, so what they do is as much in order as calls are.
+/// A function on its own thread that takes turns with its owner: one of the two always waits, so
+/// their actions are ordered as those of plain calls.
 class stepped_thread {
 public:
-  /// Thrown by `pause` when the owner gives the function up; not to be caught but by `catch (...)`
-  /// that throws it again.
+  /// Thrown by `pause` when the owner cancels the function. Code that catches it must throw it
+  /// again.
   struct cancelled {};
 
-  /// `body` does not throw, `cancelled` excepted. It begins with the first `resume`.
+  /// Requires: `body` throws nothing but `cancelled`. It starts with the first `resume`.
   explicit stepped_thread(std::function<void()> body);
-  /// Gives the function up if it has not returned, and waits until it has.
+  /// Cancels the function if it has not returned, and waits until it has.
   ~stepped_thread();
   stepped_thread(const stepped_thread&) = delete;
   stepped_thread& operator=(const stepped_thread&) = delete;

@@ -27,7 +27,7 @@ using owned_key = std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)>;
 using owned_text = std::unique_ptr<BIO, void (*)(BIO*)>;
 
 constexpr long day_seconds = 24 * 60 * 60;
-constexpr long early_seconds = 60 * 60; // Clocks differ.
+constexpr long early_seconds = 60 * 60; // Tolerates clocks that differ.
 constexpr std::size_t name_bytes_max = 64;
 constexpr std::size_t serial_bytes = 16;
 constexpr long version_three = 2;
@@ -40,36 +40,36 @@ struct identity {
 };
 
 owned_text make_text() {
-  return {BIO_new(BIO_s_mem()), [](BIO* one) { BIO_free(one); }};
+  return {BIO_new(BIO_s_mem()), [](BIO* bio) { BIO_free(bio); }};
 }
 
 failure storage_failure(const std::string& path) {
   return {errc::storage, path + ": " + std::strerror(errno)};
 }
 
-failure crypto_failure(const std::string& what) {
+failure crypto_failure(const std::string& path) {
   const auto code = ERR_get_error();
   ERR_clear_error();
-  const auto* words =
+  const auto* text =
       ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-  return {errc::storage, what + ": " + (words ? words : "unknown error")};
+  return {errc::storage, path + ": " + (text ? text : "unknown error")};
 }
 
 bool is_file_name(const std::string& name) {
   const std::string others = "-._";
   return !name.empty() && name.size() <= name_bytes_max && name.front() != '.' &&
-         name != authority_name && std::all_of(name.begin(), name.end(), [&](unsigned char one) {
-           return std::isalnum(one) != 0 ||
-                  others.find(static_cast<char>(one)) != std::string::npos;
+         name != authority_name && std::all_of(name.begin(), name.end(), [&](unsigned char letter) {
+           return std::isalnum(letter) != 0 ||
+                  others.find(static_cast<char>(letter)) != std::string::npos;
          });
 }
 
-bool is_there(const std::string& path) {
+bool exists(const std::string& path) {
   return access(path.c_str(), F_OK) == 0;
 }
 
-/// Never touches a file that is there.
-result<done> write_fresh(const std::string& path, BIO* text, mode_t mode) {
+/// Fails if the file exists; never overwrites.
+result<done> write_new_file(const std::string& path, BIO* text, mode_t mode) {
   const char* bytes = nullptr;
   const auto size = BIO_get_mem_data(text, &bytes);
   const descriptor file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
@@ -78,49 +78,49 @@ result<done> write_fresh(const std::string& path, BIO* text, mode_t mode) {
   if (write(file.number(), bytes, static_cast<std::size_t>(size)) == size &&
       fsync(file.number()) == 0)
     return done{};
-  const auto why = storage_failure(path);
-  unlink(path.c_str()); // Half a file would be kept.
-  return why;
+  const auto error = storage_failure(path);
+  unlink(path.c_str()); // Half a file would be taken for a whole one.
+  return error;
 }
 
-bool add_extension(X509* to, X509* issuer, int which, const std::string& value) {
+bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
-  auto* extension = X509V3_EXT_conf_nid(nullptr, &context, which, value.c_str());
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  auto* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
   if (!extension)
     return false;
-  const bool is_added = X509_add_ext(to, extension, -1) == 1;
+  const bool is_added = X509_add_ext(certificate, extension, -1) == 1;
   X509_EXTENSION_free(extension);
   return is_added;
 }
 
-bool set_serial(X509* of) {
+bool set_serial(X509* certificate) {
   auto bytes = entropy_bytes(serial_bytes);
   bytes[0] = static_cast<char>(bytes[0] & 0x7f); // Not negative.
   const std::unique_ptr<BIGNUM, void (*)(BIGNUM*)> number{
       BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), serial_bytes, nullptr),
       BN_free};
-  return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(of)) != nullptr;
+  return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
 /// A certificate without extensions or signature.
-identity make_bare(const std::string& name, int days) {
-  identity made;
-  made.key.reset(EVP_EC_gen("P-256"));
-  made.certificate.reset(X509_new());
-  auto* certificate = made.certificate.get();
+identity make_unsigned(const std::string& name, int days) {
+  identity created;
+  created.key.reset(EVP_EC_gen("P-256"));
+  created.certificate.reset(X509_new());
+  auto* certificate = created.certificate.get();
   const long end = days * day_seconds;
-  if (!made.key || !certificate || X509_set_version(certificate, version_three) != 1 ||
+  if (!created.key || !certificate || X509_set_version(certificate, version_three) != 1 ||
       !set_serial(certificate) ||
       !X509_gmtime_adj(X509_getm_notBefore(certificate), std::min(0L, end) - early_seconds) ||
       !X509_gmtime_adj(X509_getm_notAfter(certificate), end) ||
-      X509_set_pubkey(certificate, made.key.get()) != 1 ||
+      X509_set_pubkey(certificate, created.key.get()) != 1 ||
       X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                                  reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
                                  0) != 1)
-    made.certificate.reset();
-  return made;
+    created.certificate.reset();
+  return created;
 }
 
 bool sign(X509* certificate, const X509* issuer, EVP_PKEY* key) {
@@ -128,22 +128,22 @@ bool sign(X509* certificate, const X509* issuer, EVP_PKEY* key) {
          X509_sign(certificate, key, EVP_sha256()) != 0;
 }
 
-/// Nothing: OpenSSL refused.
+/// Without a certificate if OpenSSL fails.
 identity make_authority(int days) {
-  auto made = make_bare("belfry authority", days);
-  auto* certificate = made.certificate.get();
+  auto created = make_unsigned("belfry authority", days);
+  auto* certificate = created.certificate.get();
   if (!certificate ||
       !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE") ||
       !add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign") ||
       !add_extension(certificate, certificate, NID_subject_key_identifier, "hash") ||
-      !sign(certificate, certificate, made.key.get()))
-    made.certificate.reset();
-  return made;
+      !sign(certificate, certificate, created.key.get()))
+    created.certificate.reset();
+  return created;
 }
 
 identity make_leaf(const std::string& name, bool is_node, int days, const identity& authority) {
-  auto made = make_bare(name, days);
-  auto* certificate = made.certificate.get();
+  auto created = make_unsigned(name, days);
+  auto* certificate = created.certificate.get();
   auto* issuer = authority.certificate.get();
   if (!certificate ||
       !add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
@@ -153,27 +153,27 @@ identity make_leaf(const std::string& name, bool is_node, int days, const identi
       !add_extension(certificate, issuer, NID_subject_alt_name, "DNS:" + name) ||
       !add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") ||
       !sign(certificate, issuer, authority.key.get()))
-    made.certificate.reset();
-  return made;
+    created.certificate.reset();
+  return created;
 }
 
-/// The key first: a certificate whose key is missing could not be made again.
-result<done> write_identity(const identity& what, const std::string& stem) {
+/// Writes the key first: a certificate whose key is missing could not be recreated.
+result<done> write_identity(const identity& created, const std::string& stem) {
   const auto key = make_text();
   const auto certificate = make_text();
-  if (!what.certificate || !key || !certificate ||
-      PEM_write_bio_PrivateKey(key.get(), what.key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
-          1 ||
-      PEM_write_bio_X509(certificate.get(), what.certificate.get()) != 1)
+  if (!created.certificate || !key || !certificate ||
+      PEM_write_bio_PrivateKey(key.get(), created.key.get(), nullptr, nullptr, 0, nullptr,
+                               nullptr) != 1 ||
+      PEM_write_bio_X509(certificate.get(), created.certificate.get()) != 1)
     return crypto_failure(stem);
-  if (const auto written = write_fresh(stem + ".key", key.get(), 0600); !written)
+  if (const auto written = write_new_file(stem + ".key", key.get(), 0600); !written)
     return written.error();
-  return write_fresh(stem + ".pem", certificate.get(), 0644);
+  return write_new_file(stem + ".pem", certificate.get(), 0644);
 }
 
 result<identity> read_identity(const std::string& stem) {
   const auto open_text = [](const std::string& path) {
-    return owned_text{BIO_new_file(path.c_str(), "r"), [](BIO* one) { BIO_free(one); }};
+    return owned_text{BIO_new_file(path.c_str(), "r"), [](BIO* bio) { BIO_free(bio); }};
   };
   identity read;
   const auto certificate = open_text(stem + ".pem");
@@ -187,7 +187,7 @@ result<identity> read_identity(const std::string& stem) {
   return read;
 }
 
-/// Writes what one directory is to hold, and notes it.
+/// Creates the missing files of one directory and lists all.
 class certificate_maker {
 public:
   explicit certificate_maker(const certificate_options& options) : options_(options) {}
@@ -218,10 +218,10 @@ private:
   template <class Make>
   result<done> provide(const std::string& name, Make make) {
     const auto stem = stem_of(name);
-    const bool is_old = is_there(stem + ".pem"); // Its key may be where it is used.
-    if (!is_old && is_there(stem + ".key"))
+    const bool is_old = exists(stem + ".pem"); // Its key may have been moved to where it is used.
+    if (!is_old && exists(stem + ".key"))
       return failure{errc::storage, stem + ".pem is missing beside " + stem +
-                                        ".key; remove that, and both are made anew"};
+                                        ".key; remove that, and both are created again"};
     if (!is_old)
       if (const auto written = write_identity(make(), stem); !written)
         return written.error();
@@ -248,7 +248,7 @@ result<std::vector<certificate_file>> make_certificates(const certificate_option
     if (std::find(options.nodes.begin(), options.nodes.end(), name) != options.nodes.end())
       return failure{errc::invalid_argument,
                      "name: '" + name +
-                         "' is that of a node and of a client; expected one of them"};
+                         "' is given for a node and for a client; expected one of them"};
   return certificate_maker{options}.run();
 }
 

@@ -20,50 +20,52 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// How often a waiting call looks whether it is given up.
-constexpr duration glance{50};
+/// How often a waiting call checks whether it is cancelled.
+constexpr duration cancel_check_interval{50};
 
-failure unreachable(const std::string& why) {
-  return {errc::unavailable, why};
+failure unreachable(const std::string& reason) {
+  return {errc::unavailable, reason};
 }
 
-/// Waits for a socket, until a time or until it is given up.
-class wait_limit {
+/// Waits for a socket, until a deadline or cancellation.
+class socket_waiter {
 public:
-  wait_limit(steady::time_point end, const std::atomic<bool>& is_cancelled)
-      : end_(end), is_cancelled_(is_cancelled) {}
+  socket_waiter(steady::time_point deadline, const std::atomic<bool>& is_cancelled)
+      : deadline_(deadline), is_cancelled_(is_cancelled) {}
 
-  /// Returns why it is over; empty: the socket is ready.
+  /// Returns the reason for giving up; empty: the socket is ready.
   [[nodiscard]] std::string wait_for(int socket, short events) const {
     while (!is_cancelled_) {
-      const auto left = std::chrono::duration_cast<duration>(end_ - steady::now());
+      const auto left = std::chrono::duration_cast<duration>(deadline_ - steady::now());
       if (left.count() <= 0)
         return "no answer in time";
       pollfd watched{socket, events, 0};
-      const auto ready = poll(&watched, 1, static_cast<int>(std::min(left, glance).count()));
+      const auto ready =
+          poll(&watched, 1, static_cast<int>(std::min(left, cancel_check_interval).count()));
       if (ready > 0)
         return {};
       if (ready < 0 && errno != EINTR)
         return std::strerror(errno);
     }
-    return "given up";
+    return "cancelled";
   }
 
 private:
-  const steady::time_point end_;
+  const steady::time_point deadline_;
   const std::atomic<bool>& is_cancelled_;
 };
 
-result<descriptor> connect_to(const socket_address& to, const wait_limit& waiting) {
-  descriptor socket{::socket(to.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+result<descriptor> connect_to(const socket_address& address, const socket_waiter& waiter) {
+  descriptor socket{
+      ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!socket.is_open())
     return unreachable(std::strerror(errno));
-  if (connect(socket.number(), to.get(), to.size) == 0)
+  if (connect(socket.number(), address.get(), address.size) == 0)
     return socket;
   if (errno != EINPROGRESS)
     return unreachable(std::strerror(errno));
-  if (const auto why = waiting.wait_for(socket.number(), POLLOUT); !why.empty())
-    return unreachable(why);
+  if (const auto reason = waiter.wait_for(socket.number(), POLLOUT); !reason.empty())
+    return unreachable(reason);
   int error = 0;
   socklen_t size = sizeof error;
   getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -73,63 +75,63 @@ result<descriptor> connect_to(const socket_address& to, const wait_limit& waitin
 }
 
 result<peer_link> run_handshake(std::unique_ptr<link_handshake> handshake,
-                                const wait_limit& waiting) {
+                                const socket_waiter& waiter) {
   for (;;) {
     const auto state = handshake->advance();
     if (state == handshake_state::done)
-      return handshake->take();
+      return handshake->release_link();
     if (state == handshake_state::failed)
-      return failure{errc::invalid_argument, handshake->why()};
+      return failure{errc::invalid_argument, handshake->reason()};
     const short events = state == handshake_state::wants_read ? POLLIN : POLLOUT;
-    if (const auto why = waiting.wait_for(handshake->socket(), events); !why.empty())
-      return unreachable(handshake->why() + ": " + why);
+    if (const auto reason = waiter.wait_for(handshake->socket(), events); !reason.empty())
+      return unreachable(handshake->reason() + ": " + reason);
   }
 }
 
-result<peer_link> dial_address(const socket_address& to,
+result<peer_link> dial_address(const socket_address& address,
                                const std::shared_ptr<const transport_credentials>& credentials,
-                               const wait_limit& waiting) {
-  if (credentials->offered_methods(is_loopback(to)) == 0)
+                               const socket_waiter& waiter) {
+  if (credentials->offered_methods(is_loopback(address)) == 0)
     return failure{errc::invalid_argument,
                    "it is another machine, and plain text could be read on the way: use TLS "
                    "(--tls-cert, --tls-key, --tls-ca), or allow it (--insecure)"};
-  auto socket = connect_to(to, waiting);
+  auto socket = connect_to(address, waiter);
   if (!socket)
     return socket.error();
-  return run_handshake(make_client_handshake(std::move(*socket), credentials), waiting);
+  return run_handshake(make_client_handshake(std::move(*socket), credentials), waiter);
 }
 
-/// What OpenSSL has made for this thread is gone with the call: a thread that ends together with
-/// its process would leave it behind.
-struct openssl_stay {
-  openssl_stay() = default;
-  ~openssl_stay() { OPENSSL_thread_stop(); }
-  openssl_stay(const openssl_stay&) = delete;
-  openssl_stay& operator=(const openssl_stay&) = delete;
+/// Frees what OpenSSL has allocated for this thread: a thread that ends together with its process
+/// would leak it.
+struct openssl_thread_guard {
+  openssl_thread_guard() = default;
+  ~openssl_thread_guard() { OPENSSL_thread_stop(); }
+  openssl_thread_guard(const openssl_thread_guard&) = delete;
+  openssl_thread_guard& operator=(const openssl_thread_guard&) = delete;
 };
 
 } // namespace
 
-result<peer_link> dial(const node_address& place,
+result<peer_link> dial(const node_address& address,
                        const std::shared_ptr<const transport_credentials>& credentials,
                        duration timeout, const std::atomic<bool>& is_cancelled) {
-  const openssl_stay stay;
-  const auto end = steady::now() + timeout;
-  const auto addresses = resolve(place.host, place.port);
+  const openssl_thread_guard guard;
+  const auto deadline = steady::now() + timeout;
+  const auto addresses = resolve(address.host, address.port);
   if (!addresses)
     return addresses.error();
-  auto told = unreachable("given up");
+  auto error = unreachable("cancelled");
   for (std::size_t i = 0; i < addresses->size() && !is_cancelled; ++i) {
     const auto now = steady::now();
-    const auto share = (end - now) / static_cast<int>(addresses->size() - i);
+    const auto share = (deadline - now) / static_cast<int>(addresses->size() - i);
     auto link = dial_address((*addresses)[i], credentials, {now + share, is_cancelled});
     if (link)
       return link;
-    // A refusal says more than silence at another address.
-    if (told.code == errc::unavailable)
-      told = link.error();
+    // A refusal is more informative than a timeout at another address.
+    if (error.code == errc::unavailable)
+      error = link.error();
   }
-  return told;
+  return error;
 }
 
 } // namespace belfry

@@ -11,14 +11,14 @@
 
 namespace belfry {
 
-/// A connection to the node at `place`, with both ends proved.
+/// Opens a connection to the node at `address` and authenticates both ends.
 ///
-/// Tries each address of the host in turn, each with its share of `limit`. Fails with
-/// `errc::unavailable` if nobody answers, with `errc::invalid_argument` if what answers refuses us
-/// or is refused; the text says why. Ends within `limit`, and soon after `is_cancelled` turns true,
-/// but for the time that the system needs to look a host name up.
+/// Tries each IP address of the host in turn, each with its share of `timeout`. Fails with
+/// `errc::unavailable` if nothing answers, with `errc::invalid_argument` if the peer refuses this
+/// program or is refused; the text says why. Ends within `timeout`, and soon after `is_cancelled`
+/// turns true, except for the time that the system needs to resolve the host name.
 [[nodiscard]] result<peer_link>
-dial(const node_address& place, const std::shared_ptr<const transport_credentials>& credentials,
+dial(const node_address& address, const std::shared_ptr<const transport_credentials>& credentials,
      duration timeout, const std::atomic<bool>& is_cancelled);
 
 } // namespace belfry

@@ -14,34 +14,37 @@
 
 namespace belfry {
 
-/// What strangers may cost.
+/// The resources that unauthenticated peers may use.
 struct acceptor_limits {
-  duration handshake{5'000};        ///< who has not proved itself by then is dropped
-  std::size_t handshakes_max = 256; ///< at once; beyond it one of them makes room
+  duration handshake_timeout{5'000}; ///< a peer not authenticated by then is dropped
+  std::size_t handshakes_max = 256;  ///< at the same time; beyond it one of them is dropped
 };
 
-/// Listens on a port, finds out who connects, and hands over those who may.
+/// Listens on a port, authenticates the peers that connect, and hands over each accepted connection
+/// as a `peer_link`: sockets, handshakes and credentials, without actors or logs. `node_acceptor`
+/// is the layer above, which hands these links to CAF and logs refusals.
 ///
-/// A thread of its own waits for all of them at once: one that is silent costs a descriptor and
-/// some hundred bytes until it is dropped, and delays nobody. TLS begins, and takes its some ten
-/// kilobytes, only after a valid hello. Who makes room comes from where most come from, and has
-/// said nothing valid if one of the older half has not.
+/// One thread runs all handshakes: a peer that sends nothing costs a descriptor and some hundred
+/// bytes until it is dropped, and delays nobody. TLS, which takes about ten kilobytes, begins only
+/// after a valid hello. Beyond `handshakes_max` a peer is dropped from the network that has most
+/// handshakes under way: the oldest of their older half without a valid hello, or else the oldest.
 class link_acceptor {
 public:
   /// Both are called on the acceptor's thread and must not block.
   struct callbacks {
     std::function<void(peer_link)> on_accepted;
-    /// `why` is about the peer, which is "it".
-    std::function<void(const std::string& peer, const std::string& why)> on_rejected;
+    /// `reason` is a text about the peer, which is "it".
+    std::function<void(const std::string& peer, const std::string& reason)> on_rejected;
   };
 
-  /// Fails with `errc::invalid_argument` if these keys may not be used at this address: plain text
-  /// beyond this machine. With `errc::unavailable` if nobody can listen there.
+  /// Fails with `errc::invalid_argument` if these credentials may not be used at this address:
+  /// plain text beyond this machine. Fails with `errc::unavailable` if the address cannot be
+  /// listened on.
   [[nodiscard]] static result<std::unique_ptr<link_acceptor>>
-  open(const node_address& place, std::shared_ptr<const transport_credentials> credentials,
+  open(const node_address& address, std::shared_ptr<const transport_credentials> credentials,
        callbacks notify, acceptor_limits limits = {});
 
-  /// Drops who has not been handed over. No call of `listener` is under way afterwards.
+  /// Drops the connections not handed over yet. No callback is under way afterwards.
   ~link_acceptor();
   link_acceptor(const link_acceptor&) = delete;
   link_acceptor& operator=(const link_acceptor&) = delete;

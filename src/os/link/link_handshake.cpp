@@ -10,12 +10,12 @@ namespace belfry {
 
 namespace {
 
-constexpr std::size_t shown_bytes_max = 100;
+constexpr std::size_t printable_bytes_max = 100;
 
-/// Bytes that a stranger sent, fit for a line of a log.
-std::string shown(const std::string& name) {
+/// Bytes of an unauthenticated peer, made printable for the log.
+std::string printable(const std::string& name) {
   std::string text;
-  for (const char letter : name.substr(0, shown_bytes_max))
+  for (const char letter : name.substr(0, printable_bytes_max))
     text += letter >= ' ' && letter <= '~' && letter != '"' ? letter : '?';
   return text;
 }
@@ -48,20 +48,20 @@ handshake_state link_handshake::advance() {
   }
 }
 
-void link_handshake::queue_message(const handshake_message& word) {
-  outbound_ = to_bytes(word);
+void link_handshake::queue_message(const handshake_message& message) {
+  outbound_ = to_bytes(message);
   transferred_ = 0;
 }
 
 link_handshake::step_result link_handshake::send_message() {
   while (transferred_ < outbound_.size()) {
     std::size_t count = 0;
-    const auto how = write_link(link_.session.get(), socket(), outbound_.data() + transferred_,
-                                outbound_.size() - transferred_, count);
-    if (how == io_progress::closed)
+    const auto progress = write_link(link_.session.get(), socket(), outbound_.data() + transferred_,
+                                     outbound_.size() - transferred_, count);
+    if (progress == io_progress::closed)
       read_last_alert();
-    if (how != io_progress::some)
-      return wait_or_fail(how, step_result::wants_write, "it takes nothing");
+    if (progress != io_progress::moved)
+      return wait_or_fail(progress, step_result::wants_write, "it receives nothing");
     transferred_ += count;
   }
   transferred_ = 0;
@@ -71,15 +71,15 @@ link_handshake::step_result link_handshake::send_message() {
 link_handshake::step_result link_handshake::receive_message() {
   while (transferred_ < inbound_.size()) {
     std::size_t count = 0;
-    const auto how = read_link(link_.session.get(), socket(), inbound_.data() + transferred_,
-                               inbound_.size() - transferred_, count);
-    if (how != io_progress::some)
-      return wait_or_fail(how, step_result::wants_read,
-                          transferred_ == 0 ? "it says nothing" : "it says no whole word");
+    const auto progress = read_link(link_.session.get(), socket(), inbound_.data() + transferred_,
+                                    inbound_.size() - transferred_, count);
+    if (progress != io_progress::moved)
+      return wait_or_fail(progress, step_result::wants_read,
+                          transferred_ == 0 ? "it sends nothing" : "it sends no whole message");
     transferred_ += count;
     if (!is_message_prefix(inbound_, transferred_))
-      return fail("it does not speak belfry's language");
-    // The rest of another version's word may look and be as long as it likes.
+      return fail("it does not speak belfry's protocol");
+    // In another version the rest of the message may have any form and length.
     if (transferred_ > handshake_message::version_at &&
         inbound_[handshake_message::version_at] != handshake_message::current_version)
       break;
@@ -96,38 +96,38 @@ void link_handshake::read_last_alert() {
     (void)tls_read(*link_.session, &letter, 1, count);
 }
 
-link_handshake::step_result link_handshake::wait_or_fail(io_progress progress, step_result wish,
-                                                         const std::string& doing) {
-  if (progress == io_progress::none) {
-    why_ = doing;
-    return wish;
+link_handshake::step_result link_handshake::wait_or_fail(io_progress progress, step_result waiting,
+                                                         const std::string& state) {
+  if (progress == io_progress::would_block) {
+    reason_ = state;
+    return waiting;
   }
   if (link_.session)
     return fail(tls_error_text(*link_.session));
   return fail("it closed the connection");
 }
 
-link_handshake::step_result link_handshake::advance_tls(tls_role side) {
+link_handshake::step_result link_handshake::advance_tls(tls_role role) {
   if (!link_.session)
-    link_.session = make_tls_session(credentials_->context(), socket(), side);
+    link_.session = make_tls_session(credentials_->context(), socket(), role);
   if (!link_.session)
-    return fail("there is no memory for TLS with it");
+    return fail("there is no memory for its TLS session");
   switch (tls_handshake(*link_.session)) {
   case tls_outcome::done:
     return step_result::next;
   case tls_outcome::wants_read:
-    why_ = "it does not go on with TLS";
+    reason_ = "it does not continue the TLS handshake";
     return step_result::wants_read;
   case tls_outcome::wants_write:
-    why_ = "it does not go on with TLS";
+    reason_ = "it does not continue the TLS handshake";
     return step_result::wants_write;
   default:
     return fail(tls_error_text(*link_.session));
   }
 }
 
-link_handshake::step_result link_handshake::fail(std::string why) {
-  why_ = std::move(why);
+link_handshake::step_result link_handshake::fail(std::string reason) {
+  reason_ = std::move(reason);
   return step_result::failed;
 }
 
@@ -139,11 +139,11 @@ std::string link_handshake::certificate_names_text() const {
   std::string text;
   for (const auto& name : peer_names(*link_.session))
     text += (text.empty() ? "'" : " or '") + name + "'";
-  return text.empty() ? "none" : shown(text);
+  return text.empty() ? "none" : printable(text);
 }
 
-std::string link_handshake::address_text(auth_method kind, const socket_address& node) {
-  const bool is_bound = kind == auth_method::user || kind == auth_method::bound_secret;
+std::string link_handshake::address_text(auth_method method, const socket_address& node) {
+  const bool is_bound = method == auth_method::user || method == auth_method::bound_secret;
   return is_bound ? text_of(node) : std::string{};
 }
 

@@ -10,8 +10,8 @@ namespace belfry {
 
 namespace {
 
-/// What a dialler lacks that this node demands.
-std::string lack_text(auth_method required_method) {
+/// What a client does not offer that this node requires.
+std::string missing_method_text(auth_method required_method) {
   switch (required_method) {
   case auth_method::tls:
     return "it offers no TLS";
@@ -26,34 +26,34 @@ std::string lack_text(auth_method required_method) {
 
 class server_handshake final : public link_handshake {
 public:
-  server_handshake(descriptor accepted, std::shared_ptr<const transport_credentials> with)
-      : link_handshake(std::move(accepted), std::move(with)),
-        method_(credentials().required_method()) {}
+  server_handshake(descriptor accepted, std::shared_ptr<const transport_credentials> credentials)
+      : link_handshake(std::move(accepted), std::move(credentials)),
+        method_(this->credentials().required_method()) {}
 
 private:
-  enum class stage { receive_hello, answer, reject, advance_tls, receive_proof, tell };
+  enum class stage { receive_hello, send_answer, reject, advance_tls, receive_proof, send_verdict };
 
   step_result step() override {
     switch (stage_) {
     case stage::receive_hello:
       return after(receive_message(), [this] { return judge_hello(); });
-    case stage::answer:
-      return after(send_message(), [this] { return go_on(); });
+    case stage::send_answer:
+      return after(send_message(), [this] { return continue_method(); });
     case stage::reject:
       return after(send_message(), [this] { return fail(rejection_); });
     case stage::advance_tls:
       return after(advance_tls(tls_role::server), [this] { return next(stage::receive_proof); });
     case stage::receive_proof:
       return after(receive_message(), [this] { return judge_proof(); });
-    case stage::tell:
+    case stage::send_verdict:
       return after(send_message(), [] { return step_result::done; });
     }
     return fail("unreachable");
   }
 
   template <class Next>
-  static step_result after(step_result how, Next following) {
-    return how == step_result::next ? following() : how;
+  static step_result after(step_result result, Next following) {
+    return result == step_result::next ? following() : result;
   }
 
   step_result judge_hello() {
@@ -61,25 +61,25 @@ private:
     if (hello_.version != handshake_message::current_version)
       return reject(handshake_verdict::version_mismatch,
                     "it speaks version " + std::to_string(hello_.version) +
-                        " of belfry's greeting, this node version " +
+                        " of belfry's handshake, this node version " +
                         std::to_string(handshake_message::current_version));
     if (!offers(method_))
-      return reject(handshake_verdict::method_mismatch, lack_text(method_));
+      return reject(handshake_verdict::method_mismatch, missing_method_text(method_));
     if (method_ == auth_method::secret && is_loopback_link() && offers(auth_method::bound_secret))
       method_ = auth_method::bound_secret;
     answer_.methods = static_cast<std::uint8_t>(method_);
-    if (method_ != auth_method::open && method_ != auth_method::tls)
-      if (auto lacking = prepare_proof(); !lacking.empty())
-        return reject(handshake_verdict::secret_mismatch, std::move(lacking));
+    if (method_ != auth_method::none && method_ != auth_method::tls)
+      if (auto error = prepare_proof(); !error.empty())
+        return reject(handshake_verdict::secret_mismatch, std::move(error));
     queue_message(answer_);
-    return next(stage::answer);
+    return next(stage::send_answer);
   }
 
-  [[nodiscard]] bool offers(auth_method kind) const {
-    return (hello_.methods & static_cast<std::uint8_t>(kind)) != 0;
+  [[nodiscard]] bool offers(auth_method method) const {
+    return (hello_.methods & static_cast<std::uint8_t>(method)) != 0;
   }
 
-  /// Returns why it cannot; empty: it can.
+  /// Returns the error; empty: there is none.
   std::string prepare_proof() {
     if (method_ == auth_method::user && !is_loopback_link())
       return "it is on another machine";
@@ -89,57 +89,57 @@ private:
     secret_ = std::move(*secret);
     const auto nonce = entropy_bytes(answer_.nonce.size());
     std::copy(nonce.begin(), nonce.end(), answer_.nonce.begin());
-    place_ = address_text(method_, local_address_of(socket()));
-    answer_.proof = make_proof(secret_, handshake_role::server, hello_, answer_, place_);
+    address_ = address_text(method_, local_address_of(socket()));
+    answer_.proof = make_proof(secret_, handshake_role::server, hello_, answer_, address_);
     return {};
   }
 
-  step_result go_on() {
-    if (method_ == auth_method::open)
+  step_result continue_method() {
+    if (method_ == auth_method::none)
       return step_result::done;
-    // The arithmetic of TLS is the dearest thing that a stranger can have.
+    // The TLS handshake is the most expensive work that an unauthenticated peer can cause.
     if (method_ == auth_method::tls && is_peer_closed(socket()))
       return fail("it closed the connection");
     return next(method_ == auth_method::tls ? stage::advance_tls : stage::receive_proof);
   }
 
-  step_result next(stage which) {
-    stage_ = which;
+  step_result next(stage following) {
+    stage_ = following;
     return step_result::next;
   }
 
   step_result judge_proof() {
-    const auto word = received();
-    if (word.verdict == handshake_verdict::secret_mismatch)
+    const auto message = received();
+    if (message.verdict == handshake_verdict::secret_mismatch)
       return fail("it has another secret");
-    if (word.verdict == handshake_verdict::name_not_allowed)
+    if (message.verdict == handshake_verdict::name_not_allowed)
       return fail("it does not allow the name of our certificate");
     if (method_ == auth_method::tls)
       return judge_names();
-    if (!constant_time_equal(word.proof,
-                             make_proof(secret_, handshake_role::client, hello_, answer_, place_)))
+    if (!constant_time_equal(
+            message.proof, make_proof(secret_, handshake_role::client, hello_, answer_, address_)))
       return reject(handshake_verdict::secret_mismatch, "it has another secret");
-    return welcome();
+    return accept();
   }
 
   step_result judge_names() {
     if (!has_allowed_name())
       return reject(handshake_verdict::name_not_allowed,
                     "its name is not allowed: " + certificate_names_text());
-    return welcome();
+    return accept();
   }
 
-  step_result welcome() {
+  step_result accept() {
     queue_message({});
-    return next(stage::tell);
+    return next(stage::send_verdict);
   }
 
-  step_result reject(handshake_verdict verdict, std::string why) {
-    handshake_message word;
-    word.methods = static_cast<std::uint8_t>(method_);
-    word.verdict = verdict;
-    queue_message(word);
-    rejection_ = std::move(why);
+  step_result reject(handshake_verdict verdict, std::string reason) {
+    handshake_message message;
+    message.methods = static_cast<std::uint8_t>(method_);
+    message.verdict = verdict;
+    queue_message(message);
+    rejection_ = std::move(reason);
     return next(stage::reject);
   }
 
@@ -148,7 +148,7 @@ private:
   handshake_message hello_;
   handshake_message answer_;
   std::string secret_;
-  std::string place_;
+  std::string address_;
   std::string rejection_;
 };
 

@@ -9,15 +9,15 @@
 
 namespace belfry {
 
-/// Sockets that listen at every address of a host, all on one port; they do not block.
+/// Non-blocking sockets that listen on every address of a host, all on one port.
 struct listening_sockets {
   std::vector<descriptor> sockets; ///< at least one
   std::uint16_t port = 0;
   bool is_loopback = false; ///< none can be reached from other machines
 };
 
-/// Listens at `place`; host `*`: at every address of this machine; port 0: at any free one. The
-/// port of a process that has just ended may be used at once. Fails with `errc::unavailable`.
-[[nodiscard]] result<listening_sockets> listen_at(const node_address& place);
+/// Listens on `address`; host `*`: on every address of this machine; port 0: on any free port. The
+/// port of a process that has just ended may be reused at once. Fails with `errc::unavailable`.
+[[nodiscard]] result<listening_sockets> listen_at(const node_address& address);
 
 } // namespace belfry

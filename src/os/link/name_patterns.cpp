@@ -14,7 +14,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-bool fits(const std::string& name, const std::string& entry) {
+bool matches(const std::string& name, const std::string& entry) {
   if (!entry.starts_with("*."))
     return name == entry;
   const auto ending = entry.substr(1);
@@ -28,8 +28,9 @@ bool is_allowed_name(const std::vector<std::string>& names,
   if (allowed.empty())
     return true;
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::any_of(allowed.begin(), allowed.end(),
-                       [&](const std::string& entry) { return fits(lower(name), lower(entry)); });
+    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& entry) {
+      return matches(lower(name), lower(entry));
+    });
   });
 }
 

@@ -28,23 +28,22 @@ bool is_ipv6(const socket_address& address) {
 
 result<std::vector<socket_address>> resolve(const std::string& host, std::uint16_t port,
                                             bool is_passive) {
-  addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC;
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = is_passive ? AI_PASSIVE : 0;
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = is_passive ? AI_PASSIVE : 0;
   const auto service = std::to_string(port);
   addrinfo* first = nullptr;
   const bool is_any = is_passive && host == "*";
-  const auto missing =
-      getaddrinfo(is_any ? nullptr : host.c_str(), service.c_str(), &wanted, &first);
-  if (missing != 0)
-    return failure{errc::unavailable, gai_strerror(missing)};
+  const auto error = getaddrinfo(is_any ? nullptr : host.c_str(), service.c_str(), &hints, &first);
+  if (error != 0)
+    return failure{errc::unavailable, gai_strerror(error)};
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list{first, freeaddrinfo};
   std::vector<socket_address> found;
-  for (const auto* one = first; one; one = one->ai_next) {
+  for (const auto* entry = first; entry; entry = entry->ai_next) {
     socket_address address;
-    std::memcpy(&address.bytes, one->ai_addr, one->ai_addrlen);
-    address.size = one->ai_addrlen;
+    std::memcpy(&address.bytes, entry->ai_addr, entry->ai_addrlen);
+    address.size = entry->ai_addrlen;
     found.push_back(address);
   }
   if (found.empty())
@@ -96,10 +95,10 @@ std::string host_of(const socket_address& address) {
 std::string network_of(const socket_address& address) {
   if (!is_ipv6(address) || IN6_IS_ADDR_V4MAPPED(&as_ipv6(address).sin6_addr))
     return host_of(address);
-  auto first_of_it = address;
-  auto& bytes = reinterpret_cast<sockaddr_in6&>(first_of_it.bytes).sin6_addr.s6_addr;
+  auto prefix = address;
+  auto& bytes = reinterpret_cast<sockaddr_in6&>(prefix.bytes).sin6_addr.s6_addr;
   std::fill(std::begin(bytes) + 8, std::end(bytes), 0);
-  return host_of(first_of_it);
+  return host_of(prefix);
 }
 
 std::string text_of(const socket_address& address) {

@@ -22,24 +22,24 @@ struct socket_address {
 
 /// The addresses of `host`, a name or an address, in the system's order: at least one. With
 /// `is_passive` also `*`, which is every address of this machine. Fails with `errc::unavailable`
-/// and the system's word. May take as long as the system needs to look a name up.
+/// and the system's error text. May take as long as the system needs to resolve a name.
 [[nodiscard]] result<std::vector<socket_address>>
 resolve(const std::string& host, std::uint16_t port, bool is_passive = false);
 
-/// Both ends of a connection; an address of no family if it is gone.
+/// The two ends of a connection; an address without a family if the connection is gone.
 [[nodiscard]] socket_address remote_address_of(int socket);
 [[nodiscard]] socket_address local_address_of(int socket);
 
 [[nodiscard]] std::uint16_t port_of(const socket_address& address);
 void set_port(socket_address& address, std::uint16_t port);
 
-/// Whether only this machine can be there: `127.0.0.0/8`, `::1`.
+/// Whether the address is of this machine only: `127.0.0.0/8`, `::1`.
 [[nodiscard]] bool is_loopback(const socket_address& address);
 
-/// `10.0.0.1`, `::1`; `unknown` for an address of no family.
+/// `10.0.0.1`, `::1`; `unknown` for an address without a family.
 [[nodiscard]] std::string host_of(const socket_address& address);
-/// Whom it belongs to, as far as that can be told: the address, of IPv6 its first 64 bits, of which
-/// one machine may have all that follow.
+/// The network of one owner, as far as that can be told: the IPv4 address, or the first 64 bits of
+/// an IPv6 address, because one machine may use all addresses of a /64.
 [[nodiscard]] std::string network_of(const socket_address& address);
 /// `10.0.0.1:4100`, `[::1]:4100`.
 [[nodiscard]] std::string text_of(const socket_address& address);

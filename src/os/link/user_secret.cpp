@@ -17,35 +17,35 @@ namespace belfry {
 
 namespace {
 
-constexpr std::size_t made_bytes = 32;
+constexpr std::size_t user_secret_bytes = 32;
 constexpr std::size_t secret_bytes_min = 16;
 constexpr std::size_t secret_bytes_max = 4096;
 constexpr mode_t open_to_others = 077;
 
-failure refusal(const std::string& path, const std::string& what) {
-  return {errc::storage, path + ": " + what};
+failure refusal(const std::string& path, const std::string& message) {
+  return {errc::storage, path + ": " + message};
 }
 
-failure system_refusal(const std::string& path, const std::string& what) {
-  return refusal(path, what + ": " + std::strerror(errno));
+failure system_refusal(const std::string& path, const std::string& message) {
+  return refusal(path, message + ": " + std::strerror(errno));
 }
 
-/// Whether this user alone may use `path`; the failure says who else may.
-result<done> check_own(const std::string& path, bool is_directory) {
-  struct stat about {};
-  if (lstat(path.c_str(), &about) != 0)
-    return system_refusal(path, "cannot be looked at");
-  if (is_directory ? !S_ISDIR(about.st_mode) : !S_ISREG(about.st_mode))
+/// Fails unless only this user may access `path`; the failure says who else may.
+result<done> check_private(const std::string& path, bool is_directory) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0)
+    return system_refusal(path, "cannot be inspected");
+  if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
     return refusal(path, is_directory ? "is no directory" : "is no file");
-  if (about.st_uid != geteuid())
+  if (status.st_uid != geteuid())
     return refusal(path, "belongs to another user");
-  if ((about.st_mode & open_to_others) != 0)
+  if ((status.st_mode & open_to_others) != 0)
     return refusal(path, is_directory ? "is open to others; expected mode 0700"
                                       : "is open to others; expected mode 0600");
   return done{};
 }
 
-/// Up to one byte more than a secret may have.
+/// Reads slightly more than a secret may have at most: a longer file is recognised.
 result<std::string> read_start(const std::string& path) {
   const descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file.is_open())
@@ -66,34 +66,36 @@ result<std::string> read_start(const std::string& path) {
   return text;
 }
 
-/// Written apart and put in place at once: nobody reads half a secret, and who comes second takes
-/// that of the first.
-result<done> make_secret(const std::string& path) {
+/// Writes a temporary file and links it into place: no process reads half a secret, and the second
+/// of two processes uses the secret of the first.
+result<done> create_secret(const std::string& path) {
   const auto draft = path + "." + std::to_string(getpid()) + "-" + std::to_string(entropy_seed());
   descriptor file{open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file.is_open())
-    return system_refusal(draft, "cannot be made");
-  const auto secret = entropy_bytes(made_bytes);
+    return system_refusal(draft, "cannot be created");
+  const auto secret = entropy_bytes(user_secret_bytes);
   const auto written = write(file.number(), secret.data(), secret.size());
   file.close();
   const bool is_whole = written == static_cast<ssize_t>(secret.size());
-  const bool is_placed = is_whole && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const auto why = system_refusal(path, "cannot be made");
+  const bool is_in_place =
+      is_whole && (::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const auto error = system_refusal(path, "cannot be created");
   unlink(draft.c_str());
-  if (!is_placed)
-    return why;
+  if (!is_in_place)
+    return error;
   return done{};
 }
 
-/// Of the user's entry among the accounts; empty if there is none that the user owns.
+/// The home directory in the user's account; empty if the user does not own it or cannot write to
+/// it.
 std::string home() {
   std::vector<char> space(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
   if (getpwuid_r(geteuid(), &entry, space.data(), space.size(), &found) != 0 || !found)
     return {};
-  struct stat about {};
-  if (stat(entry.pw_dir, &about) != 0 || !S_ISDIR(about.st_mode) || about.st_uid != geteuid() ||
+  struct stat status {};
+  if (stat(entry.pw_dir, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
       access(entry.pw_dir, W_OK) != 0)
     return {};
   return entry.pw_dir;
@@ -103,19 +105,19 @@ std::string home() {
 
 result<std::string> user_secret(const std::string& directory) {
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return system_refusal(directory, "cannot be made");
-  if (const auto own = check_own(directory, true); !own)
-    return own.error();
+    return system_refusal(directory, "cannot be created");
+  if (const auto checked = check_private(directory, true); !checked)
+    return checked.error();
   const auto path = directory + "/secret";
   if (access(path.c_str(), F_OK) != 0)
-    if (const auto made = make_secret(path); !made)
-      return made.error();
-  if (const auto own = check_own(path, false); !own)
-    return own.error();
+    if (const auto created = create_secret(path); !created)
+      return created.error();
+  if (const auto checked = check_private(path, false); !checked)
+    return checked.error();
   auto secret = read_start(path);
-  if (secret && secret->size() != made_bytes)
+  if (secret && secret->size() != user_secret_bytes)
     return refusal(path, "holds " + std::to_string(secret->size()) + " bytes, expected " +
-                             std::to_string(made_bytes) + "; remove it");
+                             std::to_string(user_secret_bytes) + "; remove it");
   return secret;
 }
 

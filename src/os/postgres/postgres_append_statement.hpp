@@ -11,31 +11,33 @@
 
 namespace belfry {
 
-/// Batches that one statement appends: of each shard a chain, in which every batch begins where the
-/// one before ends. The shard's epoch and head decide on the first of a chain, and so on all of it.
+/// The batches that one statement appends: one chain per shard, in which each batch begins where
+/// the previous one ends. The shard's epoch and head fence the first batch, and with it the whole
+/// chain.
 class postgres_append_statement {
 public:
   struct chain {
     std::uint64_t epoch = 0;
-    std::uint64_t first = 0;                ///< the head that the shard must have
-    std::uint64_t next = 0;                 ///< the head that it gets
-    std::vector<std::size_t> batch_indexes; ///< places in the group of batches; at least one
+    std::uint64_t head = 0;                 ///< the head that the shard must have
+    std::uint64_t next_head = 0;            ///< the head that it gets
+    std::vector<std::size_t> batch_indexes; ///< in the group of batches; at least one
   };
 
-  /// Adds the batch at `place` of its group, unless it must wait for another statement: because
-  /// it does not continue its shard's chain, or a batch of its shard waits already, or this is
-  /// large enough. Batches come in the order in which they are to be written.
+  /// Adds the batch number `index` of its group. Returns false if it must wait for another
+  /// statement: because it does not continue its shard's chain, an earlier batch of its shard waits
+  /// already, or this statement is large enough. Requires: batches are added in write order.
   [[nodiscard]] bool add(const append_batch& batch, std::size_t index);
 
   [[nodiscard]] const std::map<shard_id, chain>& chains() const { return chains_; }
 
-  /// For a statement that takes: shards, their epochs, heads and next heads; then the batches'
-  /// shards, firsts, counts, epochs and bytes, in their frames. `group` is what the places mean.
+  /// The parameters of `append_chains`: shards, their epochs, heads and next heads; then shards,
+  /// first events, counts, epochs and framed bytes of the batches. `group` is what indexes refer
+  /// to.
   [[nodiscard]] postgres_parameters parameters(std::span<const append_batch> group) const;
 
 private:
   std::map<shard_id, chain> chains_;
-  std::set<shard_id> waiting_; // Shards of which a batch waits.
+  std::set<shard_id> waiting_; // Shards with a batch that waits.
   std::size_t bytes_ = 0;
 };
 

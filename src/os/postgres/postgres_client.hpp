@@ -10,31 +10,31 @@
 
 namespace belfry {
 
-/// Runs a cluster's statements on a session that it opens anew when it was lost, and says how they
-/// ended in the journal's words. `open_postgres_journal` tells what these mean.
+/// Runs a cluster's statements on a session, which it reopens when it was lost, and maps errors to
+/// `storage_status` as described at `open_postgres_journal`.
 ///
-/// Not thread-safe. Calls block, each for no longer than connecting and a statement may take.
+/// Not thread-safe. A call blocks for at most the timeouts of connecting and of one statement.
 class postgres_client {
 public:
-  postgres_client(postgres_target place, std::unique_ptr<postgres_connection> session,
-                  std::uint16_t shards);
+  postgres_client(postgres_target target, std::unique_ptr<postgres_connection> session,
+                  std::uint16_t shard_count);
 
-  /// Runs a statement that changes nothing: if it fails, nothing is in doubt.
+  /// Runs a read-only statement: if it fails, nothing is in doubt.
   [[nodiscard]] storage_status query(const postgres_statement& statement,
                                      const postgres_parameters& parameters, postgres_rows& rows);
-  /// Runs a statement that changes something. A warning says that it is not where it should be.
+  /// Runs a statement that writes. A warning, such as a missing standby, leaves it `in_doubt`.
   [[nodiscard]] storage_status execute(const postgres_statement& statement,
                                        const postgres_parameters& parameters, postgres_rows& rows);
 
-  [[nodiscard]] std::uint16_t shards() const { return shards_; }
-  /// Of server and database, for messages.
+  [[nodiscard]] std::uint16_t shard_count() const { return shard_count_; }
+  /// Server and database, for messages.
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Ok, or what every call answers from now on.
+  /// Ok, or the error that every call returns from now on.
   [[nodiscard]] const storage_status& permanent_error() const { return permanent_error_; }
 
-  /// Whether the server's disk has room, as far as is known.
+  /// Whether the server's disk has space, as far as is known.
   [[nodiscard]] bool has_space() const;
-  /// Something was written: it has.
+  /// To be called after a successful write.
   void clear_disk_full() { disk_full_until_ = {}; }
 
 private:
@@ -43,9 +43,9 @@ private:
                                                const postgres_parameters& parameters);
   [[nodiscard]] storage_status status_of(const postgres_error& error);
 
-  const postgres_target place_;
-  std::unique_ptr<postgres_connection> session_; // Null: to be opened anew.
-  const std::uint16_t shards_;
+  const postgres_target target_;
+  std::unique_ptr<postgres_connection> session_; // Null: to be reopened.
+  const std::uint16_t shard_count_;
   const std::string name_;
   storage_status permanent_error_;
   std::chrono::steady_clock::time_point disk_full_until_;

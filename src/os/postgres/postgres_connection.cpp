@@ -29,16 +29,16 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::string field(const PGresult* from, int code) {
-  const auto* const text = PQresultErrorField(from, code);
+std::string field(const PGresult* result, int code) {
+  const auto* const text = PQresultErrorField(result, code);
   return text ? text : "";
 }
 
-std::string without_uri(const std::string& uri) {
-  char* why = nullptr;
-  auto* const parsed = PQconninfoParse(uri.c_str(), &why);
+std::string uri_error(const std::string& uri) {
+  char* error = nullptr;
+  auto* const parsed = PQconninfoParse(uri.c_str(), &error);
   PQconninfoFree(parsed);
-  PQfreemem(why);
+  PQfreemem(error);
   return parsed ? "" : "not a PostgreSQL address: expected postgresql://user@host:port/database";
 }
 
@@ -67,14 +67,14 @@ bool postgres_error::is_transient() const {
          sqlstate == "25006";
 }
 
-postgres_rows::postgres_rows(pg_result* owned) : held_(owned) {}
+postgres_rows::postgres_rows(pg_result* owned) : result_(owned) {}
 
-void postgres_rows::clear::operator()(pg_result* held) const {
-  PQclear(held);
+void postgres_rows::deleter::operator()(pg_result* rows) const {
+  PQclear(rows);
 }
 
 std::size_t postgres_rows::size() const {
-  return held_ ? static_cast<std::size_t>(PQntuples(held_.get())) : 0;
+  return result_ ? static_cast<std::size_t>(PQntuples(result_.get())) : 0;
 }
 
 std::uint64_t postgres_rows::number(std::size_t row, int column) const {
@@ -83,17 +83,17 @@ std::uint64_t postgres_rows::number(std::size_t row, int column) const {
 
 std::string_view postgres_rows::bytes(std::size_t row, int column) const {
   const auto at = static_cast<int>(row);
-  return {PQgetvalue(held_.get(), at, column),
-          static_cast<std::size_t>(PQgetlength(held_.get(), at, column))};
+  return {PQgetvalue(result_.get(), at, column),
+          static_cast<std::size_t>(PQgetlength(result_.get(), at, column))};
 }
 
 result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& uri,
-                                                                       duration limit) {
-  if (auto wrong = without_uri(uri); !wrong.empty())
-    return failure{errc::invalid_argument, wrong};
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+                                                                       duration statement_timeout) {
+  if (auto error = uri_error(uri); !error.empty())
+    return failure{errc::invalid_argument, error};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(statement_timeout).count();
   const auto connect_seconds = std::to_string(std::max<long>(2, seconds));
-  // What comes behind the uri overrides it.
+  // Later values override the uri.
   const char* const keys[] = {
       "fallback_application_name", "dbname",           "connect_timeout", "keepalives_idle",
       "keepalives_interval",       "keepalives_count", "client_encoding", nullptr};
@@ -102,7 +102,8 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
   auto* const opened = PQconnectdbParams(keys, values, 1);
   if (!opened)
     return failure{errc::unavailable, "PostgreSQL: out of memory"};
-  std::unique_ptr<postgres_connection> connection(new postgres_connection(opened, limit));
+  std::unique_ptr<postgres_connection> connection(
+      new postgres_connection(opened, statement_timeout));
   if (PQstatus(opened) != CONNECTION_OK)
     return failure{errc::unavailable, "PostgreSQL: " + one_line(PQerrorMessage(opened))};
   PQsetnonblocking(opened, 1);
@@ -110,8 +111,8 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
   return connection;
 }
 
-postgres_connection::postgres_connection(pg_conn* owned, duration limit)
-    : connection_(owned), limit_(limit) {
+postgres_connection::postgres_connection(pg_conn* owned, duration statement_timeout)
+    : connection_(owned), statement_timeout_(statement_timeout) {
   if (PQstatus(owned) == CONNECTION_OK)
     name_ = std::string("PostgreSQL at ") + PQhost(owned) + ":" + PQport(owned) + ", database '" +
             PQdb(owned) + "'";
@@ -122,12 +123,12 @@ postgres_connection::~postgres_connection() {
 }
 
 bool postgres_connection::is_alive() {
-  // A server says why it ends a connection, as a notice, and closes it some time after that.
+  // A server sends a notice with the reason before it closes a connection.
   pollfd watched{PQsocket(connection_), POLLIN, 0};
   while (!is_ended_ && watched.fd >= 0 && ::poll(&watched, 1, 0) > 0) {
     if (PQconsumeInput(connection_) == 0 || PQstatus(connection_) != CONNECTION_OK)
       return false;
-    (void)PQisBusy(connection_); // Looks at what was read.
+    (void)PQisBusy(connection_); // Processes what was read.
   }
   return !is_ended_ && watched.fd >= 0;
 }
@@ -166,8 +167,8 @@ std::optional<postgres_error> postgres_connection::prepare(const postgres_statem
   return std::move(answer.error);
 }
 
-/// Gathers all that the server answers, up to its being ready again: the commit, and what it may
-/// warn of, come after the rows. The last rows and the first error count.
+/// Collects all results until the server is ready again: the commit and its warnings come after the
+/// rows. The last rows and the first error count.
 postgres_answer postgres_connection::collect(bool was_sent) {
   postgres_answer answer;
   if (!was_sent) {
@@ -175,19 +176,19 @@ postgres_answer postgres_connection::collect(bool was_sent) {
     answer.error->is_in_doubt = false;
     return answer;
   }
-  const auto end = wait_clock::now() + limit_;
+  const auto deadline = wait_clock::now() + statement_timeout_;
   while (true) {
-    const auto why = await(end);
-    if (!why.empty() && !answer.error)
-      answer.error = connection_lost(why);
-    if (!why.empty())
+    const auto error = await(deadline);
+    if (!error.empty() && !answer.error)
+      answer.error = connection_lost(error);
+    if (!error.empty())
       answer.error->is_connection_lost = true;
-    auto* const next = why.empty() ? PQgetResult(connection_) : nullptr;
+    auto* const next = error.empty() ? PQgetResult(connection_) : nullptr;
     if (!next)
       break;
     postgres_rows rows(next);
-    const auto how = PQresultStatus(next);
-    if (how == PGRES_TUPLES_OK || how == PGRES_COMMAND_OK)
+    const auto status = PQresultStatus(next);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
       answer.rows = std::move(rows);
     else if (!answer.error)
       answer.error = error_of(next);
@@ -196,33 +197,34 @@ postgres_answer postgres_connection::collect(bool was_sent) {
   return answer;
 }
 
-/// Sends what is unsent and waits until libpq has a result, or knows that there is none. Returns
-/// why that cannot be; empty: it has.
-std::string postgres_connection::await(instant_of_wait end) {
+/// Sends unsent data and waits until libpq has a result, or knows that there is none. Returns the
+/// error; empty: there is none.
+std::string postgres_connection::await(instant_of_wait deadline) {
   while (true) {
     const auto unsent = PQflush(connection_);
     if (unsent < 0)
       return PQerrorMessage(connection_);
     if (unsent == 0 && PQisBusy(connection_) == 0)
       return {};
-    const auto left = std::chrono::ceil<duration>(end - wait_clock::now());
+    const auto left = std::chrono::ceil<duration>(deadline - wait_clock::now());
     if (left <= duration{0})
-      return "no answer within " + std::to_string(limit_.count()) + " ms";
-    const auto wanted = static_cast<short>(unsent == 0 ? POLLIN : POLLIN | POLLOUT);
-    pollfd watched{PQsocket(connection_), wanted, 0};
+      return "no answer within " + std::to_string(statement_timeout_.count()) + " ms";
+    const auto events = static_cast<short>(unsent == 0 ? POLLIN : POLLIN | POLLOUT);
+    pollfd watched{PQsocket(connection_), events, 0};
     if (watched.fd < 0)
       return PQerrorMessage(connection_);
     if (::poll(&watched, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)
       return std::strerror(errno);
-    // An error is a result too: the server's last words are among what was read.
+    // An error is a result, too: the server's last message may be among the data read.
     if ((watched.revents & ~POLLOUT) != 0 && PQconsumeInput(connection_) == 0 &&
         PQisBusy(connection_) != 0)
       return PQerrorMessage(connection_);
   }
 }
 
-postgres_error postgres_connection::connection_lost(const std::string& why) const {
-  return {.sqlstate = {}, .text = one_line(why), .is_connection_lost = true, .is_in_doubt = true};
+postgres_error postgres_connection::connection_lost(const std::string& reason) const {
+  return {
+      .sqlstate = {}, .text = one_line(reason), .is_connection_lost = true, .is_in_doubt = true};
 }
 
 void postgres_connection::take_notice(void* self, const pg_result* notice) {

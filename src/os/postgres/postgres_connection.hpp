@@ -19,13 +19,13 @@ namespace belfry {
 
 /// Why a statement failed.
 struct postgres_error {
-  std::string sqlstate;            ///< what the server calls it; empty: libpq noticed it
-  std::string text;                ///< one line for people
-  bool is_connection_lost = false; ///< the connection is of no use any more
-  bool is_in_doubt = false; ///< no clean answer came: whether the statement was done is unknown
+  std::string sqlstate;            ///< the server's error code; empty: an error of libpq
+  std::string text;                ///< one line
+  bool is_connection_lost = false; ///< the connection cannot be used any more
+  bool is_in_doubt = false;        ///< whether the statement was executed is unknown
 
-  /// Whether what was wrong passes by itself: the server is away, starts, stops, or is a standby
-  /// now; it lacks something (but for disk space), waited too long, or two transactions collided.
+  /// Whether a later attempt may succeed: the server is unreachable, starts, stops or is a standby,
+  /// lacks a resource other than disk space, timed out, or two transactions collided.
   [[nodiscard]] bool is_transient() const;
 };
 
@@ -37,17 +37,17 @@ public:
 
   [[nodiscard]] std::size_t size() const;
 
-  /// Requires: the row and the column exist; the value is a number or a truth.
+  /// Requires: the row and the column exist; the value is a number or a boolean.
   [[nodiscard]] std::uint64_t number(std::size_t row, int column) const;
 
-  /// The bytes of a value, valid as long as the rows are. A text is its bytes.
+  /// The bytes of a value, valid as long as the rows. A text is its bytes.
   [[nodiscard]] std::string_view bytes(std::size_t row, int column) const;
 
 private:
-  struct clear {
-    void operator()(pg_result* held) const;
+  struct deleter {
+    void operator()(pg_result* rows) const;
   };
-  std::unique_ptr<pg_result, clear> held_;
+  std::unique_ptr<pg_result, deleter> result_;
 };
 
 struct postgres_answer {
@@ -60,33 +60,33 @@ struct postgres_answer {
 
 /// A statement with parameters. A connection prepares it when it first runs it.
 struct postgres_statement {
-  const char* name; ///< no other statement has it
+  const char* name; ///< unique
   const char* sql;
 };
 
 /// One connection to a PostgreSQL server, through libpq. Not thread-safe.
 ///
 /// Nothing blocks for ever. Connecting is bounded by libpq (`connect_timeout`, for each address of
-/// the server; only the look-up of a host name has limits of its own, those of the system). Each
-/// statement is sent and awaited without blocking, with `poll` up to its limit, because none of
-/// libpq's or the server's own limits covers everything: `statement_timeout` needs a server that
-/// runs and ends before the commit, which may wait for a standby; `tcp_user_timeout` is met by a
-/// kernel that answers for a server that is stopped.
+/// the server; only resolving a host name has the system's own timeouts). Each statement is sent
+/// and awaited with non-blocking calls and `poll` up to its timeout, because no timeout of libpq or
+/// the server covers everything: `statement_timeout` needs a running server, and does not include
+/// the commit, which may wait for a standby; `tcp_user_timeout` does not fire if the kernel answers
+/// for a stopped server.
 class postgres_connection {
 public:
-  /// Connects to `uri` (`postgresql://…`, or libpq's `key=value …`). A statement may take `limit`;
-  /// connecting as well, but never less than libpq's 2 s.
+  /// Connects to `uri` (`postgresql://…`, or libpq's `key=value …`). `statement_timeout` limits a
+  /// statement, and connecting, too, but to no less than libpq's minimum of 2 s.
   ///
   /// The failure is `invalid_argument` for a malformed `uri`, else `unavailable`. No text repeats
   /// the uri: it may hold a password.
-  [[nodiscard]] static result<std::unique_ptr<postgres_connection>> open(const std::string& uri,
-                                                                         duration limit);
+  [[nodiscard]] static result<std::unique_ptr<postgres_connection>>
+  open(const std::string& uri, duration statement_timeout);
 
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
   ~postgres_connection();
 
-  /// Whether the server has not ended the connection, as far as this end has heard.
+  /// Whether the connection is open, as far as this end knows.
   [[nodiscard]] bool is_alive();
 
   /// Runs one statement.
@@ -102,20 +102,20 @@ public:
 private:
   using instant_of_wait = std::chrono::steady_clock::time_point;
 
-  postgres_connection(pg_conn* owned, duration limit);
+  postgres_connection(pg_conn* owned, duration statement_timeout);
 
   [[nodiscard]] std::optional<postgres_error> prepare(const postgres_statement& statement);
   [[nodiscard]] postgres_answer collect(bool was_sent);
-  [[nodiscard]] std::string await(instant_of_wait end);
-  [[nodiscard]] postgres_error connection_lost(const std::string& why) const;
+  [[nodiscard]] std::string await(instant_of_wait deadline);
+  [[nodiscard]] postgres_error connection_lost(const std::string& reason) const;
   static void take_notice(void* self, const pg_result* notice);
 
   pg_conn* connection_; // Owned.
-  duration limit_;
+  duration statement_timeout_;
   std::string name_;
   std::set<std::string> prepared_;    // Names of statements.
   std::vector<std::string> warnings_; // Of the statement that runs.
-  bool is_ended_ = false;             // The server said so, between two statements.
+  bool is_ended_ = false;             // The server has reported that it closes the connection.
 };
 
 } // namespace belfry

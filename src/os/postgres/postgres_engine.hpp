@@ -12,18 +12,18 @@
 
 namespace belfry {
 
-/// The journal in a PostgreSQL database. `open_postgres_journal` says how it comes to be and what
-/// its answers mean.
+/// The journal in a PostgreSQL database. `open_postgres_journal` creates it and describes its
+/// statuses.
 class postgres_engine : public journal {
 public:
-  postgres_engine(postgres_target place, std::unique_ptr<postgres_connection> session,
-                  std::uint16_t shards, member_id owner = {});
+  postgres_engine(postgres_target target, std::unique_ptr<postgres_connection> session,
+                  std::uint16_t shard_count, member_id owner = {});
 
-  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& now) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& ownership) override;
   [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
   [[nodiscard]] storage_status sync() override;
-  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const stored_batch&)>& each) override;
+  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t first_event,
+                                    const std::function<bool(const stored_batch&)>& visit) override;
   [[nodiscard]] storage_status put(shard_id shard, std::uint64_t epoch,
                                    std::span<const object> objects) override;
   [[nodiscard]] storage_status list(shard_id shard, const std::string& prefix,
@@ -37,7 +37,7 @@ public:
   [[nodiscard]] storage_status snapshot_position(shard_id shard, std::uint64_t& position) override;
 
 private:
-  /// What the database knows of a shard beside its batches and objects.
+  /// The state of a shard beside its batches and objects.
   struct shard_row {
     std::uint64_t epoch = 0;
     std::uint64_t head = 1;
@@ -51,10 +51,10 @@ private:
                                       std::vector<std::size_t>& later);
   [[nodiscard]] storage_status fenced_status(const append_batch& batch);
   [[nodiscard]] storage_status missing_or_fenced_status(shard_id shard, const shard_row& before,
-                                                        storage_status how);
+                                                        storage_status status);
 
   postgres_client client_;
-  const member_id owner_; // Nobody: it may acquire every shard.
+  const member_id owner_; // 0: this engine may acquire every shard.
 };
 
 } // namespace belfry

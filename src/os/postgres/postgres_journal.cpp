@@ -12,24 +12,25 @@ constexpr std::uint16_t default_shard_count = 16;
 } // namespace
 
 result<std::shared_ptr<journal>> open_postgres_journal(const postgres_journal_options& options) {
-  auto session = open_postgres_session(options.place);
+  auto session = open_postgres_session(options.target);
   if (!session)
     return session.error();
-  const auto shards = migrate_postgres_schema(**session, options.place.cluster, options.shards);
-  if (!shards)
-    return shards.error();
+  const auto shard_count =
+      migrate_postgres_schema(**session, options.target.cluster, options.shards);
+  if (!shard_count)
+    return shard_count.error();
   return std::shared_ptr<journal>(std::make_shared<postgres_engine>(
-      options.place, std::move(*session), *shards, options.owner));
+      options.target, std::move(*session), *shard_count, options.owner));
 }
 
-result<std::uint16_t> cluster_shard_count(const postgres_target& place) {
-  auto session = open_postgres_session(place);
+result<std::uint16_t> cluster_shard_count(const postgres_target& target) {
+  auto session = open_postgres_session(target);
   if (!session)
     return session.error();
-  const auto schema = read_postgres_schema(**session, place.cluster);
+  const auto schema = read_postgres_schema(**session, target.cluster);
   if (!schema)
     return schema.error();
-  return schema->version == 0 ? default_shard_count : schema->shards;
+  return schema->version == 0 ? default_shard_count : schema->shard_count;
 }
 
 } // namespace belfry

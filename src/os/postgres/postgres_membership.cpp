@@ -20,16 +20,17 @@ constexpr postgres_statement join_cluster{
     " VALUES ($1::bigint, $2::bytea, $3::bytea, $4::bytea, $5::bigint, $6::bigint, $7::bytea, 0, 1)"
     " ON CONFLICT (node) DO UPDATE SET heartbeats = belfry_node.heartbeats + 1"};
 
-/// $1 member. Returns a row if it is one.
+/// $1 member. Returns a row if the node is still a member.
 constexpr postgres_statement record_heartbeat{"record_heartbeat",
                                               "UPDATE belfry_node SET heartbeats = heartbeats + 1 "
                                               "WHERE node = $1::bigint RETURNING heartbeats"};
 
-/// Before anything else is read: the view holds all that was committed before.
+/// Read first: the view includes everything that was committed before.
 constexpr postgres_statement read_clock{
     "read_clock", "SELECT (extract(epoch FROM transaction_timestamp()) * 1000)::bigint"};
 
-/// Before the members: an owner that is not among them has left, and is not one that has just come.
+/// Read before the members: an owner that is not among them has left, and is not one that just
+/// joined.
 constexpr postgres_statement read_assignments{
     "read_assignments", "SELECT shard, owner, epoch FROM belfry_shard ORDER BY shard"};
 
@@ -37,7 +38,7 @@ constexpr postgres_statement read_members{
     "read_members", "SELECT node, name, machine, host, port, weight, settings, draining, heartbeats"
                     " FROM belfry_node ORDER BY node"};
 
-/// $1 member, $2 shards, $3 their owners as seen. Returns the shards that it was given.
+/// $1 member, $2 shards, $3 their owners as read. Returns the shards that were claimed.
 constexpr postgres_statement claim_shards{
     "claim_shards", "UPDATE belfry_shard AS s SET owner = $1::bigint"
                     " FROM unnest($2::bigint[], $3::bigint[]) AS wanted (shard, owner)"
@@ -64,29 +65,29 @@ constexpr postgres_statement drain_nodes{
     "drain_nodes", "UPDATE belfry_node SET draining = $2::bigint WHERE name = $1::bytea"
                    " RETURNING node"};
 
-postgres_parameters with(member_id one) {
-  return std::move(postgres_parameters{}.number(one.value));
+postgres_parameters with(member_id member) {
+  return std::move(postgres_parameters{}.number(member.value));
 }
 
 member member_in(const postgres_rows& rows, std::size_t row) {
-  member one;
-  one.id = {rows.number(row, 0)};
-  one.name = rows.bytes(row, 1);
-  one.machine = rows.bytes(row, 2);
-  one.host = rows.bytes(row, 3);
-  one.port = static_cast<std::uint16_t>(rows.number(row, 4));
-  one.weight = static_cast<std::uint32_t>(rows.number(row, 5));
-  one.settings = rows.bytes(row, 6);
-  one.is_draining = rows.number(row, 7) != 0;
-  one.heartbeats = rows.number(row, 8);
-  return one;
+  member read;
+  read.id = {rows.number(row, 0)};
+  read.name = rows.bytes(row, 1);
+  read.machine = rows.bytes(row, 2);
+  read.host = rows.bytes(row, 3);
+  read.port = static_cast<std::uint16_t>(rows.number(row, 4));
+  read.weight = static_cast<std::uint32_t>(rows.number(row, 5));
+  read.settings = rows.bytes(row, 6);
+  read.is_draining = rows.number(row, 7) != 0;
+  read.heartbeats = rows.number(row, 8);
+  return read;
 }
 
 class postgres_membership : public membership {
 public:
-  postgres_membership(postgres_target place, std::unique_ptr<postgres_connection> session,
-                      std::uint16_t shards)
-      : client_(std::move(place), std::move(session), shards) {}
+  postgres_membership(postgres_target target, std::unique_ptr<postgres_connection> session,
+                      std::uint16_t shard_count)
+      : client_(std::move(target), std::move(session), shard_count) {}
 
   storage_status join(const member& self) override {
     postgres_parameters all = with(self.id);
@@ -98,20 +99,20 @@ public:
 
   storage_status heartbeat(member_id self, bool& is_member) override {
     postgres_rows rows;
-    auto how = client_.execute(record_heartbeat, with(self), rows);
+    auto status = client_.execute(record_heartbeat, with(self), rows);
     is_member = rows.size() > 0;
-    return how;
+    return status;
   }
 
   storage_status read_view(cluster_view& view) override {
     postgres_rows clock, assignments, members;
-    auto how = client_.query(read_clock, {}, clock);
-    if (how.ok())
-      how = client_.query(read_assignments, {}, assignments);
-    if (how.ok())
-      how = client_.query(read_members, {}, members);
-    if (!how.ok())
-      return how;
+    auto status = client_.query(read_clock, {}, clock);
+    if (status.ok())
+      status = client_.query(read_assignments, {}, assignments);
+    if (status.ok())
+      status = client_.query(read_members, {}, members);
+    if (!status.ok())
+      return status;
     view = {};
     view.now = instant_of_ms(static_cast<std::int64_t>(clock.number(0, 0)));
     for (std::size_t row = 0; row < assignments.size(); ++row)
@@ -126,16 +127,16 @@ public:
   storage_status claim(member_id self, std::span<const shard_assignment> assignments,
                        std::vector<shard_id>& claimed) override {
     auto shards = postgres_array::of_numbers(), owners = shards;
-    for (const auto& one : assignments) {
-      shards.add(one.shard.value);
-      owners.add(one.owner.value);
+    for (const auto& assignment : assignments) {
+      shards.add(assignment.shard.value);
+      owners.add(assignment.owner.value);
     }
     postgres_rows rows;
-    auto how = client_.execute(claim_shards,
-                               with(self).array(std::move(shards)).array(std::move(owners)), rows);
+    auto status = client_.execute(
+        claim_shards, with(self).array(std::move(shards)).array(std::move(owners)), rows);
     for (std::size_t row = 0; row < rows.size(); ++row)
       claimed.push_back({static_cast<std::uint16_t>(rows.number(row, 0))});
-    return how;
+    return status;
   }
 
   storage_status release(member_id self, std::span<const shard_id> shards) override {
@@ -159,10 +160,10 @@ public:
   storage_status set_draining(const std::string& name, bool is_draining,
                               std::size_t& found) override {
     postgres_rows rows;
-    auto how = client_.execute(drain_nodes,
-                               postgres_parameters{}.bytes(name).number(is_draining ? 1 : 0), rows);
+    auto status = client_.execute(
+        drain_nodes, postgres_parameters{}.bytes(name).number(is_draining ? 1 : 0), rows);
     found = rows.size();
-    return how;
+    return status;
   }
 
 private:
@@ -171,18 +172,18 @@ private:
 
 } // namespace
 
-result<std::shared_ptr<membership>> open_postgres_membership(const postgres_target& place) {
-  auto session = open_postgres_session(place);
+result<std::shared_ptr<membership>> open_postgres_membership(const postgres_target& target) {
+  auto session = open_postgres_session(target);
   if (!session)
     return session.error();
-  const auto schema = read_postgres_schema(**session, place.cluster);
+  const auto schema = read_postgres_schema(**session, target.cluster);
   if (!schema)
     return schema.error();
   if (schema->version != postgres_schema_version)
     return failure{errc::wrong_state, (*session)->name() + ": there are no tables of cluster '" +
-                                          place.cluster + "' yet, or older ones"};
+                                          target.cluster + "' yet, or older ones"};
   return std::shared_ptr<membership>(
-      std::make_shared<postgres_membership>(place, std::move(*session), schema->shards));
+      std::make_shared<postgres_membership>(target, std::move(*session), schema->shard_count));
 }
 
 } // namespace belfry

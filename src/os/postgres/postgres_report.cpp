@@ -23,14 +23,14 @@ constexpr postgres_statement describe_shards{
 
 } // namespace
 
-result<postgres_report> read_postgres_report(const postgres_target& place) {
-  auto session = open_postgres_session(place);
+result<postgres_report> read_postgres_report(const postgres_target& target) {
+  auto session = open_postgres_session(target);
   if (!session)
     return session.error();
   const auto server = (*session)->run(describe_server);
   if (!server.ok())
     return postgres_failure(**session, *server.error);
-  const auto schema = read_postgres_schema(**session, place.cluster);
+  const auto schema = read_postgres_schema(**session, target.cluster);
   if (!schema)
     return schema.error();
   postgres_report report;
@@ -39,7 +39,7 @@ result<postgres_report> read_postgres_report(const postgres_target& place) {
   report.synchronous_commit = server.rows.bytes(0, 1);
   report.synchronous_standbys = server.rows.number(0, 2);
   report.schema_version = schema->version;
-  report.shards = schema->shards;
+  report.shard_count = schema->shard_count;
   if (schema->version == 0)
     return report;
   const auto shards = (*session)->run(describe_shards);

@@ -8,18 +8,18 @@ namespace belfry {
 
 namespace {
 
-// What PostgreSQL says in its own way: how to lock a name that stands for nothing yet, and how
-// tables are laid out. All other statements of belfry are meant to run on its relatives too.
+// The statements that are specific to PostgreSQL: locking a name before its tables exist, and the
+// storage layout. All other statements are meant to run on compatible databases, too.
 
 constexpr postgres_statement lock_cluster{
     "lock_cluster",
     "SELECT pg_advisory_xact_lock(hashtext('belfry ' || convert_from($1::bytea, 'UTF8')))"};
 
-/// `migrations[n]` leads from version n to version n + 1. Appended to, never changed.
+/// `migrations[n]` migrates from version n to version n + 1. Appended to, never changed.
 ///
-/// A shard's row is written anew with each batch: most of its page stays free for that, so that no
-/// index needs to change, and it is cleaned often. Batches and objects are not compressed: what
-/// fills them is encoded already.
+/// A shard's row is updated with each batch: a low fillfactor keeps most of its page free, so that
+/// no index needs to change (HOT), and it is vacuumed often. Batches and objects are not
+/// compressed: they are encoded already.
 const std::vector<std::string>& migrations() {
   static const std::vector<std::string> table{
       "CREATE TABLE belfry_schema (version bigint NOT NULL, shards bigint NOT NULL);"
@@ -49,8 +49,8 @@ constexpr postgres_statement find_schema{
 constexpr postgres_statement read_schema{"read_schema",
                                          "SELECT version, shards FROM belfry_schema"};
 
-failure newer(const postgres_connection& session, const std::string& cluster,
-              std::uint64_t version) {
+failure newer_version(const postgres_connection& session, const std::string& cluster,
+                      std::uint64_t version) {
   return {errc::wrong_state,
           session.name() + ": the tables of cluster '" + cluster + "' have version " +
               std::to_string(version) +
@@ -58,16 +58,16 @@ failure newer(const postgres_connection& session, const std::string& cluster,
               std::to_string(postgres_schema_version)};
 }
 
-failure other_number(const postgres_connection& session, const std::string& cluster,
-                     std::uint16_t stored, std::uint16_t wanted) {
+failure shard_count_mismatch(const postgres_connection& session, const std::string& cluster,
+                             std::uint16_t stored, std::uint16_t requested) {
   return {errc::invalid_argument, session.name() + ": cluster '" + cluster + "' was created for " +
                                       std::to_string(stored) + " shards, not for " +
-                                      std::to_string(wanted) +
+                                      std::to_string(requested) +
                                       "; the number cannot change: leave it out, or use another "
                                       "cluster"};
 }
 
-failure no_number(const postgres_connection& session, const std::string& cluster) {
+failure missing_shard_count(const postgres_connection& session, const std::string& cluster) {
   return {errc::invalid_argument, session.name() + ": there is no cluster '" + cluster +
                                       "' yet; say how many shards it shall have"};
 }
@@ -78,18 +78,19 @@ result<done> run(postgres_connection& session, const std::string& sql) {
   return done{};
 }
 
-std::string steps_from(std::uint64_t version, const std::string& cluster, std::uint16_t shards) {
+std::string migration_from(std::uint64_t version, const std::string& cluster,
+                           std::uint16_t shard_count) {
   std::string sql;
   if (version == 0)
     sql += "CREATE SCHEMA IF NOT EXISTS \"" + cluster + "\";";
-  for (auto at = version; at < postgres_schema_version; ++at)
-    sql += migrations().at(at) + ";";
+  for (auto step = version; step < postgres_schema_version; ++step)
+    sql += migrations().at(step) + ";";
   // Every shard has a row, for nodes to claim.
   return sql + "UPDATE belfry_schema SET version = " + std::to_string(postgres_schema_version) +
-         ", shards = " + std::to_string(shards) +
+         ", shards = " + std::to_string(shard_count) +
          ";INSERT INTO belfry_shard (shard, epoch, head, snapshot, snapshots)"
          " SELECT g, 0, 1, 1, 0 FROM generate_series(0, " +
-         std::to_string(shards - 1) + ") AS g ON CONFLICT (shard) DO NOTHING";
+         std::to_string(shard_count - 1) + ") AS g ON CONFLICT (shard) DO NOTHING";
 }
 
 } // namespace
@@ -101,21 +102,22 @@ result<postgres_schema> read_postgres_schema(postgres_connection& session,
     return postgres_failure(session, *found.error);
   if (found.rows.size() == 0)
     return postgres_schema{};
-  const auto held = session.run(read_schema);
-  if (!held.ok())
-    return postgres_failure(session, *held.error);
-  if (held.rows.size() != 1)
+  const auto stored = session.run(read_schema);
+  if (!stored.ok())
+    return postgres_failure(session, *stored.error);
+  if (stored.rows.size() != 1)
     return failure{errc::corrupt, session.name() + ": belfry_schema must have one row, not " +
-                                      std::to_string(held.rows.size())};
-  const postgres_schema schema{.version = held.rows.number(0, 0),
-                               .shards = static_cast<std::uint16_t>(held.rows.number(0, 1))};
+                                      std::to_string(stored.rows.size())};
+  const postgres_schema schema{.version = stored.rows.number(0, 0),
+                               .shard_count = static_cast<std::uint16_t>(stored.rows.number(0, 1))};
   if (schema.version > postgres_schema_version)
-    return newer(session, cluster, schema.version);
+    return newer_version(session, cluster, schema.version);
   return schema;
 }
 
 result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
-                                              const std::string& cluster, std::uint16_t shards) {
+                                              const std::string& cluster,
+                                              std::uint16_t shard_count) {
   if (auto begun = run(session, "BEGIN"); !begun)
     return begun.error();
   const auto locked = session.run(lock_cluster, postgres_parameters{}.bytes(cluster));
@@ -124,17 +126,17 @@ result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
   const auto stored = read_postgres_schema(session, cluster);
   if (!stored)
     return stored.error();
-  if (stored->version == 0 && shards == 0)
-    return no_number(session, cluster);
-  if (stored->version != 0 && shards != 0 && shards != stored->shards)
-    return other_number(session, cluster, stored->shards, shards);
-  const auto settled = stored->version == 0 ? shards : stored->shards;
+  if (stored->version == 0 && shard_count == 0)
+    return missing_shard_count(session, cluster);
+  if (stored->version != 0 && shard_count != 0 && shard_count != stored->shard_count)
+    return shard_count_mismatch(session, cluster, stored->shard_count, shard_count);
+  const auto resolved = stored->version == 0 ? shard_count : stored->shard_count;
   if (stored->version < postgres_schema_version)
-    if (auto made = run(session, steps_from(stored->version, cluster, settled)); !made)
-      return made.error();
+    if (auto migrated = run(session, migration_from(stored->version, cluster, resolved)); !migrated)
+      return migrated.error();
   if (auto committed = run(session, "COMMIT"); !committed)
     return committed.error();
-  return settled;
+  return resolved;
 }
 
 } // namespace belfry

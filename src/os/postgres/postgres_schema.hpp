@@ -10,21 +10,21 @@ namespace belfry {
 /// The version of the tables that this belfry makes and understands.
 inline constexpr std::uint64_t postgres_schema_version = 2;
 
-/// What the tables say of themselves.
+/// The version and the number of shards, as stored in the tables.
 struct postgres_schema {
-  std::uint64_t version = 0; ///< 0: there are none yet
-  std::uint16_t shards = 0;
+  std::uint64_t version = 0; ///< 0: there are no tables yet
+  std::uint16_t shard_count = 0;
 };
 
-/// Reads what the tables of `cluster` say of themselves.
+/// Reads the version and the number of shards of the tables of `cluster`.
 [[nodiscard]] result<postgres_schema> read_postgres_schema(postgres_connection& session,
                                                            const std::string& cluster);
 
-/// Makes the tables of `cluster`, or brings them up to date, in one transaction, and returns how
-/// many shards they were made for. Nodes that do so at once wait for each other.
+/// Creates or migrates the tables of `cluster` in one transaction, and returns their number of
+/// shards. Nodes that do so at the same time wait for each other.
 ///
-/// `shards` is how many shards new tables are for, and must be what is stored otherwise; 0 takes
-/// what is stored. The failure is
+/// `shard_count` is the number of shards of new tables, and must be the stored number otherwise; 0
+/// uses the stored number. The failure is
 /// - `invalid_argument`: another number is stored, or 0 was given and there are no tables yet;
 /// - `wrong_state`: the tables are those of a newer belfry;
 /// - `unavailable` or `storage`: the server cannot be reached, or refuses.
@@ -33,6 +33,6 @@ struct postgres_schema {
 /// Requires: `session` is one of `open_postgres_session`, and nothing runs on it.
 [[nodiscard]] result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
                                                             const std::string& cluster,
-                                                            std::uint16_t shards);
+                                                            std::uint16_t shard_count);
 
 } // namespace belfry

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t cluster_length_max = 40;
 
-/// Takes the name into SQL without quoting, hence so narrow.
+/// Narrow, because the name becomes part of SQL statements without escaping.
 bool is_cluster_name(const std::string& name) {
   const auto is_letter = [](char byte) { return byte >= 'a' && byte <= 'z'; };
   const auto may_follow = [&](char byte) {
@@ -24,9 +24,9 @@ constexpr postgres_statement read_server_settings{
     "pg_is_in_recovery()"};
 
 /// A stalled owner must not hold a lock that its successor needs: the server ends sessions that
-/// stop within a transaction, and looks after clients that are gone while it works for them.
-std::string settings_of(const postgres_target& place, bool must_set_commit) {
-  const auto server_limit = std::to_string(place.statement_timeout.count() * 3 / 4);
+/// stop within a transaction, and checks during a statement whether its client is still connected.
+std::string settings_of(const postgres_target& target, bool must_set_commit) {
+  const auto server_limit = std::to_string(target.statement_timeout.count() * 3 / 4);
   return std::string(must_set_commit ? "SET synchronous_commit = 'on';" : "") +
          "SET statement_timeout = " + server_limit + ";" +
          "SET idle_in_transaction_session_timeout = " + server_limit + ";" +
@@ -34,26 +34,26 @@ std::string settings_of(const postgres_target& place, bool must_set_commit) {
          "SET default_transaction_isolation = 'read committed';"
          "SET client_min_messages = 'warning';"
          "SET search_path = \"" +
-         place.cluster + "\"";
+         target.cluster + "\"";
 }
 
-result<done> configure_session(postgres_connection& session, const postgres_target& place) {
-  const auto found = session.run(read_server_settings);
-  if (!found.ok())
-    return postgres_failure(session, *found.error);
-  if (found.rows.bytes(0, 0) != "on")
+result<done> configure_session(postgres_connection& session, const postgres_target& target) {
+  const auto settings = session.run(read_server_settings);
+  if (!settings.ok())
+    return postgres_failure(session, *settings.error);
+  if (settings.rows.bytes(0, 0) != "on")
     return failure{errc::invalid_argument,
                    session.name() + ": its fsync is off: a power cut would lose tasks that were "
                                     "accepted. Set fsync = on"};
-  if (found.rows.number(0, 2) != 0)
+  if (settings.rows.number(0, 2) != 0)
     return failure{errc::unavailable, session.name() + ": is a standby (in recovery); only the "
                                                        "primary takes writes"};
-  const std::string commit(found.rows.bytes(0, 1));
-  const bool is_weak = commit != "on" && commit != "remote_apply";
-  if (is_weak && place.log_line)
-    place.log_line(session.name() + ": synchronous_commit is " + commit +
-                   "; set to on for this session");
-  const auto set = session.run_script(settings_of(place, is_weak));
+  const std::string commit(settings.rows.bytes(0, 1));
+  const bool is_too_weak = commit != "on" && commit != "remote_apply";
+  if (is_too_weak && target.log_line)
+    target.log_line(session.name() + ": synchronous_commit is " + commit +
+                    "; set to on for this session");
+  const auto set = session.run_script(settings_of(target, is_too_weak));
   if (!set.ok())
     return postgres_failure(session, *set.error);
   return done{};
@@ -61,22 +61,22 @@ result<done> configure_session(postgres_connection& session, const postgres_targ
 
 } // namespace
 
-result<std::unique_ptr<postgres_connection>> open_postgres_session(const postgres_target& place) {
-  if (!is_cluster_name(place.cluster))
-    return failure{errc::invalid_argument, "cluster '" + place.cluster +
+result<std::unique_ptr<postgres_connection>> open_postgres_session(const postgres_target& target) {
+  if (!is_cluster_name(target.cluster))
+    return failure{errc::invalid_argument, "cluster '" + target.cluster +
                                                "': expected a small letter, then at most 39 "
                                                "small letters, digits and '_', not 'pg_' first"};
-  auto session = postgres_connection::open(place.uri, place.statement_timeout);
+  auto session = postgres_connection::open(target.uri, target.statement_timeout);
   if (!session)
     return session;
-  if (auto fit = configure_session(**session, place); !fit)
-    return fit.error();
+  if (auto configured = configure_session(**session, target); !configured)
+    return configured.error();
   return session;
 }
 
-failure postgres_failure(const postgres_connection& from, const postgres_error& error) {
+failure postgres_failure(const postgres_connection& connection, const postgres_error& error) {
   return {error.is_transient() ? errc::unavailable : errc::storage,
-          from.name() + ": " + error.text};
+          connection.name() + ": " + error.text};
 }
 
 } // namespace belfry

@@ -8,11 +8,10 @@
 
 namespace belfry {
 
-/// Where the shared database is, and which cluster's tables are meant.
+/// The address of the shared database, and the cluster whose tables are used.
 struct postgres_target {
   /// `postgresql://user@host:port/database`; several hosts and libpq's other settings are allowed.
-  /// It must lead to the server itself, or to a pool that gives each connection a session of its
-  /// own.
+  /// It must be the address of the server itself, or of a pool in session mode.
   std::string uri;
 
   /// The cluster: clusters of different names can share a database. Each has a PostgreSQL schema of
@@ -20,25 +19,25 @@ struct postgres_target {
   /// small; no `pg_` in front.
   std::string cluster = "belfry";
 
-  /// How long the answer to one statement is awaited. The server gives a statement up after three
-  /// quarters of it, so that what takes too long is mostly known not to be done.
+  /// How long to wait for the result of one statement. The server cancels a statement after three
+  /// quarters of it, so that a statement that takes too long is mostly known to be rolled back.
   duration statement_timeout{5'000};
 
-  /// Told, in a line for the log, what a session sets that was set otherwise. May be empty.
+  /// Called with a line for the log if a session overrides a setting of the server. May be empty.
   std::function<void(const std::string&)> log_line;
 };
 
-/// A connection that is fit to keep a journal: to a server of version 14 or later that syncs its
-/// disk (`fsync`) and is not a standby, and with `synchronous_commit` on for this session if it was
-/// any weaker. Names of tables mean those of the cluster.
+/// Opens a connection for a journal: to a server of version 14 or later that syncs its disk
+/// (`fsync`) and is no standby, with `synchronous_commit` on for this session if it was weaker. The
+/// search path is the schema of the cluster.
 ///
 /// The failure is `invalid_argument` for a bad name or uri and for a server without `fsync`,
 /// `unavailable` if the server cannot be reached or is a standby.
 [[nodiscard]] result<std::unique_ptr<postgres_connection>>
-open_postgres_session(const postgres_target& place);
+open_postgres_session(const postgres_target& target);
 
-/// `error`, for a call that returns a `result`.
-[[nodiscard]] failure postgres_failure(const postgres_connection& from,
+/// `error` as a `failure`.
+[[nodiscard]] failure postgres_failure(const postgres_connection& connection,
                                        const postgres_error& error);
 
 } // namespace belfry

@@ -4,9 +4,9 @@
 
 namespace belfry {
 
-// The statements of the journal. Each checks by itself that its owner still has the shard, and
-// locks the shard's row while it does: a check without the lock would let a new owner in between
-// check and change.
+// The statements of the journal. Each checks that its owner still owns the shard, and locks the
+// shard's row for that: without the lock a new owner could acquire the shard between the check and
+// the change.
 
 /// $1 shard. Returns the new epoch and the head.
 inline constexpr postgres_statement raise_epoch{
@@ -15,12 +15,12 @@ inline constexpr postgres_statement raise_epoch{
                    " ON CONFLICT (shard) DO UPDATE SET epoch = belfry_shard.epoch + 1"
                    " RETURNING epoch, head"};
 
-/// $1 shard, $2 member. The same; no row if the shard's seat is another's.
+/// $1 shard, $2 member. The same; no row if the shard is assigned to another member.
 inline constexpr postgres_statement raise_epoch_of_owner{
     "raise_epoch_of_owner", "UPDATE belfry_shard SET epoch = epoch + 1 WHERE shard = $1::bigint"
                             " AND owner = $2::bigint RETURNING epoch, head"};
 
-/// `postgres_append_statement` says what it takes. Returns the shards whose chains were appended.
+/// Parameters: see `postgres_append_statement`. Returns the shards whose chains were appended.
 inline constexpr postgres_statement append_chains{
     "append_chains",
     "WITH moved AS (UPDATE belfry_shard AS s SET head = chain.next"
@@ -34,7 +34,7 @@ inline constexpr postgres_statement append_chains{
     " AS batch (shard, first, count, epoch, bytes) JOIN moved ON moved.shard = batch.shard)"
     " SELECT shard FROM moved"};
 
-/// $1 shard. Returns epoch, head and snapshot; no row if nobody has ever acquired the shard.
+/// $1 shard. Returns epoch, head and snapshot; no row if the shard was never acquired.
 inline constexpr postgres_statement select_shard{
     "select_shard", "SELECT epoch, head, snapshot FROM belfry_shard WHERE shard = $1::bigint"};
 
@@ -50,9 +50,9 @@ inline constexpr postgres_statement read_batches{
     " AS page) AS measured WHERE bytes_before < 4194304 ORDER BY first"};
 
 /// $1 shard, $2 epoch, $3 keys, $4 bytes. Returns a row for each object that was written: all, or
-/// those that no snapshot lists, or none of a shard that is not the owner's.
+/// those that no snapshot lists, or none if the shard is not owned.
 ///
-/// A committed snapshot leaves no object but its own: whatever was put before it is live.
+/// Committing a snapshot deletes all objects but its own: every older object is live.
 inline constexpr postgres_statement put_objects{
     "put_objects", "WITH owned AS (SELECT shard, snapshots FROM belfry_shard"
                    " WHERE shard = $1::bigint AND epoch = $2::bigint FOR UPDATE)"
@@ -77,8 +77,8 @@ inline constexpr postgres_statement find_missing{
                     " (SELECT 1 FROM belfry_object AS o WHERE o.shard = $1::bigint"
                     " AND o.key = live.key) LIMIT 1"};
 
-/// $1 shard, $2 epoch, $3 up to which event, $4 live keys. Returns a row if the snapshot was
-/// committed: not if the shard is not the owner's, the event is out of bounds or a key is missing.
+/// $1 shard, $2 epoch, $3 position, $4 live keys. Returns a row if the snapshot was
+/// committed: not if the shard is not owned, the position is out of bounds or a key is missing.
 inline constexpr postgres_statement publish_snapshot{
     "publish_snapshot",
     "WITH live AS (SELECT key FROM unnest($4::bytea[]) AS live (key)),"

@@ -6,7 +6,7 @@ namespace belfry {
 
 namespace {
 
-constexpr std::size_t count_at = 12; // Behind dimensions, flags and type.
+constexpr std::size_t count_at = 12; // After dimensions, flags and type.
 
 std::string big_endian(std::uint64_t number, int size) {
   std::string bytes;
@@ -19,7 +19,7 @@ std::string big_endian(std::uint64_t number, int size) {
 
 postgres_array::postgres_array(std::uint32_t element_type) {
   bytes_ = big_endian(1, 4) + big_endian(0, 4) + big_endian(element_type, 4) + // No nulls.
-           big_endian(0, 4) + big_endian(1, 4); // The count; the first element's number.
+           big_endian(0, 4) + big_endian(1, 4); // The count; the index of the first element.
 }
 
 void postgres_array::add(std::uint64_t number) {
@@ -32,7 +32,7 @@ void postgres_array::add(std::string_view bytes) {
   ++count_;
 }
 
-std::string postgres_array::take() {
+std::string postgres_array::encode() {
   bytes_.replace(count_at, 4, big_endian(count_, 4));
   return std::exchange(bytes_, {});
 }
@@ -48,7 +48,7 @@ postgres_parameters& postgres_parameters::bytes(std::string_view value) {
 }
 
 postgres_parameters& postgres_parameters::array(postgres_array value) {
-  values_.push_back(value.take());
+  values_.push_back(value.encode());
   return *this;
 }
 

@@ -7,7 +7,7 @@
 
 namespace belfry {
 
-/// An array for a statement's parameter, in PostgreSQL's binary form. Its elements are all numbers
+/// An array parameter of a statement, in PostgreSQL's binary format. Its elements are all numbers
 /// (`int8`) or all bytes (`bytea`).
 class postgres_array {
 public:
@@ -17,8 +17,8 @@ public:
   void add(std::uint64_t number);
   void add(std::string_view bytes);
 
-  /// The array's bytes; the array is empty of them then.
-  [[nodiscard]] std::string take();
+  /// Returns the array's bytes and leaves the array unusable.
+  [[nodiscard]] std::string encode();
 
 private:
   explicit postgres_array(std::uint32_t element_type);
@@ -27,7 +27,7 @@ private:
   std::uint32_t count_ = 0;
 };
 
-/// The parameters of a statement in PostgreSQL's binary form, `$1` first.
+/// The parameters of a statement in PostgreSQL's binary format, `$1` first.
 class postgres_parameters {
 public:
   postgres_parameters& number(std::uint64_t value);
@@ -40,7 +40,7 @@ private:
   std::vector<std::string> values_;
 };
 
-/// The number in `bytes`, as PostgreSQL sends a number of that many bytes.
+/// The big-endian number in `bytes`, as PostgreSQL sends it.
 [[nodiscard]] std::uint64_t postgres_number(std::string_view bytes);
 
 } // namespace belfry

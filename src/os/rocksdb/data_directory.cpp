@@ -34,13 +34,13 @@ result<done> make_directory(const std::string& path) {
     return system_failure(path, "cannot create the data directory");
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0)
-    return system_failure(path, "cannot look at the data directory");
+    return system_failure(path, "cannot inspect the data directory");
   if (!S_ISDIR(found.st_mode))
     return failure{errc::storage, path + ": is not a directory; a data directory is needed"};
   return done{};
 }
 
-/// `process 4711`, as the lock file says; it is written by whoever has the lock.
+/// The process that holds the lock, which it has written into the lock file.
 std::string holder(int descriptor) {
   char text[32] = {};
   const auto length = ::pread(descriptor, text, sizeof text - 1, 0);
@@ -73,8 +73,8 @@ bool sync_directory(const std::string& path) {
 
 } // namespace
 
-failure system_failure(const std::string& path, const std::string& what) {
-  return {errc::storage, path + ": " + what + ": " + std::generic_category().message(errno)};
+failure system_failure(const std::string& path, const std::string& problem) {
+  return {errc::storage, path + ": " + problem + ": " + std::generic_category().message(errno)};
 }
 
 result<std::shared_ptr<data_directory>> data_directory::lock(const std::string& path) {
@@ -88,8 +88,9 @@ result<std::shared_ptr<data_directory>> data_directory::lock(const std::string& 
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK)
       return system_failure(path, "cannot lock the data directory");
-    return failure{errc::unavailable, path + ": " + holder(descriptor) +
-                                          " has this data directory open; one at a time may"};
+    return failure{errc::unavailable,
+                   path + ": " + holder(descriptor) +
+                       " has this data directory open; only one process may use it"};
   }
   if (::ftruncate(descriptor, 0) != 0 || !write_all(descriptor, std::to_string(::getpid())))
     return system_failure(path, "cannot write to the data directory");
@@ -108,19 +109,19 @@ result<std::uint16_t> read_format(const std::string& directory) {
     return system_failure(directory + format_name, "cannot be read");
   }
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  unsigned shards = 0;
+  unsigned shard_count = 0;
   if (text.starts_with(format_text))
-    std::istringstream(text.substr(std::string(format_text).size())) >> shards;
-  if (shards == 0 || shards > 0xffff)
+    std::istringstream(text.substr(std::string(format_text).size())) >> shard_count;
+  if (shard_count == 0 || shard_count > 0xffff)
     return failure{errc::corrupt, directory + format_name +
                                       ": expected 'belfry journal format 1' and 'shards N'; it "
                                       "is damaged, or of a newer belfry"};
-  return static_cast<std::uint16_t>(shards);
+  return static_cast<std::uint16_t>(shard_count);
 }
 
-result<done> write_format(const data_directory& directory, std::uint16_t shards) {
+result<done> write_format(const data_directory& directory, std::uint16_t shard_count) {
   const auto path = directory.path() + format_name;
-  const auto text = format_text + std::to_string(shards) + "\n";
+  const auto text = format_text + std::to_string(shard_count) + "\n";
   if (!write_and_sync(path + ".new", text) ||
       ::rename((path + ".new").c_str(), path.c_str()) != 0 || !sync_directory(directory.path()))
     return system_failure(path, "cannot be written");

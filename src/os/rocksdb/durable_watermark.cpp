@@ -12,7 +12,7 @@ namespace belfry {
 
 namespace {
 
-/// Each slot has a sector of its own, so that a power cut damages one at most.
+/// Each slot has its own sector, so that a power cut damages at most one of them.
 constexpr off_t slot_bytes = 4096;
 
 struct slot_content {

@@ -8,14 +8,14 @@
 
 namespace belfry {
 
-/// A small file that says up to which change the journal is known to be durable.
+/// A small file with the last change up to which the journal is known to be durable.
 ///
-/// It is written after each sync but not synced itself: when the process is killed it is exact,
-/// after a power cut it may be behind, and it is never ahead. What the journal lacks below it was
-/// lost; what is torn above it was never acknowledged.
+/// It is written after each sync but not synced itself: after a kill of the process it is exact,
+/// after a power cut it may be too low, and it is never too high. A change missing below it is lost
+/// data; a torn write above it was never acknowledged.
 class durable_watermark {
 public:
-  /// Opens or creates the file and reads it. A damaged file says 0.
+  /// Opens or creates the file and reads it; 0 if it is damaged.
   [[nodiscard]] static result<std::shared_ptr<durable_watermark>>
   open(const data_directory& directory);
 
@@ -26,16 +26,16 @@ public:
 
   [[nodiscard]] std::uint64_t value() const { return value_; }
 
-  /// Raises the mark. A mark that cannot be written stays behind, which is harmless.
+  /// Raises the watermark. If it cannot be written it stays too low, which is harmless.
   void advance(std::uint64_t value);
 
-  /// Makes the mark itself durable.
+  /// Makes the watermark itself durable.
   void sync();
 
 private:
   int descriptor_;
   std::uint64_t value_ = 0;
-  int slot_ = 0; // Written last; the other one is whole while this one is being written.
+  int slot_ = 0; // The slot written last; the other one stays valid during a write.
 };
 
 } // namespace belfry

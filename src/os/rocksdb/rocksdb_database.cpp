@@ -27,7 +27,7 @@ rocksdb::ColumnFamilyOptions family_settings(const std::shared_ptr<rocksdb::Tabl
   return settings;
 }
 
-/// Batches are written once, read rarely and dropped together: `journal_reclaimer` alone compacts.
+/// Batches are written once, read rarely and dropped together: only `rocksdb_reclaimer` compacts.
 rocksdb::ColumnFamilyOptions
 journal_settings(const std::shared_ptr<rocksdb::TableFactory>& tables) {
   auto settings = family_settings(tables);
@@ -56,7 +56,7 @@ rocksdb::ColumnFamilyOptions meta_settings(const std::shared_ptr<rocksdb::TableF
   return settings;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> families() {
+std::vector<rocksdb::ColumnFamilyDescriptor> column_families() {
   const auto cache = rocksdb::NewLRUCache(16 * mebibyte);
   const std::shared_ptr<rocksdb::TableFactory> tables(
       rocksdb::NewBlockBasedTableFactory(table_settings(cache)));
@@ -76,11 +76,11 @@ rocksdb::DBOptions settings(rocksdb::Env* env) {
     settings.env = env;
   settings.create_if_missing = true;
   settings.create_missing_column_families = true;
-  // The default would silently end at a flipped bit.
+  // The default would silently stop at a flipped bit.
   settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // Not flushing leaves gaps after a sync that failed.
+  // Without a flush a failed sync leaves gaps.
   settings.avoid_flush_during_recovery = false;
-  // What a failed write left behind is known only after opening anew: RocksDB must not go on.
+  // The effect of a failed write is known only after reopening: RocksDB must not resume.
   settings.max_bgerror_resume_count = 0;
   settings.max_total_wal_size = 128 * mebibyte;
   settings.bytes_per_sync = mebibyte;
@@ -94,9 +94,9 @@ rocksdb::DBOptions settings(rocksdb::Env* env) {
   return settings;
 }
 
-failure failure_of(const std::string& directory, const rocksdb::Status& how) {
-  const auto code = how.IsCorruption() ? errc::corrupt : errc::storage;
-  return {code, directory + ": cannot open the journal's database: " + how.ToString()};
+failure failure_of(const std::string& directory, const rocksdb::Status& status) {
+  const auto code = status.IsCorruption() ? errc::corrupt : errc::storage;
+  return {code, directory + ": cannot open the journal's database: " + status.ToString()};
 }
 
 } // namespace
@@ -106,10 +106,10 @@ result<std::unique_ptr<rocksdb_database>> rocksdb_database::open(const std::stri
   auto opened = std::make_unique<rocksdb_database>();
   opened->env_ = environment(files);
   rocksdb::DB* database = nullptr;
-  const auto how = rocksdb::DB::Open(settings(opened->env_.get()), directory, belfry::families(),
-                                     &opened->families_, &database);
-  if (!how.ok())
-    return failure_of(directory, how);
+  const auto status = rocksdb::DB::Open(settings(opened->env_.get()), directory, column_families(),
+                                        &opened->families_, &database);
+  if (!status.ok())
+    return failure_of(directory, status);
   opened->database_.reset(database);
   return opened;
 }
@@ -121,10 +121,10 @@ result<std::uint64_t> rocksdb_database::last_readable_change(const std::string& 
   auto tolerant = settings(opened.env_.get());
   tolerant.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   rocksdb::DB* database = nullptr;
-  const auto how = rocksdb::DB::OpenForReadOnly(tolerant, directory, belfry::families(),
-                                                &opened.families_, &database);
-  if (!how.ok())
-    return failure_of(directory, how);
+  const auto status = rocksdb::DB::OpenForReadOnly(tolerant, directory, column_families(),
+                                                   &opened.families_, &database);
+  if (!status.ok())
+    return failure_of(directory, status);
   opened.database_.reset(database);
   return std::uint64_t{database->GetLatestSequenceNumber()};
 }
@@ -137,7 +137,7 @@ rocksdb_database::~rocksdb_database() {
   (void)database_->Close();
 }
 
-std::vector<rocksdb::ColumnFamilyHandle*> rocksdb_database::all() const {
+std::vector<rocksdb::ColumnFamilyHandle*> rocksdb_database::families() const {
   return {journal(), objects(), meta()};
 }
 

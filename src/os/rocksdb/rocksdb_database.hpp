@@ -18,13 +18,13 @@ public:
 
   /// Opens or creates the database in `directory`. `files` may be null.
   ///
-  /// A log that is not whole up to its end is refused, unless what lacks may be the end of its last
-  /// write: `truncate_torn_tail` comes before, and says what that means.
+  /// A damaged log is refused, unless only the end of its last write is missing. Call
+  /// `truncate_torn_tail` before.
   [[nodiscard]] static result<std::unique_ptr<rocksdb_database>> open(const std::string& directory,
                                                                       const file_system& files);
 
-  /// Up to which change the database in `directory` can be read, whatever is damaged behind it.
-  /// Changes nothing.
+  /// The last change up to which the database in `directory` can be read, whatever is damaged
+  /// behind it. Changes nothing.
   [[nodiscard]] static result<std::uint64_t> last_readable_change(const std::string& directory,
                                                                   const file_system& files);
 
@@ -39,7 +39,7 @@ public:
   [[nodiscard]] rocksdb::ColumnFamilyHandle* journal() const { return families_[1]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* objects() const { return families_[2]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return families_[3]; }
-  [[nodiscard]] std::vector<rocksdb::ColumnFamilyHandle*> all() const;
+  [[nodiscard]] std::vector<rocksdb::ColumnFamilyHandle*> families() const;
 
 private:
   std::unique_ptr<rocksdb::Env> env_;

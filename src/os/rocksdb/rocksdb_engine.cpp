@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto last_event = std::numeric_limits<std::uint64_t>::max();
 
-/// What a batch or object takes beside its bytes: frame, keys, RocksDB's own.
+/// The space of a batch or object beside its bytes: frame, keys, RocksDB's overhead.
 constexpr std::uint64_t overhead_bytes = 128;
 
 std::uint64_t size_of(std::span<const append_batch> batches) {
@@ -27,51 +27,52 @@ std::uint64_t size_of(std::span<const append_batch> batches) {
 
 std::uint64_t size_of(std::span<const object> objects) {
   std::uint64_t bytes = 0;
-  for (const auto& one : objects)
-    bytes += one.bytes.size() + 2 * one.key.size() + overhead_bytes;
+  for (const auto& object : objects)
+    bytes += object.bytes.size() + 2 * object.key.size() + overhead_bytes;
   return bytes;
 }
 
 } // namespace
 
-storage_status engine_health::now() const {
+storage_status engine_health::status() const {
   const std::lock_guard guard(mutex_);
   return error_;
 }
 
-storage_status engine_health::end(const std::string& doing, const rocksdb::Status& how) {
+storage_status engine_health::fail(const std::string& operation, const rocksdb::Status& status) {
   const std::lock_guard guard(mutex_);
   if (error_.ok())
     error_ = {storage_code::io_error,
-              directory_ + ": " + doing + " failed: " + how.ToString() + "; open it anew"};
+              directory_ + ": " + operation + " failed: " + status.ToString() + "; open it again"};
   return error_;
 }
 
 rocksdb_engine::rocksdb_engine(resources opened)
     : resources_(std::move(opened)), health_(resources_.directory->path()),
-      shards_(resources_.shards),
+      shards_(resources_.shard_count),
       space_([this] { return writable_bytes(); }, resources_.space_check_interval),
-      reclaimer_(*resources_.database, resources_.free_bytes, [this](const rocksdb::Status& how) {
-        (void)health_.end("giving space back", how);
-      }) {}
+      reclaimer_(*resources_.database, resources_.free_bytes,
+                 [this](const rocksdb::Status& status) {
+                   (void)health_.fail("reclaiming space", status);
+                 }) {}
 
 rocksdb_engine::~rocksdb_engine() {
   if (sync().ok())
     resources_.watermark->sync();
 }
 
-storage_status rocksdb_engine::acquire(shard_id shard, shard_ownership& now) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+storage_status rocksdb_engine::acquire(shard_id shard, shard_ownership& ownership) {
+  if (auto status = health_.status(); !status.ok())
+    return status;
   auto& stored = state_of(shard).stored;
   ++stored.epoch;
   auto group = new_write_batch();
   put_shard_row(shard, group);
-  if (auto how = commit_write_batch(group); !how.ok())
-    return how;
-  if (auto how = sync(); !how.ok())
-    return how;
-  now = {.epoch = stored.epoch, .head = stored.head};
+  if (auto status = commit_write_batch(group); !status.ok())
+    return status;
+  if (auto status = sync(); !status.ok())
+    return status;
+  ownership = {.epoch = stored.epoch, .head = stored.head};
   return {};
 }
 
@@ -84,33 +85,33 @@ std::vector<storage_status> rocksdb_engine::write(std::span<const append_batch> 
     results.push_back(add_batch(batch, bytes, group));
   if (group.Count() == 0)
     return results;
-  if (const auto how = commit_write_batch(group); !how.ok())
-    for (auto& one : results)
-      if (one.ok())
-        one = how;
+  if (const auto status = commit_write_batch(group); !status.ok())
+    for (auto& result : results)
+      if (result.ok())
+        result = status;
   return results;
 }
 
 storage_status rocksdb_engine::sync() {
-  if (auto how = health_.now(); !how.ok() || !is_dirty_)
-    return how;
+  if (auto status = health_.status(); !status.ok() || !is_dirty_)
+    return status;
   auto& database = *resources_.database;
   const auto reached = database->GetLatestSequenceNumber();
-  if (const auto how = database->SyncWAL(); !how.ok())
-    return health_.end("syncing", how);
+  if (const auto status = database->SyncWAL(); !status.ok())
+    return health_.fail("syncing", status);
   is_dirty_ = false;
   resources_.watermark->advance(reached);
   return {};
 }
 
-storage_status rocksdb_engine::read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const stored_batch&)>& each) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
-  const auto stored = state_of(shard).stored; // `each` may write.
-  if (from > stored.head)
-    return journal_too_short(shard, stored.head, from);
-  if (from == stored.head)
+storage_status rocksdb_engine::read(shard_id shard, std::uint64_t first_event,
+                                    const std::function<bool(const stored_batch&)>& visit) {
+  if (auto status = health_.status(); !status.ok())
+    return status;
+  const auto stored = state_of(shard).stored; // `visit` may write.
+  if (first_event > stored.head)
+    return journal_too_short(shard, stored.head, first_event);
+  if (first_event == stored.head)
     return {};
   const auto begin = batch_key(shard, stored.first_kept);
   const auto end = batch_key(shard, stored.head);
@@ -121,15 +122,15 @@ storage_status rocksdb_engine::read(shard_id shard, std::uint64_t from,
   settings.fill_cache = false;
   auto& database = *resources_.database;
   const std::unique_ptr<rocksdb::Iterator> at(database->NewIterator(settings, database.journal()));
-  at->SeekForPrev(batch_key(shard, from));
+  at->SeekForPrev(batch_key(shard, first_event));
   if (!at->Valid() && at->status().ok())
     at->SeekToFirst();
-  batch_validator check(shard, from);
-  for (stored_batch held; at->Valid(); at->Next()) {
+  batch_validator check(shard, first_event);
+  for (stored_batch batch; at->Valid(); at->Next()) {
     const auto first = first_in_batch_key(at->key().ToStringView());
-    if (auto how = check.accept(first, at->value().ToStringView(), held); !how.ok())
-      return how;
-    if (!each(held))
+    if (auto status = check.accept(first, at->value().ToStringView(), batch); !status.ok())
+      return status;
+    if (!visit(batch))
       return {};
   }
   if (!at->status().ok())
@@ -139,29 +140,31 @@ storage_status rocksdb_engine::read(shard_id shard, std::uint64_t from,
 
 storage_status rocksdb_engine::put(shard_id shard, std::uint64_t epoch,
                                    std::span<const object> objects) {
-  if (auto how = check_writable(shard, epoch, size_of(objects)); !how.ok())
-    return how;
+  if (auto status = check_writable(shard, epoch, size_of(objects)); !status.ok())
+    return status;
   auto& database = *resources_.database;
   auto& known = state_of(shard).objects;
   auto group = new_write_batch();
-  for (const auto& one : objects) {
-    expects(one.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
-    const auto found = known.find(one.key);
+  for (const auto& object : objects) {
+    expects(object.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
+    const auto found = known.find(object.key);
     expects(found == known.end() || !found->second, "journal::put: a live object never changes");
-    group.Put(database.objects(), object_key(shard, one.key), frame_object(shard, epoch, one));
-    group.Put(database.meta(), listing_key(shard, one.key), rocksdb::Slice(listed_as_uncommitted));
+    group.Put(database.objects(), object_key(shard, object.key),
+              frame_object(shard, epoch, object));
+    group.Put(database.meta(), listing_key(shard, object.key),
+              rocksdb::Slice(listed_as_uncommitted));
   }
   if (group.Count() == 0)
     return {};
-  for (const auto& one : objects)
-    known.emplace(one.key, false);
+  for (const auto& object : objects)
+    known.emplace(object.key, false);
   return commit_write_batch(group);
 }
 
 storage_status rocksdb_engine::list(shard_id shard, const std::string& prefix,
                                     std::vector<std::string>& keys) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  if (auto status = health_.status(); !status.ok())
+    return status;
   keys.clear();
   const auto& known = state_of(shard).objects;
   for (auto at = known.lower_bound(prefix); at != known.end(); ++at) {
@@ -173,29 +176,29 @@ storage_status rocksdb_engine::list(shard_id shard, const std::string& prefix,
 }
 
 storage_status rocksdb_engine::get(shard_id shard, const std::string& key, std::string& bytes) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  if (auto status = health_.status(); !status.ok())
+    return status;
   auto& database = *resources_.database;
   rocksdb::PinnableSlice framed;
-  const auto how =
+  const auto status =
       database->Get(rocksdb::ReadOptions{}, database.objects(), object_key(shard, key), &framed);
-  if (how.IsNotFound())
+  if (status.IsNotFound())
     return missing_object(shard, key);
-  if (!how.ok())
-    return read_error_status(shard, how);
-  const auto held = unframe_object(shard, key, framed.ToStringView());
-  if (!held)
+  if (!status.ok())
+    return read_error_status(shard, status);
+  const auto content = unframe_object(shard, key, framed.ToStringView());
+  if (!content)
     return damaged_object(shard, key);
-  bytes = *held;
+  bytes = *content;
   return {};
 }
 
 storage_status rocksdb_engine::commit_snapshot(shard_id shard, std::uint64_t epoch,
                                                std::uint64_t position,
                                                std::span<const std::string> live_keys) {
-  // Not refused while the disk is full: a snapshot is what makes room.
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  // Not refused while the disk is full: a snapshot frees space.
+  if (auto status = health_.status(); !status.ok())
+    return status;
   auto& state = state_of(shard);
   if (epoch != state.stored.epoch)
     return fenced_by_epoch(shard, epoch, state.stored.epoch);
@@ -205,20 +208,20 @@ storage_status rocksdb_engine::commit_snapshot(shard_id shard, std::uint64_t epo
     if (!state.objects.contains(key))
       return missing_object(shard, key);
   std::uint64_t first_kept = 0;
-  if (auto how = find_batch_with(shard, position, first_kept); !how.ok())
-    return how;
+  if (auto status = find_batch_with(shard, position, first_kept); !status.ok())
+    return status;
   auto group = new_write_batch();
   drop_batches(shard, first_kept, group);
   drop_unlisted_objects(shard, live_keys, group);
   state.stored.snapshot = position;
   put_shard_row(shard, group);
-  if (auto how = commit_write_batch(group); !how.ok())
-    return how;
-  if (auto how = sync(); !how.ok())
-    return how;
+  if (auto status = commit_write_batch(group); !status.ok())
+    return status;
+  if (auto status = sync(); !status.ok())
+    return status;
   if (written_bytes_ >= resources_.reclaim_after_bytes) {
     written_bytes_ = 0;
-    reclaimer_.start(this->first_kept());
+    reclaimer_.request(this->first_kept());
   }
   return {};
 }
@@ -228,24 +231,25 @@ bool rocksdb_engine::has_space() {
 }
 
 storage_status rocksdb_engine::snapshot_position(shard_id shard, std::uint64_t& position) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  if (auto status = health_.status(); !status.ok())
+    return status;
   position = state_of(shard).stored.snapshot;
   return {};
 }
 
 rocksdb_engine::shard_state& rocksdb_engine::state_of(shard_id shard) {
-  expects(shard.value < shards_.size(), "journal: a shard's number is less than their number");
+  expects(shard.value < shards_.size(),
+          "journal: a shard's number is less than the number of shards");
   return shards_[shard.value];
 }
 
 storage_status rocksdb_engine::check_writable(shard_id shard, std::uint64_t epoch,
                                               std::uint64_t bytes) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  if (auto status = health_.status(); !status.ok())
+    return status;
   if (const auto current = state_of(shard).stored.epoch; epoch != current)
     return fenced_by_epoch(shard, epoch, current);
-  // Bytes count twice: in the log, and in a table before the log can go.
+  // Bytes count twice: in the log, and in a table before the log can be deleted.
   const auto available_bytes = space_.available_bytes();
   if (available_bytes >= 2 * bytes + resources_.reserve_bytes / 8)
     return {};
@@ -257,8 +261,8 @@ storage_status rocksdb_engine::check_writable(shard_id shard, std::uint64_t epoc
 storage_status rocksdb_engine::add_batch(const append_batch& batch, std::uint64_t bytes,
                                          rocksdb::WriteBatch& group) {
   expects(batch.count > 0, "journal::write: a batch holds at least one event");
-  if (auto how = check_writable(batch.shard, batch.epoch, bytes); !how.ok())
-    return how;
+  if (auto status = check_writable(batch.shard, batch.epoch, bytes); !status.ok())
+    return status;
   auto& head = state_of(batch.shard).stored.head;
   if (batch.first != head)
     return fenced_by_head(batch, head);
@@ -268,7 +272,7 @@ storage_status rocksdb_engine::add_batch(const append_batch& batch, std::uint64_
   return {};
 }
 
-/// Sets `first` to the first event of the batch that holds event `upto`; to `upto` at the head.
+/// Sets `first` to the first event of the batch with event `position`; to `position` at the head.
 storage_status rocksdb_engine::find_batch_with(shard_id shard, std::uint64_t position,
                                                std::uint64_t& first) {
   const auto& stored = state_of(shard).stored;
@@ -299,8 +303,8 @@ void rocksdb_engine::drop_batches(shard_id shard, std::uint64_t first_kept,
   stored.first_kept = first_kept;
 }
 
-/// Writes what changes between the previous snapshot's objects and these, not all of them: there
-/// may be many, and few change.
+/// Writes only the differences to the previous snapshot's objects: there may be many objects, and
+/// few change.
 void rocksdb_engine::drop_unlisted_objects(shard_id shard, std::span<const std::string> live_keys,
                                            rocksdb::WriteBatch& group) {
   std::vector<std::string_view> live(live_keys.begin(), live_keys.end());
@@ -325,8 +329,8 @@ void rocksdb_engine::put_shard_row(shard_id shard, rocksdb::WriteBatch& group) {
   group.Put(resources_.database->meta(), shard_key(shard), shard_value(state_of(shard).stored));
 }
 
-/// A group tells the log up to where it is durable: after a crash that decides, together with the
-/// mark beside it, whether something is a torn tail or damage.
+/// Each group notes in the log up to which change it is durable. After a crash this note and the
+/// watermark decide whether a damaged write is a torn tail or lost data.
 rocksdb::WriteBatch rocksdb_engine::new_write_batch() const {
   rocksdb::WriteBatch group;
   group.PutLogData(encode_durable_note(resources_.watermark->value()));
@@ -334,21 +338,21 @@ rocksdb::WriteBatch rocksdb_engine::new_write_batch() const {
 }
 
 storage_status rocksdb_engine::commit_write_batch(rocksdb::WriteBatch& group) {
-  if (auto how = health_.now(); !how.ok())
-    return how;
+  if (auto status = health_.status(); !status.ok())
+    return status;
   is_dirty_ = true;
   written_bytes_ += group.GetDataSize();
   space_.count_written(2 * group.GetDataSize());
-  const auto how = (*resources_.database)->Write(rocksdb::WriteOptions{}, &group);
-  return how.ok() ? storage_status{} : health_.end("writing", how);
+  const auto status = (*resources_.database)->Write(rocksdb::WriteOptions{}, &group);
+  return status.ok() ? storage_status{} : health_.fail("writing", status);
 }
 
-/// Damage can be named and the rest be read; after any other error nothing is certain.
-storage_status rocksdb_engine::read_error_status(shard_id shard, const rocksdb::Status& how) {
-  if (!how.IsCorruption())
-    return health_.end("reading", how);
+/// Damage can be reported and the rest can still be read; any other error fails the engine.
+storage_status rocksdb_engine::read_error_status(shard_id shard, const rocksdb::Status& status) {
+  if (!status.IsCorruption())
+    return health_.fail("reading", status);
   return {storage_code::corrupt, resources_.directory->path() + ": shard " +
-                                     std::to_string(shard.value) + ": " + how.ToString()};
+                                     std::to_string(shard.value) + ": " + status.ToString()};
 }
 
 std::uint64_t rocksdb_engine::writable_bytes() const {

@@ -18,16 +18,16 @@
 
 namespace belfry {
 
-/// Whether an engine may still be used: the first error is the last, whichever thread meets it.
+/// Whether an engine may still be used: the first error, on any thread, is permanent.
 class engine_health {
 public:
   explicit engine_health(std::string directory) : directory_(std::move(directory)) {}
 
   /// Ok, or the error that ended the engine.
-  [[nodiscard]] storage_status now() const;
+  [[nodiscard]] storage_status status() const;
 
-  /// Ends the engine, unless it has ended. Returns the error that did.
-  storage_status end(const std::string& doing, const rocksdb::Status& how);
+  /// Fails the engine unless it has failed already. Returns the error that did.
+  storage_status fail(const std::string& operation, const rocksdb::Status& status);
 
 private:
   std::string directory_;
@@ -35,14 +35,14 @@ private:
   storage_status error_;
 };
 
-/// The journal in one RocksDB database. `open_rocksdb_journal` says how it comes to be.
+/// The journal in one RocksDB database, created by `open_rocksdb_journal`.
 class rocksdb_engine : public journal {
 public:
   struct resources {
     std::shared_ptr<data_directory> directory;
     std::shared_ptr<durable_watermark> watermark;
     std::unique_ptr<rocksdb_database> database;
-    std::uint16_t shards = 0;
+    std::uint16_t shard_count = 0;
     std::uint64_t reserve_bytes = 0;
     std::uint64_t reclaim_after_bytes = 0;
     duration space_check_interval{0};
@@ -54,14 +54,15 @@ public:
   /// Syncs what is not yet durable: an orderly end loses nothing.
   ~rocksdb_engine() override;
 
-  /// Learns what is stored. Comes first and once; `corrupt` if something is missing or damaged.
+  /// Reads the stored state; to be called once, first. `corrupt` if something is missing or
+  /// damaged.
   [[nodiscard]] storage_status load();
 
-  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& now) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& ownership) override;
   [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
   [[nodiscard]] storage_status sync() override;
-  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const stored_batch&)>& each) override;
+  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t first_event,
+                                    const std::function<bool(const stored_batch&)>& visit) override;
   [[nodiscard]] storage_status put(shard_id shard, std::uint64_t epoch,
                                    std::span<const object> objects) override;
   [[nodiscard]] storage_status list(shard_id shard, const std::string& prefix,
@@ -76,7 +77,7 @@ public:
 
 private:
   struct shard_state {
-    stored_shard stored;                 // Its head is the present one.
+    stored_shard stored;                 // With the current head.
     std::map<std::string, bool> objects; // Whether the last snapshot lists it.
   };
 
@@ -96,7 +97,7 @@ private:
   void put_shard_row(shard_id shard, rocksdb::WriteBatch& group);
   [[nodiscard]] rocksdb::WriteBatch new_write_batch() const;
   [[nodiscard]] storage_status commit_write_batch(rocksdb::WriteBatch& group);
-  [[nodiscard]] storage_status read_error_status(shard_id shard, const rocksdb::Status& how);
+  [[nodiscard]] storage_status read_error_status(shard_id shard, const rocksdb::Status& status);
   [[nodiscard]] std::uint64_t writable_bytes() const;
   [[nodiscard]] std::vector<std::uint64_t> first_kept() const;
 
@@ -104,7 +105,7 @@ private:
   engine_health health_;
   std::vector<shard_state> shards_;
   space_gauge space_;
-  std::uint64_t written_bytes_ = 0; // Since space was last given back.
+  std::uint64_t written_bytes_ = 0; // Since space was last reclaimed.
   bool is_dirty_ = false;           // Something was written after the last sync.
   rocksdb_reclaimer reclaimer_;     // Last: its thread uses the database and the health.
 };

@@ -1,4 +1,4 @@
-// How the engine learns, when it is opened, what is stored.
+// Loading the stored state when the engine is opened.
 #include "os/rocksdb/rocksdb_engine.hpp"
 
 #include "journal/frame.hpp"
@@ -10,19 +10,20 @@ namespace belfry {
 
 storage_status rocksdb_engine::load() {
   for (std::size_t i = 0; i < shards_.size(); ++i)
-    if (auto how = load_shard({static_cast<std::uint16_t>(i)}); !how.ok())
-      return how;
+    if (auto status = load_shard({static_cast<std::uint16_t>(i)}); !status.ok())
+      return status;
   return {};
 }
 
 storage_status rocksdb_engine::load_shard(shard_id shard) {
   auto& database = *resources_.database;
   std::string value;
-  const auto how = database->Get(rocksdb::ReadOptions{}, database.meta(), shard_key(shard), &value);
-  if (how.IsNotFound())
+  const auto status =
+      database->Get(rocksdb::ReadOptions{}, database.meta(), shard_key(shard), &value);
+  if (status.IsNotFound())
     return {}; // Never acquired, so never written.
-  if (!how.ok())
-    return read_error_status(shard, how);
+  if (!status.ok())
+    return read_error_status(shard, status);
   const auto stored = parse_shard_value(value);
   if (!stored)
     return damaged_shard(shard);
@@ -32,7 +33,7 @@ storage_status rocksdb_engine::load_shard(shard_id shard) {
   return load_objects(shard);
 }
 
-/// The head is behind the last batch; what is stored of it may be older, never newer.
+/// The head follows the last batch; the stored head may be older, never newer.
 storage_status rocksdb_engine::load_head(shard_id shard) {
   auto& stored = state_of(shard).stored;
   const auto begin = batch_key(shard, stored.first_kept);
@@ -49,10 +50,10 @@ storage_status rocksdb_engine::load_head(shard_id shard) {
   auto head = stored.first_kept;
   if (at->Valid()) {
     const auto first = first_in_batch_key(at->key().ToStringView());
-    const auto held = unframe_batch(shard, first, at->value().ToStringView());
-    if (!held)
+    const auto batch = unframe_batch(shard, first, at->value().ToStringView());
+    if (!batch)
       return damaged_batch(shard, first);
-    head = first + held->count;
+    head = first + batch->count;
   }
   if (head < stored.head)
     return journal_too_short(shard, head, stored.head);
@@ -69,8 +70,7 @@ storage_status rocksdb_engine::load_objects(shard_id shard) {
   for (at->Seek(prefix); at->Valid() && at->key().starts_with(prefix); at->Next())
     known.emplace(object_in_listing_key(at->key().ToStringView()),
                   at->value().ToStringView() == listed_as_live);
-  return at->status().ok() ? storage_status{}
-                                   : read_error_status(shard, at->status());
+  return at->status().ok() ? storage_status{} : read_error_status(shard, at->status());
 }
 
 } // namespace belfry

@@ -9,44 +9,46 @@ namespace belfry {
 
 namespace {
 
-/// What was durable before, and is there: everything up to it must be readable.
+/// The failure if durable changes are missing: all up to `durable` must be readable.
 failure lost_changes(const std::string& directory, std::uint64_t found, std::uint64_t durable) {
   return {errc::corrupt, directory + ": the journal ends with change " + std::to_string(found) +
                              ", but those up to " + std::to_string(durable) +
                              " were durable: a file is missing or was cut. Restore the directory "
-                             "from a copy, or move it away to begin anew without what it held"};
+                             "from a copy, or move it away to start without its contents"};
 }
 
 failure shard_count_mismatch(const std::string& directory, std::uint16_t stored,
-                             std::uint16_t wanted) {
+                             std::uint16_t requested) {
   return {errc::invalid_argument, directory + ": its journal was created for " +
                                       std::to_string(stored) + " shards, not for " +
-                                      std::to_string(wanted) +
+                                      std::to_string(requested) +
                                       "; the number cannot change: leave it out, or use another "
                                       "directory"};
 }
 
-/// How many shards the journal in `directory` has; settles it if there is none yet.
-result<std::uint16_t> resolve_shard_count(const data_directory& directory, std::uint16_t wanted) {
+/// The number of shards of the journal in `directory`; stores `requested` if there is no journal
+/// yet.
+result<std::uint16_t> resolve_shard_count(const data_directory& directory,
+                                          std::uint16_t requested) {
   auto stored = read_format(directory.path());
   if (!stored)
     return stored;
   if (*stored != 0)
-    return wanted == 0 || wanted == *stored
+    return requested == 0 || requested == *stored
                ? stored
-               : shard_count_mismatch(directory.path(), *stored, wanted);
+               : shard_count_mismatch(directory.path(), *stored, requested);
   if (std::filesystem::exists(directory.file("CURRENT")))
     return failure{errc::corrupt, directory.path() + ": holds a database, but its file 'format' "
                                                      "is missing"};
-  if (wanted == 0)
+  if (requested == 0)
     return failure{errc::invalid_argument,
                    directory.path() + ": holds no journal yet; say how many shards it shall have"};
-  if (auto written = write_format(directory, wanted); !written)
+  if (auto written = write_format(directory, requested); !written)
     return written.error();
-  return wanted;
+  return requested;
 }
 
-/// Opens the database after making sure that nothing which was durable is lost.
+/// Opens the database after checking that no durable change is lost.
 result<std::unique_ptr<rocksdb_database>> open_database(const data_directory& directory,
                                                         const durable_watermark& watermark,
                                                         const rocksdb_journal_options& options) {
@@ -73,9 +75,9 @@ result<std::shared_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_opti
   auto directory = data_directory::lock(options.directory);
   if (!directory)
     return directory.error();
-  const auto shards = resolve_shard_count(**directory, options.shards);
-  if (!shards)
-    return shards.error();
+  const auto shard_count = resolve_shard_count(**directory, options.shards);
+  if (!shard_count)
+    return shard_count.error();
   auto watermark = durable_watermark::open(**directory);
   if (!watermark)
     return watermark.error();
@@ -89,13 +91,14 @@ result<std::shared_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_opti
       rocksdb_engine::resources{.directory = std::move(*directory),
                                 .watermark = std::move(*watermark),
                                 .database = std::move(*database),
-                                .shards = *shards,
+                                .shard_count = *shard_count,
                                 .reserve_bytes = options.reserve_bytes,
                                 .reclaim_after_bytes = options.reclaim_after_bytes,
                                 .space_check_interval = options.space_check_interval,
                                 .free_bytes = std::move(free_bytes)});
-  if (auto how = engine->load(); !how.ok())
-    return failure{how.code == storage_code::corrupt ? errc::corrupt : errc::storage, how.text};
+  if (auto status = engine->load(); !status.ok())
+    return failure{status.code == storage_code::corrupt ? errc::corrupt : errc::storage,
+                   status.text};
   return std::shared_ptr<journal>(std::move(engine));
 }
 

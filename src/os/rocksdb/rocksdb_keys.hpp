@@ -11,11 +11,11 @@ namespace belfry {
 
 // The keys of the database. Numbers in keys are big-endian, so that bytes sort as numbers do.
 
-/// What the database knows of a shard beside its batches and objects.
+/// The state of a shard beside its batches and objects.
 struct stored_shard {
   std::uint64_t epoch = 0;
-  std::uint64_t head = 1;       ///< when this was written: later batches may follow, none may lack
-  std::uint64_t snapshot = 1;   ///< where reading goes on after the last snapshot
+  std::uint64_t head = 1;     ///< at the time of writing: later batches may follow, none is missing
+  std::uint64_t snapshot = 1; ///< the first event after the last snapshot
   std::uint64_t first_kept = 1; ///< the first event of the first batch that is not dropped
 
   friend bool operator==(const stored_shard&, const stored_shard&) = default;
@@ -28,7 +28,7 @@ struct stored_shard {
 /// In column family `objects`: an object.
 [[nodiscard]] std::string object_key(shard_id shard, std::string_view key);
 
-/// In column family `meta`: what is known of `shard`.
+/// In column family `meta`: the state of `shard`.
 [[nodiscard]] std::string shard_key(shard_id shard);
 [[nodiscard]] std::string shard_value(const stored_shard& shard);
 [[nodiscard]] std::optional<stored_shard> parse_shard_value(std::string_view value);

@@ -11,7 +11,7 @@ namespace belfry {
 
 namespace {
 
-/// Ranges of keys; RocksDB's own only point to them.
+/// Ranges of keys; RocksDB's ranges only point to keys.
 using key_ranges = std::vector<std::pair<std::string, std::string>>;
 
 shard_id shard_at(std::size_t index) {
@@ -25,7 +25,7 @@ key_ranges dead_ranges(const std::vector<std::uint64_t>& first_kept) {
   return ranges;
 }
 
-key_ranges living_ranges(const std::vector<std::uint64_t>& first_kept) {
+key_ranges live_ranges(const std::vector<std::uint64_t>& first_kept) {
   constexpr auto last = std::numeric_limits<std::uint64_t>::max();
   key_ranges ranges;
   for (std::size_t i = 0; i < first_kept.size(); ++i)
@@ -37,8 +37,8 @@ key_ranges living_ranges(const std::vector<std::uint64_t>& first_kept) {
 
 rocksdb_reclaimer::rocksdb_reclaimer(const rocksdb_database& database,
                                      std::function<std::uint64_t()> free_bytes,
-                                     std::function<void(const rocksdb::Status&)> failed)
-    : database_(database), free_bytes_(std::move(free_bytes)), failed_(std::move(failed)),
+                                     std::function<void(const rocksdb::Status&)> on_failed)
+    : database_(database), free_bytes_(std::move(free_bytes)), on_failed_(std::move(on_failed)),
       thread_([this] { work(); }) {}
 
 rocksdb_reclaimer::~rocksdb_reclaimer() {
@@ -51,7 +51,7 @@ rocksdb_reclaimer::~rocksdb_reclaimer() {
   thread_.join();
 }
 
-void rocksdb_reclaimer::start(std::vector<std::uint64_t> first_kept) {
+void rocksdb_reclaimer::request(std::vector<std::uint64_t> first_kept) {
   {
     const std::lock_guard guard(mutex_);
     requested_ = std::move(first_kept);
@@ -68,18 +68,18 @@ void rocksdb_reclaimer::work() {
     const auto first_kept = std::move(*requested_);
     requested_.reset();
     lock.unlock();
-    const auto how = reclaim(first_kept);
-    if (!how.ok() && !how.IsIncomplete() && !how.IsShutdownInProgress() && !is_cancelled_)
-      failed_(how);
+    const auto status = reclaim(first_kept);
+    if (!status.ok() && !status.IsIncomplete() && !status.IsShutdownInProgress() && !is_cancelled_)
+      on_failed_(status);
     lock.lock();
   }
 }
 
 rocksdb::Status rocksdb_reclaimer::reclaim(const std::vector<std::uint64_t>& first_kept) {
-  if (auto how = database_->Flush(rocksdb::FlushOptions{}, database_.all()); !how.ok())
-    return how;
-  if (auto how = delete_dead_files(first_kept); !how.ok())
-    return how;
+  if (auto status = database_->Flush(rocksdb::FlushOptions{}, database_.families()); !status.ok())
+    return status;
+  if (auto status = delete_dead_files(first_kept); !status.ok())
+    return status;
   if (!can_rewrite(first_kept))
     return rocksdb::Status::OK();
   rocksdb::CompactRangeOptions settings;
@@ -102,19 +102,19 @@ rocksdb::Status rocksdb_reclaimer::delete_dead_files(const std::vector<std::uint
                                       ranges.size(), false);
 }
 
-/// What lives is written again before the old files go: that must not be what fills the disk.
+/// A rewrite copies the live batches before it deletes the old files: it must not fill the disk.
 bool rocksdb_reclaimer::can_rewrite(const std::vector<std::uint64_t>& first_kept) {
-  const auto living = living_ranges(first_kept);
+  const auto live = live_ranges(first_kept);
   std::vector<rocksdb::Range> ranges;
-  for (const auto& [begin, end] : living)
+  for (const auto& [begin, end] : live)
     ranges.emplace_back(begin, end);
   std::vector<std::uint64_t> sizes(ranges.size());
-  const auto how = database_->GetApproximateSizes(database_.journal(), ranges.data(),
-                                                  static_cast<int>(ranges.size()), sizes.data());
+  const auto status = database_->GetApproximateSizes(database_.journal(), ranges.data(),
+                                                     static_cast<int>(ranges.size()), sizes.data());
   std::uint64_t bytes = 0;
   for (const auto size : sizes)
     bytes += size;
-  return how.ok() && bytes < free_bytes_() / 2;
+  return status.ok() && bytes < free_bytes_() / 2;
 }
 
 } // namespace belfry

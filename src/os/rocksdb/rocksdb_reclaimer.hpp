@@ -14,25 +14,25 @@
 
 namespace belfry {
 
-/// Gives the disk space of dropped batches back, on a thread of its own: it takes long, and group
-/// commits go on meanwhile.
+/// Reclaims the disk space of dropped batches, on its own thread: that takes long, and group
+/// commits continue meanwhile.
 ///
-/// RocksDB gives nothing back by itself here. Deleting a range hides it; flushing lets old logs go;
-/// files that lie in the range are deleted whole; what shares files with living batches leaves when
-/// those are rewritten.
+/// RocksDB reclaims nothing by itself with these settings. Deleting a range only hides it; flushing
+/// frees old logs; files within a deleted range are deleted whole; the remaining space is freed
+/// when the live batches in the same files are rewritten.
 class rocksdb_reclaimer {
 public:
-  /// `free_bytes` and `failed` are called from the thread.
+  /// `free_bytes` and `on_failed` are called from the thread.
   rocksdb_reclaimer(const rocksdb_database& database, std::function<std::uint64_t()> free_bytes,
-                    std::function<void(const rocksdb::Status&)> failed);
+                    std::function<void(const rocksdb::Status&)> on_failed);
   rocksdb_reclaimer(const rocksdb_reclaimer&) = delete;
   rocksdb_reclaimer& operator=(const rocksdb_reclaimer&) = delete;
 
-  /// Gives up what it is at and waits for that.
+  /// Cancels the current round and waits for its end.
   ~rocksdb_reclaimer();
 
-  /// Starts a round soon. `first_kept[n]` is the first event of shard n that is still needed.
-  void start(std::vector<std::uint64_t> first_kept);
+  /// Requests a round. `first_kept[n]` is the first event of shard n that is still needed.
+  void request(std::vector<std::uint64_t> first_kept);
 
 private:
   void work();
@@ -42,13 +42,13 @@ private:
 
   const rocksdb_database& database_;
   std::function<std::uint64_t()> free_bytes_;
-  std::function<void(const rocksdb::Status&)> failed_;
+  std::function<void(const rocksdb::Status&)> on_failed_;
 
-  std::mutex mutex_; // Guards `wanted_` and `is_stopping_`.
+  std::mutex mutex_; // Guards `requested_` and `is_stopping_`.
   std::condition_variable changed_;
   std::optional<std::vector<std::uint64_t>> requested_;
   bool is_stopping_ = false;
-  std::atomic<bool> is_cancelled_{false}; // Looked at by a compaction.
+  std::atomic<bool> is_cancelled_{false}; // Polled by a compaction.
   std::thread thread_;                    // Last: it uses all of the above.
 };
 

@@ -8,18 +8,18 @@
 
 namespace belfry {
 
-/// Prepares the logs of the closed database in `directory` for RocksDB: cuts off the end of a
-/// write that never became durable, and tells `tell` so in a line for the log.
+/// Prepares the write-ahead logs of the closed database in `directory` for RocksDB: truncates a
+/// torn write that never became durable, and reports that with `log_line`.
 ///
-/// `corrupt`, and nothing is changed, if something is damaged that was durable, as far as
-/// `durable` (what the mark beside the database says) or the logs themselves know.
+/// Fails with `corrupt`, and changes nothing, if durable changes are damaged. Durable are those up
+/// to `durable_change` (the watermark beside the database) and those that the logs note as durable.
 ///
-/// `recoverable` says up to which change RocksDB can read the database, changing nothing; it is
-/// asked only if a log is damaged.
+/// `read_recoverable_change` returns the last change that RocksDB can read, without changing
+/// anything; it is called only if a log is damaged.
 ///
-/// Returns up to which change everything must be there.
+/// Returns the change up to which everything must be readable.
 [[nodiscard]] result<std::uint64_t>
-truncate_torn_tail(const std::string& directory, std::uint64_t durable,
+truncate_torn_tail(const std::string& directory, std::uint64_t durable_change,
                    const std::function<result<std::uint64_t>()>& read_recoverable_change,
                    const std::function<void(const std::string&)>& log_line);
 

@@ -13,9 +13,9 @@ namespace belfry {
 
 namespace {
 
-// A log is blocks of 32 KiB; a block is pieces, each with a header of checksum (4 bytes), length
-// (2) and type (1); a write is one piece or several. A piece never crosses a block's end; what is
-// too short for a header there is padding.
+// A log consists of blocks of 32 KiB; a block of fragments, each with a header of checksum (4
+// bytes), length (2) and type (1); a write of one or more fragments. A fragment never crosses the
+// end of a block; a rest too short for a header is padding.
 constexpr std::size_t block_bytes = 32768;
 constexpr std::size_t header_bytes = 7;
 
@@ -39,8 +39,8 @@ std::uint32_t masked(std::uint32_t checksum) {
   return ((checksum >> 15) | (checksum << 17)) + 0xa282'ead8U;
 }
 
-/// Takes the next piece off `block`, or nothing if it is not whole. Behind one whose header may be
-/// trusted the block goes on all the same.
+/// Removes the next fragment from `block` and returns it; nothing if it is damaged. A damaged
+/// fragment with a plausible header is skipped, otherwise the rest of the block is dropped.
 std::optional<fragment> read_fragment(std::string_view& block) {
   const auto length = std::size_t{static_cast<unsigned char>(block[4])} |
                       std::size_t{static_cast<unsigned char>(block[5])} << 8;
@@ -51,13 +51,13 @@ std::optional<fragment> read_fragment(std::string_view& block) {
   }
   const auto checksum = number_at<std::uint32_t>(block, 0);
   const auto is_whole = checksum == masked(crc32c(block.substr(6, 1 + length)));
-  const fragment taken{type, block.substr(header_bytes, length)};
+  const fragment next{type, block.substr(header_bytes, length)};
   block.remove_prefix(header_bytes + length);
-  return is_whole ? std::optional(taken) : std::nullopt;
+  return is_whole ? std::optional(next) : std::nullopt;
 }
 
-// A write is its first change (8 bytes), the number of changes (4), then the changes. Ours begins
-// with a note: a tag, the note's length, the note.
+// A write consists of its first change (8 bytes), the number of changes (4), then the changes. Our
+// writes begin with a note: a tag, the note's length, the note.
 constexpr std::size_t write_header_bytes = 12;
 constexpr char note_tag = 3;
 constexpr std::string_view note_name = "durable ";
@@ -72,7 +72,7 @@ std::uint64_t durable_in(std::string_view write) {
   return number_at<std::uint64_t>(write, 2 + note_name.size());
 }
 
-/// Puts pieces together to writes and notes what they say.
+/// Assembles fragments to writes and collects their changes.
 class wal_reader {
 public:
   explicit wal_reader(const std::string& path) { log_.path = path; }
@@ -80,11 +80,11 @@ public:
   void read(std::string_view block) {
     const auto size = block.size();
     while (block.size() >= header_bytes) {
-      const auto at = log_.size + (size - block.size());
+      const auto offset = log_.size + (size - block.size());
       if (const auto found = read_fragment(block))
-        add(*found, at);
+        add(*found, offset);
       else
-        mark_damaged(at);
+        mark_damaged(offset);
     }
     if (!block.empty() && size < block_bytes)
       mark_damaged(log_.size + (size - block.size()));
@@ -98,22 +98,22 @@ public:
   }
 
 private:
-  void add(const fragment& one, std::uint64_t at) {
-    const auto begins = one.type == fragment_type::full || one.type == fragment_type::first;
-    const auto goes_on = one.type == fragment_type::middle || one.type == fragment_type::last;
-    if (!begins && !goes_on)
-      return; // Of a kind that a newer RocksDB writes beside the changes.
+  void add(const fragment& added, std::uint64_t offset) {
+    const auto begins = added.type == fragment_type::full || added.type == fragment_type::first;
+    const auto continues = added.type == fragment_type::middle || added.type == fragment_type::last;
+    if (!begins && !continues)
+      return; // A type that a newer RocksDB writes beside the changes.
     if (begins == is_inside_)
-      mark_damaged(at);
+      mark_damaged(offset);
     if (begins) {
       is_inside_ = true;
-      begin_ = at;
+      begin_ = offset;
       kept_.clear();
     }
     if (!is_inside_)
       return;
-    kept_.append(one.bytes.substr(0, kept_bytes - std::min(kept_bytes, kept_.size())));
-    if (one.type == fragment_type::full || one.type == fragment_type::last)
+    kept_.append(added.bytes.substr(0, kept_bytes - std::min(kept_bytes, kept_.size())));
+    if (added.type == fragment_type::full || added.type == fragment_type::last)
       end_write();
   }
 
@@ -123,9 +123,9 @@ private:
       return;
     const auto first = number_at<std::uint64_t>(kept_, 0);
     const auto count = number_at<std::uint32_t>(kept_, 8);
-    log_.durable = std::max(log_.durable, durable_in(kept_));
+    log_.durable_change = std::max(log_.durable_change, durable_in(kept_));
     if (count == 0)
-      return; // RocksDB begins a log with such a one.
+      return; // RocksDB begins a log with an empty write.
     const auto last = first + count - 1;
     if (log_.first_change == 0)
       log_.first_change = first;
@@ -134,16 +134,16 @@ private:
       log_.last_change = last;
   }
 
-  void mark_damaged(std::uint64_t at) {
-    const auto begin = is_inside_ ? begin_ : at;
+  void mark_damaged(std::uint64_t offset) {
+    const auto begin = is_inside_ ? begin_ : offset;
     is_inside_ = false;
     if (!log_.damage_offset)
       log_.damage_offset = begin;
   }
 
   rocksdb_wal log_;
-  bool is_inside_ = false;  // A write whose last piece has not come yet.
-  std::uint64_t begin_ = 0; // Of that write, as an offset.
+  bool is_inside_ = false;  // Within a write whose last fragment is still missing.
+  std::uint64_t begin_ = 0; // The offset of that write.
   std::string kept_;        // Its first bytes.
 };
 
@@ -179,7 +179,7 @@ result<std::vector<rocksdb_wal>> scan_wals(const std::string& directory) {
       paths.push_back(entry.path().string());
   if (problem)
     return failure{errc::storage, directory + ": cannot be listed: " + problem.message()};
-  // Their names are numbers, of six digits or more.
+  // The names are numbers of six digits or more.
   std::sort(paths.begin(), paths.end(), [](const auto& left, const auto& right) {
     return std::pair(left.size(), left) < std::pair(right.size(), right);
   });

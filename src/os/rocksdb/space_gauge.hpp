@@ -9,8 +9,8 @@
 
 namespace belfry {
 
-/// Knows how much more may be written, without asking the system each time: between two
-/// measurements it counts what is written itself. Not thread-safe.
+/// Estimates the available disk space without a system call each time: between two measurements it
+/// subtracts the bytes written. Not thread-safe.
 class space_gauge {
 public:
   using measurement = std::function<std::uint64_t()>;
@@ -22,7 +22,7 @@ public:
   /// Bytes that may be written now.
   [[nodiscard]] std::uint64_t available_bytes();
 
-  /// Takes note that `bytes` were written.
+  /// Counts `bytes` as written.
   void count_written(std::uint64_t bytes) { spent_ += bytes; }
 
 private:
@@ -34,8 +34,7 @@ private:
   bool is_measured_ = false;
 };
 
-/// Bytes that an unprivileged process may still write to the disk of `directory`. 0 if the system
-/// does not say.
+/// Bytes that an unprivileged process may still write to the disk of `directory`; 0 if unknown.
 [[nodiscard]] std::uint64_t free_bytes_of(const std::string& directory);
 
 } // namespace belfry

@@ -264,7 +264,7 @@ TEST_CASE_METHOD(client_fixture, "a router that does not say welcome is given up
   ask_ready();
   advance(options.connect_timeout + 1s);
   CHECK(dials == 2);
-  CHECK(heard == std::vector<std::string>{"the node at here:7 does not say welcome"});
+  CHECK(heard == std::vector<std::string>{"the node at here:7 sends no Welcome"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a refused client fails what is open, with the reason",

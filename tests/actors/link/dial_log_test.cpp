@@ -6,14 +6,14 @@
 
 using namespace belfry;
 
-TEST_CASE("why a node cannot be connected to is logged once per reason", "[link]") {
+TEST_CASE("a connection failure is logged once per reason", "[link]") {
   const test::captured_log log;
   dial_log subject;
   const node_address tower{"tower", 4100};
 
   for (int i = 0; i < 3; ++i)
     subject.note(tower, failure{errc::unavailable, "Connection refused"});
-  CHECK(log.text() == "link.connect_failed place=tower:4100 reason=\"Connection refused\"\n");
+  CHECK(log.text() == "link.connect_failed address=tower:4100 reason=\"Connection refused\"\n");
   subject.note(tower, failure{errc::invalid_argument, "it requires TLS"});
   CHECK(log.lines() == 2);
   subject.note({"bell", 4100}, failure{errc::invalid_argument, "it requires TLS"});
@@ -33,10 +33,10 @@ TEST_CASE("two nodes that cannot be reached are logged once each", "[link]") {
 TEST_CASE("a node that was reached and is lost again is logged again", "[link]") {
   const test::captured_log log;
   dial_log subject;
-  const failure why{errc::unavailable, "Connection refused"};
-  subject.note({"tower", 4100}, why);
+  const failure error{errc::unavailable, "Connection refused"};
+  subject.note({"tower", 4100}, error);
   subject.note({"tower", 4100}, done{});
-  subject.note({"tower", 4100}, why);
+  subject.note({"tower", 4100}, error);
 
   CHECK(log.lines() == 2);
 }

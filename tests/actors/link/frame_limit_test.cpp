@@ -24,16 +24,16 @@ std::string frame(std::uint32_t size) {
 
 } // namespace
 
-TEST_CASE("messages up to the limit pass, in whatever pieces", "[link]") {
+TEST_CASE("messages up to the limit pass, in chunks of any size", "[link]") {
   const auto bytes = frame(0) + frame(limit) + frame(1) + frame(0) + frame(300);
-  for (std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{32}, bytes.size()}) {
+  for (std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{32}, bytes.size()}) {
     frame_limit subject{limit};
-    for (std::size_t at = 0; at < bytes.size(); at += piece)
-      CHECK(subject.accepts(bytes.data() + at, std::min(piece, bytes.size() - at)));
+    for (std::size_t position = 0; position < bytes.size(); position += chunk)
+      CHECK(subject.accepts(bytes.data() + position, std::min(chunk, bytes.size() - position)));
   }
 }
 
-TEST_CASE("a message beyond the limit is noticed by its header alone", "[link]") {
+TEST_CASE("a message beyond the limit is detected by its header", "[link]") {
   for (const std::uint32_t size : {std::uint32_t{limit} + 1, 0x0100'0000U, 0xffff'ffffU}) {
     frame_limit subject{limit};
     const auto bytes = frame(17) + frame(size, 0);

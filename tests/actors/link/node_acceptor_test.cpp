@@ -32,12 +32,12 @@ using namespace belfry::test;
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds response_timeout{30};
 
 using flood_atom = caf::atom_constant<caf::atom("flood")>;
 
-/// Two actor systems of this process, as of a node and a client. What the node publishes answers
-/// with what it hears; told to, it floods whom it has answered last.
+/// Two actor systems in this process: a node and a client. The actor that the node publishes echoes
+/// texts; on request it floods the peer that it answered last.
 class node_acceptor_fixture {
 public:
   node_acceptor_fixture()
@@ -45,54 +45,57 @@ public:
   ~node_acceptor_fixture() {
     *is_cancelled_ = true;
     acceptor_.reset();
-    for (const auto& one : {echo_, transport_})
-      if (one)
-        caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+    for (const auto& actor : {echo_, transport_})
+      if (actor)
+        caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
   node_acceptor_fixture(const node_acceptor_fixture&) = delete;
   node_acceptor_fixture& operator=(const node_acceptor_fixture&) = delete;
 
-  void open(const link_security& with, link_limits limits = {.frame_bytes_max = 1 << 20}) {
+  void open(const link_security& security, link_limits limits = {.frame_bytes_max = 1 << 20}) {
     auto opened = node_acceptor::open(node_, echo_,
                                       {{"127.0.0.1", 0},
-                                       load_credentials(with),
+                                       load_credentials(security),
                                        std::make_shared<manual_clock>(instant{}),
                                        limits});
     REQUIRE(opened.ok());
     acceptor_ = std::move(*opened);
   }
 
-  /// What is published there; the failure says why there is none.
-  result<caf::actor> connect(const link_security& with) {
-    transport_ = spawn_transport(client_, {test_timeout, is_cancelled_, load_credentials(with)});
+  /// Returns the published actor, or why there is none.
+  result<caf::actor> connect(const link_security& security) {
+    transport_ =
+        spawn_transport(client_, {test_timeout, is_cancelled_, load_credentials(security)});
     return dial_again(acceptor_->port());
   }
-  /// The same with the transport that there is, to any port.
+  /// The same with the current transport, to any port.
   result<caf::actor> dial_again(std::uint16_t port) {
     result<caf::actor> found = failure{errc::timed_out, "no answer"};
     caf::scoped_actor self{client_};
-    self->request(transport_, patience, caf::connect_atom::value, std::string{"127.0.0.1"}, port)
+    self->request(transport_, response_timeout, caf::connect_atom::value, std::string{"127.0.0.1"},
+                  port)
         .receive([&](const caf::node_id&, const caf::strong_actor_ptr& peer,
                      const std::set<std::string>&) { found = caf::actor_cast<caf::actor>(peer); },
-                 [&](const caf::error& why) { found = to_failure(why); });
+                 [&](const caf::error& error) { found = to_failure(error); });
     return found;
   }
-  void give_up() { *is_cancelled_ = true; }
+  void cancel_dialling() { *is_cancelled_ = true; }
 
-  /// Its answer; empty if the connection broke.
-  std::string ask(const caf::actor& whom, const std::string& text) {
-    std::string heard;
-    asker_->monitor(whom);
-    asker_->send(whom, text);
-    asker_->receive([&](const std::string& answer) { heard = answer; }, [](const caf::down_msg&) {},
-                    caf::after(patience) >> [&] { heard = "nothing"; });
-    asker_->demonitor(whom);
-    return heard;
+  /// Returns the answer; empty if the connection broke.
+  std::string ask(const caf::actor& peer, const std::string& text) {
+    std::string received;
+    asker_->monitor(peer);
+    asker_->send(peer, text);
+    asker_->receive([&](const std::string& answer) { received = answer; },
+                    [](const caf::down_msg&) {},
+                    caf::after(response_timeout) >> [&] { received = "nothing"; });
+    asker_->demonitor(peer);
+    return received;
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
 
-  /// The client reads nothing until `until`; then returns.
+  /// Stops the client from reading until `until` is ready; returns once it has stopped.
   void stop_reading(std::shared_future<void> until) {
     std::promise<void> stopped;
     client_.middleman().spawn_broker([&stopped, until](caf::io::broker* self) {
@@ -105,10 +108,10 @@ public:
     });
     stopped.get_future().wait();
   }
-  /// Returns whether whom it has answered last gets lost over so much.
+  /// Returns whether the peer that was answered last is disconnected after `megabytes`.
   [[nodiscard]] bool flood(std::size_t megabytes) {
     caf::anon_send(echo_, flood_atom::value, megabytes);
-    return lost_.get_future().wait_for(patience) == std::future_status::ready;
+    return lost_.get_future().wait_for(response_timeout) == std::future_status::ready;
   }
 
 private:
@@ -119,10 +122,10 @@ private:
               return text;
             },
             [this, self](flood_atom, std::size_t megabytes) {
-              const auto whom = std::exchange(last_, nullptr);
-              self->monitor(whom);
+              const auto peer = std::exchange(last_, nullptr);
+              self->monitor(peer);
               for (std::size_t i = 0; i < megabytes; ++i)
-                self->send(whom, std::string(1 << 20, 'x'));
+                self->send(peer, std::string(1 << 20, 'x'));
             }};
   }
 
@@ -139,7 +142,7 @@ private:
   std::unique_ptr<node_acceptor> acceptor_;
 };
 
-/// Of memory, of this process.
+/// The resident memory of this process.
 std::int64_t resident_bytes() {
   std::int64_t all = 0;
   std::int64_t resident = 0;
@@ -149,17 +152,18 @@ std::int64_t resident_bytes() {
 
 } // namespace
 
-TEST_CASE_METHOD(node_acceptor_fixture, "whoever proves who it is meets what is published",
+TEST_CASE_METHOD(node_acceptor_fixture, "an authenticated peer reaches the published actor",
                  "[link]") {
-  for (const auto& with : {link_security{}, credentials().secret("bell")}) {
-    open(with);
-    const auto echo = connect(with);
+  for (const auto& security : {link_security{}, credentials().secret("bell")}) {
+    open(security);
+    const auto echo = connect(security);
     REQUIRE(echo.ok());
     CHECK(ask(*echo, "good morning") == "good morning");
   }
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "messages of any size pass through TLS whole", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "messages of any size pass through TLS unchanged",
+                 "[link]") {
   open(credentials().tls("node"));
   const auto echo = connect(credentials().tls("client"));
   REQUIRE(echo.ok());
@@ -167,19 +171,20 @@ TEST_CASE_METHOD(node_acceptor_fixture, "messages of any size pass through TLS w
     CHECK(ask(*echo, std::string(size, 'x')) == std::string(size, 'x'));
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "whoever is refused is told why, and where", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "a refused peer is told the reason and the address",
+                 "[link]") {
   open(credentials().tls("node"));
 
   const auto echo = connect({});
 
   REQUIRE_FALSE(echo.ok());
   CHECK(echo.error() ==
-        failure{errc::invalid_argument, "cannot talk to 127.0.0.1:" + std::to_string(port()) +
+        failure{errc::invalid_argument, "cannot connect to 127.0.0.1:" + std::to_string(port()) +
                                             ": it requires TLS (--tls-cert, --tls-key, --tls-ca)"});
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "a message that is too large ends its connection alone",
-                 "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture,
+                 "a message that is too large closes only its own connection", "[link]") {
   open({}, {.frame_bytes_max = 10'000});
   const auto echo = connect({});
   REQUIRE(echo.ok());
@@ -191,7 +196,7 @@ TEST_CASE_METHOD(node_acceptor_fixture, "a message that is too large ends its co
   CHECK(ask(*again, "good morning") == "good morning");
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "an announcement of gigabytes makes nobody wait for them",
+TEST_CASE_METHOD(node_acceptor_fixture, "a connection that announces gigabytes is closed at once",
                  "[link]") {
   open({});
   static const std::atomic<bool> never{false};
@@ -204,14 +209,14 @@ TEST_CASE_METHOD(node_acceptor_fixture, "an announcement of gigabytes makes nobo
   std::array<char, 4096> greeting{};
   pollfd watched{link->socket.number(), POLLIN, 0};
   ssize_t count = 1;
-  while (count > 0) { // Its own greeting comes before the end.
+  while (count > 0) { // The node's handshake comes before the end.
     REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
     count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
   }
   CHECK(connect({}).ok());
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "what is announced costs nothing before it comes",
+TEST_CASE_METHOD(node_acceptor_fixture, "an announced message costs no memory before it arrives",
                  "[link]") {
   open({}, {.frame_bytes_max = 256 << 20});
   const auto echo = connect({});
@@ -227,38 +232,38 @@ TEST_CASE_METHOD(node_acceptor_fixture, "what is announced costs nothing before 
                  MSG_NOSIGNAL) == 33);
     announcers.push_back(std::move(*link));
   }
-  for (int i = 0; i < 20; ++i) // The network layer has one thread: it has come to all of them.
+  for (int i = 0; i < 20; ++i) // The network layer has one thread: it has read from all of them.
     CHECK(ask(*echo, "good morning") == "good morning");
 
   CHECK(resident_bytes() - before < 200 << 20);
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "messages of many pieces arrive whole", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "messages of many chunks arrive whole", "[link]") {
   open({}, {.frame_bytes_max = 64 << 20});
   const auto echo = connect({});
   REQUIRE(echo.ok());
-  constexpr std::size_t piece = 1 << 20;
-  for (const auto size : {piece - 200, piece, piece + 1, 2 * piece, 5 * piece + 77, std::size_t{3}})
+  constexpr std::size_t chunk = 1 << 20;
+  for (const auto size : {chunk - 200, chunk, chunk + 1, 2 * chunk, 5 * chunk + 77, std::size_t{3}})
     CHECK(ask(*echo, std::string(size, 'x')) == std::string(size, 'x'));
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "who does not read what it is sent is cut off", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "slow consumers are disconnected", "[link]") {
   const captured_log log;
   open({}, {.frame_bytes_max = 2 << 20, .send_buffer_bytes_max = 4 << 20});
   const auto echo = connect({});
   REQUIRE(echo.ok());
   REQUIRE(ask(*echo, "good morning") == "good morning");
-  std::promise<void> go_on;
-  stop_reading(go_on.get_future().share());
+  std::promise<void> resume;
+  stop_reading(resume.get_future().share());
 
   CHECK(flood(64));
-  // A peer that is silent for seconds is lost as well.
-  CHECK_THAT(log.text(), Catch::Contains("it does not read what it is sent"));
-  go_on.set_value();
+  // A peer that sends nothing for seconds is disconnected as well.
+  CHECK_THAT(log.text(), Catch::Contains("it reads too slowly"));
+  resume.set_value();
   CHECK(connect({}).ok());
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "a connection that stalls holds up no other", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "a connection that stalls delays no other", "[link]") {
   open({});
   const auto silent = listen_at({"127.0.0.1", 0});
   REQUIRE(silent.ok());
@@ -272,12 +277,13 @@ TEST_CASE_METHOD(node_acceptor_fixture, "a connection that stalls holds up no ot
 
   REQUIRE(echo.ok());
   CHECK(ask(*echo, "good morning") == "good morning");
-  give_up();
+  cancel_dialling();
   other.join();
-  CHECK(stalled == failure{errc::unavailable, "it says nothing: given up"});
+  CHECK(stalled == failure{errc::unavailable, "it sends nothing: cancelled"});
 }
 
-TEST_CASE_METHOD(node_acceptor_fixture, "a transport whose keys cannot be used says so", "[link]") {
+TEST_CASE_METHOD(node_acceptor_fixture, "a transport with unusable credentials reports the reason",
+                 "[link]") {
   open({});
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -285,8 +291,10 @@ TEST_CASE_METHOD(node_acceptor_fixture, "a transport whose keys cannot be used s
       spawn_transport(system, {test_timeout, std::make_shared<std::atomic<bool>>(false),
                                failure{errc::invalid_argument, "tls_key: is missing"}});
   caf::scoped_actor self{system};
-  self->request(transport, patience, caf::connect_atom::value, std::string{"127.0.0.1"}, port())
-      .receive([](const caf::node_id&) { FAIL("it connects"); },
-               [](const caf::error& why) { CHECK(to_failure(why).what == "tls_key: is missing"); });
+  self->request(transport, response_timeout, caf::connect_atom::value, std::string{"127.0.0.1"},
+                port())
+      .receive(
+          [](const caf::node_id&) { FAIL("it connects"); },
+          [](const caf::error& error) { CHECK(to_failure(error).what == "tls_key: is missing"); });
   self->send_exit(transport, caf::exit_reason::user_shutdown);
 }

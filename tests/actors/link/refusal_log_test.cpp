@@ -13,7 +13,7 @@ const auto start = instant_of_ms(1'000'000);
 
 } // namespace
 
-TEST_CASE("who is refused is logged with the reason", "[link]") {
+TEST_CASE("a refused peer is logged with the reason", "[link]") {
   const test::captured_log log;
   refusal_log subject{std::make_shared<test::manual_clock>(start)};
 
@@ -22,17 +22,17 @@ TEST_CASE("who is refused is logged with the reason", "[link]") {
   CHECK(log.text() == "link.refused peer=10.0.0.7:4711 reason=\"it offers no TLS\"\n");
 }
 
-TEST_CASE("a crowd that is refused fills no disk", "[link]") {
+TEST_CASE("a flood of refused peers does not fill the disk", "[link]") {
   const auto time = std::make_shared<test::manual_clock>(start);
   const test::captured_log log;
   {
     refusal_log subject{time};
     for (int i = 0; i < 1'000; ++i)
-      subject.note("10.0.0.7:4711", "it says nothing");
+      subject.note("10.0.0.7:4711", "it sends nothing");
     CHECK(log.lines() == 10);
 
     time->pass(duration{10'000});
-    subject.note("10.0.0.8:4711", "it says nothing");
+    subject.note("10.0.0.8:4711", "it sends nothing");
     CHECK(log.lines() == 12);
     CHECK(log.text().find("link.refusals_suppressed count=990 within_ms=10000\n") !=
           std::string::npos);
@@ -41,12 +41,12 @@ TEST_CASE("a crowd that is refused fills no disk", "[link]") {
   CHECK(log.lines() == 12);
 }
 
-TEST_CASE("those who were left out are counted at the end, too", "[link]") {
+TEST_CASE("suppressed lines are counted at the end, too", "[link]") {
   const test::captured_log log;
   {
     refusal_log subject{std::make_shared<test::manual_clock>(start)};
     for (int i = 0; i < 11; ++i)
-      subject.note("10.0.0.7:4711", "it says nothing");
+      subject.note("10.0.0.7:4711", "it sends nothing");
   }
   CHECK(log.text().find("link.refusals_suppressed count=1 ") != std::string::npos);
 }

@@ -83,7 +83,7 @@ TEST_CASE_METHOD(secured_node_fixture, "a program that is refused hears why", "[
 
   CHECK(fault(**subject, credentials().secret("bell")).empty());
   CHECK(fault(**subject, credentials().secret("tower")) ==
-        "cannot talk to 127.0.0.1:" + std::to_string((*subject)->port()) +
+        "cannot connect to 127.0.0.1:" + std::to_string((*subject)->port()) +
             ": it has another secret, or is behind another port than the one that was dialled");
   auto missing = credentials().tls("client");
   missing.tls_key.clear();

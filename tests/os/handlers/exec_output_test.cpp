@@ -4,14 +4,14 @@
 
 namespace belfry {
 
-TEST_CASE("what fits is kept whole", "[exec]") {
+TEST_CASE("a short stream is kept whole", "[exec]") {
   exec_output out{30};
   out.add("one\n");
   out.add("two\n");
   CHECK(out.text() == "one\ntwo\n");
 }
 
-TEST_CASE("of a long stream the head and the tail are kept, and the cut is told", "[exec]") {
+TEST_CASE("of a long stream the head and the tail are kept, and the cut is reported", "[exec]") {
   exec_output out{30};
   std::size_t total = 0;
   for (int n = 0; n < 1000; ++n) {
@@ -33,7 +33,7 @@ TEST_CASE("exactly the limit is not cut", "[exec]") {
   CHECK_THAT(out.text(), Catch::Contains("1 bytes cut"));
 }
 
-TEST_CASE("the last lines are whole ones", "[exec]") {
+TEST_CASE("the last lines are whole lines", "[exec]") {
   exec_output out{300};
   CHECK(out.last_lines(2, 100).empty());
   out.add("one\ntwo\nthree\n\n");

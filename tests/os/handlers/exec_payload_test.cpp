@@ -19,32 +19,38 @@ TEST_CASE("an exec payload is read as it was written", "[exec]") {
   CHECK(*write(shell) == R"({"command":"ls | wc -l","shell":true})");
 }
 
-TEST_CASE("a bad exec payload is refused with the field named", "[exec]") {
-  const auto why = [](const std::string& text) {
+TEST_CASE("a malformed exec payload is refused with its field", "[exec]") {
+  const auto parse_error = [](const std::string& text) {
     const auto parsed = parse_exec_payload(text);
     return parsed.ok() ? std::string{"accepted"} : parsed.error().what;
   };
-  CHECK_THAT(why("gzip"), Catch::Contains("not a JSON document"));
-  CHECK_THAT(why("[]"), Catch::Contains("the payload is array, expected an object"));
-  CHECK_THAT(why("{}"), Catch::Contains("command is missing"));
-  CHECK_THAT(why(R"({"command":"ls -l"})"), Catch::Contains(R"(one string needs "shell": true)"));
-  CHECK_THAT(why(R"({"command":[]})"), Catch::Contains("command is empty"));
-  CHECK_THAT(why(R"({"command":[""]})"), Catch::Contains("command is empty"));
-  CHECK_THAT(why(R"({"command":["ls",7]})"), Catch::Contains("command[1] is number"));
-  CHECK_THAT(why(R"({"command":["l\u0000s"]})"), Catch::Contains("command[0] holds a zero byte"));
-  CHECK_THAT(why(R"({"command":["ls"],"shell":true})"), Catch::Contains("command (with shell)"));
-  CHECK_THAT(why(R"({"command":["ls"],"shell":1})"), Catch::Contains("shell is number"));
-  CHECK_THAT(why(R"({"command":["ls"],"environment":[]})"),
+  CHECK_THAT(parse_error("gzip"), Catch::Contains("not a JSON document"));
+  CHECK_THAT(parse_error("[]"), Catch::Contains("the payload is array, expected an object"));
+  CHECK_THAT(parse_error("{}"), Catch::Contains("command is missing"));
+  CHECK_THAT(parse_error(R"({"command":"ls -l"})"),
+             Catch::Contains(R"(one string needs "shell": true)"));
+  CHECK_THAT(parse_error(R"({"command":[]})"), Catch::Contains("command is empty"));
+  CHECK_THAT(parse_error(R"({"command":[""]})"), Catch::Contains("command is empty"));
+  CHECK_THAT(parse_error(R"({"command":["ls",7]})"), Catch::Contains("command[1] is number"));
+  CHECK_THAT(parse_error(R"({"command":["l\u0000s"]})"),
+             Catch::Contains("command[0] holds a zero byte"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"shell":true})"),
+             Catch::Contains("command (with shell)"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"shell":1})"), Catch::Contains("shell is number"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"environment":[]})"),
              Catch::Contains("environment is array"));
-  CHECK_THAT(why(R"({"command":["ls"],"environment":{"A=B":"c"}})"), Catch::Contains("'A=B'"));
-  CHECK_THAT(why(R"({"command":["ls"],"environment":{"A":1}})"), Catch::Contains("environment.A"));
-  CHECK_THAT(why(R"({"command":["ls"],"directory":false})"),
+  CHECK_THAT(parse_error(R"({"command":["ls"],"environment":{"A=B":"c"}})"),
+             Catch::Contains("'A=B'"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"environment":{"A":1}})"),
+             Catch::Contains("environment.A"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"directory":false})"),
              Catch::Contains("directory is boolean"));
-  CHECK_THAT(why(R"({"command":["ls"],"stdin":{}})"), Catch::Contains("stdin is object"));
-  CHECK_THAT(why(R"({"command":["ls"],"timeout":3})"), Catch::Contains("no field 'timeout'"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"stdin":{}})"), Catch::Contains("stdin is object"));
+  CHECK_THAT(parse_error(R"({"command":["ls"],"timeout":3})"),
+             Catch::Contains("no field 'timeout'"));
 }
 
-TEST_CASE("what cannot be written as an exec payload is refused", "[exec]") {
+TEST_CASE("an exec payload that cannot be written is refused", "[exec]") {
   CHECK_FALSE(write({}).ok());
   CHECK_FALSE(write({.command = {"caf\xe9"}}).ok());
   CHECK_FALSE(write({.command = {"a", "b"}, .shell = true}).ok());

@@ -21,7 +21,7 @@ struct exec_fixture {
   exec_limits limits;
   run_control control;
 
-  run_result exec(const exec_payload& what) { return exec_text(*write(what)); }
+  run_result exec(const exec_payload& payload) { return exec_text(*write(payload)); }
   run_result shell(const std::string& line) { return exec({.command = {line}, .shell = true}); }
   run_result exec_text(const std::string& payload) {
     run current{{.task = task_id::of({3}, 1042),
@@ -34,7 +34,7 @@ struct exec_fixture {
   }
 };
 
-/// A pipe that a command tells this test something through.
+/// A named pipe through which a command sends a line to this test.
 class fifo {
 public:
   fifo() : path_("/tmp/belfry-exec-test-" + std::to_string(getpid())) {
@@ -59,7 +59,7 @@ bool is_gone(pid_t pid) {
   std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
   std::string text;
   std::getline(stat, text);
-  // A zombie waits for its parent and runs no more.
+  // A zombie has ended and waits for its parent.
   return text.empty() || text.find(") Z ") != std::string::npos ||
          text.find(") X ") != std::string::npos;
 }
@@ -71,10 +71,10 @@ void wait_until_gone(pid_t pid) {
 
 } // namespace
 
-TEST_CASE_METHOD(exec_fixture, "a command's output is the task's", "[exec]") {
-  const auto how = exec({.command = {"echo", "good", "$HOME"}});
-  CHECK(how.end == run_result::verdict::succeeded);
-  CHECK(how.output == "good $HOME\n");
+TEST_CASE_METHOD(exec_fixture, "the output of a command is the output of its task", "[exec]") {
+  const auto result = exec({.command = {"echo", "good", "$HOME"}});
+  CHECK(result.end == run_result::verdict::succeeded);
+  CHECK(result.output == "good $HOME\n");
 }
 
 TEST_CASE_METHOD(exec_fixture, "a shell runs only if asked for", "[exec]") {
@@ -82,24 +82,24 @@ TEST_CASE_METHOD(exec_fixture, "a shell runs only if asked for", "[exec]") {
 }
 
 TEST_CASE_METHOD(exec_fixture, "an exit status is a failure with the end of stderr", "[exec]") {
-  const auto how = shell("echo out; for n in 1 2 3 4 5 6 7; do echo line $n >&2; done; exit 3");
-  CHECK(how.error == "exit_status");
-  CHECK(how.message == "exit status 3: line 3\nline 4\nline 5\nline 6\nline 7");
-  CHECK_FALSE(how.is_final);
+  const auto result = shell("echo out; for n in 1 2 3 4 5 6 7; do echo line $n >&2; done; exit 3");
+  CHECK(result.error == "exit_status");
+  CHECK(result.message == "exit status 3: line 3\nline 4\nline 5\nline 6\nline 7");
+  CHECK_FALSE(result.is_final);
 }
 
 TEST_CASE_METHOD(exec_fixture, "a command that a signal killed has failed", "[exec]") {
-  const auto how = shell("kill -KILL $$");
-  CHECK(how.error == "killed_by_signal");
-  CHECK(how.message == "killed by signal KILL");
+  const auto result = shell("kill -KILL $$");
+  CHECK(result.error == "killed_by_signal");
+  CHECK(result.message == "killed by signal KILL");
 }
 
-TEST_CASE_METHOD(exec_fixture, "a command that is not there fails for good", "[exec]") {
+TEST_CASE_METHOD(exec_fixture, "a missing command fails permanently", "[exec]") {
   for (const std::string name : {"no-such-program", "/no/such/program"}) {
-    const auto how = exec({.command = {name}});
-    CHECK(how.error == "command_not_found");
-    CHECK_THAT(how.message, Catch::Contains(name));
-    CHECK(how.is_final);
+    const auto result = exec({.command = {name}});
+    CHECK(result.error == "command_not_found");
+    CHECK_THAT(result.message, Catch::Contains(name));
+    CHECK(result.is_final);
   }
 }
 
@@ -107,10 +107,10 @@ TEST_CASE_METHOD(exec_fixture, "a command that may not be run fails", "[exec]") 
   CHECK(exec({.command = {"/etc/passwd"}}).error == "exec_failed");
 }
 
-TEST_CASE_METHOD(exec_fixture, "a bad payload fails for good", "[exec]") {
-  const auto how = exec_text("{}");
-  CHECK(how.error == "invalid_payload");
-  CHECK(how.is_final);
+TEST_CASE_METHOD(exec_fixture, "a malformed payload fails permanently", "[exec]") {
+  const auto result = exec_text("{}");
+  CHECK(result.error == "invalid_payload");
+  CHECK(result.is_final);
 }
 
 TEST_CASE_METHOD(exec_fixture, "a command reads its stdin to the end", "[exec]") {
@@ -119,62 +119,62 @@ TEST_CASE_METHOD(exec_fixture, "a command reads its stdin to the end", "[exec]")
         "200000\n");
 }
 
-TEST_CASE_METHOD(exec_fixture, "a command finds its run in its environment", "[exec]") {
+TEST_CASE_METHOD(exec_fixture, "a command has its run in its environment", "[exec]") {
   setenv("BELFRY_TEST_OWN", "inherited", 1);
-  exec_payload what{.command = {"echo $BELFRY_TASK $BELFRY_TOKEN $BELFRY_ATTEMPT $GREETING "
-                                "$BELFRY_TEST_OWN"},
-                    .shell = true};
-  what.environment["GREETING"] = "hello";
-  CHECK(exec(what).output == "3-1042 77 2 hello inherited\n");
+  exec_payload payload{.command = {"echo $BELFRY_TASK $BELFRY_TOKEN $BELFRY_ATTEMPT $GREETING "
+                                   "$BELFRY_TEST_OWN"},
+                       .shell = true};
+  payload.environment["GREETING"] = "hello";
+  CHECK(exec(payload).output == "3-1042 77 2 hello inherited\n");
 }
 
 TEST_CASE_METHOD(exec_fixture, "a command runs in its directory", "[exec]") {
   CHECK(exec({.command = {"pwd"}, .directory = "/usr"}).output == "/usr\n");
-  const auto how = exec({.command = {"pwd"}, .directory = "/no/such"});
-  CHECK(how.error == "directory_not_found");
-  CHECK_FALSE(how.is_final);
+  const auto result = exec({.command = {"pwd"}, .directory = "/no/such"});
+  CHECK(result.error == "directory_not_found");
+  CHECK_FALSE(result.is_final);
 }
 
-TEST_CASE_METHOD(exec_fixture, "a big output is cut in the middle", "[exec]") {
+TEST_CASE_METHOD(exec_fixture, "a long output is cut in the middle", "[exec]") {
   limits.output_bytes_max = 3'000;
-  const auto how = shell("yes abcdefghi | head -c 5000000");
-  CHECK(how.output.size() < 3'100);
-  CHECK(how.output.substr(0, 10) == "abcdefghi\n");
-  CHECK_THAT(how.output, Catch::Contains("4997000 bytes cut"));
+  const auto result = shell("yes abcdefghi | head -c 5000000");
+  CHECK(result.output.size() < 3'100);
+  CHECK(result.output.substr(0, 10) == "abcdefghi\n");
+  CHECK_THAT(result.output, Catch::Contains("4997000 bytes cut"));
 }
 
 TEST_CASE_METHOD(exec_fixture, "a cancel ends the command", "[exec]") {
-  fifo told;
+  fifo report;
   auto canceller = std::async(std::launch::async, [&] {
-    const auto line = told.line();
+    const auto line = report.line();
     control.cancel();
     return line;
   });
-  const auto how = shell("echo started > " + told.path() + "; echo why >&2; exec sleep 1000");
+  const auto result = shell("echo started > " + report.path() + "; echo why >&2; exec sleep 1000");
   CHECK(canceller.get() == "started");
-  CHECK(how.error == "cancelled");
+  CHECK(result.error == "cancelled");
 }
 
 TEST_CASE_METHOD(exec_fixture, "a stubborn command is killed with its group after the grace",
                  "[exec]") {
   limits.grace = duration{50};
-  fifo told;
+  fifo report;
   auto canceller = std::async(std::launch::async, [&] {
-    const auto line = told.line();
+    const auto line = report.line();
     control.cancel();
     return line;
   });
-  const auto how =
-      shell("trap '' TERM; sleep 1000 & echo $! > " + told.path() + "; while true; do wait; done");
-  CHECK(how.error == "cancelled");
+  const auto result = shell("trap '' TERM; sleep 1000 & echo $! > " + report.path() +
+                            "; while true; do wait; done");
+  CHECK(result.error == "cancelled");
   wait_until_gone(std::stoi(canceller.get()));
 }
 
-TEST_CASE_METHOD(exec_fixture, "a run is over with its command, whatever that left behind",
+TEST_CASE_METHOD(exec_fixture, "a run ends with its command and kills what that left behind",
                  "[exec]") {
-  const auto how = shell("sleep 1000 & echo $!");
-  CHECK(how.end == run_result::verdict::succeeded);
-  wait_until_gone(std::stoi(how.output));
+  const auto result = shell("sleep 1000 & echo $!");
+  CHECK(result.end == run_result::verdict::succeeded);
+  wait_until_gone(std::stoi(result.output));
 }
 
 TEST_CASE_METHOD(exec_fixture, "a command inherits no descriptors", "[exec]") {
@@ -184,7 +184,7 @@ TEST_CASE_METHOD(exec_fixture, "a command inherits no descriptors", "[exec]") {
   close(leak);
 }
 
-TEST_CASE_METHOD(exec_fixture, "a run leaves no descriptor open here", "[exec]") {
+TEST_CASE_METHOD(exec_fixture, "a run leaves no descriptor open in the worker", "[exec]") {
   const auto count = [] {
     int open_ones = 0;
     auto* all = opendir("/proc/self/fd");
@@ -201,7 +201,7 @@ TEST_CASE_METHOD(exec_fixture, "a run leaves no descriptor open here", "[exec]")
   CHECK(count() == before);
 }
 
-TEST_CASE_METHOD(exec_fixture, "signals ignored or held here are not so in the command", "[exec]") {
+TEST_CASE_METHOD(exec_fixture, "a command does not inherit ignored or blocked signals", "[exec]") {
   const auto before = signal(SIGPIPE, SIG_IGN);
   CHECK(exec({.command = {"grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"}}).output ==
         "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
@@ -209,18 +209,18 @@ TEST_CASE_METHOD(exec_fixture, "signals ignored or held here are not so in the c
 }
 
 TEST_CASE("a command dies with the process that runs it", "[exec]") {
-  fifo told;
+  fifo report;
   const auto worker = fork();
   if (worker == 0) {
     run_control control;
     run current{{.kind = "exec",
-                 .payload = *write({.command = {"echo $$ > " + told.path() + "; exec sleep 1000"},
+                 .payload = *write({.command = {"echo $$ > " + report.path() + "; exec sleep 1000"},
                                     .shell = true})},
                 control};
     (void)exec_handler()(current);
     _exit(0);
   }
-  const auto command = std::stoi(told.line());
+  const auto command = std::stoi(report.line());
 
   kill(worker, SIGKILL);
   waitpid(worker, nullptr, 0);

@@ -19,7 +19,7 @@ TEST_CASE("a handler is found by its kind", "[handler]") {
   CHECK(all.kinds() == std::vector<std::string>{"bake", "wash"});
 }
 
-TEST_CASE("a run knows its facts and tells its progress", "[handler]") {
+TEST_CASE("a run has its facts and reports its progress", "[handler]") {
   run_control control;
   run current{{.task = {7}, .token = {8}, .attempt = 2, .kind = "wash", .payload = "socks"},
               control};
@@ -29,18 +29,18 @@ TEST_CASE("a run knows its facts and tells its progress", "[handler]") {
   CHECK(control.progress() == "half");
 }
 
-TEST_CASE("an executor with a time of its own waits in its own way", "[handler]") {
+TEST_CASE("an executor with its own clock provides its own wait", "[handler]") {
   run_control control;
-  std::string said;
-  control.set_waiter([&](duration span) { said += std::to_string(span.count()); },
-                     [&] { said += " woken"; });
+  std::string log;
+  control.set_waiter([&](duration span) { log += std::to_string(span.count()); },
+                     [&] { log += " woken"; });
   CHECK_FALSE(control.wait_for(duration{1'000'000}));
   control.cancel();
   CHECK(control.wait_for(duration{7}));
-  CHECK(said == "1000000 woken");
+  CHECK(log == "1000000 woken");
 }
 
-TEST_CASE("a cancel ends waits, and is known to have been seen only then", "[handler]") {
+TEST_CASE("a cancel ends waits, and counts as observed only then", "[handler]") {
   run_control control;
   CHECK_FALSE(control.is_cancelled());
   CHECK_FALSE(control.wait_for(duration{1}));
@@ -50,7 +50,7 @@ TEST_CASE("a cancel ends waits, and is known to have been seen only then", "[han
   CHECK(control.has_observed_cancel());
 }
 
-TEST_CASE("a cancel calls whoever asked for it, once", "[handler]") {
+TEST_CASE("a cancel calls its callback once", "[handler]") {
   run_control control;
   int calls = 0;
   control.on_cancel([&] { ++calls; });
@@ -63,7 +63,7 @@ TEST_CASE("a cancel calls whoever asked for it, once", "[handler]") {
   control.on_cancel({});
 }
 
-TEST_CASE("a run's results say what they are", "[handler]") {
+TEST_CASE("a run's results have their kind", "[handler]") {
   CHECK(run_result::failed("torn", "a hole").error == "torn");
   CHECK_FALSE(run_result::failed("torn", "a hole").is_final);
   CHECK(run_result::failed_permanently("torn", "a hole").is_final);

@@ -15,22 +15,23 @@ namespace belfry {
 
 namespace {
 
-struct running {
+struct started_run {
   std::shared_ptr<run_control> control = std::make_shared<run_control>();
   std::promise<run_result> result;
 
   run_result wait() {
-    auto how = result.get_future();
-    REQUIRE(how.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
-    return how.get();
+    auto completion = result.get_future();
+    REQUIRE(completion.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
+    return completion.get();
   }
 };
 
-std::shared_ptr<running> start(executor& pool, const std::string& kind) {
-  auto one = std::make_shared<running>();
+std::shared_ptr<started_run> start(executor& pool, const std::string& kind) {
+  auto started = std::make_shared<started_run>();
   pool.execute({.task = {1}, .token = {2}, .attempt = 1, .kind = kind, .payload = "in"},
-               one->control, [one](run_result how) { one->result.set_value(std::move(how)); });
-  return one;
+               started->control,
+               [started](run_result result) { started->result.set_value(std::move(result)); });
+  return started;
 }
 
 handler echo() {
@@ -38,7 +39,7 @@ handler echo() {
 }
 
 /// Returns when it is cancelled.
-handler patient() {
+handler until_cancelled() {
   return [](run& current) {
     while (!current.wait_for(duration{60'000})) {
     }
@@ -48,57 +49,57 @@ handler patient() {
 
 } // namespace
 
-TEST_CASE("a pool runs handlers and tells how they ended", "[runner_pool]") {
+TEST_CASE("a pool runs handlers and delivers their results", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 2};
   CHECK(start(pool, "echo")->wait().output == "in");
 }
 
-TEST_CASE("runs that gather begin once the last has come", "[runner_pool]") {
+TEST_CASE("the runs of a batch start when the batch is released", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 1};
   CHECK(start(pool, "echo")->wait().output == "in");
   (void)run_control{}.wait_for(duration{50}); // The thread sleeps by then.
-  auto gathered = pool.hold_batch();
+  auto batch = pool.hold_batch();
   const auto first = start(pool, "echo");
   const auto second = start(pool, "echo");
-  gathered.reset();
+  batch.reset();
   CHECK(first->wait().output == "in");
   CHECK(second->wait().output == "in");
 }
 
-TEST_CASE("many runs do not wait for all that gather", "[runner_pool]") {
+TEST_CASE("a large batch starts before it is released", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 2};
-  const auto gathered = pool.hold_batch();
+  const auto batch = pool.hold_batch();
   const auto first = start(pool, "echo");
   for (int i = 0; i < 100; ++i)
     start(pool, "echo");
   CHECK(first->wait().output == "in");
 }
 
-TEST_CASE("who gathers may outlive the pool", "[runner_pool]") {
-  std::shared_ptr<void> gathered;
+TEST_CASE("a held batch may outlive the pool", "[runner_pool]") {
+  std::shared_ptr<void> batch;
   {
     runner_pool pool{handler_registry{}.on("echo", echo()), 1};
-    gathered = pool.hold_batch();
+    batch = pool.hold_batch();
   }
-  gathered.reset();
+  batch.reset();
 }
 
-TEST_CASE("a kind without handler is told as unknown", "[runner_pool]") {
+TEST_CASE("a kind without a handler fails as unknown", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 1};
   CHECK(start(pool, "bake")->wait().error == "unknown_kind");
 }
 
-TEST_CASE("a throw is a failure and costs nothing else", "[runner_pool]") {
+TEST_CASE("an exception is a failure of its run only", "[runner_pool]") {
   handler_registry all;
   all.on("throw", [](run&) -> run_result { throw std::runtime_error{"too hot"}; });
   all.on("odd", [](run&) -> run_result { throw 17; });
   all.on("echo", echo());
   runner_pool pool{all, 1};
 
-  const auto how = start(pool, "throw")->wait();
+  const auto result = start(pool, "throw")->wait();
 
-  CHECK(how.error == "exception");
-  CHECK(how.message == "too hot");
+  CHECK(result.error == "exception");
+  CHECK(result.message == "too hot");
   CHECK(start(pool, "odd")->wait().error == "exception");
   CHECK(start(pool, "echo")->wait().output == "in");
 }
@@ -113,25 +114,26 @@ TEST_CASE("a handler that ends its thread fails and the thread is replaced", "[r
   CHECK(start(pool, "echo")->wait().output == "in");
 }
 
-TEST_CASE("blocked handlers leave the other threads to others", "[runner_pool]") {
+TEST_CASE("blocked handlers do not delay others", "[runner_pool]") {
   const auto many = std::thread::hardware_concurrency() + 2;
-  runner_pool pool{handler_registry{}.on("echo", echo()).on("patient", patient()), many + 1};
-  // Again and again: a thread of the first rounds may not have slept yet and need no waking.
+  runner_pool pool{handler_registry{}.on("echo", echo()).on("until_cancelled", until_cancelled()),
+                   many + 1};
+  // Several rounds: in the first ones a thread may still be awake and need no wake-up.
   for (int round = 0; round < 20; ++round) {
-    std::vector<std::shared_ptr<running>> blocked;
+    std::vector<std::shared_ptr<started_run>> blocked;
     for (unsigned n = 0; n < many; ++n)
-      blocked.push_back(start(pool, "patient"));
+      blocked.push_back(start(pool, "until_cancelled"));
 
     CHECK(start(pool, "echo")->wait().output == "in");
 
-    for (const auto& one : blocked)
-      one->control->cancel();
-    for (const auto& one : blocked)
-      CHECK(one->wait().error == "cancelled");
+    for (const auto& run : blocked)
+      run->control->cancel();
+    for (const auto& run : blocked)
+      CHECK(run->wait().error == "cancelled");
   }
 }
 
-TEST_CASE("a run that has ended is told though the next one takes long", "[runner_pool]") {
+TEST_CASE("a completion does not wait for the next run of its thread", "[runner_pool]") {
   std::promise<void> begin;
   handler_registry all;
   all.on("gate", [go = begin.get_future().share()](run&) {
@@ -139,11 +141,11 @@ TEST_CASE("a run that has ended is told though the next one takes long", "[runne
     return run_result::success();
   });
   all.on("echo", echo());
-  all.on("patient", patient());
+  all.on("until_cancelled", until_cancelled());
   runner_pool pool{all, 1};
   const auto gate = start(pool, "gate");
   const auto quick = start(pool, "echo");
-  const auto slow = start(pool, "patient");
+  const auto slow = start(pool, "until_cancelled");
 
   begin.set_value();
 
@@ -153,18 +155,18 @@ TEST_CASE("a run that has ended is told though the next one takes long", "[runne
 }
 
 TEST_CASE("an abandoned run's thread is replaced until its handler returns", "[runner_pool]") {
-  std::promise<void> is_in;
+  std::promise<void> has_started;
   std::promise<void> leave;
   handler_registry all;
   all.on("hang", [&, out = leave.get_future().share()](run&) {
-    is_in.set_value();
+    has_started.set_value();
     out.wait();
     return run_result::success("at last");
   });
   all.on("echo", echo());
   runner_pool pool{all, 1};
   const auto hung = start(pool, "hang");
-  is_in.get_future().wait();
+  has_started.get_future().wait();
 
   CHECK(pool.abandon(hung->control) == 1);
   CHECK(pool.abandon(hung->control) == 1);
@@ -176,8 +178,9 @@ TEST_CASE("an abandoned run's thread is replaced until its handler returns", "[r
 }
 
 TEST_CASE("a run abandoned before it started never starts", "[runner_pool]") {
-  runner_pool pool{handler_registry{}.on("echo", echo()).on("patient", patient()), 1};
-  const auto blocker = start(pool, "patient");
+  runner_pool pool{handler_registry{}.on("echo", echo()).on("until_cancelled", until_cancelled()),
+                   1};
+  const auto blocker = start(pool, "until_cancelled");
   const auto queued = start(pool, "echo");
 
   pool.abandon(queued->control);
@@ -187,39 +190,39 @@ TEST_CASE("a run abandoned before it started never starts", "[runner_pool]") {
   CHECK(blocker->wait().error == "cancelled");
 }
 
-TEST_CASE("a pool that ends cancels what runs and answers what waits", "[runner_pool]") {
-  std::shared_ptr<running> first;
-  std::shared_ptr<running> second;
+TEST_CASE("a pool that ends cancels its runs and completes the queued ones", "[runner_pool]") {
+  std::shared_ptr<started_run> first;
+  std::shared_ptr<started_run> second;
   {
-    std::promise<void> is_in;
+    std::promise<void> has_started;
     handler_registry all;
-    all.on("patient", [&](run& current) {
-      is_in.set_value();
-      return patient()(current);
+    all.on("until_cancelled", [&](run& current) {
+      has_started.set_value();
+      return until_cancelled()(current);
     });
     all.on("echo", echo());
     runner_pool pool{all, 1};
-    first = start(pool, "patient");
-    is_in.get_future().wait();
+    first = start(pool, "until_cancelled");
+    has_started.get_future().wait();
     second = start(pool, "echo");
   }
   CHECK(first->wait().error == "cancelled");
   CHECK(second->wait().error == "abandoned");
 }
 
-TEST_CASE("every one of many runs is told of once", "[runner_pool]") {
+TEST_CASE("every run is completed exactly once", "[runner_pool]") {
   constexpr int count = 50'000;
   std::atomic<int> left = count;
-  std::promise<void> all_told;
+  std::promise<void> all_completed;
   runner_pool pool{handler_registry{}.on("echo", echo()), 8};
   const auto control = std::make_shared<run_control>();
   for (int n = 0; n < count; ++n) {
     pool.execute({.kind = "echo"}, control, [&](const run_result&) {
       if (--left == 0)
-        all_told.set_value();
+        all_completed.set_value();
     });
   }
-  all_told.get_future().wait();
+  all_completed.get_future().wait();
   CHECK(left == 0);
 }
 

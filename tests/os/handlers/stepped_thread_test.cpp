@@ -9,51 +9,51 @@
 using belfry::stepped_thread;
 
 TEST_CASE("a stepped thread and its owner take turns", "[stepped_thread]") {
-  std::string said;
+  std::string log;
   stepped_thread* other = nullptr;
   stepped_thread steps{[&] {
-    said += 'a';
+    log += 'a';
     other->pause();
-    said += 'b';
+    log += 'b';
     other->pause();
-    said += 'c';
+    log += 'c';
   }};
   other = &steps;
-  CHECK(said.empty()); // It does not begin by itself.
+  CHECK(log.empty()); // It does not start by itself.
 
   CHECK_FALSE(steps.resume());
-  said += '1';
+  log += '1';
   CHECK_FALSE(steps.resume());
-  said += '2';
+  log += '2';
   CHECK(steps.resume());
 
-  CHECK(said == "a1b2c");
+  CHECK(log == "a1b2c");
   CHECK_THROWS_AS(steps.resume(), belfry::contract_violation);
 }
 
-TEST_CASE("a function that is given up ends where it waits", "[stepped_thread]") {
-  std::string said;
+TEST_CASE("a cancelled function ends where it waits", "[stepped_thread]") {
+  std::string log;
   {
     stepped_thread* other = nullptr;
     stepped_thread steps{[&] {
       try {
         other->pause();
-        said += "went on";
+        log += "continued";
       } catch (...) {
-        said += "gave up";
+        log += "cancelled";
         throw;
       }
     }};
     other = &steps;
     CHECK_FALSE(steps.resume());
   }
-  CHECK(said == "gave up");
+  CHECK(log == "cancelled");
 }
 
-TEST_CASE("a function that was never begun is dropped", "[stepped_thread]") {
-  bool has_begun = false;
+TEST_CASE("a function that was never started is dropped", "[stepped_thread]") {
+  bool has_started = false;
   {
-    const stepped_thread steps{[&] { has_begun = true; }};
+    const stepped_thread steps{[&] { has_started = true; }};
   }
-  CHECK_FALSE(has_begun);
+  CHECK_FALSE(has_started);
 }

@@ -21,21 +21,21 @@ std::string text_of_file(const std::string& path) {
 std::size_t count_of_new(const result<std::vector<certificate_file>>& files) {
   REQUIRE(files.ok());
   return static_cast<std::size_t>(std::count_if(
-      files->begin(), files->end(), [](const certificate_file& one) { return one.is_new; }));
+      files->begin(), files->end(), [](const certificate_file& file) { return file.is_new; }));
 }
 
 } // namespace
 
-TEST_CASE("certificates come with their keys, which are secret", "[certificates]") {
+TEST_CASE("certificates come with their keys, which only the user can read", "[certificates]") {
   const scratch_directory scratch;
   const auto files = make_certificates({scratch.file("certs"), {"tower"}, {"anna", "otto"}});
 
   CHECK(count_of_new(files) == 8);
   for (const auto& [path, is_new] : *files) {
     const bool is_key = path.ends_with(".key");
-    struct stat about {};
-    REQUIRE(stat(path.c_str(), &about) == 0);
-    CHECK((about.st_mode & 077) == (is_key ? 0U : 044U));
+    struct stat status {};
+    REQUIRE(stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 077) == (is_key ? 0U : 044U));
     CHECK(text_of_file(path).find(is_key ? "PRIVATE KEY" : "CERTIFICATE") != std::string::npos);
   }
 }
@@ -54,7 +54,7 @@ TEST_CASE("no certificate is ever overwritten, and more can be added", "[certifi
   CHECK(text_of_file(scratch.file("certs/tower.pem")) == tower);
 }
 
-TEST_CASE("a name that is no file's name is refused", "[certificates]") {
+TEST_CASE("a name that is no file name is refused", "[certificates]") {
   const scratch_directory scratch;
   for (const std::string wrong : {"", "ca", "../up", "a/b", ".hidden", "a,DNS:b"}) {
     const auto made = make_certificates({scratch.file("certs"), {wrong}, {}});
@@ -63,16 +63,16 @@ TEST_CASE("a name that is no file's name is refused", "[certificates]") {
   }
 }
 
-TEST_CASE("a client does not get a node's certificate by its name", "[certificates]") {
+TEST_CASE("a name cannot be a node's and a client's", "[certificates]") {
   const scratch_directory scratch;
   const auto made = make_certificates({scratch.file("certs"), {"tower", "anna"}, {"anna"}});
 
   REQUIRE_FALSE(made.ok());
   CHECK(made.error().what ==
-        "name: 'anna' is that of a node and of a client; expected one of them");
+        "name: 'anna' is given for a node and for a client; expected one of them");
 }
 
-TEST_CASE("a key whose certificate was never written is named", "[certificates]") {
+TEST_CASE("a key without its certificate is named", "[certificates]") {
   const scratch_directory scratch;
   std::ofstream{scratch.file("tower.key")} << "half";
   const auto made = make_certificates({scratch.file("."), {"tower"}, {}});

@@ -8,22 +8,22 @@ using namespace belfry::test;
 
 namespace {
 
-const std::atomic<bool> nobody_gives_up{false};
+const std::atomic<bool> never_cancelled{false};
 
-/// A port where nobody listens, a moment ago at least.
+/// A port where nobody listened a moment ago.
 std::uint16_t free_port() {
-  const auto at = listen_at({"127.0.0.1", 0});
-  REQUIRE(at.ok());
-  return at->port;
+  const auto sockets = listen_at({"127.0.0.1", 0});
+  REQUIRE(sockets.ok());
+  return sockets->port;
 }
 
 } // namespace
 
-TEST_CASE("a connection to a node that knows us stands", "[dial]") {
+TEST_CASE("a node with the same credentials is connected to", "[dial]") {
   recording_acceptor node{load_credentials({})};
   for (const auto* host : {"127.0.0.1", "localhost"}) {
     const auto link =
-        dial({host, node.port()}, load_credentials({}), test_timeout, nobody_gives_up);
+        dial({host, node.port()}, load_credentials({}), test_timeout, never_cancelled);
     REQUIRE(link.ok());
     CHECK(link->socket.is_open());
     CHECK_FALSE(node.accepted().peer.empty());
@@ -32,33 +32,33 @@ TEST_CASE("a connection to a node that knows us stands", "[dial]") {
 
 TEST_CASE("a port where nobody listens is refused at once", "[dial]") {
   const auto link =
-      dial({"127.0.0.1", free_port()}, load_credentials({}), test_timeout, nobody_gives_up);
+      dial({"127.0.0.1", free_port()}, load_credentials({}), test_timeout, never_cancelled);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error() == failure{errc::unavailable, "Connection refused"});
 }
 
-TEST_CASE("a host that is no host is refused", "[dial]") {
+TEST_CASE("an unknown host is refused", "[dial]") {
   CHECK_FALSE(
-      dial({"no host has blanks", 1}, load_credentials({}), test_timeout, nobody_gives_up).ok());
+      dial({"no host has blanks", 1}, load_credentials({}), test_timeout, never_cancelled).ok());
 }
 
-TEST_CASE("a dial that is given up ends without a connection", "[dial]") {
+TEST_CASE("a cancelled dial ends without a connection", "[dial]") {
   const std::atomic<bool> is_cancelled{true};
   CHECK_FALSE(dial({"127.0.0.1", 1}, load_credentials({}), test_timeout, is_cancelled).ok());
 }
 
-TEST_CASE("a node that says nothing is not waited for longer than the limit", "[dial]") {
+TEST_CASE("a node that sends nothing is given up after the timeout", "[dial]") {
   const auto silent = listen_at({"127.0.0.1", 0});
   REQUIRE(silent.ok());
   const auto link =
-      dial({"127.0.0.1", silent->port}, load_credentials({}), duration{50}, nobody_gives_up);
+      dial({"127.0.0.1", silent->port}, load_credentials({}), duration{50}, never_cancelled);
   REQUIRE_FALSE(link.ok());
-  CHECK(link.error() == failure{errc::unavailable, "it says nothing: no answer in time"});
+  CHECK(link.error() == failure{errc::unavailable, "it sends nothing: no answer in time"});
 }
 
-TEST_CASE("no word is sent to another machine in plain text unless that is allowed", "[dial]") {
-  // An address that is nobody's: it would take a time-out to find that out.
-  const auto link = dial({"192.0.2.1", 4100}, load_credentials({}), test_timeout, nobody_gives_up);
+TEST_CASE("nothing is sent to another machine in plain text unless that is allowed", "[dial]") {
+  // An address reserved for documentation: connecting would end in a timeout.
+  const auto link = dial({"192.0.2.1", 4100}, load_credentials({}), test_timeout, never_cancelled);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error().code == errc::invalid_argument);
   CHECK(link.error().what.find("it is another machine") == 0);

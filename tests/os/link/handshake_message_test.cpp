@@ -9,24 +9,24 @@ using namespace belfry;
 namespace {
 
 handshake_message sample() {
-  handshake_message word;
-  word.methods = 6;
-  word.verdict = handshake_verdict::name_not_allowed;
-  word.nonce.fill(0x11);
-  word.proof.fill(0x22);
-  return word;
+  handshake_message message;
+  message.methods = 6;
+  message.verdict = handshake_verdict::name_not_allowed;
+  message.nonce.fill(0x11);
+  message.proof.fill(0x22);
+  return message;
 }
 
 const std::string secret = "sixteen bytes or more";
 
-auto proof_of(handshake_role side, const handshake_message& hello, const handshake_message& answer,
-              const std::string& place = "here", const std::string& with = secret) {
-  return make_proof(with, side, hello, answer, place);
+auto proof_of(handshake_role role, const handshake_message& hello, const handshake_message& answer,
+              const std::string& address = "here", const std::string& key = secret) {
+  return make_proof(key, role, hello, answer, address);
 }
 
 } // namespace
 
-TEST_CASE("a word of a link has a form that stays", "[link]") {
+TEST_CASE("a handshake message has a fixed form", "[link]") {
   const auto bytes = to_bytes(sample());
 
   CHECK(std::string(bytes.begin(), bytes.begin() + 6) == "BELFRY");
@@ -37,7 +37,7 @@ TEST_CASE("a word of a link has a form that stays", "[link]") {
   CHECK(std::string(bytes.begin() + 48, bytes.end()) == std::string(32, '\x22'));
 }
 
-TEST_CASE("a word of a link is read as it was written", "[link]") {
+TEST_CASE("a handshake message is read as it was written", "[link]") {
   const auto read = from_bytes(to_bytes(sample()));
 
   CHECK(read.version == handshake_message::current_version);
@@ -47,7 +47,7 @@ TEST_CASE("a word of a link is read as it was written", "[link]") {
   CHECK(read.proof == sample().proof);
 }
 
-TEST_CASE("what is no word is known by its first wrong byte", "[link]") {
+TEST_CASE("a malformed handshake message is recognised by its first wrong byte", "[link]") {
   auto bytes = to_bytes(sample());
   for (std::size_t count = 0; count <= bytes.size(); ++count)
     CHECK(is_message_prefix(bytes, count));
@@ -56,7 +56,7 @@ TEST_CASE("what is no word is known by its first wrong byte", "[link]") {
   CHECK_FALSE(is_message_prefix(bytes, 5));
 }
 
-TEST_CASE("a proof depends on all that was said, where, and by whom", "[link]") {
+TEST_CASE("a proof depends on the messages, the address and the role", "[link]") {
   auto hello = sample();
   auto answer = sample();
   const auto proof = proof_of(handshake_role::client, hello, answer);

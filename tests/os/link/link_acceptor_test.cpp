@@ -13,14 +13,15 @@ using namespace belfry::test;
 
 namespace {
 
-std::string trouble(const node_address& place, const link_security& with) {
+std::string open_error(const node_address& address, const link_security& security) {
   const auto opened =
-      link_acceptor::open(place, load_credentials(with),
+      link_acceptor::open(address, load_credentials(security),
                           {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
   return opened ? "" : opened.error().what;
 }
 
-/// As long as this lives, nobody in this process gets a descriptor; a check might need one.
+/// While this lives, this process gets no descriptor. Make no checks meanwhile: one might need a
+/// descriptor.
 class no_descriptors_left {
 public:
   no_descriptors_left() {
@@ -39,81 +40,84 @@ private:
 
 } // namespace
 
-TEST_CASE("plain text leaves the machine only if that is allowed", "[link]") {
+TEST_CASE("a node listens beyond its machine in plain text only if that is allowed", "[link]") {
   for (const auto* host : {"0.0.0.0", "*"}) {
-    CHECK(trouble({host, 0}, {}).find("bind: is " + std::string{host} + ", which other") == 0);
-    CHECK(trouble({host, 0}, credentials().secret("bell")).find("bind: is ") == 0);
-    CHECK(trouble({host, 0}, credentials().tls("node")).empty());
+    CHECK(open_error({host, 0}, {}).find("bind: is " + std::string{host} + ", which other") == 0);
+    CHECK(open_error({host, 0}, credentials().secret("bell")).find("bind: is ") == 0);
+    CHECK(open_error({host, 0}, credentials().tls("node")).empty());
     link_security insecure;
     insecure.is_insecure = true;
-    CHECK(trouble({host, 0}, insecure).empty());
+    CHECK(open_error({host, 0}, insecure).empty());
   }
-  CHECK(trouble({"localhost", 0}, {}).empty());
+  CHECK(open_error({"localhost", 0}, {}).empty());
 }
 
-TEST_CASE("an acceptor at every address is met in every family", "[link]") {
-  const auto keys = load_credentials(credentials().tls("node"));
+TEST_CASE("an acceptor on every address is reachable over IPv4 and IPv6", "[link]") {
+  const auto loaded = load_credentials(credentials().tls("node"));
   const auto opened = link_acceptor::open(
-      {"*", 0}, keys, {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
+      {"*", 0}, loaded, {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
   REQUIRE(opened.ok());
   static const std::atomic<bool> never{false};
   for (const auto* host : {"127.0.0.1", "::1"})
-    if (listen_at({host, 0})) // Not every machine speaks IPv6.
-      CHECK(dial({host, (*opened)->port()}, keys, test_timeout, never).ok());
+    if (listen_at({host, 0})) // Not every machine supports IPv6.
+      CHECK(dial({host, (*opened)->port()}, loaded, test_timeout, never).ok());
 }
 
-TEST_CASE("a port that is taken has no second acceptor", "[link]") {
+TEST_CASE("a second acceptor on the same port is refused", "[link]") {
   const recording_acceptor first{load_credentials({})};
 
-  CHECK(trouble(first.place(), {}) == "Address already in use");
+  CHECK(open_error(first.address(), {}) == "Address already in use");
 }
 
-TEST_CASE("who does not prove itself in time is dropped", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = duration{50}}};
+TEST_CASE("a peer that does not authenticate in time is dropped", "[link]") {
+  recording_acceptor node{load_credentials({}), {.handshake_timeout = duration{50}}};
   raw_connection silent{node.port()};
   CHECK(silent.receive_all().empty());
-  CHECK(node.refusal() == "it says nothing within 50 ms");
+  CHECK(node.refusal() == "it sends nothing within 50 ms");
 
   raw_connection half{node.port()};
-  half.say("BEL");
+  half.send_bytes("BEL");
   CHECK(half.receive_all().empty());
-  CHECK(node.refusal() == "it says no whole word within 50 ms");
+  CHECK(node.refusal() == "it sends no whole message within 50 ms");
 
   raw_connection unproved{node.port()};
-  unproved.say(hello_of(auth_method::user));
-  CHECK(unproved.receive_all().size() == handshake_message::bytes);
-  CHECK(node.refusal() == "it says nothing within 50 ms");
+  unproved.send_bytes(hello_of(auth_method::user));
+  CHECK(unproved.receive_all().size() == handshake_message::size_bytes);
+  CHECK(node.refusal() == "it sends nothing within 50 ms");
 }
 
-TEST_CASE("a handshake of TLS that does not go on is dropped", "[link]") {
-  recording_acceptor node{load_credentials(credentials().tls("node")), {.handshake = duration{50}}};
+TEST_CASE("a TLS handshake that stalls is dropped", "[link]") {
+  recording_acceptor node{load_credentials(credentials().tls("node")),
+                          {.handshake_timeout = duration{50}}};
   raw_connection half{node.port()};
-  half.say(hello_of(auth_method::tls));
+  half.send_bytes(hello_of(auth_method::tls));
 
-  CHECK(half.receive_all().size() == handshake_message::bytes);
-  CHECK(node.refusal() == "it does not go on with TLS within 50 ms");
+  CHECK(half.receive_all().size() == handshake_message::size_bytes);
+  CHECK(node.refusal() == "it does not continue the TLS handshake within 50 ms");
 }
 
-TEST_CASE("strangers make room for those who come later", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
-  std::vector<std::unique_ptr<raw_connection>> strangers;
+TEST_CASE("an unauthenticated peer is dropped when too many connect", "[link]") {
+  recording_acceptor node{load_credentials({}),
+                          {.handshake_timeout = test_timeout, .handshakes_max = 4}};
+  std::vector<std::unique_ptr<raw_connection>> peers;
   for (int i = 0; i < 5; ++i)
-    strangers.push_back(std::make_unique<raw_connection>(node.port()));
+    peers.push_back(std::make_unique<raw_connection>(node.port()));
 
-  CHECK(node.refusal() == "others came, too many that have not proved who they are");
-  CHECK(strangers.front()->receive_all().empty());
+  CHECK(node.refusal() == "too many peers connect that are not authenticated yet");
+  CHECK(peers.front()->receive_all().empty());
   CHECK(dial_as({}, node).ok());
 }
 
-TEST_CASE("who has begun to prove itself makes room last", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
+TEST_CASE("a peer that has sent a valid hello is dropped last", "[link]") {
+  recording_acceptor node{load_credentials({}),
+                          {.handshake_timeout = test_timeout, .handshakes_max = 4}};
   raw_connection first{node.port()};
-  first.say(hello_of(auth_method::user));
-  std::string answer(handshake_message::bytes, '\0');
+  first.send_bytes(hello_of(auth_method::user));
+  std::string answer(handshake_message::size_bytes, '\0');
   REQUIRE(recv(first.number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
-  std::vector<std::unique_ptr<raw_connection>> strangers;
+  std::vector<std::unique_ptr<raw_connection>> peers;
   for (int i = 0; i < 20; ++i)
-    strangers.push_back(std::make_unique<raw_connection>(node.port()));
+    peers.push_back(std::make_unique<raw_connection>(node.port()));
   for (int i = 0; i < 17; ++i)
     (void)node.refusal();
 
@@ -122,72 +126,75 @@ TEST_CASE("who has begun to prove itself makes room last", "[link]") {
   CHECK(errno == EAGAIN); // Neither closed nor answered.
 }
 
-TEST_CASE("who has just come does not make room for the next", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
-  std::vector<std::unique_ptr<raw_connection>> talkers;
+TEST_CASE("a peer that has just connected is not dropped for the next one", "[link]") {
+  recording_acceptor node{load_credentials({}),
+                          {.handshake_timeout = test_timeout, .handshakes_max = 4}};
+  std::vector<std::unique_ptr<raw_connection>> greeted;
   for (int i = 0; i < 3; ++i) {
-    talkers.push_back(std::make_unique<raw_connection>(node.port()));
-    talkers.back()->say(hello_of(auth_method::user));
-    std::string answer(handshake_message::bytes, '\0');
-    REQUIRE(recv(talkers.back()->number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
+    greeted.push_back(std::make_unique<raw_connection>(node.port()));
+    greeted.back()->send_bytes(hello_of(auth_method::user));
+    std::string answer(handshake_message::size_bytes, '\0');
+    REQUIRE(recv(greeted.back()->number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
   }
   raw_connection fresh{node.port()};
   const raw_connection next{node.port()};
 
   (void)node.refusal();
 
-  CHECK(talkers.front()->receive_all().empty());
+  CHECK(greeted.front()->receive_all().empty());
   char letter = 0;
   CHECK(recv(fresh.number(), &letter, 1, MSG_DONTWAIT) < 0);
   CHECK(errno == EAGAIN);
 }
 
-TEST_CASE("who comes a hundred times from one place keeps nobody of another out", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 4}};
+TEST_CASE("a hundred connections from one address do not keep another address out", "[link]") {
+  recording_acceptor node{load_credentials({}),
+                          {.handshake_timeout = test_timeout, .handshakes_max = 4}};
   raw_connection other{node.port(), "127.0.0.2"};
-  std::vector<std::unique_ptr<raw_connection>> crowd;
+  std::vector<std::unique_ptr<raw_connection>> flood;
   for (int i = 0; i < 100; ++i)
-    crowd.push_back(std::make_unique<raw_connection>(node.port(), "127.0.0.3"));
+    flood.push_back(std::make_unique<raw_connection>(node.port(), "127.0.0.3"));
   for (int i = 0; i < 97; ++i)
     (void)node.refusal();
 
   char letter = 0;
   CHECK(recv(other.number(), &letter, 1, MSG_DONTWAIT) < 0);
   CHECK(errno == EAGAIN);
-  other.say(hello_of(auth_method::user));
-  std::string answer(handshake_message::bytes, '\0');
+  other.send_bytes(hello_of(auth_method::user));
+  std::string answer(handshake_message::size_bytes, '\0');
   CHECK(recv(other.number(), answer.data(), answer.size(), MSG_WAITALL) > 0);
 }
 
-TEST_CASE("of as many from each place the oldest makes room", "[link]") {
-  recording_acceptor node{load_credentials({}), {.handshake = test_timeout, .handshakes_max = 3}};
+TEST_CASE("the oldest is dropped when all addresses have as many connections", "[link]") {
+  recording_acceptor node{load_credentials({}),
+                          {.handshake_timeout = test_timeout, .handshakes_max = 3}};
   std::vector<std::unique_ptr<raw_connection>> all;
-  for (const auto* from : {"127.0.0.9", "127.0.0.2", "127.0.0.3", "127.0.0.4"})
-    all.push_back(std::make_unique<raw_connection>(node.port(), from));
+  for (const auto* host : {"127.0.0.9", "127.0.0.2", "127.0.0.3", "127.0.0.4"})
+    all.push_back(std::make_unique<raw_connection>(node.port(), host));
 
   (void)node.refusal();
 
   CHECK(all.front()->receive_all().empty());
 }
 
-TEST_CASE("who comes when no descriptor is left is turned away, and named", "[link]") {
+TEST_CASE("a peer that connects when no descriptor is left is refused and reported", "[link]") {
   recording_acceptor node{load_credentials({})};
-  const auto to = resolve("127.0.0.1", node.port());
-  REQUIRE(to.ok());
-  const descriptor stranger{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const auto address = resolve("127.0.0.1", node.port());
+  REQUIRE(address.ok());
+  const descriptor peer{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   {
     const no_descriptors_left shortage;
-    (void)connect(stranger.number(), to->front().get(), to->front().size);
+    (void)connect(peer.number(), address->front().get(), address->front().size);
     (void)node.waits_for_rejection();
   }
   CHECK(node.refusal() == "there are too many descriptors open");
   CHECK(dial_as({}, node).ok());
 }
 
-TEST_CASE("an acceptor that ends drops those at its door", "[link]") {
+TEST_CASE("an acceptor that ends drops its handshakes", "[link]") {
   auto node = std::make_unique<recording_acceptor>(load_credentials({}));
   raw_connection silent{node->port()};
-  CHECK(dial_as({}, *node).ok()); // It has come to those before.
+  CHECK(dial_as({}, *node).ok()); // The acceptor has handled the earlier connection, too.
 
   node.reset();
 

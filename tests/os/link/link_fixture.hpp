@@ -27,32 +27,32 @@ inline constexpr duration test_timeout{30'000};
 class test_credentials {
 public:
   static const test_credentials& get() {
-    static const test_credentials one;
-    return one;
+    static const test_credentials created;
+    return created;
   }
 
-  /// TLS as the one with this certificate; the authority is that of the directory: `ours`,
-  /// `foreign` or `past`, whose certificates have expired.
+  /// TLS with the certificate of `name`; the authority is that of the directory: `ours`, `foreign`
+  /// or `past`, whose certificates have expired.
   [[nodiscard]] link_security tls(const std::string& name,
                                   const std::string& authority = "ours") const {
-    link_security with;
-    with.tls_certificate = file(authority, name + ".pem");
-    with.tls_key = file(authority, name + ".key");
-    with.tls_authority = file(authority, "ca.pem");
-    return with;
+    link_security security;
+    security.tls_certificate = file(authority, name + ".pem");
+    security.tls_key = file(authority, name + ".key");
+    security.tls_authority = file(authority, "ca.pem");
+    return security;
   }
-  /// With a secret made of `text`.
+  /// A secret made of `text`.
   [[nodiscard]] link_security secret(const std::string& text) const {
-    link_security with;
-    with.secret_file = directory_.file("secret-" + text);
-    std::ofstream{with.secret_file} << text << " is long enough for a secret\n";
-    std::filesystem::permissions(with.secret_file, std::filesystem::perms(0600));
-    return with;
+    link_security security;
+    security.secret_file = directory_.file("secret-" + text);
+    std::ofstream{security.secret_file} << text << " is long enough for a secret\n";
+    std::filesystem::permissions(security.secret_file, std::filesystem::perms(0600));
+    return security;
   }
   [[nodiscard]] std::string file(const std::string& authority, const std::string& name) const {
     return directory_.file(authority) + "/" + name;
   }
-  /// Of another user, as it were.
+  /// The directory of a simulated other user.
   [[nodiscard]] std::string user_directory(const std::string& name) const {
     return directory_.file("user-" + name);
   }
@@ -73,61 +73,61 @@ inline const test_credentials& credentials() {
 }
 
 inline std::shared_ptr<const transport_credentials>
-load_credentials(const link_security& with, const std::string& user = "anna") {
-  auto keys = transport_credentials::load(with, credentials().user_directory(user));
-  INFO((keys ? "" : keys.error().what));
-  REQUIRE(keys.ok());
-  return std::move(*keys);
+load_credentials(const link_security& security, const std::string& user = "anna") {
+  auto loaded = transport_credentials::load(security, credentials().user_directory(user));
+  INFO((loaded ? "" : loaded.error().what));
+  REQUIRE(loaded.ok());
+  return std::move(*loaded);
 }
 
-/// Certificates of one authority, to be checked with those of another.
-inline link_security with_ca(link_security with, const std::string& authority) {
-  with.tls_authority = credentials().file(authority, "ca.pem");
-  return with;
+/// The same certificate, checking peers with another authority.
+inline link_security with_ca(link_security security, const std::string& authority) {
+  security.tls_authority = credentials().file(authority, "ca.pem");
+  return security;
 }
 
-inline link_security with_allowed_names(link_security with, std::vector<std::string> names) {
-  with.tls_allow = std::move(names);
-  return with;
+inline link_security with_allowed_names(link_security security, std::vector<std::string> names) {
+  security.tls_allow = std::move(names);
+  return security;
 }
 
-/// An acceptor on a port of its own, and what it has told.
+/// An acceptor on its own port that records what its callbacks were given.
 class recording_acceptor {
 public:
-  explicit recording_acceptor(std::shared_ptr<const transport_credentials> keys,
+  explicit recording_acceptor(std::shared_ptr<const transport_credentials> loaded,
                               acceptor_limits limits = {}) {
     auto opened = link_acceptor::open(
-        {"127.0.0.1", 0}, std::move(keys),
-        {[this](peer_link link) { put(links_, std::move(link)); },
-         [this](const std::string&, const std::string& why) { put(refusals_, why); }},
+        {"127.0.0.1", 0}, std::move(loaded),
+        {[this](peer_link link) { push(links_, std::move(link)); },
+         [this](const std::string&, const std::string& reason) { push(refusals_, reason); }},
         limits);
     REQUIRE(opened.ok());
     acceptor_ = std::move(*opened);
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
-  [[nodiscard]] node_address place() const { return {"127.0.0.1", port()}; }
+  [[nodiscard]] node_address address() const { return {"127.0.0.1", port()}; }
 
-  /// Waits until there is a refusal; false: for too long.
+  /// Waits for a refusal; returns false after a timeout.
   [[nodiscard]] bool waits_for_rejection() {
     std::unique_lock lock{mutex_};
     return changed_.wait_for(lock, test_timeout, [this] { return !refusals_.empty(); });
   }
 
-  /// The next of each; waits for it.
-  peer_link accepted() { return take(links_); }
-  std::string refusal() { return take(refusals_); }
+  /// The next of each; both wait for it.
+  peer_link accepted() { return pop(links_); }
+  std::string refusal() { return pop(refusals_); }
 
 private:
   template <class Queue, class Value>
-  void put(Queue& queue, Value value) {
+  void push(Queue& queue, Value value) {
     const std::lock_guard lock{mutex_};
     queue.push_back(std::move(value));
     changed_.notify_all();
   }
 
   template <class Queue>
-  typename Queue::value_type take(Queue& queue) {
+  typename Queue::value_type pop(Queue& queue) {
     std::unique_lock lock{mutex_};
     REQUIRE(changed_.wait_for(lock, test_timeout, [&] { return !queue.empty(); }));
     auto first = std::move(queue.front());
@@ -139,13 +139,13 @@ private:
   std::condition_variable changed_;
   std::deque<peer_link> links_;
   std::deque<std::string> refusals_;
-  std::unique_ptr<link_acceptor> acceptor_; // Ends before what it tells.
+  std::unique_ptr<link_acceptor> acceptor_; // Last: its thread uses the members above.
 };
 
-inline result<peer_link> dial_as(const link_security& with, const recording_acceptor& to,
+inline result<peer_link> dial_as(const link_security& security, const recording_acceptor& node,
                                  const std::string& user = "anna") {
   static const std::atomic<bool> never{false};
-  return dial(to.place(), load_credentials(with, user), test_timeout, never);
+  return dial(node.address(), load_credentials(security, user), test_timeout, never);
 }
 
 } // namespace belfry::test

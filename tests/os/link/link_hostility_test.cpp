@@ -1,4 +1,4 @@
-// Strangers at the door of a node, many at once: see also tests/cli for a whole node.
+// Many hostile peers of one node at once; tests/cli does the same with a whole node.
 #include "os/link/link_acceptor.hpp"
 
 #include "attacker.hpp"
@@ -13,19 +13,19 @@ using namespace belfry::test;
 
 namespace {
 
-constexpr int strangers_count = 1'000;
+constexpr int peer_count = 1'000;
 
 } // namespace
 
-TEST_CASE("a thousand strangers keep no friend out", "[link][hostile]") {
-  allow_descriptors(3 * strangers_count);
-  prng chance{2026};
+TEST_CASE("a thousand hostile peers keep no authenticated client out", "[link][hostile]") {
+  allow_descriptors(3 * peer_count);
+  prng random{2026};
   for (const auto& security : {link_security{}, credentials().tls("node")}) {
-    recording_acceptor node{load_credentials(security), {.handshake = test_timeout}};
-    std::vector<std::unique_ptr<raw_connection>> strangers;
-    for (int i = 0; i < strangers_count; ++i) {
-      strangers.push_back(std::make_unique<raw_connection>(node.port()));
-      strangers.back()->say(random_attack(chance));
+    recording_acceptor node{load_credentials(security), {.handshake_timeout = test_timeout}};
+    std::vector<std::unique_ptr<raw_connection>> peers;
+    for (int i = 0; i < peer_count; ++i) {
+      peers.push_back(std::make_unique<raw_connection>(node.port()));
+      peers.back()->send_bytes(random_attack(random));
     }
 
     CHECK(dial_as(security, node).ok());
@@ -33,15 +33,15 @@ TEST_CASE("a thousand strangers keep no friend out", "[link][hostile]") {
   }
 }
 
-TEST_CASE("no bytes of a stranger get past the door", "[link][hostile]") {
+TEST_CASE("random bytes never pass the handshake", "[link][hostile]") {
   for (const auto& security : {link_security{}, credentials().tls("node")}) {
     recording_acceptor node{load_credentials(security)};
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
-      prng chance{seed};
-      raw_connection stranger{node.port()};
-      stranger.say(random_attack(chance));
-      shutdown(stranger.number(), SHUT_WR);
-      (void)stranger.receive_all();
+      prng random{seed};
+      raw_connection peer{node.port()};
+      peer.send_bytes(random_attack(random));
+      shutdown(peer.number(), SHUT_WR);
+      (void)peer.receive_all();
       INFO("seed " << seed);
       CHECK_FALSE(node.refusal().empty());
     }

@@ -4,34 +4,34 @@
 
 using namespace belfry;
 
-TEST_CASE("who listens at any free port knows which it is", "[listening]") {
-  const auto at = listen_at({"127.0.0.1", 0});
+TEST_CASE("a listener on any free port knows which port it has", "[listening]") {
+  const auto listener = listen_at({"127.0.0.1", 0});
 
-  REQUIRE(at.ok());
-  CHECK(at->port != 0);
-  CHECK(at->is_loopback);
-  const test::raw_connection reaches{at->port};
+  REQUIRE(listener.ok());
+  CHECK(listener->port != 0);
+  CHECK(listener->is_loopback);
+  const test::raw_connection client{listener->port};
 }
 
-TEST_CASE("who listens at every address can be reached from elsewhere", "[listening]") {
+TEST_CASE("a listener on every address is not limited to loopback", "[listening]") {
   for (const auto* host : {"*", "0.0.0.0"}) {
-    const auto at = listen_at({host, 0});
-    REQUIRE(at.ok());
-    CHECK_FALSE(at->is_loopback);
-    const test::raw_connection reaches{at->port};
+    const auto listener = listen_at({host, 0});
+    REQUIRE(listener.ok());
+    CHECK_FALSE(listener->is_loopback);
+    const test::raw_connection client{listener->port};
   }
 }
 
-TEST_CASE("a name with several addresses is listened to at one port", "[listening]") {
-  const auto at = listen_at({"localhost", 0});
+TEST_CASE("a name with several addresses has one port", "[listening]") {
+  const auto listener = listen_at({"localhost", 0});
 
-  REQUIRE(at.ok());
-  CHECK(at->is_loopback);
-  for (const auto& one : at->sockets)
-    CHECK(port_of(local_address_of(one.number())) == at->port);
+  REQUIRE(listener.ok());
+  CHECK(listener->is_loopback);
+  for (const auto& socket : listener->sockets)
+    CHECK(port_of(local_address_of(socket.number())) == listener->port);
 }
 
-TEST_CASE("a port that is taken, and an address of elsewhere, are refused", "[listening]") {
+TEST_CASE("a port in use and an address of another machine are refused", "[listening]") {
   const auto first = listen_at({"127.0.0.1", 0});
   REQUIRE(first.ok());
 

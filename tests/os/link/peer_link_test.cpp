@@ -16,29 +16,29 @@ void wait_until(int socket, short events) {
   REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
 }
 
-void write_all(peer_link& to, const std::string& text) {
+void write_all(peer_link& link, const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
     std::size_t count = 0;
-    const auto how = write_link(to.session.get(), to.socket.number(), text.data() + done,
-                                text.size() - done, count);
-    if (how == io_progress::none)
-      wait_until(to.socket.number(), POLLOUT);
-    else if (how == io_progress::closed)
+    const auto progress = write_link(link.session.get(), link.socket.number(), text.data() + done,
+                                     text.size() - done, count);
+    if (progress == io_progress::would_block)
+      wait_until(link.socket.number(), POLLOUT);
+    else if (progress == io_progress::closed)
       return;
     done += count;
   }
 }
 
-std::string read_some(peer_link& from, std::size_t size) {
+std::string read_some(peer_link& link, std::size_t size) {
   std::string text(size, '\0');
   std::size_t done = 0;
   while (done < size) {
     std::size_t count = 0;
-    const auto how =
-        read_link(from.session.get(), from.socket.number(), text.data() + done, size - done, count);
-    if (how == io_progress::none)
-      wait_until(from.socket.number(), POLLIN);
-    else if (how == io_progress::closed)
+    const auto progress =
+        read_link(link.session.get(), link.socket.number(), text.data() + done, size - done, count);
+    if (progress == io_progress::would_block)
+      wait_until(link.socket.number(), POLLIN);
+    else if (progress == io_progress::closed)
       break;
     done += count;
   }
@@ -48,7 +48,7 @@ std::string read_some(peer_link& from, std::size_t size) {
 
 } // namespace
 
-TEST_CASE("what goes into a link comes out at its other end", "[link]") {
+TEST_CASE("bytes written to a link are read at its other end", "[link]") {
   for (const bool is_tls : {false, true}) {
     recording_acceptor node{load_credentials(is_tls ? credentials().tls("node") : link_security{})};
     auto dialled = dial_as(is_tls ? credentials().tls("client") : link_security{}, node);

@@ -14,14 +14,14 @@ socket_address address(const std::string& host, bool is_passive = false) {
 
 } // namespace
 
-TEST_CASE("addresses have a text with their port", "[address]") {
+TEST_CASE("an address is written with its port", "[address]") {
   CHECK(text_of(address("127.0.0.1")) == "127.0.0.1:4100");
   CHECK(text_of(address("::1")) == "[::1]:4100");
   CHECK(host_of(address("::1")) == "::1");
   CHECK(text_of({}) == "unknown:0");
 }
 
-TEST_CASE("only addresses of this machine alone are loopback", "[address]") {
+TEST_CASE("only addresses of this machine are loopback", "[address]") {
   for (const auto* here : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"})
     CHECK(is_loopback(address(here)));
   for (const auto* there : {"10.0.0.1", "0.0.0.0", "::", "::ffff:10.0.0.1", "fe80::1", "128.0.0.1"})
@@ -30,7 +30,7 @@ TEST_CASE("only addresses of this machine alone are loopback", "[address]") {
   CHECK_FALSE(is_loopback({}));
 }
 
-TEST_CASE("a machine has one network, however many addresses it takes", "[address]") {
+TEST_CASE("all addresses of an IPv6 /64 are one network", "[address]") {
   CHECK(network_of(address("10.1.2.3")) == "10.1.2.3");
   CHECK(network_of(address("2001:db8:1:2:3:4:5:6")) == "2001:db8:1:2::");
   CHECK(network_of(address("2001:db8:1:2::9")) == network_of(address("2001:db8:1:2:3:4:5:6")));
@@ -41,12 +41,12 @@ TEST_CASE("a machine has one network, however many addresses it takes", "[addres
 
 TEST_CASE("the port of an address can be set", "[address]") {
   for (const auto* host : {"127.0.0.1", "::1"}) {
-    auto one = address(host);
-    set_port(one, 17);
-    CHECK(port_of(one) == 17);
+    auto changed = address(host);
+    set_port(changed, 17);
+    CHECK(port_of(changed) == 17);
   }
 }
 
-TEST_CASE("a host that is no host has no address", "[address]") {
+TEST_CASE("an unknown host has no address", "[address]") {
   CHECK(resolve("no host has blanks", 1).error().code == errc::unavailable);
 }

@@ -20,19 +20,19 @@ namespace {
 
 using open_file = std::unique_ptr<FILE, int (*)(FILE*)>;
 
-open_file open_at(const std::string& path, const char* how) {
-  open_file file{std::fopen(path.c_str(), how), std::fclose};
+open_file open_at(const std::string& path, const char* mode) {
+  open_file file{std::fopen(path.c_str(), mode), std::fclose};
   REQUIRE(file);
   return file;
 }
 
-/// The certificate of `name` with another common name, signed anew: an authority that looks at DNS
-/// names alone would give it.
+/// The certificate of `name` with another common name, signed again: an authority that checks only
+/// DNS names would issue it.
 link_security with_common_name(const std::string& name, const std::string& common,
                                const std::string& file) {
-  auto with = credentials().tls(name);
+  auto security = credentials().tls(name);
   const std::unique_ptr<X509, void (*)(X509*)> certificate{
-      PEM_read_X509(open_at(with.tls_certificate, "r").get(), nullptr, nullptr, nullptr),
+      PEM_read_X509(open_at(security.tls_certificate, "r").get(), nullptr, nullptr, nullptr),
       X509_free};
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> authority{
       PEM_read_PrivateKey(open_at(credentials().file("ours", "ca.key"), "r").get(), nullptr,
@@ -45,9 +45,9 @@ link_security with_common_name(const std::string& name, const std::string& commo
                                      reinterpret_cast<const unsigned char*>(common.c_str()), -1, -1,
                                      0) == 1);
   REQUIRE(X509_sign(certificate.get(), authority.get(), EVP_sha256()) != 0);
-  with.tls_certificate = file;
+  security.tls_certificate = file;
   REQUIRE(PEM_write_X509(open_at(file, "w").get(), certificate.get()) == 1);
-  return with;
+  return security;
 }
 
 } // namespace
@@ -63,7 +63,7 @@ TEST_CASE("the names of a peer are those of its certificate, each once", "[tls]"
   CHECK(tls_pending(*link->session) == 0);
 }
 
-TEST_CASE("writing to who is gone is a failure, and no signal", "[tls]") {
+TEST_CASE("writing to a closed connection fails without a signal", "[tls]") {
   static volatile std::sig_atomic_t signals = 0;
   signals = 0;
   const auto before = std::signal(SIGPIPE, [](int) { signals = signals + 1; });
@@ -72,18 +72,18 @@ TEST_CASE("writing to who is gone is a failure, and no signal", "[tls]") {
   REQUIRE(link.ok());
   node.accepted().socket.close();
 
-  const std::string word(1'000, 'x');
+  const std::string data(1'000, 'x');
   std::size_t count = 0;
-  auto how = tls_outcome::done;
-  for (int i = 0; i < 10'000 && how == tls_outcome::done; ++i)
-    how = tls_write(*link->session, word.data(), word.size(), count);
+  auto outcome = tls_outcome::done;
+  for (int i = 0; i < 10'000 && outcome == tls_outcome::done; ++i)
+    outcome = tls_write(*link->session, data.data(), data.size(), count);
 
   std::signal(SIGPIPE, before);
-  CHECK(how == tls_outcome::failed);
+  CHECK(outcome == tls_outcome::failed);
   CHECK(signals == 0);
 }
 
-TEST_CASE("a stranger cannot make a node compute with slow groups", "[tls]") {
+TEST_CASE("a peer cannot make a node compute with slow groups", "[tls]") {
   const auto files = credentials().tls("tower.example.org");
   const auto ours = make_tls_context({files.tls_certificate, files.tls_key, files.tls_authority});
   REQUIRE(ours.ok());
@@ -93,18 +93,18 @@ TEST_CASE("a stranger cannot make a node compute with slow groups", "[tls]") {
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
   const descriptor their_end{ends[0]};
   const descriptor our_end{ends[1]};
-  const auto stranger = make_tls_session(theirs, their_end.number(), tls_role::client);
+  const auto client = make_tls_session(theirs, their_end.number(), tls_role::client);
   const auto node = make_tls_session(*ours, our_end.number(), tls_role::server);
 
-  CHECK(tls_handshake(*stranger) == tls_outcome::wants_read);
+  CHECK(tls_handshake(*client) == tls_outcome::wants_read);
   CHECK(tls_handshake(*node) == tls_outcome::failed);
 }
 
-TEST_CASE("a common name counts for nothing beside a DNS name", "[tls]") {
+TEST_CASE("a common name beside a DNS name is ignored", "[tls]") {
   const scratch_directory scratch;
-  const auto node_keys =
+  const auto node_security =
       with_allowed_names(credentials().tls("tower.example.org"), {"tower.example.org"});
-  recording_acceptor node{load_credentials(node_keys)};
+  recording_acceptor node{load_credentials(node_security)};
 
   (void)dial_as(with_common_name("eve", "tower.example.org", scratch.file("eve.pem")), node);
 

@@ -16,71 +16,75 @@ using namespace belfry;
 namespace {
 
 struct secret_fixture : scratch_directory {
-  const std::string place = file("own");
-  const std::string path = place + "/secret";
+  const std::string directory = file("own");
+  const std::string path = directory + "/secret";
 
-  [[nodiscard]] std::string trouble() const {
-    const auto secret = user_secret(place);
+  [[nodiscard]] std::string error() const {
+    const auto secret = user_secret(directory);
     return secret ? "" : secret.error().what;
   }
 };
 
 mode_t mode_of(const std::string& path) {
-  struct stat about {};
-  REQUIRE(stat(path.c_str(), &about) == 0);
-  return about.st_mode & 07777;
+  struct stat status {};
+  REQUIRE(stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
 }
 
 } // namespace
 
-TEST_CASE_METHOD(secret_fixture, "a user's secret is made once, for this user alone", "[secret]") {
-  const auto first = user_secret(place);
+TEST_CASE_METHOD(secret_fixture, "a user's secret is created once, accessible to this user only",
+                 "[secret]") {
+  const auto first = user_secret(directory);
 
   REQUIRE(first.ok());
   CHECK(first->size() == 32);
-  CHECK(*user_secret(place) == *first);
-  CHECK(mode_of(place) == 0700);
+  CHECK(*user_secret(directory) == *first);
+  CHECK(mode_of(directory) == 0700);
   CHECK(mode_of(path) == 0600);
 }
 
-TEST_CASE_METHOD(secret_fixture, "processes that make it at once share one secret", "[secret]") {
+TEST_CASE_METHOD(secret_fixture, "processes that create it at the same time share one secret",
+                 "[secret]") {
   std::vector<std::thread> threads;
   std::vector<std::string> secrets(8);
-  for (auto& one : secrets)
+  for (auto& own : secrets)
     threads.emplace_back([&] {
-      if (const auto secret = user_secret(place))
-        one = *secret;
+      if (const auto secret = user_secret(directory))
+        own = *secret;
     });
-  for (auto& one : threads)
-    one.join();
+  for (auto& thread : threads)
+    thread.join();
 
-  CHECK(std::set<std::string>(secrets.begin(), secrets.end()) == std::set{*user_secret(place)});
+  CHECK(std::set<std::string>(secrets.begin(), secrets.end()) == std::set{*user_secret(directory)});
 }
 
-TEST_CASE_METHOD(secret_fixture, "a secret that others may read is none", "[secret]") {
-  REQUIRE(user_secret(place).ok());
+TEST_CASE_METHOD(secret_fixture, "a secret that others may read is refused", "[secret]") {
+  REQUIRE(user_secret(directory).ok());
 
   chmod(path.c_str(), 0640);
-  CHECK(trouble() == path + ": is open to others; expected mode 0600");
+  CHECK(error() == path + ": is open to others; expected mode 0600");
   chmod(path.c_str(), 0600);
-  chmod(place.c_str(), 0755);
-  CHECK(trouble() == place + ": is open to others; expected mode 0700");
+  chmod(directory.c_str(), 0755);
+  CHECK(error() == directory + ": is open to others; expected mode 0700");
 }
 
-TEST_CASE_METHOD(secret_fixture, "a secret that is cut or no file is refused", "[secret]") {
-  REQUIRE(user_secret(place).ok());
+TEST_CASE_METHOD(secret_fixture, "a truncated secret, or one that is no file, is refused",
+                 "[secret]") {
+  REQUIRE(user_secret(directory).ok());
   std::ofstream{path} << "short";
-  CHECK(trouble().find("holds 5 bytes, expected 32") != std::string::npos);
+  CHECK(error().find("holds 5 bytes, expected 32") != std::string::npos);
 
   unlink(path.c_str());
   REQUIRE(symlink("/etc/hostname", path.c_str()) == 0);
-  CHECK(trouble() == path + ": is no file");
+  CHECK(error() == path + ": is no file");
 }
 
-TEST_CASE_METHOD(secret_fixture, "a place where nothing can be made is named", "[secret]") {
-  std::ofstream{place} << "a file in the way";
-  CHECK(trouble() == place + ": is no directory");
-  CHECK(user_secret(file("missing/own")).error().what.find("cannot be made") != std::string::npos);
+TEST_CASE_METHOD(secret_fixture, "a path where nothing can be created is named", "[secret]") {
+  std::ofstream{directory} << "a file in the way";
+  CHECK(error() == directory + ": is no directory");
+  CHECK(user_secret(file("missing/own")).error().what.find("cannot be created") !=
+        std::string::npos);
 }
 
 TEST_CASE("a user's directory is the same each time", "[secret]") {
@@ -88,7 +92,8 @@ TEST_CASE("a user's directory is the same each time", "[secret]") {
   CHECK(user_directory() == user_directory());
 }
 
-TEST_CASE_METHOD(secret_fixture, "a secret of a file ends before its line's end", "[secret]") {
+TEST_CASE_METHOD(secret_fixture, "a secret read from a file excludes the final line break",
+                 "[secret]") {
   const auto given = file("given");
   std::ofstream{given} << "0123456789abcdef\r\n";
   CHECK(*read_secret_file(given) == "0123456789abcdef");

@@ -16,7 +16,7 @@ append_batch batch_of(shard_id shard, std::uint64_t first, std::uint32_t count,
 
 } // namespace
 
-TEST_CASE("batches of a shard that continue each other are one chain", "[postgres]") {
+TEST_CASE("consecutive batches of a shard are one chain", "[postgres]") {
   postgres_append_statement statement;
 
   CHECK(statement.add(batch_of(left_shard, 1, 2), 0));
@@ -24,14 +24,15 @@ TEST_CASE("batches of a shard that continue each other are one chain", "[postgre
   CHECK(statement.add(batch_of(left_shard, 3, 1), 2));
 
   const auto& chain = statement.chains().at(left_shard);
-  CHECK(chain.first == 1);
-  CHECK(chain.next == 4);
+  CHECK(chain.head == 1);
+  CHECK(chain.next_head == 4);
   CHECK(chain.batch_indexes == std::vector<std::size_t>{0, 2});
   CHECK(statement.chains().at(right_shard).batch_indexes == std::vector<std::size_t>{1});
 }
 
-TEST_CASE("a batch that does not continue its shard's chain waits, and so do those behind it",
-          "[postgres]") {
+TEST_CASE(
+    "a batch that does not continue its shard's chain waits, with all later ones of the shard",
+    "[postgres]") {
   postgres_append_statement statement;
   REQUIRE(statement.add(batch_of(left_shard, 1, 2), 0));
 
@@ -47,7 +48,7 @@ TEST_CASE("a batch of another epoch waits", "[postgres]") {
   CHECK_FALSE(statement.add(batch_of(left_shard, 2, 1, 2), 1));
 }
 
-TEST_CASE("a statement takes one batch of any size, and not much more", "[postgres]") {
+TEST_CASE("a statement takes one batch of any size, but no more when it is large", "[postgres]") {
   postgres_append_statement statement;
   auto large = batch_of(left_shard, 1, 1);
   large.bytes.assign(70 << 20, 'e');

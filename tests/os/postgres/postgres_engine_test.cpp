@@ -9,7 +9,7 @@ namespace {
 
 class postgres_under_test {
 public:
-  std::shared_ptr<journal> open() { return cluster_.another(); }
+  std::shared_ptr<journal> open() { return cluster_.open_another(); }
 
 private:
   postgres_fixture cluster_;
@@ -19,6 +19,6 @@ private:
 
 } // namespace belfry
 
-// Its disk is the server's, which no node sees: without disk_conformance.ipp.
+// Without disk_conformance.ipp: a node does not see the server's disk.
 #define ENGINE postgres_under_test
 #include "journal/journal_conformance.ipp"

@@ -1,4 +1,5 @@
-// What a journal in a database answers when something goes wrong: see os/postgres_journal.hpp.
+// The statuses of a journal in a database when something fails: see
+// os/postgres/postgres_journal.hpp.
 #include "os/postgres/postgres_engine.hpp"
 
 #include "postgres_fixture.hpp"
@@ -13,14 +14,14 @@ namespace {
 
 using wait_clock = std::chrono::steady_clock;
 
-/// What is in the way of a statement that wants to lock the shard's row, while it lives.
+/// Blocks statements that lock the shard's row, while this object lives.
 class row_lock {
 public:
-  explicit row_lock(const postgres_target& place) {
-    auto opened = postgres_connection::open(place.uri, duration{10'000});
+  explicit row_lock(const postgres_target& target) {
+    auto opened = postgres_connection::open(target.uri, duration{10'000});
     REQUIRE(opened.ok());
     session_ = std::move(*opened);
-    const auto held = session_->run_script("BEGIN; SELECT 1 FROM " + place.cluster +
+    const auto held = session_->run_script("BEGIN; SELECT 1 FROM " + target.cluster +
                                            ".belfry_shard WHERE shard = 0 FOR UPDATE");
     REQUIRE(held.ok());
   }
@@ -29,20 +30,23 @@ private:
   std::unique_ptr<postgres_connection> session_;
 };
 
-/// Takes the shard and appends three events, until `rounds` are over. Returns what was `ok`.
+/// Acquires the shard and appends three events, `rounds` times. Returns the events that were `ok`.
 std::map<std::uint64_t, std::string> contend(const std::shared_ptr<journal>& store,
                                              const std::string& name, int rounds) {
   std::map<std::uint64_t, std::string> acknowledged;
   for (int round = 0; round < rounds; ++round) {
-    shard_ownership now;
-    if (!store->acquire({0}, now).ok())
+    shard_ownership ownership;
+    if (!store->acquire({0}, ownership).ok())
       continue;
-    for (int i = 0; i < 3; ++i, ++now.head) {
-      const append_batch batch{
-          {0}, now.epoch, now.head, 1, name + std::to_string(round) + "." + std::to_string(i)};
+    for (int i = 0; i < 3; ++i, ++ownership.head) {
+      const append_batch batch{{0},
+                               ownership.epoch,
+                               ownership.head,
+                               1,
+                               name + std::to_string(round) + "." + std::to_string(i)};
       if (!store->write({&batch, 1}).at(0).ok())
         break;
-      acknowledged[now.head] = batch.bytes;
+      acknowledged[ownership.head] = batch.bytes;
     }
   }
   return acknowledged;
@@ -50,11 +54,11 @@ std::map<std::uint64_t, std::string> contend(const std::shared_ptr<journal>& sto
 
 } // namespace
 
-TEST_CASE_METHOD(postgres_fixture, "of two nodes that have one shard the later one may write",
+TEST_CASE_METHOD(postgres_fixture, "of two nodes that acquire one shard the later one may write",
                  "[postgres]") {
   open();
   REQUIRE(append().ok());
-  const auto other = another();
+  const auto other = open_another();
   shard_ownership theirs;
 
   REQUIRE(other->acquire(shard, theirs).ok());
@@ -62,33 +66,33 @@ TEST_CASE_METHOD(postgres_fixture, "of two nodes that have one shard the later o
   CHECK(theirs.head == 2);
   const auto late = append();
   CHECK(late.code == storage_code::fenced);
-  CHECK(holds(late.text, {"shard 0", "epoch 1", "which is 2"}));
+  CHECK(contains_all(late.text, {"shard 0", "epoch 1", "which is 2"}));
   const append_batch batch{shard, theirs.epoch, theirs.head, 1, "theirs"};
   CHECK(other->write({&batch, 1}).at(0).ok());
 }
 
 TEST_CASE_METHOD(postgres_fixture,
-                 "nodes that take a shard from each other lose and double nothing acknowledged",
+                 "nodes that take a shard from each other lose and duplicate no acknowledged event",
                  "[postgres]") {
   open();
-  auto theirs = std::async(std::launch::async, contend, another(), "theirs", 100);
+  auto theirs = std::async(std::launch::async, contend, open_another(), "theirs", 100);
   auto acknowledged = contend(store, "ours", 100);
   acknowledged.merge(theirs.get());
 
   std::map<std::uint64_t, std::string> stored;
-  how = store->read(shard, 1, [&](const stored_batch& one) {
-    stored[one.first] = one.bytes;
+  last_status = store->read(shard, 1, [&](const stored_batch& batch) {
+    stored[batch.first] = batch.bytes;
     return true;
   });
 
-  CHECK(how.ok());
+  CHECK(last_status.ok());
   CHECK(stored == acknowledged);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "batches of one shard in one call are judged one by one",
+TEST_CASE_METHOD(postgres_fixture, "batches of one shard in one call have separate results",
                  "[postgres]") {
   open();
-  const auto epoch = now.epoch;
+  const auto epoch = ownership.epoch;
   const std::vector<append_batch> group{
       {shard, epoch, 3, 1, "early"}, {shard, epoch, 4, 1, "early too"},
       {shard, epoch, 1, 2, "ab"},    {shard, epoch, 2, 1, "overlaps"},
@@ -97,14 +101,14 @@ TEST_CASE_METHOD(postgres_fixture, "batches of one shard in one call are judged 
   const auto results = store->write(group);
 
   std::vector<storage_code> codes;
-  for (const auto& one : results)
-    codes.push_back(one.code);
+  for (const auto& result : results)
+    codes.push_back(result.code);
   const auto ok = storage_code::ok, fenced = storage_code::fenced;
   CHECK(codes == std::vector<storage_code>{fenced, fenced, ok, fenced, ok, fenced});
   CHECK(readable() == 3);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a connection lost between two calls goes unnoticed",
+TEST_CASE_METHOD(postgres_fixture, "a connection lost between two calls is replaced unnoticed",
                  "[postgres]") {
   open();
   REQUIRE(append().ok());
@@ -114,7 +118,7 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost between two calls goes unn
   CHECK(append().ok());
   end_sessions();
   CHECK(readable() == 2);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a connection lost before the commit leaves a write in doubt",
@@ -122,87 +126,88 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost before the commit leaves a
   open();
   REQUIRE(append().ok());
   {
-    const row_lock held(options.place);
-    how = interrupted([&] { return append(); }, "Lock", [&] { end_sessions(); });
+    const row_lock held(options.target);
+    last_status = interrupted([&] { return append(); }, "Lock", [&] { end_sessions(); });
   }
 
-  CHECK(how.code == storage_code::in_doubt);
-  CHECK(holds(how.text, {server.file(""), "terminating connection"}));
+  CHECK(last_status.code == storage_code::in_doubt);
+  CHECK(contains_all(last_status.text, {server.file(""), "terminating connection"}));
   shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
-  CHECK(again.head == now.head);
+  CHECK(again.head == ownership.head);
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a connection lost after the commit leaves a write in doubt",
                  "[postgres]") {
   open();
   set("synchronous_standby_names", "nobody");
-  how = interrupted([&] { return append_until_refused(); }, "SyncRep", [&] { end_sessions(); });
+  last_status =
+      interrupted([&] { return append_until_refused(); }, "SyncRep", [&] { end_sessions(); });
 
-  CHECK(how.code == storage_code::in_doubt);
+  CHECK(last_status.code == storage_code::in_doubt);
   set("synchronous_standby_names", "");
   shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
-  CHECK(again.head == now.head + 1);
+  CHECK(again.head == ownership.head + 1);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a write that its standby may not have is in doubt",
+TEST_CASE_METHOD(postgres_fixture, "a write that a standby may not have is in doubt",
                  "[postgres]") {
   open();
   set("synchronous_standby_names", "nobody");
-  how = interrupted([&] { return append_until_refused(); }, "SyncRep",
-                    [&] {
-                      ask("SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE "
-                          "wait_event = 'SyncRep'");
-                    });
+  last_status = interrupted([&] { return append_until_refused(); }, "SyncRep",
+                            [&] {
+                              ask("SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE "
+                                  "wait_event = 'SyncRep'");
+                            });
 
-  CHECK(how.code == storage_code::in_doubt);
-  CHECK(holds(how.text, {"canceling wait for synchronous replication"}));
+  CHECK(last_status.code == storage_code::in_doubt);
+  CHECK(contains_all(last_status.text, {"canceling wait for synchronous replication"}));
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is given up, and was not done",
+TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is cancelled and rolled back",
                  "[postgres]") {
-  options.place.statement_timeout = duration{400};
+  options.target.statement_timeout = duration{400};
   open();
   {
-    const row_lock held(options.place);
-    how = append();
+    const row_lock held(options.target);
+    last_status = append();
   }
 
-  CHECK(how.code == storage_code::unavailable);
-  CHECK(holds(how.text, {"statement timeout"}));
+  CHECK(last_status.code == storage_code::unavailable);
+  CHECK(contains_all(last_status.text, {"statement timeout"}));
   CHECK(append().ok());
-  CHECK(now.head == 2);
+  CHECK(ownership.head == 2);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a server that stands still blocks no call beyond its limit",
+TEST_CASE_METHOD(postgres_fixture, "a stalled server blocks no call beyond its timeout",
                  "[postgres]") {
-  options.place.statement_timeout = duration{500};
+  options.target.statement_timeout = duration{500};
   open();
   REQUIRE(append().ok());
   const auto timed = [&](const std::function<storage_status()>& call) {
     const auto begin = wait_clock::now();
-    how = call();
+    last_status = call();
     return std::chrono::duration_cast<duration>(wait_clock::now() - begin);
   };
 
   server.signal(SIGSTOP);
   const auto for_answer = timed([&] { return append(); });
-  const auto written = how;
-  const auto for_connection = timed([&] { return readable(), how; });
+  const auto write_status = last_status;
+  const auto for_connection = timed([&] { return readable(), last_status; });
   server.signal(SIGCONT);
 
-  CHECK(written.code == storage_code::in_doubt);
-  CHECK(holds(written.text, {"no answer within 500 ms"}));
+  CHECK(write_status.code == storage_code::in_doubt);
+  CHECK(contains_all(write_status.text, {"no answer within 500 ms"}));
   CHECK(for_answer < duration{1500});
-  CHECK(how.code == storage_code::unavailable);
+  CHECK(last_status.code == storage_code::unavailable);
   CHECK(for_connection < duration{4000}); // libpq waits for at least 2 s.
   shard_ownership again;
   REQUIRE(store->acquire(shard, again).ok());
-  CHECK(again.head >= now.head);
+  CHECK(again.head >= ownership.head);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a server that went away is unavailable until it is back",
+TEST_CASE_METHOD(postgres_fixture, "a stopped server is unavailable until it is started again",
                  "[postgres]") {
   open();
   REQUIRE(append().ok());
@@ -210,17 +215,17 @@ TEST_CASE_METHOD(postgres_fixture, "a server that went away is unavailable until
   server.stop();
   CHECK(append().code == storage_code::unavailable);
   CHECK(readable() == 0);
-  CHECK(how.code == storage_code::unavailable);
+  CHECK(last_status.code == storage_code::unavailable);
   server.start();
 
   CHECK(append().ok());
   CHECK(readable() == 2);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses new work until it takes some",
+TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses writes until one succeeds",
                  "[postgres]") {
   open();
-  REQUIRE(store->put(shard, now.epoch, std::vector<object>{{"k", "v"}}).ok());
+  REQUIRE(store->put(shard, ownership.epoch, std::vector<object>{{"k", "v"}}).ok());
   fail_appends("53100", 2);
   CHECK(store->has_space());
 
@@ -233,7 +238,7 @@ TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses new work u
   CHECK(readable() == 1);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a write that collides is tried three times", "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "a write that collides is attempted three times", "[postgres]") {
   open();
   fail_appends("40001", 5);
 
@@ -242,30 +247,31 @@ TEST_CASE_METHOD(postgres_fixture, "a write that collides is tried three times",
   CHECK(readable() == 1);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a failure that nobody expects ends the engine", "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "an unexpected failure fails the engine", "[postgres]") {
   open();
   fail_appends("XX000", 1);
 
   CHECK(append().code == storage_code::io_error);
   CHECK(append().code == storage_code::io_error);
-  CHECK(holds(store->sync().text, {"it fails", "XX000", "open it anew"}));
+  CHECK(contains_all(store->sync().text, {"it fails", "XX000", "open it again"}));
 
   open();
   CHECK(append().ok());
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a database that lost the cluster's tables ends the engine",
+TEST_CASE_METHOD(postgres_fixture, "a database that lost the cluster's tables fails the engine",
                  "[postgres]") {
   open();
-  ask("DROP SCHEMA " + options.place.cluster + " CASCADE");
+  ask("DROP SCHEMA " + options.target.cluster + " CASCADE");
 
   end_sessions();
 
   CHECK(append().code == storage_code::io_error);
-  CHECK(holds(store->sync().text, {options.place.cluster, "gone"}));
+  CHECK(contains_all(store->sync().text, {options.target.cluster, "gone"}));
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a damaged or missing batch is corrupt, and named",
+TEST_CASE_METHOD(postgres_fixture,
+                 "a damaged or missing batch is corrupt, and reported with its event",
                  "[postgres]") {
   open();
   for (int i = 0; i < 5; ++i)
@@ -273,40 +279,41 @@ TEST_CASE_METHOD(postgres_fixture, "a damaged or missing batch is corrupt, and n
 
   ask("UPDATE belfry_journal SET bytes = set_byte(bytes, 32, 0) WHERE first = 4");
   CHECK(readable() == 3);
-  CHECK(how.code == storage_code::corrupt);
-  CHECK(holds(how.text, {"shard 0", "event 4"}));
+  CHECK(last_status.code == storage_code::corrupt);
+  CHECK(contains_all(last_status.text, {"shard 0", "event 4"}));
 
   ask("DELETE FROM belfry_journal WHERE first = 2");
   CHECK(readable() == 1);
-  CHECK(how.code == storage_code::corrupt);
-  CHECK(holds(how.text, {"event 2 is missing"}));
+  CHECK(last_status.code == storage_code::corrupt);
+  CHECK(contains_all(last_status.text, {"event 2 is missing"}));
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a long journal is read in stretches", "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "a long journal is read in pages", "[postgres]") {
   open();
   const auto large = std::string(100'000, 'e');
   std::vector<append_batch> group;
   for (std::uint64_t first = 1; first <= 2500; ++first)
-    group.push_back({shard, now.epoch, first, 1, first % 25 == 0 ? large : "small"});
-  for (const auto& one : store->write(group))
-    REQUIRE(one.ok());
+    group.push_back({shard, ownership.epoch, first, 1, first % 25 == 0 ? large : "small"});
+  for (const auto& status : store->write(group))
+    REQUIRE(status.ok());
 
   CHECK(readable() == 2500);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
   CHECK(readable(1234) == 2500 - 1233);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "batches that a successor drops under a reader are not damage",
+TEST_CASE_METHOD(postgres_fixture,
+                 "batches that a successor drops during a read are not reported as damage",
                  "[postgres]") {
   open();
   std::vector<append_batch> group;
   for (std::uint64_t first = 1; first <= 1500; ++first)
-    group.push_back({shard, now.epoch, first, 1, "e"});
+    group.push_back({shard, ownership.epoch, first, 1, "e"});
   REQUIRE(store->write(group).back().ok());
-  const auto successor = another();
+  const auto successor = open_another();
 
-  how = store->read(shard, 1, [&](const stored_batch& one) {
-    if (one.first == 500) {
+  last_status = store->read(shard, 1, [&](const stored_batch& batch) {
+    if (batch.first == 500) {
       shard_ownership theirs;
       CHECK(successor->acquire(shard, theirs).ok());
       CHECK(successor->commit_snapshot(shard, theirs.epoch, theirs.head, {}).ok());
@@ -314,8 +321,8 @@ TEST_CASE_METHOD(postgres_fixture, "batches that a successor drops under a reade
     return true;
   });
 
-  CHECK(how.code == storage_code::fenced);
-  CHECK(holds(how.text, {"shard 0", "snapshot"}));
+  CHECK(last_status.code == storage_code::fenced);
+  CHECK(contains_all(last_status.text, {"shard 0", "snapshot"}));
 }
 
 } // namespace belfry

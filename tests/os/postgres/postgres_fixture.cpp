@@ -13,7 +13,7 @@ namespace belfry {
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds wait_timeout{30};
 
 void run_script(const std::string& arguments) {
   const auto command = std::string(BELFRY_SOURCE_DIRECTORY "/scripts/postgres ") + arguments;
@@ -21,7 +21,7 @@ void run_script(const std::string& arguments) {
     throw std::runtime_error("failed: " + command);
 }
 
-/// Of the process itself; 0: it is none of ours any more.
+/// The parent of `process`; 0: the process is gone.
 pid_t parent_of(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   std::string id, name, state;
@@ -42,7 +42,7 @@ postgres_server::postgres_server() {
 }
 
 postgres_server::~postgres_server() {
-  run_script("stop " + where_.file(""));
+  run_script("stop " + directory_.file(""));
 }
 
 postgres_server& postgres_server::shared() {
@@ -51,11 +51,11 @@ postgres_server& postgres_server::shared() {
 }
 
 void postgres_server::start() {
-  run_script("start " + where_.file("") + " --while " + std::to_string(::getpid()));
+  run_script("start " + directory_.file("") + " --while " + std::to_string(::getpid()));
 }
 
 void postgres_server::stop() {
-  run_script("stop " + where_.file(""));
+  run_script("stop " + directory_.file(""));
 }
 
 void postgres_server::signal(int number) const {
@@ -69,14 +69,14 @@ void postgres_server::signal(int number) const {
 }
 
 std::string postgres_server::uri(const std::string& user, const std::string& database) const {
-  return "postgresql://" + user + "@/" + database + "?host=" + where_.file("");
+  return "postgresql://" + user + "@/" + database + "?host=" + directory_.file("");
 }
 
 postgres_fixture::postgres_fixture() {
-  options.place.uri = server.uri();
-  options.place.cluster = next_cluster();
-  options.place.statement_timeout = duration{20'000};
-  options.place.log_line = [this](const std::string& line) { log_lines.push_back(line); };
+  options.target.uri = server.uri();
+  options.target.cluster = next_cluster();
+  options.target.statement_timeout = duration{20'000};
+  options.target.log_line = [this](const std::string& line) { log_lines.push_back(line); };
   options.shards = 3;
   auto opened =
       postgres_connection::open(server.uri() + "&application_name=administrator", duration{60'000});
@@ -86,11 +86,11 @@ postgres_fixture::postgres_fixture() {
 
 postgres_fixture::~postgres_fixture() {
   store.reset();
-  for (auto one = before_.rbegin(); one != before_.rend(); ++one)
-    change(one->first, one->second);
+  for (auto setting = before_.rbegin(); setting != before_.rend(); ++setting)
+    change(setting->first, setting->second);
 }
 
-std::shared_ptr<journal> postgres_fixture::another() const {
+std::shared_ptr<journal> postgres_fixture::open_another() const {
   auto opened = open_postgres_journal(options);
   if (!opened)
     throw std::runtime_error(opened.error().what);
@@ -99,21 +99,21 @@ std::shared_ptr<journal> postgres_fixture::another() const {
 
 void postgres_fixture::open() {
   store.reset();
-  store = another();
-  REQUIRE(store->acquire(shard, now).ok());
+  store = open_another();
+  REQUIRE(store->acquire(shard, ownership).ok());
 }
 
-failure postgres_fixture::refusal() const {
+failure postgres_fixture::open_failure() const {
   auto opened = open_postgres_journal(options);
   REQUIRE_FALSE(opened.ok());
   return opened.error();
 }
 
 storage_status postgres_fixture::append(std::string bytes) {
-  const append_batch batch{shard, now.epoch, now.head, 1, std::move(bytes)};
+  const append_batch batch{shard, ownership.epoch, ownership.head, 1, std::move(bytes)};
   auto written = store->write({&batch, 1}).at(0);
   if (written.ok())
-    ++now.head;
+    ++ownership.head;
   return written;
 }
 
@@ -124,19 +124,19 @@ storage_status postgres_fixture::append_until_refused() {
   return last;
 }
 
-std::uint64_t postgres_fixture::readable(std::uint64_t from) {
+std::uint64_t postgres_fixture::readable(std::uint64_t first_event) {
   std::uint64_t events = 0;
-  how =
-      store->read(shard, from, [&](const stored_batch& one) { return events += one.count, true; });
+  last_status = store->read(shard, first_event,
+                            [&](const stored_batch& batch) { return events += batch.count, true; });
   return events;
 }
 
 std::string postgres_fixture::ask(const std::string& sql) {
   static int count = 0;
   const auto name = "ask_" + std::to_string(++count);
-  const auto placed =
-      administrator_->run_script("SET search_path = \"" + options.place.cluster + "\"");
-  REQUIRE(placed.ok());
+  const auto configured =
+      administrator_->run_script("SET search_path = \"" + options.target.cluster + "\"");
+  REQUIRE(configured.ok());
   const auto answer = administrator_->run({name.c_str(), sql.c_str()});
   if (!answer.ok())
     FAIL(sql + ": " + answer.error->text);
@@ -152,8 +152,8 @@ bool postgres_fixture::change(const std::string& setting, const std::string& val
   (void)administrator_->run_script("ALTER SYSTEM SET " + setting + " = '" + value + "'");
   (void)administrator_->run_script("SELECT pg_reload_conf()");
   const auto sql = "SELECT current_setting('" + setting + "')";
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (std::chrono::steady_clock::now() < end) {
+  const auto deadline = std::chrono::steady_clock::now() + wait_timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
     const auto fresh = postgres_connection::open(server.uri(), duration{10'000});
     if (fresh.ok() && (*fresh)->run({"look", sql.c_str()}).rows.bytes(0, 0) == value)
       return true;
@@ -162,7 +162,7 @@ bool postgres_fixture::change(const std::string& setting, const std::string& val
 }
 
 void postgres_fixture::fail_appends(const std::string& sqlstate, int times) {
-  ask("CREATE SEQUENCE appends"); // Counts on when a transaction is undone.
+  ask("CREATE SEQUENCE appends"); // A sequence is not rolled back with its transaction.
   ask("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
       " IF nextval('appends') <= " +
       std::to_string(times) + " THEN RAISE 'it fails' USING ERRCODE = '" + sqlstate +
@@ -173,29 +173,29 @@ void postgres_fixture::fail_appends(const std::string& sqlstate, int times) {
 
 storage_status postgres_fixture::interrupted(const std::function<storage_status()>& call,
                                              const std::string& wait_event,
-                                             const std::function<void()>& deed) {
+                                             const std::function<void()>& action) {
   auto answer = std::async(std::launch::async, call);
-  const auto end = std::chrono::steady_clock::now() + patience;
-  const auto waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = "
-                       "'belfry' AND (wait_event = '" +
-                       wait_event + "' OR wait_event_type = '" + wait_event + "')";
-  while (ask(waiting) == "0" && std::chrono::steady_clock::now() < end)
+  const auto deadline = std::chrono::steady_clock::now() + wait_timeout;
+  const auto count_waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = "
+                             "'belfry' AND (wait_event = '" +
+                             wait_event + "' OR wait_event_type = '" + wait_event + "')";
+  while (ask(count_waiting) == "0" && std::chrono::steady_clock::now() < deadline)
     ;
-  deed();
+  action();
   return answer.get();
 }
 
 void postgres_fixture::end_sessions() {
   ask("SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity"
       " WHERE application_name = 'belfry'");
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + wait_timeout;
   while (ask("SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'belfry'") !=
              "0" &&
-         std::chrono::steady_clock::now() < end)
+         std::chrono::steady_clock::now() < deadline)
     ;
 }
 
-bool holds(const std::string& text, const std::vector<std::string>& parts) {
+bool contains_all(const std::string& text, const std::vector<std::string>& parts) {
   return std::all_of(parts.begin(), parts.end(),
                      [&](const auto& part) { return text.find(part) != std::string::npos; });
 }

@@ -9,27 +9,26 @@ namespace belfry {
 
 TEST_CASE_METHOD(postgres_fixture, "a cluster's number of shards is stored and cannot change",
                  "[postgres]") {
-  CHECK(*cluster_shard_count(options.place) == 16);
+  CHECK(*cluster_shard_count(options.target) == 16);
   open();
-  CHECK(*cluster_shard_count(options.place) == 3);
+  CHECK(*cluster_shard_count(options.target) == 3);
 
   options.shards = 4;
-  const auto why = refusal();
-  CHECK(why.code == errc::invalid_argument);
-  CHECK(holds(why.what, {options.place.cluster, "created for 3 shards, not for 4"}));
+  const auto error = open_failure();
+  CHECK(error.code == errc::invalid_argument);
+  CHECK(contains_all(error.what, {options.target.cluster, "created for 3 shards, not for 4"}));
 
   options.shards = 0;
   open();
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a new cluster must be told its number of shards",
-                 "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "a new cluster requires a number of shards", "[postgres]") {
   options.shards = 0;
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::invalid_argument);
-  CHECK(holds(why.what, {options.place.cluster, "say how many shards"}));
+  CHECK(error.code == errc::invalid_argument);
+  CHECK(contains_all(error.what, {options.target.cluster, "say how many shards"}));
 }
 
 TEST_CASE_METHOD(postgres_fixture, "clusters of different names share a database and nothing else",
@@ -38,27 +37,27 @@ TEST_CASE_METHOD(postgres_fixture, "clusters of different names share a database
   REQUIRE(append().ok());
   REQUIRE(append().ok());
 
-  options.place.cluster += "_other";
+  options.target.cluster += "_other";
   open();
 
-  CHECK(now.epoch == 1);
-  CHECK(now.head == 1);
+  CHECK(ownership.epoch == 1);
+  CHECK(ownership.head == 1);
   CHECK(readable() == 0);
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a cluster's name is made of small letters, digits and _",
                  "[postgres]") {
   for (const auto* const name : {"", "Big", "9th", "pg_own", "a\"b", "a-b"}) {
-    options.place.cluster = name;
-    const auto why = refusal();
-    CHECK(why.code == errc::invalid_argument);
-    CHECK(holds(why.what, {"cluster '" + options.place.cluster + "'"}));
+    options.target.cluster = name;
+    const auto error = open_failure();
+    CHECK(error.code == errc::invalid_argument);
+    CHECK(contains_all(error.what, {"cluster '" + options.target.cluster + "'"}));
   }
-  options.place.cluster = std::string(41, 'a');
-  CHECK(refusal().code == errc::invalid_argument);
+  options.target.cluster = std::string(41, 'a');
+  CHECK(open_failure().code == errc::invalid_argument);
 }
 
-TEST_CASE_METHOD(postgres_fixture, "nodes that create the cluster at once all open it",
+TEST_CASE_METHOD(postgres_fixture, "nodes that create the cluster at the same time all open it",
                  "[postgres]") {
   std::vector<std::future<result<std::shared_ptr<journal>>>> nodes;
   for (int i = 0; i < 6; ++i)
@@ -78,25 +77,26 @@ TEST_CASE_METHOD(postgres_fixture, "tables of a newer belfry are refused and lef
   store.reset();
   ask("UPDATE belfry_schema SET version = 7");
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::wrong_state);
-  CHECK(holds(why.what, {"version 7", "newer belfry", options.place.cluster}));
-  CHECK(cluster_shard_count(options.place).error().code == errc::wrong_state);
+  CHECK(error.code == errc::wrong_state);
+  CHECK(contains_all(error.what, {"version 7", "newer belfry", options.target.cluster}));
+  CHECK(cluster_shard_count(options.target).error().code == errc::wrong_state);
   CHECK(ask("SELECT version::text FROM belfry_schema") == "7");
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a user who may not create a cluster hears so", "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "a user without the permission to create a cluster is refused",
+                 "[postgres]") {
   ask("CREATE ROLE visitor LOGIN PASSWORD 'good'");
-  options.place.uri = server.uri("visitor:good");
+  options.target.uri = server.uri("visitor:good");
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::storage);
-  CHECK(holds(why.what, {"permission denied for database"}));
+  CHECK(error.code == errc::storage);
+  CHECK(contains_all(error.what, {"permission denied for database"}));
 }
 
-TEST_CASE_METHOD(postgres_fixture, "a wrong address says what is wrong with it", "[postgres]") {
+TEST_CASE_METHOD(postgres_fixture, "a wrong address is refused with the reason", "[postgres]") {
   ask("CREATE ROLE locked LOGIN PASSWORD 'good'");
   struct wrong {
     std::string uri;
@@ -111,13 +111,13 @@ TEST_CASE_METHOD(postgres_fixture, "a wrong address says what is wrong with it",
       {"postgresql://belfry@127.0.0.1:1/postgres", errc::unavailable, {"127.0.0.1", "refused"}},
       {"postgresql://belfry@/postgres?host=/no/such", errc::unavailable, {"/no/such"}},
   };
-  for (const auto& one : table) {
-    options.place.uri = one.uri;
-    const auto why = refusal();
-    CHECK(why.code == one.code);
-    CHECK(holds(why.what, one.parts));
-    CHECK(why.what.find("bad") == std::string::npos); // The password is not repeated.
-    CHECK(why.what.find('\n') == std::string::npos);
+  for (const auto& row : table) {
+    options.target.uri = row.uri;
+    const auto error = open_failure();
+    CHECK(error.code == row.code);
+    CHECK(contains_all(error.what, row.parts));
+    CHECK(error.what.find("bad") == std::string::npos); // The password is not repeated.
+    CHECK(error.what.find('\n') == std::string::npos);
   }
 }
 
@@ -126,13 +126,13 @@ TEST_CASE_METHOD(postgres_fixture, "a server that does not sync its disk is refu
   open();
   set("fsync", "off");
 
-  const auto why = refusal();
-  CHECK(why.code == errc::invalid_argument);
-  CHECK(holds(why.what, {server.file(""), "fsync"}));
+  const auto error = open_failure();
+  CHECK(error.code == errc::invalid_argument);
+  CHECK(contains_all(error.what, {server.file(""), "fsync"}));
 
   end_sessions();
   CHECK(append().code == storage_code::io_error);
-  CHECK(holds(store->sync().text, {"fsync"}));
+  CHECK(contains_all(store->sync().text, {"fsync"}));
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a weak synchronous_commit is set to on for the session",
@@ -145,8 +145,9 @@ TEST_CASE_METHOD(postgres_fixture, "a weak synchronous_commit is set to on for t
   open();
 
   REQUIRE(log_lines.size() == 1);
-  CHECK(holds(log_lines.front(), {std::string("synchronous_commit is ") + weak, "set to on"}));
-  auto session = open_postgres_session(options.place);
+  CHECK(
+      contains_all(log_lines.front(), {std::string("synchronous_commit is ") + weak, "set to on"}));
+  auto session = open_postgres_session(options.target);
   REQUIRE(session.ok());
   const auto seen = (*session)->run({"look", "SELECT current_setting('synchronous_commit')"});
   CHECK(seen.rows.bytes(0, 0) == "on");
@@ -168,11 +169,11 @@ TEST_CASE("a standby is refused", "[postgres]") {
   standby.start();
 
   const auto opened =
-      open_postgres_journal({.place = {.uri = standby.uri(), .log_line = {}}, .shards = 1});
+      open_postgres_journal({.target = {.uri = standby.uri(), .log_line = {}}, .shards = 1});
 
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == errc::unavailable);
-  CHECK(holds(opened.error().what, {standby.file(""), "standby"}));
+  CHECK(contains_all(opened.error().what, {standby.file(""), "standby"}));
 }
 
 } // namespace belfry

@@ -11,7 +11,7 @@ using namespace belfry;
 
 namespace {
 
-/// A cluster of four shards of its own in the server that the tests share.
+/// A new cluster of four shards on the shared server.
 struct postgres_cluster : postgres_fixture {
   postgres_cluster() {
     options.shards = 4;
@@ -25,20 +25,20 @@ struct postgres_cluster : postgres_fixture {
   }
 
   std::shared_ptr<membership> membership_of() const {
-    auto opened = open_postgres_membership(options.place);
+    auto opened = open_postgres_membership(options.target);
     if (!opened)
       FAIL(opened.error().what);
     return *opened;
   }
 
   std::shared_ptr<journal> journal_of(member_id owner) const {
-    auto with = options;
-    with.owner = owner;
-    return *open_postgres_journal(with);
+    auto owned = options;
+    owned.owner = owner;
+    return *open_postgres_journal(owned);
   }
 };
 
-/// As the conformance suite calls it.
+/// The engine of the conformance suite.
 struct postgres_under_suite : postgres_cluster {
   std::shared_ptr<membership> open() const { return membership_of(); }
 };
@@ -49,7 +49,7 @@ struct postgres_under_suite : postgres_cluster {
 #include "journal/membership_conformance.ipp"
 
 TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
-                 "of two that claim a seat at once one gets it", "[membership]") {
+                 "of two nodes that claim a shard at the same time one gets it", "[membership]") {
   join(1);
   join(2);
   const auto other = engine.open();
@@ -57,37 +57,36 @@ TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
       {{0}, {}, 0}, {{1}, {}, 0}, {{2}, {}, 0}, {{3}, {}, 0}};
   const std::vector<shard_id> all{{0}, {1}, {2}, {3}};
   for (int round = 0; round < 100; ++round) {
-    std::vector<shard_id> mine, its;
+    std::vector<shard_id> mine, theirs;
     auto rival =
-        std::async(std::launch::async, [&] { return other->claim({2}, assignments, its); });
+        std::async(std::launch::async, [&] { return other->claim({2}, assignments, theirs); });
     REQUIRE(store->claim({1}, assignments, mine).ok());
     REQUIRE(rival.get().ok());
-    CHECK(mine.size() + its.size() == 4);
+    CHECK(mine.size() + theirs.size() == 4);
     REQUIRE(store->release({1}, all).ok());
     REQUIRE(store->release({2}, all).ok());
   }
 }
 
 TEST_CASE_METHOD(membership_conformance<postgres_under_suite>,
-                 "a session that the server ended is made anew", "[membership]") {
+                 "a session that the server ended is replaced", "[membership]") {
   join(1);
   engine.end_sessions();
   bool is_member = false;
-  auto how = store->heartbeat({1}, is_member);
-  for (int tries = 0; !how.ok() && tries < 10; ++tries)
-    how = store->heartbeat({1}, is_member);
-  CHECK(how.ok());
+  auto status = store->heartbeat({1}, is_member);
+  for (int attempts = 0; !status.ok() && attempts < 10; ++attempts)
+    status = store->heartbeat({1}, is_member);
+  CHECK(status.ok());
   CHECK(is_member);
 }
 
-TEST_CASE_METHOD(postgres_cluster, "tables of the first version become a cluster's",
-                 "[membership]") {
+TEST_CASE_METHOD(postgres_cluster, "tables of the first version are migrated", "[membership]") {
   open();
   REQUIRE(append().ok());
   REQUIRE(append().ok());
-  const auto epoch = now.epoch;
+  const auto epoch = ownership.epoch;
   store.reset();
-  // As the first version left them: a row for each shard that somebody has acquired.
+  // As the first version left them: one row for each shard that was ever acquired.
   ask("DROP TABLE belfry_node");
   ask("ALTER TABLE belfry_shard DROP COLUMN owner");
   ask("DELETE FROM belfry_shard WHERE epoch = 0");
@@ -100,14 +99,14 @@ TEST_CASE_METHOD(postgres_cluster, "tables of the first version become a cluster
   REQUIRE(view.assignments.size() == 4);
   CHECK(view.assignments[shard.value].epoch == epoch);
   open();
-  CHECK(now.epoch == epoch + 1);
+  CHECK(ownership.epoch == epoch + 1);
   CHECK(readable() == 2);
 }
 
-TEST_CASE("there is no membership before there are tables", "[membership]") {
+TEST_CASE("the membership cannot be opened before there are tables", "[membership]") {
   postgres_fixture none;
-  none.options.place.cluster = "nobody_made_it";
-  const auto opened = open_postgres_membership(none.options.place);
+  none.options.target.cluster = "nobody_made_it";
+  const auto opened = open_postgres_membership(none.options.target);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == errc::wrong_state);
 }

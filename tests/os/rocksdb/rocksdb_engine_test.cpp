@@ -13,7 +13,7 @@ namespace {
 class rocksdb_under_test {
 public:
   std::shared_ptr<journal> open() {
-    auto opened = open_rocksdb_journal({.directory = where_.file("data"),
+    auto opened = open_rocksdb_journal({.directory = scratch_.file("data"),
                                         .shards = 3,
                                         .reserve_bytes = 8 << 20,
                                         .space_check_interval = duration{0},
@@ -30,7 +30,7 @@ public:
   void fail_next_sync() { files_->fails_next_sync = true; }
 
 private:
-  scratch_directory where_;
+  scratch_directory scratch_;
   std::shared_ptr<faulty_file_system> files_ = std::make_shared<faulty_file_system>();
   std::shared_ptr<std::atomic<std::uint64_t>> free_ =
       std::make_shared<std::atomic<std::uint64_t>>(1 << 30);

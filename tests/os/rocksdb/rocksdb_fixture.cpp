@@ -8,27 +8,27 @@
 
 namespace belfry {
 
-void rocksdb_fixture::in_killed_process(const std::function<void(rocksdb_fixture&)>& deeds) {
+void rocksdb_fixture::in_killed_process(const std::function<void(rocksdb_fixture&)>& actions) {
   store.reset();
   const auto child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     auto opened = open_rocksdb_journal(options);
-    if (!opened.ok() || !(*opened)->acquire(shard, now).ok())
+    if (!opened.ok() || !(*opened)->acquire(shard, ownership).ok())
       ::_exit(1);
     store = *opened;
-    deeds(*this);
+    actions(*this);
     ::kill(::getpid(), SIGKILL);
   }
-  int ended = 0;
-  REQUIRE(::waitpid(child, &ended, 0) == child);
-  REQUIRE(WIFSIGNALED(ended));
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
 }
 
-std::string rocksdb_fixture::newest(const std::string& ending) const {
+std::string rocksdb_fixture::newest(const std::string& extension) const {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::directory_iterator(options.directory))
-    if (entry.path().extension() == ending)
+    if (entry.path().extension() == extension)
       paths.push_back(entry.path().string());
   REQUIRE_FALSE(paths.empty());
   return *std::max_element(paths.begin(), paths.end());
@@ -49,7 +49,7 @@ void append_to(const std::string& path, const std::string& bytes) {
   REQUIRE(file.good());
 }
 
-bool says(const std::string& text, const std::vector<std::string>& parts) {
+bool contains_all(const std::string& text, const std::vector<std::string>& parts) {
   return std::all_of(parts.begin(), parts.end(),
                      [&](const auto& part) { return text.find(part) != std::string::npos; });
 }

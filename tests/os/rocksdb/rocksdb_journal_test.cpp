@@ -26,10 +26,10 @@ std::uint64_t size_of(const std::string& directory) {
   return bytes;
 }
 
-/// Waits up to half a minute for it.
+/// Waits up to 30 s until the directory is smaller than `bytes`.
 bool shrinks_below(const std::string& directory, std::uint64_t bytes) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (size_of(directory) >= bytes && std::chrono::steady_clock::now() < end)
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (size_of(directory) >= bytes && std::chrono::steady_clock::now() < deadline)
     sched_yield();
   return size_of(directory) < bytes;
 }
@@ -42,32 +42,32 @@ TEST_CASE_METHOD(rocksdb_fixture, "the number of shards is stored and cannot cha
   CHECK(*stored_shard_count(options.directory) == 2);
 
   options.shards = 3;
-  const auto why = refusal();
-  CHECK(why.code == errc::invalid_argument);
-  CHECK(says(why.what, {options.directory, "created for 2 shards, not for 3"}));
+  const auto error = open_failure();
+  CHECK(error.code == errc::invalid_argument);
+  CHECK(contains_all(error.what, {options.directory, "created for 2 shards, not for 3"}));
 
   options.shards = 0;
   open();
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a new journal must be told its number of shards", "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "a new journal requires a number of shards", "[rocksdb]") {
   options.shards = 0;
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::invalid_argument);
-  CHECK(says(why.what, {options.directory, "say how many shards"}));
+  CHECK(error.code == errc::invalid_argument);
+  CHECK(contains_all(error.what, {options.directory, "say how many shards"}));
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a format that is not ours is refused", "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "an unknown format is refused", "[rocksdb]") {
   open();
   store.reset();
   std::ofstream(options.directory + "/format") << "belfry journal format 2\nshards 2\n";
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {options.directory + "/format", "newer belfry"}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {options.directory + "/format", "newer belfry"}));
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "a directory that lost its database or its format is refused",
@@ -78,10 +78,10 @@ TEST_CASE_METHOD(rocksdb_fixture, "a directory that lost its database or its for
   const auto lost = GENERATE("CURRENT", "format");
   std::filesystem::remove(options.directory + "/" + lost);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {options.directory}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {options.directory}));
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "the same directory cannot be opened twice", "[rocksdb]") {
@@ -90,73 +90,75 @@ TEST_CASE_METHOD(rocksdb_fixture, "the same directory cannot be opened twice", "
 
   REQUIRE_FALSE(again.ok());
   CHECK(again.error().code == errc::unavailable);
-  CHECK(says(again.error().what,
-             {options.directory, "this process (" + std::to_string(::getpid()) + ")"}));
+  CHECK(contains_all(again.error().what,
+                     {options.directory, "this process (" + std::to_string(::getpid()) + ")"}));
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a second process hears who has the directory", "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "a second process learns which process has the directory open",
+                 "[rocksdb]") {
   open();
   const auto child = ::fork();
   if (child == 0) {
     const auto again = open_rocksdb_journal(options);
     const auto holder = "another process (" + std::to_string(::getppid()) + ")";
     ::_exit(!again.ok() && again.error().code == errc::unavailable &&
-                    says(again.error().what, {options.directory, holder})
+                    contains_all(again.error().what, {options.directory, holder})
                 ? 0
                 : 1);
   }
-  int ended = 0;
-  REQUIRE(::waitpid(child, &ended, 0) == child);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
 
-  CHECK(WIFEXITED(ended));
-  CHECK(WEXITSTATUS(ended) == 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
   CHECK(append(1).ok());
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "a directory without a parent is refused", "[rocksdb]") {
-  options.directory = where.file("no/such/data");
+  options.directory = scratch.file("no/such/data");
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::storage);
-  CHECK(says(why.what, {where.file("no/such") + " does not exist"}));
+  CHECK(error.code == errc::storage);
+  CHECK(contains_all(error.what, {scratch.file("no/such") + " does not exist"}));
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "a file in the place of the directory is refused", "[rocksdb]") {
-  std::ofstream(where.file("plain")) << "x";
+  std::ofstream(scratch.file("plain")) << "x";
 
-  options.directory = where.file("plain");
-  CHECK(says(refusal().what, {options.directory, "is not a directory"}));
-  options.directory = where.file("plain/data");
-  CHECK(says(refusal().what, {options.directory, "Not a directory"}));
+  options.directory = scratch.file("plain");
+  CHECK(contains_all(open_failure().what, {options.directory, "is not a directory"}));
+  options.directory = scratch.file("plain/data");
+  CHECK(contains_all(open_failure().what, {options.directory, "Not a directory"}));
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "a read-only directory is refused", "[rocksdb]") {
   std::filesystem::create_directory(options.directory);
-  std::filesystem::permissions(where.file(""), std::filesystem::perms(0755));
+  std::filesystem::permissions(scratch.file(""), std::filesystem::perms(0755));
   std::filesystem::permissions(options.directory, std::filesystem::perms(0555));
-  // Permissions do not stop root: a process of somebody else tries.
+  // Permissions do not stop root: a process of another user tries to open it.
   const auto child = ::fork();
   if (child == 0) {
     if (::getuid() == 0 && ::setuid(65534) != 0)
       ::_exit(2);
     const auto opened = open_rocksdb_journal(options);
     ::_exit(!opened.ok() && opened.error().code == errc::storage &&
-                    says(opened.error().what, {options.directory, "Permission denied"})
+                    contains_all(opened.error().what, {options.directory, "Permission denied"})
                 ? 0
                 : 1);
   }
-  int ended = 0;
-  REQUIRE(::waitpid(child, &ended, 0) == child);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
 
-  CHECK(WIFEXITED(ended));
-  CHECK(WEXITSTATUS(ended) == 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a bit flipped in a table is refused by name", "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "a flipped bit in a table is reported with the name of the table",
+                 "[rocksdb]") {
   open();
   REQUIRE(append(2000).ok());
-  open(); // What is in the log moves to a table when the journal is opened.
+  open(); // Opening the journal moves the contents of the log to a table.
   store.reset();
   std::string table;
   for (const auto& entry : std::filesystem::directory_iterator(options.directory))
@@ -168,13 +170,12 @@ TEST_CASE_METHOD(rocksdb_fixture, "a bit flipped in a table is refused by name",
   open();
 
   CHECK(readable() < 2000);
-  CHECK(how.code == storage_code::corrupt);
-  CHECK(says(how.text, {"shard 0", table.substr(table.rfind('/'))}));
+  CHECK(last_status.code == storage_code::corrupt);
+  CHECK(contains_all(last_status.text, {"shard 0", table.substr(table.rfind('/'))}));
   CHECK(append(1).ok());
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a database whose list of files is damaged is refused",
-                 "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "a database with a damaged manifest is refused", "[rocksdb]") {
   open();
   REQUIRE(append(100).ok());
   store.reset();
@@ -184,13 +185,14 @@ TEST_CASE_METHOD(rocksdb_fixture, "a database whose list of files is damaged is 
       manifest = entry.path().string();
   flip_bit(manifest, 30);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {options.directory}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {options.directory}));
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, not the journal",
+TEST_CASE_METHOD(rocksdb_fixture,
+                 "a disk that fills up between measurements fails the engine, not the journal",
                  "[rocksdb]") {
   const auto files = std::make_shared<faulty_file_system>();
   options.file_system = files;
@@ -202,14 +204,14 @@ TEST_CASE_METHOD(rocksdb_fixture, "a disk that fills up unseen ends the engine, 
   CHECK(append(1).code == storage_code::io_error);
   files->fails_writes = false;
   CHECK(append(1).code == storage_code::io_error);
-  CHECK(says(store->sync().text, {options.directory, "No space"}));
+  CHECK(contains_all(store->sync().text, {options.directory, "No space"}));
 
   open();
   CHECK(readable() >= 10);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps what it holds",
+TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps its contents",
                  "[rocksdb]") {
   const auto files = std::make_shared<faulty_file_system>();
   options.file_system = files;
@@ -217,29 +219,29 @@ TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps
   REQUIRE(append(10).ok());
 
   files->fails_writes = true;
-  const auto why = refusal();
-  CHECK(why.code == errc::storage);
-  CHECK(says(why.what, {options.directory, "No space"}));
+  const auto error = open_failure();
+  CHECK(error.code == errc::storage);
+  CHECK(contains_all(error.what, {options.directory, "No space"}));
   files->fails_writes = false;
 
   open();
   CHECK(readable() == 10);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "dropped batches give their space back", "[rocksdb]") {
+TEST_CASE_METHOD(rocksdb_fixture, "the space of dropped batches is reclaimed", "[rocksdb]") {
   options.reclaim_after_bytes = 1 << 20;
   open();
-  // 160 MB go in, 32 MiB wait in memory at a time and in the log as well. What is dropped is
-  // removed beside the writing: sooner or later, but not never.
+  // 160 MB are written; at most 32 MiB are in memory at a time, and in the log as well. Dropped
+  // batches are removed concurrently with the writes.
   for (int round = 0; round < 40; ++round) {
     REQUIRE(append(40, 100'000).ok());
-    REQUIRE(store->commit_snapshot(shard, now.epoch, now.head - 2, {}).ok());
+    REQUIRE(store->commit_snapshot(shard, ownership.epoch, ownership.head - 2, {}).ok());
     CHECK(shrinks_below(options.directory, 110 << 20));
   }
-  open(); // Waits for what the engine is at.
+  open(); // Waits for the background work of the engine.
 
-  CHECK(readable(now.head - 2) == 2);
+  CHECK(readable(ownership.head - 2) == 2);
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "a snapshot of 20,000 objects that barely changes is cheap",
@@ -251,18 +253,18 @@ TEST_CASE_METHOD(rocksdb_fixture, "a snapshot of 20,000 objects that barely chan
     keys.push_back("far/" + std::to_string(100'000 + i));
     pages.push_back({keys.back(), "page"});
   }
-  REQUIRE(store->put(shard, now.epoch, pages).ok());
-  REQUIRE(store->commit_snapshot(shard, now.epoch, 1, keys).ok());
+  REQUIRE(store->put(shard, ownership.epoch, pages).ok());
+  REQUIRE(store->commit_snapshot(shard, ownership.epoch, 1, keys).ok());
   const auto before = size_of(options.directory);
 
   keys.pop_back();
-  REQUIRE(store->commit_snapshot(shard, now.epoch, 1, keys).ok());
+  REQUIRE(store->commit_snapshot(shard, ownership.epoch, 1, keys).ok());
 
   CHECK(size_of(options.directory) - before < 1000);
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "what was acknowledged outlives twenty kills", "[rocksdb]") {
-  // Beside the process that is killed: how far it got.
+TEST_CASE_METHOD(rocksdb_fixture, "acknowledged events survive twenty kills", "[rocksdb]") {
+  // Shared with the process that is killed: its progress.
   auto* const memory = ::mmap(nullptr, sizeof(std::atomic<std::uint64_t>), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED);
@@ -273,22 +275,22 @@ TEST_CASE_METHOD(rocksdb_fixture, "what was acknowledged outlives twenty kills",
     if (child == 0) {
       open();
       while (append(7).ok() && store->sync().ok())
-        acknowledged = now.head;
+        acknowledged = ownership.head;
       ::_exit(1);
     }
-    // At another moment each round, counted in what the child got done.
+    // At another moment each round, measured by the progress of the child.
     const auto until = acknowledged + 1 + 211 * round;
-    int ended = 0;
-    while (acknowledged < until && ::waitpid(child, &ended, WNOHANG) == 0)
+    int status = 0;
+    while (acknowledged < until && ::waitpid(child, &status, WNOHANG) == 0)
       ::sched_yield();
     ::kill(child, SIGKILL);
-    ::waitpid(child, &ended, 0);
+    ::waitpid(child, &status, 0);
     REQUIRE(acknowledged >= until);
 
     open();
-    CHECK(now.head >= acknowledged);
-    CHECK(readable() == now.head - 1);
-    CHECK(how.ok());
+    CHECK(ownership.head >= acknowledged);
+    CHECK(readable() == ownership.head - 1);
+    CHECK(last_status.ok());
   }
   ::munmap(memory, sizeof acknowledged);
 }

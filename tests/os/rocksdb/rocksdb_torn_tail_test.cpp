@@ -44,11 +44,11 @@ TEST_CASE_METHOD(killed_journal, "a kill loses nothing that was written", "[tail
   open();
 
   CHECK(readable() == 25);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
   CHECK(log_lines.empty());
 }
 
-TEST_CASE_METHOD(killed_journal, "a torn tail is cut wherever it was torn, and reported",
+TEST_CASE_METHOD(killed_journal, "a torn tail is truncated wherever it was torn, and reported",
                  "[tail]") {
   // The last write is a little over 300 bytes long.
   const auto torn = GENERATE(1, 3, 20, 150, 280);
@@ -57,16 +57,16 @@ TEST_CASE_METHOD(killed_journal, "a torn tail is cut wherever it was torn, and r
   open();
 
   CHECK(readable() == 24);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
   REQUIRE(log_lines.size() == 1);
-  CHECK(says(log_lines.front(), {log + ": cut at offset ", "never became durable"}));
+  CHECK(contains_all(log_lines.front(), {log + ": truncated at offset ", "never became durable"}));
   REQUIRE(append(1).ok());
   open();
   CHECK(readable() == 25);
   CHECK(log_lines.size() == 1);
 }
 
-TEST_CASE_METHOD(killed_journal, "a tail that reached the disk as garbage is cut", "[tail]") {
+TEST_CASE_METHOD(killed_journal, "a tail that reached the disk as garbage is truncated", "[tail]") {
   flip_bit(log, size - 100);
 
   open();
@@ -75,7 +75,8 @@ TEST_CASE_METHOD(killed_journal, "a tail that reached the disk as garbage is cut
   CHECK(log_lines.size() == 1);
 }
 
-TEST_CASE_METHOD(killed_journal, "garbage and zeros behind the last write are cut", "[tail]") {
+TEST_CASE_METHOD(killed_journal, "garbage and zeros behind the last write are truncated",
+                 "[tail]") {
   append_to(log, GENERATE(std::string(5000, '\0'), std::string(5000, 'x'), std::string(3, '\0')));
 
   open();
@@ -84,59 +85,60 @@ TEST_CASE_METHOD(killed_journal, "garbage and zeros behind the last write are cu
   CHECK(log_lines.size() == 1);
 }
 
-TEST_CASE_METHOD(killed_journal, "writes behind a torn one that was not durable go with it",
-                 "[tail]") {
-  // The first of the five that were not synced: later ones are whole, but stand on nothing.
+TEST_CASE_METHOD(killed_journal,
+                 "writes behind a torn one that was not durable are truncated with it", "[tail]") {
+  // The first of the five that were not synced: later ones are intact, but cannot be applied.
   flip_bit(log, size - 1500);
 
   open();
 
   CHECK(readable() >= 20);
   CHECK(readable() < 24);
-  CHECK(how.ok());
+  CHECK(last_status.ok());
   CHECK(log_lines.size() == 1);
 }
 
-TEST_CASE_METHOD(synced_journal, "a synced write that is cut short is refused", "[tail]") {
+TEST_CASE_METHOD(synced_journal, "a truncated synced write is refused", "[tail]") {
   std::filesystem::resize_file(log, size - GENERATE(1, 100));
-  const auto left = std::filesystem::file_size(log);
+  const auto remaining = std::filesystem::file_size(log);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {log + ": damaged at offset ", "were durable", "Nothing was changed"}));
-  CHECK(std::filesystem::file_size(log) == left);
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what,
+                     {log + ": damaged at offset ", "were durable", "Nothing was changed"}));
+  CHECK(std::filesystem::file_size(log) == remaining);
   CHECK(log_lines.empty());
 }
 
 TEST_CASE_METHOD(synced_journal, "a log that lacks whole synced writes is refused", "[tail]") {
   std::filesystem::resize_file(log, 0);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {options.directory, "were durable"}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {options.directory, "were durable"}));
 }
 
 TEST_CASE_METHOD(synced_journal, "a missing log is refused", "[tail]") {
   std::filesystem::remove(log);
 
-  CHECK(refusal().code == errc::corrupt);
+  CHECK(open_failure().code == errc::corrupt);
 }
 
-TEST_CASE_METHOD(synced_journal, "a bit flipped in a synced write is refused, wherever it is",
+TEST_CASE_METHOD(synced_journal, "a flipped bit in a synced write is refused, wherever it is",
                  "[tail]") {
   const auto offset = GENERATE_COPY(range(std::uint64_t{0}, size, std::uint64_t{397}));
   CAPTURE(offset, size);
   flip_bit(log, offset);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {log + ": damaged at offset "}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {log + ": damaged at offset "}));
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "after a power cut the log itself knows what was durable",
+TEST_CASE_METHOD(rocksdb_fixture, "after a power cut the log itself notes what was durable",
                  "[tail]") {
   in_killed_process([](rocksdb_fixture& inside) {
     (void)inside.append(10);
@@ -146,17 +148,18 @@ TEST_CASE_METHOD(rocksdb_fixture, "after a power cut the log itself knows what w
     (void)inside.append(10);
   });
   const auto log = newest(".log");
-  // The mark beside the log was never synced.
+  // The watermark beside the log was never synced.
   std::filesystem::resize_file(options.directory + "/durable", 0);
   flip_bit(log, std::filesystem::file_size(log) / 2);
 
-  const auto why = refusal();
+  const auto error = open_failure();
 
-  CHECK(why.code == errc::corrupt);
-  CHECK(says(why.what, {log + ": damaged at offset "}));
+  CHECK(error.code == errc::corrupt);
+  CHECK(contains_all(error.what, {log + ": damaged at offset "}));
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a tail is cut when all before it is in tables already",
+TEST_CASE_METHOD(rocksdb_fixture,
+                 "a torn tail is truncated when everything before it is in tables already",
                  "[tail]") {
   open();
   REQUIRE(append(20).ok());
@@ -170,7 +173,7 @@ TEST_CASE_METHOD(rocksdb_fixture, "a tail is cut when all before it is in tables
   CHECK(log_lines.size() == 1);
 }
 
-TEST_CASE_METHOD(rocksdb_fixture, "a write of many blocks is one write to the scan", "[tail]") {
+TEST_CASE_METHOD(rocksdb_fixture, "the scan reads a write of many blocks as one write", "[tail]") {
   in_killed_process([](rocksdb_fixture& inside) {
     (void)inside.append(1, 200'000);
     (void)inside.store->sync();
@@ -185,10 +188,10 @@ TEST_CASE_METHOD(rocksdb_fixture, "a write of many blocks is one write to the sc
   open();
 
   CHECK(readable() == 1);
-  CHECK(says(log_lines.at(0), {"cut at offset "}));
+  CHECK(contains_all(log_lines.at(0), {"truncated at offset "}));
 }
 
-TEST_CASE("a note in the log says up to where it is durable", "[tail]") {
+TEST_CASE("a note in the log names the last durable change", "[tail]") {
   CHECK(encode_durable_note(0x0102) == std::string("durable \x02\x01\0\0\0\0\0\0", 16));
 }
 

@@ -16,7 +16,7 @@ TEST_CASE("between measurements the gauge counts what is written", "[space]") {
   CHECK(measurements == 1);
 }
 
-TEST_CASE("an old measurement is made anew", "[space]") {
+TEST_CASE("an old measurement is repeated", "[space]") {
   std::uint64_t free = 1000;
   space_gauge gauge([&] { return free; }, duration{0});
   gauge.count_written(300);
@@ -25,8 +25,7 @@ TEST_CASE("an old measurement is made anew", "[space]") {
   CHECK(gauge.available_bytes() == 5000);
 }
 
-TEST_CASE("the free space of a directory is known, and none where there is no directory",
-          "[space]") {
+TEST_CASE("the free space of a directory is known, and is 0 for a missing directory", "[space]") {
   CHECK(free_bytes_of("/") > 0);
   CHECK(free_bytes_of("/no/such/directory") == 0);
 }

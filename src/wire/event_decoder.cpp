@@ -1,0 +1,189 @@
+// Decodes events: the bytes of a journal record to values.
+#include "wire/event_codec.hpp"
+
+#include "wire/codec.hpp"
+#include "wire/enum_of.hpp"
+#include "wire/event_codes.hpp"
+#include "wire/journal.pb.h"
+
+#include <optional>
+#include <utility>
+
+namespace belfry::wire {
+
+namespace {
+
+durability level_of(std::uint32_t number) {
+  return enum_of(number, durability::durable, durability::in_memory, durability::durable);
+}
+
+template <class To, class From>
+To read_id_and_time(const From& from) {
+  return To{{from.id()}, instant_of_ms(from.at_ms())};
+}
+
+batch_accepted read(const BatchAccepted& from) {
+  batch_accepted to{{from.client()}, from.sequence(), instant_of_ms(from.at_ms()), {}};
+  int reason = 0;
+  for (int i = 0; i < from.ids_size(); ++i) {
+    submit_outcome outcome;
+    outcome.id = {from.ids(i)};
+    const auto code = i < from.codes_size() ? from.codes(i) : 0;
+    outcome.is_duplicate = code == duplicate_code;
+    if (code != 0 && code != duplicate_code)
+      outcome.refusal =
+          failure{errc_of(code), reason < from.reasons_size() ? from.reasons(reason++) : ""};
+    to.outcomes.push_back(std::move(outcome));
+  }
+  return to;
+}
+
+task_failed read(const TaskFailed& from) {
+  task_failed to{{from.id()}, instant_of_ms(from.at_ms()), from.error(), from.is_crash(), {}};
+  if (from.has_retry_ms())
+    to.retry_at = instant_of_ms(from.retry_ms());
+  return to;
+}
+
+queue_settings read(const QueueSet& from) {
+  return {
+      from.queue(), from.is_paused(), from.weight(),
+      enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable),
+      from.accepts_anywhere()};
+}
+
+/// Nothing for a state that this version does not know: no other state may stand in for it.
+std::optional<event> read(TaskRestored& from) {
+  constexpr task_state unknown{};
+  task_restored to;
+  to.state = enum_of(from.state(), task_state::scheduled, task_state::expired, unknown);
+  if (to.state == unknown)
+    return std::nullopt;
+  to.id = {from.id()};
+  to.accepted_at = instant_of_ms(from.accepted_ms());
+  to.due = instant_of_ms(from.due_ms());
+  to.changed_at = instant_of_ms(from.changed_ms());
+  to.spec = read_moving(*from.mutable_spec());
+  to.schedule = from.schedule();
+  to.last_error = from.last_error();
+  to.output = from.output();
+  to.token = {from.token()};
+  to.session = {from.session()};
+  to.attempt = from.attempt();
+  to.crashes = from.crashes();
+  to.level = level_of(from.durability());
+  to.is_cancel_requested = from.is_cancel_requested();
+  to.was_started = from.was_started();
+  to.started_ms_ago = from.started_ms_ago();
+  to.was_requeued = from.was_requeued();
+  to.was_started_before = from.was_started_before();
+  return to;
+}
+
+schedule_restored read(const ScheduleRestored& from) {
+  return {read(from.spec()),
+          instant_of_ms(from.last_nominal_ms()),
+          {from.last_task()},
+          from.fired(),
+          from.skipped()};
+}
+
+task_submitted read(TaskSubmitted& from) {
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          instant_of_ms(from.due_ms()),
+          read_moving(*from.mutable_spec()),
+          from.schedule(),
+          level_of(from.durability())};
+}
+
+task_started read(const TaskStarted& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), {from.token()}, {from.session()}};
+}
+
+task_succeeded read(const TaskSucceeded& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), from.output()};
+}
+
+task_snoozed read(const TaskSnoozed& from) {
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          instant_of_ms(from.until_ms()),
+          from.never_started()};
+}
+
+schedule_put read(const SchedulePut& from) {
+  return {read(from.spec()), instant_of_ms(from.at_ms())};
+}
+
+schedule_fired read(const ScheduleFired& from) {
+  return {from.name(), instant_of_ms(from.nominal_ms()), {from.task()}};
+}
+
+key_restored read(const KeyRestored& from) {
+  return {from.name(), {from.id()}, instant_of_ms(from.until_ms())};
+}
+
+std::optional<event> read(Event& from) {
+  switch (from.body_case()) {
+  case Event::kSubmitted:
+    return read(*from.mutable_submitted());
+  case Event::kStarted:
+    return read(from.started());
+  case Event::kSucceeded:
+    return read(from.succeeded());
+  case Event::kFailed:
+    return read(from.failed());
+  case Event::kSnoozed:
+    return read(from.snoozed());
+  case Event::kCancelRequested:
+    return read_id_and_time<cancel_requested>(from.cancel_requested());
+  case Event::kCancelled:
+    return read_id_and_time<task_cancelled>(from.cancelled());
+  case Event::kExpired:
+    return read_id_and_time<task_expired>(from.expired());
+  case Event::kRequeued:
+    return read_id_and_time<task_requeued>(from.requeued());
+  case Event::kBatch:
+    return read(from.batch());
+  case Event::kQueue:
+    return read(from.queue());
+  case Event::kSchedulePut:
+    return read(from.schedule_put());
+  case Event::kScheduleRemoved:
+    return schedule_removed{from.schedule_removed().name()};
+  case Event::kScheduleFired:
+    return read(from.schedule_fired());
+  case Event::kSerialsReserved:
+    return serials_reserved{from.serials_reserved().serial_max()};
+  case Event::kTaskRestored:
+    return read(*from.mutable_task_restored());
+  case Event::kKeyRestored:
+    return read(from.key_restored());
+  case Event::kScheduleRestored:
+    return read(from.schedule_restored());
+  case Event::kSerialRestored:
+    return serial_restored{from.serial_restored().next()};
+  case Event::BODY_NOT_SET:
+    break;
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+result<done> read_events(std::string_view bytes, const std::function<void(event)>& apply) {
+  EventBatch batch;
+  if (!batch.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return failure{errc::corrupt, "a journal record is not a batch of events"};
+  for (auto& message : *batch.mutable_events()) {
+    auto event = read(message);
+    if (!event)
+      return failure{errc::corrupt,
+                     "a journal record holds an event that this version does not know"};
+    apply(std::move(*event));
+  }
+  return done{};
+}
+
+} // namespace belfry::wire
