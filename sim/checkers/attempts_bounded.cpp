@@ -1,28 +1,28 @@
 #include "checkers/checker.hpp"
-#include "observation/book.hpp"
+#include "observation/paged_map.hpp"
 
 namespace belfry::sim {
 
 namespace {
 
-/// A run that was snoozed or interrupted gives its attempt back; any other costs one.
+/// A snoozed or interrupted run refunds its attempt; each other run uses one.
 class attempts_checker : public checker {
 public:
   attempts_checker() : checker("attempts bounded") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* offered = std::get_if<task_offered>(&what))
+  void observe(const observation& event, instant) override {
+    if (const auto* offered = std::get_if<task_offered>(&event))
       policies_[offered->tag] = offered->spec.retry;
-    else if (const auto* accepted = std::get_if<task_accepted>(&what);
+    else if (const auto* accepted = std::get_if<task_accepted>(&event);
              accepted && !accepted->is_duplicate)
       tags_[accepted->id] = accepted->tag;
-    else if (const auto* started = std::get_if<run_started>(&what); started && started->tag != 0)
+    else if (const auto* started = std::get_if<run_started>(&event); started && started->tag != 0)
       tags_[started->id] = started->tag;
-    else if (const auto* over = std::get_if<run_ended>(&what))
-      count(*over);
-    else if (const auto* seen = std::get_if<task_observed>(&what))
-      look_at(seen->info);
-    else if (std::get_if<disk_replaced>(&what))
+    else if (const auto* ended = std::get_if<run_ended>(&event))
+      count(*ended);
+    else if (const auto* seen = std::get_if<task_observed>(&event))
+      check(seen->info);
+    else if (std::get_if<disk_replaced>(&event))
       tags_.clear(), costs_.clear();
   }
 
@@ -34,9 +34,9 @@ private:
 
   void count(const run_ended& it) {
     auto& spent = costs_[it.id];
-    if (it.how == run_ended::ending::failed)
+    if (it.outcome == run_ended::ending::failed)
       ++spent.failures;
-    else if (it.how == run_ended::ending::crashed)
+    else if (it.outcome == run_ended::ending::crashed)
       ++spent.crashes;
     const auto* tag = tags_.find(it.id);
     if (!tag)
@@ -50,7 +50,7 @@ private:
              std::to_string(policy.crashes_max) + " times");
   }
 
-  void look_at(const task_info& info) {
+  void check(const task_info& info) {
     const auto* tag = tags_.find(info.id);
     if (!tag)
       return;
@@ -60,9 +60,9 @@ private:
              std::to_string(info.attempt) + " with " + std::to_string(info.crashes) + " crashes");
   }
 
-  book<task_tag, retry_policy> policies_;
-  book<task_id, task_tag> tags_;
-  book<task_id, costs> costs_;
+  paged_map<task_tag, retry_policy> policies_;
+  paged_map<task_id, task_tag> tags_;
+  paged_map<task_id, costs> costs_;
 };
 
 } // namespace

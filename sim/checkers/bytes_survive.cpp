@@ -8,9 +8,10 @@ class bytes_checker : public checker {
 public:
   bytes_checker() : checker("bytes survive") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* started = std::get_if<run_started>(&what); started && !started->is_intact)
-      report("task " + to_string(started->id) + " began with another payload than was sent");
+  void observe(const observation& event, instant) override {
+    if (const auto* started = std::get_if<run_started>(&event); started && !started->is_intact)
+      report("task " + to_string(started->id) +
+             " started with a payload that differs from the submitted one");
   }
 };
 

@@ -10,12 +10,12 @@ class damage_checker : public checker {
 public:
   damage_checker() : checker("damage noticed") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* damaged = std::get_if<disk_damaged>(&what))
+  void observe(const observation& event, instant) override {
+    if (const auto* damaged = std::get_if<disk_damaged>(&event))
       damaged_ = damaged->shard;
-    else if (std::get_if<disk_repaired>(&what) || std::get_if<disk_replaced>(&what))
+    else if (std::get_if<disk_repaired>(&event) || std::get_if<disk_replaced>(&event))
       damaged_.reset();
-    else if (const auto* granted = std::get_if<run_granted>(&what))
+    else if (const auto* granted = std::get_if<run_granted>(&event))
       if (granted->id.shard() == damaged_)
         report("shard " + std::to_string(damaged_->value) + " grants task " +
                to_string(granted->id) + " though its journal is damaged");

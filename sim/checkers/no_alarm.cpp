@@ -8,28 +8,28 @@ class alarm_checker : public checker {
 public:
   alarm_checker() : checker("no alarm") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* injected = std::get_if<fault_injected>(&what))
-      may_alarm_ = may_alarm_ || injected->what.starts_with("disk") ||
-                   injected->what.starts_with("storage_crash") ||
-                   injected->what.starts_with("actor_killed_for_good");
-    else if (const auto* audit = std::get_if<audit_failed>(&what))
-      report("audit: " + audit->what);
-    else if (const auto* threw = std::get_if<actor_threw>(&what))
-      report("an actor threw: " + threw->what);
+  void observe(const observation& event, instant) override {
+    if (const auto* injected = std::get_if<fault_injected>(&event))
+      may_alarm_ = may_alarm_ || injected->description.starts_with("disk") ||
+                   injected->description.starts_with("storage_crash") ||
+                   injected->description.starts_with("actor_killed_repeatedly");
+    else if (const auto* audit = std::get_if<audit_failed>(&event))
+      report("audit: " + audit->description);
+    else if (const auto* threw = std::get_if<actor_threw>(&event))
+      report("an actor threw: " + threw->description);
     else if (!may_alarm_)
-      listen(what);
+      listen(event);
   }
 
 private:
-  void listen(const observation& what) {
-    if (const auto* line = std::get_if<line_logged>(&what); line && line->is_error)
+  void listen(const observation& event) {
+    if (const auto* line = std::get_if<line_logged>(&event); line && line->is_error)
       report("logged: " + line->text);
-    else if (const auto* gave_up = std::get_if<server_failed>(&what))
-      report("the server gave up: " + gave_up->why);
+    else if (const auto* failed = std::get_if<server_failed>(&event))
+      report("the server failed: " + failed->reason);
   }
 
-  bool may_alarm_ = false; // The disk fails, or an actor is killed more often than can be borne.
+  bool may_alarm_ = false; // The disk fails, or kills of an actor exceed its restart budget.
 };
 
 } // namespace

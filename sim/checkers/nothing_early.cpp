@@ -1,5 +1,5 @@
 #include "checkers/checker.hpp"
-#include "observation/book.hpp"
+#include "observation/paged_map.hpp"
 
 #include <map>
 #include <optional>
@@ -10,12 +10,12 @@ namespace belfry::sim {
 
 namespace {
 
-/// How long a pause takes to reach what workers have fetched ahead, when nothing is broken.
+/// How long a pause takes to reach prefetched runs of workers when no fault was injected.
 constexpr duration recall_max{1'000};
-/// A run that lasts longer may have been given up: then its failure is nobody's concern.
+/// The session of a longer run may have expired; its failure then starts no backoff.
 constexpr duration surely_held{5'000};
 
-duration shortest_pause(const retry_policy& policy) {
+duration backoff_min(const retry_policy& policy) {
   return policy.delay_min * (100 - static_cast<std::int64_t>(policy.jitter_percent)) / 100 -
          duration{1};
 }
@@ -24,29 +24,30 @@ class nothing_early_checker : public checker {
 public:
   nothing_early_checker() : checker("nothing early") {}
 
-  void observe(const observation& what, instant now) override {
+  void observe(const observation& event, instant now) override {
     if (now < latest_)
-      set_back(latest_ - now);
+      on_clock_set_back(latest_ - now);
     latest_ = now;
-    if (const auto* offered = std::get_if<task_offered>(&what))
+    if (const auto* offered = std::get_if<task_offered>(&event))
       plan(*offered, now);
-    else if (const auto* granted = std::get_if<run_granted>(&what))
+    else if (const auto* granted = std::get_if<run_granted>(&event))
       grant(*granted, now);
-    else if (const auto* started = std::get_if<run_started>(&what))
-      begin(*started, now);
-    else if (const auto* over = std::get_if<run_ended>(&what))
-      end(*over, now);
-    else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
+    else if (const auto* started = std::get_if<run_started>(&event))
+      check_start(*started, now);
+    else if (const auto* ended = std::get_if<run_ended>(&event))
+      record_end(*ended, now);
+    else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&event))
       cancelled_.insert(cancelled->id);
-    else if (const auto* paused = std::get_if<pause_acknowledged>(&what))
+    else if (const auto* paused = std::get_if<pause_acknowledged>(&event))
       paused_[{paused->queue, paused->shard}] = now;
-    else if (const auto* resumed = std::get_if<resume_requested>(&what))
-      std::erase_if(paused_, [&](const auto& one) { return one.first.first == resumed->queue; });
-    else if (const auto* accepted = std::get_if<task_accepted>(&what))
+    else if (const auto* resumed = std::get_if<resume_requested>(&event))
+      std::erase_if(paused_,
+                    [&](const auto& entry) { return entry.first.first == resumed->queue; });
+    else if (const auto* accepted = std::get_if<task_accepted>(&event))
       accept(*accepted);
-    else if (std::get_if<fault_injected>(&what))
+    else if (std::get_if<fault_injected>(&event))
       is_calm_ = false;
-    else if (std::get_if<disk_replaced>(&what))
+    else if (std::get_if<disk_replaced>(&event))
       forget();
   }
 
@@ -58,19 +59,19 @@ private:
     std::optional<instant> start_by{};
     retry_policy retry{};
     instant offered{};
-    instant reached{}; // By the clock, before it was set back.
+    instant reached{}; // Latest clock reading before the clock was set back.
   };
-  struct given {
+  struct grant_record {
     instant at{};
-    std::string forbidden_by{}; // Empty: by nothing.
+    std::string revoked_by{}; // Empty: still valid.
   };
-  struct life {
+  struct task_runs {
     std::optional<task_tag> tag;
-    bool is_known = false; // Since its beginning.
-    fencing_token last;    // Of the run that began last.
-    instant began{};       // When that was.
-    instant rests_until{}; // After that run.
-    std::map<fencing_token, given> grants{};
+    bool is_known = false;    // Since the task was accepted.
+    fencing_token last;       // Of the latest run.
+    instant began{};          // When the latest run started.
+    instant next_start_min{}; // After the latest run.
+    std::map<fencing_token, grant_record> grants{};
   };
 
   void plan(const task_offered& it, instant now) {
@@ -78,18 +79,18 @@ private:
     plans_[it.tag] = {spec.queue, spec.due, spec.delay, spec.start_by, spec.retry, now, {}};
   }
 
-  /// The clock was. What was due before stays so, and what was counted from a later reading may
-  /// come that much earlier.
-  void set_back(duration by) {
-    plans_.for_each([this, by](task_tag, expectation& known) {
+  /// A task that was due before stays due; a due time derived from a later clock reading may come
+  /// earlier by `step`.
+  void on_clock_set_back(duration step) {
+    plans_.for_each([this, step](task_tag, expectation& known) {
       known.reached = std::max(known.reached, latest_);
-      known.offered -= by;
+      known.offered -= step;
     });
-    incarnations_.for_each([by](task_id, life& known) { known.rests_until -= by; });
+    runs_.for_each([step](task_id, task_runs& known) { known.next_start_min -= step; });
   }
 
   void forget() {
-    incarnations_.clear();
+    runs_.clear();
     cancelled_.clear();
     paused_.clear();
     knows_all_ = false;
@@ -98,71 +99,72 @@ private:
   void accept(const task_accepted& it) {
     if (it.is_duplicate)
       return;
-    auto& known = incarnations_[it.id];
+    auto& known = runs_[it.id];
     known.tag = it.tag;
     known.is_known = true;
   }
 
-  /// An owner that was stopped may send what it granted before another took its shard, and what
-  /// that one has acknowledged since forbids it: then no worker may begin it.
+  /// A stalled owner may send a grant from before another node took over its shard. A cancel or a
+  /// pause that the new owner has acknowledged since revokes the grant: no worker may start the
+  /// run.
   void grant(const run_granted& it, instant now) {
-    auto& known = incarnations_[it.id];
-    auto& granted = known.grants.try_emplace(it.token, given{now}).first->second;
+    auto& known = runs_[it.id];
+    auto& granted = known.grants.try_emplace(it.token, grant_record{now}).first->second;
     if (cancelled_.contains(it.id))
-      granted.forbidden_by = "its cancel was acknowledged";
+      granted.revoked_by = "its cancel was acknowledged";
     if (!known.tag || paused_.empty())
-      return; // Or its acknowledgement is still under way.
+      return; // The acknowledgement of the task may still be in flight.
     const auto& queue = plans_[*known.tag].queue;
     if (paused_.contains({queue, it.id.shard()}))
-      granted.forbidden_by = "the pause of its queue '" + queue + "' was acknowledged";
+      granted.revoked_by = "the pause of its queue '" + queue + "' was acknowledged";
   }
 
-  void begin(const run_started& it, instant now) {
-    auto& known = incarnations_[it.id];
+  void check_start(const run_started& it, instant now) {
+    auto& known = runs_[it.id];
     if (it.tag != 0)
       known.tag = it.tag;
     const auto granted = known.grants.find(it.token);
     if (granted == known.grants.end())
-      return report("task " + to_string(it.id) + " began without a grant");
-    if (const auto& why = granted->second.forbidden_by; !why.empty())
-      report("task " + to_string(it.id) + " began by a grant after " + why);
-    const auto& wanted = plans_[known.tag.value_or(0)];
-    const auto paused = paused_.find({wanted.queue, it.id.shard()});
+      return report("task " + to_string(it.id) + " started without a grant");
+    if (const auto& reason = granted->second.revoked_by; !reason.empty())
+      report("task " + to_string(it.id) + " started by a grant after " + reason);
+    const auto& expected = plans_[known.tag.value_or(0)];
+    const auto paused = paused_.find({expected.queue, it.id.shard()});
     if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
-      report("task " + to_string(it.id) + " began long after its queue '" + wanted.queue +
+      report("task " + to_string(it.id) + " started long after its queue '" + expected.queue +
              "' was paused");
-    // A grant that a slow disk held up may leave too late, but tells the worker so.
+    // A grant delayed by a slow disk may leave too late, but carries the deadline to the worker.
     const bool is_first =
         (knows_all_ || known.is_known) && known.last == fencing_token{} && it.attempt == 1;
-    if (wanted.start_by && granted->second.at > *wanted.start_by && is_first)
-      report("task " + to_string(it.id) + " began though it was granted too late");
-    const auto due = wanted.due.value_or(wanted.offered + wanted.delay);
-    const bool was_due = due <= std::max(now, wanted.reached);
-    const auto early = std::max(was_due ? now : due, known.rests_until) - now;
+    if (expected.start_by && granted->second.at > *expected.start_by && is_first)
+      report("task " + to_string(it.id) + " started though it was granted too late");
+    const auto due = expected.due.value_or(expected.offered + expected.delay);
+    const bool was_due = due <= std::max(now, expected.reached);
+    const auto early = std::max(was_due ? now : due, known.next_start_min) - now;
     if (early > duration{0})
-      report("task " + to_string(it.id) + " began " + std::to_string(early.count()) +
+      report("task " + to_string(it.id) + " started " + std::to_string(early.count()) +
              " ms too early");
     known.last = it.token;
     known.began = now;
   }
 
-  void end(const run_ended& it, instant now) {
-    auto& known = incarnations_[it.id];
+  void record_end(const run_ended& it, instant now) {
+    auto& known = runs_[it.id];
     if (it.token != known.last || now - known.began >= surely_held)
       return;
-    if (it.how == run_ended::ending::snoozed)
-      known.rests_until = now + it.snooze;
-    else if (it.how == run_ended::ending::failed && known.tag)
-      known.rests_until = now + shortest_pause(plans_[*known.tag].retry);
+    if (it.outcome == run_ended::ending::snoozed)
+      known.next_start_min = now + it.snooze;
+    else if (it.outcome == run_ended::ending::failed && known.tag)
+      known.next_start_min = now + backoff_min(plans_[*known.tag].retry);
   }
 
-  book<task_tag, expectation> plans_;
-  book<task_id, life> incarnations_;
+  paged_map<task_tag, expectation> plans_;
+  paged_map<task_id, task_runs> runs_;
   std::set<task_id> cancelled_;
   std::map<std::pair<std::string, shard_id>, instant> paused_; // Since when.
   instant latest_{};
   bool is_calm_ = true;   // So far.
-  bool knows_all_ = true; // Runs of the tasks that there are.
+  bool knows_all_ = true; // All runs of the present tasks.
 };
 
 } // namespace

@@ -1,5 +1,5 @@
 #include "checkers/checker.hpp"
-#include "observation/book.hpp"
+#include "observation/paged_map.hpp"
 
 #include <optional>
 #include <set>
@@ -12,67 +12,67 @@ class nothing_lost_checker : public checker {
 public:
   nothing_lost_checker() : checker("nothing lost") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* offered = std::get_if<task_offered>(&what))
+  void observe(const observation& event, instant) override {
+    if (const auto* offered = std::get_if<task_offered>(&event))
       open_.insert(offered->tag);
-    else if (const auto* accepted = std::get_if<task_accepted>(&what))
+    else if (const auto* accepted = std::get_if<task_accepted>(&event))
       accept(*accepted);
-    else if (const auto* refused = std::get_if<task_refused>(&what))
+    else if (const auto* refused = std::get_if<task_refused>(&event))
       open_.erase(refused->tag);
-    else if (const auto* deferred = std::get_if<task_deferred>(&what))
+    else if (const auto* deferred = std::get_if<task_deferred>(&event))
       open_.erase(deferred->tag);
-    else if (const auto* missing = std::get_if<task_missing>(&what))
+    else if (const auto* missing = std::get_if<task_missing>(&event))
       report("task " + to_string(missing->id) + " was acknowledged and is unknown now");
-    else if (const auto* seen = std::get_if<task_observed>(&what))
-      look_at(seen->info);
-    else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&what))
+    else if (const auto* seen = std::get_if<task_observed>(&event))
+      check(seen->info);
+    else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&event))
       cancelled_.insert(cancelled->id);
-    else if (std::get_if<disk_replaced>(&what))
+    else if (std::get_if<disk_replaced>(&event))
       tasks_.clear(), cancelled_.clear();
   }
 
   void finish() override {
     for (const auto tag : open_)
       report("the submission of tag " + std::to_string(tag) + " was never answered");
-    tasks_.for_each([this](task_id id, const promise& one) {
-      if (!one.final)
+    tasks_.for_each([this](task_id id, const accepted_task& task) {
+      if (!task.settled)
         report("task " + to_string(id) + " is not settled in the end");
     });
   }
 
 private:
-  struct promise {
-    bool is_given = false; // Somebody knows it as a new task.
-    std::optional<task_info> final;
+  struct accepted_task {
+    bool is_acknowledged = false; // As a new task.
+    std::optional<task_info> settled;
   };
 
-  /// A duplicate may be answered before the task that it names: they are in different batches.
+  /// A duplicate may be acknowledged before the original: they are in different batches.
   void accept(const task_accepted& it) {
     open_.erase(it.tag);
-    auto& one = tasks_[it.id];
-    if (one.is_given && !it.is_duplicate)
-      report("the id " + to_string(it.id) + " was given twice");
-    one.is_given |= !it.is_duplicate;
+    auto& task = tasks_[it.id];
+    if (task.is_acknowledged && !it.is_duplicate)
+      report("the id " + to_string(it.id) + " was assigned twice");
+    task.is_acknowledged |= !it.is_duplicate;
   }
 
-  void look_at(const task_info& info) {
-    auto& final = tasks_[info.id].final;
-    if (final &&
-        (final->state != info.state || final->token != info.token || final->output != info.output))
+  void check(const task_info& info) {
+    auto& settled = tasks_[info.id].settled;
+    if (settled && (settled->state != info.state || settled->token != info.token ||
+                    settled->output != info.output))
       report("task " + to_string(info.id) + " was settled as " +
-             std::string{to_string(final->state)} + " and is " +
+             std::string{to_string(settled->state)} + " and is " +
              std::string{to_string(info.state)} + " now");
     if (!is_settled(info.state))
       return;
-    final = info;
+    settled = info;
     if (cancelled_.contains(info.id) && info.state != task_state::cancelled &&
         info.state != task_state::succeeded)
       report("task " + to_string(info.id) + " is " + std::string{to_string(info.state)} +
              " though its cancel was acknowledged");
   }
 
-  std::set<task_tag> open_;      // Offered, not answered.
-  book<task_id, promise> tasks_; // Acknowledged.
+  std::set<task_tag> open_;                 // Offered, not answered.
+  paged_map<task_id, accepted_task> tasks_; // Acknowledged.
   std::set<task_id> cancelled_;
 };
 

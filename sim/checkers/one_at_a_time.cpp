@@ -1,5 +1,5 @@
 #include "checkers/checker.hpp"
-#include "observation/book.hpp"
+#include "observation/paged_map.hpp"
 
 #include <set>
 
@@ -7,51 +7,52 @@ namespace belfry::sim {
 
 namespace {
 
-/// A worker that is cut off, or whose server is away, may go on with a run that was given to
-/// another. But while connections last and nobody stands still, there is no reason for that.
-class one_checker : public checker {
+/// A worker that is partitioned from its server may continue a run that was reassigned. While all
+/// connections last and no process stalls, no two runs of a task may overlap.
+class overlap_checker : public checker {
 public:
-  one_checker() : checker("one at a time") {}
+  overlap_checker() : checker("one at a time") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* offered = std::get_if<task_offered>(&what))
-      note(*offered);
-    else if (const auto* started = std::get_if<run_started>(&what))
-      begin(*started);
-    else if (const auto* over = std::get_if<run_ended>(&what))
-      open_[over->id].erase(over->token);
-    else if (const auto* injected = std::get_if<fault_injected>(&what))
-      are_lost_ |= !is_gentle(injected->what);
+  void observe(const observation& event, instant) override {
+    if (const auto* offered = std::get_if<task_offered>(&event))
+      record_time_limit(*offered);
+    else if (const auto* started = std::get_if<run_started>(&event))
+      check_start(*started);
+    else if (const auto* ended = std::get_if<run_ended>(&event))
+      open_[ended->id].erase(ended->token);
+    else if (const auto* injected = std::get_if<fault_injected>(&event))
+      may_lose_workers_ |= !keeps_sessions(injected->description);
   }
 
 private:
-  static bool is_gentle(const std::string& fault) {
+  static bool keeps_sessions(const std::string& fault) {
     return fault.starts_with("actor_kill ") || fault.starts_with("worker_crash");
   }
 
-  /// A handler that does not end when its time is over goes on beside its successor.
-  void note(const task_offered& it) {
+  /// A handler that ignores its time limit overlaps with the next run.
+  void record_time_limit(const task_offered& it) {
     if (it.spec.timeout > duration{0})
       limited_.insert(it.tag);
   }
 
-  void begin(const run_started& it) {
+  void check_start(const run_started& it) {
     auto& open = open_[it.id];
-    if (!are_lost_ && !open.empty() && !limited_.contains(it.tag))
-      report("task " + to_string(it.id) + " began with token " + std::to_string(it.token.value) +
-             " while its run with token " + std::to_string(open.begin()->value) + " goes on");
+    if (!may_lose_workers_ && !open.empty() && !limited_.contains(it.tag))
+      report("task " + to_string(it.id) + " started with token " + std::to_string(it.token.value) +
+             " while its run with token " + std::to_string(open.begin()->value) +
+             " is in progress");
     open.insert(it.token);
   }
 
-  book<task_id, std::set<fencing_token>> open_; // Runs under way.
-  std::set<task_tag> limited_;                  // With a time limit.
-  bool are_lost_ = false;                       // Workers may be, without their knowing.
+  paged_map<task_id, std::set<fencing_token>> open_; // Runs in progress.
+  std::set<task_tag> limited_;                       // With a time limit.
+  bool may_lose_workers_ = false; // Sessions may expire unnoticed by their workers.
 };
 
 } // namespace
 
 std::unique_ptr<checker> one_at_a_time() {
-  return std::make_unique<one_checker>();
+  return std::make_unique<overlap_checker>();
 }
 
 } // namespace belfry::sim

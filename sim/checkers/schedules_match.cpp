@@ -15,23 +15,22 @@ namespace belfry::sim {
 
 namespace {
 
-/// What is due this close to the end may still be on its way.
+/// A run due this close to the end may still be pending.
 constexpr duration slack{120'000};
-/// But what is due is there soon, when nothing is broken any more.
+/// A due run has started within this time once all faults are healed.
 constexpr duration surely_fired{20'000};
 
-/// Matches the tasks of a schedule with the instants of its rule, which is taken to be right: it
-/// has tests of its own.
+/// Compares the tasks of a schedule with the instants of its cron rule, which has its own tests.
 class schedules_checker : public checker {
 public:
   schedules_checker() : checker("schedules match") {}
 
-  void observe(const observation& what, instant now) override {
-    if (const auto* put = std::get_if<schedule_acknowledged>(&what))
+  void observe(const observation& event, instant now) override {
+    if (const auto* put = std::get_if<schedule_acknowledged>(&event))
       schedules_.try_emplace(put->spec.name, known_schedule{put->spec, now});
-    else if (const auto* listed = std::get_if<schedule_listed>(&what))
+    else if (const auto* listed = std::get_if<schedule_listed>(&event))
       match(*listed, now);
-    else if (std::get_if<disk_replaced>(&what))
+    else if (std::get_if<disk_replaced>(&event))
       schedules_.clear();
   }
 
@@ -51,51 +50,51 @@ private:
     std::sort(due.begin(), due.end());
     for (std::size_t i = 0; i < due.size(); ++i) {
       if (rule->next_after(due[i] - duration{1}) != due[i])
-        print_error(it.name, "ran at an instant that its line does not name", due[i]);
+        report_violation(it.name, "ran at an instant that its expression does not name", due[i]);
       if (i > 0 && due[i] == due[i - 1])
-        print_error(it.name, "ran twice for one instant", due[i]);
+        report_violation(it.name, "ran twice for one instant", due[i]);
     }
-    look_at_walls(it.name, spec, known_since, due, now);
+    check_local_times(it.name, spec, known_since, due, now);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
-      return; // May leave runs out.
+      return; // It may skip runs.
     const bool is_complete = spec.misfire == misfire_policy::run_all;
     const auto first = rule->next_after(known_since);
     if (first && *first < now - slack && (due.empty() || (is_complete && due.front() > *first)))
-      print_error(it.name, "did not run though it was due", *first);
+      report_violation(it.name, "did not run though it was due", *first);
     if (!due.empty())
       if (const auto next = rule->next_after(due.back()); next && *next < now - slack)
-        print_error(it.name, "has stopped to run; it was due", *next);
+        report_violation(it.name, "has stopped running; it was due", *next);
     for (std::size_t i = 1; is_complete && i < due.size(); ++i)
       if (due[i] != due[i - 1] && rule->next_after(due[i - 1]) != due[i])
-        print_error(it.name, "left a run out before", due[i]);
+        report_violation(it.name, "skipped a run before", due[i]);
   }
 
-  /// What can be said without the rule: a fixed hour comes once, also on the day that has it twice,
-  /// and what the clocks have skipped comes when they are forward.
-  void look_at_walls(const std::string& name, const schedule_spec& spec, instant known_since,
-                     const std::vector<instant>& due, instant now) {
+  /// Checks changes of daylight saving time without the rule: a fixed hour fires once on the day
+  /// that has it twice, and a skipped hour fires when the clock is set forward.
+  void check_local_times(const std::string& name, const schedule_spec& spec, instant known_since,
+                         const std::vector<instant>& due, instant now) {
     if (!has_fixed_hours(spec.when.line))
       return;
     const auto* zone = date::locate_zone(spec.when.zone);
-    const auto wall = [zone](instant at) { return zone->to_local(at); };
+    const auto local_time = [zone](instant at) { return zone->to_local(at); };
     for (std::size_t i = 1; i < due.size(); ++i)
-      if (due[i] != due[i - 1] && wall(due[i]) <= wall(due[i - 1]))
-        print_error(name, "ran twice for one time of day", due[i]);
+      if (due[i] != due[i - 1] && local_time(due[i]) <= local_time(due[i - 1]))
+        report_violation(name, "ran twice for one time of day", due[i]);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
       return;
     const auto before = zone->get_info(known_since);
     const auto change = instant{before.end.time_since_epoch()};
     if (change >= now - surely_fired)
       return;
-    const auto skipped = wall(change) - zone->get_info(change).offset + before.offset;
+    const auto skipped = local_time(change) - zone->get_info(change).offset + before.offset;
     const auto daily = time_of_daily(spec.when.line);
     const auto missed = date::floor<date::days>(skipped) + daily.value_or(duration{-1});
-    if (daily && missed >= skipped && missed < wall(change) &&
+    if (daily && missed >= skipped && missed < local_time(change) &&
         !std::binary_search(due.begin(), due.end(), change))
-      print_error(name, "left out what the clocks have skipped", change);
+      report_violation(name, "did not run for an hour that the clock change skipped", change);
   }
 
-  /// Of a line like `30 2 * * *`.
+  /// Of an expression like `30 2 * * *`.
   static std::optional<duration> time_of_daily(const std::string& line) {
     int minute = 0;
     int hour = 0;
@@ -112,8 +111,8 @@ private:
     return fields.size() >= 5 && fields[fields.size() - 4] != "*";
   }
 
-  void print_error(const std::string& name, const std::string& what, instant due) {
-    report("'" + name + "' " + what + ": " + std::to_string(to_ms(due)));
+  void report_violation(const std::string& name, const std::string& description, instant due) {
+    report("'" + name + "' " + description + ": " + std::to_string(to_ms(due)));
   }
 
   std::map<std::string, known_schedule> schedules_;

@@ -17,7 +17,7 @@ namespace {
 using namespace belfry;
 using namespace belfry::sim;
 
-constexpr const char* nobody = "none";
+constexpr const char* no_faults = "none";
 
 struct sim_arguments {
   std::uint64_t seed = 1;
@@ -28,14 +28,14 @@ struct sim_arguments {
   std::uint32_t slots = 0;
   double rate = 0;
   std::string scenario = "swarm";
-  std::vector<std::string> faults;    // Empty: the scenario says.
+  std::vector<std::string> faults;    // Empty: drawn by the scenario.
   std::vector<std::string> workloads; // The same.
   bool is_traced = false;
   bool is_shrunk = false;
   bool is_thorough = false;
   bool is_hashed = false;
-  bool stops = false;    // At the first failure.
-  bool is_twice = false; // Every run.
+  bool stops_at_failure = false; // At the first failure.
+  bool is_twice = false;         // Every run.
   std::string replayed_file;
   std::size_t rows_max = 10'000;
   std::shared_ptr<const std::vector<workload_row>> replayed;
@@ -58,9 +58,9 @@ scenario_options options_of(const sim_arguments& arguments, std::uint64_t seed) 
     options.printer = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
   if (arguments.faults.empty() && arguments.workloads.empty())
     return options;
-  prng lots{seed};
-  options.plan = draw_run_plan(arguments.scenario, lots);
-  if (arguments.faults == std::vector<std::string>{nobody})
+  prng random{seed};
+  options.plan = draw_run_plan(arguments.scenario, random);
+  if (arguments.faults == std::vector<std::string>{no_faults})
     options.plan->faults.clear();
   else if (!arguments.faults.empty())
     options.plan->faults = arguments.faults;
@@ -73,7 +73,7 @@ std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names)
     text += (text.empty() ? "" : ",") + name;
-  return text.empty() ? nobody : text;
+  return text.empty() ? no_faults : text;
 }
 
 /// The shortest command that repeats the run.
@@ -116,7 +116,7 @@ void print_failure(const sim_arguments& arguments, const scenario_options& optio
     std::printf("  %s\n", report.violations[i].c_str());
   if (report.violations.size() > shown_max)
     std::printf("  and %zu more\n", report.violations.size() - shown_max);
-  std::printf("the last events:\n");
+  std::printf("the latest events:\n");
   for (const auto& line : report.latest)
     std::printf("  %s\n", line.c_str());
   std::printf("repeat it with:  %s --trace\n", command_of(arguments, options).c_str());
@@ -131,25 +131,25 @@ void print_smaller(const sim_arguments& arguments, const scenario_options& optio
                    static_cast<long long>(best.options.length.count()),
                    best.options.plan->faults.size(), best.options.plan->workloads.size());
   });
-  std::printf("after %u runs, a smaller one:  %s --trace\n", small.tries,
+  std::printf("shrunk in %u runs to:  %s --trace\n", small.tries,
               command_of(arguments, small.options).c_str());
   std::printf("  %s\n", small.report.violations.front().c_str());
 }
 
 int run_all(const sim_arguments& arguments) {
   const bool is_terminal = spdlog::details::os::in_terminal(stderr);
-  const system_clock real;
-  const auto begin = real.now();
+  const system_clock real_clock;
+  const auto started_at = real_clock.now();
   summary total;
   for (std::uint64_t i = 0; i < arguments.runs; ++i) {
     auto options = options_of(arguments, arguments.seed + i);
-    options.on_workload_end = [&, started = real.now()] {
-      total.add_work(options.length, real.now() - started);
+    options.on_workload_end = [&, run_started = real_clock.now()] {
+      total.add_work(options.length, real_clock.now() - run_started);
     };
     auto report = run_scenario(options);
-    options.on_workload_end = {}; // Whatever runs again is not counted.
+    options.on_workload_end = {}; // Repeated runs are not counted.
     if (arguments.is_twice && run_scenario(options).fingerprint != report.fingerprint)
-      report.violations.emplace_back("determinism: the same run again had another hash");
+      report.violations.emplace_back("determinism: a second run of the seed had a different hash");
     total.add(report);
     if (!report.ok()) {
       print_failure(arguments, options, report);
@@ -164,19 +164,18 @@ int run_all(const sim_arguments& arguments) {
     else if (arguments.is_hashed)
       std::printf("seed=%" PRIu64 " hash=%016" PRIx64 "\n", options.seed, report.fingerprint);
     std::fflush(stdout);
-    if (arguments.stops && !report.ok())
+    if (arguments.stops_at_failure && !report.ok())
       break;
   }
-  total.print(real.now() - begin);
+  total.print(real_clock.now() - started_at);
   if (arguments.is_thorough && !total.uncovered().empty()) {
-    std::printf("\nFAILED: %zu situations were never reached, so nothing is known of them\n",
-                total.uncovered().size());
+    std::printf("\nFAILED: %zu coverage probes were never hit\n", total.uncovered().size());
     return 1;
   }
   return total.failed() == 0 ? 0 : 1;
 }
 
-/// Whether the rows to be replayed, if any, could be read.
+/// Reads the rows to be replayed, if any. Returns whether that succeeded.
 bool read_rows(sim_arguments& arguments) {
   if (arguments.replayed_file.empty())
     return true;
@@ -189,17 +188,16 @@ bool read_rows(sim_arguments& arguments) {
   return true;
 }
 
-/// How large the cluster is.
+/// Adds the options for the size of the cluster.
 void add_sizes(CLI::App& app, sim_arguments& arguments) {
   app.add_option("--servers", arguments.servers,
-                 "nodes that keep tasks, in a storage that they share if there are several; 0: as "
-                 "scenario and seed say")
+                 "server nodes; several share one storage; 0: drawn from the seed by the scenario")
       ->capture_default_str()
       ->check(CLI::Range(0, 100));
-  app.add_option("--workers,--nodes", arguments.workers, "worker nodes; 0: as the seed says")
+  app.add_option("--workers,--nodes", arguments.workers, "worker nodes; 0: drawn from the seed")
       ->capture_default_str()
       ->check(CLI::Range(0, 20));
-  app.add_option("--slots", arguments.slots, "of each worker; 0: as the seed says")
+  app.add_option("--slots", arguments.slots, "slots of each worker; 0: drawn from the seed")
       ->capture_default_str()
       ->check(CLI::Range(0, 10'000));
 }
@@ -208,46 +206,49 @@ void add_sizes(CLI::App& app, sim_arguments& arguments) {
 
 int main(int argc, char** argv) {
   sim_arguments arguments;
-  CLI::App app{
-      "Runs a whole belfry cluster in one thread and virtual time, breaks it in ways that\n"
-      "the seed chooses, and checks that it keeps its promises. The same seed always\n"
-      "gives the same run and prints the same hash. Exit code 1: a promise was broken;\n"
-      "2: the command line cannot be followed."};
-  app.add_option("--seed", arguments.seed, "of the first run; the next ones count up")
+  CLI::App app{"Runs a whole belfry cluster in one thread and virtual time, injects faults drawn\n"
+               "from the seed, and checks all invariants. The same seed always gives the same run\n"
+               "and prints the same hash. Exit code 1: an invariant was violated; 2: invalid\n"
+               "arguments."};
+  app.add_option("--seed", arguments.seed, "seed of the first run; each further run adds one")
       ->capture_default_str();
-  app.add_option("--runs", arguments.runs, "how many runs")->capture_default_str();
-  app.add_option("--minutes", arguments.minutes, "virtual minutes of work before everything heals")
+  app.add_option("--runs", arguments.runs, "number of runs")->capture_default_str();
+  app.add_option("--minutes", arguments.minutes,
+                 "virtual minutes of workloads and faults, before all faults are healed")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 600.0));
   add_sizes(app, arguments);
-  app.add_option("--rate", arguments.rate, "acts a second of each workload; 0: as each likes")
+  app.add_option("--rate", arguments.rate,
+                 "calls per second of each workload; 0: each has its own rate")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100'000.0));
-  app.add_option("--scenario", arguments.scenario, "what happens and what breaks")
+  app.add_option("--scenario", arguments.scenario, "the set of workloads and faults")
       ->capture_default_str()
       ->check(CLI::IsMember(scenario_names()));
   auto faults = fault_names();
-  faults.emplace_back(nobody);
-  app.add_option("--faults", arguments.faults, "what breaks, instead; several with commas, or none")
+  faults.emplace_back(no_faults);
+  app.add_option("--faults", arguments.faults,
+                 "faults instead of those of the scenario, comma-separated, or none")
       ->delimiter(',')
       ->check(CLI::IsMember(faults));
-  app.add_option("--workloads", arguments.workloads, "what users do, instead; several with commas")
+  app.add_option("--workloads", arguments.workloads,
+                 "workloads instead of those of the scenario, comma-separated")
       ->delimiter(',')
       ->check(CLI::IsMember(workload_names()));
   app.add_flag("--trace", arguments.is_traced, "print every event");
   app.add_flag("--shrink", arguments.is_shrunk,
-               "look for a smaller run that breaks the same promise as one that fails");
+               "reduce a failed run to a smaller one that violates the same invariant");
   app.add_option("--replay", arguments.replayed_file,
-                 "a CSV file of tasks that were run once, instead of the workloads: columns\n"
+                 "a CSV file of recorded tasks to replay instead of the workloads: columns\n"
                  "submit_time_s, task_type, tenant, run_time_s, status");
-  app.add_option("--rows", arguments.rows_max, "of the file")
+  app.add_option("--rows", arguments.rows_max, "number of rows to read from the file")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
-  app.add_flag("--stop", arguments.stops, "at the first run that fails");
+  app.add_flag("--stop", arguments.stops_at_failure, "stop at the first failed run");
   app.add_flag("--hashes", arguments.is_hashed, "print the hash of every run");
-  app.add_flag("--twice", arguments.is_twice, "make every run twice and compare the hashes");
+  app.add_flag("--twice", arguments.is_twice, "do every run twice and compare the hashes");
   app.add_flag("--thorough", arguments.is_thorough,
-               "fail as well if a rare situation was never reached by any run");
+               "fail as well if no run hits some coverage probe");
   CLI11_PARSE(app, argc, argv);
   return read_rows(arguments) ? run_all(arguments) : 2;
 }

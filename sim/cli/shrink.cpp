@@ -10,7 +10,7 @@ namespace {
 
 constexpr duration length_min{100};
 
-/// "nothing lost: task 1-7 is not …" breaks "nothing lost".
+/// "nothing lost: task 1-7 is not …" violates "nothing lost".
 std::string invariant_of(const std::string& violations) {
   return violations.substr(0, violations.find(':'));
 }
@@ -18,9 +18,9 @@ std::string invariant_of(const std::string& violations) {
 class shrinker {
 public:
   shrinker(const scenario_options& options, const run_report& report,
-           const std::function<void(const shrunk_run&)>& tried)
+           const std::function<void(const shrunk_run&)>& on_try)
       : best_{options, report, 0}, invariant_(invariant_of(report.violations.at(0))),
-        tried_(tried) {
+        on_try_(on_try) {
     best_.options.plan = report.plan;
     best_.options.servers = report.servers;
     best_.options.workers = report.workers;
@@ -35,11 +35,11 @@ public:
   }
 
 private:
-  bool without_one(std::vector<std::string> run_plan::*sort, std::size_t least) {
-    const auto names = (*best_.options.plan).*sort;
-    for (std::size_t i = 0; names.size() > least && i < names.size(); ++i) {
+  bool without_one(std::vector<std::string> run_plan::*participants, std::size_t count_min) {
+    const auto names = (*best_.options.plan).*participants;
+    for (std::size_t i = 0; names.size() > count_min && i < names.size(); ++i) {
       auto fewer = best_.options;
-      auto& left = (*fewer.plan).*sort;
+      auto& left = (*fewer.plan).*participants;
       left.erase(left.begin() + static_cast<std::ptrdiff_t>(i));
       if (still_fails(fewer))
         return true;
@@ -52,7 +52,7 @@ private:
     return *fewer.workers > 1 && (--*fewer.workers, still_fails(fewer));
   }
 
-  /// By a `part`th.
+  /// Shorter by one `part`th.
   bool with_less_time(int part) {
     auto shorter = best_.options;
     shorter.length -= shorter.length / part;
@@ -62,29 +62,29 @@ private:
   bool still_fails(const scenario_options& options) {
     auto report = run_scenario(options);
     const auto& violations = report.violations;
-    const bool fails = std::any_of(violations.begin(), violations.end(), [&](const auto& one) {
-      return invariant_of(one) == invariant_;
-    });
+    const bool fails =
+        std::any_of(violations.begin(), violations.end(),
+                    [&](const auto& violation) { return invariant_of(violation) == invariant_; });
     ++best_.tries;
     if (fails) {
       best_.options = options;
       best_.report = std::move(report);
     }
-    tried_(best_);
+    on_try_(best_);
     return fails;
   }
 
   shrunk_run best_;
   std::string invariant_;
-  const std::function<void(const shrunk_run&)>& tried_;
+  const std::function<void(const shrunk_run&)>& on_try_;
 };
 
 } // namespace
 
 shrunk_run shrink(const scenario_options& options, const run_report& report,
-                  const std::function<void(const shrunk_run&)>& tried) {
-  expects(!report.ok(), "shrink: the run broke a promise");
-  return shrinker{options, report, tried}.run();
+                  const std::function<void(const shrunk_run&)>& on_try) {
+  expects(!report.ok(), "shrink: the run failed");
+  return shrinker{options, report, on_try}.run();
 }
 
 } // namespace belfry::sim

@@ -11,8 +11,8 @@ double seconds(std::chrono::nanoseconds span) {
   return std::chrono::duration<double>(span).count();
 }
 
-void print_row(const char* what, std::uint64_t count) {
-  std::printf("%-42s %12" PRIu64 "\n", what, count);
+void print_row(const char* label, std::uint64_t count) {
+  std::printf("%-42s %12" PRIu64 "\n", label, count);
 }
 
 } // namespace
@@ -52,15 +52,16 @@ void summary::print(std::chrono::nanoseconds spent) const {
   print_row("refused", sum_.refused);
   print_row("handlers started", sum_.started);
   print_row("of them failed", sum_.failed);
-  print_row("of them died with their worker", sum_.crashed);
+  print_row("of them crashed with their worker", sum_.crashed);
   print_row("faults", sum_.faults);
   print_row("messages handled", steps_);
   std::printf("%-42s %12.1f\n", "virtual seconds", seconds(virtual_));
   std::printf("%-42s %12.1f\n", "virtual seconds per second", seconds(virtual_) / seconds(spent));
   if (spent_on_work_ > std::chrono::nanoseconds{0})
-    std::printf("%-42s %12.1f\n", "while users work", seconds(worked_) / seconds(spent_on_work_));
+    std::printf("%-42s %12.1f\n", "while workloads run",
+                seconds(worked_) / seconds(spent_on_work_));
   const auto missed = uncovered();
-  std::printf("%-42s %7zu of %zu\n", "rare situations reached", coverage_.size() - missed.size(),
+  std::printf("%-42s %7zu of %zu\n", "coverage probes hit", coverage_.size() - missed.size(),
               coverage_.size());
   for (const auto& name : missed)
     std::printf("  never: %s\n", name.c_str());

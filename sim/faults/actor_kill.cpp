@@ -8,26 +8,26 @@ namespace belfry::sim {
 
 namespace {
 
-/// One actor of the server ends, as if it had thrown; its supervisor starts it again. Sometimes it
-/// ends again and again, until the supervisor gives it up and the node with it.
+/// Ends one actor of the server as if it had thrown; its supervisor restarts it. Sometimes the
+/// actor ends repeatedly until its restart budget is used up and the node ends.
 class actor_kill_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "actor_kill"; }
   [[nodiscard]] duration mean_interval() const override { return duration{12'000}; }
 
   void inject(cluster& target, prng& random) override {
-    inject_one(target, random);
+    kill_one(target, random);
     constexpr std::uint64_t soon_max = 1'500;
-    if (random.chance(30)) // One falls while another gets up.
+    if (random.chance(30)) // A second one during the restart of the first.
       target.sim_world().after(std::chrono::milliseconds{random.below(soon_max)},
-                               [&target, random]() mutable { inject_one(target, random); });
+                               [&target, random]() mutable { kill_one(target, random); });
   }
 
 private:
-  /// More than a supervisor bears within its window.
-  static constexpr int kills_for_good = 12;
+  /// More than the restart budget of a supervisor.
+  static constexpr int repeated_kills = 12;
 
-  static void inject_one(cluster& target, prng& random) {
+  static void kill_one(cluster& target, prng& random) {
     const auto server = target.draw_server(random);
     const auto chosen = random.below(target.options().shards + (target.is_shared() ? 3U : 2U));
     std::string name = "shard";
@@ -40,11 +40,11 @@ private:
       name = "cluster_keeper";
     else
       index = static_cast<std::uint16_t>(chosen - 2);
-    const bool is_for_good = random.chance(10);
+    const bool is_repeated = random.chance(10);
     target.run_history().record(fault_injected{
-        (is_for_good ? "actor_killed_for_good name=" : "actor_kill name=") + name +
+        (is_repeated ? "actor_killed_repeatedly name=" : "actor_kill name=") + name +
         " index=" + std::to_string(index) + " node=" + cluster::server_name(server)});
-    kill(target, server, name, index, is_for_good ? kills_for_good : 1);
+    kill(target, server, name, index, is_repeated ? repeated_kills : 1);
   }
 
   static void kill(cluster& target, std::uint32_t server, const std::string& name,

@@ -5,8 +5,8 @@ namespace belfry::sim {
 
 namespace {
 
-/// The server dies, and finds a bit of its journal flipped when it comes back. It cannot serve
-/// until somebody brings the right bytes, as from a backup.
+/// The server crashes, and a bit of its journal is flipped when it restarts. The shard cannot serve
+/// until its bytes are restored, as from a backup.
 class bit_flip_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "bit_flip"; }

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// Somebody sets the wall clock of the server's machine, and later sets it right.
+/// Sets the wall clock of the server's machine wrong, and later right again.
 class clock_step_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "clock_step"; }

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// A server cannot reach the storage that it shares with others.
+/// Cuts a server off from the shared storage.
 class storage_cut_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "storage_cut"; }
@@ -26,7 +26,7 @@ public:
   }
 };
 
-/// The storage that servers share falls and is back at once; what it had not synced is gone.
+/// Crashes the shared storage, which restarts at once without its unsynced writes.
 class storage_crash_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "storage_crash"; }
@@ -35,13 +35,13 @@ public:
   void inject(cluster& target, prng& random) override {
     if (!target.is_shared())
       return;
-    const auto how = random.chance(50) ? crash_mode::drop : crash_mode::tear;
+    const auto mode = random.chance(50) ? crash_mode::drop : crash_mode::tear;
     target.run_history().record(fault_injected{"storage_crash"});
-    target.crash_storage(how);
+    target.crash_storage(mode);
   }
 };
 
-/// Somebody stops a server in peace and starts it again, as for an upgrade.
+/// Stops a server gracefully and starts it again, as for an upgrade.
 class server_restart_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "server_restart"; }
@@ -57,7 +57,7 @@ public:
   }
 };
 
-/// Somebody empties a server, and later lets it have shards again.
+/// Drains a server, and later undrains it.
 class drain_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "drain"; }

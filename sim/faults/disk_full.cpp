@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// The disk has no room for a while: first only for new work, perhaps for nothing at all.
+/// The disk is short of space for a while: too full for new tasks, or for any write at all.
 class disk_full_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "disk_full"; }
@@ -23,7 +23,7 @@ public:
   void heal(cluster& target) override {
     if (target.disk().has_space())
       return;
-    target.run_history().record(fault_injected{"disk_has_room"});
+    target.run_history().record(fault_injected{"disk_has_space"});
     target.disk().set_nearly_full(false);
     target.disk().set_full(false);
   }

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// The disk fails to make durable what it was given, once.
+/// The next sync of the disk fails.
 class failed_sync_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "failed_sync"; }

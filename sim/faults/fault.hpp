@@ -12,17 +12,17 @@ namespace belfry::sim {
 
 class cluster;
 
-/// Something that goes wrong now and then. Joins a run or not, as its scenario draws.
+/// A fault that is injected now and then. The scenario draws whether it takes part in a run.
 class fault {
 public:
   virtual ~fault() = default;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Between two strikes, about.
+  /// The mean time between two injections.
   [[nodiscard]] virtual duration mean_interval() const = 0;
-  /// Breaks something, which mends itself after a while.
+  /// Injects the fault, which ends by itself after a while.
   virtual void inject(cluster& target, prng& random) = 0;
-  /// Mends at once what does not mend itself soon.
+  /// Ends at once every effect that would not end soon by itself.
   virtual void heal(cluster&) {}
 };
 
@@ -41,17 +41,17 @@ public:
 [[nodiscard]] std::unique_ptr<fault> bit_flip();
 [[nodiscard]] std::unique_ptr<fault> lost_disk();
 [[nodiscard]] std::unique_ptr<fault> storage_outage();
-// Of servers that share a storage:
+// For clusters of servers with a shared storage:
 [[nodiscard]] std::unique_ptr<fault> storage_cut();
 [[nodiscard]] std::unique_ptr<fault> storage_crash();
 [[nodiscard]] std::unique_ptr<fault> server_restart();
 [[nodiscard]] std::unique_ptr<fault> drain();
 [[nodiscard]] std::unique_ptr<fault> clock_step();
 
-/// All of them, in an order that never changes.
+/// All faults, in a fixed order.
 [[nodiscard]] std::vector<std::unique_ptr<fault>> all_faults();
 
-/// A length of time between `min` and `max`, short ones more often than long ones.
+/// Draws a duration between `min` and `max`; short ones are more likely.
 [[nodiscard]] duration draw_span(prng& random, duration min, duration max);
 
 } // namespace belfry::sim

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// A process stops in its tracks and goes on later, perhaps after others have given it up.
+/// Suspends a process and resumes it later, perhaps after its session or lease has expired.
 class freeze_fault : public fault {
 public:
   freeze_fault(std::string name, bool is_of_server)
@@ -17,11 +17,11 @@ public:
   void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
     const auto span = draw_span(random, duration{50}, duration{60'000});
-    const auto who = is_of_server_ ? cluster::server_name(target.draw_server(random))
-                                   : cluster::worker_name(index);
+    const auto node_name = is_of_server_ ? cluster::server_name(target.draw_server(random))
+                                         : cluster::worker_name(index);
     target.run_history().record(
-        fault_injected{"freeze node=" + who + " span_ms=" + std::to_string(span.count())});
-    target.sim_world().freeze(who, span);
+        fault_injected{"freeze node=" + node_name + " span_ms=" + std::to_string(span.count())});
+    target.sim_world().freeze(node_name, span);
   }
 
 private:

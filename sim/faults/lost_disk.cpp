@@ -6,8 +6,8 @@ namespace belfry::sim {
 
 namespace {
 
-/// The server's disk is lost with all that it held since the last backup, if there is one. One node
-/// cannot keep what is lost so; but it goes on, and keeps all promises anew.
+/// Replaces the server's disk by its last backup, or by an empty one. A single node loses what is
+/// not in the backup, but recovers and keeps all promises from then on.
 class lost_disk_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "lost_disk"; }
@@ -21,7 +21,7 @@ public:
     }
     target.run_history().record(fault_injected{"disk_lost"});
     target.replace_disk();
-    // What was resumed since the backup is paused again.
+    // A queue that was resumed since the backup is paused again.
     for (const auto& queue : drawn_queues())
       target.client().set_paused(queue, false, [] {});
   }

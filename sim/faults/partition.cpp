@@ -5,8 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// For a while the server does not hear its peers, or they do not hear it, or neither: one peer,
-/// some, or all.
+/// For a while messages from or to a server, or both, are blocked: with one peer, some, or all.
 class partition_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "partition"; }
@@ -14,30 +13,30 @@ public:
 
   void inject(cluster& target, prng& random) override {
     const auto span = draw_span(random, duration{200}, duration{40'000});
-    const auto way = random.below(3);
+    const auto direction = random.below(3);
     const auto server = cluster::server_name(target.draw_server(random));
     const auto share = static_cast<std::uint32_t>(random.chance(30) ? 100 : 50);
-    target.run_history().record(fault_injected{"partition way=" + std::to_string(way) +
+    target.run_history().record(fault_injected{"partition direction=" + std::to_string(direction) +
                                                " share=" + std::to_string(share) +
                                                " span_ms=" + std::to_string(span.count())});
     for (std::uint32_t index = 0; index < target.options().workers; ++index)
       if (random.chance(share))
-        separate(target.sim_world(), server, cluster::worker_name(index), way, span);
+        separate(target.sim_world(), server, cluster::worker_name(index), direction, span);
     if (random.chance(share))
-      separate(target.sim_world(), server, cluster::client_name, way, span);
+      separate(target.sim_world(), server, cluster::client_name, direction, span);
     for (std::uint32_t index = 0; index < target.options().servers; ++index)
       if (target.is_shared() && cluster::server_name(index) != server && random.chance(share))
-        separate(target.sim_world(), server, cluster::server_name(index), way, span);
+        separate(target.sim_world(), server, cluster::server_name(index), direction, span);
   }
 
 private:
   static void separate(world& sim_world, const std::string& name, const std::string& peer,
-                       std::uint64_t way, duration span) {
-    const auto server = sim_world.where(name);
-    const auto other = sim_world.where(peer);
-    if (way != 0)
+                       std::uint64_t direction, duration span) {
+    const auto server = sim_world.machine_of(name);
+    const auto other = sim_world.machine_of(peer);
+    if (direction != 0)
       sim_world.network().block_one_way(server, other);
-    if (way != 1)
+    if (direction != 1)
       sim_world.network().block_one_way(other, server);
     sim_world.after(span,
                     [&sim_world, server, other] { sim_world.network().unblock(server, other); });

@@ -7,8 +7,8 @@ namespace belfry::sim {
 
 namespace {
 
-/// The server's process is killed or its machine loses power; writes that were not synced are kept,
-/// dropped or torn.
+/// Kills the server's process or cuts the power of its machine; unsynced writes are kept, dropped
+/// or torn.
 class server_crash_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "server_crash"; }
@@ -16,12 +16,12 @@ public:
 
   void inject(cluster& target, prng& random) override {
     constexpr std::array modes{crash_mode::keep, crash_mode::drop, crash_mode::tear};
-    constexpr std::array words{"keep", "drop", "tear"};
+    constexpr std::array mode_names{"keep", "drop", "tear"};
     const auto mode = random.below(modes.size());
-    const auto how = random.chance(70) ? crash_kind::process_killed : crash_kind::power_lost;
+    const auto kind = random.chance(70) ? crash_kind::process_killed : crash_kind::power_lost;
     target.run_history().record(
-        fault_injected{std::string{"server_crash unsynced="} + words[mode]});
-    target.crash_server(target.draw_server(random), how, modes[mode],
+        fault_injected{std::string{"server_crash unsynced="} + mode_names[mode]});
+    target.crash_server(target.draw_server(random), kind, modes[mode],
                         draw_span(random, duration{100}, duration{20'000}));
   }
 };

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// Every message takes many times as long, for a while.
+/// Multiplies the latency of every message for a while.
 class slow_link_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_link"; }

@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// Every message that a process, or the journal keeper alone, handles takes a while.
+/// Each message takes a process, or its journal keeper alone, some time to handle.
 class slow_node_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_node"; }
@@ -13,31 +13,32 @@ public:
 
   void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers + 1));
-    const auto who = index == target.options().workers
-                         ? cluster::server_name(target.draw_server(random))
-                         : cluster::worker_name(index);
+    const auto node_name = index == target.options().workers
+                               ? cluster::server_name(target.draw_server(random))
+                               : cluster::worker_name(index);
     const std::chrono::microseconds cost{20 + random.below(3'000)};
-    slow_down(target, who, cost, caf::invalid_actor_id, random);
+    slow_down(target, node_name, cost, caf::invalid_actor_id, random);
   }
 
 protected:
-  static void slow_down(cluster& target, const std::string& who, std::chrono::microseconds cost,
-                        caf::actor_id actor, prng& random) {
-    auto* node = target.sim_world().find(who);
+  static void slow_down(cluster& target, const std::string& node_name,
+                        std::chrono::microseconds cost, caf::actor_id actor, prng& random) {
+    auto* node = target.sim_world().find(node_name);
     if (!node)
       return;
-    target.run_history().record(fault_injected{"slow_node node=" + who +
+    target.run_history().record(fault_injected{"slow_node node=" + node_name +
                                                " actor=" + std::to_string(actor) +
                                                " cost_us=" + std::to_string(cost.count())});
     node->slow_down(cost, actor);
-    target.sim_world().after(draw_span(random, duration{500}, duration{15'000}), [&target, who] {
-      if (auto* later = target.sim_world().find(who))
-        later->slow_down(world_time{0});
-    });
+    target.sim_world().after(draw_span(random, duration{500}, duration{15'000}),
+                             [&target, node_name] {
+                               if (auto* target_node = target.sim_world().find(node_name))
+                                 target_node->slow_down(world_time{0});
+                             });
   }
 };
 
-/// The disk takes its time: whatever the journal keeper is asked for waits behind that.
+/// The disk is slow: all requests to the journal keeper are delayed.
 class slow_disk_fault : public slow_node_fault {
 public:
   [[nodiscard]] std::string name() const override { return "slow_disk"; }

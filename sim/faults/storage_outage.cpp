@@ -5,9 +5,9 @@ namespace belfry::sim {
 
 namespace {
 
-/// The storage cannot be reached for a while, as a database whose server is restarted. Perhaps the
-/// answer to a write is what is lost first.
-class storage_away_fault : public fault {
+/// The storage is unavailable for a while, as a database during a restart. Sometimes the answer to
+/// a write is lost first.
+class storage_outage_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "storage_outage"; }
   [[nodiscard]] duration mean_interval() const override { return duration{25'000}; }
@@ -20,7 +20,7 @@ public:
     if (is_doubtful)
       target.disk().leave_next_write_in_doubt(is_written);
     if (is_doubtful && random.chance(50))
-      return; // It is there again at once.
+      return; // The storage is available again at once.
     target.disk().set_unreachable(true);
     target.sim_world().after(draw_span(random, duration{100}, duration{20'000}),
                              [this, &target] { heal(target); });
@@ -32,7 +32,7 @@ public:
 } // namespace
 
 std::unique_ptr<fault> storage_outage() {
-  return std::make_unique<storage_away_fault>();
+  return std::make_unique<storage_outage_fault>();
 }
 
 } // namespace belfry::sim

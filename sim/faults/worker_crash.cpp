@@ -5,7 +5,7 @@ namespace belfry::sim {
 
 namespace {
 
-/// A worker's process is killed, or its machine loses power.
+/// Kills a worker's process, or cuts the power of its machine.
 class worker_crash_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "worker_crash"; }
@@ -13,10 +13,10 @@ public:
 
   void inject(cluster& target, prng& random) override {
     const auto index = static_cast<std::uint32_t>(random.below(target.options().workers));
-    const auto how = random.chance(70) ? crash_kind::process_killed : crash_kind::power_lost;
+    const auto kind = random.chance(70) ? crash_kind::process_killed : crash_kind::power_lost;
     target.run_history().record(
         fault_injected{"worker_crash worker=" + cluster::worker_name(index)});
-    target.crash_worker(index, how, draw_span(random, duration{100}, duration{20'000}));
+    target.crash_worker(index, kind, draw_span(random, duration{100}, duration{20'000}));
   }
 };
 

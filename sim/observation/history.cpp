@@ -4,48 +4,48 @@
 
 namespace belfry::sim {
 
-void history::record(const observation& what) {
-  trace_.note(to_line(what));
-  count(what);
-  for (auto& one : checkers_)
-    one->observe(what, time_->now());
+void history::record(const observation& event) {
+  trace_.record(to_line(event));
+  count(event);
+  for (auto& checker : checkers_)
+    checker->observe(event, time_->now());
 }
 
-void history::count(const observation& what) {
-  if (std::holds_alternative<task_offered>(what)) {
+void history::count(const observation& event) {
+  if (std::holds_alternative<task_offered>(event)) {
     ++counts_.offered;
-  } else if (const auto* accepted = std::get_if<task_accepted>(&what)) {
+  } else if (const auto* accepted = std::get_if<task_accepted>(&event)) {
     ++counts_.accepted;
     counts_.duplicates += accepted->is_duplicate ? 1 : 0;
-  } else if (std::holds_alternative<task_deferred>(what)) {
+  } else if (std::holds_alternative<task_deferred>(event)) {
     ++counts_.deferred;
-  } else if (std::holds_alternative<task_refused>(what)) {
+  } else if (std::holds_alternative<task_refused>(event)) {
     ++counts_.refused;
-  } else if (std::holds_alternative<run_started>(what)) {
+  } else if (std::holds_alternative<run_started>(event)) {
     ++counts_.started;
-  } else if (const auto* over = std::get_if<run_ended>(&what)) {
-    counts_.failed += over->how == run_ended::ending::failed ? 1 : 0;
-    counts_.crashed += over->how == run_ended::ending::crashed ? 1 : 0;
-  } else if (std::holds_alternative<fault_injected>(what)) {
+  } else if (const auto* ended = std::get_if<run_ended>(&event)) {
+    counts_.failed += ended->outcome == run_ended::ending::failed ? 1 : 0;
+    counts_.crashed += ended->outcome == run_ended::ending::crashed ? 1 : 0;
+  } else if (std::holds_alternative<fault_injected>(event)) {
     ++counts_.faults;
   }
 }
 
 bool history::has_violations() const {
   return std::any_of(checkers_.begin(), checkers_.end(),
-                     [](const auto& one) { return !one->violations().empty(); });
+                     [](const auto& checker) { return !checker->violations().empty(); });
 }
 
 std::vector<std::string> history::violations() const {
   std::vector<std::string> violations;
-  for (const auto& one : checkers_)
-    violations.insert(violations.end(), one->violations().begin(), one->violations().end());
+  for (const auto& checker : checkers_)
+    violations.insert(violations.end(), checker->violations().begin(), checker->violations().end());
   return violations;
 }
 
 std::vector<std::string> history::finish() {
-  for (auto& one : checkers_)
-    one->finish();
+  for (auto& checker : checkers_)
+    checker->finish();
   return violations();
 }
 

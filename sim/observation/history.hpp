@@ -11,7 +11,7 @@
 
 namespace belfry::sim {
 
-/// How much of what a run saw.
+/// How many events of each kind a run had.
 struct run_counts {
   std::uint64_t offered = 0;
   std::uint64_t accepted = 0;
@@ -26,25 +26,25 @@ struct run_counts {
   [[nodiscard]] std::uint64_t answered() const { return accepted + deferred + refused; }
 };
 
-/// Tells every checker what is seen of a cluster, and the trace as well.
+/// Passes each observation of a cluster to every checker and to the trace.
 class history {
 public:
   history(trace& events, std::shared_ptr<const clock> time,
           std::vector<std::unique_ptr<checker>> checkers)
       : trace_(events), time_(std::move(time)), checkers_(std::move(checkers)) {}
 
-  void record(const observation& what);
+  void record(const observation& event);
 
-  /// What the checkers have found broken so far.
+  /// Whether a checker has found a violation so far.
   [[nodiscard]] bool has_violations() const;
-  /// What that is, in words.
+  /// The violations found so far, as text.
   [[nodiscard]] std::vector<std::string> violations() const;
-  /// Ends the history; everything that was found broken.
+  /// Ends the history and returns all violations.
   [[nodiscard]] std::vector<std::string> finish();
   [[nodiscard]] const run_counts& counts() const { return counts_; }
 
 private:
-  void count(const observation& what);
+  void count(const observation& event);
 
   trace& trace_;
   std::shared_ptr<const clock> time_;

@@ -11,21 +11,22 @@ namespace {
 
 class tap_sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
-  explicit tap_sink(log_tap::listener to) : to_(std::move(to)) {}
+  explicit tap_sink(log_tap::listener on_line) : on_line_(std::move(on_line)) {}
 
 private:
   void sink_it_(const spdlog::details::log_msg& line) override {
-    to_(line.level >= spdlog::level::err, {line.payload.data(), line.payload.size()});
+    on_line_(line.level >= spdlog::level::err, {line.payload.data(), line.payload.size()});
   }
   void flush_() override {}
 
-  log_tap::listener to_;
+  log_tap::listener on_line_;
 };
 
 } // namespace
 
-log_tap::log_tap(listener to) : before_(spdlog::default_logger()) {
-  auto logger = std::make_shared<spdlog::logger>("sim", std::make_shared<tap_sink>(std::move(to)));
+log_tap::log_tap(listener on_line) : before_(spdlog::default_logger()) {
+  auto logger =
+      std::make_shared<spdlog::logger>("sim", std::make_shared<tap_sink>(std::move(on_line)));
   logger->set_level(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }

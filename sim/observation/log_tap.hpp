@@ -8,12 +8,12 @@
 
 namespace belfry::sim {
 
-/// While it lives, log lines go to a function instead of the terminal.
+/// Sends log lines to a function instead of the terminal until it is destroyed.
 class log_tap {
 public:
   using listener = std::function<void(bool is_error, const std::string& text)>;
 
-  explicit log_tap(listener to);
+  explicit log_tap(listener on_line);
   ~log_tap();
   log_tap(const log_tap&) = delete;
   log_tap& operator=(const log_tap&) = delete;

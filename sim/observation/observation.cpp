@@ -10,8 +10,8 @@ std::string number(std::uint64_t value) {
   return std::to_string(value);
 }
 
-std::string_view name_of(run_ended::ending how) {
-  switch (how) {
+std::string_view name_of(run_ended::ending outcome) {
+  switch (outcome) {
   case run_ended::ending::succeeded:
     return "succeeded";
   case run_ended::ending::failed:
@@ -40,10 +40,10 @@ struct line_writer {
     return "task.deferred tag=" + number(it.tag) + " queue=" + it.queue + " key=" + it.key;
   }
   std::string operator()(const task_refused& it) const {
-    return "task.refused tag=" + number(it.tag) + " reason=\"" + it.why.what + '"';
+    return "task.refused tag=" + number(it.tag) + " reason=\"" + it.reason.what + '"';
   }
   std::string operator()(const task_observed& it) const {
-    return "task.seen task=" + to_string(it.info.id) +
+    return "task.observed task=" + to_string(it.info.id) +
            " state=" + std::string{to_string(it.info.state)} +
            " attempt=" + number(it.info.attempt) + " crashes=" + number(it.info.crashes) +
            " token=" + number(it.info.token.value);
@@ -58,13 +58,13 @@ struct line_writer {
     return "tasks.counted entries=" + number(it.counts.size());
   }
   std::string operator()(const cancel_requested& it) const {
-    return "cancel.asked task=" + to_string(it.id);
+    return "cancel.requested task=" + to_string(it.id);
   }
   std::string operator()(const cancel_acknowledged& it) const {
     return "cancel.acknowledged task=" + to_string(it.id);
   }
   std::string operator()(const resume_requested& it) const {
-    return "resume.asked queue=" + it.queue;
+    return "resume.requested queue=" + it.queue;
   }
   std::string operator()(const pause_acknowledged& it) const {
     return "pause.acknowledged queue=" + it.queue + " shard=" + number(it.shard.value);
@@ -79,17 +79,17 @@ struct line_writer {
     return "run.granted task=" + to_string(it.id) + " token=" + number(it.token.value);
   }
   std::string operator()(const run_started& it) const {
-    return "run.begun task=" + to_string(it.id) + " token=" + number(it.token.value) +
+    return "run.started task=" + to_string(it.id) + " token=" + number(it.token.value) +
            " attempt=" + number(it.attempt) + " tag=" + number(it.tag) + " worker=" + it.worker +
            (it.is_intact ? "" : " damaged");
   }
   std::string operator()(const run_ended& it) const {
-    return "run.over task=" + to_string(it.id) + " token=" + number(it.token.value) +
-           " how=" + std::string{name_of(it.how)};
+    return "run.ended task=" + to_string(it.id) + " token=" + number(it.token.value) +
+           " outcome=" + std::string{name_of(it.outcome)};
   }
-  std::string operator()(const fault_injected& it) const { return "fault." + it.what; }
+  std::string operator()(const fault_injected& it) const { return "fault." + it.description; }
   std::string operator()(const disk_replaced& it) const {
-    return std::string{"disk.replaced by="} + (it.is_empty ? "an_empty_one" : "an_old_one");
+    return std::string{"disk.replaced by="} + (it.is_empty ? "empty" : "backup");
   }
   std::string operator()(const disk_damaged& it) const {
     return "disk.damaged shard=" + number(it.shard.value);
@@ -99,17 +99,17 @@ struct line_writer {
   std::string operator()(const line_logged& it) const {
     return (it.is_error ? "log error " : "log ") + it.text;
   }
-  std::string operator()(const actor_threw& it) const { return "actor.threw " + it.what; }
+  std::string operator()(const actor_threw& it) const { return "actor.threw " + it.description; }
   std::string operator()(const server_failed& it) const {
-    return "server.gave_up reason=\"" + it.why + '"';
+    return "server.failed reason=\"" + it.reason + '"';
   }
-  std::string operator()(const audit_failed& it) const { return "audit.failed " + it.what; }
+  std::string operator()(const audit_failed& it) const { return "audit.failed " + it.description; }
 };
 
 } // namespace
 
-std::string to_line(const observation& what) {
-  return std::visit(line_writer{}, what);
+std::string to_line(const observation& event) {
+  return std::visit(line_writer{}, event);
 }
 
 } // namespace belfry::sim

@@ -12,25 +12,25 @@
 
 namespace belfry::sim {
 
-/// Names a task as its workload meant it, before belfry has given it an id. 0: nobody knows.
+/// Identifies a task within its workload before belfry has assigned an id. 0: unknown.
 using task_tag = std::uint64_t;
 
-// What can be seen of a cluster from outside: by its client, by its handlers, and on its network.
+// Observations of a cluster from outside: by its client, by its handlers, and on its network.
 
-/// The client sends a task.
+/// The client submits a task.
 struct task_offered {
   task_tag tag = 0;
   task_spec spec;
 };
 
-/// The client has the acknowledgement.
+/// The client has received the acknowledgement.
 struct task_accepted {
   task_tag tag = 0;
   task_id id;
   bool is_duplicate = false;
 };
 
-/// The client has the acknowledgement of an outbox: the task has no id yet.
+/// The client has received the acknowledgement of an outbox: the task has no id yet.
 struct task_deferred {
   task_tag tag = 0;
   std::string queue;
@@ -39,62 +39,62 @@ struct task_deferred {
 
 struct task_refused {
   task_tag tag = 0;
-  failure why;
+  failure reason;
 };
 
-/// The client has been told about a task.
+/// The client has received the state of a task.
 struct task_observed {
   task_info info;
 };
 
-/// The client has been told that there is no such task.
+/// The client has received the answer that there is no such task.
 struct task_missing {
   task_id id;
 };
 
-/// The client has been told of every task that there is, shard by shard.
+/// The client has received the list of all tasks, shard by shard.
 struct tasks_listed {
   std::vector<task_info> tasks;
 };
 
-/// The client has been told how many tasks of each queue are in each state, of all shards together.
+/// The client has received how many tasks of each queue are in each state, over all shards.
 struct tasks_counted {
   std::map<std::pair<std::string, task_state>, std::uint64_t> counts;
 };
 
-/// The client asks to cancel a task.
+/// The client requests the cancellation of a task.
 struct cancel_requested {
   task_id id;
 };
 
-/// The client has the acknowledgement that a task is cancelled, or is about to be.
+/// The client has received the acknowledgement that a task is cancelled or will be.
 struct cancel_acknowledged {
   task_id id;
 };
 
-/// The client asks to resume a queue: from now on it may run.
+/// The client requests that a queue resumes: from now on its tasks may run.
 struct resume_requested {
   std::string queue;
 };
 
-/// The client has the acknowledgement of one shard that a queue is paused there.
+/// The client has received the acknowledgement of one shard that a queue is paused there.
 struct pause_acknowledged {
   std::string queue;
   shard_id shard;
 };
 
-/// The client has the acknowledgement of a schedule.
+/// The client has received the acknowledgement of a schedule.
 struct schedule_acknowledged {
   schedule_spec spec;
 };
 
-/// The client has been told of all tasks that a schedule has submitted.
+/// The client has received all tasks that a schedule has submitted.
 struct schedule_listed {
   std::string name;
   std::vector<instant> due; ///< in no order
 };
 
-/// A run leaves the server for a worker.
+/// The grant of a run leaves the server for a worker.
 struct run_granted {
   task_id id;
   fencing_token token;
@@ -108,40 +108,40 @@ struct run_started {
   std::uint32_t attempt = 0;
   task_tag tag = 0;
   std::string worker;
-  bool is_intact = true; ///< its payload has arrived as it was sent
+  bool is_intact = true; ///< its payload equals the submitted one
 };
 
-/// A handler returns, or its whole process is gone.
+/// A handler returns, or its process has died.
 struct run_ended {
   enum class ending : std::uint8_t { succeeded, failed, snoozed, interrupted, crashed };
 
   task_id id;
   fencing_token token;
-  ending how = ending::succeeded;
+  ending outcome = ending::succeeded;
   duration snooze{0};
-  std::string output{}; ///< of a success
+  std::string output{}; ///< of a successful run
 };
 
-/// Something was broken on purpose.
+/// A fault was injected.
 struct fault_injected {
-  std::string what;
+  std::string description;
 };
 
-/// The server lost its disk, and what it had acknowledged with it; its next life begins with an
-/// older copy or with nothing. No worker outlives that.
+/// The server lost its disk and all that it had acknowledged. Its next incarnation starts from the
+/// last backup or from an empty disk; all workers were killed.
 struct disk_replaced {
   bool is_empty = false;
 };
 
-/// A bit of what a shard needs to recover is wrong on the server's disk; the server is down.
+/// A bit of a shard's journal was flipped on the server's disk while the server is down.
 struct disk_damaged {
   shard_id shard;
 };
 
-/// It is right again.
+/// The damaged journal was repaired.
 struct disk_repaired {};
 
-/// Nothing is broken on purpose from now on.
+/// All faults are healed, and no more are injected.
 struct faults_healed {};
 
 /// A line of the log.
@@ -152,17 +152,17 @@ struct line_logged {
 
 /// An actor of the server ended by throwing.
 struct actor_threw {
-  std::string what;
+  std::string description;
 };
 
-/// The server gave itself up.
+/// The server process ended by itself.
 struct server_failed {
-  std::string why;
+  std::string reason;
 };
 
-/// A shard found its own books wrong.
+/// The audit of a shard found its state inconsistent.
 struct audit_failed {
-  std::string what;
+  std::string description;
 };
 
 using observation =
@@ -173,7 +173,7 @@ using observation =
                  disk_repaired, faults_healed, line_logged, actor_threw, server_failed,
                  audit_failed>;
 
-/// The observation as one line for people.
-[[nodiscard]] std::string to_line(const observation& what);
+/// The observation as one line of text.
+[[nodiscard]] std::string to_line(const observation& event);
 
 } // namespace belfry::sim

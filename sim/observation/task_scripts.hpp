@@ -1,7 +1,7 @@
 #pragma once
 
-#include "observation/book.hpp"
 #include "observation/observation.hpp"
+#include "observation/paged_map.hpp"
 #include "random/prng.hpp"
 
 #include "belfry/contract.hpp"
@@ -13,16 +13,15 @@ namespace belfry::sim {
 /// How the handler of one task behaves, run after run.
 struct task_script {
   duration span{10};           ///< of a run
-  std::uint32_t failures = 0;  ///< so many runs fail before one succeeds
-  bool is_final = false;       ///< a failure says that it must not be retried
-  duration snooze{0};          ///< greater than 0: the first run asks to be run again after this
-  bool is_poison = false;      ///< every run takes its worker's whole process with it
-  bool ignores_cancel = false; ///< does not look whether it should end
+  std::uint32_t failures = 0;  ///< how many runs fail before one succeeds
+  bool is_final = false;       ///< a failure is reported as permanent
+  duration snooze{0};          ///< greater than 0: the first run snoozes for this long
+  bool is_poison = false;      ///< every run kills its worker process
+  bool ignores_cancel = false; ///< does not check for cancellation
 };
 
-/// The scripts of all tasks, kept outside the cluster as a user's own database would be: what it
-/// remembers of runs outlives workers. A task's payload begins with its tag; some go on with bytes
-/// of all sorts.
+/// The scripts of all tasks. They are kept outside the cluster, as a user's database would be, and
+/// so outlive workers. A task's payload starts with its tag; some continue with arbitrary bytes.
 class task_scripts {
 public:
   task_tag add(task_script script) {
@@ -31,37 +30,37 @@ public:
   }
 
   static std::string payload_of(task_tag tag) {
-    constexpr task_tag short_ones = 8; // Of so many, all but one.
+    constexpr task_tag long_payload_every = 8; // The other payloads are the tag alone.
     constexpr std::size_t bytes_max = 2'000;
     auto text = std::to_string(tag);
-    if (tag % short_ones != 0)
+    if (tag % long_payload_every != 0)
       return text;
     prng bytes{tag};
     text += ' ';
     for (auto left = bytes.below(bytes_max) / sizeof(std::uint64_t); left > 0; --left) {
-      const auto some = bytes.next();
+      const auto word = bytes.next();
       for (unsigned shift = 0; shift < 64; shift += 8)
-        text += static_cast<char>(some >> shift);
+        text += static_cast<char>(word >> shift);
     }
     return text;
   }
   static task_tag tag_of(const std::string& payload) { return std::stoull(payload); }
 
-  /// What the run that now comes to its end by itself does.
+  /// How a run ends when its span is over.
   struct next_step {
-    run_ended::ending how = run_ended::ending::succeeded;
+    run_ended::ending outcome = run_ended::ending::succeeded;
     duration snooze{0};
     bool is_final = false;
   };
-  next_step end_of_run(task_tag tag) {
-    auto& one = entry_of(tag);
-    if (one.script.snooze > duration{0} && !one.was_snoozed) {
-      one.was_snoozed = true;
-      return {run_ended::ending::snoozed, one.script.snooze, false};
+  next_step finish_run(task_tag tag) {
+    auto& task = entry_of(tag);
+    if (task.script.snooze > duration{0} && !task.was_snoozed) {
+      task.was_snoozed = true;
+      return {run_ended::ending::snoozed, task.script.snooze, false};
     }
-    if (one.failed < one.script.failures) {
-      ++one.failed;
-      return {run_ended::ending::failed, duration{0}, one.script.is_final};
+    if (task.failed < task.script.failures) {
+      ++task.failed;
+      return {run_ended::ending::failed, duration{0}, task.script.is_final};
     }
     return {};
   }
@@ -71,7 +70,7 @@ public:
 private:
   struct entry {
     task_script script;
-    std::uint32_t failed = 0; // Runs, so far.
+    std::uint32_t failed = 0; // Runs so far.
     bool was_snoozed = false;
   };
 
@@ -81,7 +80,7 @@ private:
     return *found;
   }
 
-  book<task_tag, entry> scripts_;
+  paged_map<task_tag, entry> scripts_;
   task_tag latest_ = 0;
 };
 

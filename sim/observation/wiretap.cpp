@@ -12,28 +12,28 @@
 
 namespace belfry::sim {
 
-void wiretap::on_handle(const std::string& node, const caf::scheduled_actor& who,
-                        const caf::type_erased_tuple& what) {
-  if (what.match_elements<child_started>() && node.starts_with(server_)) {
-    const auto& started = what.get_as<child_started>(0);
+void wiretap::on_handle(const std::string& node, const caf::scheduled_actor& receiver,
+                        const caf::type_erased_tuple& message) {
+  if (message.match_elements<child_started>() && node.starts_with(server_)) {
+    const auto& started = message.get_as<child_started>(0);
     children_[node][{started.name, started.index}] = started.child.address();
     return;
   }
   if (!history_)
     return;
-  if (what.match_elements<caf::down_msg>() &&
-      what.get_as<caf::down_msg>(0).reason == caf::sec::runtime_error)
-    history_->record(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
-  if (what.match_elements<caf::exit_msg>() &&
-      what.get_as<caf::exit_msg>(0).reason == caf::sec::runtime_error)
-    history_->record(actor_threw{"node=" + node + " heard by " + std::to_string(who.id())});
+  if (message.match_elements<caf::down_msg>() &&
+      message.get_as<caf::down_msg>(0).reason == caf::sec::runtime_error)
+    history_->record(actor_threw{"node=" + node + " observed by " + std::to_string(receiver.id())});
+  if (message.match_elements<caf::exit_msg>() &&
+      message.get_as<caf::exit_msg>(0).reason == caf::sec::runtime_error)
+    history_->record(actor_threw{"node=" + node + " observed by " + std::to_string(receiver.id())});
 }
 
-void wiretap::on_send(const std::string& node, const caf::message& what) {
-  if (!history_ || !node.starts_with(server_) || !what.match_elements<grant_atom, envelope>())
+void wiretap::on_send(const std::string& node, const caf::message& message) {
+  if (!history_ || !node.starts_with(server_) || !message.match_elements<grant_atom, envelope>())
     return;
   wire::Grant grant;
-  if (!wire::open(what.get_as<envelope>(1).bytes, grant))
+  if (!wire::open(message.get_as<envelope>(1).bytes, grant))
     return;
   for (const auto& run : grant.runs())
     history_->record(run_granted{{run.task()}, {run.token()}, run.attempt()});

@@ -14,23 +14,24 @@ namespace belfry::sim {
 
 class history;
 
-/// Listens to the servers: who their actors are, what they grant, and what throws.
+/// Observes the servers: their actors, their grants, and exceptions of their actors.
 class wiretap : public message_listener {
 public:
-  /// The names of servers begin with `server`, and no others do.
+  /// `server` is the prefix of the names of all servers, and of no other node.
   explicit wiretap(std::string server) : server_(std::move(server)) {}
 
-  /// Where what is heard goes; null: nowhere.
+  /// Records observations there from now on; null: nowhere.
   void set_history(history* run_history) { history_ = run_history; }
 
-  void on_handle(const std::string& node, const caf::scheduled_actor& who,
-                 const caf::type_erased_tuple& what) override;
-  void on_send(const std::string& node, const caf::message& what) override;
+  void on_handle(const std::string& node, const caf::scheduled_actor& receiver,
+                 const caf::type_erased_tuple& message) override;
+  void on_send(const std::string& node, const caf::message& message) override;
 
-  /// The actor that the supervisor of `node` calls so, as far as is known; may be dead by now.
+  /// Returns the child of this name of the supervisor of `node`; null if none was observed. It may
+  /// have ended since.
   [[nodiscard]] caf::actor child(const std::string& node, const std::string& name,
                                  std::uint16_t index) const;
-  /// The server is gone.
+  /// The server has ended.
   void forget_children(const std::string& node) { children_.erase(node); }
 
 private:

@@ -9,32 +9,32 @@
 
 namespace belfry::sim {
 
-/// A run that an executor was given and that has not ended.
+/// A run that was handed to an executor and has not ended.
 struct assigned_run {
-  run::facts known;
+  run::facts description;
   std::shared_ptr<run_control> control;
   executor::completion done;
   bool is_abandoned = false;
 };
 
-/// What `executor::abandon` asks, of a map of runs.
+/// Implements `executor::abandon` for a map of runs.
 template <class Runs>
 std::size_t abandon_run(Runs& runs, const std::shared_ptr<run_control>& control) {
-  for (auto& [number, one] : runs)
-    if (one.control == control)
-      one.is_abandoned = true;
+  for (auto& [number, run] : runs)
+    if (run.control == control)
+      run.is_abandoned = true;
   return static_cast<std::size_t>(std::count_if(
       runs.begin(), runs.end(), [](const auto& entry) { return entry.second.is_abandoned; }));
 }
 
-/// The process that has a map of runs is gone.
+/// Records the end of all `runs` of a process that has died.
 template <class Runs>
 void record_crashes(const Runs& runs, history& run_history) {
   using ending = run_ended::ending;
-  for (const auto& [number, one] : runs)
-    run_history.record(run_ended{one.known.task,
-                                 one.known.token,
-                                 one.is_abandoned ? ending::interrupted : ending::crashed,
+  for (const auto& [number, run] : runs)
+    run_history.record(run_ended{run.description.task,
+                                 run.description.token,
+                                 run.is_abandoned ? ending::interrupted : ending::crashed,
                                  {},
                                  {}});
 }

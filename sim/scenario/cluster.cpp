@@ -28,25 +28,25 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(schedules_match());
   all.push_back(settled_for_a_reason());
   all.push_back(bytes_survive());
-  all.push_back(books_agree());
+  all.push_back(counts_agree());
   all.push_back(damage_noticed());
   all.push_back(no_alarm());
   all.push_back(deferred_delivered());
-  if (options.more_checkers)
-    for (auto& one : options.more_checkers())
-      all.push_back(std::move(one));
+  if (options.extra_checkers)
+    for (auto& extra : options.extra_checkers())
+      all.push_back(std::move(extra));
   return all;
 }
 
-constexpr duration manager_pause{1'000};
+constexpr duration restart_delay{1'000};
 
 } // namespace
 
 cluster::cluster(cluster_options options)
-    : options_(std::move(options)), of_worker_(options_.workers, nullptr),
-      world_({options_.seed, options_.network, &tap_, options_.begin}),
+    : options_(std::move(options)), current_executors_(options_.workers, nullptr),
+      world_({options_.seed, options_.network, &tap_, options_.start_time}),
       servers_(make_servers(options_.servers, world_)),
-      history_(world_.events(), servers_[0].time, all_checkers(options_)),
+      history_(world_.run_trace(), servers_[0].time, all_checkers(options_)),
       random_(options_.seed ^ 0xC105'7E12ULL) {
   tap_.set_history(&history_);
   for (std::uint32_t index = 0; index < options_.servers; ++index)
@@ -60,21 +60,21 @@ cluster::cluster(cluster_options options)
 
 cluster::~cluster() {
   tap_.set_history(nullptr);
-  for (auto& one : servers_)
-    one.line->is_undo = true;
-  for (auto* one : of_worker_)
-    if (one)
-      one->end();
+  for (auto& server : servers_)
+    server.connection->is_closed = true;
+  for (auto* executor : current_executors_)
+    if (executor)
+      executor->end();
 }
 
 std::vector<cluster::server_machine> cluster::make_servers(std::uint32_t count, world& sim_world) {
   std::vector<server_machine> servers(count);
-  for (auto& one : servers)
-    one.time = std::make_shared<server_clock>(sim_world);
+  for (auto& server : servers)
+    server.time = std::make_shared<server_clock>(sim_world);
   return servers;
 }
 
-/// Not all: the others are to be found through these.
+/// A few servers only: nodes find the others through these.
 std::vector<node_address> cluster::known_addresses() const {
   constexpr std::uint32_t known_max = 2;
   std::vector<node_address> addresses;
@@ -84,38 +84,40 @@ std::vector<node_address> cluster::known_addresses() const {
 }
 
 void cluster::boot_server(std::uint32_t index) {
-  auto& one = servers_[index];
+  auto& server = servers_[index];
   auto& node = world_.start(server_name(index));
-  node_impl parts;
-  parts.name = node.name();
-  one.time->restart();
-  one.pause = manager_pause;
-  one.line = std::make_shared<storage_connection>(storage_connection{one.line->is_cut, false});
-  parts.time = one.time;
-  memory_journal::options sharing;
+  node_impl options;
+  options.name = node.name();
+  server.time->restart();
+  server.pause = restart_delay;
+  server.connection =
+      std::make_shared<storage_connection>(storage_connection{server.connection->is_cut, false});
+  options.time = server.time;
+  memory_journal::options journal_options;
   if (is_shared()) {
-    parts.membership = membership_of(index, node);
-    sharing = {parts.membership->self.id, [line = one.line] { return line->is_down(); }};
-    parts.open_outbox = [disk = one.outbox]() -> result<std::shared_ptr<journal>> {
+    options.membership = membership_of(index, node);
+    journal_options = {options.membership->self.id,
+                       [connection = server.connection] { return connection->is_down(); }};
+    options.open_outbox = [disk = server.outbox]() -> result<std::shared_ptr<journal>> {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
     };
   }
-  parts.open_journal = [disk = disk_, sharing]() -> result<std::shared_ptr<journal>> {
-    return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk, sharing)};
+  options.open_journal = [disk = disk_, journal_options]() -> result<std::shared_ptr<journal>> {
+    return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk, journal_options)};
   };
-  parts.shards = options_.shards;
-  parts.seed = random_.next();
-  parts.is_keeper_detached = false;
-  parts.per_shard_limits = options_.per_shard_limits;
-  parts.submits = options_.of_submits;
-  parts.publish = [&node](const caf::actor& router) -> result<std::uint16_t> {
+  options.shards = options_.shards;
+  options.seed = random_.next();
+  options.is_keeper_detached = false;
+  options.per_shard_limits = options_.per_shard_limits;
+  options.submits = options_.admission_limits;
+  options.publish = [&node](const caf::actor& router) -> result<std::uint16_t> {
     node.publish(router, default_port);
     return default_port;
   };
-  const auto running = *assemble_node(node.system(), std::move(parts));
+  const auto running = *assemble_node(node.system(), std::move(options));
   node.retain_root(running.supervisor);
-  one.supervisor = running.supervisor;
-  ++one.incarnations;
+  server.supervisor = running.supervisor;
+  ++server.incarnations;
   watch(index);
 }
 
@@ -124,35 +126,37 @@ cluster_keeper_options cluster::membership_of(std::uint32_t index, const sim_nod
   sharing.self.id = {(random_.next() >> 1) | 1U};
   sharing.self.name = sharing.self.host = sharing.self.machine = node.name();
   sharing.self.settings = "simulated";
-  sharing.open = [this, line = servers_[index].line]() -> result<std::shared_ptr<membership>> {
+  sharing.open = [this, connection =
+                            servers_[index].connection]() -> result<std::shared_ptr<membership>> {
     return std::shared_ptr<membership>{std::make_shared<memory_membership>(
         disk_, memory_membership::options{options_.shards, [this] { return world_.now(); },
-                                          [line] { return line->is_down(); }})};
+                                          [connection] { return connection->is_down(); }})};
   };
   sharing.transport = node.transport();
   return sharing;
 }
 
-/// What a service manager does: when the node gives itself up, it is started again.
+/// Restarts a node that ended by itself, as a service manager does.
 void cluster::watch(std::uint32_t index) {
   caf::actor_cast<caf::abstract_actor*>(servers_[index].supervisor)
-      ->attach_functor([this, index, life = servers_[index].incarnations](const caf::error& why) {
-        if (world_.is_reclaiming())
-          return;
-        if (why != caf::exit_reason::user_shutdown)
-          history_.record(server_failed{caf::to_string(why)});
-        world_.after(world_time{0}, [this, index, life] {
-          if (life == servers_[index].incarnations)
-            crash_server(index, crash_kind::process_killed, crash_mode::keep,
-                         servers_[index].pause);
-        });
-      });
+      ->attach_functor(
+          [this, index, incarnation = servers_[index].incarnations](const caf::error& reason) {
+            if (world_.is_reclaiming())
+              return;
+            if (reason != caf::exit_reason::user_shutdown)
+              history_.record(server_failed{caf::to_string(reason)});
+            world_.after(world_time{0}, [this, index, incarnation] {
+              if (incarnation == servers_[index].incarnations)
+                crash_server(index, crash_kind::process_killed, crash_mode::keep,
+                             servers_[index].pause);
+            });
+          });
 }
 
 std::unique_ptr<process_executor> cluster::make_executor(std::uint32_t index) {
   process_executor::setup setup{worker_name(index), [this, index] {
                                   world_.after(world_time{0}, [this, index] {
-                                    crash_worker(index, crash_kind::process_killed, manager_pause);
+                                    crash_worker(index, crash_kind::process_killed, restart_delay);
                                   });
                                 }};
   if (options_.make_executor)
@@ -164,30 +168,31 @@ void cluster::boot_worker(std::uint32_t index) {
   const auto name = worker_name(index);
   auto& node = world_.start(name);
   executors_.push_back(make_executor(index));
-  of_worker_[index] = executors_.back().get();
+  current_executors_[index] = executors_.back().get();
   worker_options options;
   options.addresses = known_addresses();
   options.transport = node.transport();
   options.name = name;
   options.kinds = options_.kinds;
-  if (const auto lacks = options_.lacking.find(index); lacks != options_.lacking.end())
-    std::erase(options.kinds, lacks->second);
+  if (const auto missing_kind = options_.missing_kinds.find(index);
+      missing_kind != options_.missing_kinds.end())
+    std::erase(options.kinds, missing_kind->second);
   options.slots = options_.slots;
   options.seed = random_.next();
-  options.run_executor = of_worker_[index];
+  options.run_executor = current_executors_[index];
   node.retain_root(spawn_worker(node.system(), std::move(options)));
 }
 
-void cluster::crash_server(std::uint32_t index, crash_kind how, crash_mode of_disk,
+void cluster::crash_server(std::uint32_t index, crash_kind kind, crash_mode disk_mode,
                            duration pause) {
   const auto name = server_name(index);
   if (!world_.find(name))
     return;
   tap_.forget_children(name);
-  (is_shared() ? servers_[index].outbox : disk_)->crash(of_disk, random_.next());
+  (is_shared() ? servers_[index].outbox : disk_)->crash(disk_mode, random_.next());
   servers_[index].supervisor = nullptr;
-  servers_[index].line->is_undo = true;
-  world_.kill(name, how);
+  servers_[index].connection->is_closed = true;
+  world_.kill(name, kind);
   world_.after(pause, [this, index] { boot_server(index); });
 }
 
@@ -197,19 +202,19 @@ void cluster::restart_server(std::uint32_t index, duration pause) {
     caf::anon_send_exit(servers_[index].supervisor, caf::exit_reason::user_shutdown);
 }
 
-void cluster::crash_worker(std::uint32_t index, crash_kind how, duration pause) {
+void cluster::crash_worker(std::uint32_t index, crash_kind kind, duration pause) {
   if (!world_.find(worker_name(index)))
     return;
-  of_worker_[index]->end();
-  world_.kill(worker_name(index), how);
+  current_executors_[index]->end();
+  world_.kill(worker_name(index), kind);
   world_.after(pause, [this, index] { boot_worker(index); });
 }
 
 void cluster::replace_disk() {
   for (std::uint32_t index = 0; index < options_.workers; ++index)
-    crash_worker(index, crash_kind::process_killed, manager_pause);
+    crash_worker(index, crash_kind::process_killed, restart_delay);
   for (std::uint32_t index = 0; index < options_.servers; ++index)
-    crash_server(index, crash_kind::process_killed, crash_mode::drop, manager_pause);
+    crash_server(index, crash_kind::process_killed, crash_mode::drop, restart_delay);
   history_.record(disk_replaced{!disk_->has_backup()});
   disk_->restore_backup();
   client_->forget_tasks();
@@ -232,8 +237,9 @@ void cluster::audit(std::uint32_t server) {
       self->request(shard, std::chrono::seconds{10}, audit_atom::value)
           .then(
               [this, index](const std::vector<std::string>& wrong) {
-                for (const auto& one : wrong)
-                  history_.record(audit_failed{"shard " + std::to_string(index) + ": " + one});
+                for (const auto& violation : wrong)
+                  history_.record(
+                      audit_failed{"shard " + std::to_string(index) + ": " + violation});
               },
               [](const caf::error&) {});
     });

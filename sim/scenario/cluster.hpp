@@ -21,29 +21,29 @@ namespace belfry::sim {
 
 struct cluster_options {
   std::uint64_t seed = 1;
-  /// Nodes that keep tasks. One keeps them on a disk of its own; several share a storage, which
-  /// does not fall when one of them does.
+  /// Nodes that own shards. A single one has its own disk; several share a storage that survives
+  /// the crash of any of them.
   std::uint32_t servers = 1;
   std::uint32_t workers = 2;
   std::uint32_t slots = 4; ///< of each worker
   std::uint16_t shards = 4;
-  std::vector<std::string> kinds; ///< that the workers have handlers for
-  /// Kinds that a worker lacks, by number.
-  std::map<std::uint32_t, std::string> lacking;
+  std::vector<std::string> kinds; ///< of the handlers of the workers
+  /// A kind that a worker has no handler for, by index of the worker.
+  std::map<std::uint32_t, std::string> missing_kinds;
   network_options network;
-  instant begin = world_begin; ///< when the world begins
+  instant start_time = default_start_time; ///< the wall clock when the world starts
   shard_limits per_shard_limits{};
-  submit_limits of_submits{};
-  std::size_t batch_max = 512;               ///< tasks that the client sends at once
-  std::uint64_t thundering_herd = 1'000'000; ///< tasks that come due in one millisecond, if any do
-  /// Makes checkers of one's own; may be empty.
-  std::function<std::vector<std::unique_ptr<checker>>()> more_checkers;
-  /// Makes what runs the handlers of a worker; empty: one that follows the scripts.
+  submit_limits admission_limits{};
+  std::size_t batch_max = 512;               ///< tasks per message of the client
+  std::uint64_t thundering_herd = 1'000'000; ///< tasks of that workload, due in one millisecond
+  /// Makes additional checkers; may be empty.
+  std::function<std::vector<std::unique_ptr<checker>>()> extra_checkers;
+  /// Makes the executor of a worker; empty: a `sim_executor`.
   std::function<std::unique_ptr<process_executor>(process_executor::setup, world&, history&)>
       make_executor;
 };
 
-/// Production nodes that keep tasks, worker nodes beside them and a user, in one world.
+/// Production server nodes, worker nodes and a client in one world.
 class cluster {
 public:
   explicit cluster(cluster_options options);
@@ -59,23 +59,23 @@ public:
   [[nodiscard]] server_clock& time_of_server(std::uint32_t index) { return *servers_[index].time; }
   [[nodiscard]] const cluster_options& options() const { return options_; }
 
-  /// Ends a server, and starts it again after `pause`. If it is the only one, the power of its disk
-  /// is cut as well. Nothing happens if it is down already.
-  void crash_server(std::uint32_t index, crash_kind how, crash_mode of_disk, duration pause);
-  /// Stops a server as its user would, and starts it again after `pause`.
+  /// Kills a server and restarts it after `pause`. A single server loses the power of its disk as
+  /// well. No effect if the server is down.
+  void crash_server(std::uint32_t index, crash_kind kind, crash_mode disk_mode, duration pause);
+  /// Stops a server gracefully and restarts it after `pause`.
   void restart_server(std::uint32_t index, duration pause);
-  /// Lets a server reach the shared storage no more, or again.
+  /// Cuts a server off from the shared storage, or reconnects it.
   void cut_off_server(std::uint32_t index, bool is_cut_off) {
-    servers_[index].line->is_cut = is_cut_off;
+    servers_[index].connection->is_cut = is_cut_off;
   }
-  /// The shared storage falls, and comes back at once with what it had made durable.
-  void crash_storage(crash_mode how) { disk_->crash(how, random_.next()); }
-  void crash_worker(std::uint32_t index, crash_kind how, duration pause);
-  /// The whole site loses power, and the server's disk is replaced by the last backup of it, or by
-  /// an empty one if there is none. What was acknowledged since is lost.
+  /// Crashes the shared storage, which restarts at once with its durable writes.
+  void crash_storage(crash_mode mode) { disk_->crash(mode, random_.next()); }
+  void crash_worker(std::uint32_t index, crash_kind kind, duration pause);
+  /// Kills all processes and replaces the server's disk by its last backup, or by an empty one if
+  /// there is none. All that was acknowledged since is lost.
   void replace_disk();
   [[nodiscard]] bool is_shared() const { return options_.servers > 1; }
-  /// One of the servers; there is no chance in it if there is only one.
+  /// Draws one of the servers; draws nothing from `random` if there is only one.
   [[nodiscard]] std::uint32_t draw_server(prng& random) const {
     return is_shared() ? static_cast<std::uint32_t>(random.below(options_.servers)) : 0;
   }
@@ -83,7 +83,7 @@ public:
                                         std::uint16_t index) const {
     return tap_.child(server_name(server), name, index);
   }
-  /// Asks every shard whether its books are right; what is wrong goes to the history.
+  /// Audits the state of every shard; the history gets what is inconsistent.
   void audit();
 
   [[nodiscard]] static std::string worker_name(std::uint32_t index) {
@@ -95,22 +95,22 @@ public:
   static constexpr const char* client_name = "client";
 
 private:
-  /// Leads from one life of a server to the storage that it shares.
+  /// Connects one incarnation of a server to the shared storage.
   struct storage_connection {
     bool is_cut = false;
-    bool is_undo = false; // The life has ended: whatever its memory still does reaches nothing.
+    bool is_closed = false; // The incarnation has ended: its memory reaches nothing.
 
-    [[nodiscard]] bool is_down() const { return is_cut || is_undo; }
+    [[nodiscard]] bool is_down() const { return is_cut || is_closed; }
   };
 
   struct server_machine {
     std::shared_ptr<server_clock> time;
-    caf::actor supervisor; // Of the present life.
+    caf::actor supervisor; // Of the present incarnation.
     std::uint64_t incarnations = 0;
-    duration pause{}; // Before the next life, should it end by itself.
-    std::shared_ptr<storage_connection> line =
-        std::make_shared<storage_connection>();                            // Of the present life.
-    std::shared_ptr<memory_disk> outbox = std::make_shared<memory_disk>(); // Its own.
+    duration pause{}; // Before the restart, should it end by itself.
+    std::shared_ptr<storage_connection> connection =
+        std::make_shared<storage_connection>(); // Of the present incarnation.
+    std::shared_ptr<memory_disk> outbox = std::make_shared<memory_disk>(); // Its own disk.
   };
 
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count,
@@ -127,8 +127,9 @@ private:
   wiretap tap_{server_name(0)};
   std::shared_ptr<memory_disk> disk_ = std::make_shared<memory_disk>();
   task_scripts scripts_;
-  std::vector<std::unique_ptr<process_executor>> executors_; // Of all lives: outlive the actors.
-  std::vector<process_executor*> of_worker_;                 // Of the present life.
+  std::vector<std::unique_ptr<process_executor>>
+      executors_;                                    // Of all incarnations: outlive the actors.
+  std::vector<process_executor*> current_executors_; // By worker; of the present incarnations.
   std::unique_ptr<sim_client> client_;
   world world_;
   std::vector<server_machine> servers_;

@@ -7,12 +7,12 @@
 
 namespace belfry::sim {
 
-/// Does `deed` again and again, `gap` apart on average, until `end` of the world's time.
+/// Runs `action` repeatedly, `mean_interval` apart on average, until the virtual time `end`.
 inline void repeat(world& sim_world, world_time mean_interval, world_time end, prng& random,
                    const std::function<void()>& action) {
   const auto width = static_cast<std::uint64_t>(2 * mean_interval.count());
-  const world_time rest{static_cast<std::int64_t>(random.below(width + 1))};
-  sim_world.after(rest, [&sim_world, mean_interval, end, &random, action] {
+  const world_time delay{static_cast<std::int64_t>(random.below(width + 1))};
+  sim_world.after(delay, [&sim_world, mean_interval, end, &random, action] {
     if (sim_world.elapsed() >= end)
       return;
     action();

@@ -10,33 +10,33 @@
 
 namespace belfry::sim {
 
-/// Who takes part in a run: names of faults and workloads.
+/// The faults and workloads that take part in a run, by name.
 struct run_plan {
   std::vector<std::string> faults;
   std::vector<std::string> workloads;
 };
 
-/// `calm` breaks nothing, `load` and `spike` only press; `crashes`, `freezes`, `network`, `disk`
-/// and `clocks` break their own kind of things; in `swarm` everything joins or not, as the seed
-/// says.
+/// `calm` injects no faults, `load` and `spike` add load; `crashes`, `freezes`, `network`, `disk`
+/// and `clocks` inject faults of one sort; for `swarm` the seed draws all faults and workloads.
 [[nodiscard]] std::vector<std::string> scenario_names();
-/// Whether several servers share a storage in it.
+/// Whether the scenario has several servers with a shared storage.
 [[nodiscard]] bool is_clustered(const std::string& scenario);
 [[nodiscard]] std::vector<std::string> fault_names();
 [[nodiscard]] std::vector<std::string> workload_names();
 
-/// Who takes part in a scenario. Requires: its name is one of `scenario_names`.
+/// Draws the plan of a run. Requires: `scenario` is one of `scenario_names`.
 [[nodiscard]] run_plan draw_run_plan(const std::string& scenario, prng& random);
 
-/// One who takes part, with a chance of its own: whoever else joins does not change what it draws.
+/// A fault or workload with a separate random stream: its draws do not depend on the other
+/// participants.
 template <class T>
 struct participant {
-  std::unique_ptr<T> who;
+  std::unique_ptr<T> instance;
   prng random;
 };
 
-[[nodiscard]] std::vector<participant<fault>> faults_of(const run_plan& who, std::uint64_t seed);
-[[nodiscard]] std::vector<participant<workload>> workloads_of(const run_plan& who,
+[[nodiscard]] std::vector<participant<fault>> faults_of(const run_plan& plan, std::uint64_t seed);
+[[nodiscard]] std::vector<participant<workload>> workloads_of(const run_plan& plan,
                                                               std::uint64_t seed);
 
 } // namespace belfry::sim

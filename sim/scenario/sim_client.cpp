@@ -8,12 +8,12 @@ namespace belfry::sim {
 
 namespace {
 
-constexpr duration patience_usual{20'000};
+constexpr duration default_timeout{20'000};
 
 } // namespace
 
-sim_client::sim_client(setup of, sim_node& node, world& sim_world, history& run_history)
-    : setup_(std::move(of)), world_(sim_world), history_(run_history),
+sim_client::sim_client(setup client_setup, sim_node& node, world& sim_world, history& run_history)
+    : setup_(std::move(client_setup)), world_(sim_world), history_(run_history),
       inbox_(std::make_shared<client_inbox>()) {
   client_options options;
   options.addresses = setup_.addresses;
@@ -24,31 +24,31 @@ sim_client::sim_client(setup of, sim_node& node, world& sim_world, history& run_
   node.retain_root(spawn_client(node.system(), std::move(options)));
 }
 
-void sim_client::submit(task_tag tag, task_spec spec, accepted then,
-                        std::function<void(const failure&)> refused) {
+void sim_client::submit(task_tag tag, task_spec spec, accept_callback on_accepted,
+                        std::function<void(const failure&)> on_refused) {
   history_.record(task_offered{tag, spec});
   const auto queue = spec.queue;
-  inbox_->push(
-      submit_call{std::move(spec), [this, tag, queue, then = std::move(then),
-                                    refused = std::move(refused)](const result<submitted>& answer) {
-                    if (world_.is_reclaiming())
-                      return;
-                    if (!answer) {
-                      history_.record(task_refused{tag, answer.error()});
-                      if (refused)
-                        refused(answer.error());
-                      return;
-                    }
-                    if (answer->is_deferred) {
-                      history_.record(task_deferred{tag, queue, answer->key});
-                      deferred_.insert({queue, answer->key});
-                      return;
-                    }
-                    history_.record(task_accepted{tag, answer->id, answer->is_duplicate});
-                    open_.insert(answer->id);
-                    if (then)
-                      then(answer->id);
-                  }});
+  inbox_->push(submit_call{std::move(spec),
+                           [this, tag, queue, on_accepted = std::move(on_accepted),
+                            on_refused = std::move(on_refused)](const result<submitted>& answer) {
+                             if (world_.is_reclaiming())
+                               return;
+                             if (!answer) {
+                               history_.record(task_refused{tag, answer.error()});
+                               if (on_refused)
+                                 on_refused(answer.error());
+                               return;
+                             }
+                             if (answer->is_deferred) {
+                               history_.record(task_deferred{tag, queue, answer->key});
+                               deferred_.insert({queue, answer->key});
+                               return;
+                             }
+                             history_.record(task_accepted{tag, answer->id, answer->is_duplicate});
+                             open_.insert(answer->id);
+                             if (on_accepted)
+                               on_accepted(answer->id);
+                           }});
 }
 
 void sim_client::cancel(task_id id) {
@@ -56,69 +56,70 @@ void sim_client::cancel(task_id id) {
   request.set_shard(id.shard().value);
   request.mutable_cancel()->set_id(id.value);
   history_.record(cancel_requested{id});
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
         if (answer && memory == memory_losses_)
           history_.record(cancel_acknowledged{id});
       });
 }
 
-void sim_client::set_paused(const std::string& queue, bool is_paused, std::function<void()> then) {
-  auto& orders = orders_[queue];
-  orders.push_back({is_paused, std::move(then)});
-  if (orders.size() == 1)
-    carry_out_order(queue);
+void sim_client::set_paused(const std::string& queue, bool is_paused,
+                            std::function<void()> on_done) {
+  auto& requests = pause_requests_[queue];
+  requests.push_back({is_paused, std::move(on_done)});
+  if (requests.size() == 1)
+    send_pause_request(queue);
 }
 
-void sim_client::carry_out_order(const std::string& queue) {
-  const auto is_paused = orders_[queue].front().is_paused;
+void sim_client::send_pause_request(const std::string& queue) {
+  const auto is_paused = pause_requests_[queue].front().is_paused;
   if (!is_paused)
     history_.record(resume_requested{queue});
   const auto left = std::make_shared<std::size_t>(setup_.shards);
   for (std::uint16_t shard = 0; shard < setup_.shards; ++shard)
     set_paused_in({shard}, queue, is_paused, [this, left, queue] {
       if (--*left == 0)
-        finish_order(queue);
+        finish_pause_request(queue);
     });
 }
 
-void sim_client::finish_order(const std::string& queue) {
-  auto& orders = orders_[queue];
-  const auto then = std::move(orders.front().then);
-  orders.pop_front();
-  if (!orders.empty())
-    carry_out_order(queue);
-  then();
+void sim_client::finish_pause_request(const std::string& queue) {
+  auto& requests = pause_requests_[queue];
+  const auto on_done = std::move(requests.front().on_done);
+  requests.pop_front();
+  if (!requests.empty())
+    send_pause_request(queue);
+  on_done();
 }
 
 void sim_client::set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
-                               std::function<void()> then) {
+                               std::function<void()> on_done) {
   wire::Request request;
   request.set_shard(shard.value);
   request.mutable_set_queue()->set_queue(queue);
   request.mutable_set_queue()->set_is_paused(is_paused);
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, shard, queue, is_paused,
-       then = std::move(then)](const result<wire::Response>& answer) {
+       on_done = std::move(on_done)](const result<wire::Response>& answer) {
         if (!answer) {
-          world_.after(std::chrono::seconds{1}, [this, shard, queue, is_paused, then] {
-            set_paused_in(shard, queue, is_paused, then);
+          world_.after(std::chrono::seconds{1}, [this, shard, queue, is_paused, on_done] {
+            set_paused_in(shard, queue, is_paused, on_done);
           });
           return;
         }
         if (is_paused)
           history_.record(pause_acknowledged{queue, shard});
-        then();
+        on_done();
       });
 }
 
-void sim_client::set_open(const std::string& queue, bool is_open) {
+void sim_client::set_accepts_anywhere(const std::string& queue, bool accepts_anywhere) {
   for (std::uint16_t shard = 0; shard < setup_.shards; ++shard) {
     wire::Request request;
     request.set_shard(shard);
     request.mutable_set_queue()->set_queue(queue);
-    request.mutable_set_queue()->set_accepts_anywhere(is_open);
-    ask(std::move(request), patience_usual, [](const result<wire::Response>&) {});
+    request.mutable_set_queue()->set_accepts_anywhere(accepts_anywhere);
+    ask(std::move(request), default_timeout, [](const result<wire::Response>&) {});
   }
 }
 
@@ -126,14 +127,14 @@ void sim_client::drain(const std::string& server, bool is_undrain) {
   wire::Request request;
   request.mutable_drain()->set_node(server);
   request.mutable_drain()->set_is_undrain(is_undrain);
-  ask(std::move(request), patience_usual, [](const result<wire::Response>&) {});
+  ask(std::move(request), default_timeout, [](const result<wire::Response>&) {});
 }
 
 void sim_client::put_schedule(schedule_spec spec) {
   wire::Request request;
   request.set_shard(wire::shard_of_schedule(spec.name, setup_.shards));
   wire::write(spec, *request.mutable_put_schedule());
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, spec = std::move(spec)](const result<wire::Response>& answer) {
         if (!answer)
           return;
@@ -147,7 +148,7 @@ void sim_client::list_schedules() {
     list_more({name, {}}, 0);
 }
 
-/// A page at a time.
+/// Fetches one page at a time.
 void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
   constexpr std::uint32_t page = 1'000;
   wire::Request request;
@@ -155,12 +156,12 @@ void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
   request.mutable_list()->set_queue(so_far.name);
   request.mutable_list()->set_after(after);
   request.mutable_list()->set_limit(page);
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
-        for (const auto& one : answer->list().tasks())
-          so_far.due.push_back(instant_of_ms(one.due_ms()));
+        for (const auto& task : answer->list().tasks())
+          so_far.due.push_back(instant_of_ms(task.due_ms()));
         if (!answer->list().is_end())
           return list_more(std::move(so_far), answer->list().next_after());
         history_.record(so_far);
@@ -173,32 +174,32 @@ void sim_client::list_tasks() {
 
 void sim_client::find_deferred() {
   list_more({}, {0}, 0, [this](const tasks_listed& all) {
-    for (const auto& one : all.tasks)
-      if (deferred_.erase({one.queue, one.key}) > 0)
-        open_.insert(one.id);
+    for (const auto& task : all.tasks)
+      if (deferred_.erase({task.queue, task.key}) > 0)
+        open_.insert(task.id);
   });
 }
 
 void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
-                           const std::function<void(const tasks_listed&)>& then) {
+                           const std::function<void(const tasks_listed&)>& on_done) {
   constexpr std::uint32_t page = 1'000;
   if (shard.value == setup_.shards)
-    return then(so_far);
+    return on_done(so_far);
   wire::Request request;
   request.set_shard(shard.value);
   request.mutable_list()->set_after(after);
   request.mutable_list()->set_limit(page);
-  ask(std::move(request), patience_usual,
-      [this, shard, then,
+  ask(std::move(request), default_timeout,
+      [this, shard, on_done,
        so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
-        for (const auto& one : answer->list().tasks())
-          so_far.tasks.push_back(wire::read(one));
+        for (const auto& task : answer->list().tasks())
+          so_far.tasks.push_back(wire::read(task));
         if (answer->list().is_end())
           return list_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)}, 0,
-                           then);
-        list_more(std::move(so_far), shard, answer->list().next_after(), then);
+                           on_done);
+        list_more(std::move(so_far), shard, answer->list().next_after(), on_done);
       });
 }
 
@@ -212,13 +213,13 @@ void sim_client::count_more(tasks_counted so_far, shard_id shard) {
   wire::Request request;
   request.set_shard(shard.value);
   request.mutable_queues();
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, shard, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
-        for (const auto& one : answer->queues().queues())
-          for (int i = 0; i < one.counts_size(); ++i)
-            so_far.counts[{one.queue(), static_cast<task_state>(i + 1)}] += one.counts(i);
+        for (const auto& queue : answer->queues().queues())
+          for (int i = 0; i < queue.counts_size(); ++i)
+            so_far.counts[{queue.queue(), static_cast<task_state>(i + 1)}] += queue.counts(i);
         count_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)});
       });
 }
@@ -229,11 +230,11 @@ void sim_client::forget_tasks() {
   ++memory_losses_;
 }
 
-void sim_client::look_at(task_id id) {
+void sim_client::fetch_task(task_id id) {
   wire::Request request;
   request.set_shard(id.shard().value);
   request.mutable_get()->set_id(id.value);
-  ask(std::move(request), patience_usual,
+  ask(std::move(request), default_timeout,
       [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
         if (memory == memory_losses_)
           record_task(id, answer);
@@ -262,14 +263,15 @@ void sim_client::record_task(task_id id, const result<wire::Response>& answer) {
   }
 }
 
-void sim_client::ask(wire::Request request, duration timeout, answered then) {
-  inbox_->push(request_call{std::move(request),
-                            {},
-                            timeout,
-                            [this, then = std::move(then)](result<wire::Response> answer) {
-                              if (!world_.is_reclaiming())
-                                then(std::move(answer));
-                            }});
+void sim_client::ask(wire::Request request, duration timeout, response_callback on_response) {
+  inbox_->push(
+      request_call{std::move(request),
+                   {},
+                   timeout,
+                   [this, on_response = std::move(on_response)](result<wire::Response> answer) {
+                     if (!world_.is_reclaiming())
+                       on_response(std::move(answer));
+                   }});
 }
 
 } // namespace belfry::sim

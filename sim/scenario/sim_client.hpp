@@ -14,65 +14,65 @@
 
 namespace belfry::sim {
 
-/// A user of the cluster: the production client on a node of its own. What it is told goes to the
-/// history; its answers are what a real user could rely on.
+/// A user of the cluster: the production client on its own node. The history gets all answers, as a
+/// real user would receive them.
 class sim_client {
 public:
   struct setup {
     std::vector<node_address> addresses; ///< of some nodes
     std::uint64_t seed = 1;
     std::uint16_t shards = 1;
-    std::size_t batch_max = 512; ///< tasks that it sends at once
+    std::size_t batch_max = 512; ///< tasks per message
   };
 
-  sim_client(setup of, sim_node& node, world& sim_world, history& run_history);
+  sim_client(setup client_setup, sim_node& node, world& sim_world, history& run_history);
 
-  using accepted = std::function<void(task_id)>;
-  using answered = std::function<void(result<wire::Response>)>;
+  using accept_callback = std::function<void(task_id)>;
+  using response_callback = std::function<void(result<wire::Response>)>;
 
-  void submit(task_tag tag, task_spec spec, accepted then,
-              std::function<void(const failure&)> refused = {});
-  /// Asks once and waits for the answer, up to `patience`.
-  void ask(wire::Request request, duration timeout, answered then);
-  /// All that was accepted and is not known to be settled.
+  void submit(task_tag tag, task_spec spec, accept_callback on_accepted,
+              std::function<void(const failure&)> on_refused = {});
+  /// Sends one request and waits for the answer, `timeout` at most.
+  void ask(wire::Request request, duration timeout, response_callback on_response);
+  /// The accepted tasks that are not known to be settled.
   [[nodiscard]] const std::set<task_id>& open_tasks() const { return open_; }
-  /// Looks once for what outboxes accepted: what is delivered by now is an open task from then on.
+  /// Queries once for the tasks that outboxes accepted; those delivered become open tasks.
   void find_deferred();
-  /// Queue and key of what an outbox accepted and was not found yet.
+  /// Queue and key of each task that an outbox accepted and that was not found yet.
   [[nodiscard]] const std::set<std::pair<std::string, std::string>>& deferred() const {
     return deferred_;
   }
-  /// The server has lost what it knew: nothing is known of what was accepted before.
+  /// The server has lost its disk: forgets all tasks accepted before.
   void forget_tasks();
   void cancel(task_id id);
-  /// Pauses or resumes the queue in all shards, however long that takes; then calls `then`. What is
-  /// ordered for one queue is done in that order.
-  void set_paused(const std::string& queue, bool is_paused, std::function<void()> then);
-  /// Asks every shard once to let the queue accept anywhere, or not any more.
-  void set_open(const std::string& queue, bool is_open);
-  /// Asks once for a server to be emptied, or to be filled again.
+  /// Pauses or resumes the queue in all shards, however long that takes, and then calls `on_done`.
+  /// Requests for one queue are carried out in order.
+  void set_paused(const std::string& queue, bool is_paused, std::function<void()> on_done);
+  /// Requests once of every shard that the queue accepts tasks in any shard, or only in its own.
+  void set_accepts_anywhere(const std::string& queue, bool accepts_anywhere);
+  /// Requests once that a server is drained or undrained.
   void drain(const std::string& server, bool is_undrain);
-  /// Sends a schedule once; whether it was taken can be seen in the history.
+  /// Puts a schedule once; the history gets the acknowledgement.
   void put_schedule(schedule_spec spec);
-  /// Asks once for the tasks of every schedule that was acknowledged. Requires: each schedule has a
-  /// queue of its name for itself.
+  /// Lists once the tasks of every acknowledged schedule. Requires: each schedule has a queue of
+  /// its name for itself.
   void list_schedules();
-  /// Asks once for all tasks, or for how many there are; the history gets the answer.
+  /// Lists or counts all tasks once; the history gets the answer.
   void list_tasks();
   void count_tasks();
-  /// Asks for a task once.
-  void look_at(task_id id);
-  /// Waits for a task, up to `patience`.
+  /// Fetches a task once; the history gets the answer.
+  void fetch_task(task_id id);
+  /// Waits for a task to be settled, `timeout` at most.
   void wait_for(task_id id, duration timeout);
 
 private:
   void set_paused_in(shard_id shard, const std::string& queue, bool is_paused,
-                     std::function<void()> then);
-  void carry_out_order(const std::string& queue);
-  void finish_order(const std::string& queue);
+                     std::function<void()> on_done);
+  void send_pause_request(const std::string& queue);
+  void finish_pause_request(const std::string& queue);
   void list_more(schedule_listed so_far, std::uint64_t after);
   void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
-                 const std::function<void(const tasks_listed&)>& then);
+                 const std::function<void(const tasks_listed&)>& on_done);
   void count_more(tasks_counted so_far, shard_id shard);
   void record_task(task_id id, const result<wire::Response>& answer);
 
@@ -80,16 +80,17 @@ private:
   world& world_;
   history& history_;
   std::shared_ptr<client_inbox> inbox_;
-  struct pause_order {
+  struct pause_request {
     bool is_paused = false;
-    std::function<void()> then;
+    std::function<void()> on_done;
   };
 
   std::set<task_id> open_;
   std::set<std::pair<std::string, std::string>> deferred_;
-  std::map<std::string, std::deque<pause_order>> orders_; // By queue; the first is under way.
+  std::map<std::string, std::deque<pause_request>>
+      pause_requests_; // By queue; the first is in progress.
   std::set<std::string> schedules_;
-  std::uint64_t memory_losses_ = 0; // Of the server: how often they were lost.
+  std::uint64_t memory_losses_ = 0; // How often the server has lost its disk.
 };
 
 } // namespace belfry::sim

@@ -12,66 +12,67 @@
 
 namespace belfry::sim {
 
-/// What a test has ordered about the runs of its handlers.
+/// The run times and disruptions that a test has planned for its handlers.
 struct handler_disruptions {
   enum class disruption : std::uint8_t {
     crash_before, ///< the worker dies before the handler is called
-    crash_after,  ///< when it has returned, and before anybody hears of that
-    late,         ///< what it returned is held back
+    crash_after,  ///< the worker dies before the result is reported
+    late,         ///< the result is delayed
   };
-  struct order {
-    disruption what = disruption::late;
-    duration by{0};
+  struct planned_disruption {
+    disruption kind = disruption::late;
+    duration delay{0};
   };
 
-  std::map<std::string, duration> spans;                // Of a run, by kind.
-  std::map<std::string, std::deque<order>> disruptions; // For the next runs of a kind.
-  bool is_calling = false;                              // A handler, at this very moment.
+  std::map<std::string, duration> spans;                             // Of each run, by kind.
+  std::map<std::string, std::deque<planned_disruption>> disruptions; // For the next runs, by kind.
+  bool is_calling = false;                                           // A handler is running now.
 };
 
-/// Runs a user's own handlers in virtual time, one at a time, each on a thread that takes turns
-/// with the world: a handler that waits lets the world go on.
+/// Runs a user's handlers in virtual time, one at a time, each on a thread that takes turns with
+/// the world: the world continues while a handler waits.
 ///
-/// A run takes the span that its kind was given; its handler is called at the beginning or at the
-/// end of it, as chance has it, so that a crash meanwhile finds its work done or not.
+/// A run takes the span of its kind. Its handler is called at the start or at the end of the span,
+/// chosen at random, so that a crash comes before or after the effects of the handler.
 class handler_executor : public process_executor {
 public:
-  handler_executor(setup of, const handler_registry& handlers, handler_disruptions& orders,
+  handler_executor(setup worker_setup, const handler_registry& handlers, handler_disruptions& plan,
                    world& sim_world, history& run_history, std::uint64_t seed);
 
-  void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override;
+  void execute(run::facts description, std::shared_ptr<run_control> control,
+               completion done) override;
   std::size_t abandon(const std::shared_ptr<run_control>& control) override;
   void end() override;
 
 private:
   struct open_run : assigned_run {
-    std::optional<handler_disruptions::order> disruption{};
-    duration rest{0}; // After the handler has returned.
+    std::optional<handler_disruptions::planned_disruption> disruption{};
+    duration remaining{0}; // After the handler has returned.
     std::unique_ptr<stepped_thread> thread{};
-    run_result how{};
-    std::uint64_t waits = 0; // So far: an alarm of an earlier wait wakes nobody.
+    run_result result{};
+    std::uint64_t waits = 0; // So far: a timer of an earlier wait is ignored.
     bool is_waiting = false;
   };
   using runs = std::map<std::uint64_t, open_run>;
 
   void later(std::uint64_t number, duration delay, std::function<void(open_run&)> action);
   void start(std::uint64_t number);
-  void call(open_run& one);
+  void call(open_run& open);
   void resume(std::uint64_t number);
   void wait(std::uint64_t number, duration span);
   void wake_later(std::uint64_t number, duration delay);
   void finish(std::uint64_t number);
-  [[nodiscard]] duration draw_part(const std::string& kind, duration& rest);
+  [[nodiscard]] duration draw_delay_before(const std::string& kind, duration& remaining);
 
   setup setup_;
   const handler_registry& handlers_;
-  handler_disruptions& orders_;
+  handler_disruptions& disruptions_;
   world& world_;
   history& history_;
   prng random_;
-  std::shared_ptr<runs> runs_; // Outlived by deeds in the agenda.
+  std::shared_ptr<runs> runs_; // Queued events may outlive it.
   std::uint64_t latest_ = 0;
-  bool is_over_ = false;
+  bool is_ended_ = false;
 };
 
 } // namespace belfry::sim

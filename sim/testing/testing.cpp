@@ -20,11 +20,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration answer_timeout = 60s;
-constexpr duration look_every = 1s;
-/// Longer than belfry needs to get over any of the faults.
+constexpr duration poll_interval = 1s;
+/// Longer than belfry needs to recover from any fault.
 constexpr duration recovery = 40s;
 
-/// All that break no promise by themselves.
+/// All faults that violate no invariant by themselves.
 const std::vector<std::string>& usual_faults() {
   static const std::vector<std::string> names{
       "server_crash", "worker_crash", "actor_kill", "server_freeze", "worker_freeze", "slow_node",
@@ -48,18 +48,18 @@ observed_run::ending ending_of(sim::run_ended::ending how) {
   return observed_run::ending::crashed;
 }
 
-/// Keeps all runs; breaks no promise.
+/// Records all runs; reports no violations.
 class run_recorder : public sim::checker {
 public:
   explicit run_recorder(std::vector<observed_run>& runs) : checker("runs"), runs_(runs) {}
 
-  void observe(const sim::observation& what, instant now) override {
-    if (const auto* started = std::get_if<sim::run_started>(&what))
+  void observe(const sim::observation& event, instant now) override {
+    if (const auto* started = std::get_if<sim::run_started>(&event))
       runs_.push_back({started->id, started->token, started->attempt, started->worker, now});
-    else if (const auto* over = std::get_if<sim::run_ended>(&what))
+    else if (const auto* ended = std::get_if<sim::run_ended>(&event))
       for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
-        if (run->task == over->id && run->token == over->token) {
-          run->how = ending_of(over->how);
+        if (run->task == ended->id && run->token == ended->token) {
+          run->how = ending_of(ended->outcome);
           break;
         }
   }
@@ -73,14 +73,14 @@ private:
 class cluster::implementation {
 public:
   implementation(handler_registry all_handlers, const cluster_options& options)
-      : handlers(std::move(all_handlers)), chances(options.seed),
+      : handlers(std::move(all_handlers)), random(options.seed),
         tap([this](bool is_error, const std::string& text) {
           if (target && !target->sim_world().is_reclaiming())
             target->run_history().record(sim::line_logged{is_error, text});
         }),
         target(std::make_unique<sim::cluster>(options_of(options))) {}
 
-  /// Lets time pass until `is_done`, for `patience` at most. Returns whether it is.
+  /// Advances time until `is_done`, `timeout` at most. Returns whether it is done.
   bool run_until(const std::function<bool()>& is_done, duration timeout) {
     check_caller();
     const auto end = target->sim_world().elapsed() + timeout;
@@ -96,46 +96,47 @@ public:
   }
 
   void check_caller() const {
-    expects(!orders.is_calling, "testing::cluster: is not called by a handler");
+    expects(!disruptions.is_calling, "testing::cluster: is not called by a handler");
   }
 
-  result<wire::Response> ask(wire::Request about) {
-    const auto place = std::make_shared<std::optional<result<wire::Response>>>();
-    target->client().ask(std::move(about), answer_timeout,
-                         [place](result<wire::Response> got) { place->emplace(std::move(got)); });
-    run_until([&] { return place->has_value(); }, answer_timeout + 1s);
-    if (!*place)
+  result<wire::Response> ask(wire::Request request) {
+    const auto slot = std::make_shared<std::optional<result<wire::Response>>>();
+    target->client().ask(std::move(request), answer_timeout, [slot](result<wire::Response> answer) {
+      slot->emplace(std::move(answer));
+    });
+    run_until([&] { return slot->has_value(); }, answer_timeout + 1s);
+    if (!*slot)
       return failure{errc::timed_out, "no answer within 60 seconds"};
-    return **place;
+    return **slot;
   }
 
-  sim::cluster_options options_of(const cluster_options& from) {
-    sim::cluster_options to;
-    to.seed = from.seed;
-    to.workers = from.workers;
-    to.slots = from.slots;
-    to.shards = from.shards;
-    to.begin = from.begin;
-    to.kinds = handlers.kinds();
-    to.more_checkers = [this] {
-      std::vector<std::unique_ptr<sim::checker>> more;
-      more.push_back(std::make_unique<run_recorder>(runs));
-      return more;
+  sim::cluster_options options_of(const cluster_options& options) {
+    sim::cluster_options simulated;
+    simulated.seed = options.seed;
+    simulated.workers = options.workers;
+    simulated.slots = options.slots;
+    simulated.shards = options.shards;
+    simulated.start_time = options.begin;
+    simulated.kinds = handlers.kinds();
+    simulated.extra_checkers = [this] {
+      std::vector<std::unique_ptr<sim::checker>> recorders;
+      recorders.push_back(std::make_unique<run_recorder>(runs));
+      return recorders;
     };
-    to.make_executor = [this](sim::process_executor::setup setup, sim::world& world,
-                              sim::history& run_history) {
-      return std::make_unique<sim::handler_executor>(std::move(setup), handlers, orders, world,
-                                                     run_history, chances.next());
+    simulated.make_executor = [this](sim::process_executor::setup setup, sim::world& world,
+                                     sim::history& run_history) {
+      return std::make_unique<sim::handler_executor>(std::move(setup), handlers, disruptions, world,
+                                                     run_history, random.next());
     };
-    return to;
+    return simulated;
   }
 
   handler_registry handlers;
-  sim::handler_disruptions orders;
+  sim::handler_disruptions disruptions;
   std::vector<observed_run> runs;
-  prng chances;
+  prng random;
   std::uint64_t tags = 0;
-  std::vector<std::vector<sim::participant<sim::fault>>> faults; // Their deeds may come later.
+  std::vector<std::vector<sim::participant<sim::fault>>> faults; // Queued events may refer to them.
   sim::log_tap tap;                                              // Outlives the cluster.
   std::unique_ptr<sim::cluster> target;
 };
@@ -151,7 +152,7 @@ result<task_id> cluster::submit(task_spec task) {
   const auto answer = std::make_shared<std::optional<result<task_id>>>();
   implementation_->target->client().submit(
       ++implementation_->tags, std::move(task), [answer](task_id id) { answer->emplace(id); },
-      [answer](const failure& why) { answer->emplace(why); });
+      [answer](const failure& error) { answer->emplace(error); });
   implementation_->run_until([&] { return answer->has_value(); }, answer_timeout);
   if (!*answer)
     return failure{errc::timed_out, "the task was not accepted within 60 seconds"};
@@ -163,10 +164,10 @@ void cluster::submit_later(task_spec task) {
 }
 
 result<task_info> cluster::get(task_id id) {
-  wire::Request about;
-  about.set_shard(id.shard().value);
-  about.mutable_get()->set_id(id.value);
-  const auto answer = implementation_->ask(std::move(about));
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  request.mutable_get()->set_id(id.value);
+  const auto answer = implementation_->ask(std::move(request));
   if (!answer)
     return answer.error();
   return wire::read(answer->task());
@@ -174,10 +175,10 @@ result<task_info> cluster::get(task_id id) {
 
 result<done> cluster::cancel(task_id id) {
   implementation_->target->run_history().record(sim::cancel_requested{id});
-  wire::Request about;
-  about.set_shard(id.shard().value);
-  about.mutable_cancel()->set_id(id.value);
-  const auto answer = implementation_->ask(std::move(about));
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  request.mutable_cancel()->set_id(id.value);
+  const auto answer = implementation_->ask(std::move(request));
   if (!answer)
     return answer.error();
   implementation_->target->run_history().record(sim::cancel_acknowledged{id});
@@ -185,11 +186,11 @@ result<done> cluster::cancel(task_id id) {
 }
 
 result<done> cluster::put_schedule(schedule_spec schedule) {
-  wire::Request about;
-  about.set_shard(
+  wire::Request request;
+  request.set_shard(
       wire::shard_of_schedule(schedule.name, implementation_->target->options().shards));
-  wire::write(schedule, *about.mutable_put_schedule());
-  const auto answer = implementation_->ask(std::move(about));
+  wire::write(schedule, *request.mutable_put_schedule());
+  const auto answer = implementation_->ask(std::move(request));
   if (!answer)
     return answer.error();
   return done{};
@@ -215,15 +216,15 @@ bool cluster::settle(duration timeout) {
     if (target.sim_world().elapsed() >= end)
       return false;
     for (const auto id : target.client().open_tasks())
-      target.client().look_at(id);
-    implementation_->run_for(look_every);
+      target.client().fetch_task(id);
+    implementation_->run_for(poll_interval);
   }
 }
 
 // --- handlers ---
 
 void cluster::set_run_duration(const std::string& kind, duration span) {
-  implementation_->orders.spans[kind] = span;
+  implementation_->disruptions.spans[kind] = span;
 }
 
 std::vector<observed_run> cluster::runs() const {
@@ -232,7 +233,7 @@ std::vector<observed_run> cluster::runs() const {
 
 std::vector<observed_run> cluster::runs(task_id id) const {
   auto found = implementation_->runs;
-  std::erase_if(found, [id](const auto& one) { return one.task != id; });
+  std::erase_if(found, [id](const auto& run) { return run.task != id; });
   return found;
 }
 
@@ -240,13 +241,13 @@ std::vector<observed_run> cluster::runs(task_id id) const {
 
 void cluster::crash_next(const std::string& kind, crash_point where) {
   using disruption = sim::handler_disruptions::disruption;
-  implementation_->orders.disruptions[kind].push_back(
+  implementation_->disruptions.disruptions[kind].push_back(
       {where == crash_point::before_handler ? disruption::crash_before : disruption::crash_after,
        duration{0}});
 }
 
 void cluster::delay_result(const std::string& kind, duration by) {
-  implementation_->orders.disruptions[kind].push_back(
+  implementation_->disruptions.disruptions[kind].push_back(
       {sim::handler_disruptions::disruption::late, by});
 }
 
@@ -263,8 +264,8 @@ void cluster::freeze_worker(std::uint32_t index, duration span) {
 
 void cluster::cut_off_worker(std::uint32_t index, duration span) {
   auto& world = implementation_->target->sim_world();
-  const auto node = world.where(sim::cluster::server_name(0));
-  const auto worker = world.where(sim::cluster::worker_name(index));
+  const auto node = world.machine_of(sim::cluster::server_name(0));
+  const auto worker = world.machine_of(sim::cluster::worker_name(index));
   world.network().block(node, worker);
   world.after(span, [&world, node, worker] { world.network().unblock(node, worker); });
 }
@@ -283,14 +284,15 @@ void cluster::inject_faults(duration span) {
   auto& world = target.sim_world();
   const auto end = world.elapsed() + span;
   auto& faults = implementation_->faults.emplace_back(
-      sim::faults_of({usual_faults(), {}}, implementation_->chances.next()));
-  std::erase_if(faults, [this](const auto&) { return implementation_->chances.chance(50); });
-  for (auto& one : faults)
-    sim::repeat(world, one.who->mean_interval(), end, one.random,
-                [&target, &one] { one.who->inject(target, one.random); });
+      sim::faults_of({usual_faults(), {}}, implementation_->random.next()));
+  std::erase_if(faults, [this](const auto&) { return implementation_->random.chance(50); });
+  for (auto& participant : faults)
+    sim::repeat(
+        world, participant.instance->mean_interval(), end, participant.random,
+        [&target, &participant] { participant.instance->inject(target, participant.random); });
   implementation_->run_for(span);
-  for (auto& one : faults)
-    one.who->heal(target);
+  for (auto& participant : faults)
+    participant.instance->heal(target);
   target.run_history().record(sim::faults_healed{});
   implementation_->run_for(recovery);
 }
@@ -303,13 +305,13 @@ std::vector<std::string> cluster::violations() const {
 
 std::string cluster::recent_events() const {
   std::string text;
-  for (const auto& line : implementation_->target->sim_world().events().latest())
+  for (const auto& line : implementation_->target->sim_world().run_trace().latest())
     text += line + '\n';
   return text;
 }
 
 std::uint64_t cluster::fingerprint() const {
-  return implementation_->target->sim_world().events().fingerprint();
+  return implementation_->target->sim_world().run_trace().fingerprint();
 }
 
 } // namespace belfry::testing

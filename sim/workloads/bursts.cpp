@@ -18,11 +18,11 @@ public:
     const bool is_for_later = random.chance(50);
     const auto due = target.sim_world().now() + draw_delay(random, 20s);
     for (std::uint64_t i = 0; i < count; ++i) {
-      auto one = draw_plain_task(random);
-      one.script.span /= 10;
+      auto task = draw_plain_task(random);
+      task.script.span /= 10;
       if (is_for_later)
-        one.spec.due = due;
-      submit(target, one);
+        task.spec.due = due;
+      submit(target, task);
     }
   }
 };

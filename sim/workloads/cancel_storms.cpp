@@ -16,17 +16,17 @@ public:
   void generate(cluster& target, prng& random) override {
     const auto count = 10 + random.below(60);
     for (std::uint64_t i = 0; i < count; ++i) {
-      auto one = draw_plain_task(random);
-      one.script.span = duration{1} + draw_delay(random, 5s);
+      auto task = draw_plain_task(random);
+      task.script.span = duration{1} + draw_delay(random, 5s);
       if (random.chance(50))
-        one.spec.delay = draw_delay(random, 5s);
-      const auto rest = draw_delay(random, 3s);
+        task.spec.delay = draw_delay(random, 5s);
+      const auto cancel_delay = draw_delay(random, 3s);
       const bool is_repeated = random.chance(30);
-      submit(target, one, [&target, rest, is_repeated](task_id id) {
+      submit(target, task, [&target, cancel_delay, is_repeated](task_id id) {
         const auto cancel = [&target, id] { target.client().cancel(id); };
-        target.sim_world().after(rest, cancel);
+        target.sim_world().after(cancel_delay, cancel);
         if (is_repeated)
-          target.sim_world().after(2 * rest, cancel);
+          target.sim_world().after(2 * cancel_delay, cancel);
       });
     }
   }

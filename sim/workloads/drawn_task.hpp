@@ -11,7 +11,7 @@ namespace belfry::sim {
 
 class cluster;
 
-/// A task as a workload wants it, and how its handler will behave.
+/// A task that a workload submits, and the script of its handler.
 struct drawn_task {
   task_spec spec; ///< without payload
   task_script script;
@@ -24,10 +24,10 @@ struct drawn_task {
 [[nodiscard]] std::string draw_queue(prng& random);
 /// A short task that is due at once and succeeds.
 [[nodiscard]] drawn_task draw_plain_task(prng& random);
-/// A length of time in milliseconds, up to `max`.
+/// Draws a duration below `max`, in whole milliseconds.
 [[nodiscard]] duration draw_delay(prng& random, duration max);
 
-/// Submits it; `then` gets its id when it was accepted.
-void submit(cluster& target, const drawn_task& one, sim_client::accepted then = {});
+/// Submits `task`; `on_accepted` gets its id when it is accepted.
+void submit(cluster& target, const drawn_task& task, sim_client::accept_callback on_accepted = {});
 
 } // namespace belfry::sim

@@ -14,16 +14,16 @@ public:
   [[nodiscard]] duration mean_interval() const override { return 500ms; }
 
   void generate(cluster& target, prng& random) override {
-    auto one = draw_plain_task(random);
+    auto task = draw_plain_task(random);
     if (random.chance(4))
-      one.script.is_poison = true;
+      task.script.is_poison = true;
     else
-      one.script.failures = static_cast<std::uint32_t>(1 + random.below(8));
-    one.script.is_final = random.chance(10);
+      task.script.failures = static_cast<std::uint32_t>(1 + random.below(8));
+    task.script.is_final = random.chance(10);
     if (random.chance(30))
-      one.script.snooze = 1ms + draw_delay(random, 3s);
-    one.spec.retry.crashes_max = static_cast<std::uint32_t>(1 + random.below(3));
-    submit(target, one);
+      task.script.snooze = 1ms + draw_delay(random, 3s);
+    task.spec.retry.crashes_max = static_cast<std::uint32_t>(1 + random.below(3));
+    submit(target, task);
   }
 };
 

@@ -14,21 +14,21 @@ public:
   [[nodiscard]] duration mean_interval() const override { return 3s; }
 
   void generate(cluster& target, prng& random) override {
-    auto longer = draw_plain_task(random);
-    longer.script.span = 5s + draw_delay(random, 40s);
-    longer.script.ignores_cancel = random.chance(20);
+    auto long_task = draw_plain_task(random);
+    long_task.script.span = 5s + draw_delay(random, 40s);
+    long_task.script.ignores_cancel = random.chance(20);
     if (random.chance(20))
-      longer.spec.timeout = 1s + draw_delay(random, 20s);
-    const auto behind = random.below(20);
-    for (std::uint64_t i = 0; i < behind; ++i) {
-      auto shorter = draw_plain_task(random);
-      shorter.spec.kind = longer.spec.kind;
-      shorter.spec.queue = longer.spec.queue;
+      long_task.spec.timeout = 1s + draw_delay(random, 20s);
+    const auto short_count = random.below(20);
+    for (std::uint64_t i = 0; i < short_count; ++i) {
+      auto short_task = draw_plain_task(random);
+      short_task.spec.kind = long_task.spec.kind;
+      short_task.spec.queue = long_task.spec.queue;
       if (random.chance(10))
-        shorter.spec.start_by = target.sim_world().now() + 100ms + draw_delay(random, 5s);
-      submit(target, shorter);
+        short_task.spec.start_by = target.sim_world().now() + 100ms + draw_delay(random, 5s);
+      submit(target, short_task);
     }
-    submit(target, longer);
+    submit(target, long_task);
   }
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One queue at a time. A pause always ends, also when the run's work has ended before.
+/// Pauses one queue at a time. A pause always ends, even after the workload has ended.
 class pause_workload : public workload {
 public:
   [[nodiscard]] std::string name() const override { return "pauses"; }

@@ -10,17 +10,17 @@ namespace belfry::sim {
 namespace {
 
 drawn_task task_of(const workload_row& row, double pace) {
-  drawn_task one;
-  one.script.span = duration{1} + duration{static_cast<std::int64_t>(row.run_s * 1000 * pace)};
-  one.spec.kind = drawn_kinds()[wire::fnv1a(row.type) % drawn_kinds().size()];
-  one.spec.queue = row.tenant.empty() ? "default" : row.tenant;
-  one.spec.retention = std::chrono::hours{24};
-  one.spec.retry.attempts_max = 3;
-  one.spec.retry.crashes_max = 3;
-  one.spec.retry.delay_min = duration{100};
+  drawn_task task;
+  task.script.span = duration{1} + duration{static_cast<std::int64_t>(row.run_s * 1000 * pace)};
+  task.spec.kind = drawn_kinds()[wire::fnv1a(row.type) % drawn_kinds().size()];
+  task.spec.queue = row.tenant.empty() ? "default" : row.tenant;
+  task.spec.retention = std::chrono::hours{24};
+  task.spec.retry.attempts_max = 3;
+  task.spec.retry.crashes_max = 3;
+  task.spec.retry.delay_min = duration{100};
   if (row.has_failed)
-    one.script.failures = one.spec.retry.attempts_max;
-  return one;
+    task.script.failures = task.spec.retry.attempts_max;
+  return task;
 }
 
 } // namespace
@@ -33,7 +33,7 @@ void replay(cluster& target, const std::vector<workload_row>& rows, duration len
     const std::chrono::duration<double> at{(row.submit_s - first) * pace};
     target.sim_world().after(
         std::chrono::duration_cast<world_time>(at),
-        [&target, one = task_of(row, std::min(pace, 1.0))] { submit(target, one); });
+        [&target, task = task_of(row, std::min(pace, 1.0))] { submit(target, task); });
   }
 }
 

@@ -10,19 +10,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct rhythm {
+struct cron_case {
   const char* line;
   const char* zone;
 };
 
-/// Some seconds apart, and some about the hours in which clocks change.
-constexpr std::array rhythms{
-    rhythm{"*/5 * * * * *", "UTC"},         rhythm{"*/20 * * * * *", "Europe/Berlin"},
-    rhythm{"* * * * *", "Europe/Berlin"},   rhythm{"*/7 * 1-3 * * *", "Europe/Berlin"},
-    rhythm{"30 2 * * *", "Europe/Berlin"},  rhythm{"*/10 0-2 * * *", "America/New_York"},
-    rhythm{"0 3 * * *", "Australia/Sydney"}};
+/// Some fire every few seconds, some around the hours in which daylight saving time changes.
+constexpr std::array cron_cases{
+    cron_case{"*/5 * * * * *", "UTC"},         cron_case{"*/20 * * * * *", "Europe/Berlin"},
+    cron_case{"* * * * *", "Europe/Berlin"},   cron_case{"*/7 * 1-3 * * *", "Europe/Berlin"},
+    cron_case{"30 2 * * *", "Europe/Berlin"},  cron_case{"*/10 0-2 * * *", "America/New_York"},
+    cron_case{"0 3 * * *", "Australia/Sydney"}};
 
-/// Sends a fleet of schedules again and again, as every deploy does. What a name stands for never
+/// Puts the same schedules repeatedly, as every deploy does. The definition of a name never
 /// changes.
 class schedule_workload : public workload {
 public:
@@ -35,14 +35,14 @@ public:
     constexpr std::array overlaps{overlap_policy::allow, overlap_policy::allow,
                                   overlap_policy::queue_one, overlap_policy::skip,
                                   overlap_policy::cancel_other};
-    const auto number = random.below(rhythms.size() * misfires.size() * overlaps.size());
-    const auto& chosen = rhythms[number % rhythms.size()];
+    const auto number = random.below(cron_cases.size() * misfires.size() * overlaps.size());
+    const auto& chosen = cron_cases[number % cron_cases.size()];
     schedule_spec spec;
     spec.name = "schedule" + std::to_string(number);
     spec.when.line = chosen.line;
     spec.when.zone = chosen.zone;
-    spec.misfire = misfires[number / rhythms.size() % misfires.size()];
-    spec.overlap = overlaps[number / rhythms.size() / misfires.size()];
+    spec.misfire = misfires[number / cron_cases.size() % misfires.size()];
+    spec.overlap = overlaps[number / cron_cases.size() / misfires.size()];
     spec.catch_up_max = 1'000;
     const auto [known, is_new] = tags_.try_emplace(number, 0);
     if (is_new)

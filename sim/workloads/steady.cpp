@@ -17,7 +17,7 @@ void draw_ending(task_script& script, prng& random) {
   else if (lot < 110)
     script.snooze = 1ms + draw_delay(random, 5s);
   else if (lot < 130)
-    script.span *= 20; // A long one.
+    script.span *= 20; // A long run.
   else if (lot < 140)
     script.span *= 20, script.ignores_cancel = true;
 }
@@ -37,17 +37,17 @@ public:
   [[nodiscard]] duration mean_interval() const override { return 100ms; }
 
   void generate(cluster& target, prng& random) override {
-    auto one = draw_plain_task(random);
-    draw_ending(one.script, random);
-    draw_times(one.spec, random, target.sim_world().now());
+    auto task = draw_plain_task(random);
+    draw_ending(task.script, random);
+    draw_times(task.spec, random, target.sim_world().now());
     if (random.chance(10))
-      one.spec.key = "key" + std::to_string(random.below(20));
-    if (one.script.span > 2s && random.chance(50))
-      one.spec.timeout = 1s;
+      task.spec.key = "key" + std::to_string(random.below(20));
+    if (task.script.span > 2s && random.chance(50))
+      task.spec.timeout = 1s;
     const bool will_cancel = random.chance(8);
     const bool will_wait = random.chance(30);
     const auto cancel_after = draw_delay(random, 6s);
-    submit(target, one, [&target, will_cancel, will_wait, cancel_after](task_id id) {
+    submit(target, task, [&target, will_cancel, will_wait, cancel_after](task_id id) {
       if (will_wait)
         target.client().wait_for(id, 120s);
       if (will_cancel)

@@ -16,11 +16,11 @@ public:
   void generate(cluster& target, prng& random) override {
     const auto count = 20 + random.below(200);
     for (std::uint64_t i = 0; i < count; ++i) {
-      auto one = draw_plain_task(random);
-      one.script.span = duration{1} + draw_delay(random, 20ms);
-      one.spec.queue = "tenant" + std::to_string(random.below(5'000));
-      one.spec.delay = draw_delay(random, 4s);
-      submit(target, one);
+      auto task = draw_plain_task(random);
+      task.script.span = duration{1} + draw_delay(random, 20ms);
+      task.spec.queue = "tenant" + std::to_string(random.below(5'000));
+      task.spec.delay = draw_delay(random, 4s);
+      submit(target, task);
     }
   }
 };

@@ -43,24 +43,24 @@ duration draw_delay(prng& random, duration max) {
 drawn_task draw_plain_task(prng& random) {
   constexpr duration span_max{400};
   constexpr duration pause_max{1'000};
-  drawn_task one;
-  one.script.span = duration{1} + draw_delay(random, span_max);
-  auto& spec = one.spec;
+  drawn_task task;
+  task.script.span = duration{1} + draw_delay(random, span_max);
+  auto& spec = task.spec;
   spec.kind = drawn_kinds()[random.below(drawn_kinds().size())];
   spec.queue = draw_queue(random);
   spec.priority = static_cast<std::int32_t>(random.below(5)) - 2;
-  spec.retention = std::chrono::hours{24}; // So that all can be asked for in the end.
+  spec.retention = std::chrono::hours{24}; // All tasks are queried in the end.
   spec.retry.attempts_max = static_cast<std::uint32_t>(1 + random.below(5));
   spec.retry.delay_min = duration{100} + draw_delay(random, pause_max);
   spec.retry.delay_max = duration{10'000};
-  return one;
+  return task;
 }
 
-void submit(cluster& target, const drawn_task& one, sim_client::accepted then) {
-  const auto tag = target.scripts().add(one.script);
-  auto spec = one.spec;
+void submit(cluster& target, const drawn_task& task, sim_client::accept_callback on_accepted) {
+  const auto tag = target.scripts().add(task.script);
+  auto spec = task.spec;
   spec.payload = task_scripts::payload_of(tag);
-  target.client().submit(tag, std::move(spec), std::move(then));
+  target.client().submit(tag, std::move(spec), std::move(on_accepted));
 }
 
 } // namespace belfry::sim

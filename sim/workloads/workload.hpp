@@ -13,47 +13,48 @@ namespace belfry::sim {
 
 class cluster;
 
-/// Something that users of a cluster do now and then. Joins a run or not, as its scenario draws.
+/// Requests that users of a cluster send now and then. The scenario draws whether a workload takes
+/// part in a run.
 class workload {
 public:
   virtual ~workload() = default;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Between two acts, about.
+  /// The mean time between two calls of `generate`.
   [[nodiscard]] virtual duration mean_interval() const = 0;
   virtual void generate(cluster& target, prng& random) = 0;
 };
 
-/// One task of every sort.
+/// One task at a time, of every sort.
 [[nodiscard]] std::unique_ptr<workload> steady();
-/// Many tasks in one moment, or due in one.
+/// Many tasks at once, or due at once.
 [[nodiscard]] std::unique_ptr<workload> bursts();
-/// Long tasks, and short ones behind them.
+/// Long tasks with short ones behind them.
 [[nodiscard]] std::unique_ptr<workload> long_and_short();
-/// Tasks that fail, for a while or for ever, or take their workers down.
+/// Tasks that fail, temporarily or permanently, or crash their workers.
 [[nodiscard]] std::unique_ptr<workload> failing();
-/// Submits many and cancels them, some while they run, some twice.
+/// Submits many tasks and cancels them, some while they run, some twice.
 [[nodiscard]] std::unique_ptr<workload> cancel_storms();
-/// Submits the same task again and again under one key.
+/// Submits the same task repeatedly under one idempotency key.
 [[nodiscard]] std::unique_ptr<workload> duplicate_submissions();
 /// Pauses a queue and resumes it.
 [[nodiscard]] std::unique_ptr<workload> pauses();
-/// Lets queues accept anywhere, or only where their tasks belong. For clusters.
+/// Lets queues accept tasks in any shard, or only in their own. For clusters.
 [[nodiscard]] std::unique_ptr<workload> accept_anywhere();
-/// Sends a fleet of schedules, again and again.
+/// Puts many schedules, repeatedly.
 [[nodiscard]] std::unique_ptr<workload> schedules();
-/// A task each for many queues that nobody has used before.
+/// One task each for many unused queues.
 [[nodiscard]] std::unique_ptr<workload> tenants();
-/// Once, so many tasks as the cluster's options say, due in one millisecond. Too long for a swarm.
+/// Once, as many tasks as the cluster's options say, due in one millisecond. Too long for a swarm.
 [[nodiscard]] std::unique_ptr<workload> thundering_herd();
-/// Usual load, then for a moment ten times what the workers can do, then usual load again.
+/// Usual load, then for a moment ten times the capacity of the workers, then usual load again.
 [[nodiscard]] std::unique_ptr<workload> spike();
 
-/// Not one of them: plans every task of `rows` at its time, all within `length`; the run times
-/// shrink with it.
+/// Instead of a workload: submits every task of `rows` at its recorded time, scaled to `length`.
+/// The run times are scaled down accordingly.
 void replay(cluster& target, const std::vector<workload_row>& rows, duration length);
 
-/// All of them, in an order that never changes.
+/// All workloads, in a fixed order.
 [[nodiscard]] std::vector<std::unique_ptr<workload>> all_workloads();
 
 } // namespace belfry::sim

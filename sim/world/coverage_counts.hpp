@@ -8,23 +8,23 @@
 
 namespace belfry::sim {
 
-/// How often each situation of the program was reached.
+/// How often each coverage probe of the program was hit.
 using coverage_counts = std::map<std::string, std::uint64_t>;
 
 inline coverage_counts read_coverage() {
   coverage_counts counts;
-  for (const auto* one : coverage_probe::all())
-    counts[one->name()] = one->count();
+  for (const auto* probe : coverage_probe::all())
+    counts[probe->name()] = probe->count();
   return counts;
 }
 
-/// While it lives nothing counts: what is done then is not real.
+/// Restores all counts when destroyed: hits during its scope are not part of the run.
 class coverage_paused {
 public:
   coverage_paused() = default;
   ~coverage_paused() {
-    for (auto* one : coverage_probe::all())
-      one->set_count(before_.at(one->name()));
+    for (auto* probe : coverage_probe::all())
+      probe->set_count(before_.at(probe->name()));
   }
   coverage_paused(const coverage_paused&) = delete;
   coverage_paused& operator=(const coverage_paused&) = delete;

@@ -10,11 +10,12 @@
 
 namespace belfry::sim {
 
-/// What is to happen, and when; at one moment in the order it was added.
+/// The actions of a world in order of their due time; actions due at the same time run in the order
+/// in which they were added.
 class event_queue {
 public:
-  void add(world_time at, std::function<void()> action) {
-    actions_.emplace(std::pair{at, next_++}, std::move(action));
+  void add(world_time due, std::function<void()> action) {
+    actions_.emplace(std::pair{due, next_++}, std::move(action));
   }
 
   [[nodiscard]] std::optional<world_time> next() const {
@@ -23,8 +24,8 @@ public:
     return actions_.begin()->first.first;
   }
 
-  /// Does the first deed if it is due by `now`. Returns whether there was one.
-  bool run_one(world_time now) {
+  /// Runs the first action if it is due by `now`. Returns whether it did.
+  bool run_next(world_time now) {
     if (actions_.empty() || actions_.begin()->first.first > now)
       return false;
     const auto action = std::move(actions_.extract(actions_.begin()).mapped());

@@ -7,29 +7,29 @@
 
 namespace belfry::sim {
 
-/// The production clock of the server's process, on a machine whose wall clock people may set.
+/// The production clock of a server process on a machine whose wall clock may be set wrong.
 class server_clock final : public clock {
 public:
   explicit server_clock(world& sim_world) : world_(sim_world) { restart(); }
 
-  /// A new process asks the machine what time it is.
+  /// A new process reads the wall clock of its machine.
   void restart() {
-    system_clock::options how;
-    how.read_clocks = [this] {
+    system_clock::options options;
+    options.read_clocks = [this] {
       return clock_reading{world_.now() + error_, std::chrono::floor<duration>(world_.elapsed())};
     };
-    alive_ = std::make_unique<system_clock>(std::move(how));
+    clock_ = std::make_unique<system_clock>(std::move(options));
   }
 
-  /// Sets the machine's wall clock so far from the true time.
+  /// Sets the machine's wall clock to the true time plus `error`.
   void set_wrong_by(duration error) { error_ = error; }
 
-  [[nodiscard]] instant now() const override { return alive_->now(); }
+  [[nodiscard]] instant now() const override { return clock_->now(); }
 
 private:
   world& world_;
   duration error_{0};
-  std::unique_ptr<system_clock> alive_;
+  std::unique_ptr<system_clock> clock_;
 };
 
 } // namespace belfry::sim

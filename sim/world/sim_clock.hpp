@@ -7,25 +7,26 @@
 
 namespace belfry::sim {
 
-/// How long a world has been running.
+/// The virtual time since a world started.
 using world_time = std::chrono::nanoseconds;
 
-/// The wall clock's reading when a world begins, unless told otherwise: 2030-01-01 00:00 UTC.
-constexpr instant world_begin = instant_of_ms(1'893'456'000'000);
+/// The wall clock's reading when a world starts, unless its options say otherwise:
+/// 2030-01-01 00:00 UTC.
+constexpr instant default_start_time = instant_of_ms(1'893'456'000'000);
 
-/// The wall clock of a simulated machine: it moves only when the world does.
+/// The wall clock of a simulated machine: it advances with the world's virtual time alone.
 class sim_clock : public clock {
 public:
-  sim_clock(std::shared_ptr<const world_time> elapsed, instant begin)
-      : elapsed_(std::move(elapsed)), begin_(begin) {}
+  sim_clock(std::shared_ptr<const world_time> elapsed, instant start_time)
+      : elapsed_(std::move(elapsed)), start_time_(start_time) {}
 
   [[nodiscard]] instant now() const override {
-    return begin_ + std::chrono::floor<duration>(*elapsed_);
+    return start_time_ + std::chrono::floor<duration>(*elapsed_);
   }
 
 private:
   std::shared_ptr<const world_time> elapsed_;
-  instant begin_;
+  instant start_time_;
 };
 
 } // namespace belfry::sim

@@ -13,23 +13,23 @@
 
 namespace belfry::sim {
 
-/// What happened in a world, as one number: two runs with the same fingerprint went the same way.
-/// Remembers the latest events in words as well.
+/// The fingerprint of a run: two runs with the same fingerprint took the same course. Keeps the
+/// latest events as text as well.
 class trace {
 public:
   explicit trace(std::shared_ptr<const world_time> elapsed) : elapsed_(std::move(elapsed)) {}
 
-  /// Every line also goes here.
+  /// Passes every later event to `printer` as well.
   void print_to(std::function<void(const std::string&)> printer) { printer_ = std::move(printer); }
 
-  /// An event in words.
-  void note(std::string_view what);
+  /// Adds an event as text.
+  void record(std::string_view event);
 
-  /// An event that happens too often to be kept in words.
-  void mix(std::uint64_t what);
+  /// Adds an event that is too frequent to be kept as text.
+  void record_hashed(std::uint64_t value);
 
   [[nodiscard]] std::uint64_t fingerprint() const { return sum_; }
-  /// The last lines, as `print_to` would have got them.
+  /// The latest events, one line each, as the printer gets them.
   [[nodiscard]] std::vector<std::string> latest() const;
 
 private:

@@ -27,12 +27,13 @@ public:
     dial_(host, port, number);
   }
 
-  void connected(std::uint64_t number, const caf::node_id& node, const caf::strong_actor_ptr& who) {
+  void connected(std::uint64_t number, const caf::node_id& node,
+                 const caf::strong_actor_ptr& peer) {
     auto entry = waiting_.extract(number);
     if (entry.empty())
       return;
-    if (who)
-      entry.mapped().deliver(node, who, std::set<std::string>{});
+    if (peer)
+      entry.mapped().deliver(node, peer, std::set<std::string>{});
     else
       entry.mapped().deliver(caf::make_error(caf::sec::cannot_connect_to_node));
   }
@@ -52,7 +53,7 @@ caf::behavior transport(caf::event_based_actor* self, dialler dial) {
         state->connect(host, port);
       },
       [state](caf::ok_atom, std::uint64_t number, const caf::node_id& node,
-              const caf::strong_actor_ptr& who) { state->connected(number, node, who); },
+              const caf::strong_actor_ptr& peer) { state->connected(number, node, peer); },
   };
 }
 

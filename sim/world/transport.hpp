@@ -10,7 +10,7 @@
 namespace belfry::sim {
 
 /// Connects to a host and port, and sends the transport `(ok_atom, number, node, actor)`; the
-/// actor is null if nobody answered.
+/// actor is null if the connection failed.
 using dialler =
     std::function<void(const std::string& host, std::uint16_t port, std::uint64_t number)>;
 

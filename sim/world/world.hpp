@@ -15,22 +15,22 @@ namespace belfry::sim {
 struct world_options {
   std::uint64_t seed = 1;
   network_options network{};
-  message_listener* listener = nullptr; ///< of all nodes; outlives the world
-  instant begin = world_begin;          ///< when the world begins
-  /// Actors that exchange more messages in a second will do so for ever.
+  message_listener* listener = nullptr;    ///< of all nodes; outlives the world
+  instant start_time = default_start_time; ///< the wall clock when the world starts
+  /// More messages in a second count as an endless exchange.
   std::uint64_t steps_per_second_max = 10'000'000;
 };
 
-/// How a process ends without a word.
+/// How a process is killed.
 enum class crash_kind : std::uint8_t {
-  process_killed, ///< its machine goes on and resets its connections
-  power_lost,     ///< nobody is told
+  process_killed, ///< its machine keeps running and resets its connections
+  power_lost,     ///< no peer is notified
 };
 
-/// Several nodes, the network between them and their time, in one thread.
+/// Several nodes, the network between them and their virtual time, in one thread.
 ///
-/// All chance comes from the seed: which actor runs next and how long messages take. Time stands
-/// still while an actor can run, and then jumps to the next thing that is to happen.
+/// The seed decides all random choices: which actor runs next and how long messages take. Virtual
+/// time stops while an actor can run, and then jumps to the next event.
 class world {
 public:
   explicit world(world_options options);
@@ -38,23 +38,23 @@ public:
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  /// Boots a node. Requires: none of that name is running.
+  /// Starts a node. Requires: no node of that name is running.
   sim_node& start(const std::string& name);
-  /// Ends a node's life at the present moment; never from one of its own actors: use `after`.
-  void kill(const std::string& name, crash_kind how);
-  /// Stops a node in its tracks, as SIGSTOP does, and lets it go on after `span`.
+  /// Kills a node now. Requires: no actor of that node calls this; it would use `after`.
+  void kill(const std::string& name, crash_kind kind);
+  /// Suspends a node, as SIGSTOP does, and resumes it after `span`.
   void freeze(const std::string& name, world_time span);
-  /// The running node of that name, or null.
+  /// Returns the running node of that name, or null.
   [[nodiscard]] sim_node* find(const std::string& name) const;
 
-  /// Lets time pass. Returns the number of messages handled.
+  /// Advances time by `span`. Returns the number of messages handled.
   std::uint64_t run_for(world_time span);
-  /// Does the next thing that is to happen by `until`. Returns false if there is none.
+  /// Handles the next event that is due by `until`. Returns false if there is none.
   bool step(world_time until);
 
-  /// Does `deed` when `delay` has passed.
+  /// Runs `action` after `delay`.
   void after(world_time delay, std::function<void()> action) {
-    plan_.add(*elapsed_ + delay, std::move(action));
+    events_.add(*elapsed_ + delay, std::move(action));
   }
 
   [[nodiscard]] world_time elapsed() const { return *elapsed_; }
@@ -62,15 +62,16 @@ public:
   [[nodiscard]] std::shared_ptr<const clock> wall_clock() const { return clock_; }
   [[nodiscard]] prng& random() { return random_; }
   [[nodiscard]] sim_network& network() { return network_; }
-  [[nodiscard]] trace& events() { return trace_; }
-  [[nodiscard]] machine where(const std::string& name);
+  [[nodiscard]] trace& run_trace() { return trace_; }
+  [[nodiscard]] machine machine_of(const std::string& name);
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
-  /// Whether a dead node's memory is being reclaimed: what is heard meanwhile is not real.
+  /// Whether a dead node's memory is being reclaimed: whatever is observed meanwhile is no part of
+  /// the run.
   [[nodiscard]] bool is_reclaiming() const { return is_reclaiming_; }
 
 private:
   void flush();
-  bool run_an_actor();
+  bool run_actor();
   [[nodiscard]] std::optional<world_time> next_event() const;
   void move_to(world_time moment);
 
@@ -78,15 +79,15 @@ private:
   std::shared_ptr<sim_clock> clock_;
   message_listener* listener_;
   prng random_;
-  event_queue plan_;
+  event_queue events_;
   trace trace_;
   sim_network network_;
-  std::vector<std::string> machines_;            // Their names, by number.
-  std::vector<std::unique_ptr<sim_node>> nodes_; // By machine; null: nothing runs there.
+  std::vector<std::string> machines_;            // Names, by number.
+  std::vector<std::unique_ptr<sim_node>> nodes_; // By machine; null: no process runs there.
   std::uint64_t incarnations_ = 0;               // Started so far.
   std::uint64_t steps_ = 0;
-  std::uint64_t steps_before_ = 0;        // When time last moved.
-  std::uint64_t steps_before_second_ = 0; // When the present second began.
+  std::uint64_t steps_before_ = 0;        // When time last advanced.
+  std::uint64_t steps_before_second_ = 0; // When the present second started.
   const std::uint64_t steps_per_second_max_;
   bool is_reclaiming_ = false;
 };

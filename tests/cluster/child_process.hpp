@@ -40,7 +40,7 @@ public:
       kill(id_, signal);
   }
 
-  /// Sends `signal` and waits for the end. Returns the status as `wait` gives it.
+  /// Sends `signal` and waits for the end. Returns the status as `wait` does.
   int end(int signal) {
     if (!output_)
       return 0;

@@ -18,9 +18,9 @@ using namespace std::chrono_literals;
 
 constexpr duration timeout{60'000};
 
-void await(const std::function<bool()>& is_so) {
+void await(const std::function<bool()>& is_met) {
   const auto end = wait_clock::now() + timeout;
-  while (!is_so()) {
+  while (!is_met()) {
     REQUIRE(wait_clock::now() < end);
     std::this_thread::sleep_for(100ms);
   }
@@ -35,7 +35,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 
 cluster_trial::cluster_trial(std::string flags) : nodes(std::move(flags)) {
   std::cout << "BELFRY_SEED=" << seed << std::endl;
-  nodes.settle(load_.through());
+  nodes.settle(load_.load_client());
   await_progress();
 }
 
@@ -48,8 +48,8 @@ void cluster_trial::await_progress() {
   REQUIRE(load_.await_acknowledgements(timeout));
 }
 
-cluster_trial::cost cluster_trial::cost_since(wait_clock::time_point begin) {
-  nodes.settle(load_.through());
+cluster_trial::outage cluster_trial::outage_since(wait_clock::time_point begin) {
+  nodes.settle(load_.load_client());
   await_progress();
   const auto waits = load_.waits_since(begin);
   const auto span = std::chrono::duration_cast<duration>(wait_clock::now() - begin);
@@ -76,10 +76,10 @@ void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
   succeeded.states = {task_state::succeeded};
   succeeded.count_max = 2 * tasks.size();
   await([&] {
-    const auto known = load_.through().list(succeeded);
-    REQUIRE(known.ok());
+    const auto listed = load_.load_client().list(succeeded);
+    REQUIRE(listed.ok());
     return tasks.size() == static_cast<std::size_t>(
-                               std::count_if(known->begin(), known->end(), [&](const auto& task) {
+                               std::count_if(listed->begin(), listed->end(), [&](const auto& task) {
                                  return tasks.contains(task.id);
                                }));
   });
@@ -91,10 +91,10 @@ void cluster_trial::verify(const std::map<task_id, instant>& others) {
   due.insert(others.begin(), others.end());
   await_runs(due);
   await_successes(due);
-  for (const auto& why : load_.refused())
-    FAIL_CHECK("refused: " << why);
-  for (const auto& what : records_.violations(due))
-    FAIL_CHECK(what);
+  for (const auto& reason : load_.refused())
+    FAIL_CHECK("refused: " << reason);
+  for (const auto& violation : records_.violations(due))
+    FAIL_CHECK(violation);
   std::cout << due.size() << " tasks were accepted, and all succeeded" << std::endl;
 }
 

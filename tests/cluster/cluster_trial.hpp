@@ -12,42 +12,42 @@
 
 namespace belfry::test {
 
-/// A cluster under load, and those who judge it: the client's log and the workers' notes. A step
-/// that takes longer than a minute ends the test.
+/// A cluster under load, checked by the client's log and the workers' records. A step that takes
+/// longer than a minute fails the test.
 class cluster_trial {
 public:
-  /// What a fault or an order has cost.
-  struct cost {
-    duration unacknowledged; ///< the longest that a task waited for its acknowledgement
-    duration unstarted;      ///< the longest in which no run began
+  /// The effect of a fault or a command.
+  struct outage {
+    duration unacknowledged; ///< the longest wait of a task for its acknowledgement
+    duration unstarted;      ///< the longest interval without a start of a run
   };
 
-  /// With the number in the environment variable BELFRY_SEED, or a fresh one; says which. With more
-  /// flags for the nodes.
+  /// Prints and uses the seed of the environment variable BELFRY_SEED, or a fresh one. `flags` are
+  /// added to the command lines of the nodes.
   explicit cluster_trial(std::string flags = "");
 
-  /// Does `deed`, waits until all nodes have shards and every shard acknowledges again, and until
-  /// all that is acknowledged by now has run.
+  /// Runs `action`, waits until all nodes own shards and every shard acknowledges again, and until
+  /// all tasks acknowledged by then have run.
   template <class Action>
-  cost measure(Action action) {
+  outage measure(Action action) {
     const auto begin = wait_clock::now();
     action();
-    return cost_since(begin);
+    return outage_since(begin);
   }
 
-  /// Waits until every shard has acknowledged something that it was asked after now.
+  /// Waits until every shard has acknowledged a task that was submitted after this call.
   void await_progress();
 
-  /// The longest that one of the tasks that are acknowledged by now has waited to begin.
+  /// The longest delay between due time and start of the tasks acknowledged so far.
   [[nodiscard]] duration longest_delay();
 
   /// Ends the load, waits until all tasks have run, and checks that none was refused, lost, started
-  /// early or run by two at once. `others`: what was acknowledged beside the load, and when due.
+  /// early or run by two workers at once. `others`: further acknowledged tasks and their due times.
   void verify(const std::map<task_id, instant>& others = {});
 
 private:
   [[nodiscard]] static std::uint64_t seed_of_trial();
-  [[nodiscard]] cost cost_since(wait_clock::time_point begin);
+  [[nodiscard]] outage outage_since(wait_clock::time_point begin);
   void await_runs(const std::map<task_id, instant>& tasks);
   void await_successes(const std::map<task_id, instant>& tasks);
 
@@ -61,7 +61,7 @@ private:
   run_records records_{nodes.run_records_path()};
 };
 
-/// A number from the environment.
+/// A number from the environment; `otherwise` if the variable is not set.
 [[nodiscard]] std::uint64_t number_from(const char* variable, std::uint64_t otherwise);
 
 } // namespace belfry::test

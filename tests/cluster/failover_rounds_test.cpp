@@ -1,4 +1,5 @@
-// A cluster of real processes under load, whose nodes and database are killed and stopped in turn.
+// A cluster of real processes under load; its nodes and its database are killed and stopped in
+// turn.
 //   BELFRY_ROUNDS=30 BELFRY_SEED=7 cluster_tests "[failover]"
 #include "cluster_trial.hpp"
 
@@ -19,14 +20,14 @@ namespace {
 
 constexpr duration take_over_max{5'000}; // With `--failure-timeout 3s`.
 
-duration part_of(std::vector<duration> spans, double part) {
+duration quantile(std::vector<duration> spans, double share) {
   std::sort(spans.begin(), spans.end());
-  const auto at = std::ceil(part * static_cast<double>(spans.size()));
+  const auto at = std::ceil(share * static_cast<double>(spans.size()));
   return spans.at(static_cast<std::size_t>(std::max(at, 1.0)) - 1);
 }
 
 struct failover_fixture : cluster_trial {
-  // Each fault says in a few words what it did.
+  // Each fault returns a description of what it did.
 
   std::string kill_node() {
     const auto victim = random.below(nodes.size());
@@ -48,29 +49,29 @@ struct failover_fixture : cluster_trial {
   }
 
   std::string lose_database() {
-    const std::string how = random.chance(50) ? "kill" : "immediate";
-    nodes.fail_over(how);
+    const std::string mode = random.chance(50) ? "kill" : "immediate";
+    nodes.fail_over(mode);
     await_progress(); // Without a standby.
     nodes.rebuild_standby();
-    return "database lost (" + how + "), standby promoted";
+    return "database lost (" + mode + "), standby promoted";
   }
 
-  void play(std::uint64_t round, const std::string& kind) {
-    std::string what;
-    const auto paid = measure([&] {
-      what = kind == "kill" ? kill_node() : kind == "stop" ? stop_node() : lose_database();
+  void run_round(std::uint64_t round, const std::string& kind) {
+    std::string fault;
+    const auto measured = measure([&] {
+      fault = kind == "kill" ? kill_node() : kind == "stop" ? stop_node() : lose_database();
     });
-    take_overs_[kind].push_back(paid.unacknowledged);
-    std::cout << "round " << round << ": " << what << "; a submit waited for "
-              << paid.unacknowledged.count() << " ms, no run began for " << paid.unstarted.count()
-              << " ms" << std::endl;
+    take_overs_[kind].push_back(measured.unacknowledged);
+    std::cout << "round " << round << ": " << fault << "; a submit waited for "
+              << measured.unacknowledged.count() << " ms, no run began for "
+              << measured.unstarted.count() << " ms" << std::endl;
   }
 
   void compare() const {
     for (const auto& [kind, spans] : take_overs_) {
-      std::cout << kind << ": " << spans.size() << " rounds, p50 " << part_of(spans, 0.5).count()
-                << " ms, p99 " << part_of(spans, 0.99).count() << " ms" << std::endl;
-      CHECK(part_of(spans, 0.99) <= take_over_max);
+      std::cout << kind << ": " << spans.size() << " rounds, p50 " << quantile(spans, 0.5).count()
+                << " ms, p99 " << quantile(spans, 0.99).count() << " ms" << std::endl;
+      CHECK(quantile(spans, 0.99) <= take_over_max);
     }
   }
 
@@ -80,7 +81,7 @@ private:
 
 } // namespace
 
-TEST_CASE_METHOD(failover_fixture, "nodes and the database die in turn, and nothing is lost",
+TEST_CASE_METHOD(failover_fixture, "nodes and the database fail in turn, and nothing is lost",
                  "[cluster][failover]") {
   CAPTURE(seed);
   std::vector<std::string> kinds{"kill", "stop", "database"};
@@ -88,7 +89,7 @@ TEST_CASE_METHOD(failover_fixture, "nodes and the database die in turn, and noth
   for (std::uint64_t round = 0; round < rounds; ++round) {
     const auto left = kinds.size() - round % kinds.size(); // Each kind once in three rounds.
     std::swap(kinds[random.below(left)], kinds[left - 1]);
-    play(round, kinds[left - 1]);
+    run_round(round, kinds[left - 1]);
   }
   verify();
   compare();

@@ -1,4 +1,4 @@
-// Real processes, killed under load: the producer's own list of acknowledgements is the judge.
+// Real processes, killed under load. The producer's list of acknowledgements is the reference.
 #include "child_process.hpp"
 #include "steady_load.hpp"
 
@@ -78,48 +78,48 @@ struct kill_fixture {
     REQUIRE(worker->read_line().find("working") != std::string::npos);
   }
 
-  void submit(client& to, prng& random) {
+  void submit(client& producer, prng& random) {
     task_spec spec;
     spec.kind = "note";
     spec.payload = std::string(128, 'x');
     spec.due = test::wall_time() + duration{random.below(300)};
-    // What the test does to workers must not use up a task's budgets.
+    // The kills must not use up the retry budget of a task.
     spec.retry.attempts_max = spec.retry.crashes_max = 1000;
     spec.retry.delay_min = 100ms;
     spec.retry.delay_max = 500ms;
     const auto due = *spec.due;
-    to.submit_async(std::move(spec), [this, due](result<submitted> outcome) {
+    producer.submit_async(std::move(spec), [this, due](result<submitted> outcome) {
       if (outcome)
         acknowledged.add(outcome->id, due);
     });
   }
 
   /// Waits until no task is open.
-  void settle(client& through) {
+  void settle(client& producer) {
     task_filter open;
     open.states = {task_state::scheduled, task_state::ready, task_state::running};
     for (;;) {
-      const auto left = through.list(open);
+      const auto left = producer.list(open);
       REQUIRE(left.ok());
       if (left->empty())
         return;
-      REQUIRE(through.wait(left->front().id, 60s).ok());
+      REQUIRE(producer.wait(left->front().id, 60s).ok());
     }
   }
 
-  void check_notes(const std::map<task_id, instant>& due) {
-    std::ifstream run_records_path{directory + "/notes"};
+  void check_records(const std::map<task_id, instant>& due) {
+    std::ifstream records{directory + "/notes"};
     std::set<std::pair<std::uint64_t, std::uint64_t>> finished;
-    char what = 0;
+    char event = 0;
     std::uint64_t task = 0;
     std::uint64_t token = 0;
     std::int64_t at_ms = 0;
     std::size_t early = 0;
     std::size_t twice = 0;
-    while (run_records_path >> what >> task >> token >> at_ms) {
-      if (what == 'S' && due.contains({task}) && instant_of_ms(at_ms) < due.at({task}))
+    while (records >> event >> task >> token >> at_ms) {
+      if (event == 'S' && due.contains({task}) && instant_of_ms(at_ms) < due.at({task}))
         ++early;
-      if (what == 'F' && !finished.emplace(task, token).second)
+      if (event == 'F' && !finished.emplace(task, token).second)
         ++twice;
     }
     CHECK(early == 0);
@@ -130,7 +130,7 @@ struct kill_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose nothing that was acknowledged",
+TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose no acknowledged task",
                  "[cluster]") {
   constexpr std::size_t per_round = 150;
   const auto seed = static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count());
@@ -159,11 +159,11 @@ TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose nothing that
   CHECK(due.size() == sent);
   task_filter all;
   all.count_max = 2 * sent;
-  const auto known = (*producer)->list(all);
-  REQUIRE(known.ok());
+  const auto listed = (*producer)->list(all);
+  REQUIRE(listed.ok());
   std::size_t succeeded = 0;
-  for (const auto& task : *known)
+  for (const auto& task : *listed)
     succeeded += due.contains(task.id) && task.state == task_state::succeeded ? 1U : 0U;
   CHECK(succeeded == sent);
-  check_notes(due);
+  check_records(due);
 }

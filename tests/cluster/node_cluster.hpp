@@ -13,12 +13,12 @@
 
 namespace belfry::test {
 
-/// Nodes and workers, each a process of its own, that share a PostgreSQL server with a synchronous
-/// standby. Nodes have eight shards, a lease of five seconds, and run nothing themselves; a worker
-/// has eight slots. All of it is gone with this object. A step that fails ends the test.
+/// Nodes and workers, one process each, that share a PostgreSQL server with a synchronous standby.
+/// The nodes have eight shards, a lease of five seconds and no slots; a worker has eight slots. The
+/// destructor ends all processes. A step that fails fails the test.
 class node_cluster {
 public:
-  /// With more flags for its nodes.
+  /// `flags` are added to the command lines of the nodes.
   explicit node_cluster(std::string flags = "", std::size_t nodes = 3);
   ~node_cluster();
   node_cluster(const node_cluster&) = delete;
@@ -26,24 +26,24 @@ public:
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::unique_ptr<client> connect() const;
-  /// What the workers note.
+  /// The file that the workers record their runs in.
   [[nodiscard]] std::string run_records_path() const { return directory_ + "/notes"; }
 
-  /// At the address that it had before, if there was one.
-  void start_node(std::size_t at);
+  /// Starts a node, at its previous address if it had one.
+  void start_node(std::size_t index);
   /// Sends a signal.
-  void send(std::size_t at, int signal) const { nodes_.at(at).program->send(signal); }
-  /// Sends a signal and waits for the end of the node. Returns its status as `wait` gives it.
-  int end_node(std::size_t at, int signal) { return nodes_.at(at).program->end(signal); }
+  void send(std::size_t index, int signal) const { nodes_.at(index).program->send(signal); }
+  /// Sends a signal and waits for the end of the node. Returns its status as `wait` does.
+  int end_node(std::size_t index, int signal) { return nodes_.at(index).program->end(signal); }
 
-  /// Ends the server that takes writes as if it had crashed, and makes the standby one that does.
-  /// `how` is `immediate` (all its processes at once) or `kill` (the first, the others follow).
-  void fail_over(const std::string& how);
-  /// Makes a standby where the server was that failed.
+  /// Ends the primary database as if it had crashed, and promotes the standby. `mode` is
+  /// `immediate` (all its processes at once) or `kill` (the main process, the others follow).
+  void fail_over(const std::string& mode);
+  /// Replaces the failed database by a new standby.
   void rebuild_standby();
 
-  /// Waits until each node has shards, and no shard is without a node.
-  void settle(client& through) const;
+  /// Waits until each node owns shards and each shard has an owner.
+  void settle(client& observer) const;
 
 private:
   struct node {
@@ -52,8 +52,8 @@ private:
   };
 
   void postgres(const std::string& arguments) const;
-  [[nodiscard]] std::string database(std::size_t at) const;
-  [[nodiscard]] bool is_settled(client& through) const;
+  [[nodiscard]] std::string database(std::size_t index) const;
+  [[nodiscard]] bool is_settled(client& observer) const;
   void start_worker();
 
   const std::string flags_;

@@ -1,4 +1,4 @@
-// A worker that notes each start (S) of a run in a file, and how it ended: finished (F), or told to
+// A worker that records each start (S) of a run in a file, and its end: finished (F) or told to
 // stop (T): recording_worker FILE PORT…
 #include <belfry/actors/node.hpp>
 
@@ -14,33 +14,33 @@
 namespace {
 
 /// One write per line: lines of several processes do not mix.
-void note(int file, char what, const belfry::run& run) {
+void record(int file, char event, const belfry::run& run) {
   using namespace std::chrono;
   const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  const auto line = std::string{what} + " " + std::to_string(run.task().value) + " " +
+  const auto line = std::string{event} + " " + std::to_string(run.task().value) + " " +
                     std::to_string(run.token().value) + " " + std::to_string(now) + "\n";
   if (write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
     std::abort();
 }
 
-/// A handler that takes its time.
-belfry::handler noting(int file, std::uint64_t ms_max) {
+/// A handler that waits for up to `ms_max`.
+belfry::handler recording(int file, std::uint64_t ms_max) {
   return [file, ms_max](belfry::run& run) {
-    note(file, 'S', run);
-    const bool is_told_to_stop = run.wait_for(belfry::duration{run.token().value % ms_max});
-    note(file, is_told_to_stop ? 'T' : 'F', run);
-    return is_told_to_stop ? belfry::run_result::failed("stopped", "it was told to stop")
-                           : belfry::run_result::success();
+    record(file, 'S', run);
+    const bool is_cancelled = run.wait_for(belfry::duration{run.token().value % ms_max});
+    record(file, is_cancelled ? 'T' : 'F', run);
+    return is_cancelled ? belfry::run_result::failed("stopped", "it was told to stop")
+                        : belfry::run_result::success();
   };
 }
 
 } // namespace
 
 int main(int count, char** arguments) {
-  spdlog::set_level(spdlog::level::off); // Nobody reads it.
+  spdlog::set_level(spdlog::level::off); // The log is not read.
   const int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   belfry::handler_registry handlers;
-  handlers.on("note", noting(file, 20)).on("linger", noting(file, 5'000));
+  handlers.on("note", recording(file, 20)).on("linger", recording(file, 5'000));
   belfry::node_options options;
   options.port = 0;
   for (int i = 2; i < count; ++i)

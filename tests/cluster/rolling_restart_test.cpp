@@ -10,21 +10,21 @@ using namespace belfry::test;
 
 namespace {
 
-constexpr duration moment{2'000};
+constexpr duration outage_max{2'000};
 
 } // namespace
 
 TEST_CASE_METHOD(cluster_trial, "nodes restarted one by one keep accepting and running tasks",
                  "[cluster][rolling]") {
-  for (std::size_t at = 0; at < nodes.size(); ++at) {
-    const auto paid = measure([&] {
-      CHECK(nodes.end_node(at, SIGTERM) == 0);
-      nodes.start_node(at);
+  for (std::size_t index = 0; index < nodes.size(); ++index) {
+    const auto measured = measure([&] {
+      CHECK(nodes.end_node(index, SIGTERM) == 0);
+      nodes.start_node(index);
     });
-    std::cout << "node " << at << ": a submit waited for " << paid.unacknowledged.count()
-              << " ms, no run began for " << paid.unstarted.count() << " ms" << std::endl;
-    CHECK(paid.unacknowledged <= moment);
-    CHECK(paid.unstarted <= moment);
+    std::cout << "node " << index << ": a submit waited for " << measured.unacknowledged.count()
+              << " ms, no run began for " << measured.unstarted.count() << " ms" << std::endl;
+    CHECK(measured.unacknowledged <= outage_max);
+    CHECK(measured.unstarted <= outage_max);
   }
   verify();
 }

@@ -9,29 +9,29 @@ void run_records::read_on() {
   file_.clear();
   std::string line;
   for (auto begin = file_.tellg(); std::getline(file_, line); begin = file_.tellg()) {
-    if (file_.eof()) { // The end of this line is yet to come.
+    if (file_.eof()) { // The rest of this line is not written yet.
       file_.clear();
       file_.seekg(begin);
       return;
     }
-    take(line);
+    parse_line(line);
   }
 }
 
-void run_records::take(const std::string& line) {
+void run_records::parse_line(const std::string& line) {
   std::istringstream words{line};
-  char what = 0;
+  char kind = 0;
   task_id task;
   fencing_token token;
   std::int64_t at_ms = 0;
-  words >> what >> task.value >> token.value >> at_ms;
+  words >> kind >> task.value >> token.value >> at_ms;
   auto& run = tasks_[task][token];
-  if (what == 'S') {
+  if (kind == 'S') {
     run.start = instant_of_ms(at_ms);
     return;
   }
   run.end = instant_of_ms(at_ms);
-  run.has_finished = run.has_finished || what == 'F';
+  run.has_finished = run.has_finished || kind == 'F';
   ++run.ends;
 }
 
@@ -47,29 +47,29 @@ std::size_t run_records::unfinished(const std::map<task_id, instant>& tasks) con
 std::vector<std::string> run_records::violations(const std::map<task_id, instant>& due) const {
   std::vector<std::string> found;
   for (const auto& [task, all] : tasks_) {
-    look_at(task, all, found);
+    check_task(task, all, found);
     const auto known = due.find(task);
     for (const auto& [token, run] : all)
       if (known != due.end() && run.start < known->second)
-        found.push_back("task " + to_string(task) + " began " +
+        found.push_back("task " + to_string(task) + " started " +
                         std::to_string((known->second - run.start).count()) + " ms early");
   }
   return found;
 }
 
-void run_records::look_at(task_id task, const runs& all, std::vector<std::string>& violations) {
+void run_records::check_task(task_id task, const runs& all, std::vector<std::string>& violations) {
   const recorded_run* before = nullptr;
   for (const auto& [token, run] : all) { // Tokens grow from run to run.
     if (run.ends > 1)
       violations.push_back("a run of task " + to_string(task) + " ended " +
                            std::to_string(run.ends) + " times");
     if (before && before->end && run.start < *before->end)
-      violations.push_back("a run of task " + to_string(task) + " began " +
+      violations.push_back("a run of task " + to_string(task) + " started " +
                            std::to_string((*before->end - run.start).count()) +
                            " ms before the one before it ended");
     if (before && !before->end)
       violations.push_back("a run of task " + to_string(task) +
-                           " began before an earlier one ended");
+                           " started before an earlier run ended");
     before = &run;
   }
 }
@@ -82,11 +82,11 @@ duration run_records::longest_delay(const std::map<task_id, instant>& due) const
   return longest;
 }
 
-duration run_records::longest_pause(instant from, instant now) const {
-  std::vector<instant> starts{from, now};
+duration run_records::longest_pause(instant since, instant now) const {
+  std::vector<instant> starts{since, now};
   for (const auto& [task, all] : tasks_)
     for (const auto& [token, run] : all)
-      if (run.start > from && run.start < now)
+      if (run.start > since && run.start < now)
         starts.push_back(run.start);
   std::sort(starts.begin(), starts.end());
   duration longest{0};

@@ -12,26 +12,26 @@
 
 namespace belfry::test {
 
-/// What `belfry_recording_worker` has noted, by the clock of this machine.
+/// The records of `belfry_recording_worker`, by the clock of this machine.
 class run_records {
 public:
   explicit run_records(const std::string& file) : file_(file) {}
 
-  /// Reads what came since the last time.
+  /// Reads the records added since the last call.
   void read_on();
 
-  /// How many of `tasks` have no run that finished.
+  /// How many of `tasks` have no finished run.
   [[nodiscard]] std::size_t unfinished(const std::map<task_id, instant>& tasks) const;
 
-  /// What must not be: a start before the task is `due`, two ends of one run, a run that begins
-  /// before an earlier one of the same task has ended or was told to stop. One line each.
+  /// The violations, one line each: a start before the task is `due`, two ends of one run, a run
+  /// that starts before an earlier run of the same task has ended or was told to stop.
   [[nodiscard]] std::vector<std::string> violations(const std::map<task_id, instant>& due) const;
 
-  /// The longest that one of these has waited from when it was due until it began.
+  /// The longest delay between due time and start.
   [[nodiscard]] duration longest_delay(const std::map<task_id, instant>& due) const;
 
-  /// The longest time between `from` and now in which no run began.
-  [[nodiscard]] duration longest_pause(instant from, instant now) const;
+  /// The longest interval between `since` and `now` without a start of a run.
+  [[nodiscard]] duration longest_pause(instant since, instant now) const;
 
 private:
   struct recorded_run {
@@ -42,8 +42,8 @@ private:
   };
   using runs = std::map<fencing_token, recorded_run>;
 
-  void take(const std::string& line);
-  static void look_at(task_id task, const runs& all, std::vector<std::string>& violations);
+  void parse_line(const std::string& line);
+  static void check_task(task_id task, const runs& all, std::vector<std::string>& violations);
 
   std::ifstream file_;
   std::map<task_id, runs> tasks_;

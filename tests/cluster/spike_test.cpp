@@ -1,4 +1,4 @@
-// A cluster that gets ten times more than its workers can do, for a while.
+// A cluster that gets ten times the load that its workers can handle, for a while.
 #include "cluster_trial.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,24 +18,24 @@ namespace {
 
 constexpr duration wait_max{3'000};
 constexpr duration spike_span{1'000};
-constexpr duration pulse{50};
-/// Workers have 16 slots, and a task takes 10 ms: they can do 1,600 a second.
-constexpr std::size_t pulse_tasks = 800;
-/// Eight shards, each with room for 2,048: half of it is for low ones, and the last message that
-/// gets in brings up to 512. Some of the usual load are beside them.
-constexpr std::uint64_t held_max = 8 * (1'024 + 512) + 500;
+constexpr duration pulse_interval{50};
+/// Workers have 16 slots and a task takes 10 ms: their capacity is 1,600 tasks per second.
+constexpr std::size_t tasks_per_pulse = 800;
+/// Eight shards with a limit of 2,048 open tasks each. Low priorities may use half of it, and the
+/// last accepted message adds up to 512. The rest is usual load.
+constexpr std::uint64_t open_tasks_max = 8 * (1'024 + 512) + 500;
 
-/// Sends low priorities, and waits for their acknowledgements: those that are refused for now come
-/// again.
+/// Submits tasks of low priority and waits for their acknowledgements. The client repeats those
+/// that are refused for now.
 class spike {
 public:
-  explicit spike(std::unique_ptr<client> through) : through_(std::move(through)) {}
+  explicit spike(std::unique_ptr<client> producer) : client_(std::move(producer)) {}
 
   void send() {
-    for (auto left = spike_span; left > duration{0}; left -= pulse) {
-      for (std::size_t i = 0; i < pulse_tasks; ++i)
+    for (auto left = spike_span; left > duration{0}; left -= pulse_interval) {
+      for (std::size_t i = 0; i < tasks_per_pulse; ++i)
         submit();
-      std::this_thread::sleep_for(pulse);
+      std::this_thread::sleep_for(pulse_interval);
     }
   }
   [[nodiscard]] std::size_t sent() const { return sent_; }
@@ -43,8 +43,8 @@ public:
     const std::lock_guard lock{mutex_};
     return accepted_;
   }
-  /// Returns whether all that was sent is accepted.
-  [[nodiscard]] bool end() { return through_->flush(120s).ok() && accepted().size() == sent_; }
+  /// Waits for all acknowledgements. Returns whether all tasks were accepted.
+  [[nodiscard]] bool end() { return client_->flush(120s).ok() && accepted().size() == sent_; }
 
 private:
   void submit() {
@@ -53,7 +53,7 @@ private:
     task.priority = -1;
     ++sent_;
     const auto due = wall_time();
-    through_->submit_async(std::move(task), [this, due](const result<submitted>& outcome) {
+    client_->submit_async(std::move(task), [this, due](const result<submitted>& outcome) {
       const std::lock_guard lock{mutex_};
       if (outcome)
         accepted_[outcome->id] = due;
@@ -61,16 +61,16 @@ private:
   }
 
   std::mutex mutex_;
-  std::map<task_id, instant> accepted_; // And when it was sent.
+  std::map<task_id, instant> accepted_; // And when each was submitted.
   std::size_t sent_ = 0;
-  std::unique_ptr<client> through_; // Ends first: it calls.
+  std::unique_ptr<client> client_; // Destroyed first: it calls back.
 };
 
-struct cluster_with_little_room : cluster_trial {
-  cluster_with_little_room() : cluster_trial("--open-tasks-max 2048") {}
+struct cluster_with_low_limits : cluster_trial {
+  cluster_with_low_limits() : cluster_trial("--open-tasks-max 2048") {}
 
-  /// Tasks that are not settled, as the nodes count them.
-  [[nodiscard]] std::uint64_t held() const {
+  /// The tasks that are not settled, as the nodes count them.
+  [[nodiscard]] std::uint64_t open_tasks() const {
     const auto queues = nodes.connect()->queues();
     REQUIRE(queues.ok());
     std::uint64_t all = 0;
@@ -82,29 +82,30 @@ struct cluster_with_little_room : cluster_trial {
 
 } // namespace
 
-TEST_CASE_METHOD(cluster_with_little_room, "a spike of ten times too much is worked off",
+TEST_CASE_METHOD(cluster_with_low_limits,
+                 "the backlog of a spike of ten times the capacity is cleared",
                  "[cluster][spike]") {
-  spike flood{nodes.connect()};
+  spike excess{nodes.connect()};
   std::size_t accepted_at_once = 0;
-  std::uint64_t held_then = 0;
+  std::uint64_t open_after_spike = 0;
 
-  const auto paid = measure([&] {
-    flood.send();
-    accepted_at_once = flood.accepted().size();
-    held_then = held();
-    CHECK(flood.end());
+  const auto measured = measure([&] {
+    excess.send();
+    accepted_at_once = excess.accepted().size();
+    open_after_spike = open_tasks();
+    CHECK(excess.end());
   });
   const auto delay = longest_delay();
 
-  std::cout << "of " << flood.sent() << " tasks " << accepted_at_once
-            << " were accepted at once, when the nodes held " << held_then
-            << ", the others when there was room; of the usual load a submit waited for "
-            << paid.unacknowledged.count() << " ms, a start for " << delay.count() << " ms"
+  std::cout << "of " << excess.sent() << " tasks " << accepted_at_once
+            << " were accepted at once, when the nodes had " << open_after_spike
+            << " open, the others later; of the usual load a submit waited for "
+            << measured.unacknowledged.count() << " ms, a start for " << delay.count() << " ms"
             << std::endl;
-  CHECK(accepted_at_once < flood.sent()); // The others had to wait.
-  CHECK(held_then <= held_max);
-  CHECK(paid.unacknowledged <= wait_max);
-  CHECK(paid.unstarted <= wait_max);
+  CHECK(accepted_at_once < excess.sent()); // The others had to wait.
+  CHECK(open_after_spike <= open_tasks_max);
+  CHECK(measured.unacknowledged <= wait_max);
+  CHECK(measured.unstarted <= wait_max);
   CHECK(delay <= wait_max);
-  verify(flood.accepted());
+  verify(excess.accepted());
 }

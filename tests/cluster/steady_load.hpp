@@ -21,34 +21,34 @@ inline instant wall_time() {
   return std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
 }
 
-/// Submits durable tasks to every shard of a cluster, twenty a second to each that answers, and
-/// keeps its own log of what was acknowledged and how long that took.
+/// Submits tasks to every shard of a cluster, twenty per second to each that answers, and logs the
+/// acknowledgements and how long they took.
 class steady_load {
 public:
-  /// Begins at once.
-  steady_load(std::unique_ptr<client> through, std::uint64_t seed);
+  /// Starts at once.
+  steady_load(std::unique_ptr<client> load_client, std::uint64_t seed);
   ~steady_load();
   steady_load(const steady_load&) = delete;
   steady_load& operator=(const steady_load&) = delete;
 
-  /// Submits no more, and waits until all is acknowledged. Returns whether it was.
+  /// Stops submitting and waits until all tasks are acknowledged. Returns whether they are.
   [[nodiscard]] bool stop(duration timeout);
 
-  /// Waits until every shard has acknowledged something that it was asked after now. Returns
-  /// whether they all did.
+  /// Waits until every shard has acknowledged a task that was submitted after this call. Returns
+  /// whether all have.
   [[nodiscard]] bool await_acknowledgements(duration timeout);
 
-  /// For each shard, the longest time that a task has waited for its acknowledgement, of those that
-  /// were not acknowledged before `from`.
-  [[nodiscard]] std::vector<duration> waits_since(wait_clock::time_point from);
+  /// For each shard, the longest wait for an acknowledgement among the tasks that were not
+  /// acknowledged before `since`.
+  [[nodiscard]] std::vector<duration> waits_since(wait_clock::time_point since);
 
-  /// All that was acknowledged, and when it is due.
+  /// The acknowledged tasks and their due times.
   [[nodiscard]] std::map<task_id, instant> acknowledged();
 
-  /// What was refused, and why.
+  /// The errors of refused tasks.
   [[nodiscard]] std::vector<std::string> refused();
 
-  [[nodiscard]] client& through() { return *through_; }
+  [[nodiscard]] client& load_client() { return *client_; }
 
 private:
   struct wait {
@@ -56,17 +56,17 @@ private:
     wait_clock::time_point answered;
   };
   struct lane {
-    std::optional<wait_clock::time_point> sent; // Of the task that is not answered yet.
-    wait_clock::time_point latest;              // When the latest answered one was sent.
+    std::optional<wait_clock::time_point> sent; // Of the task without an answer.
+    wait_clock::time_point latest;              // When the latest answered task was sent.
     std::vector<wait> waits;
   };
 
   void run();
   void submit(std::size_t shard);
   [[nodiscard]] task_spec next_task(std::size_t shard);
-  void answered(std::size_t shard, instant due, const result<submitted>& outcome);
+  void on_answer(std::size_t shard, instant due, const result<submitted>& outcome);
 
-  std::unique_ptr<client> through_;
+  std::unique_ptr<client> client_;
   const std::string prefix_; // Of all keys.
   prng random_;
   std::uint64_t count_ = 0;

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-run_report play(std::uint64_t seed) {
+run_report run_seed(std::uint64_t seed) {
   scenario_options options;
   options.seed = seed;
   options.length = 20s;
@@ -17,14 +17,14 @@ run_report play(std::uint64_t seed) {
 } // namespace
 
 TEST_CASE("the same seed gives the same run", "[determinism]") {
-  const auto first = play(7);
-  const auto again = play(7);
+  const auto first = run_seed(7);
+  const auto second = run_seed(7);
 
-  CHECK(first.fingerprint == again.fingerprint);
-  CHECK(first.steps == again.steps);
-  CHECK(first.latest == again.latest);
+  CHECK(first.fingerprint == second.fingerprint);
+  CHECK(first.steps == second.steps);
+  CHECK(first.latest == second.latest);
 }
 
 TEST_CASE("another seed gives another run", "[determinism]") {
-  CHECK(play(7).fingerprint != play(8).fingerprint);
+  CHECK(run_seed(7).fingerprint != run_seed(8).fingerprint);
 }

@@ -9,17 +9,17 @@
 
 namespace belfry::sim {
 
-constexpr task_id bake{7};
+constexpr task_id subject{7};
 constexpr fencing_token first{1};
 
-/// Tells a checker a story, a second between two events.
+/// Passes a sequence of observations to a checker, one second apart.
 class observation_sequence {
 public:
-  explicit observation_sequence(std::unique_ptr<checker> of) : checker_(std::move(of)) {}
+  explicit observation_sequence(std::unique_ptr<checker> rule) : checker_(std::move(rule)) {}
 
-  observation_sequence& then(const observation& what) {
+  observation_sequence& then(const observation& event) {
     now_ += std::chrono::seconds{1};
-    checker_->observe(what, now_);
+    checker_->observe(event, now_);
     return *this;
   }
   [[nodiscard]] std::vector<std::string> end() {

@@ -1,6 +1,7 @@
 #include "scenario/run_plan.hpp"
 
 #include "scenario/scenario.hpp"
+#include "wire/shard_of.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,7 +11,7 @@ using namespace belfry;
 using namespace belfry::sim;
 using namespace std::chrono_literals;
 
-TEST_CASE("a run is the same when what its seed has drawn is given", "[run_plan]") {
+TEST_CASE("a run is the same when the plan that its seed drew is given", "[run_plan]") {
   scenario_options options;
   options.seed = 11;
   options.length = 20s;
@@ -38,24 +39,31 @@ TEST_CASE("a run of a cluster is the same when its size is given, too", "[run_pl
   CHECK(run_scenario(options).fingerprint == drawn.fingerprint);
 }
 
-TEST_CASE("every scenario's cast is known by name", "[run_plan]") {
+TEST_CASE("every scenario names known faults and workloads", "[run_plan]") {
   prng random{1};
   for (const auto& name : scenario_names()) {
     INFO(name);
-    const auto who = draw_run_plan(name, random);
-    CHECK(faults_of(who, 1).size() == who.faults.size());
-    CHECK(workloads_of(who, 1).size() == who.workloads.size());
-    CHECK_FALSE(who.workloads.empty());
+    const auto plan = draw_run_plan(name, random);
+    CHECK(faults_of(plan, 1).size() == plan.faults.size());
+    CHECK(workloads_of(plan, 1).size() == plan.workloads.size());
+    CHECK_FALSE(plan.workloads.empty());
   }
 }
 
-TEST_CASE("what one draws does not depend on who else joins", "[run_plan]") {
-  auto alone = workloads_of({{}, {"steady"}}, 7);
-  auto among_others = workloads_of({{}, workload_names()}, 7);
+TEST_CASE("what a workload draws does not depend on other workloads", "[run_plan]") {
+  auto alone = workloads_of({.faults = {}, .workloads = {"steady"}}, 7);
+  auto among_others = workloads_of({.faults = {}, .workloads = workload_names()}, 7);
 
-  const auto same = std::find_if(among_others.begin(), among_others.end(),
-                                 [](const auto& one) { return one.who->name() == "steady"; });
+  const auto same =
+      std::find_if(among_others.begin(), among_others.end(),
+                   [](const auto& candidate) { return candidate.instance->name() == "steady"; });
   REQUIRE(same != among_others.end());
   CHECK(alone.front().random.next() == same->random.next());
   CHECK(among_others.front().random.next() != among_others.back().random.next());
+}
+
+TEST_CASE("a renamed workload keeps the random stream of its first name", "[run_plan]") {
+  const std::uint64_t stream = wire::fnv1a("repeats");
+  auto renamed = workloads_of({.faults = {}, .workloads = {"duplicate_submissions"}}, 7);
+  CHECK(renamed.front().random.next() == prng{prng{7 ^ stream}.next()}.next());
 }

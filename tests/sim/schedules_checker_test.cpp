@@ -1,4 +1,4 @@
-// The checker of schedules finds runs that are there twice, at the wrong time or not at all.
+// The checker of schedules reports runs that are duplicated, at the wrong time or missing.
 #include "observation_sequence.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,8 +8,8 @@ using namespace belfry::sim;
 
 namespace {
 
-/// Begins at 1,001 seconds: the schedule is due at 1,010, 1,020 and so on. Two and a half minutes
-/// later its tasks are listed; what is due in the last two may still be on its way.
+/// Starts at 1,001 seconds: the schedule is due at 1,010, 1,020 and so on. Two and a half minutes
+/// later its tasks are listed; runs due in the last two minutes may still be pending.
 std::vector<std::string> listed_with(std::vector<std::int64_t> seconds,
                                      misfire_policy misfire = misfire_policy::run_all) {
   observation_sequence it{schedules_match()};
@@ -29,24 +29,25 @@ std::vector<std::string> listed_with(std::vector<std::int64_t> seconds,
 
 } // namespace
 
-TEST_CASE("a schedule that ran at each of its instants is right", "[checkers]") {
+TEST_CASE("a schedule that ran at each of its instants is correct", "[checkers]") {
   CHECK(listed_with({1'010, 1'030, 1'020, 1'040}).empty());
 }
 
-TEST_CASE("a schedule that ran twice, elsewhere, late or not at all is found", "[checkers]") {
+TEST_CASE("a schedule that ran twice, at a wrong time, late or not at all is reported",
+          "[checkers]") {
   const auto has = [](const std::vector<std::string>& violations, const std::string& text) {
     return violations.size() == 1 && violations[0].find(text) != std::string::npos;
   };
   CHECK(has(listed_with({1'010, 1'020, 1'020, 1'030}), "twice for one instant: 1020000"));
-  CHECK(has(listed_with({1'010, 1'020, 1'040}), "left a run out before: 1040000"));
+  CHECK(has(listed_with({1'010, 1'020, 1'040}), "skipped a run before: 1040000"));
   CHECK(has(listed_with({1'020, 1'030}), "did not run though it was due: 1010000"));
-  CHECK(has(listed_with({1'010}), "has stopped to run; it was due: 1020000"));
+  CHECK(has(listed_with({1'010}), "has stopped running; it was due: 1020000"));
   CHECK(has(listed_with({}), "did not run though it was due: 1010000"));
   CHECK(listed_with({1'010, 1'015, 1'020}).front().find("does not name: 1015000") !=
         std::string::npos);
 }
 
-TEST_CASE("a schedule may leave runs out if its policy says so", "[checkers]") {
+TEST_CASE("a schedule may skip runs if its policy allows it", "[checkers]") {
   CHECK(listed_with({1'010, 1'040}, misfire_policy::run_once).empty());
   CHECK(listed_with({}, misfire_policy::skip).empty());
 }

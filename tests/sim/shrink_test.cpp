@@ -8,37 +8,37 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Knows a promise that one sort of fault breaks.
+/// An invariant that one sort of fault violates.
 class no_crash_checker : public checker {
 public:
   no_crash_checker() : checker("no crash") {}
 
-  void observe(const observation& what, instant) override {
-    if (const auto* injected = std::get_if<fault_injected>(&what);
-        injected && injected->what.starts_with("worker_crash"))
-      report(injected->what);
+  void observe(const observation& event, instant) override {
+    if (const auto* injected = std::get_if<fault_injected>(&event);
+        injected && injected->description.starts_with("worker_crash"))
+      report(injected->description);
   }
 };
 
-scenario_options fragile() {
+scenario_options failing_options() {
   scenario_options options;
   options.seed = 5;
   options.length = 40s;
   options.plan =
       run_plan{{"worker_crash", "link_cut", "slow_node"}, {"steady", "bursts", "pauses"}};
   options.workers = 3;
-  options.more_checkers = [] {
-    std::vector<std::unique_ptr<checker>> more;
-    more.push_back(std::make_unique<no_crash_checker>());
-    return more;
+  options.extra_checkers = [] {
+    std::vector<std::unique_ptr<checker>> extra;
+    extra.push_back(std::make_unique<no_crash_checker>());
+    return extra;
   };
   return options;
 }
 
 } // namespace
 
-TEST_CASE("a failing run shrinks to what breaks the promise", "[shrink]") {
-  const auto options = fragile();
+TEST_CASE("a failing run shrinks to the parts that violate the invariant", "[shrink]") {
+  const auto options = failing_options();
   const auto report = run_scenario(options);
   REQUIRE_FALSE(report.ok());
   std::uint32_t tries = 0;

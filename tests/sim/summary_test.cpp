@@ -7,15 +7,15 @@ using namespace belfry::sim;
 namespace {
 
 run_report report(coverage_counts coverage, std::vector<std::string> violations = {}) {
-  run_report made;
-  made.coverage = std::move(coverage);
-  made.violations = std::move(violations);
-  return made;
+  run_report result;
+  result.coverage = std::move(coverage);
+  result.violations = std::move(violations);
+  return result;
 }
 
 } // namespace
 
-TEST_CASE("a summary names the situations that no run reached", "[summary]") {
+TEST_CASE("a summary names the coverage probes that no run hit", "[summary]") {
   summary total;
   total.add(report({{"rare", 0}, {"rarer", 0}, {"usual", 3}}));
   total.add(report({{"rare", 1}, {"rarer", 0}, {"usual", 0}}));

@@ -1,4 +1,4 @@
-// What users test their handlers with: see docs/examples/test_handlers.cpp as well.
+// The library for tests of handlers: see docs/examples/test_handlers.cpp as well.
 #include "belfry/testing.hpp"
 
 #include "belfry/contract.hpp"
@@ -22,158 +22,158 @@ handler_registry counting(int& calls) {
 }
 
 task_spec count_task() {
-  task_spec one;
-  one.kind = "count";
-  return one;
+  task_spec task;
+  task.kind = "count";
+  return task;
 }
 
 } // namespace
 
-TEST_CASE("a handler's result arrives, and time passes only when the test lets it", "[testing]") {
+TEST_CASE("a handler's result arrives, and only the test advances time", "[testing]") {
   int calls = 0;
-  cluster town{counting(calls)};
-  const auto begin = town.now();
+  cluster simulated{counting(calls)};
+  const auto start = simulated.now();
   auto later = count_task();
   later.delay = 24h;
-  const auto task = town.submit(later);
+  const auto task = simulated.submit(later);
   REQUIRE(task);
-  CHECK(town.now() - begin < 1s);
+  CHECK(simulated.now() - start < 1s);
   CHECK(calls == 0);
 
-  town.advance(24h);
-  town.advance(1s);
+  simulated.advance(24h);
+  simulated.advance(1s);
 
-  CHECK(town.get(*task)->output == "1");
-  REQUIRE(town.runs().size() == 1);
-  CHECK(town.runs()[0].how == ending::succeeded);
-  CHECK(town.runs()[0].started_at >= begin + 24h);
+  CHECK(simulated.get(*task)->output == "1");
+  REQUIRE(simulated.runs().size() == 1);
+  CHECK(simulated.runs()[0].how == ending::succeeded);
+  CHECK(simulated.runs()[0].started_at >= start + 24h);
 }
 
-TEST_CASE("a worker dies where the test says", "[testing]") {
+TEST_CASE("a worker crashes at the point that the test chose", "[testing]") {
   int calls = 0;
-  cluster town{counting(calls)};
-  const auto where = GENERATE(crash_point::before_handler, crash_point::after_handler);
-  town.crash_next("count", where);
-  const auto task = town.submit(count_task());
+  cluster simulated{counting(calls)};
+  const auto point = GENERATE(crash_point::before_handler, crash_point::after_handler);
+  simulated.crash_next("count", point);
+  const auto task = simulated.submit(count_task());
   REQUIRE(task);
 
-  CHECK(town.settle());
+  CHECK(simulated.settle());
 
-  CHECK(calls == (where == crash_point::before_handler ? 1 : 2));
-  const auto runs = town.runs(*task);
+  CHECK(calls == (point == crash_point::before_handler ? 1 : 2));
+  const auto runs = simulated.runs(*task);
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].how == ending::crashed);
   CHECK(runs[1].how == ending::succeeded);
   CHECK(runs[1].token > runs[0].token);
 }
 
-TEST_CASE("a result that comes after the lease is refused", "[testing]") {
+TEST_CASE("a result that arrives after the lease is refused", "[testing]") {
   int calls = 0;
-  cluster town{counting(calls), {.workers = 2, .slots = 1}};
-  town.set_run_duration("count", 5s);
-  const auto task = town.submit(count_task());
+  cluster simulated{counting(calls), {.workers = 2, .slots = 1}};
+  simulated.set_run_duration("count", 5s);
+  const auto task = simulated.submit(count_task());
   REQUIRE(task);
-  town.advance(1s);
-  REQUIRE(town.runs().size() == 1);
-  const auto busy = town.runs()[0].worker == "worker0" ? 0U : 1U;
-  town.cut_off_worker(busy, 60s);
+  simulated.advance(1s);
+  REQUIRE(simulated.runs().size() == 1);
+  const auto busy = simulated.runs()[0].worker == "worker0" ? 0U : 1U;
+  simulated.cut_off_worker(busy, 60s);
 
-  CHECK(town.settle());
+  CHECK(simulated.settle());
 
   CHECK(calls == 2);
-  CHECK(town.get(*task)->token == town.runs(*task)[1].token);
-  CHECK(town.violations().empty());
+  CHECK(simulated.get(*task)->token == simulated.runs(*task)[1].token);
+  CHECK(simulated.violations().empty());
 }
 
-TEST_CASE("a result can be held back", "[testing]") {
+TEST_CASE("a result can be delayed", "[testing]") {
   int calls = 0;
-  cluster town{counting(calls)};
-  town.delay_result("count", 10min);
-  const auto task = town.submit(count_task());
+  cluster simulated{counting(calls)};
+  simulated.delay_result("count", 10min);
+  const auto task = simulated.submit(count_task());
   REQUIRE(task);
-  town.advance(9min);
+  simulated.advance(9min);
   CHECK(calls == 1);
-  CHECK(town.get(*task)->state == task_state::running);
-  town.advance(2min);
-  CHECK(town.get(*task)->state == task_state::succeeded);
+  CHECK(simulated.get(*task)->state == task_state::running);
+  simulated.advance(2min);
+  CHECK(simulated.get(*task)->state == task_state::succeeded);
 }
 
-TEST_CASE("a handler waits in virtual time, and hears of a cancel", "[testing]") {
+TEST_CASE("a handler waits in virtual time, and observes a cancel", "[testing]") {
   bool was_cancelled = false;
   handler_registry all;
   all.on("wait", [&](run& current) {
     was_cancelled = current.wait_for(1h);
     return run_result::failed("stopped", "asked to");
   });
-  cluster town{std::move(all)};
+  cluster simulated{std::move(all)};
   task_spec spec;
   spec.kind = "wait";
-  const auto task = town.submit(spec);
+  const auto task = simulated.submit(spec);
   REQUIRE(task);
-  town.advance(10min);
+  simulated.advance(10min);
   CHECK_FALSE(was_cancelled);
 
-  REQUIRE(town.cancel(*task));
-  town.advance(5s);
+  REQUIRE(simulated.cancel(*task));
+  simulated.advance(5s);
 
   CHECK(was_cancelled);
-  CHECK(town.get(*task)->state == task_state::cancelled);
+  CHECK(simulated.get(*task)->state == task_state::cancelled);
 }
 
 TEST_CASE("a handler that waits ends with its worker, and its objects with it", "[testing]") {
   int alive = 0;
-  struct guest {
+  struct counted {
     int& count;
-    explicit guest(int& of) : count(of) { ++count; }
-    ~guest() { --count; }
+    explicit counted(int& live) : count(live) { ++count; }
+    ~counted() { --count; }
   };
   handler_registry all;
   all.on("wait", [&](run& current) {
-    const guest here{alive};
+    const counted object{alive};
     (void)current.wait_for(1h);
     return run_result::success();
   });
-  cluster town{std::move(all), {.workers = 1}};
+  cluster simulated{std::move(all), {.workers = 1}};
   task_spec spec;
   spec.kind = "wait";
-  REQUIRE(town.submit(spec));
-  town.advance(1min);
+  REQUIRE(simulated.submit(spec));
+  simulated.advance(1min);
   CHECK(alive == 1);
-  town.crash_worker(0, 1h);
+  simulated.crash_worker(0, 1h);
   CHECK(alive == 0);
 }
 
-TEST_CASE("what a handler throws is a failure", "[testing]") {
+TEST_CASE("an exception of a handler is a failure", "[testing]") {
   handler_registry all;
   all.on("throw", [](run& current) -> run_result {
     if (current.payload() == "number")
       throw 5;
     throw std::runtime_error{"no paper"};
   });
-  cluster town{std::move(all)};
+  cluster simulated{std::move(all)};
   task_spec spec;
   spec.kind = "throw";
   spec.payload = GENERATE("number", "words");
   spec.retry.attempts_max = 2;
-  const auto task = town.submit(spec);
+  const auto task = simulated.submit(spec);
   REQUIRE(task);
-  CHECK(town.settle());
-  CHECK(town.get(*task)->state == task_state::dead);
-  CHECK(town.get(*task)->last_error.starts_with("exception"));
-  CHECK(town.runs().size() == 2);
+  CHECK(simulated.settle());
+  CHECK(simulated.get(*task)->state == task_state::dead);
+  CHECK(simulated.get(*task)->last_error.starts_with("exception"));
+  CHECK(simulated.runs().size() == 2);
 }
 
 TEST_CASE("a handler may submit, but not wait for the cluster that runs it", "[testing]") {
-  cluster* town = nullptr;
+  cluster* simulated = nullptr;
   int children = 0;
   bool was_refused = false;
   handler_registry all;
   all.on("parent", [&](run&) {
     task_spec child;
     child.kind = "child";
-    town->submit_later(child);
+    simulated->submit_later(child);
     try {
-      town->advance(1s);
+      simulated->advance(1s);
     } catch (const contract_violation&) {
       was_refused = true;
     }
@@ -183,62 +183,62 @@ TEST_CASE("a handler may submit, but not wait for the cluster that runs it", "[t
     ++children;
     return run_result::success();
   });
-  cluster place{std::move(all)};
-  town = &place;
+  cluster owner{std::move(all)};
+  simulated = &owner;
   task_spec parent;
   parent.kind = "parent";
-  REQUIRE(place.submit(parent));
-  CHECK(place.settle());
+  REQUIRE(owner.submit(parent));
+  CHECK(owner.settle());
   CHECK(children == 1);
   CHECK(was_refused);
 }
 
-TEST_CASE("a refusal says why, and an unknown task is not found", "[testing]") {
+TEST_CASE("a refusal states its reason, and an unknown task is not found", "[testing]") {
   int calls = 0;
-  cluster town{counting(calls)};
+  cluster simulated{counting(calls)};
   auto wrong = count_task();
   wrong.kind.clear();
-  const auto refused = town.submit(wrong);
+  const auto refused = simulated.submit(wrong);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::invalid_argument);
-  const auto missing = town.get(task_id::of({0}, 99));
+  const auto missing = simulated.get(task_id::of({0}, 99));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == errc::not_found);
 }
 
-TEST_CASE("a schedule runs through the night in which clocks change", "[testing]") {
+TEST_CASE("a schedule runs through the night in which daylight saving time begins", "[testing]") {
   int calls = 0;
   // 2030-03-30 23:00 in Berlin; at two the clocks go to three.
-  cluster town{counting(calls), {.begin = instant_of_ms(1'901'138'400'000)}};
+  cluster simulated{counting(calls), {.begin = instant_of_ms(1'901'138'400'000)}};
   schedule_spec nightly;
   nightly.name = "nightly";
   nightly.when.line = "30 2 * * *";
   nightly.when.zone = "Europe/Berlin";
   nightly.task = count_task();
-  REQUIRE(town.put_schedule(nightly));
-  town.advance(6h);
+  REQUIRE(simulated.put_schedule(nightly));
+  simulated.advance(6h);
   CHECK(calls == 1);
   nightly.when.line = "not a line";
-  CHECK_FALSE(town.put_schedule(nightly));
+  CHECK_FALSE(simulated.put_schedule(nightly));
 }
 
-TEST_CASE("the same seed gives the same run, whatever breaks", "[testing]") {
-  const auto play = [](std::uint64_t seed) {
+TEST_CASE("the same seed gives the same run under faults", "[testing]") {
+  const auto run_seed = [](std::uint64_t seed) {
     int calls = 0;
-    cluster town{counting(calls), {.seed = seed}};
+    cluster simulated{counting(calls), {.seed = seed}};
     auto spec = count_task();
     spec.retry.crashes_max = spec.retry.attempts_max = 100;
     for (int i = 0; i < 20; ++i)
-      town.submit_later(spec);
-    town.crash_node();
-    town.inject_faults(1min);
-    town.freeze_node(5s);
-    CHECK(town.settle());
-    CHECK(town.violations().empty());
-    CHECK_FALSE(town.recent_events().empty());
-    return town.fingerprint();
+      simulated.submit_later(spec);
+    simulated.crash_node();
+    simulated.inject_faults(1min);
+    simulated.freeze_node(5s);
+    CHECK(simulated.settle());
+    CHECK(simulated.violations().empty());
+    CHECK_FALSE(simulated.recent_events().empty());
+    return simulated.fingerprint();
   };
-  const auto once = play(3);
-  CHECK(once == play(3));
-  CHECK(once != play(4));
+  const auto first = run_seed(3);
+  CHECK(first == run_seed(3));
+  CHECK(first != run_seed(4));
 }

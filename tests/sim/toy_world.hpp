@@ -14,7 +14,7 @@
 
 namespace belfry::sim {
 
-/// What a `caller` has seen.
+/// The observations of a `caller`.
 struct call_log {
   std::vector<int> answers;
   std::vector<caf::error> errors;
@@ -27,7 +27,7 @@ using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 
 constexpr std::uint16_t toy_port = 7;
 
-/// Answers a number with its successor; quits at a text, throws at the text "throw".
+/// Answers a number with its successor; throws at the text "throw", quits at any other text.
 inline caf::behavior echo(caf::event_based_actor* self) {
   install_default_handlers(self);
   return {
@@ -40,7 +40,7 @@ inline caf::behavior echo(caf::event_based_actor* self) {
   };
 }
 
-/// Connects to the echo of the node `server`, watches it, and asks it what it is told to.
+/// Connects to the echo of the node `server`, monitors it, and forwards requests to it.
 inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& transport,
                             std::shared_ptr<call_log> log) {
   install_default_handlers(self);
@@ -65,7 +65,7 @@ inline caf::behavior caller(caf::event_based_actor* self, const caf::actor& tran
       [=](fetch_atom, int number) {
         self->request(*server, std::chrono::seconds(2), number)
             .then([log](int answer) { log->answers.push_back(answer); },
-                  [log](caf::error& why) { log->errors.push_back(why); });
+                  [log](caf::error& error) { log->errors.push_back(error); });
       },
       [=](fetch_atom, const std::string& text) { self->send(*server, text); },
   };
@@ -89,15 +89,15 @@ public:
   }
 
   template <class... Ts>
-  void tell(Ts... words) {
-    caf::anon_send(client, std::move(words)...);
+  void send(Ts... parts) {
+    caf::anon_send(client, std::move(parts)...);
   }
   void connect() {
-    tell(caf::connect_atom::value);
-    pass(std::chrono::seconds{1});
+    send(caf::connect_atom::value);
+    advance(std::chrono::seconds{1});
   }
-  void fetch(int number) { tell(fetch_atom::value, number); }
-  void pass(world_time span) { sim_world.run_for(span); }
+  void fetch(int number) { send(fetch_atom::value, number); }
+  void advance(world_time span) { sim_world.run_for(span); }
 
   std::shared_ptr<call_log> log = std::make_shared<call_log>();
   world sim_world;

@@ -19,7 +19,7 @@
 
 namespace belfry::test {
 
-/// A clock that a test sets.
+/// A clock that the test advances.
 class manual_clock final : public clock {
 public:
   explicit manual_clock(instant now) : now_(now) {}
@@ -31,8 +31,7 @@ private:
   instant now_;
 };
 
-/// An actor system on CAF's test scheduler: nothing happens unless the test says so, and time
-/// passes only when told to.
+/// An actor system on CAF's test scheduler: the test decides when actors run and when time passes.
 class actor_fixture {
 public:
   actor_fixture() = default;
@@ -43,10 +42,10 @@ public:
   actor_fixture(const actor_fixture&) = delete;
   actor_fixture& operator=(const actor_fixture&) = delete;
 
-  /// Lets the actors handle what is in their mailboxes, until none has any.
+  /// Runs the actors until all mailboxes are empty.
   void run() { scheduler.run(); }
 
-  /// Lets `span` pass for the actors and for `time`, timer by timer.
+  /// Advances `time` and the timers of the actors by `span`, in small steps.
   void advance(duration span) {
     run();
     for (; span > duration{0}; span -= step) {
@@ -56,26 +55,26 @@ public:
     }
   }
 
-  /// Lets `span` pass while nothing moves, as when a process is stopped: what was sent meanwhile
-  /// is heard before any timer rings.
+  /// Advances time by `span` without running anything, as when the process stalls: messages sent
+  /// meanwhile are handled before any timer fires.
   void stall(duration span) {
     run();
     time->pass(span);
     scheduler.clock().current_time += span;
   }
 
-  /// Ends `one` with the test.
-  caf::actor own(caf::actor one) {
-    owned_.push_back(one);
-    return one;
+  /// Ends `actor` with the test.
+  caf::actor own(caf::actor actor) {
+    owned_.push_back(actor);
+    return actor;
   }
 
-  /// Ends what is owned. For destructors of fixtures whose members the actors refer to.
+  /// Ends all owned actors. For destructors of fixtures whose members the actors refer to.
   void kill_owned() {
-    for (const auto& one : std::exchange(owned_, {}))
-      caf::anon_send_exit(one, caf::exit_reason::kill);
+    for (const auto& actor : std::exchange(owned_, {}))
+      caf::anon_send_exit(actor, caf::exit_reason::kill);
     run();
-    // Timers would keep their actors alive beyond the end of the system.
+    // Pending timers would keep actors alive beyond the end of the system.
     scheduler.clock().cancel_all();
   }
 
@@ -98,17 +97,18 @@ private:
   std::vector<caf::actor> owned_;
 };
 
-/// Stands in for an actor: records what it is sent and does nothing.
+/// Stands in for an actor: records all messages and does nothing.
 class probe {
 public:
   explicit probe(caf::actor_system& system)
       : received_(std::make_shared<std::vector<caf::message>>()),
-        actor_(system.spawn([heard = received_](caf::event_based_actor* self) -> caf::behavior {
-          self->set_default_handler([heard](caf::scheduled_actor*,
-                                            caf::message_view& words) -> caf::result<caf::message> {
-            heard->push_back(words.move_content_to_message());
-            return caf::delegated<caf::message>{};
-          });
+        actor_(system.spawn([received = received_](caf::event_based_actor* self) -> caf::behavior {
+          self->set_default_handler(
+              [received](caf::scheduled_actor*,
+                         caf::message_view& content) -> caf::result<caf::message> {
+                received->push_back(content.move_content_to_message());
+                return caf::delegated<caf::message>{};
+              });
           return {[](idle_atom) {}}; // An actor without any handler would end.
         })) {}
 
@@ -117,13 +117,13 @@ public:
   /// All messages so far, in order.
   [[nodiscard]] std::vector<caf::message>& heard() { return *received_; }
 
-  /// Those of one kind: `all<submit_atom, envelope>()`.
+  /// The messages of one type: `all<submit_atom, envelope>()`.
   template <class... Parts>
   [[nodiscard]] std::vector<caf::message> all() const {
     std::vector<caf::message> found;
-    for (const auto& one : *received_) {
-      if (one.match_elements<Parts...>())
-        found.push_back(one);
+    for (const auto& message : *received_) {
+      if (message.match_elements<Parts...>())
+        found.push_back(message);
     }
     return found;
   }

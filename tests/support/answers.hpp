@@ -4,7 +4,7 @@
 
 namespace belfry::test {
 
-/// A shard's answer to that batch, with nothing in it yet.
+/// An empty answer of a shard to `batch`.
 inline wire::Submitted answer_to(const wire::Submit& batch) {
   wire::Submitted answer;
   answer.set_client(batch.client());

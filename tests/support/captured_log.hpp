@@ -11,7 +11,7 @@
 
 namespace belfry::test {
 
-/// What is logged meanwhile.
+/// Captures the log until it is destroyed.
 class captured_log {
 public:
   captured_log() : before_(spdlog::default_logger()) {

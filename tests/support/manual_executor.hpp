@@ -9,30 +9,31 @@
 
 namespace belfry::test {
 
-/// An executor whose handlers return when the test says so.
+/// An executor whose handlers return when the test decides.
 class manual_executor final : public executor {
 public:
   struct running {
-    run::facts known;
+    run::facts description;
     std::shared_ptr<run_control> control;
     completion done;
   };
 
-  void execute(run::facts known, std::shared_ptr<run_control> control, completion done) override {
-    started.push_back(known.kind);
-    runs.push_back({std::move(known), std::move(control), std::move(done)});
+  void execute(run::facts description, std::shared_ptr<run_control> control,
+               completion done) override {
+    started.push_back(description.kind);
+    runs.push_back({std::move(description), std::move(control), std::move(done)});
   }
 
   std::size_t abandon(const std::shared_ptr<run_control>&) override { return ++abandoned; }
 
-  /// Lets the oldest handler return.
-  void end(run_result how = run_result::success("done")) {
-    auto one = std::move(runs.front());
+  /// Lets the oldest running handler return.
+  void end(run_result result = run_result::success("done")) {
+    auto oldest = std::move(runs.front());
     runs.pop_front();
-    one.done(std::move(how));
+    oldest.done(std::move(result));
   }
 
-  std::deque<running> runs; ///< those that have not returned
+  std::deque<running> runs; ///< handlers that have not returned
   std::deque<std::string> started;
   std::size_t abandoned = 0;
 };

@@ -7,16 +7,16 @@
 
 namespace belfry {
 
-/// A member that differs from others by its number alone.
+/// A member whose fields follow from its number.
 inline member member_of(std::uint64_t number) {
-  member one;
-  one.id = {number};
-  one.name = "node" + std::to_string(number);
-  one.machine = "here";
-  one.host = "10.0.0." + std::to_string(number);
-  one.port = 4100;
-  one.settings = "lease=10s";
-  return one;
+  member result;
+  result.id = {number};
+  result.name = "node" + std::to_string(number);
+  result.machine = "here";
+  result.host = "10.0.0." + std::to_string(number);
+  result.port = 4100;
+  result.settings = "lease=10s";
+  return result;
 }
 
 inline std::vector<member> members_of(std::uint64_t count) {
@@ -26,7 +26,7 @@ inline std::vector<member> members_of(std::uint64_t count) {
   return members;
 }
 
-/// `owners` by shard.
+/// A view in which `owners[shard]` owns each shard.
 inline cluster_view view_of(std::vector<member> members, const std::vector<std::uint64_t>& owners) {
   cluster_view view;
   view.members = std::move(members);

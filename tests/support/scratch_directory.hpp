@@ -7,7 +7,7 @@
 
 namespace belfry {
 
-/// A directory of its own for one test, gone with it.
+/// A temporary directory for one test, removed by the destructor.
 class scratch_directory {
 public:
   scratch_directory() {

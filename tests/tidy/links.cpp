@@ -8,7 +8,7 @@ namespace belfry::tidy {
 
 namespace {
 
-/// The anchor that a heading gets: lower case, blanks become dashes, punctuation goes.
+/// The anchor of a heading: lower case, blanks become dashes, punctuation is dropped.
 std::string anchor_of(std::string_view heading) {
   std::string anchor;
   for (const unsigned char letter : heading)
@@ -39,21 +39,21 @@ const source_file* file_at(const std::string& path) {
   return nullptr;
 }
 
-bool resolves(const source_file& from, const std::string& link) {
+bool resolves(const source_file& document, const std::string& link) {
   if (link.starts_with("http://") || link.starts_with("https://") || link.starts_with("mailto:"))
     return true;
   const auto hash = link.find('#');
   const auto target = link.substr(0, hash);
-  const auto slash = from.path.rfind('/');
-  const auto base = slash == std::string::npos ? "" : from.path.substr(0, slash + 1);
-  const auto path = target.empty() ? from.path : normal(base + target);
+  const auto slash = document.path.rfind('/');
+  const auto base = slash == std::string::npos ? "" : document.path.substr(0, slash + 1);
+  const auto path = target.empty() ? document.path : normal(base + target);
   if (!exists(path))
     return false;
   const auto* file = file_at(path);
   return hash == std::string::npos || !file || has_anchor(*file, link.substr(hash + 1));
 }
 
-/// What stands between `open` and `close` in `line`, each time.
+/// The texts between `open` and `close` in `line`.
 std::vector<std::string> between(const std::string& line, std::string_view open,
                                  std::string_view close) {
   std::vector<std::string> found;
@@ -68,7 +68,7 @@ std::vector<std::string> between(const std::string& line, std::string_view open,
   return found;
 }
 
-/// Whether `quoted` reads as the path of a file or directory of ours.
+/// Whether `quoted` has the form of a path of this repository.
 bool is_path(const std::string& quoted) {
   static constexpr std::array rooms{"include/", "src/",  "actors/",  "sim/",   "tests/",
                                     "bench/",   "docs/", "scripts/", "cmake/", ".ci/"};
@@ -80,7 +80,7 @@ bool is_path(const std::string& quoted) {
 } // namespace
 
 std::vector<std::string> dead_links(const source_file& file) {
-  std::vector<std::string> wrong;
+  std::vector<std::string> findings;
   bool is_quoted = false;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     const auto& line = file.lines[i];
@@ -90,12 +90,12 @@ std::vector<std::string> dead_links(const source_file& file) {
       continue;
     for (const auto& link : between(line, "](", ")"))
       if (!resolves(file, link))
-        wrong.push_back(at(file, i + 1) + "the link '" + link + "' leads nowhere");
+        findings.push_back(at(file, i + 1) + "the link '" + link + "' is broken");
     for (const auto& quoted : between(line, "`", "`"))
       if (is_path(quoted) && !exists(quoted.substr(0, quoted.find(':'))))
-        wrong.push_back(at(file, i + 1) + "there is no '" + quoted + "'");
+        findings.push_back(at(file, i + 1) + "there is no '" + quoted + "'");
   }
-  return wrong;
+  return findings;
 }
 
 } // namespace belfry::tidy

@@ -7,7 +7,7 @@
 
 namespace belfry::tidy {
 
-/// The links of a Markdown file that lead nowhere, and the paths it quotes that do not exist.
+/// The broken links of a Markdown file, and the paths it quotes that do not exist.
 [[nodiscard]] std::vector<std::string> dead_links(const source_file& file);
 
 } // namespace belfry::tidy

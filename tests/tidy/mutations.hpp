@@ -5,7 +5,8 @@
 
 namespace belfry::tidy {
 
-/// The deliberate bugs of tests/mutations whose text does not stand exactly once in their file.
+/// The mutations of tests/mutations whose text does not occur exactly once in its file, or whose
+/// coverage probe does not exist.
 [[nodiscard]] std::vector<std::string> stale_mutations();
 
 } // namespace belfry::tidy

@@ -1,4 +1,4 @@
-// The scanner that the other tests here rely on.
+// The scanner that the other tests of this folder use.
 #include "source_tree.hpp"
 
 #include <catch2/catch.hpp>
@@ -26,13 +26,13 @@ TEST_CASE("comments and quotes are no code", "[tidy]") {
   CHECK(code_only("R\"x(new \" { )x\";") == " \"      \"     \";");
 }
 
-TEST_CASE("a word is found whole only", "[tidy]") {
+TEST_CASE("a word is found only as a whole", "[tidy]") {
   CHECK(has_word("x = new y;", "new"));
   CHECK_FALSE(has_word("renewed = new_one", "new"));
   CHECK(has_word("std::unordered_map<int, int>", "std::unordered_"));
 }
 
-TEST_CASE("functions are measured, whatever is around them", "[tidy]") {
+TEST_CASE("functions are measured in any context", "[tidy]") {
   CHECK(lengths("namespace a {\nclass b {\n  int f() {\n    return 1;\n  }\n};\n}\n") ==
         std::vector<std::size_t>{3});
   CHECK(lengths("MACRO(a)\nnamespace a {\nvoid f() {\n  if (x) {\n  }\n}\n}\n") ==

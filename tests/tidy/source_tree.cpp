@@ -66,20 +66,20 @@ bool is_word_letter(char letter) {
   return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
 }
 
-/// Where the comment, string or character that begins at `begin` ends; `begin` if none does.
+/// The end of the comment, string or character that starts at `begin`; `begin` if none does.
 std::size_t end_of_uncoded(std::string_view text, std::size_t begin) {
   const auto rest = text.substr(begin);
-  const auto until = [&](std::string_view mark, std::size_t from) {
-    const auto found = text.find(mark, begin + from);
+  const auto end_after = [&](std::string_view mark, std::size_t skipped) {
+    const auto found = text.find(mark, begin + skipped);
     return found == std::string_view::npos ? text.size() : found + mark.size();
   };
   if (rest.starts_with("//"))
     return std::min(text.find('\n', begin), text.size());
   if (rest.starts_with("/*"))
-    return until("*/", 2);
+    return end_after("*/", 2);
   if (rest.starts_with("R\"")) {
     const auto open = rest.find('(');
-    return until(")" + std::string{rest.substr(2, open - 2)} + "\"", open);
+    return end_after(")" + std::string{rest.substr(2, open - 2)} + "\"", open);
   }
   const bool is_separator =
       rest[0] == '\'' && begin > 0 && is_word_letter(text[begin - 1]); // As in 1'000.
@@ -91,7 +91,7 @@ std::size_t end_of_uncoded(std::string_view text, std::size_t begin) {
   return std::min(end + 1, text.size());
 }
 
-/// Whether the braces after `head` hold names (of a namespace or class), not statements.
+/// Whether the braces after `head` hold declarations (of a namespace or class), not statements.
 bool opens_scope(const std::string& head) {
   for (const std::string word : {"namespace", "class", "struct", "union", "enum", "extern"})
     if (const auto found = head.rfind(word); found != std::string::npos &&

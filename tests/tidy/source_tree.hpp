@@ -11,7 +11,7 @@ namespace belfry::tidy {
 struct source_file {
   std::string path; ///< from the repository's root: `src/task/ledger.cpp`
   std::string text;
-  std::string code;               ///< `text` with blanks for comments and for what quotes hold
+  std::string code;               ///< `text` with comments and string contents blanked
   std::vector<std::string> lines; ///< of `text`
   std::vector<std::string> coded; ///< lines of `code`
 
@@ -30,10 +30,10 @@ struct source_file {
 /// `path` without `.` and `..`.
 [[nodiscard]] std::string normal(const std::string& path);
 
-/// `text` as long as it was, with blanks for comments and for what quotes hold.
+/// `text` in its original length, with comments and string contents blanked.
 [[nodiscard]] std::string code_only(std::string_view text);
 
-/// Whether `word` stands in `line`, and not inside a longer word.
+/// Whether `line` contains `word` as a whole word.
 [[nodiscard]] bool has_word(std::string_view line, std::string_view word);
 
 /// One `#include`.
@@ -51,7 +51,7 @@ struct function_span {
 };
 [[nodiscard]] std::vector<function_span> functions_of(const source_file& file);
 
-/// A place, for a complaint: `src/task/ledger.cpp:12: `.
+/// The prefix of a finding: `src/task/ledger.cpp:12: `.
 [[nodiscard]] std::string at(const source_file& file, std::size_t line);
 
 } // namespace belfry::tidy

@@ -22,7 +22,7 @@ constexpr std::size_t file_lines_max = 400;
 constexpr std::size_t function_lines_max = 50;
 constexpr std::size_t folder_files_max = 30;
 
-/// Sources without a test of their own, with the reason.
+/// Sources without a test of their own, each with its reason.
 struct exception {
   std::string path;
   std::string reason;
@@ -30,7 +30,7 @@ struct exception {
 const std::vector<exception>& untested() {
   static const std::vector<exception> table{
       {"sim/cli/main.cpp", "the flags of belfry-sim; its parts are tested"},
-      {"sim/scenario/sim_client.cpp", "every scenario runs it, as it does the following"},
+      {"sim/scenario/sim_client.cpp", "every scenario runs it and the following files"},
       {"sim/scenario/sim_executor.cpp", ""},
       {"sim/world/sim_proxy.cpp", ""},
       {"sim/world/transport.cpp", ""},
@@ -39,18 +39,18 @@ const std::vector<exception>& untested() {
   return table;
 }
 
-/// Fails once per complaint, and says each.
-void check_none(const std::vector<std::string>& wrong) {
-  for (const auto& one : wrong)
-    FAIL_CHECK(one);
+/// Fails once per finding.
+void expect_none(const std::vector<std::string>& findings) {
+  for (const auto& finding : findings)
+    FAIL_CHECK(finding);
   SUCCEED();
 }
 
-/// Asks `complaints` about each file.
-template <class Complaints>
-void check_files(Complaints complaints) {
+/// Applies `rule` to each file.
+template <class Rule>
+void check_files(Rule rule) {
   for (const auto& file : all_files())
-    check_none(complaints(file));
+    expect_none(rule(file));
 }
 
 std::size_t columns_of(const std::string& line) {
@@ -58,7 +58,7 @@ std::size_t columns_of(const std::string& line) {
       std::count_if(line.begin(), line.end(), [](char byte) { return (byte & 0xc0) != 0x80; }));
 }
 
-/// Whether lines may be as long as they like.
+/// Whether lines may be of any length.
 bool is_prose(const source_file& file) {
   return file.ends_with(".md") || file.ends_with(".mutation");
 }
@@ -71,9 +71,9 @@ bool is_test_code(const source_file& file) {
   return file.is_in("tests") && file.is_cpp();
 }
 
-/// Whether `test` is about `file`: it includes it, or the header that the source includes first, or
-/// bears its name, or the name of the whole that `file` is a part of (`worker` for `worker_link`).
-/// The parts of the program `belfry` are tested by running it.
+/// Whether `test` tests `file`: it includes the file, or the header that the source includes first,
+/// or has its name or a prefix of it (`worker_test` for `worker_link`). Tests of the program
+/// `belfry` test all of its sources.
 bool is_test_of(const source_file& test, const source_file& file) {
   if (!is_test_code(test))
     return false;
@@ -98,7 +98,7 @@ bool has_test(const source_file& file) {
                      [&](const source_file& test) { return is_test_of(test, file); });
 }
 
-/// The headers that tested sources use: what they declare is tested as a part of those.
+/// The headers that tested sources include; they are tested with those sources.
 const std::set<std::string>& used_by_tested() {
   static const auto headers = [] {
     std::set<std::string> found;
@@ -120,7 +120,7 @@ bool is_tested(const source_file& file) {
 bool is_excepted(const source_file& file) {
   const auto& table = untested();
   return std::any_of(table.begin(), table.end(),
-                     [&](const exception& one) { return one.path == file.path; });
+                     [&](const exception& exempt) { return exempt.path == file.path; });
 }
 
 } // namespace
@@ -129,40 +129,40 @@ TEST_CASE("the repository is found", "[tidy]") {
   CHECK(all_files().size() > 100);
 }
 
-TEST_CASE("every room uses only what it may", "[tidy]") {
+TEST_CASE("every folder includes only what it may", "[tidy]") {
   check_files(forbidden_includes);
 }
 
-TEST_CASE("no code uses a word for which there is a better one", "[tidy]") {
+TEST_CASE("no code uses a banned word", "[tidy]") {
   check_files(banned_words);
 }
 
-TEST_CASE("every link and every quoted path in the documents leads somewhere", "[tidy]") {
+TEST_CASE("every link and every quoted path in the documents exists", "[tidy]") {
   check_files([](const source_file& file) {
     return file.ends_with(".md") ? dead_links(file) : std::vector<std::string>{};
   });
 }
 
-TEST_CASE("every deliberate bug still applies to the sources", "[tidy]") {
-  check_none(stale_mutations());
+TEST_CASE("every mutation applies to the sources", "[tidy]") {
+  expect_none(stale_mutations());
 }
 
 TEST_CASE("no line is longer than 100 columns", "[tidy]") {
   check_files([](const source_file& file) {
-    std::vector<std::string> wrong;
+    std::vector<std::string> findings;
     for (std::size_t i = 0; i < file.lines.size() && !is_prose(file); ++i)
       if (columns_of(file.lines[i]) > columns_max)
-        wrong.push_back(at(file, i + 1) + "longer than 100 columns");
-    return wrong;
+        findings.push_back(at(file, i + 1) + "longer than 100 columns");
+    return findings;
   });
 }
 
 TEST_CASE("no file is longer than 400 lines", "[tidy]") {
   check_files([](const source_file& file) {
-    std::vector<std::string> wrong;
+    std::vector<std::string> findings;
     if (file.lines.size() > file_lines_max && !file.ends_with(".md"))
-      wrong.push_back(file.path + " has " + std::to_string(file.lines.size()) + " lines");
-    return wrong;
+      findings.push_back(file.path + " has " + std::to_string(file.lines.size()) + " lines");
+    return findings;
   });
 }
 
@@ -172,50 +172,50 @@ TEST_CASE("no folder holds more than 30 sources", "[tidy]") {
     if (file.is_cpp() || file.ends_with(".mutation"))
       ++counts[file.path.substr(0, file.path.rfind('/'))];
   for (const auto& [folder, count] : counts) {
-    INFO(folder << " has " << count << " files: make rooms of it");
+    INFO(folder << " has " << count << " files: split it into sub-folders");
     CHECK(count <= folder_files_max);
   }
 }
 
 TEST_CASE("no function is longer than 50 lines", "[tidy]") {
   check_files([](const source_file& file) {
-    std::vector<std::string> wrong;
+    std::vector<std::string> findings;
     if (file.is_cpp())
       for (const auto& span : functions_of(file))
         if (span.last - span.first + 1 > function_lines_max)
-          wrong.push_back(at(file, span.first) + "a function of " +
-                          std::to_string(span.last - span.first + 1) + " lines");
-    return wrong;
+          findings.push_back(at(file, span.first) + "a function of " +
+                             std::to_string(span.last - span.first + 1) + " lines");
+    return findings;
   });
 }
 
 TEST_CASE("every source has a test", "[tidy]") {
   check_files([](const source_file& file) {
-    std::vector<std::string> wrong;
+    std::vector<std::string> findings;
     if (is_source(file) && !is_tested(file) && !is_excepted(file))
-      wrong.push_back(file.path + ": no test includes its header or bears its name");
-    return wrong;
+      findings.push_back(file.path + ": no test includes its header or has its name");
+    return findings;
   });
 }
 
-TEST_CASE("no exception outlives its reason", "[tidy]") {
-  for (const auto& one : untested())
-    CHECK(exists(one.path));
+TEST_CASE("every source without a test exists", "[tidy]") {
+  for (const auto& exempt : untested())
+    CHECK(exists(exempt.path));
 }
 
-TEST_CASE("files are named in small letters and headers guard themselves", "[tidy]") {
+TEST_CASE("file names are lower case and headers have #pragma once", "[tidy]") {
   check_files([](const source_file& file) {
-    std::vector<std::string> wrong;
+    std::vector<std::string> findings;
     if (!file.is_cpp())
-      return wrong;
+      return findings;
     if (std::any_of(file.path.begin(), file.path.end(),
                     [](unsigned char letter) { return std::isupper(letter) != 0; }))
-      wrong.push_back(file.path + ": names are snake_case");
+      findings.push_back(file.path + ": names are snake_case");
     for (const std::string vague : {"manager", "helper", "util"})
       if (file.stem().find(vague) != std::string::npos)
-        wrong.push_back(file.path + ": '" + vague + "' says nothing, name what it is");
+        findings.push_back(file.path + ": '" + vague + "' is vague, name the thing");
     if (file.ends_with(".hpp") && !file.text.starts_with("#pragma once\n"))
-      wrong.push_back(file.path + ": a header begins with #pragma once");
-    return wrong;
+      findings.push_back(file.path + ": a header starts with #pragma once");
+    return findings;
   });
 }

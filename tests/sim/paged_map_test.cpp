@@ -1,4 +1,4 @@
-#include "observation/book.hpp"
+#include "observation/paged_map.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,8 +8,8 @@
 using namespace belfry;
 using namespace belfry::sim;
 
-TEST_CASE("a book finds what was put into it", "[book]") {
-  book<task_id, std::string> tasks;
+TEST_CASE("a paged map finds the entries that were added", "[paged_map]") {
+  paged_map<task_id, std::string> tasks;
   const auto far = task_id::of({3}, 70'000);
   tasks[{7}] = "near";
   tasks[far] = "far";
@@ -22,8 +22,8 @@ TEST_CASE("a book finds what was put into it", "[book]") {
   CHECK_FALSE(tasks.contains({7}));
 }
 
-TEST_CASE("a book keeps its entries where they are, in the order of their numbers", "[book]") {
-  book<std::uint64_t, int> numbers;
+TEST_CASE("a paged map keeps its entries in place and in the order of their keys", "[paged_map]") {
+  paged_map<std::uint64_t, int> numbers;
   auto* first = &numbers[1'000];
   *first = 1;
   for (const std::uint64_t number : {999, 1'001, 64, 63, 0})

@@ -10,14 +10,14 @@
 
 namespace belfry::sim {
 
-/// What is known of things whose numbers leave few gaps, such as tasks and their tags: a map in
-/// pages. Every event of a run makes the checkers look up a dozen entries, so that ordinary maps
-/// of a hundred thousand tasks cost them a third of the run. Finding one takes constant time for
-/// all practical sizes; an entry stays where it is.
+/// A map, stored in pages, for keys with few gaps such as tasks and their tags. Each event of a run
+/// makes the checkers look up a dozen entries; ordinary maps of a hundred thousand tasks would cost
+/// a third of the run. A look-up takes constant time for all practical sizes, and an entry never
+/// moves.
 template <class Key, class Entry>
-class book {
+class paged_map {
 public:
-  /// Null: there is none.
+  /// Returns null if there is no entry.
   Entry* find(Key key) {
     const auto page = pages_.find(number_of(key) / page_size);
     if (page == pages_.end())
@@ -26,7 +26,7 @@ public:
     return entry ? &*entry : nullptr;
   }
 
-  /// Makes one if there is none.
+  /// Adds an entry if there is none.
   Entry& operator[](Key key) {
     auto& page = pages_[number_of(key) / page_size];
     if (!page)
@@ -41,7 +41,7 @@ public:
 
   void clear() { pages_.clear(); }
 
-  /// Calls `deed` with the number and the entry of each, in the order of their numbers.
+  /// Calls `action(key, entry)` for each entry in order of the keys.
   template <class Action>
   void for_each(Action action) {
     for (auto& [number, page] : pages_)
