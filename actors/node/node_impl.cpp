@@ -263,7 +263,7 @@ result<done> node::implementation::start_worker() {
   how.prefetch = options.prefetch;
   how.run_executor = runners_.get();
   how.actor_kinds = behaviors;
-  how.patience = worker_patience;
+  how.drain_timeout = worker_patience;
   worker_ = std::make_shared<current_worker>();
   auto start = [how, living = worker_](caf::actor_system& system) mutable {
     how.seed = entropy_seed();
