@@ -43,7 +43,7 @@ struct child_terminated {
   std::string name;
   std::uint16_t index = 0;
   bool is_fenced = false; ///< another node owns the shard; else the restart budget is used up
-  std::string why;        ///< for people
+  std::string reason;     ///< for people
 };
 
 /// Cluster keeper -> router and dispatcher: the latest view of the cluster.

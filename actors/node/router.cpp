@@ -271,7 +271,7 @@ private:
     auto& status = *answer.mutable_status();
     status.set_node(options_.name);
     status.set_shard_count(options_.shards);
-    status.set_shards_held(options_.is_clustered ? cluster_metadata_.held() : options_.shards);
+    status.set_shards_held(options_.is_clustered ? cluster_metadata_.owned_shard_count() : options_.shards);
     status.set_is_joined(!options_.is_clustered || !cluster_metadata_.is_empty());
     status.set_has_outbox(outbox_ != nullptr);
     status.set_outbox_tasks(outbox_tasks_);

@@ -333,7 +333,7 @@ TEST_CASE_METHOD(supervisor_fixture, "a child on call that is fenced is not rest
   auto reports = take_reports();
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].is_fenced);
-  CHECK(reports[0].why == "as it is");
+  CHECK(reports[0].reason == "as it is");
   advance(10s);
   CHECK(take_lines().empty());
   hold({0});
