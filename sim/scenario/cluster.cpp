@@ -86,7 +86,7 @@ std::vector<node_address> cluster::known_addresses() const {
 void cluster::boot_server(std::uint32_t index) {
   auto& one = servers_[index];
   auto& node = world_.start(server_name(index));
-  node_impl parts;
+  assembly_options parts;
   parts.name = node.name();
   one.time->restart();
   one.pause = manager_pause;
