@@ -30,7 +30,7 @@ struct busy_node {
   std::size_t hand_out() {
     std::size_t count = 0;
     for (const auto& one : match.assign()) {
-      match.answer(one, one.count);
+      match.record_granted(one, one.count);
       count += one.count;
     }
     return count;

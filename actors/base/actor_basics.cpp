@@ -15,14 +15,14 @@ namespace {
 
 constexpr auto category = caf::atom("belfry");
 
-/// CAF would keep the type of what was thrown and lose its words.
+/// CAF would keep the type of an exception and lose its text.
 caf::error reason_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
-  } catch (const std::exception& known) {
-    return quit_reason({errc::unavailable, known.what()});
+  } catch (const std::exception& exception) {
+    return quit_reason({errc::unavailable, exception.what()});
   } catch (...) {
-    return quit_reason({errc::unavailable, "something that is no std::exception was thrown"});
+    return quit_reason({errc::unavailable, "the exception is no std::exception"});
   }
 }
 
@@ -35,34 +35,35 @@ void install_default_handlers(caf::event_based_actor* self) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return reason_of(thrown); });
 }
 
-caf::error quit_reason(const failure& why) {
-  return to_error(why);
+caf::error quit_reason(const failure& reason) {
+  return to_error(reason);
 }
 
-caf::error to_error(const failure& why) {
-  return {static_cast<std::uint8_t>(why.code), category, caf::make_message(why.what)};
+caf::error to_error(const failure& reason) {
+  return {static_cast<std::uint8_t>(reason.code), category, caf::make_message(reason.what)};
 }
 
-failure to_failure(const caf::error& why) {
-  if (why.category() != category || !why.context().match_elements<std::string>())
+failure to_failure(const caf::error& error) {
+  if (error.category() != category || !error.context().match_elements<std::string>())
     return {errc::unavailable, ""};
-  return {static_cast<errc>(why.code()), why.context().get_as<std::string>(0)};
+  return {static_cast<errc>(error.code()), error.context().get_as<std::string>(0)};
 }
 
-bool is_permanent_failure(const caf::error& why) {
-  if (!why || why.category() != category)
+bool is_permanent_failure(const caf::error& error) {
+  if (!error || error.category() != category)
     return false;
-  const auto code = static_cast<errc>(why.code());
+  const auto code = static_cast<errc>(error.code());
   return code == errc::corrupt || code == errc::wrong_state;
 }
 
-failure failure_of(const caf::error& why, const caf::actor_system& system) {
-  if (!why)
-    return {errc::unavailable, "it ended by itself"};
-  const auto code = why.category() == category ? static_cast<errc>(why.code()) : errc::unavailable;
-  if (why.context().match_elements<std::string>())
-    return {code, why.context().get_as<std::string>(0)};
-  return {code, system.config().render(why)};
+failure failure_of(const caf::error& error, const caf::actor_system& system) {
+  if (!error)
+    return {errc::unavailable, "it ended without an error"};
+  const auto code =
+      error.category() == category ? static_cast<errc>(error.code()) : errc::unavailable;
+  if (error.context().match_elements<std::string>())
+    return {code, error.context().get_as<std::string>(0)};
+  return {code, system.config().render(error)};
 }
 
 } // namespace belfry

@@ -4,11 +4,12 @@
 
 namespace belfry {
 
-/// A stay of a thread that is none of an actor system's own, but makes the system or spawns in it:
-/// to be on its stack meanwhile.
+/// To be on the stack of a thread that creates an actor system or spawns in it, and is not one of
+/// the system's own threads.
 ///
-/// CAF 0.17.6 lets such a thread hold on to the system's logger, and the end of the system waits
-/// for that to be let go: for ever, if another thread ends it.
+/// With CAF 0.17.6 such a thread keeps a reference to the system's logger, and the destructor of
+/// the system waits until the reference is released: for ever, if another thread runs the
+/// destructor.
 class foreign_thread_scope {
 public:
   foreign_thread_scope() = default;

@@ -17,8 +17,8 @@ private:
 
 } // namespace
 
-caf::actor spawn_on_io_thread(caf::actor_system& system, bool is_wanted, actor_body body) {
-  if (is_wanted)
+caf::actor spawn_on_io_thread(caf::actor_system& system, bool on_io_thread, actor_body body) {
+  if (on_io_thread)
     return spawn_on_io_thread<body_actor>(system, std::move(body));
   return system.spawn<body_actor>(std::move(body));
 }

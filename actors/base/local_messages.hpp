@@ -20,44 +20,45 @@
 namespace belfry {
 
 // Messages between the actors of one node. They never leave the process, so they carry plain C++
-// values. Who sends what to whom:
+// values. Each comment begins with sender and receiver.
 
-/// Supervisor -> every child: this is the child called `name` from now on.
+/// Supervisor -> every other child: the child of this name and index has (re)started.
 struct child_started {
   std::string name;
   std::uint16_t index = 0;
   caf::actor child;
 };
 
-/// Cluster keeper -> supervisor: of the children on call that have this name, these shall live, and
-/// no others. Answer: running_children, at once and whenever one ends that was not to live.
+/// Cluster keeper -> supervisor: of the on-demand children of this name, exactly these shall run.
+/// Answer: running_children, at once and whenever a child has ended that shall not run.
 struct set_desired_children {
   std::string name;
   std::vector<std::uint16_t> indexes;
 };
 struct running_children {
   std::string name;
-  std::vector<std::uint16_t> indexes; ///< that live, or will after a pause
+  std::vector<std::uint16_t> indexes; ///< running, or to be restarted after a pause
 };
 
-/// Supervisor -> cluster keeper: a child on call was to live and has ended for good.
+/// Supervisor -> cluster keeper: an on-demand child has ended and will not be restarted.
 struct child_terminated {
   std::string name;
   std::uint16_t index = 0;
-  bool is_fenced = false; ///< what it works on is another node's; else its restarts did not help
-  std::string why;        ///< for people
+  bool is_fenced = false; ///< another node owns the shard; else the restart budget is used up
+  std::string reason;     ///< for people
 };
 
-/// Cluster keeper -> router and dispatcher: the cluster as it was last seen.
+/// Cluster keeper -> router and dispatcher: the latest view of the cluster.
 struct cluster_updated {
   member_id self;
   std::shared_ptr<const cluster_view> view;
-  /// By shard, who answers for it: its owner, or who is about to be. Nobody, if nobody may.
+  /// By shard, the node that answers for it: its owner, or the next one; a null id if there is
+  /// none.
   std::vector<member_id> routes;
 };
 
-/// Router -> cluster keeper: the nodes called `node` shall give their shards away, or need not any
-/// more. It answers the client.
+/// Router -> cluster keeper: drain the nodes called `node`, or undrain them. The cluster keeper
+/// answers the client.
 struct drain_node {
   caf::actor client;
   std::uint64_t correlation = 0;
@@ -65,7 +66,7 @@ struct drain_node {
   bool is_undrain = false;
 };
 
-/// Shard -> journal keeper: take the shard over. Answer: shard_acquired.
+/// Shard -> journal keeper: acquire the ownership of the shard. Answer: shard_acquired.
 struct acquire_shard {
   shard_id shard;
 };
@@ -74,37 +75,37 @@ struct shard_acquired {
   shard_ownership now;
 };
 
-/// Shard -> journal keeper: a stretch of the journal. Answer: journal_chunk.
+/// Shard -> journal keeper: read a chunk of the journal. Answer: journal_chunk.
 struct read_journal {
   shard_id shard;
   std::uint64_t from = 1;
 };
 struct journal_chunk {
   storage_status outcome;
-  std::uint64_t next = 1; ///< where the following stretch begins
+  std::uint64_t next = 1; ///< where the following chunk begins
   bool is_end = false;
   std::vector<std::string> batches;
 };
 
-/// Shard -> journal keeper: write this; one at a time. Answer: batch_written, once it is as sure
-/// as `level` asks.
+/// Shard -> journal keeper: append this batch; one at a time. Answer: batch_written, once the batch
+/// is as durable as `level` demands.
 struct write_batch {
   append_batch batch;
   durability level = durability::durable;
 };
 struct batch_written {
   storage_status outcome;
-  bool has_space = true; ///< false: take no new work, the disk is nearly full
+  bool has_space = true; ///< false: accept no new tasks, the disk is nearly full
   append_batch refused;  ///< after `no_space` or `unavailable`: the batch, to be sent again later
 };
 
-/// Shard -> journal keeper: is there room for new work again? Answer: space_checked.
+/// Shard -> journal keeper: is there disk space for new tasks again? Answer: space_checked.
 struct check_space {};
 struct space_checked {
   bool has_space = true;
 };
 
-/// Shard -> journal keeper: keep these parts of a snapshot. Answer: objects_put.
+/// Shard -> journal keeper: store these parts of a snapshot. Answer: objects_put.
 struct put_objects {
   shard_id shard;
   std::uint64_t epoch = 0;
@@ -114,7 +115,7 @@ struct objects_put {
   storage_status outcome;
 };
 
-/// Shard -> journal keeper: the parts stand for everything before `upto`. Answer:
+/// Shard -> journal keeper: these parts replace all events before `position`. Answer:
 /// snapshot_committed, once that is durable.
 struct commit_snapshot {
   shard_id shard;
@@ -126,34 +127,34 @@ struct snapshot_committed {
   storage_status outcome;
 };
 
-/// Shard -> journal keeper: the next parts of the last snapshot, from the key after `after` on.
-/// Answer: snapshot_chunk.
+/// Shard -> journal keeper: read the next parts of the last snapshot, from the key after `after`
+/// on. Answer: snapshot_chunk.
 struct read_snapshot {
   shard_id shard;
   std::string after; ///< empty: from the first
 };
 struct snapshot_chunk {
   storage_status outcome;
-  std::uint64_t position = 1; ///< where the journal goes on; 1: there is no snapshot
+  std::uint64_t position = 1; ///< the first event to replay; 1: there is no snapshot
   std::vector<object> objects;
   bool is_end = false;
 };
 
-/// Shard -> dispatcher: what waits for workers here, or what changed of it. A lane with nothing
-/// waiting is empty or its queue is paused.
+/// Shard -> dispatcher: the lanes of ready tasks, or those that changed. A lane with 0 waiting
+/// tasks is empty, or its queue is paused.
 struct lane_update {
   shard_id shard;
-  caf::actor from;
+  caf::actor sender;
   bool is_complete = false; ///< these are all lanes of the shard: it began to serve, or was asked
   std::vector<lane_summary> lanes;
-  std::uint64_t epoch = 0;  ///< of the shard's owner; only in what is all
-  bool wants_flush = false; ///< by a `flush_atom`, behind what is taken from them now
+  std::uint64_t epoch = 0;  ///< of the shard's owner; only if `is_complete`
+  bool wants_flush = false; ///< answer with a `flush_atom`, after the `grant_tasks` that result
 };
 
-/// Dispatcher -> shard: tell all your lanes. The dispatcher is new.
+/// Dispatcher -> shard: send all lanes. Sent by a new dispatcher, or when its view may be stale.
 struct request_lanes {};
 
-/// Dispatcher -> shard: grant so many tasks of a lane to a session.
+/// Dispatcher -> shard: grant up to `count` tasks of a lane to a session.
 struct grant_tasks {
   session_id session;
   std::string queue;
@@ -161,41 +162,41 @@ struct grant_tasks {
   std::size_t count = 0;
 };
 
-/// Shard -> dispatcher: how many of them it granted.
+/// Shard -> dispatcher: the answer to grant_tasks.
 struct tasks_granted {
   shard_id shard;
-  grant_tasks asked;
+  grant_tasks request;
   std::size_t granted = 0;
-  bool is_unknown_session = false; ///< the shard does not know the session: it must attach anew
+  bool is_unknown_session = false; ///< the worker must attach again
 };
 
-/// Dispatcher -> shard: a worker is attached and holds these runs; whatever else the shard granted
-/// to it is lost. Sent to all shards when a worker (re)connects, and to a shard that began anew.
+/// Dispatcher -> shard: a worker is attached and holds these runs; any other run that the shard has
+/// granted to it is lost. Sent to all shards when a worker (re)connects, and to a restarted shard.
 struct worker_attached {
   session_id session;
   caf::actor worker;
   std::vector<granted_run> held;
 };
 
-/// Dispatcher -> shard: the connection to a worker is lost; what is sent to it arrives nowhere
-/// until it attaches anew.
+/// Dispatcher -> shard: the connection to a worker is lost; messages to the worker are lost until
+/// it attaches again.
 struct worker_disconnected {
   session_id session;
 };
 
-/// Dispatcher -> shard: a worker was heard of, and what its runs report.
+/// Dispatcher -> shard: a worker sent a heartbeat, with the progress of its runs.
 struct worker_heartbeat {
-  struct note {
+  struct run_progress {
     task_id task;
     fencing_token token;
     std::string text;
   };
   session_id session;
-  std::vector<note> notes;
+  std::vector<run_progress> progress;
 };
 
-/// Shard or router -> dispatcher: an answer that lacks what only the dispatcher knows: why a ready
-/// task has no worker, or the workers of a node. The dispatcher completes it and sends it.
+/// Shard or router -> dispatcher: complete this answer and send it. The dispatcher adds why a ready
+/// task has no worker, or the workers of the node.
 struct complete_answer {
   caf::actor client;
   wire::Response answer;
@@ -203,18 +204,18 @@ struct complete_answer {
   std::string kind;
 };
 
-/// Shard -> outbox: these queues accept anywhere, as far as this shard knows.
+/// Shard -> outbox: the queues whose tasks may wait in an outbox, as far as this shard knows.
 struct outbox_queues {
   std::set<std::string> queues;
 };
 
-/// Outbox -> router: whose tasks it takes, and how many wait here.
+/// Outbox -> router: the queues whose tasks the outbox accepts, and how many tasks wait in it.
 struct outbox_updated {
   std::set<std::string> queues;
   std::uint64_t tasks = 0;
 };
 
-/// Anybody -> shard: check yourself. Answer: what is wrong, as `std::vector<std::string>`.
+/// Any actor -> shard: check invariants. Answer: the violations, as `std::vector<std::string>`.
 using audit_atom = caf::atom_constant<caf::atom("audit")>;
 
 using flush_atom = caf::atom_constant<caf::atom("flush")>;

@@ -18,8 +18,8 @@ namespace belfry {
 
 namespace {
 
-/// Its number makes CAF initialise it after the middleman's module has set CAF's own identity and
-/// before the middleman tells anybody.
+/// Its module number makes CAF initialise it after the middleman has set CAF's own identity and
+/// before the middleman sends that to any peer.
 class identity_module : public caf::actor_system::module {
 public:
   identity_module(caf::actor_system& system, caf::node_id identity)

@@ -34,11 +34,11 @@ system_config::system_config(bool networked) {
     configure(*this);
   else
     add_message_types<caf::id_block::belfry>();
-  // Sharing leaves idle cores idle and wakes in tens of microseconds; stealing takes a hundred.
+  // Work sharing wakes a thread within tens of microseconds, work stealing within a hundred.
   set("scheduler.policy", caf::atom("sharing"));
-  // The default is unlimited: an actor that always has mail would starve the others for ever.
+  // The default is unlimited: an actor whose mailbox is never empty would starve the others.
   set("scheduler.max-throughput", std::size_t{50});
-  // An idle one is woken for every message, mostly to find that another was quicker.
+  // An idle thread is woken for every message, mostly to find that another thread has taken it.
   set("scheduler.max-threads", actor_threads());
   set("logger.verbosity", caf::atom("quiet"));
 }

@@ -6,12 +6,12 @@
 
 namespace belfry {
 
-/// How many threads run actors: one for two processors, the others are for handlers, the network
-/// and the journal. If it is one, that of the network runs the shards.
+/// How many threads run actors: one per two processors; the other processors are for handlers, the
+/// network and the journal. If it is one, the network's thread runs the shards.
 std::size_t actor_threads();
 
-/// How every actor system of belfry is set up: our message types, a fair scheduler, a network
-/// layer that notices silence.
+/// Configures the actor systems of belfry: our message types, a fair scheduler, a network layer
+/// that detects dead connections.
 ///
 /// With `networked == false` no network module is loaded (tests, simulation).
 class system_config : public caf::actor_system_config {

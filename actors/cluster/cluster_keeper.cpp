@@ -26,13 +26,13 @@ caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_option
       self->quit(std::move(exit.reason));
   });
   return {
-      [state](const child_started& one) { state->on_child_started(one); },
+      [state](const child_started& started) { state->on_child_started(started); },
       [state](tick_atom) { state->tick(); },
       [state](refresh_atom, const envelope&) { state->refresh_soon(); },
       [state](refresh_now_atom) { state->refresh_now(); },
-      [state](const child_terminated& one) { state->ended(one); },
-      [state](const running_children& all) { state->on_live_children(all); },
-      [state](const drain_node& what) { state->drain(what); },
+      [state](const child_terminated& ended) { state->on_child_terminated(ended); },
+      [state](const running_children& running) { state->on_running_children(running); },
+      [state](const drain_node& request) { state->drain(request); },
   };
 }
 

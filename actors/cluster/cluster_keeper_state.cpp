@@ -19,12 +19,12 @@ namespace belfry {
 
 namespace {
 
-coverage_probe member_evicted{"a node takes a silent one for dead"};
-coverage_probe self_evicted{"a node that lives finds itself taken for dead"};
-coverage_probe shard_moves{"a shard moves from one living node to another"};
+coverage_probe member_evicted{"a node evicts another that sent no heartbeats"};
+coverage_probe self_evicted{"a live node finds itself evicted"};
+coverage_probe shard_moves{"a shard moves from one live node to another"};
 coverage_probe claim_was_lost{"two nodes claim one shard"};
 
-// A look costs the storage a little: no stranger makes it more than this.
+// A refresh costs the storage a little: hints from outside cause no more than this.
 constexpr duration refresh_interval_min{20};
 constexpr duration retry_delay{60'000};
 
@@ -35,43 +35,43 @@ cluster_keeper_state::cluster_keeper_state(caf::event_based_actor* self,
                                            std::shared_ptr<membership> store)
     : self_(self), options_(std::move(options)), store_(std::move(store)),
       hints_(self, options_.transport),
-      watch_(options_.limits.failure_timeout, options_.limits.failure_timeout / 2) {}
+      failure_detector_(options_.limits.failure_timeout, options_.limits.failure_timeout / 2) {}
 
-void cluster_keeper_state::on_child_started(const child_started& one) {
+void cluster_keeper_state::on_child_started(const child_started& started) {
   if (!supervisor_)
     supervisor_ = caf::actor_cast<caf::actor>(self_->current_sender());
   const bool had_both = router_ && dispatcher_;
-  if (one.name == "router")
-    router_ = one.child;
-  else if (one.name == "dispatcher")
-    dispatcher_ = one.child;
+  if (started.name == "router")
+    router_ = started.child;
+  else if (started.name == "dispatcher")
+    dispatcher_ = started.child;
   else
     return;
   if (had_both)
-    tell();
+    publish_view();
   else if (router_ && dispatcher_)
-    tick(); // Not before: they must know where a shard is when it starts.
+    tick(); // Not before: both must know the owner of a shard when it starts.
 }
 
 void cluster_keeper_state::tick() {
-  look();
-  self_->delayed_send(self_, options_.limits.beat, tick_atom::value);
+  refresh();
+  self_->delayed_send(self_, options_.limits.heartbeat_interval, tick_atom::value);
 }
 
 void cluster_keeper_state::refresh_soon() {
   if (std::exchange(is_refresh_scheduled_, true))
     return;
-  const auto rest = last_refresh_ ? *last_refresh_ + refresh_interval_min - self_->clock().now()
-                                  : time_point::duration{0};
-  self_->delayed_send(self_, std::max(rest, time_point::duration{0}), refresh_now_atom::value);
+  const auto pause = last_refresh_ ? *last_refresh_ + refresh_interval_min - self_->clock().now()
+                                   : time_point::duration{0};
+  self_->delayed_send(self_, std::max(pause, time_point::duration{0}), refresh_now_atom::value);
 }
 
 void cluster_keeper_state::refresh_now() {
   is_refresh_scheduled_ = false;
-  look();
+  refresh();
 }
 
-void cluster_keeper_state::look() {
+void cluster_keeper_state::refresh() {
   last_refresh_ = self_->clock().now();
   if (!is_member_ && !join())
     return;
@@ -80,7 +80,7 @@ void cluster_keeper_state::look() {
     return;
   if (!is_known) {
     self_evicted.hit();
-    spdlog::warn("cluster.self_evicted name={} reason=\"the others took this node for dead\"",
+    spdlog::warn("cluster.self_evicted name={} reason=\"other nodes received no heartbeats\"",
                  options_.self.name);
     is_member_ = false;
     stop_all_shards();
@@ -90,28 +90,30 @@ void cluster_keeper_state::look() {
     rebalance();
 }
 
-bool cluster_keeper_state::is_storage_available(const storage_status& how) {
-  const bool is_away = how.code == storage_code::unavailable || how.code == storage_code::in_doubt;
-  if (!how.ok() && !is_away)
-    self_->quit(quit_reason({errc::storage, how.text}));
-  if (is_away && !std::exchange(is_storage_unavailable_, true))
-    spdlog::warn("cluster.storage_outage reason=\"{}\"", how.text);
-  if (how.ok() && std::exchange(is_storage_unavailable_, false))
+bool cluster_keeper_state::is_storage_available(const storage_status& status) {
+  const bool is_unavailable =
+      status.code == storage_code::unavailable || status.code == storage_code::in_doubt;
+  if (!status.ok() && !is_unavailable)
+    self_->quit(quit_reason({errc::storage, status.text}));
+  if (is_unavailable && !std::exchange(is_storage_unavailable_, true))
+    spdlog::warn("cluster.storage_outage reason=\"{}\"", status.text);
+  if (status.ok() && std::exchange(is_storage_unavailable_, false))
     spdlog::info("cluster.storage_recovered");
-  return how.ok();
+  return status.ok();
 }
 
-/// Whoever stands in the way must be alive: it is asked for a sign of life since the last look.
+/// A conflict with another member counts only if that member is alive: if it sent a heartbeat
+/// between two refreshes.
 bool cluster_keeper_state::join() {
   if (!refresh_view())
     return false;
-  const auto is_self = [this](const member& one) { return one.id == options_.self.id; };
+  const auto is_self = [this](const member& other) { return other.id == options_.self.id; };
   const auto& members = view_->members;
   if (std::any_of(members.begin(), members.end(), is_self))
     return is_member_ = true; // This actor has been restarted.
   if (auto found = find_join_conflict(options_.self, *view_)) {
-    if (join_conflict_ && join_conflict_->who.id == found->who.id &&
-        join_conflict_->who.heartbeats != found->who.heartbeats)
+    if (join_conflict_ && join_conflict_->member_in_conflict.id == found->member_in_conflict.id &&
+        join_conflict_->member_in_conflict.heartbeats != found->member_in_conflict.heartbeats)
       self_->quit(quit_reason({errc::wrong_state, "may not join: " + found->text}));
     join_conflict_ = std::move(found);
     return false;
@@ -123,20 +125,20 @@ bool cluster_keeper_state::join() {
   return is_member_ = true;
 }
 
-/// Takes a look, and another if it has buried those who are silent: one of them may have given a
-/// sign of life in between. Returns whether it could.
+/// Reads the view and evicts failed members. The view is then read again: one of them may have sent
+/// a heartbeat in between. Returns whether the storage was available.
 bool cluster_keeper_state::refresh_view() {
   auto seen = std::make_shared<cluster_view>();
   if (!is_storage_available(store_->read_view(*seen)))
     return false;
-  auto dead = watch_.suspects(*seen);
-  std::erase_if(dead, [this](const member& one) { return one.id == options_.self.id; });
-  for (const auto& one : dead) {
-    if (!is_storage_available(store_->evict(one.id, one.heartbeats)))
+  auto dead = failure_detector_.suspects(*seen);
+  std::erase_if(dead, [this](const member& suspect) { return suspect.id == options_.self.id; });
+  for (const auto& suspect : dead) {
+    if (!is_storage_available(store_->evict(suspect.id, suspect.heartbeats)))
       return false;
     member_evicted.hit();
-    spdlog::warn("cluster.member_evicted name={} member={:x} ms={}", one.name, one.id.value,
-                 options_.limits.failure_timeout.count());
+    spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
+                 suspect.id.value, options_.limits.failure_timeout.count());
   }
   if (!dead.empty() && !is_storage_available(store_->read_view(*seen)))
     return false;
@@ -151,40 +153,40 @@ bool cluster_keeper_state::refresh_view() {
 void cluster_keeper_state::rebalance() {
   const auto moves =
       self_->clock().now() < next_move_at_ ? 0 : options_.limits.concurrent_moves_max;
-  const auto orders = plan_rebalance(options_.self.id, *view_, placement_, moves);
-  if (!orders.claim.empty()) {
+  const auto plan = plan_rebalance(options_.self.id, *view_, placement_, moves);
+  if (!plan.claim.empty()) {
     std::vector<shard_id> claimed;
-    if (!is_storage_available(store_->claim(options_.self.id, orders.claim, claimed)) ||
+    if (!is_storage_available(store_->claim(options_.self.id, plan.claim, claimed)) ||
         !refresh_view())
       return;
-    if (claimed.size() < orders.claim.size())
+    if (claimed.size() < plan.claim.size())
       claim_was_lost.hit();
     spdlog::info("cluster.claimed shards={}", claimed.size());
   }
-  releasing_.insert(orders.release.begin(), orders.release.end());
-  tell(); // First: who asks for a shard that is about to start must know where it is.
+  releasing_.insert(plan.release.begin(), plan.release.end());
+  publish_view(); // First: the router must know the owner of a shard when it starts.
   set_running_shards();
 }
 
 void cluster_keeper_state::set_running_shards() {
   set_desired_children wanted{"shard", {}};
   std::erase_if(retry_at_,
-                [now = self_->clock().now()](const auto& one) { return one.second <= now; });
-  for (const auto& one : view_->assignments) {
-    if (one.owner != options_.self.id)
-      releasing_.erase(one.shard);
-    else if (!retry_at_.contains(one.shard) && !releasing_.contains(one.shard))
-      wanted.indexes.push_back(one.shard.value);
+                [now = self_->clock().now()](const auto& retry) { return retry.second <= now; });
+  for (const auto& assigned : view_->assignments) {
+    if (assigned.owner != options_.self.id)
+      releasing_.erase(assigned.shard);
+    else if (!retry_at_.contains(assigned.shard) && !releasing_.contains(assigned.shard))
+      wanted.indexes.push_back(assigned.shard.value);
   }
   self_->send(supervisor_, std::move(wanted));
 }
 
-void cluster_keeper_state::tell() {
+void cluster_keeper_state::publish_view() {
   if (!is_member_)
     return;
-  const cluster_updated news{options_.self.id, view_, routes_of(*view_, placement_, releasing_)};
-  self_->send(dispatcher_, news);
-  self_->send(router_, news);
+  const cluster_updated update{options_.self.id, view_, routes_of(*view_, placement_, releasing_)};
+  self_->send(dispatcher_, update);
+  self_->send(router_, update);
 }
 
 void cluster_keeper_state::stop_all_shards() {
@@ -192,69 +194,69 @@ void cluster_keeper_state::stop_all_shards() {
   self_->send(supervisor_, set_desired_children{"shard", {}});
 }
 
-void cluster_keeper_state::ended(const child_terminated& one) {
-  if (one.is_fenced)
-    spdlog::warn("cluster.fenced shard={} reason=\"{}\"", one.index, one.why);
+void cluster_keeper_state::on_child_terminated(const child_terminated& ended) {
+  if (ended.is_fenced)
+    spdlog::warn("cluster.fenced shard={} reason=\"{}\"", ended.index, ended.reason);
   else
-    retry_at_[{one.index}] = self_->clock().now() + retry_delay;
+    retry_at_[{ended.index}] = self_->clock().now() + retry_delay;
 }
 
-void cluster_keeper_state::on_live_children(const running_children& all) {
-  auto ended = releasing_;
-  for (const auto index : all.indexes)
-    ended.erase({index});
-  if (!ended.empty())
-    release_shards({ended.begin(), ended.end()});
+void cluster_keeper_state::on_running_children(const running_children& running) {
+  auto stopped = releasing_;
+  for (const auto index : running.indexes)
+    stopped.erase({index});
+  if (!stopped.empty())
+    release_shards({stopped.begin(), stopped.end()});
 }
 
-/// Until the storage is reached, the shards stay here: the next look tries again.
+/// While the storage is unavailable the shards keep this owner; the next refresh tries again.
 void cluster_keeper_state::release_shards(const std::vector<shard_id>& shards) {
-  std::set<const member*> heirs;
+  std::set<const member*> new_owners;
   for (const auto shard : shards) {
     releasing_.erase(shard);
-    heirs.insert(preferred_owner(shard));
+    new_owners.insert(preferred_owner(shard));
   }
   if (!is_storage_available(store_->release(options_.self.id, shards)))
     return;
   shard_moves.hit();
   spdlog::info("cluster.released shards={}", shards.size());
-  for (const auto& one : view_->members)
-    if (heirs.contains(&one))
-      hints_.send_hint(one);
+  for (const auto& other : view_->members)
+    if (new_owners.contains(&other))
+      hints_.send_hint(other);
   next_move_at_ = self_->clock().now() + options_.limits.move_pause;
   self_->delayed_send(self_, options_.limits.move_pause, refresh_now_atom::value);
 }
 
 const member* cluster_keeper_state::preferred_owner(shard_id shard) const {
-  for (const auto& one : view_->members)
-    if (shard.value < placement_.size() && one.id == placement_[shard.value])
-      return &one;
+  for (const auto& other : view_->members)
+    if (shard.value < placement_.size() && other.id == placement_[shard.value])
+      return &other;
   return nullptr;
 }
 
-void cluster_keeper_state::drain(const drain_node& what) {
+void cluster_keeper_state::drain(const drain_node& request) {
   wire::Response answer;
-  answer.set_correlation(what.correlation);
+  answer.set_correlation(request.correlation);
   std::size_t found = 0;
-  const auto how = store_->set_draining(what.node, !what.is_undrain, found);
-  if (!is_storage_available(how))
-    wire::write(failure{errc::unavailable, how.text}, *answer.mutable_failure());
+  const auto status = store_->set_draining(request.node, !request.is_undrain, found);
+  if (!is_storage_available(status))
+    wire::write(failure{errc::unavailable, status.text}, *answer.mutable_failure());
   else if (found == 0)
-    wire::write(failure{errc::not_found, "the cluster has no node called '" + what.node + "'"},
+    wire::write(failure{errc::not_found, "the cluster has no node called '" + request.node + "'"},
                 *answer.mutable_failure());
   else
     answer.mutable_done();
-  self_->send(what.client, response_atom::value, envelope{wire::seal(answer), 0});
+  self_->send(request.client, response_atom::value, envelope{wire::seal(answer), 0});
   refresh_soon();
 }
 
 void cluster_keeper_state::leave() {
-  const auto how = is_member_ ? store_->leave(options_.self.id) : storage_status{};
-  if (!how.ok())
-    spdlog::warn("cluster.leave_failed reason=\"{}\"", how.text);
-  if (how.ok())
-    for (const auto& one : successors_of(options_.self.id, *view_))
-      hints_.send_hint(one);
+  const auto status = is_member_ ? store_->leave(options_.self.id) : storage_status{};
+  if (!status.ok())
+    spdlog::warn("cluster.leave_failed reason=\"{}\"", status.text);
+  if (status.ok())
+    for (const auto& successor : successors_of(options_.self.id, *view_))
+      hints_.send_hint(successor);
   hints_.when_sent([this] { self_->quit(caf::exit_reason::user_shutdown); });
 }
 

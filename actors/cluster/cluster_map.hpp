@@ -10,31 +10,32 @@
 
 namespace belfry {
 
-/// What a node tells others of its cluster. Part of one actor; empty in a node that is alone.
+/// The cluster, as a node describes it to clients, workers and operators. Part of one actor; empty
+/// in a node without a cluster.
 class cluster_map {
 public:
-  /// Takes over what was seen. Returns whether others must hear of it: who is there, who answers
-  /// for which shard, and whether a shard began anew where it was.
-  bool update(const cluster_updated& news);
+  /// Stores the latest view. Returns whether the map has changed: its members, the owner of a shard
+  /// or a shard's epoch. A changed map is to be published.
+  bool update(const cluster_updated& latest);
 
-  /// The outbox of this node takes tasks of these queues. Returns whether others must hear of it.
+  /// The outbox of this node accepts tasks of these queues. Returns whether the map has changed.
   bool set_outbox_queues(const std::set<std::string>& queues);
 
   [[nodiscard]] bool is_empty() const { return !latest_; }
   [[nodiscard]] member_id self() const { return latest_ ? latest_->self : member_id{}; }
 
-  /// For those who look for shards.
+  /// For clients and workers, which look up the owners of shards.
   [[nodiscard]] const wire::Cluster& map() const { return map_; }
-  /// For people: everything.
+  /// For operators: with weights, drains and shard counts.
   [[nodiscard]] wire::Cluster details() const;
 
-  /// How many shards this node has.
-  [[nodiscard]] std::uint32_t held() const;
-  /// Whether this node answers for `shard`, or will in a moment.
+  /// How many shards this node owns.
+  [[nodiscard]] std::uint32_t owned_shard_count() const;
+  /// Whether requests for `shard` are routed to this node: it owns the shard, or will claim it.
   [[nodiscard]] bool is_routed_here(std::uint32_t shard) const;
-  /// Whether the seat of `shard` is this node's.
+  /// Whether `shard` is assigned to this node.
   [[nodiscard]] bool is_owned(std::uint32_t shard) const;
-  /// Who does, for people: `node 'b' at 10.0.0.2:4100`; empty: nobody.
+  /// The node that `shard` is routed to, for people: `node 'b' at 10.0.0.2:4100`; empty: none.
   [[nodiscard]] std::string describe_owner(std::uint32_t shard) const;
 
 private:

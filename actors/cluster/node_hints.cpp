@@ -13,41 +13,41 @@ namespace belfry {
 
 namespace {
 
-constexpr duration connect_patience{1'000};
+constexpr duration connect_timeout{1'000};
 
 } // namespace
 
-void node_hints::send_hint(const member& whom) {
-  if (const auto known = routers_.find(whom.id); known != routers_.end())
-    return on_connected(whom.id, known->second);
+void node_hints::send_hint(const member& peer) {
+  if (const auto known = routers_.find(peer.id); known != routers_.end())
+    return on_connected(peer.id, known->second);
   if (!transport_)
     return;
   ++connects_in_flight_;
-  self_->request(transport_, connect_patience, caf::connect_atom::value, whom.host, whom.port)
+  self_->request(transport_, connect_timeout, caf::connect_atom::value, peer.host, peer.port)
       .then(
-          [this, life = std::weak_ptr{alive_}, id = whom.id](const caf::node_id&,
-                                                             const caf::strong_actor_ptr& router,
-                                                             const std::set<std::string>&) {
-            if (life.expired())
+          [this, alive = std::weak_ptr{alive_}, id = peer.id](const caf::node_id&,
+                                                              const caf::strong_actor_ptr& router,
+                                                              const std::set<std::string>&) {
+            if (alive.expired())
               return;
             if (router)
               on_connected(id, caf::actor_cast<caf::actor>(router));
             finish_connect();
           },
-          [this, life = std::weak_ptr{alive_}](const caf::error&) {
-            if (!life.expired())
+          [this, alive = std::weak_ptr{alive_}](const caf::error&) {
+            if (!alive.expired())
               finish_connect();
           });
 }
 
-void node_hints::when_sent(std::function<void()> then) {
+void node_hints::when_sent(std::function<void()> callback) {
   if (connects_in_flight_ == 0)
-    return then();
-  on_idle_ = std::move(then);
+    return callback();
+  on_idle_ = std::move(callback);
 }
 
-void node_hints::on_connected(member_id whom, const caf::actor& router) {
-  routers_[whom] = router;
+void node_hints::on_connected(member_id peer, const caf::actor& router) {
+  routers_[peer] = router;
   self_->send(router, refresh_atom::value, envelope{});
 }
 

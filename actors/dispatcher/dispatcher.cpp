@@ -12,14 +12,14 @@ caf::behavior dispatcher(caf::event_based_actor* self, dispatcher_options option
   auto state = std::make_shared<dispatcher_state>(self, options);
   self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down.source); });
   return {
-      [state](const child_started& one) { state->on_child_started(one); },
-      [state](const lane_update& told) { state->update_lanes(told); },
-      [state](const tasks_granted& told) { state->on_tasks_granted(told); },
-      [state](attach_atom, const envelope& message) { state->attach(message); },
-      [state](heartbeat_atom, const envelope& message) { state->beat(message); },
-      [state](credit_atom, const envelope& message) { state->change_credit(message); },
-      [state](const cluster_updated& news) { state->note(news); },
-      [state](complete_answer& question) { state->finish(question); },
+      [state](const child_started& started) { state->on_child_started(started); },
+      [state](const lane_update& update) { state->update_lanes(update); },
+      [state](const tasks_granted& answer) { state->on_tasks_granted(answer); },
+      [state](attach_atom, const envelope& message) { state->on_attach(message); },
+      [state](heartbeat_atom, const envelope& message) { state->on_heartbeat(message); },
+      [state](credit_atom, const envelope& message) { state->on_credit(message); },
+      [state](const cluster_updated& update) { state->update_cluster(update); },
+      [state](complete_answer& request) { state->complete(request); },
       [state](wake_atom) { state->wake(); },
       [state](sweep_atom) { state->sweep(); },
   };

@@ -16,59 +16,64 @@
 
 namespace belfry {
 
-/// A shell around the matcher: it turns messages into calls and assignments into messages, and
-/// knows who is connected. What a batch of mail changes is matched once, behind it.
+/// A shell around the matcher: turns messages into calls and assignments into messages, and knows
+/// which workers are connected. Whatever a batch of messages changes is matched once, behind it.
 class dispatcher_state {
 public:
   dispatcher_state(caf::event_based_actor* self, dispatcher_options options);
 
   // From the supervisor.
-  void on_child_started(const child_started& one);
+  void on_child_started(const child_started& started);
 
-  // From shards.
-  void update_lanes(const lane_update& told);
-  void on_tasks_granted(const tasks_granted& told);
+  // From shards; dispatcher_shards.cpp.
+  void update_lanes(const lane_update& update);
+  void on_tasks_granted(const tasks_granted& answer);
 
-  // From workers.
-  void attach(const envelope& message);
-  void beat(const envelope& message);
-  void change_credit(const envelope& message);
+  // From workers; dispatcher_workers.cpp.
+  void on_attach(const envelope& message);
+  void on_heartbeat(const envelope& message);
+  void on_credit(const envelope& message);
 
   // From the cluster keeper.
-  void note(const cluster_updated& news) { cluster_metadata_.update(news); }
+  void update_cluster(const cluster_updated& update) { cluster_metadata_.update(update); }
 
-  // From those who ask.
-  void finish(complete_answer& question);
+  // From shards and the router, on behalf of a client.
+  void complete(complete_answer& request);
 
   // From itself and the actor system.
   void wake();
   void sweep();
-  void on_actor_down(const caf::actor_addr& who);
+  void on_actor_down(const caf::actor_addr& address);
 
 private:
   struct shard_entry {
-    caf::actor actor; // Null: never met, or dead.
+    caf::actor actor; // Null: not started yet, or dead.
     bool is_serving = false;
     std::uint64_t epoch = 0; // While it serves.
-    std::uint64_t since = 0; // Of its serving: an Attach that knows of it has a later invitation.
-    bool are_lanes_stale =
-        false; // It granted less than its lanes promised; it may have more again.
+    /// When it began to serve: an Attach with an earlier generation was sent before that.
+    std::uint64_t attach_generation = 0;
+    bool are_lanes_stale = false; // It granted less than its lanes promised.
   };
 
   shard_entry* shard_at(std::uint16_t index);
-  void register_shard(std::uint16_t index, const caf::actor& shard);
+  void register_shard(std::uint16_t index, const caf::actor& actor);
   void remove_shard(std::uint16_t index);
-  void begin_serving(std::uint16_t index);
+  void begin_serving(shard_entry& shard);
+  void request_reattach(session_id session, shard_id shard);
   void request_reattach_all();
   [[nodiscard]] std::uint64_t next_attach_generation();
-  void request_reattach(session_id session, shard_id to);
-  [[nodiscard]] caf::actor sender() const;
-  void welcome(const caf::actor& worker);
-  void refuse(const caf::actor& worker, const std::string& why);
-  void announce_demand();
+
+  void refuse(const caf::actor& worker, const std::string& reason);
   [[nodiscard]] bool is_stale(const wire::Attach& attach);
   void register_worker(const wire::Attach& attach, const caf::actor& worker);
-  void explain(const complete_answer& question, wire::Explanation& explanation);
+  void register_connection(const wire::Attach& attach, const caf::actor& worker);
+  void announce_worker(const wire::Attach& attach, const caf::actor& worker, std::uint16_t index);
+  [[nodiscard]] bool forward_heartbeat(const wire::Heartbeat& heartbeat);
+  void announce_demand();
+  void send_welcome(const caf::actor& worker);
+
+  void explain(const complete_answer& request, wire::Explanation& explanation);
+  [[nodiscard]] caf::actor sender() const;
   void schedule_wake();
   void schedule_sweep();
 
@@ -79,7 +84,7 @@ private:
   matcher matcher_;
   worker_registry registry_;
   std::uint64_t attach_generation_ = 0;    // The latest.
-  std::vector<caf::actor> awaiting_flush_; // Shards that are answered behind the next takes.
+  std::vector<caf::actor> awaiting_flush_; // Shards that get a flush_atom after the next match.
   bool is_wake_scheduled_ = false;
   bool is_sweep_scheduled_ = false;
 };

@@ -6,27 +6,28 @@ namespace belfry {
 
 namespace {
 
-// Far beyond what one process can run; more is a mistake in a flag or damage.
+// Far beyond what one process can run; more is a mistyped flag or a damaged message.
 constexpr std::uint32_t slots_max = 100'000;
 constexpr std::uint32_t credit_max = 1'000'000;
 constexpr int names_max = 10'000;
 
 } // namespace
 
-worker_registry::entry& worker_registry::attach(const caf::actor& from, const wire::Attach& attach,
-                                                time_point now) {
-  auto& one = entries_[session_id{attach.session()}];
-  one.worker = from;
-  one.heard = now;
-  one.is_welcome_due = false;
-  one.info.Clear();
-  one.info.set_session(attach.session());
-  one.info.set_name(attach.name());
-  *one.info.mutable_kinds() = attach.kinds();
-  *one.info.mutable_queues() = attach.queues();
-  one.info.set_slots(attach.slots());
-  one.info.set_running(std::min(static_cast<std::uint32_t>(attach.running_size()), attach.slots()));
-  return one;
+worker_registry::entry& worker_registry::attach(const caf::actor& worker,
+                                                const wire::Attach& attach, time_point now) {
+  auto& attached = entries_[session_id{attach.session()}];
+  attached.worker = worker;
+  attached.last_seen = now;
+  attached.is_welcome_due = false;
+  attached.info.Clear();
+  attached.info.set_session(attach.session());
+  attached.info.set_name(attach.name());
+  *attached.info.mutable_kinds() = attach.kinds();
+  *attached.info.mutable_queues() = attach.queues();
+  attached.info.set_slots(attach.slots());
+  attached.info.set_running(
+      std::min(static_cast<std::uint32_t>(attach.running_size()), attach.slots()));
+  return attached;
 }
 
 worker_registry::entry* worker_registry::find(session_id session) {
@@ -36,11 +37,11 @@ worker_registry::entry* worker_registry::find(session_id session) {
 
 std::vector<session_id> worker_registry::disconnect(const caf::actor_addr& worker) {
   std::vector<session_id> lost;
-  for (auto& [session, one] : entries_) {
-    if (!one.worker || one.worker.address() != worker)
+  for (auto& [session, known] : entries_) {
+    if (!known.worker || known.worker.address() != worker)
       continue;
-    one.worker = nullptr;
-    one.is_welcome_due = false;
+    known.worker = nullptr;
+    known.is_welcome_due = false;
     lost.push_back(session);
   }
   return lost;
@@ -48,16 +49,16 @@ std::vector<session_id> worker_registry::disconnect(const caf::actor_addr& worke
 
 std::vector<std::pair<session_id, worker_registry::entry>>
 worker_registry::remove_expired(time_point now, duration lease) {
-  std::vector<std::pair<session_id, entry>> silent;
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    if (now - at->second.heard <= lease) {
-      ++at;
+  std::vector<std::pair<session_id, entry>> expired;
+  for (auto position = entries_.begin(); position != entries_.end();) {
+    if (now - position->second.last_seen <= lease) {
+      ++position;
       continue;
     }
-    silent.emplace_back(at->first, std::move(at->second));
-    at = entries_.erase(at);
+    expired.emplace_back(position->first, std::move(position->second));
+    position = entries_.erase(position);
   }
-  return silent;
+  return expired;
 }
 
 bool worker_registry::is_connected(const caf::actor& worker) const {
@@ -66,27 +67,28 @@ bool worker_registry::is_connected(const caf::actor& worker) const {
 }
 
 void worker_registry::describe(wire::NodeStatus& status, time_point now) const {
-  for (const auto& [session, one] : entries_) {
+  for (const auto& [session, known] : entries_) {
     auto* info = status.add_workers();
-    *info = one.info;
-    info->set_is_connected(one.worker != nullptr);
-    info->set_since_heartbeat_ms(std::chrono::duration_cast<duration>(now - one.heard).count());
+    *info = known.info;
+    info->set_is_connected(known.worker != nullptr);
+    info->set_since_heartbeat_ms(
+        std::chrono::duration_cast<duration>(now - known.last_seen).count());
   }
 }
 
 std::string attach_error(const wire::Attach& attach) {
   if (attach.session() == 0)
-    return "attach: session is 0, a number drawn at random was expected";
+    return "attach: session is 0, expected a random number";
   if (attach.kinds_size() == 0)
-    return "attach: a worker that runs no kind of task has nothing to do here";
+    return "attach: kinds is empty, expected at least one kind of task";
   if (attach.kinds_size() > names_max || attach.queues_size() > names_max)
     return "attach: more than " + std::to_string(names_max) + " kinds or queues";
   if (attach.slots() == 0 || attach.slots() > slots_max)
-    return "attach: slots is " + std::to_string(attach.slots()) + ", 1 to " +
-           std::to_string(slots_max) + " was expected";
+    return "attach: slots is " + std::to_string(attach.slots()) + ", expected 1 to " +
+           std::to_string(slots_max);
   if (attach.credit() > credit_max)
-    return "attach: credit is " + std::to_string(attach.credit()) + ", at most " +
-           std::to_string(credit_max) + " was expected";
+    return "attach: credit is " + std::to_string(attach.credit()) + ", expected at most " +
+           std::to_string(credit_max);
   return {};
 }
 

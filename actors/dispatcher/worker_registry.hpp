@@ -15,10 +15,10 @@
 
 namespace belfry {
 
-/// The worker sessions that a dispatcher knows, with what people want to see of them.
+/// The worker sessions that a dispatcher knows, with what `belfry status` shows of them.
 ///
-/// Part of one dispatcher. A session stays known after its worker is gone until it has been silent
-/// for a lease.
+/// Part of one dispatcher. A session outlives the connection to its worker: it is removed when
+/// nothing was heard of the worker for a lease.
 class worker_registry {
 public:
   using time_point = caf::actor_clock::time_point;
@@ -26,23 +26,23 @@ public:
   struct entry {
     caf::actor worker; ///< null: not connected
     wire::WorkerInfo info;
-    time_point heard{};
-    bool is_welcome_due = false;      ///< a shard began to serve that does not know it
-    bool is_multi_node = false;       ///< it works for other nodes too
-    bool is_demand_announced = false; ///< as it was told last
-    std::uint64_t since = 0;          ///< of its connection: earlier invitations were to another
+    time_point last_seen{};
+    bool is_welcome_due = false;         ///< it must attach again, so that a shard learns of it
+    bool is_multi_node = false;          ///< it is attached to other nodes too
+    bool is_demand_announced = false;    ///< the latest Demand sent to it said `has_demand`
+    std::uint64_t attach_generation = 0; ///< of its connection; an earlier one is stale
   };
 
-  /// Takes over what `from` says of itself.
-  entry& attach(const caf::actor& from, const wire::Attach& attach, time_point now);
+  /// Adds the session of `worker`, or replaces what was known of it.
+  entry& attach(const caf::actor& worker, const wire::Attach& attach, time_point now);
 
   /// Null if the session is not known.
   [[nodiscard]] entry* find(session_id session);
 
-  /// The sessions of a worker that is gone; they are no longer connected.
+  /// Marks the sessions of a worker whose connection is lost as disconnected, and returns them.
   std::vector<session_id> disconnect(const caf::actor_addr& worker);
 
-  /// Forgets the sessions that have been silent for longer than `lease`, and returns them.
+  /// Removes the sessions of which nothing was heard for longer than `lease`, and returns them.
   std::vector<std::pair<session_id, entry>> remove_expired(time_point now, duration lease);
 
   /// Whether some session is connected through `worker`.
@@ -50,7 +50,7 @@ public:
 
   [[nodiscard]] std::map<session_id, entry>& entries() { return entries_; }
 
-  /// Adds every session to what is told of the node.
+  /// Adds every session to the node's status.
   void describe(wire::NodeStatus& status, time_point now) const;
 
 private:

@@ -11,30 +11,29 @@
 
 namespace belfry {
 
-/// Watches actors from outside the actor system. May be used from any thread; outlives both the
-/// actors and the system if it must.
+/// Watches actors from outside the actor system. May be used from any thread, and may outlive both
+/// the actors and the system.
 class actor_watch {
 public:
   actor_watch();
 
-  /// Begins to watch `whom` under `name`.
-  void watch(const std::string& name, const caf::actor& whom);
+  /// Starts to watch `actor` under `name`.
+  void watch(const std::string& name, const caf::actor& actor);
 
-  /// Waits up to `patience` for the end of what is watched under `name`. Returns whether it ended,
-  /// or was never watched.
-  [[nodiscard]] bool wait_for_end(const std::string& name, duration patience) const;
+  /// Waits up to `timeout` for the end of the actor that is watched under `name`. Returns whether
+  /// it has ended, or was never watched.
+  [[nodiscard]] bool wait_for_end(const std::string& name, duration timeout) const;
 
-  /// Nothing while all that is watched lives, then why the first that ended did so.
+  /// Why the first watched actor ended; nothing while all are alive.
   [[nodiscard]] std::optional<failure> first_failure() const;
 
-  /// Whatever ends from now on was meant to.
+  /// Actors that end from now on have not failed.
   void expect_termination();
 
-  /// All is over: `wait` returns.
+  /// Makes every `wait` return, now and later.
   void release_waiters();
 
-  /// Waits until something ended that was not meant to, and returns why, or until
-  /// `release_waiters`.
+  /// Waits for the first failure and returns it; returns nothing after `release_waiters`.
   [[nodiscard]] std::optional<failure> wait() const;
 
 private:

@@ -14,10 +14,10 @@ namespace belfry {
 
 namespace {
 
-/// Why the node could not start; what there is of it has ended when this is returned.
-failure refuse(const node_options& options, failure why) {
-  spdlog::error("node.start_failed name={} reason=\"{}\"", options.name, why.what);
-  return why;
+/// Logs why the node could not start. The destructor of its parts has run when the caller returns.
+failure refuse(const node_options& options, failure reason) {
+  spdlog::error("node.start_failed name={} reason=\"{}\"", options.name, reason.what);
+  return reason;
 }
 
 } // namespace
@@ -27,29 +27,29 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   if (const auto checked = check_options(options); !checked)
     return refuse(options, checked.error());
   ignore_sigpipe();
-  const foreign_thread_scope stay;
+  const foreign_thread_scope scope;
   auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers),
                                                std::move(behaviors));
-  const auto& is = impl->options;
-  const bool keeps = is_server(is);
+  const auto& applied = impl->options;
+  const bool is_serving = is_server(applied);
   auto step = impl->read_keys();
-  // The journal then: it is what most often stands in the way.
-  if (step && keeps)
+  // The journal comes early: it is the most frequent reason why a node cannot start.
+  if (step && is_serving)
     step = impl->open_journal();
   if (step)
     step = impl->boot();
-  if (step && keeps)
+  if (step && is_serving)
     step = impl->start_server();
-  if (step && is.slots > 0)
+  if (step && applied.slots > 0)
     step = impl->start_worker();
   if (!step)
-    return refuse(is, step.error());
-  if (keeps)
-    spdlog::info("node.started name={} address={}:{} shards={} slots={}", is.name, is.bind,
-                 impl->port, is.shards, is.slots);
+    return refuse(applied, step.error());
+  if (is_serving)
+    spdlog::info("node.started name={} address={}:{} shards={} slots={}", applied.name,
+                 applied.bind, impl->port, applied.shards, applied.slots);
   else
-    spdlog::info("node.started name={} joins={}:{} slots={}", is.name, is.join.front().host,
-                 is.join.front().port, is.slots);
+    spdlog::info("node.started name={} joins={}:{} slots={}", applied.name,
+                 applied.join.front().host, applied.join.front().port, applied.slots);
   return std::unique_ptr<node>{new node{std::move(impl)}};
 }
 
@@ -64,8 +64,8 @@ std::uint16_t node::port() const {
 }
 
 std::string node::wait() {
-  const auto end = impl_->monitors.wait();
-  return end ? end->what : std::string{};
+  const auto failed = impl_->monitors.wait();
+  return failed ? failed->what : std::string{};
 }
 
 void node::stop(duration grace) {

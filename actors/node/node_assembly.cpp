@@ -33,21 +33,21 @@ child_spec journal_keeper_spec(std::string name, journal_opener open, bool is_de
           {}};
 }
 
-child_spec outbox_spec(const node_impl& parts) {
+child_spec outbox_spec(const assembly_options& node) {
   outbox_options options;
-  options.time = parts.time;
-  options.submits = parts.submits;
-  prng lives{parts.seed ^ 0x0B0C'5ULL};
-  options.start_client = [lives, transport = parts.membership->transport, cluster = parts.cluster](
+  options.time = node.time;
+  options.submits = node.submits;
+  prng seeds{node.seed ^ 0x0B0C'5ULL};
+  options.start_client = [seeds, transport = node.membership->transport, cluster = node.cluster](
                              caf::actor_system& system, const caf::actor& router) mutable {
-    client_options how;
-    how.addresses.clear();
-    how.router = router;
-    how.transport = transport;
-    how.cluster = cluster;
-    how.seed = lives.next();
-    how.may_defer = false; // It would come back here.
-    return spawn_client(system, std::move(how));
+    client_options client;
+    client.addresses.clear();
+    client.router = router;
+    client.transport = transport;
+    client.cluster = cluster;
+    client.seed = seeds.next();
+    client.may_defer = false; // Its tasks would return to this outbox.
+    return spawn_client(system, std::move(client));
   };
   return {"outbox",
           0,
@@ -55,55 +55,55 @@ child_spec outbox_spec(const node_impl& parts) {
           {}};
 }
 
-child_spec cluster_plan(const node_impl& parts, std::uint16_t port) {
-  auto options = *parts.membership;
+child_spec cluster_keeper_spec(const assembly_options& node, std::uint16_t port) {
+  auto options = *node.membership;
   if (options.self.port == 0)
     options.self.port = port;
-  return {
-      "cluster_keeper",
-      0,
-      [options = std::move(options), detach = parts.is_keeper_detached](caf::actor_system& system) {
-        return detach ? system.spawn<caf::detached>(cluster_keeper, options)
-                      : system.spawn(cluster_keeper, options);
-      },
-      {}};
+  return {"cluster_keeper",
+          0,
+          [options = std::move(options),
+           is_detached = node.is_keeper_detached](caf::actor_system& system) {
+            return is_detached ? system.spawn<caf::detached>(cluster_keeper, options)
+                               : system.spawn(cluster_keeper, options);
+          },
+          {}};
 }
 
-child_spec shard_spec(const node_impl& parts, std::uint16_t index) {
-  // Every shard, and every life of it, has its own sequence of chances.
-  prng lives{parts.seed + index};
+child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
+  // Each incarnation of each shard has its own random sequence.
+  prng seeds{node.seed + index};
   return {"shard",
           index,
-          [index, lives, time = parts.time, submits = parts.submits, runs = parts.runs,
-           limits = parts.per_shard_limits, is_shared = parts.membership.has_value(),
-           is_beside = parts.runs_on_io_thread](caf::actor_system& system) mutable {
-            shard_options how{.shard = {index},
-                              .time = time,
-                              .seed = lives.next(),
-                              .submits = submits,
-                              .runs = runs,
-                              .limits = limits,
-                              .is_shared = is_shared};
-            return spawn_on_io_thread(system, is_beside,
-                                      [how](auto* self) { return shard_actor(self, how); });
+          [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
+           limits = node.per_shard_limits, is_shared = node.membership.has_value(),
+           on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
+            shard_options options{.shard = {index},
+                                  .time = time,
+                                  .seed = seeds.next(),
+                                  .submits = submits,
+                                  .runs = runs,
+                                  .limits = limits,
+                                  .is_shared = is_shared};
+            return spawn_on_io_thread(system, on_io_thread,
+                                      [options](auto* self) { return shard_actor(self, options); });
           },
           {},
-          parts.membership.has_value()};
+          node.membership.has_value()};
 }
 
-child_spec dispatcher_spec(const node_impl& parts) {
+child_spec dispatcher_spec(const assembly_options& node) {
   return {"dispatcher",
           0,
-          [options = dispatcher_options{parts.runs, parts.shards},
-           is_beside = parts.runs_on_io_thread](caf::actor_system& system) {
-            return spawn_on_io_thread(system, is_beside,
+          [options = dispatcher_options{node.runs, node.shards},
+           on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
+            return spawn_on_io_thread(system, on_io_thread,
                                       [options](auto* self) { return dispatcher(self, options); });
           },
           {}};
 }
 
-/// Others hold on to the router's address, which a new one would not have: the router has no
-/// second life, and the node ends with it.
+/// Clients and workers hold the router's address, which a restarted one would not have: so it is
+/// not restarted, and the node ends with it.
 child_spec router_spec(caf::actor router) {
   return {"router",
           0,
@@ -111,43 +111,44 @@ child_spec router_spec(caf::actor router) {
           {.restarts_max = 0}};
 }
 
-router_options router_options_of(const node_impl& parts) {
+router_options router_options_of(const assembly_options& node) {
   router_options options{
-      .name = parts.name, .cluster = parts.cluster, .shards = parts.shards, .time = parts.time};
-  options.is_clustered = parts.membership.has_value();
-  // A batch is sent before it is much larger than one task.
+      .name = node.name, .cluster = node.cluster, .shards = node.shards, .time = node.time};
+  options.is_clustered = node.membership.has_value();
+  // A client sends a batch before it is much larger than one task.
   options.envelope_bytes_max =
-      std::max(options.envelope_bytes_max, 4 * parts.submits.payload_bytes_max);
+      std::max(options.envelope_bytes_max, 4 * node.submits.payload_bytes_max);
   return options;
 }
 
 } // namespace
 
-result<running_node> assemble_node(caf::actor_system& system, node_impl parts) {
-  expects(parts.publish != nullptr, "assemble_node: can be reached");
-  expects(parts.time != nullptr, "assemble_node: has a clock");
-  expects(parts.open_journal != nullptr, "assemble_node: has a journal");
-  expects(parts.shards >= 1, "assemble_node: has a shard");
-  expects(!parts.open_outbox || parts.membership, "assemble_node: an outbox is for a cluster");
-  auto front = spawn_router(system, router_options_of(parts));
-  const auto port = parts.publish(front);
+result<running_node> assemble_node(caf::actor_system& system, assembly_options options) {
+  expects(options.publish != nullptr, "assemble_node: can be published");
+  expects(options.time != nullptr, "assemble_node: has a clock");
+  expects(options.open_journal != nullptr, "assemble_node: has a journal");
+  expects(options.shards >= 1, "assemble_node: has a shard");
+  expects(!options.open_outbox || options.membership, "assemble_node: an outbox is for a cluster");
+  auto router = spawn_router(system, router_options_of(options));
+  const auto port = options.publish(router);
   if (!port)
     return port.error();
-  // They end in reverse: the shards before they are given away, and the journal last.
+  // They stop in reverse order: the shards before the cluster keeper releases them, the journal
+  // last.
   std::vector<child_spec> specs{
-      journal_keeper_spec("journal_keeper", parts.open_journal, parts.is_keeper_detached)};
-  if (parts.membership)
-    specs.push_back(cluster_plan(parts, *port));
-  for (std::uint16_t index = 0; index < parts.shards; ++index)
-    specs.push_back(shard_spec(parts, index));
-  specs.push_back(dispatcher_spec(parts));
-  if (parts.open_outbox) {
+      journal_keeper_spec("journal_keeper", options.open_journal, options.is_keeper_detached)};
+  if (options.membership)
+    specs.push_back(cluster_keeper_spec(options, *port));
+  for (std::uint16_t index = 0; index < options.shards; ++index)
+    specs.push_back(shard_spec(options, index));
+  specs.push_back(dispatcher_spec(options));
+  if (options.open_outbox) {
     specs.push_back(
-        journal_keeper_spec("outbox_keeper", parts.open_outbox, parts.is_keeper_detached));
-    specs.push_back(outbox_spec(parts));
+        journal_keeper_spec("outbox_keeper", options.open_outbox, options.is_keeper_detached));
+    specs.push_back(outbox_spec(options));
   }
-  specs.push_back(router_spec(front));
-  return running_node{spawn_supervisor(system, std::move(specs)), std::move(front), *port};
+  specs.push_back(router_spec(router));
+  return running_node{spawn_supervisor(system, std::move(specs)), std::move(router), *port};
 }
 
 } // namespace belfry

@@ -18,42 +18,44 @@
 
 namespace belfry {
 
-/// What a node that keeps tasks is made of. Production and the simulator differ in these only.
-struct node_impl {
+/// How the actors of a node that stores tasks are set up. Production and the simulator differ in
+/// these options only.
+struct assembly_options {
   std::string name;    ///< for people
-  std::string cluster; ///< told to clients and workers; empty: any
+  std::string cluster; ///< clients and workers of another are refused; empty: none is
   std::shared_ptr<const clock> time;
   /// Opens the journal; called by the journal keeper whenever it (re)starts. A failure ends it.
   std::function<result<std::shared_ptr<journal>>()> open_journal;
   std::uint16_t shards = 4;
   std::uint64_t seed = 1;         ///< of retry jitter
-  bool is_keeper_detached = true; ///< its calls block: in production it has its own thread
-  bool runs_on_io_thread = false; ///< the network's thread runs shards and dispatcher too
+  bool is_keeper_detached = true; ///< the journal and cluster keepers block: each has its thread
+  bool runs_on_io_thread = false; ///< the network's thread also runs the shards and the dispatcher
   submit_limits submits;
   run_limits runs;
   shard_limits per_shard_limits{};
   /// Makes the router reachable from outside; returns the port.
   std::function<result<std::uint16_t>(const caf::actor& router)> publish;
-  /// Set: the journal is shared with other nodes, and this one holds a part of the shards.
-  /// Where it is reached is in `self`, but for the port.
+  /// Set: the journal is shared with other nodes, and this one owns a part of the shards. `self`
+  /// holds its address; a port of 0 stands for the published one.
   std::optional<cluster_keeper_options> membership;
-  /// Set: opens the journal of the node's outbox, which is its own. Requires: `membership`.
+  /// Set: opens the journal of the node's outbox, which is not shared. Requires: `membership`.
   std::function<result<std::shared_ptr<journal>>()> open_outbox{};
 };
 
-/// A node's two actors that others need to know.
+/// The two actors of a node that are used from outside.
 struct running_node {
-  caf::actor supervisor; ///< ends, for any other reason than `user_shutdown`, when the node cannot
-                         ///< keep its promises any more; an exit message ends the whole node
-  caf::actor router;     ///< the one address of the node: clients and workers send to it alone
+  caf::actor supervisor; ///< an exit message stops the whole node; if the node fails, it ends with
+                         ///< another reason than `user_shutdown`
+  caf::actor router;     ///< clients and workers send all their messages to it
   std::uint16_t port = 0;
 };
 
 /// Starts the router and publishes it; then the journal keeper, the cluster keeper if there is a
-/// cluster, the shards and the dispatcher, all under one supervisor. In a cluster the shards are on
-/// call. An outbox comes last, with a journal keeper of its own. Returns at once; requests that
-/// come before a shard has recovered are answered `unavailable`. The failure is that of `publish`;
-/// nothing lives on then.
-[[nodiscard]] result<running_node> assemble_node(caf::actor_system& system, node_impl parts);
+/// cluster, the shards and the dispatcher, all under one supervisor. In a cluster the shards are
+/// started on demand. An outbox comes last, with its own journal keeper. Returns at once; requests
+/// that arrive before a shard has recovered are answered `unavailable`. Fails if `publish` fails;
+/// no actor is left running then.
+[[nodiscard]] result<running_node> assemble_node(caf::actor_system& system,
+                                                 assembly_options options);
 
 } // namespace belfry

@@ -27,16 +27,16 @@ namespace belfry {
 
 namespace {
 
-constexpr auto server_name = "keeping";
-constexpr auto worker_name = "running";
+constexpr auto server_name = "server";
+constexpr auto worker_name = "worker";
 
-/// A worker that was told to hurry kills what still runs and reports: it needs a while for it.
-constexpr duration hurry_max{9'000};
+/// For an interrupted worker to end its runs and to report them.
+constexpr duration worker_interrupt_max{9'000};
 constexpr duration server_stop_max{10'000};
 constexpr duration kill_max{2'000};
-constexpr duration connect_max{5'000};
-/// A worker waits for its tasks until it is told to hurry.
-constexpr duration worker_patience{std::chrono::hours{24 * 366}};
+constexpr duration connect_timeout{5'000};
+/// A worker waits for its tasks until it gets `interrupt_now_atom`.
+constexpr duration worker_drain_timeout{std::chrono::hours{24 * 366}};
 
 std::shared_ptr<const clock> make_clock() {
   return std::make_shared<system_clock>(
@@ -52,10 +52,10 @@ bool is_any_address(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
 }
 
-/// Whose tasks a database holds unless somebody says otherwise.
+/// The cluster whose tasks a database stores, if none is named.
 constexpr auto cluster_default = "belfry";
 
-/// This node, as the others of its cluster are to know it; the port may be yet unknown.
+/// This node as a member of its cluster. The port is 0 until the router is published.
 member member_of(const node_options& options) {
   member self;
   self.id = {std::max<std::uint64_t>(entropy_seed() >> 1, 1)};
@@ -79,27 +79,27 @@ result<done> journal_source::open_ahead() {
   auto opened = opener_();
   if (!opened)
     return opened.error();
-  early_ = std::move(*opened);
+  opened_ = std::move(*opened);
   return done{};
 }
 
 result<std::shared_ptr<journal>> journal_source::open() {
   const std::lock_guard lock(mutex_);
-  if (early_)
-    return std::exchange(early_, nullptr);
+  if (opened_)
+    return std::exchange(opened_, nullptr);
   return opener_();
 }
 
-/// The worker is restarted by its supervisor: this is where its present address is.
+/// The supervisor restarts the worker: this holds its present incarnation.
 struct node::implementation::current_worker {
   std::mutex mutex;
   caf::actor actor;
 };
 
-node::implementation::implementation(node_options with, handler_registry known,
-                                     task_behaviors actors)
-    : options(std::move(with)), handlers(std::move(known)), behaviors(std::move(actors)),
-      time(make_clock()) {
+node::implementation::implementation(node_options given, handler_registry handlers_by_kind,
+                                     task_behaviors behaviors_by_kind)
+    : options(std::move(given)), handlers(std::move(handlers_by_kind)),
+      behaviors(std::move(behaviors_by_kind)), time(make_clock()) {
   if (options.name.empty())
     options.name = process_name();
   if (options.cluster.empty() && !options.store.empty())
@@ -146,35 +146,35 @@ result<done> node::implementation::boot() {
     if (options.slots > 0)
       runners_ = std::make_unique<runner_pool>(handlers, options.slots);
     system_ = std::make_unique<caf::actor_system>(*config_);
-  } catch (const std::system_error& why) {
-    return failure{errc::unavailable, std::string{"the system refuses threads: "} + why.what()};
+  } catch (const std::system_error& error) {
+    return failure{errc::unavailable, std::string{"cannot start threads: "} + error.what()};
   }
-  // Some end in their own time (connections, say): each is waited for where it matters.
+  // Connections may end late; `stop` waits for the actors that matter.
   system_->await_actors_before_shutdown(false);
   return done{};
 }
 
 result<done> node::implementation::start_server() {
-  node_impl made;
-  made.name = options.name;
-  made.cluster = options.cluster;
-  made.time = time;
-  made.open_journal = [source = source_] { return source->open(); };
-  made.shards = options.shards;
-  made.seed = entropy_seed();
-  made.submits = options.submits;
-  made.runs = options.runs;
+  assembly_options assembly;
+  assembly.name = options.name;
+  assembly.cluster = options.cluster;
+  assembly.time = time;
+  assembly.open_journal = [source = source_] { return source->open(); };
+  assembly.shards = options.shards;
+  assembly.seed = entropy_seed();
+  assembly.submits = options.submits;
+  assembly.runs = options.runs;
   if (open_membership_) {
     peer_transport_ = make_transport(is_system_stopping_);
     cluster_limits limits;
     limits.failure_timeout = options.failure_timeout;
-    made.membership = cluster_keeper_options{self_, open_membership_, peer_transport_, limits};
+    assembly.membership = cluster_keeper_options{self_, open_membership_, peer_transport_, limits};
     if (outbox_source_)
-      made.open_outbox = [source = outbox_source_] { return source->open(); };
+      assembly.open_outbox = [source = outbox_source_] { return source->open(); };
   }
-  made.runs_on_io_thread = actor_threads() == 1;
-  made.publish = [this](const caf::actor& router) { return publish(router); };
-  auto assembled = assemble_node(*system_, std::move(made));
+  assembly.runs_on_io_thread = actor_threads() == 1;
+  assembly.publish = [this](const caf::actor& router) { return publish(router); };
+  auto assembled = assemble_node(*system_, std::move(assembly));
   if (!assembled)
     return assembled.error();
   server_ = std::move(*assembled);
@@ -186,13 +186,14 @@ result<done> node::implementation::start_server() {
 caf::actor
 node::implementation::make_transport(std::shared_ptr<const std::atomic<bool>> is_cancelled) {
   auto log = std::make_shared<dial_log>();
-  return spawn_transport(
-      *system_,
-      {connect_max, std::move(is_cancelled), credentials_, limits_of_links(),
-       [log](const node_address& place, const result<done>& how) { log->note(place, how); }});
+  return spawn_transport(*system_,
+                         {connect_timeout, std::move(is_cancelled), credentials_, limits_of_links(),
+                          [log](const node_address& address, const result<done>& outcome) {
+                            log->note(address, outcome);
+                          }});
 }
 
-/// Of both those who dial this node and those whom it dials.
+/// For accepted and for dialled connections.
 link_limits node::implementation::limits_of_links() const {
   link_limits limits;
   limits.frame_bytes_max = std::max(limits.frame_bytes_max, 8 * options.submits.payload_bytes_max);
@@ -200,42 +201,42 @@ link_limits node::implementation::limits_of_links() const {
 }
 
 result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
-  node_acceptor_options door;
-  door.address = {options.bind, options.port};
-  door.credentials = credentials_;
-  door.time = time;
-  door.limits = limits_of_links();
-  auto opened = node_acceptor::open(*system_, router, door);
+  node_acceptor_options accepting;
+  accepting.address = {options.bind, options.port};
+  accepting.credentials = credentials_;
+  accepting.time = time;
+  accepting.limits = limits_of_links();
+  auto opened = node_acceptor::open(*system_, router, accepting);
   if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
-    door.address.port = 0;
-    opened = node_acceptor::open(*system_, router, std::move(door));
+    accepting.address.port = 0;
+    opened = node_acceptor::open(*system_, router, std::move(accepting));
   }
   if (!opened && opened.error().code == errc::invalid_argument)
     return opened.error();
   if (!opened)
     return failure{errc::unavailable,
                    "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
-                       ": the port is taken, or the address is not this machine's"};
+                       ": the port is in use, or the address is not one of this machine"};
   acceptor_ = std::move(*opened);
   if (credentials_->required_method() == auth_method::none)
-    spdlog::error("node.insecure name={} reason=\"whoever reaches its port may do everything\"",
+    spdlog::error("node.insecure name={} reason=\"any client that reaches its port is accepted\"",
                   options.name);
   return acceptor_->port();
 }
 
-/// Asks for the node's status, as a client would, until all shards that are here have recovered.
+/// Requests the node's status, as a client does, until all shards of this node have recovered.
 result<done> node::implementation::wait_until_serving() {
-  wire::Request question;
-  question.mutable_status();
+  wire::Request request;
+  request.mutable_status();
   caf::scoped_actor self{*system_};
   for (bool is_serving = false; !is_serving;) {
-    if (const auto end = monitors.first_failure())
-      return *end;
-    self->send(server_.router, request_atom::value, envelope{wire::seal(question), 0});
+    if (const auto failed = monitors.first_failure())
+      return *failed;
+    self->send(server_.router, request_atom::value, envelope{wire::seal(request), 0});
     self->receive(
-        [&](response_atom, const envelope& from) {
+        [&](response_atom, const envelope& sealed) {
           wire::Response answer;
-          if (!wire::open(from.bytes, answer))
+          if (!wire::open(sealed.bytes, answer))
             return;
           const auto& status = answer.status();
           is_serving = status.is_joined() && status.shards_serving() >= status.shards_held();
@@ -248,42 +249,43 @@ result<done> node::implementation::wait_until_serving() {
 }
 
 result<done> node::implementation::start_worker() {
-  worker_options how;
+  worker_options worker;
   if (server_.router)
-    how.router = server_.router;
+    worker.router = server_.router;
   else
-    how.addresses = options.join;
+    worker.addresses = options.join;
   transport_ = make_transport(is_cancelled_);
-  how.transport = transport_;
-  how.name = options.name;
-  how.cluster = options.cluster;
-  how.kinds = handlers.kinds();
-  how.queues = options.queues;
-  how.slots = options.slots;
-  how.prefetch = options.prefetch;
-  how.run_executor = runners_.get();
-  how.actor_kinds = behaviors;
-  how.patience = worker_patience;
+  worker.transport = transport_;
+  worker.name = options.name;
+  worker.cluster = options.cluster;
+  worker.kinds = handlers.kinds();
+  worker.queues = options.queues;
+  worker.slots = options.slots;
+  worker.prefetch = options.prefetch;
+  worker.run_executor = runners_.get();
+  worker.actor_kinds = behaviors;
+  worker.drain_timeout = worker_drain_timeout;
   worker_ = std::make_shared<current_worker>();
-  auto start = [how, living = worker_](caf::actor_system& system) mutable {
-    how.seed = entropy_seed();
-    auto born = spawn_worker(system, how);
-    const std::lock_guard lock(living->mutex);
-    return living->actor = std::move(born);
+  auto start = [worker, current = worker_](caf::actor_system& system) mutable {
+    worker.seed = entropy_seed();
+    auto started = spawn_worker(system, worker);
+    const std::lock_guard lock(current->mutex);
+    return current->actor = std::move(started);
   };
-  worker_supervisor_ = spawn_supervisor(*system_, {{"worker", 0, std::move(start), {}}});
+  worker_supervisor_ = spawn_supervisor(
+      *system_, {{.name = "worker", .index = 0, .start = std::move(start), .limits = {}}});
   monitors.watch(worker_name, worker_supervisor_);
   return done{};
 }
 
-void node::implementation::stop(duration patience) {
+void node::implementation::stop(duration grace_period) {
   const std::lock_guard lock(stop_mutex_);
   if (std::exchange(is_stopped_, true) || !system_)
     return;
-  spdlog::info("node.stopping name={} poll_timeout_ms={}", options.name, patience.count());
+  spdlog::info("node.stopping name={} grace_period_ms={}", options.name, grace_period.count());
   monitors.expect_termination();
   if (worker_supervisor_)
-    stop_worker(patience);
+    stop_worker(grace_period);
   if (server_.supervisor)
     stop_server();
   if (monitors.wait_for_end(worker_name, duration{0}) &&
@@ -295,18 +297,18 @@ void node::implementation::stop(duration patience) {
   monitors.release_waiters();
 }
 
-void node::implementation::stop_worker(duration patience) {
-  *is_cancelled_ = true; // It would not end before somebody answers whom it dials.
+void node::implementation::stop_worker(duration grace_period) {
+  *is_cancelled_ = true; // Or the worker would wait for connections that it dials.
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::user_shutdown);
-  if (monitors.wait_for_end(worker_name, patience))
+  if (monitors.wait_for_end(worker_name, grace_period))
     return;
   {
     const std::lock_guard lock(worker_->mutex);
     caf::anon_send(worker_->actor, interrupt_now_atom::value);
   }
-  if (monitors.wait_for_end(worker_name, hurry_max))
+  if (monitors.wait_for_end(worker_name, worker_interrupt_max))
     return;
-  spdlog::error("worker.killed name={} reason=\"it does not end\"", options.name);
+  spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", options.name);
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::kill);
   (void)monitors.wait_for_end(worker_name, kill_max);
 }
@@ -318,11 +320,11 @@ void node::implementation::stop_server() {
 }
 
 void node::implementation::stop_system() {
-  *is_system_stopping_ = true; // Not before: a node that leaves its cluster still tells its heirs.
-  for (const auto& one : {transport_, peer_transport_})
-    if (one)
-      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
-  // Handlers that still run are cancelled here, and left behind if they do not end.
+  *is_system_stopping_ = true; // Not before: a leaving node still sends hints to its peers.
+  for (const auto& transport : {transport_, peer_transport_})
+    if (transport)
+      caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
+  // Cancels the handlers that still run, and abandons those that do not end.
   runners_.reset();
   server_ = {};
   worker_supervisor_ = nullptr;
@@ -331,10 +333,11 @@ void node::implementation::stop_system() {
   system_.reset();
 }
 
-/// The end of a system waits for its threads. One that waits for a dead disk never ends, so all
-/// that it may touch stays, to the end of the process.
+/// The destructor of an actor system waits for its threads. A thread that waits for a dead disk
+/// never ends, so everything that it may access stays until the process ends.
 void node::implementation::leak_system() {
-  spdlog::error("node.stop_timed_out name={} reason=\"an actor does not end\"", options.name);
+  spdlog::error("node.stop_timed_out name={} reason=\"an actor did not stop in time\"",
+                options.name);
   skip_destructors_at_exit();
   (void)system_.release();
   (void)runners_.release();

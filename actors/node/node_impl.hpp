@@ -20,11 +20,11 @@
 
 namespace belfry {
 
-/// A journal that is opened early, so that a start can fail with a clear word, and handed to the
-/// first journal keeper; opened anew for each later one.
+/// Opens a journal before the actors start, so that a failure is returned by `node::start`. The
+/// first journal keeper gets this journal; for each later one it is opened again.
 class journal_source {
 public:
-  explicit journal_source(journal_opener how) : opener_(std::move(how)) {}
+  explicit journal_source(journal_opener opener) : opener_(std::move(opener)) {}
 
   [[nodiscard]] result<done> open_ahead();
   [[nodiscard]] result<std::shared_ptr<journal>> open();
@@ -32,12 +32,14 @@ public:
 private:
   const journal_opener opener_;
   std::mutex mutex_;
-  std::shared_ptr<journal> early_; // Until the first keeper takes it.
+  std::shared_ptr<journal> opened_; // Until the first keeper takes it.
 };
 
-/// What a node consists of. The order of the members is the order of their making.
+/// A node on a real disk and network. Members are constructed in their order, and destroyed in
+/// reverse.
 struct node::implementation {
-  implementation(node_options with, handler_registry known, task_behaviors actors);
+  implementation(node_options given, handler_registry handlers_by_kind,
+                 task_behaviors behaviors_by_kind);
   ~implementation();
   implementation(const implementation&) = delete;
   implementation& operator=(const implementation&) = delete;
@@ -49,41 +51,41 @@ struct node::implementation {
   [[nodiscard]] result<done> start_server();
   [[nodiscard]] result<done> start_worker();
 
-  /// Ends all actors, those that run tasks first, and then the actor system. Whatever does not end
-  /// in time is left behind. A second call waits for the first and does nothing.
-  void stop(duration patience);
+  /// Stops the worker, then the other actors, then the actor system. Actors that do not stop in
+  /// time are abandoned. A second call waits for the first and does nothing.
+  void stop(duration grace_period);
 
   node_options options;
   handler_registry handlers;
   task_behaviors behaviors;
   std::shared_ptr<const clock> time;
   actor_watch monitors;
-  std::uint16_t port = 0; // 0: it does not listen.
+  std::uint16_t port = 0; // 0: the node does not listen.
 
 private:
   [[nodiscard]] result<std::uint16_t> publish(const caf::actor& router);
   [[nodiscard]] link_limits limits_of_links() const;
   [[nodiscard]] caf::actor make_transport(std::shared_ptr<const std::atomic<bool>> is_cancelled);
   [[nodiscard]] result<done> wait_until_serving();
-  void stop_worker(duration patience);
+  void stop_worker(duration grace_period);
   void stop_server();
   void stop_system();
   void leak_system();
 
-  std::shared_ptr<journal_source> source_;        // None: it keeps no tasks.
-  std::shared_ptr<journal_source> outbox_source_; // None: it has no outbox.
-  member self_;                                   // Nobody: it is alone.
+  std::shared_ptr<journal_source> source_;        // Null: the node stores no tasks.
+  std::shared_ptr<journal_source> outbox_source_; // Null: no outbox.
+  member self_;                                   // A null id: no cluster.
   std::function<result<std::shared_ptr<membership>>()> open_membership_;
   std::unique_ptr<system_config> config_ = std::make_unique<system_config>();
   std::shared_ptr<const transport_credentials> credentials_;
-  std::unique_ptr<runner_pool> runners_; // None: it runs no tasks.
+  std::unique_ptr<runner_pool> runners_; // Null: the node runs no tasks.
   std::unique_ptr<caf::actor_system> system_;
   running_node server_;
-  std::unique_ptr<node_acceptor> acceptor_; // None: it does not listen.
-  caf::actor worker_supervisor_;            // Supervises the worker.
+  std::unique_ptr<node_acceptor> acceptor_; // Null: the node does not listen.
+  caf::actor worker_supervisor_;
   struct current_worker;
-  std::shared_ptr<current_worker> worker_; // In its present life.
-  caf::actor transport_;                   // The worker's, to other nodes.
+  std::shared_ptr<current_worker> worker_; // Its present incarnation.
+  caf::actor transport_;                   // The worker's connections to other nodes.
   caf::actor peer_transport_;              // The cluster keeper's.
   std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> is_system_stopping_ =

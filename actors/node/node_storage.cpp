@@ -18,7 +18,7 @@ namespace belfry {
 
 namespace {
 
-/// In a new directory, one for two processors: more would not work faster on one machine.
+/// A new directory gets one shard per two processors: more would not be faster on one machine.
 result<std::uint16_t> shards_on_disk(const std::string& directory) {
   auto stored = stored_shard_count(directory);
   if (stored && *stored == 0)
@@ -34,30 +34,30 @@ rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shar
           .free_bytes = {}};
 }
 
-/// In a directory inside, so that one that a node keeps its tasks in is not taken for an outbox.
+/// In a subdirectory, so that a data directory is not opened as an outbox.
 result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
-  std::error_code trouble;
-  std::filesystem::create_directory(directory, trouble);
-  if (trouble)
+  std::error_code error;
+  std::filesystem::create_directory(directory, error);
+  if (error)
     return failure{errc::storage,
-                   directory + ": cannot make the directory of the outbox: " + trouble.message()};
+                   directory + ": cannot create the directory of the outbox: " + error.message()};
   return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
 }
 
-postgres_target place_of(const node_options& options) {
-  postgres_target place;
-  place.uri = options.store;
+postgres_target target_of(const node_options& options) {
+  postgres_target target;
+  target.uri = options.store;
   if (!options.cluster.empty())
-    place.cluster = options.cluster;
-  place.log_line = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
-  return place;
+    target.cluster = options.cluster;
+  target.log_line = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
+  return target;
 }
 
-/// Signs of life must not wait as long as tasks may.
-postgres_target for_membership(postgres_target place) {
-  place.statement_timeout = duration{1'000};
-  place.log_line = {};
-  return place;
+/// Heartbeats must not wait as long as tasks may.
+postgres_target for_membership(postgres_target target) {
+  target.statement_timeout = duration{1'000};
+  target.log_line = {};
+  return target;
 }
 
 } // namespace
@@ -71,13 +71,13 @@ node_storage storage_of(const node_options& options) {
       return open_rocksdb_journal(on_disk(directory, shards));
     };
   } else {
-    const auto place = place_of(options);
-    storage.shards = [place] { return cluster_shard_count(place); };
-    storage.open = [place](std::uint16_t shards, member_id owner) {
-      return open_postgres_journal({place, shards, owner});
+    const auto target = target_of(options);
+    storage.shards = [target] { return cluster_shard_count(target); };
+    storage.open = [target](std::uint16_t shards, member_id owner) {
+      return open_postgres_journal({target, shards, owner});
     };
-    storage.open_membership = [place = for_membership(place)] {
-      return open_postgres_membership(place);
+    storage.open_membership = [target = for_membership(target)] {
+      return open_postgres_membership(target);
     };
     if (!options.outbox.empty())
       storage.open_outbox = [directory = options.outbox] { return open_outbox_in(directory); };

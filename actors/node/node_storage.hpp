@@ -11,19 +11,21 @@
 
 namespace belfry {
 
-/// Where a node keeps its tasks. The calls block, and fail with a word for people.
+/// Where a node stores its tasks. The calls block, and fail with a text for people.
 struct node_storage {
-  /// How many shards it was made for; if it is new, how many it should have.
+  /// The shard count of the storage; for a new one, the count to create it with.
   std::function<result<std::uint16_t>()> shards;
-  /// Opens it, or makes it, for that many shards. With an owner, it acquires that member's only.
+  /// Opens or creates the storage with that many shards. With an `owner`, it acquires only shards
+  /// that are assigned to that member.
   std::function<result<std::shared_ptr<journal>>(std::uint16_t shards, member_id owner)> open;
-  /// Opens the membership of the nodes that share it; empty if none can. After `open`.
+  /// Opens the membership of the nodes that share the storage, after `open`. Empty on a disk, which
+  /// is not shared.
   std::function<result<std::shared_ptr<membership>>()> open_membership;
-  /// Opens the journal of the outbox, or makes it; empty if there is to be none.
+  /// Opens or creates the journal of the outbox; empty if the node has none.
   std::function<result<std::shared_ptr<journal>>()> open_outbox;
 };
 
-/// The disk or the database that the options name. Requires: the node keeps tasks.
+/// The disk or the database that the options name. Requires: `is_server(options)`.
 [[nodiscard]] node_storage storage_of(const node_options& options);
 
 } // namespace belfry

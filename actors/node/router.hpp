@@ -17,23 +17,23 @@ struct router_options {
   std::string cluster; ///< clients and workers of another are refused; empty: none is
   std::uint16_t shards = 1;
   std::shared_ptr<const clock> time;
-  bool is_clustered = false;                 ///< its shards come and go, as `cluster_updated` says
-  std::size_t envelope_bytes_max = 64 << 20; ///< larger ones are dropped unread
+  bool is_clustered = false;                 ///< its shards move, as `cluster_updated` says
+  std::size_t envelope_bytes_max = 64 << 20; ///< larger ones are dropped undecoded
 };
 
-/// The one address of a node: what clients and workers send is passed on to the shard or the
-/// dispatcher it is for, which answer the sender themselves. Passed on means unopened.
+/// The one address of a node: the router forwards the messages of clients and workers, undecoded,
+/// to the shard or the dispatcher that they are for, which answer the sender directly.
 ///
-/// Whatever is for a shard or dispatcher that has not started yet, or has just died, is answered
-/// `unavailable` if a client waits for an answer, and dropped if the sender repeats it anyway.
+/// While the receiver is not running, a client that waits for an answer gets `unavailable`;
+/// messages that their sender repeats anyway are dropped.
 ///
-/// In a cluster, whatever is for a shard of another node is answered `unavailable` too, and the
-/// sender hears which node has it. Whoever was welcomed hears where the shards are whenever that
-/// changes.
+/// In a cluster, messages for a shard of another node are answered `unavailable` too, and the
+/// sender gets the cluster map. All clients and workers that were sent a Welcome get the map again
+/// whenever it changes.
 ///
-/// Others hold on to its address, so it has one life, as long as its node's: it keeps nothing that
-/// could be damaged, no message from outside ends it, and if it ends the node does. It takes
-/// orders, to end among them, from its owner only, the first that sends it `child_started`.
+/// The router lives as long as its node, since others hold its address: it has no state that could
+/// be damaged, no message from outside ends it, and if it ends the node does. Only its owner may
+/// send it exit messages: the first actor that sends it `child_started`.
 [[nodiscard]] caf::actor spawn_router(caf::actor_system& system, router_options options);
 
 } // namespace belfry

@@ -19,7 +19,7 @@ namespace belfry {
 
 namespace {
 
-coverage_probe restart_budget_exhausted{"a supervisor gives a child up"};
+coverage_probe restart_budget_exhausted{"a child has used up its restart budget"};
 
 class supervisor_state {
 public:
@@ -32,34 +32,36 @@ public:
   }
 
   void start_all() {
-    for (auto& one : children_)
-      if (one.is_desired)
-        start(one);
-    for (const auto& one : children_)
-      if (one.actor)
-        announce(one);
+    for (auto& candidate : children_)
+      if (candidate.is_desired)
+        start(candidate);
+    for (const auto& started : children_)
+      if (started.actor)
+        announce(started);
   }
 
-  void set_desired(const set_desired_children& wanted, caf::actor orderer) {
-    controller_ = std::move(orderer);
-    for (auto& one : children_) {
-      if (!one.spec.is_on_demand || one.spec.name != wanted.name || stop_reason_)
+  void set_desired(const set_desired_children& wanted, caf::actor controller) {
+    controller_ = std::move(controller);
+    for (auto& candidate : children_) {
+      const auto& spec = candidate.spec;
+      if (!spec.is_on_demand || spec.name != wanted.name || stop_reason_)
         continue;
-      const bool is_desired = std::find(wanted.indexes.begin(), wanted.indexes.end(),
-                                        one.spec.index) != wanted.indexes.end();
-      one.is_desired = is_desired;
-      if (!is_desired && one.actor)
-        self_->send_exit(one.actor, caf::exit_reason::user_shutdown);
-      else if (is_desired && !one.actor && !one.is_restart_pending)
-        start_and_announce(one);
+      const bool is_desired = std::find(wanted.indexes.begin(), wanted.indexes.end(), spec.index) !=
+                              wanted.indexes.end();
+      candidate.is_desired = is_desired;
+      if (!is_desired && candidate.actor)
+        self_->send_exit(candidate.actor, caf::exit_reason::user_shutdown);
+      else if (is_desired && !candidate.actor && !candidate.is_restart_pending)
+        start_and_announce(candidate);
     }
     send_running_children(wanted.name);
   }
 
   void on_actor_down(const caf::down_msg& down) {
-    const auto found = std::find_if(children_.begin(), children_.end(), [&](const child& one) {
-      return one.actor && one.actor.address() == down.source;
-    });
+    const auto found =
+        std::find_if(children_.begin(), children_.end(), [&](const child& candidate) {
+          return candidate.actor && candidate.actor.address() == down.source;
+        });
     if (found == children_.end())
       return;
     found->actor = nullptr;
@@ -68,125 +70,127 @@ public:
     on_child_ended(*found, down.reason);
   }
 
-  void stop_all(const caf::error& why) {
+  void stop_all(const caf::error& reason) {
     if (stop_reason_)
       return;
-    stop_reason_ = why;
+    stop_reason_ = reason;
     stop_next();
   }
 
-  /// No child is left without an owner, should this actor be killed.
+  /// If this actor is killed, its children must not outlive it.
   void kill_children() {
-    for (const auto& one : children_) {
-      if (one.actor)
+    for (const auto& orphan : children_) {
+      if (orphan.actor)
         caf::anon_send<caf::message_priority::high>(
-            one.actor, caf::exit_msg{self_->address(), caf::exit_reason::kill});
+            orphan.actor, caf::exit_msg{self_->address(), caf::exit_reason::kill});
     }
   }
 
   void restart(std::size_t index) {
-    auto& one = children_[index];
-    one.is_restart_pending = false;
-    if (stop_reason_ || one.actor || !one.is_desired)
+    auto& ended = children_[index];
+    ended.is_restart_pending = false;
+    if (stop_reason_ || ended.actor || !ended.is_desired)
       return;
-    start_and_announce(one);
-    spdlog::info("child.restarted name={} index={}", one.spec.name, one.spec.index);
+    start_and_announce(ended);
+    spdlog::info("child.restarted name={} index={}", ended.spec.name, ended.spec.index);
   }
 
 private:
   struct child {
     child_spec spec;
     restart_budget budget;
-    caf::actor actor;                // None between two lives.
-    bool is_desired = false;         // It is to live.
-    bool is_restart_pending = false; // Before its next life.
+    caf::actor actor; // Null while it is not running.
+    bool is_desired = false;
+    bool is_restart_pending = false;
   };
 
-  /// Starts it when others live already.
-  void start_and_announce(child& one) {
-    start(one);
-    announce(one);
+  /// Starts a child while others are running: both sides learn of each other.
+  void start_and_announce(child& started) {
+    start(started);
+    announce(started);
     for (const auto& other : children_) {
-      if (other.actor && other.spec.name != one.spec.name)
-        send_child_started(one, other);
+      if (other.actor && other.spec.name != started.spec.name)
+        send_child_started(started, other);
     }
   }
 
-  void start(child& one) {
-    one.actor = one.spec.start(self_->system());
-    // No link: it would be undone by the exit message that is to end the child.
-    self_->monitor(one.actor);
+  void start(child& started) {
+    started.actor = started.spec.start(self_->system());
+    // No link: an exit message to the child would remove it, so that nobody hears of the end.
+    self_->monitor(started.actor);
   }
 
-  /// Tells all others of `one`.
-  void announce(const child& one) {
+  /// Tells all others that `started` is running.
+  void announce(const child& started) {
     for (const auto& other : children_) {
-      if (other.actor && other.spec.name != one.spec.name)
-        send_child_started(other, one);
+      if (other.actor && other.spec.name != started.spec.name)
+        send_child_started(other, started);
     }
   }
 
-  void send_child_started(const child& whom, const child& of) {
-    self_->send(whom.actor, child_started{of.spec.name, of.spec.index, of.actor});
+  void send_child_started(const child& receiver, const child& started) {
+    self_->send(receiver.actor,
+                child_started{started.spec.name, started.spec.index, started.actor});
   }
 
   void send_running_children(const std::string& name) {
-    running_children living{name, {}};
-    for (const auto& one : children_)
-      if (one.spec.name == name && (one.actor || one.is_desired))
-        living.indexes.push_back(one.spec.index);
+    running_children running{name, {}};
+    for (const auto& candidate : children_)
+      if (candidate.spec.name == name && (candidate.actor || candidate.is_desired))
+        running.indexes.push_back(candidate.spec.index);
     if (controller_)
-      self_->send(controller_, std::move(living));
+      self_->send(controller_, std::move(running));
   }
 
-  void on_child_ended(child& one, const caf::error& why) {
-    if (one.spec.is_on_demand)
-      return on_demand_child_ended(one, why);
-    auto known = failure_of(why, self_->system());
-    const auto pause = is_permanent_failure(why) ? std::nullopt : one.budget.spend(now());
+  void on_child_ended(child& ended, const caf::error& error) {
+    if (ended.spec.is_on_demand)
+      return on_demand_child_ended(ended, error);
+    auto reason = failure_of(error, self_->system());
+    const auto pause = is_permanent_failure(error) ? std::nullopt : ended.budget.spend(now());
     if (!pause) {
       restart_budget_exhausted.hit();
-      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", one.spec.name,
-                    one.spec.index, known.what);
-      known.what =
-          one.spec.name + " " + std::to_string(one.spec.index) + " cannot go on: " + known.what;
-      return stop_all(quit_reason(known));
+      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", ended.spec.name,
+                    ended.spec.index, reason.what);
+      reason.what = ended.spec.name + " " + std::to_string(ended.spec.index) +
+                    " failed permanently: " + reason.what;
+      return stop_all(quit_reason(reason));
     }
-    schedule_restart(*pause, one, known.what);
+    schedule_restart(*pause, ended, reason.what);
   }
 
-  void on_demand_child_ended(child& one, const caf::error& why) {
-    if (!one.is_desired)
-      return send_running_children(one.spec.name);
-    if (why == caf::exit_reason::user_shutdown)
-      return start_and_announce(one); // It was not wanted when it was told to end.
-    auto known = failure_of(why, self_->system());
-    const bool is_fenced = is_permanent_failure(why) && known.code == errc::wrong_state;
-    const auto pause = is_permanent_failure(why) ? std::nullopt : one.budget.spend(now());
+  void on_demand_child_ended(child& ended, const caf::error& error) {
+    if (!ended.is_desired)
+      return send_running_children(ended.spec.name);
+    if (error == caf::exit_reason::user_shutdown)
+      return start_and_announce(ended); // It was stopped, and then desired again.
+    auto reason = failure_of(error, self_->system());
+    const bool is_fenced = is_permanent_failure(error) && reason.code == errc::wrong_state;
+    const auto pause = is_permanent_failure(error) ? std::nullopt : ended.budget.spend(now());
     if (pause)
-      return schedule_restart(*pause, one, known.what);
-    one.is_desired = false;
+      return schedule_restart(*pause, ended, reason.what);
+    ended.is_desired = false;
     if (!is_fenced) {
       restart_budget_exhausted.hit();
-      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", one.spec.name,
-                    one.spec.index, known.what);
+      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", ended.spec.name,
+                    ended.spec.index, reason.what);
     }
-    self_->send(controller_,
-                child_terminated{one.spec.name, one.spec.index, is_fenced, std::move(known.what)});
+    self_->send(controller_, child_terminated{ended.spec.name, ended.spec.index, is_fenced,
+                                              std::move(reason.what)});
   }
 
-  void schedule_restart(duration pause, child& one, const std::string& why) {
-    one.is_restart_pending = true;
-    spdlog::warn("child.ended name={} index={} pause_ms={} reason=\"{}\"", one.spec.name,
-                 one.spec.index, pause.count(), why);
+  void schedule_restart(duration pause, child& ended, const std::string& reason) {
+    ended.is_restart_pending = true;
+    spdlog::warn("child.ended name={} index={} pause_ms={} reason=\"{}\"", ended.spec.name,
+                 ended.spec.index, pause.count(), reason);
     self_->delayed_send(self_, pause, restart_atom::value,
-                        static_cast<std::size_t>(&one - children_.data()));
+                        static_cast<std::size_t>(&ended - children_.data()));
   }
 
-  /// Ends the last child that lives; ends itself when there is none.
+  /// Stops the last running child; quits when there is none.
   void stop_next() {
-    const auto last = std::find_if(children_.rbegin(), children_.rend(),
-                                   [](const child& one) { return one.actor != nullptr; });
+    const auto last =
+        std::find_if(children_.rbegin(), children_.rend(),
+                     [](const child& candidate) { return candidate.actor != nullptr; });
     if (last == children_.rend())
       return self_->quit(*stop_reason_);
     self_->send_exit(last->actor, caf::exit_reason::user_shutdown);
@@ -197,9 +201,10 @@ private:
   }
 
   caf::event_based_actor* self_;
-  std::vector<child> children_;           // In the order of their start; never grows.
-  caf::actor controller_;                 // Says which of those on call are to live.
-  std::optional<caf::error> stop_reason_; // What this actor will end with, once its children have.
+  std::vector<child> children_; // In the order of their start; never grows.
+  caf::actor controller_;       // Sent the latest set_desired_children.
+  std::optional<caf::error>
+      stop_reason_; // Set: the children are being stopped, then this actor quits with it.
 };
 
 caf::behavior supervisor(caf::event_based_actor* self, std::vector<child_spec>& specs) {

@@ -16,27 +16,26 @@ namespace belfry {
 struct child_spec {
   std::string name;
   std::uint16_t index = 0;                             ///< among the children of this name
-  std::function<caf::actor(caf::actor_system&)> start; ///< called for every life of the child
+  std::function<caf::actor(caf::actor_system&)> start; ///< called for each incarnation of the child
   restart_limits limits;
-  bool is_on_demand = false; ///< lives only while a `set_desired_children` names it
+  bool is_on_demand = false; ///< runs only while the latest `set_desired_children` names it
 };
 
 /// Starts a supervisor, which starts the children in order. A child that ends, for whatever reason,
-/// is started anew after a pause, and the others go on meanwhile.
+/// is restarted after a pause; the others keep running meanwhile.
 ///
-/// Every child hears `child_started` of every other, those of its own name excepted, when it
-/// starts and whenever one of them does.
+/// Every child receives `child_started` for every running child of another name, when it starts and
+/// whenever one of them does.
 ///
-/// A child on call is started and ended as the latest `set_desired_children` says. Whoever sent
-/// that hears which of them live, and `child_terminated` when one is fenced, or has used up its
-/// restarts or is beyond repair, which costs the others nothing: another `set_desired_children`
-/// that names it gives it a new start.
+/// An on-demand child is started and stopped as the latest `set_desired_children` says. The sender
+/// of that receives `running_children`, and `child_terminated` when a child is fenced, has used up
+/// its restart budget or failed permanently. The other children are not affected, and another
+/// `set_desired_children` that names the child starts it again.
 ///
-/// Ends with an error that tells why when any other child has used up its restarts or is beyond
-/// repair.
-/// Ends with the reason of any exit message that is sent to it. Either way it first ends the
-/// children, the last one first, each after the one before has ended. If it is killed, they are
-/// too.
+/// When any other child has used up its restart budget or failed permanently, the supervisor ends
+/// with an error that names the child and the reason. It ends with the reason of any exit message
+/// that it receives. Either way it first stops the children, the last one first, one after another.
+/// If it is killed, so are they.
 [[nodiscard]] caf::actor spawn_supervisor(caf::actor_system& system, std::vector<child_spec> specs);
 
 } // namespace belfry

@@ -96,7 +96,7 @@ void shard_state::on_worker_heartbeat(worker_heartbeat& who) {
   if (!is_serving())
     return;
   tasks_->renew_lease(who.session, now());
-  for (auto& note : who.notes)
+  for (auto& note : who.progress)
     tasks_->update_progress(note.task, note.token, std::move(note.text));
 }
 

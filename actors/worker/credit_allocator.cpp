@@ -5,13 +5,13 @@
 
 namespace belfry {
 
-std::uint32_t credit_allocator::attach(std::uint64_t node, std::uint32_t room) {
-  auto& mine = nodes_[node];
-  mine = {};
+std::uint32_t credit_allocator::attach(std::uint64_t node, std::uint32_t capacity) {
+  auto& attached = nodes_[node];
+  attached = {};
   const auto others = offered_total();
-  const auto left = room > others ? room - others : 0;
-  mine.offered = nodes_.size() == 1 ? left : std::min(left, fair_share(room));
-  return mine.offered;
+  const auto unoffered = capacity > others ? capacity - others : 0;
+  attached.offered = nodes_.size() == 1 ? unoffered : std::min(unoffered, fair_share(capacity));
+  return attached.offered;
 }
 
 void credit_allocator::granted(std::uint64_t node) {
@@ -32,59 +32,61 @@ void credit_allocator::returned(std::uint64_t node, std::uint32_t count) {
   found->second.offered -= std::min(found->second.offered, count);
 }
 
-std::vector<credit_allocator::share> credit_allocator::allocate(std::uint32_t room) {
-  std::map<std::uint64_t, std::uint32_t> gifts;
+std::vector<credit_allocator::share> credit_allocator::allocate(std::uint32_t capacity) {
+  std::map<std::uint64_t, std::uint32_t> grown;
   const auto offered = offered_total();
-  auto left = room > offered && !nodes_.empty() ? room - offered : 0;
-  const bool is_for_hungry = has_any_demand();
+  auto left = capacity > offered && !nodes_.empty() ? capacity - offered : 0;
+  const bool is_for_demand = has_any_demand();
   for (; left > 0; --left) {
     auto best = nodes_.end();
-    for (auto at = nodes_.begin(); at != nodes_.end(); ++at) {
-      if (is_for_hungry && !at->second.has_demand)
+    for (auto node = nodes_.begin(); node != nodes_.end(); ++node) {
+      if (is_for_demand && !node->second.has_demand)
         continue;
-      const auto rank = [](const node_credit& one) { return std::tie(one.offered, one.turn); };
-      if (best == nodes_.end() || rank(at->second) < rank(best->second))
-        best = at;
+      const auto rank = [](const node_credit& credit) {
+        return std::tie(credit.offered, credit.last_served);
+      };
+      if (best == nodes_.end() || rank(node->second) < rank(best->second))
+        best = node;
     }
-    best->second.turn = ++turns_;
+    best->second.last_served = ++served_count_;
     if (nodes_.size() == 1) {
       best->second.offered += left;
       return {{best->first, left}};
     }
     ++best->second.offered;
-    ++gifts[best->first];
+    ++grown[best->first];
   }
   std::vector<share> shares;
-  for (const auto& [node, count] : gifts)
+  for (const auto& [node, count] : grown)
     shares.push_back({node, count});
   return shares;
 }
 
-std::vector<credit_allocator::share> credit_allocator::recall(std::uint32_t room) {
+std::vector<credit_allocator::share> credit_allocator::recall(std::uint32_t capacity) {
   std::uint32_t lacking = 0;
-  for (const auto& [node, one] : nodes_)
-    if (one.has_demand)
-      lacking += fair_share(room) - std::min(fair_share(room), one.offered);
-  return recall_from_others(lacking, room >= nodes_.size() ? 1 : 0);
+  for (const auto& [node, credit] : nodes_)
+    if (credit.has_demand)
+      lacking += fair_share(capacity) - std::min(fair_share(capacity), credit.offered);
+  return recall_from_others(lacking, capacity >= nodes_.size() ? 1 : 0);
 }
 
-std::vector<credit_allocator::share> credit_allocator::recall_excess(std::uint32_t room) {
+std::vector<credit_allocator::share> credit_allocator::recall_excess(std::uint32_t capacity) {
   std::uint32_t lacking = 0;
-  for (const auto& [node, one] : nodes_)
-    lacking += fair_share(room) - std::min(fair_share(room), one.offered);
-  return recall_from_others(lacking, fair_share(room));
+  for (const auto& [node, credit] : nodes_)
+    lacking += fair_share(capacity) - std::min(fair_share(capacity), credit.offered);
+  return recall_from_others(lacking, fair_share(capacity));
 }
 
-/// Of those who are not hungry, down to `kept` each.
+/// Recalls from nodes without demand, and leaves each of them at least `kept`.
 std::vector<credit_allocator::share> credit_allocator::recall_from_others(std::uint32_t lacking,
                                                                           std::uint32_t kept) {
   std::vector<share> shares;
-  for (auto& [node, one] : nodes_) {
-    if (one.has_demand || one.is_recalled || one.offered <= kept || lacking == 0)
+  for (auto& [node, credit] : nodes_) {
+    if (credit.has_demand || credit.is_recalled || credit.offered <= kept || lacking == 0)
       continue;
-    const auto count = std::min(one.offered - kept, lacking);
+    const auto count = std::min(credit.offered - kept, lacking);
     lacking -= count;
-    one.is_recalled = true;
+    credit.is_recalled = true;
     shares.push_back({node, count});
   }
   return shares;
@@ -97,18 +99,19 @@ std::uint32_t credit_allocator::offered(std::uint64_t node) const {
 
 std::uint32_t credit_allocator::offered_total() const {
   std::uint32_t total = 0;
-  for (const auto& [node, one] : nodes_)
-    total += one.offered;
+  for (const auto& [node, credit] : nodes_)
+    total += credit.offered;
   return total;
 }
 
-std::uint32_t credit_allocator::fair_share(std::uint32_t room) const {
-  return nodes_.empty() ? room : std::max(1U, room / static_cast<std::uint32_t>(nodes_.size()));
+std::uint32_t credit_allocator::fair_share(std::uint32_t capacity) const {
+  return nodes_.empty() ? capacity
+                        : std::max(1U, capacity / static_cast<std::uint32_t>(nodes_.size()));
 }
 
 bool credit_allocator::has_any_demand() const {
   return std::any_of(nodes_.begin(), nodes_.end(),
-                     [](const auto& one) { return one.second.has_demand; });
+                     [](const auto& node) { return node.second.has_demand; });
 }
 
 } // namespace belfry

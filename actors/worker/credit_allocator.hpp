@@ -6,16 +6,16 @@
 
 namespace belfry {
 
-/// How a worker's room for more runs is split between the nodes that may grant it some.
+/// Splits a worker's capacity for more runs into credit for the nodes that may grant them.
 ///
-/// What is offered to one node cannot be offered to another, and never is more offered than there
-/// is room for. A node that has nothing to run should not sit on what another one lacks: the nodes
-/// say when they are hungry (tasks wait, and they have no credit left). Room goes to hungry nodes
-/// first, evenly; what others hold beyond one run is recalled for them. Without hunger all nodes
-/// hold about the same, so that a task finds credit wherever it comes due.
+/// Credit of one node cannot be used by another, and the sum never exceeds the capacity. A node
+/// without tasks should not hold credit that another node lacks: so nodes announce demand (tasks
+/// wait, and no credit is left). Credit goes to nodes with demand first, evenly, and what other
+/// nodes hold beyond one run is recalled for them. While no node has demand, all hold about the
+/// same, so that a task finds credit wherever it comes due.
 ///
-/// A worker with one node offers it everything. Not thread-safe; asks for no time. Calls cost
-/// O(nodes), `give` that much for each run.
+/// A worker with one node offers it everything. Not thread-safe; knows no time. Calls cost
+/// O(nodes), `allocate` that much for each run.
 class credit_allocator {
 public:
   struct share {
@@ -25,24 +25,25 @@ public:
     friend bool operator==(const share&, const share&) = default;
   };
 
-  /// `node` is told anew what it may grant: returns how much. `room`: how many runs the worker can
-  /// take beyond those that it holds, whoever may grant them.
-  std::uint32_t attach(std::uint64_t node, std::uint32_t room);
-  /// `node` is gone, with what was offered to it.
+  /// `node` gets its credit with an Attach, in place of what it had: returns how much. `capacity`:
+  /// how many runs the worker can take beyond those that it holds, from all nodes together.
+  std::uint32_t attach(std::uint64_t node, std::uint32_t capacity);
+  /// `node` is disconnected; its credit is void.
   void remove(std::uint64_t node) { nodes_.erase(node); }
 
-  /// A run that `node` granted has come.
+  /// A run arrived that `node` has granted.
   void granted(std::uint64_t node);
   void set_demand(std::uint64_t node, bool has_demand);
-  /// `node` gives `count` back.
+  /// `node` returns `count` of its credit.
   void returned(std::uint64_t node, std::uint32_t count);
 
-  /// What to offer now, and to whom; it counts as offered from now on.
-  [[nodiscard]] std::vector<share> allocate(std::uint32_t room);
-  /// What to ask back for hungry nodes, and of whom. No node is asked again before it has answered.
-  [[nodiscard]] std::vector<share> recall(std::uint32_t room);
-  /// The same so that all have about as much: when one has come.
-  [[nodiscard]] std::vector<share> recall_excess(std::uint32_t room);
+  /// What to offer now, to which nodes; it counts as offered from now on.
+  [[nodiscard]] std::vector<share> allocate(std::uint32_t capacity);
+  /// What to recall for nodes with demand, from which nodes. A node that has not answered the last
+  /// recall gets no other.
+  [[nodiscard]] std::vector<share> recall(std::uint32_t capacity);
+  /// The same for a node that has just attached, so that all hold about as much.
+  [[nodiscard]] std::vector<share> recall_excess(std::uint32_t capacity);
 
   [[nodiscard]] std::uint32_t offered(std::uint64_t node) const;
 
@@ -51,16 +52,16 @@ private:
     std::uint32_t offered = 0;
     bool has_demand = false;
     bool is_recalled = false;
-    std::uint64_t turn = 0; // When it was last given something.
+    std::uint64_t last_served = 0; // Grows with each node that is served.
   };
 
   [[nodiscard]] std::uint32_t offered_total() const;
-  [[nodiscard]] std::uint32_t fair_share(std::uint32_t room) const;
+  [[nodiscard]] std::uint32_t fair_share(std::uint32_t capacity) const;
   [[nodiscard]] bool has_any_demand() const;
   [[nodiscard]] std::vector<share> recall_from_others(std::uint32_t lacking, std::uint32_t kept);
 
   std::map<std::uint64_t, node_credit> nodes_;
-  std::uint64_t turns_ = 0;
+  std::uint64_t served_count_ = 0;
 };
 
 } // namespace belfry

@@ -6,7 +6,7 @@ namespace belfry {
 
 namespace {
 
-// A frame of a megabyte would hold up the small messages behind it.
+// A frame of a megabyte would delay the small messages behind it.
 constexpr std::size_t report_bytes_max = 512 * 1024;
 constexpr std::size_t report_outcomes_max = 1000;
 
@@ -22,23 +22,23 @@ void outcome_sender::add(wire::RunOutcome&& outcome) {
 
 std::vector<envelope> outcome_sender::next(std::int64_t now_ms) {
   std::vector<envelope> reports;
-  for (auto& [shard, one] : shard_queues_) {
-    if (one.waiting.empty() || !one.in_flight.empty())
+  for (auto& [shard, queue] : shard_queues_) {
+    if (queue.waiting.empty() || !queue.in_flight.empty())
       continue;
-    build_report(shard, one);
-    one.sent_ms = now_ms;
-    reports.push_back({one.sealed, shard.value});
+    build_report(shard, queue);
+    queue.sent_ms = now_ms;
+    reports.push_back({queue.sealed, shard.value});
   }
   return reports;
 }
 
 std::vector<envelope> outcome_sender::resend(std::int64_t before_ms, std::int64_t now_ms) {
   std::vector<envelope> reports;
-  for (auto& [shard, one] : shard_queues_) {
-    if (one.in_flight.empty() || one.sent_ms >= before_ms)
+  for (auto& [shard, queue] : shard_queues_) {
+    if (queue.in_flight.empty() || queue.sent_ms >= before_ms)
       continue;
-    one.sent_ms = now_ms;
-    reports.push_back({one.sealed, shard.value});
+    queue.sent_ms = now_ms;
+    reports.push_back({queue.sealed, shard.value});
   }
   return reports;
 }
@@ -51,30 +51,30 @@ std::vector<run_key> outcome_sender::confirm(shard_id shard, std::uint64_t seque
 }
 
 bool outcome_sender::is_empty() const {
-  for (const auto& [shard, one] : shard_queues_) {
-    if (!one.waiting.empty() || !one.in_flight.empty())
+  for (const auto& [shard, queue] : shard_queues_) {
+    if (!queue.waiting.empty() || !queue.in_flight.empty())
       return false;
   }
   return true;
 }
 
-void outcome_sender::build_report(shard_id shard, shard_queue& one) {
+void outcome_sender::build_report(shard_id shard, shard_queue& queue) {
   report_.Clear();
   report_.set_session(session_.value);
   report_.set_shard(shard.value);
-  report_.set_sequence(++one.sequence);
+  report_.set_sequence(++queue.sequence);
   std::size_t accepted = 0;
-  for (std::size_t size = 0; accepted < one.waiting.size() && accepted < report_outcomes_max &&
+  for (std::size_t size = 0; accepted < queue.waiting.size() && accepted < report_outcomes_max &&
                              (accepted == 0 || size < report_bytes_max);
        ++accepted) {
-    auto& outcome = one.waiting[accepted];
+    auto& outcome = queue.waiting[accepted];
     size += weight(outcome);
-    one.in_flight.push_back({{outcome.task()}, {outcome.token()}});
+    queue.in_flight.push_back({{outcome.task()}, {outcome.token()}});
     report_.add_outcomes()->Swap(&outcome);
   }
-  one.waiting.erase(one.waiting.begin(),
-                    one.waiting.begin() + static_cast<std::ptrdiff_t>(accepted));
-  one.sealed = wire::seal(report_);
+  queue.waiting.erase(queue.waiting.begin(),
+                      queue.waiting.begin() + static_cast<std::ptrdiff_t>(accepted));
+  queue.sealed = wire::seal(report_);
 }
 
 } // namespace belfry

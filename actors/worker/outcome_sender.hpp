@@ -12,8 +12,8 @@
 
 namespace belfry {
 
-/// Names one run: a task and the token it was granted with. Tokens alone do not: every shard counts
-/// its own.
+/// Identifies a run: a task and the fencing token of its grant. Tokens alone do not: each shard
+/// counts its own.
 struct run_key {
   task_id task;
   fencing_token token;
@@ -21,29 +21,28 @@ struct run_key {
   friend auto operator<=>(const run_key&, const run_key&) = default;
 };
 
-/// Outcomes on their way to their shards, at most one report per shard at a time.
+/// Sends outcomes to their shards, with at most one report per shard in flight.
 ///
-/// Owned by one worker; not thread-safe. Asks for no time: `now_ms` comes from the caller and only
-/// has to go up.
+/// Owned by one worker; not thread-safe. `now_ms` is of any clock that does not go back.
 class outcome_sender {
 public:
   explicit outcome_sender(session_id session) : session_(session) {}
 
-  /// Puts `outcome` behind the others of its shard.
+  /// Appends `outcome` to the queue of its shard.
   void add(wire::RunOutcome&& outcome);
 
-  /// The sealed reports of all shards that have outcomes and none under way. They are under way
-  /// from now on.
+  /// The sealed reports of all shards that have outcomes and no report in flight. They count as in
+  /// flight from now on.
   [[nodiscard]] std::vector<envelope> next(std::int64_t now_ms);
 
-  /// The reports under way that were last sent before `before_ms`, to be sent again.
+  /// The reports in flight that were last sent before `before_ms`, to be sent again.
   [[nodiscard]] std::vector<envelope> resend(std::int64_t before_ms, std::int64_t now_ms);
 
-  /// The shard has the report: forgets it and returns its runs. Returns none if it is not the one
-  /// under way.
+  /// The shard has acknowledged the report: removes it and returns its runs. Returns none if that
+  /// report is not in flight.
   std::vector<run_key> confirm(shard_id shard, std::uint64_t sequence);
 
-  /// Whether every outcome was confirmed.
+  /// Whether every outcome was acknowledged.
   [[nodiscard]] bool is_empty() const;
 
 private:
@@ -55,7 +54,7 @@ private:
     std::int64_t sent_ms = 0;
   };
 
-  void build_report(shard_id shard, shard_queue& one);
+  void build_report(shard_id shard, shard_queue& queue);
 
   session_id session_;
   std::map<shard_id, shard_queue> shard_queues_;

@@ -7,39 +7,39 @@
 
 namespace belfry {
 
-/// How fast a worker's runs end, and how many to fetch ahead because of it.
+/// Measures how fast a worker's runs end, and decides how many runs to prefetch.
 ///
-/// A run costs a round trip to the node before it starts. Fetching ahead hides that, but what is
-/// fetched waits for this worker alone. So: as much as its slots do in `ahead`, which is longer
-/// than a round trip, and shorter than anybody notices; and nothing if runs take so long that a
-/// round trip makes no difference.
+/// Without prefetch each run costs a round trip to the node before it starts. But a prefetched run
+/// can start on this worker only, even if others are free. So a worker prefetches what its slots
+/// complete in `prefetch_window`, which is longer than a round trip and too short to notice; and
+/// nothing if runs take so long that a round trip makes no difference.
 ///
 /// Not thread-safe.
 class prefetch_controller {
 public:
-  using span = std::chrono::nanoseconds;
-  static constexpr span prefetch_window = std::chrono::milliseconds{20};
-  static constexpr span long_run = std::chrono::seconds{1};
+  using nanoseconds = std::chrono::nanoseconds;
+  static constexpr nanoseconds prefetch_window = std::chrono::milliseconds{20};
+  static constexpr nanoseconds long_run = std::chrono::seconds{1};
   static constexpr std::uint32_t prefetch_max = 1'000;
 
-  /// A run has ended after `taken`.
-  void note(span accepted) {
+  /// A run has ended after `length`.
+  void record_duration(nanoseconds length) {
     is_stalled_ = false;
-    mean_ += (std::max(accepted, span{1}) - mean_) / weight;
+    mean_ += (std::max(length, nanoseconds{1}) - mean_) / weight;
   }
 
-  /// How many runs to fetch beyond those that have a slot: `slots` until something is known, and
-  /// at least, unless runs are long.
+  /// How many runs to fetch beyond those that have a slot: at least `slots`, and 0 if runs are
+  /// long.
   [[nodiscard]] std::uint32_t prefetch(std::uint32_t slots) const {
     if (mean_ >= long_run)
       return 0;
-    const auto fast = slots * prefetch_window.count() / std::max(mean_, span{1}).count();
+    const auto fast = slots * prefetch_window.count() / std::max(mean_, nanoseconds{1}).count();
     return static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(fast, slots, std::max(slots, prefetch_max)));
   }
 
-  /// Whether something has run since the last call, and none has ended. If so runs are taken for
-  /// long, until one ends. `is_busy`: whether something runs now.
+  /// Whether runs were in progress since the last call and none has ended. Runs are then taken for
+  /// long until one ends. `is_busy`: whether a run is in progress now.
   [[nodiscard]] bool has_stalled(bool is_busy) {
     if (!std::exchange(is_stalled_, is_busy) || !is_busy)
       return false;
@@ -50,8 +50,8 @@ public:
 private:
   static constexpr int weight = 16;
 
-  span mean_ = prefetch_window; // Moving.
-  bool is_stalled_ = false;     // Something ran at the last call, and nothing has ended since.
+  nanoseconds mean_ = prefetch_window; // Exponential moving average.
+  bool is_stalled_ = false;            // It was busy at the last call, and no run has ended since.
 };
 
 } // namespace belfry

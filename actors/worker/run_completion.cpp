@@ -6,11 +6,11 @@
 
 namespace belfry {
 
-void ended_run_queue::add(ended_run&& one) {
+void ended_run_queue::add(ended_run&& ended) {
   {
     const std::lock_guard lock{mutex_};
-    all_.push_back(std::move(one));
-    if (all_.size() > 1)
+    ended_.push_back(std::move(ended));
+    if (ended_.size() > 1)
       return;
   }
   caf::anon_send(worker_, runs_ended_atom::value);
@@ -18,7 +18,7 @@ void ended_run_queue::add(ended_run&& one) {
 
 std::vector<ended_run> ended_run_queue::take() {
   const std::lock_guard lock{mutex_};
-  return std::exchange(all_, {});
+  return std::exchange(ended_, {});
 }
 
 void run_completion::request_stop(stop_cause cause) {
@@ -26,9 +26,9 @@ void run_completion::request_stop(stop_cause cause) {
   control_.cancel();
 }
 
-void run_completion::complete(run_result&& how, bool saw_stop_request) {
+void run_completion::complete(run_result&& result, bool saw_stop_request) {
   if (!is_completed_)
-    complete_with(outcome_of(key_, std::move(how), cause_, saw_stop_request));
+    complete_with(outcome_of(key_, std::move(result), cause_, saw_stop_request));
 }
 
 bool run_completion::complete_abandoned() {

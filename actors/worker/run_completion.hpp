@@ -16,59 +16,59 @@
 
 namespace belfry {
 
-/// Why a run has to end early.
+/// Why a run is asked to end early.
 enum class stop_cause : std::uint8_t {
   none,
   timed_out,
   revoked,     ///< a user cancelled it
-  interrupted, ///< the worker leaves or has lost its lease; the run's attempt is given back
+  interrupted, ///< the worker stops or has lost its lease; the run's attempt is given back
 };
 
-/// How a run has ended.
+/// A run that has ended, and its slot.
 struct ended_run {
   std::size_t slot = 0;
   wire::RunOutcome outcome;
 };
 
-/// The runs of a worker that have ended and that it has not looked at. May be used from any thread.
+/// The ended runs that a worker has not processed yet. May be used from any thread.
 class ended_run_queue {
 public:
-  /// To the worker: there are some.
+  /// To the worker: the queue is no longer empty.
   using runs_ended_atom = caf::atom_constant<caf::atom("runsended")>;
 
   explicit ended_run_queue(caf::actor worker) : worker_(std::move(worker)) {}
 
-  /// Tells the worker, unless it has been told and has not looked since.
-  void add(ended_run&& one);
+  /// Appends, and notifies the worker if the queue was empty.
+  void add(ended_run&& ended);
 
-  /// All that were added since the last call, in their order.
+  /// Removes and returns all ended runs, in order.
   [[nodiscard]] std::vector<ended_run> take();
 
 private:
   const caf::actor worker_;
   std::mutex mutex_;
-  std::vector<ended_run> all_; // Guarded by `mutex_`.
+  std::vector<ended_run> ended_; // Guarded by `mutex_`.
 };
 
-/// The end of one run. Whoever comes first tells it, the thread of its handler or its task actor;
-/// what comes later is dropped. May be used from any thread.
+/// Completes one run exactly once. The handler's thread and the task actor may both do so: the
+/// first outcome counts, later ones are dropped. May be used from any thread.
 class run_completion {
 public:
-  run_completion(std::size_t slot, const run_key& key, std::shared_ptr<ended_run_queue> to)
-      : slot_(slot), key_(key), queue_(std::move(to)) {}
+  run_completion(std::size_t slot, const run_key& key, std::shared_ptr<ended_run_queue> queue)
+      : slot_(slot), key_(key), queue_(std::move(queue)) {}
 
   [[nodiscard]] const run_key& key() const { return key_; }
   [[nodiscard]] run_control& control() { return control_; }
   [[nodiscard]] bool is_completed() const { return is_completed_; }
 
-  /// Asks the run to end, because of `cause`.
+  /// Asks the run to end early.
   void request_stop(stop_cause cause);
 
-  /// It has ended with `how`; `saw_stop_request`: and has known whether it was asked to.
-  void complete(run_result&& how, bool saw_stop_request);
-  /// It was asked to end, and has not. Returns whether that was news.
+  /// The run has ended with `result`. `saw_stop_request`: whether it knew that it was asked to end.
+  void complete(run_result&& result, bool saw_stop_request);
+  /// The run was asked to end and did not. Returns whether this completed it.
   bool complete_abandoned();
-  /// It has not begun.
+  /// The run has not started.
   void complete_not_started();
 
 private:

@@ -26,22 +26,23 @@ namespace belfry {
 
 namespace {
 
-coverage_probe run_started_late{"a run is ordered before its worker stands still, and read after"};
+coverage_probe run_started_late{
+    "a run is sent to a task actor before its worker stalls, and read after"};
 
 using kill_overdue_atom = caf::atom_constant<caf::atom("killlate")>;
 
-/// What a throw in a user's actor is to its task: an error that keeps the text.
+/// Converts an exception of a user's actor; keeps the text.
 caf::error error_of(std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
-  } catch (const std::exception& what) {
-    return caf::make_error(caf::sec::runtime_error, what.what());
+  } catch (const std::exception& exception) {
+    return caf::make_error(caf::sec::runtime_error, exception.what());
   } catch (...) {
-    return caf::make_error(caf::sec::runtime_error, "what was thrown is no std::exception");
+    return caf::make_error(caf::sec::runtime_error, "the exception is no std::exception");
   }
 }
 
-/// What a task actor does with its messages: one method per message. Held by one actor.
+/// What a task actor does with its messages: one method per message. Owned by one actor.
 class task_actor_state {
 public:
   task_actor_state(caf::event_based_actor* self, task_options options)
@@ -54,76 +55,76 @@ public:
 
   ~task_actor_state() {
     if (run_)
-      run_->end->control().cancel();
+      run_->completion->control().cancel();
     if (run_ && run_->child)
       caf::anon_send_exit(run_->child, caf::exit_reason::kill);
-    for (const auto* some : {&exiting_, &overdue_}) {
-      for (const auto& one : *some)
-        caf::anon_send_exit(one, caf::exit_reason::kill);
+    for (const auto* children : {&exiting_, &overdue_}) {
+      for (const auto& child : *children)
+        caf::anon_send_exit(child, caf::exit_reason::kill);
     }
   }
 
-  void start(start_run& what) {
-    expects(!run_ || run_->end->is_completed(), "task: is ordered one run at a time");
-    run_.emplace(current_run{std::move(what.end), {}, {}, false});
-    if (self_->clock().now() > what.start_deadline) {
+  void start(start_run& request) {
+    expects(!run_ || run_->completion->is_completed(), "task: gets one run at a time");
+    run_.emplace(current_run{.completion = std::move(request.completion)});
+    if (self_->clock().now() > request.start_deadline) {
       run_started_late.hit();
-      return run_->end->complete_not_started();
+      return run_->completion->complete_not_started();
     }
     if (options_.actor_kinds) {
-      const auto found = options_.actor_kinds->find(what.run.kind());
+      const auto found = options_.actor_kinds->find(request.run.kind());
       if (found != options_.actor_kinds->end())
-        return spawn_child(found->second, what.run);
+        return spawn_child(found->second, request.run);
     }
-    execute(what.run);
+    execute(request.run);
   }
 
-  void stop(const stop_run& what) {
-    if (!is_current(what.key))
+  void stop(const stop_run& request) {
+    if (!is_current(request.key))
       return;
-    run_->end->request_stop(what.cause);
+    run_->completion->request_stop(request.cause);
     if (run_->child)
       self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
   }
 
-  void abandon(const abandon_run& what) {
-    if (!is_current(what.key))
+  void abandon(const abandon_run& request) {
+    if (!is_current(request.key))
       return;
-    run_->end->control().cancel();
-    if (!run_->end->complete_abandoned())
+    run_->completion->control().cancel();
+    if (!run_->completion->complete_abandoned())
       return;
     if (run_->child) {
       self_->send_exit(run_->child, caf::exit_reason::kill);
       return dismiss_child();
     }
-    const auto still_there = options_.run_executor->abandon(control_of(run_->end));
+    const auto abandoned = options_.run_executor->abandon(control_of(run_->completion));
     spdlog::warn("task.handler_abandoned task={} token={} abandoned_handlers={}",
-                 to_string(what.key.task), what.key.token.value, still_there);
+                 to_string(request.key.task), request.key.token.value, abandoned);
   }
 
   void on_progress(std::string& text) {
     if (run_ && run_->child && self_->current_sender() == run_->child)
-      run_->end->control().set_progress(std::move(text));
+      run_->completion->control().set_progress(std::move(text));
   }
 
   void on_actor_down(const caf::down_msg& down) {
     if (down.source == options_.worker)
       return self_->quit();
-    for (auto* some : {&exiting_, &overdue_})
-      std::erase_if(*some, [&](const caf::actor& one) { return one == down.source; });
+    for (auto* children : {&exiting_, &overdue_})
+      std::erase_if(*children, [&](const caf::actor& child) { return child == down.source; });
     if (!run_ || !run_->child || run_->child != down.source)
       return;
     const bool is_normal = !down.reason || down.reason == caf::exit_reason::normal;
     if (run_->is_answer_lost && down.reason == caf::exit_reason::kill)
-      return answered(run_->end->key(),
-                      failure_of(self_->system(), caf::sec::request_receiver_down));
-    answered(run_->end->key(),
-             is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
+      return on_answer(run_->completion->key(),
+                       failure_of(self_->system(), caf::sec::request_receiver_down));
+    on_answer(run_->completion->key(),
+              is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
   }
 
   void kill_overdue() {
-    for (const auto& one : overdue_)
-      self_->send_exit(one, caf::exit_reason::kill);
+    for (const auto& child : overdue_)
+      self_->send_exit(child, caf::exit_reason::kill);
     overdue_ = std::exchange(exiting_, {});
     is_kill_scheduled_ = false;
     if (!overdue_.empty())
@@ -132,38 +133,39 @@ public:
 
 private:
   struct current_run {
-    std::shared_ptr<run_completion> end;
-    caf::actor child;            // The user's actor; empty: a handler.
-    caf::message_id answer;      // Of the child.
-    bool is_answer_lost = false; // None will come.
+    std::shared_ptr<run_completion> completion;
+    caf::actor child{};          // The user's actor; null: a handler runs it.
+    caf::message_id answer{};    // Of the child.
+    bool is_answer_lost = false; // The child died, or the actor that it delegated to.
   };
 
-  /// What of `end` its handler sees.
+  /// Shares the ownership of `completion`.
   [[nodiscard]] static std::shared_ptr<run_control>
-  control_of(const std::shared_ptr<run_completion>& end) {
-    return {end, &end->control()};
+  control_of(const std::shared_ptr<run_completion>& completion) {
+    return {completion, &completion->control()};
   }
 
   [[nodiscard]] bool is_current(const run_key& key) const {
-    return run_ && run_->end->key() == key && !run_->end->is_completed();
+    return run_ && run_->completion->key() == key && !run_->completion->is_completed();
   }
 
-  void execute(wire::Run& what) {
+  void execute(wire::Run& run) {
     if (!options_.run_executor)
-      return answered(run_->end->key(), run_result::failed("unknown_kind", what.kind()));
-    const auto& end = run_->end;
-    run::facts known{end->key().task,
-                     end->key().token,
-                     what.attempt(),
-                     std::move(*what.mutable_kind()),
-                     std::move(*what.mutable_payload()),
-                     duration{what.timeout_ms()}};
-    options_.run_executor->execute(std::move(known), control_of(end), [end](run_result how) {
-      end->complete(std::move(how), end->control().has_observed_cancel());
-    });
+      return on_answer(run_->completion->key(), run_result::failed("unknown_kind", run.kind()));
+    const auto& completion = run_->completion;
+    run::facts facts{completion->key().task,
+                     completion->key().token,
+                     run.attempt(),
+                     std::move(*run.mutable_kind()),
+                     std::move(*run.mutable_payload()),
+                     duration{run.timeout_ms()}};
+    options_.run_executor->execute(
+        std::move(facts), control_of(completion), [completion](run_result result) {
+          completion->complete(std::move(result), completion->control().has_observed_cancel());
+        });
   }
 
-  void spawn_child(const task_behavior& behavior, wire::Run& what) {
+  void spawn_child(const task_behavior& behavior, wire::Run& run) {
     run_->child = self_->spawn<caf::monitored>([behavior](caf::event_based_actor* child) {
       child->set_exception_handler(error_of);
       try {
@@ -174,47 +176,47 @@ private:
         return caf::behavior{};
       }
     });
-    const auto key = run_->end->key();
-    task_input input{key.task, key.token, what.attempt(), std::move(*what.mutable_kind()),
-                     std::move(*what.mutable_payload())};
+    const auto key = run_->completion->key();
+    task_input input{key.task, key.token, run.attempt(), std::move(*run.mutable_kind()),
+                     std::move(*run.mutable_payload())};
     const auto request =
         self_->request(run_->child, caf::infinite, run_atom::value, std::move(input));
     run_->answer = request.id();
-    // `then` would take one kind of answer only.
+    // `then` accepts one type of answer only.
     self_->add_multiplexed_response_handler(
         run_->answer, caf::behavior{
                           [this, key](std::string& output) {
-                            answered(key, run_result::success(std::move(output)));
+                            on_answer(key, run_result::success(std::move(output)));
                           },
-                          [this, key](const snoozed& wish) {
-                            answered(key, run_result::snoozed_for(wish.delay));
+                          [this, key](const snoozed& answer) {
+                            on_answer(key, run_result::snoozed_for(answer.delay));
                           },
-                          [this, key](caf::unit_t) { answered(key, run_result::success()); },
-                          [this, key] { answered(key, run_result::success()); },
-                          [this, key](const caf::error& why) { refused(key, why); },
+                          [this, key](caf::unit_t) { on_answer(key, run_result::success()); },
+                          [this, key] { on_answer(key, run_result::success()); },
+                          [this, key](const caf::error& error) { on_error(key, error); },
                       });
   }
 
-  void refused(const run_key& key, const caf::error& why) {
+  void on_error(const run_key& key, const caf::error& error) {
     if (!is_current(key))
       return;
-    if (why != caf::sec::request_receiver_down)
-      return answered(key, failure_of(self_->system(), why));
-    // The child is dead, or whoever it has delegated to: what ended it says more.
+    if (error != caf::sec::request_receiver_down)
+      return on_answer(key, failure_of(self_->system(), error));
+    // The child is dead, or the actor that it delegated to. Its exit reason says more.
     run_->is_answer_lost = true;
     self_->send_exit(run_->child, caf::exit_reason::kill);
   }
 
-  void answered(const run_key& key, run_result how) {
+  void on_answer(const run_key& key, run_result result) {
     if (!is_current(key))
       return;
-    run_->end->complete(std::move(how), true);
+    run_->completion->complete(std::move(result), true);
     if (run_->child)
       dismiss_child();
   }
 
   void dismiss_child() {
-    // Should no answer have come, this stands in for it: nothing waits for it any longer.
+    // In place of an answer that has not arrived, so that the handler for it is removed.
     self_->enqueue(nullptr, run_->answer,
                    caf::make_message(caf::make_error(caf::sec::request_timeout)), self_->context());
     self_->send_exit(run_->child, caf::exit_reason::user_shutdown);
@@ -230,7 +232,7 @@ private:
   caf::event_based_actor* self_;
   const task_options options_;
   std::optional<current_run> run_;
-  std::vector<caf::actor> exiting_; // Users' actors whose runs are over.
+  std::vector<caf::actor> exiting_; // Users' actors whose runs have ended.
   std::vector<caf::actor> overdue_; // Those of them that are killed when the next kill is due.
   bool is_kill_scheduled_ = false;
 };
@@ -243,13 +245,13 @@ void set_handlers(caf::event_based_actor* self, task_actor_state* state) {
 
 caf::behavior task_actor(caf::event_based_actor* self, const task_options& options) {
   const auto owned = std::make_shared<task_actor_state>(self, options);
-  // The behaviour owns the state, the handlers only look at it.
+  // The first handler owns the state, the others only refer to it.
   auto* state = owned.get();
   set_handlers(self, state);
   return {
-      [owned](start_run& what) { owned->start(what); },
-      [state](const stop_run& what) { state->stop(what); },
-      [state](const abandon_run& what) { state->abandon(what); },
+      [owned](start_run& request) { owned->start(request); },
+      [state](const stop_run& request) { state->stop(request); },
+      [state](const abandon_run& request) { state->abandon(request); },
       [state](progress_atom, std::string& text) { state->on_progress(text); },
       [state](kill_overdue_atom) { state->kill_overdue(); },
   };
@@ -258,9 +260,10 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_options& optio
 } // namespace
 
 caf::actor spawn_task(caf::actor_system& system, task_options options) {
-  const auto is_beside = options.runs_on_io_thread;
-  return spawn_on_io_thread(
-      system, is_beside, [how = std::move(options)](auto* self) { return task_actor(self, how); });
+  const auto on_io_thread = options.runs_on_io_thread;
+  return spawn_on_io_thread(system, on_io_thread, [options = std::move(options)](auto* self) {
+    return task_actor(self, options);
+  });
 }
 
 } // namespace belfry

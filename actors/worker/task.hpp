@@ -17,23 +17,22 @@ class executor;
 
 // Messages between a worker and its task actors. They never leave the process.
 
-/// Worker -> task: run this. It must not begin after `start_deadline`, when it may be another's:
-/// the process may have been stopped since the order was sent.
+/// Worker -> task: run this. A run must not start after `start_deadline`: the process may have been
+/// stopped since the message was sent, and the run given to another worker.
 struct start_run {
   wire::Run run;
-  std::shared_ptr<run_completion> end; ///< how it ends is told there, once
+  std::shared_ptr<run_completion> completion; ///< gets the outcome
   caf::actor_clock::time_point start_deadline = caf::actor_clock::time_point::max();
-  std::shared_ptr<void>
-      executor_batch{}; ///< of the executor, while other orders are on their way; or null
+  std::shared_ptr<void> executor_batch{}; ///< see executor::hold_batch; may be null
 };
 
-/// Worker -> task: ask the handler to end.
+/// Worker -> task: ask the handler or the user's actor to end.
 struct stop_run {
   run_key key;
   stop_cause cause = stop_cause::none;
 };
 
-/// Worker -> task: wait no longer for the handler.
+/// Worker -> task: wait no longer for the run.
 struct abandon_run {
   run_key key;
 };
@@ -41,16 +40,16 @@ struct abandon_run {
 struct task_options {
   caf::actor worker; ///< the task ends when it does
   executor* run_executor = nullptr;
-  const std::map<std::string, task_behavior>* actor_kinds = nullptr; ///< lives in the worker
+  const std::map<std::string, task_behavior>* actor_kinds = nullptr; ///< owned by the worker
   bool runs_on_io_thread = false;                                    ///< as its worker is
-  duration grace{2'000}; ///< for an actor of the user's to end once its run is over
+  duration grace{2'000}; ///< for a user's actor to end after its run, before it is killed
 };
 
-/// Starts a task actor: runs what it is ordered to, one run at a time, and sees to it that however
-/// that ends is told as one outcome. A handler's thread tells it by itself.
+/// Starts a task actor: it runs one run at a time and makes sure that each completes with exactly
+/// one outcome. The thread of a handler completes the run directly.
 ///
-/// An abandoned run ends at once as far as the worker can tell; its handler is left to itself, or
-/// killed if it is an actor. Ends when the worker does, and cancels its run then.
+/// An abandoned run completes at once; its handler is left running, but a user's actor is killed.
+/// The task actor ends with its worker, and then cancels its run.
 [[nodiscard]] caf::actor spawn_task(caf::actor_system& system, task_options options);
 
 } // namespace belfry

@@ -21,7 +21,7 @@ wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdic
 
 namespace {
 
-/// The shard would cut it as well; cut here it need not travel.
+/// The shard truncates too; truncated here the rest is not sent.
 std::string truncate(std::string&& text) {
   constexpr auto bytes_max = run_limits{}.output_bytes_max;
   if (text.size() > bytes_max)
@@ -40,39 +40,40 @@ wire::RunOutcome stopped_outcome(const run_key& key, stop_cause cause, std::stri
   return outcome;
 }
 
-wire::RunOutcome reported_outcome(const run_key& key, run_result&& how) {
-  if (how.end == run_result::verdict::succeeded) {
+wire::RunOutcome reported_outcome(const run_key& key, run_result&& result) {
+  if (result.end == run_result::verdict::succeeded) {
     auto outcome = outcome_of(key, wire::RunOutcome::SUCCEEDED);
-    outcome.set_output(truncate(std::move(how.output)));
+    outcome.set_output(truncate(std::move(result.output)));
     return outcome;
   }
-  if (how.end == run_result::verdict::snoozed) {
+  if (result.end == run_result::verdict::snoozed) {
     auto outcome = outcome_of(key, wire::RunOutcome::SNOOZED);
-    outcome.set_snooze_ms(std::max<std::int64_t>(1, how.snooze.count())); // 0: interrupted.
+    outcome.set_snooze_ms(std::max<std::int64_t>(1, result.snooze.count())); // 0: interrupted.
     return outcome;
   }
-  if (how.error == "unknown_kind")
+  if (result.error == "unknown_kind")
     return outcome_of(key, wire::RunOutcome::UNKNOWN_KIND);
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
-  outcome.set_error(truncate(std::move(how.error)));
-  outcome.set_message(truncate(std::move(how.message)));
-  outcome.set_is_final(how.is_final);
+  outcome.set_error(truncate(std::move(result.error)));
+  outcome.set_message(truncate(std::move(result.message)));
+  outcome.set_is_final(result.is_final);
   return outcome;
 }
 
 } // namespace
 
-wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
+wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause cause,
                             bool saw_stop_request) {
   using verdict = run_result::verdict;
   const bool is_interrupted = cause == stop_cause::interrupted;
-  const bool is_its_own = !saw_stop_request && (how.end == verdict::succeeded || is_interrupted);
-  const bool chose_when = is_interrupted && how.end == verdict::snoozed;
-  if (cause == stop_cause::none || is_its_own || chose_when)
-    return reported_outcome(key, std::move(how));
+  const bool ignores_stop =
+      !saw_stop_request && (result.end == verdict::succeeded || is_interrupted);
+  const bool chose_delay = is_interrupted && result.end == verdict::snoozed;
+  if (cause == stop_cause::none || ignores_stop || chose_delay)
+    return reported_outcome(key, std::move(result));
   auto message = std::string{"over its time limit"};
-  if (!how.message.empty())
-    message += ": " + how.message;
+  if (!result.message.empty())
+    message += ": " + result.message;
   return stopped_outcome(key, cause, std::move(message));
 }
 
@@ -80,15 +81,15 @@ wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
   return stopped_outcome(key, cause, "over its time limit, and did not end when it was asked to");
 }
 
-run_result failure_of(const caf::actor_system& system, const caf::error& why) {
-  if (!why)
+run_result failure_of(const caf::actor_system& system, const caf::error& error) {
+  if (!error)
     return run_result::failed("error", "an error without a code");
-  auto text = system.render(why);
-  if (why == caf::sec::runtime_error || why == caf::exit_reason::unhandled_exception)
+  auto text = system.render(error);
+  if (error == caf::sec::runtime_error || error == caf::exit_reason::unhandled_exception)
     return run_result::failed("exception", std::move(text));
-  if (why == caf::sec::unexpected_response)
+  if (error == caf::sec::unexpected_response)
     return run_result::failed("unexpected_answer", std::move(text));
-  return run_result::failed(caf::to_string(why.category()), std::move(text));
+  return run_result::failed(caf::to_string(error.category()), std::move(text));
 }
 
 } // namespace belfry

@@ -9,23 +9,23 @@
 
 namespace belfry {
 
-/// An outcome that says nothing but its verdict.
+/// An outcome with a verdict and nothing else.
 [[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, wire::RunOutcome::Verdict verdict);
 
-/// The outcome of a run that ended with `how` after it was asked to end for `cause`, if it was.
+/// The outcome of a run that ended with `result`. `cause`: why it was asked to end, or `none`.
 ///
-/// A run that was not asked to end says itself how it ended. So does one that was asked and did not
-/// know of it, if it has succeeded, or was `interrupted`: its failure has another reason, and costs
-/// an attempt. Any other ends as it was asked to: `timed_out` is a failure named `timeout`,
-/// `revoked` is cancelled, `interrupted` is snoozed, for no time unless it says.
-[[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& how, stop_cause cause,
+/// The result of a run that was not asked to end counts. So does that of a run that did not see the
+/// request, if it succeeded or was `interrupted`: its failure has another reason, and costs an
+/// attempt. For any other run the cause decides: `timed_out` is a failure named `timeout`,
+/// `revoked` is cancelled, `interrupted` is snoozed, for no time unless the run chose a delay.
+[[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause cause,
                                           bool saw_stop_request);
 
 /// The outcome of a run that did not end although it was asked to.
 [[nodiscard]] wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause);
 
-/// What an error of a task's own actor means: `exception` for a throw, `unexpected_answer`, or else
-/// the error's category.
-[[nodiscard]] run_result failure_of(const caf::actor_system& system, const caf::error& why);
+/// The failure of a user's actor that ended with `error`. It is named `exception` for a throw,
+/// `unexpected_answer` for an answer of the wrong type, else by the error's category.
+[[nodiscard]] run_result failure_of(const caf::actor_system& system, const caf::error& error);
 
 } // namespace belfry

@@ -13,10 +13,31 @@ namespace belfry {
 
 namespace {
 
-template <class Message, class Deed>
-void decode_then(const envelope& from, Message& into, Deed deed) {
-  if (wire::open(from.bytes, into))
-    deed();
+/// A worker's state, and where its messages are decoded to. They are reused, for speed.
+struct worker_actor {
+  worker_actor(caf::event_based_actor* self, const worker_options& options)
+      : state(self, options) {}
+
+  worker_state state;
+  wire::Welcome welcome;
+  wire::Attached attached;
+  wire::HeartbeatAck heartbeat_ack;
+  wire::Grant grant;
+  wire::Revoke revoke;
+  wire::ReportAck report_ack;
+  wire::Cluster cluster;
+  wire::Demand demand;
+  wire::CreditReturned credit_returned;
+};
+
+/// A handler that decodes an envelope into `Message` of the actor and passes it to `Handle`.
+template <class Atom, auto Message, auto Handle>
+auto decoded(worker_actor* actor) {
+  return [actor](Atom, const envelope& sealed) {
+    auto& message = actor->*Message;
+    if (wire::open(sealed.bytes, message))
+      (actor->state.*Handle)(message);
+  };
 }
 
 void set_handlers(caf::event_based_actor* self, worker_state* state) {
@@ -32,44 +53,28 @@ void set_handlers(caf::event_based_actor* self, worker_state* state) {
 }
 
 caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options& options) {
-  const auto owned = std::make_shared<worker_state>(self, options);
-  auto* state = owned.get();
-  // The behaviour owns the state, the handlers only look at it.
+  const auto owned = std::make_shared<worker_actor>(self, options);
+  auto* actor = owned.get();
+  auto* state = &owned->state;
+  // The first handler owns the state, the others only refer to it.
   set_handlers(self, state);
   state->links().open();
   return {
-      [owned](ended_run_queue::runs_ended_atom) { owned->on_runs_ended(); },
+      [owned](ended_run_queue::runs_ended_atom) { owned->state.on_runs_ended(); },
       [state](flush_runs_atom) { state->flush(); },
       [state](delayed_flush_atom) { state->flush_delayed(); },
-      [state](grant_atom, const envelope& from) {
-        decode_then(from, state->in.grant, [state] { state->grant(); });
-      },
-      [state](revoke_atom, const envelope& from) {
-        decode_then(from, state->in.revoke, [state] { state->revoke(); });
-      },
-      [state](report_ack_atom, const envelope& from) {
-        decode_then(from, state->in.confirmed, [state] { state->confirmed(); });
-      },
-      [state](welcome_atom, const envelope& from) {
-        decode_then(from, state->in.welcome, [state] { state->welcome(); });
-      },
-      [state](attached_atom, const envelope& from) {
-        decode_then(from, state->in.attached, [state] { state->attached(); });
-      },
-      [state](heartbeat_ack_atom, const envelope& from) {
-        decode_then(from, state->in.heard, [state] { state->heard(); });
-      },
-      [state](cluster_atom, const envelope& from) {
-        decode_then(from, state->in.cluster,
-                    [state] { state->links().update_cluster(state->in.cluster); });
-      },
-      [state](demand_atom, const envelope& from) {
-        decode_then(from, state->in.hungry, [state] { state->hungry(); });
-      },
-      [state](credit_returned_atom, const envelope& from) {
-        decode_then(from, state->in.returned, [state] { state->returned(); });
-      },
-      [state](send_heartbeat_atom, std::uint64_t attempt) { state->beat(attempt); },
+      decoded<grant_atom, &worker_actor::grant, &worker_state::on_grant>(actor),
+      decoded<revoke_atom, &worker_actor::revoke, &worker_state::on_revoke>(actor),
+      decoded<report_ack_atom, &worker_actor::report_ack, &worker_state::on_report_ack>(actor),
+      decoded<welcome_atom, &worker_actor::welcome, &worker_state::on_welcome>(actor),
+      decoded<attached_atom, &worker_actor::attached, &worker_state::on_attached>(actor),
+      decoded<heartbeat_ack_atom, &worker_actor::heartbeat_ack, &worker_state::on_heartbeat_ack>(
+          actor),
+      decoded<cluster_atom, &worker_actor::cluster, &worker_state::on_cluster>(actor),
+      decoded<demand_atom, &worker_actor::demand, &worker_state::on_demand>(actor),
+      decoded<credit_returned_atom, &worker_actor::credit_returned,
+              &worker_state::on_credit_returned>(actor),
+      [state](send_heartbeat_atom, std::uint64_t attempt) { state->send_heartbeat(attempt); },
       [state](deadline_atom, std::int64_t set_for) { state->on_deadline(set_for); },
       [state](fence_atom) { state->fence(); },
       [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
@@ -94,9 +99,9 @@ bool runs_on_io_thread(const worker_options& options) {
 caf::actor spawn_worker(caf::actor_system& system, worker_options options) {
   expects(options.slots >= 1, "worker: has at least one slot");
   expects(options.kinds.empty() || options.run_executor != nullptr, "worker: has an executor");
-  const bool is_beside = runs_on_io_thread(options);
-  return spawn_on_io_thread(system, is_beside, [how = std::move(options)](auto* self) {
-    return worker_behavior(self, how);
+  const bool on_io_thread = runs_on_io_thread(options);
+  return spawn_on_io_thread(system, on_io_thread, [options = std::move(options)](auto* self) {
+    return worker_behavior(self, options);
   });
 }
 

@@ -33,7 +33,7 @@ using force_quit_atom = caf::atom_constant<caf::atom("forcequit")>;
 
 /// What a worker does with its messages: one method per message.
 ///
-/// A run is held from its grant until the shard has confirmed its outcome. Held by one actor.
+/// A run is held from its grant until the shard has acknowledged its outcome. Owned by one actor.
 class worker_state {
 public:
   worker_state(caf::event_based_actor* self, const worker_options& options);
@@ -42,39 +42,34 @@ public:
   worker_state(const worker_state&) = delete;
   worker_state& operator=(const worker_state&) = delete;
 
-  /// Where the behaviour decodes messages to before it calls the deed. Reused, for speed.
-  struct inbox {
-    wire::Welcome welcome;
-    wire::Attached attached;
-    wire::HeartbeatAck heard;
-    wire::Grant grant;
-    wire::Revoke revoke;
-    wire::ReportAck confirmed;
-    wire::Cluster cluster;
-    wire::Demand hungry;
-    wire::CreditReturned returned;
-  } in;
-
   [[nodiscard]] cluster_links& links() { return links_; }
 
-  void welcome();
-  void attached();
+  // Sessions with nodes; worker_attach.cpp.
+  void on_welcome(const wire::Welcome& welcome);
+  void on_attached(const wire::Attached& answer);
+  void on_cluster(const wire::Cluster& cluster) { links_.update_cluster(cluster); }
   void check_attach(std::uint64_t link, std::uint64_t number);
-  void beat(std::uint64_t attempt);
-  void heard();
-  void fence();
-  void hungry();
-  void returned();
 
-  void grant();
-  void revoke();
-  void confirmed();
-  void on_runs_ended();
-  void on_actor_down(const caf::actor_addr& who);
-  void on_deadline(std::int64_t set_for);
+  // Leases; worker_leases.cpp.
+  void send_heartbeat(std::uint64_t attempt);
+  void on_heartbeat_ack(const wire::HeartbeatAck& answer);
+  void fence();
+
+  // Outcomes and credit; worker_reports.cpp.
+  void on_report_ack(const wire::ReportAck& answer);
   void flush();
   void flush_delayed();
+  void on_demand(const wire::Demand& demand);
+  void on_credit_returned(const wire::CreditReturned& answer);
 
+  // Runs; worker_state.cpp.
+  void on_grant(wire::Grant& grant);
+  void on_runs_ended();
+  void on_actor_down(const caf::actor_addr& address);
+
+  // Ends of runs and of the worker; worker_stops.cpp.
+  void on_revoke(const wire::Revoke& revoke);
+  void on_deadline(std::int64_t set_for);
   void stop();
   void interrupt_now();
 
@@ -87,14 +82,14 @@ private:
   struct node_session {
     bool is_joined = false; // The node knows this worker.
     lease_tracker lease;
-    std::uint64_t attach_attempt = 0;    // The try of the link that the latest Attach went out on.
+    std::uint64_t attach_attempt = 0;    // The link's attempt on which the latest Attach was sent.
     std::uint64_t attach_generation = 0; // Of the latest Welcome.
   };
 
   struct held_run {
     wire::Run run;
-    std::uint64_t link = 0; // Over which it came.
-    run_stage at = run_stage::waiting;
+    std::uint64_t link = 0; // By which it was granted.
+    run_stage stage = run_stage::waiting;
     std::optional<time_point> start_by;           // While waiting.
     std::size_t slot = 0;                         // While running.
     stop_cause requested_stop = stop_cause::none; // While running: why it was asked to end.
@@ -102,55 +97,65 @@ private:
   };
 
   struct slot {
-    caf::actor task; // Empty: to be spawned.
+    caf::actor task; // Null: not spawned yet, or dead.
     std::optional<run_key> running_key;
-    std::shared_ptr<run_completion> end;
-    std::string told; // The progress that was last sent.
-    time_point since{};
+    std::shared_ptr<run_completion> completion;
+    std::string sent_progress;
+    time_point started_at{};
   };
 
-  /// What runs that start in a row have in common.
+  /// What runs that start together have in common.
   struct start_batch {
-    time_point now{};
-    std::shared_ptr<void> executor_batch; // The executor's word for it, if there may be several.
+    time_point started_at{};
+    std::shared_ptr<void> executor_batch; // Set if there may be several.
   };
 
   static constexpr std::uint64_t no_link = 0;
-  void accept(wire::Run& run, std::uint64_t link);
+
+  // Sessions.
+  [[nodiscard]] cluster_links::listener listener();
+  void on_link_closed(const node_link& link);
+  void on_shards_moved();
+  void attach(const node_link& link);
+  void attach_all();
+
+  // Leases.
+  void check_leases();
   [[nodiscard]] bool has_valid_lease(const held_run& held) const;
+  [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& link);
+  void return_prefetched();
+  void update_reachability();
+  [[nodiscard]] bool is_reachable(shard_id shard);
+
+  // Outcomes and credit.
+  void send_reports(std::vector<envelope> reports);
+  void request_flush();
+  void allocate_credit();
+  void send_credit(const credit_allocator::share& share, bool is_recall);
+  [[nodiscard]] std::uint32_t capacity() const;
+
+  // Runs.
+  void accept(wire::Run& run, std::uint64_t link);
   void start_waiting();
-  void start(const run_key& key, held_run& held, std::size_t at, const start_batch& of);
   [[nodiscard]] std::optional<std::size_t> free_slot();
+  void start(const run_key& key, held_run& held, std::size_t slot_index, const start_batch& batch);
   void drain_ended_runs();
-  void ended(ended_run& one, time_point now);
+  void on_run_ended(ended_run& ended, time_point now);
   void finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome);
   void finish_unstarted(const run_key& key, wire::RunOutcome::Verdict verdict);
-  void return_waiting_runs();
-  void return_waiting_runs(const std::function<bool(const run_key&, const held_run&)>& is_meant);
+  void task_actor_died(std::size_t slot_index);
+  [[nodiscard]] bool runs_kind(const std::string& kind) const { return kinds_.contains(kind); }
+
+  // Ends.
+  using run_predicate = std::function<bool(const run_key&, const held_run&)>;
+  void return_waiting_runs(const run_predicate& is_affected);
   void request_stop(const run_key& key, held_run& held, stop_cause cause);
-  void interrupt_running();
   void set_deadline(const run_key& key, held_run& held, duration from_now);
   void clear_deadline(const run_key& key, held_run& held);
   void set_alarm();
-  void task_actor_died(std::size_t at);
-  [[nodiscard]] cluster_links::listener listener();
-  void closed(const node_link& one);
-  void moved(const std::set<std::uint32_t>& shards);
-  void check_leases();
-  void attach(const node_link& to);
-  void attach_all();
-  void update_reachability();
-  [[nodiscard]] bool is_reachable(shard_id shard);
-  [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& to);
-  void send_reports(std::vector<envelope> reports);
-  void allocate_credit();
-  void send_credit(const credit_allocator::share& share, bool is_recall);
-  void request_flush();
-  void force_quit_after(duration patience);
+  void force_quit_after(duration timeout);
   void quit_if_done();
-  [[nodiscard]] std::uint32_t room() const;
-  void return_prefetched();
-  [[nodiscard]] bool knows(const std::string& kind) const { return kinds_.contains(kind); }
+
   [[nodiscard]] time_point now() const { return self_->clock().now(); }
   [[nodiscard]] std::int64_t now_ms() const;
 
@@ -163,11 +168,11 @@ private:
   std::map<std::uint64_t, node_session> node_sessions_; // By key of the link.
   outcome_sender outcomes_;
   credit_allocator credit_;
-  duration lease_{0}; // As the nodes last said.
-  std::map<std::uint32_t, std::uint64_t>
-      shard_epochs_; // By shard: older grants have come too late.
-  std::map<shard_id, time_point>
-      unreachable_since_; // Of held runs: since when no node has been there.
+  duration lease_{0}; // As stated by the latest Attached.
+  // By shard: a grant of an earlier epoch is by a previous owner, and refused.
+  std::map<std::uint32_t, std::uint64_t> shard_epochs_;
+  // Of shards of held runs: since when no node was reachable that has them.
+  std::map<shard_id, time_point> unreachable_since_;
 
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;
@@ -175,13 +180,13 @@ private:
   std::vector<slot> slots_;
   std::vector<std::size_t> idle_;
   std::set<std::pair<time_point, run_key>> deadlines_;
-  std::optional<time_point> alarm_; // The earliest on its way; later ones may trail it.
+  std::optional<time_point> alarm_; // The earliest scheduled one; later ones may follow.
   prefetch_controller prefetch_;
   bool is_flush_scheduled_ = false;
-  bool is_flush_delayed_ = false; // One is on its way, but may be overtaken.
+  bool is_flush_delayed_ = false; // A delayed flush is scheduled; an immediate one may overtake it.
   time_point flushed_at_{};
   bool is_leaving_ = false;
-  bool is_force_quit_scheduled_ = false; // Leaving, and there is a limit to how long.
+  bool is_force_quit_scheduled_ = false; // The worker quits then, whatever it holds.
 };
 
 } // namespace belfry

@@ -144,7 +144,7 @@ private:
 
   void start_server() {
     auto& node = world_.start(stage_listener::server);
-    node_impl parts;
+    assembly_options parts;
     parts.name = node.name();
     parts.time = world_.wall_clock();
     parts.open_journal = [this]() -> result<std::shared_ptr<journal>> {

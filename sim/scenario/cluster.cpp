@@ -86,7 +86,7 @@ std::vector<node_address> cluster::known_addresses() const {
 void cluster::boot_server(std::uint32_t index) {
   auto& server = servers_[index];
   auto& node = world_.start(server_name(index));
-  node_impl options;
+  assembly_options options;
   options.name = node.name();
   server.time->restart();
   server.pause = restart_delay;

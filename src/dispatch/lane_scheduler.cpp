@@ -6,8 +6,8 @@ namespace belfry {
 
 namespace {
 
-// Large enough that strides of neighbouring weights differ, small enough that a pass lasts for
-// 10^13 tasks of weight 1.
+// Large enough that strides of neighbouring weights differ, small enough that a pass does not
+// overflow within 10^13 tasks of weight 1.
 constexpr std::uint64_t stride_of_weight_1 = 1'000'000;
 constexpr std::uint32_t weight_max = 1'000;
 
@@ -16,7 +16,7 @@ std::uint64_t cost(const lane_scheduler::queue& queue, std::size_t count) {
 }
 
 lane_rank rank(const lane_scheduler::group::lane& lane, std::uint16_t shard) {
-  return {lane.priority, lane.asked, lane.due, shard};
+  return {lane.priority, lane.reserved, lane.due, shard};
 }
 
 } // namespace
@@ -31,14 +31,14 @@ name_index name_table::index_of(const std::string& name) {
 void lane_scheduler::update(shard_id shard, const std::vector<lane_summary>& lanes,
                             bool is_complete) {
   const auto update_number = ++last_update_;
-  for (const auto& one : lanes) {
-    const auto queue_index = names_.index_of(one.queue);
-    const auto kind = names_.index_of(one.kind);
-    set_weight(queue_at(queue_index), one.weight);
+  for (const auto& summary : lanes) {
+    const auto queue_index = names_.index_of(summary.queue);
+    const auto kind = names_.index_of(summary.kind);
+    set_weight(queue_at(queue_index), summary.weight);
     change({queue_index, kind, shard.value}, [&](group::lane& lane) {
-      lane.waiting = one.waiting;
-      lane.priority = one.priority;
-      lane.due = one.due;
+      lane.waiting = summary.waiting;
+      lane.priority = summary.priority;
+      lane.due = summary.due;
       lane.update_number = update_number;
     });
   }
@@ -60,38 +60,38 @@ void lane_scheduler::forget(shard_id shard) {
     change({queue_index, kind, shard.value}, [](group::lane& lane) { lane = {}; });
 }
 
-std::uint64_t lane_scheduler::ask(const lane_key& name, std::size_t count) {
-  auto& one = queue_at(name.queue);
-  global_pass_ = std::max(global_pass_, one.pass);
-  set_pass(name.queue, one, global_pass_ + cost(one, count));
+std::uint64_t lane_scheduler::reserve(const lane_key& key, std::size_t count) {
+  auto& charged = queue_at(key.queue);
+  global_pass_ = std::max(global_pass_, charged.pass);
+  set_pass(key.queue, charged, global_pass_ + cost(charged, count));
   std::uint64_t update_number = 0;
-  change(name, [&](group::lane& lane) {
-    lane.asked += count;
+  change(key, [&](group::lane& lane) {
+    lane.reserved += count;
     update_number = lane.update_number;
   });
   return update_number;
 }
 
-void lane_scheduler::answer(const lane_key& name, std::size_t count, std::size_t granted,
-                            std::uint64_t update_number) {
-  refund(name.queue, count - granted);
-  const auto& groups = queue_at(name.queue).groups;
-  const auto found = groups.find(name.kind);
-  if (found == groups.end() || found->second.lanes.count(name.shard) == 0)
+void lane_scheduler::record_granted(const lane_key& key, std::size_t count, std::size_t granted,
+                                    std::uint64_t update_number) {
+  refund(key.queue, count - granted);
+  const auto& groups = queue_at(key.queue).groups;
+  const auto found = groups.find(key.kind);
+  if (found == groups.end() || found->second.lanes.count(key.shard) == 0)
     return;
-  change(name, [&](group::lane& lane) {
-    lane.asked -= std::min(lane.asked, count);
-    // A later update may count the answer in or not. Too many left open is set right by the next
-    // short answer; too few would leave tasks lying.
+  change(key, [&](group::lane& lane) {
+    lane.reserved -= std::min(lane.reserved, count);
+    // A later update may or may not reflect this answer. Too many open tasks are corrected by the
+    // next short answer; too few would leave tasks waiting.
     if (lane.update_number == update_number)
       lane.waiting = granted < count ? 0 : lane.waiting - std::min(lane.waiting, granted);
   });
 }
 
 void lane_scheduler::refund(name_index queue_index, std::size_t count) {
-  auto& one = queue_at(queue_index);
+  auto& charged = queue_at(queue_index);
   if (count > 0)
-    set_pass(queue_index, one, one.pass - std::min(one.pass, cost(one, count)));
+    set_pass(queue_index, charged, charged.pass - std::min(charged.pass, cost(charged, count)));
 }
 
 const std::set<lane_scheduler::turn>& lane_scheduler::turns_of(name_index kind) const {
@@ -103,62 +103,62 @@ const lane_scheduler::queue* lane_scheduler::find(name_index queue_index) const 
   return queue_index < queues_.size() ? queues_[queue_index].get() : nullptr;
 }
 
-/// Changes a lane and keeps every index in step with whether it has open tasks.
+/// Changes a lane, and updates every index of whether it has open tasks.
 template <class Change>
-void lane_scheduler::change(const lane_key& name, Change apply) {
-  auto& one = queue_at(name.queue);
-  auto& in = one.groups[name.kind];
-  auto& lane = in.lanes[name.shard];
-  const auto was_open = !in.open.empty();
+void lane_scheduler::change(const lane_key& key, Change apply) {
+  auto& changed = queue_at(key.queue);
+  auto& lanes_of_kind = changed.groups[key.kind];
+  auto& lane = lanes_of_kind.lanes[key.shard];
+  const auto was_open = !lanes_of_kind.open.empty();
   if (lane.open() > 0)
-    in.open.erase(rank(lane, name.shard));
+    lanes_of_kind.open.erase(rank(lane, key.shard));
   apply(lane);
   if (lane.open() > 0)
-    in.open.insert(rank(lane, name.shard));
-  const auto is_open = !in.open.empty();
+    lanes_of_kind.open.insert(rank(lane, key.shard));
+  const auto is_open = !lanes_of_kind.open.empty();
   if (is_open && !was_open)
-    open(one, name);
+    open(changed, key);
   if (was_open && !is_open)
-    close(one, name);
-  if (lane.waiting > 0 || lane.asked > 0) {
-    by_shard_[name.shard].insert({name.queue, name.kind});
+    close(changed, key);
+  if (lane.waiting > 0 || lane.reserved > 0) {
+    by_shard_[key.shard].insert({key.queue, key.kind});
     return;
   }
-  by_shard_[name.shard].erase({name.queue, name.kind});
-  in.lanes.erase(name.shard);
-  if (in.lanes.empty())
-    one.groups.erase(name.kind);
+  by_shard_[key.shard].erase({key.queue, key.kind});
+  lanes_of_kind.lanes.erase(key.shard);
+  if (lanes_of_kind.lanes.empty())
+    changed.groups.erase(key.kind);
 }
 
-void lane_scheduler::open(queue& one, const lane_key& name) {
-  if (one.open_groups++ == 0) {
-    weight_total_ += one.weight;
-    one.pass = std::max(one.pass, global_pass_);
+void lane_scheduler::open(queue& opened, const lane_key& key) {
+  if (opened.open_groups++ == 0) {
+    weight_total_ += opened.weight;
+    opened.pass = std::max(opened.pass, global_pass_);
   }
-  turns_at(name.kind).insert({one.pass, name.queue});
+  turns_at(key.kind).insert({opened.pass, key.queue});
 }
 
-void lane_scheduler::close(queue& one, const lane_key& name) {
-  turns_at(name.kind).erase({one.pass, name.queue});
-  if (--one.open_groups == 0)
-    weight_total_ -= one.weight;
+void lane_scheduler::close(queue& closed, const lane_key& key) {
+  turns_at(key.kind).erase({closed.pass, key.queue});
+  if (--closed.open_groups == 0)
+    weight_total_ -= closed.weight;
 }
 
-void lane_scheduler::set_pass(name_index queue_index, queue& one, std::uint64_t pass) {
-  for (const auto& [kind, in] : one.groups) {
-    if (in.open.empty())
+void lane_scheduler::set_pass(name_index queue_index, queue& charged, std::uint64_t pass) {
+  for (const auto& [kind, lanes_of_kind] : charged.groups) {
+    if (lanes_of_kind.open.empty())
       continue;
-    turns_at(kind).erase({one.pass, queue_index});
+    turns_at(kind).erase({charged.pass, queue_index});
     turns_at(kind).insert({pass, queue_index});
   }
-  one.pass = pass;
+  charged.pass = pass;
 }
 
-void lane_scheduler::set_weight(queue& one, std::uint32_t weight) {
+void lane_scheduler::set_weight(queue& changed, std::uint32_t weight) {
   weight = std::clamp(weight, 1U, weight_max);
-  if (one.is_open())
-    weight_total_ += weight - std::uint64_t{one.weight};
-  one.weight = weight;
+  if (changed.is_open())
+    weight_total_ += weight - std::uint64_t{changed.weight};
+  changed.weight = weight;
 }
 
 lane_scheduler::queue& lane_scheduler::queue_at(name_index index) {

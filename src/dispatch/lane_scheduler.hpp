@@ -15,10 +15,10 @@
 
 namespace belfry {
 
-/// Stands for the name of a queue or kind; given out in the order in which names are first seen.
+/// Stands for the name of a queue or kind; numbered in the order in which names are first seen.
 using name_index = std::uint32_t;
 
-/// Gives every name a small number. Names are kept for ever.
+/// Maps every name to a small number. Names are never removed.
 class name_table {
 public:
   name_index index_of(const std::string& name);
@@ -29,54 +29,53 @@ private:
   std::unordered_map<std::string, name_index> indexes_; // Looked up only, never walked.
 };
 
-/// Where a lane of a shard stands among the lanes of its queue: greater priority first, then the
-/// one that is asked for fewer tasks just now (what its next task is, is not known), then earlier
-/// due.
+/// The order of lanes inside a queue: greater priority first, then fewer reserved tasks (a reserved
+/// task may be the one that priority and due time are of), then earlier due.
 struct lane_rank {
   std::int32_t priority = 0;
-  std::size_t asked = 0;
+  std::size_t reserved = 0;
   instant due{};
   std::uint16_t shard = 0;
 
   friend bool operator<(const lane_rank& left, const lane_rank& right) {
-    return std::tie(right.priority, left.asked, left.due, left.shard) <
-           std::tie(left.priority, right.asked, right.due, right.shard);
+    return std::tie(right.priority, left.reserved, left.due, left.shard) <
+           std::tie(left.priority, right.reserved, right.due, right.shard);
   }
 };
 
-/// Names the ready tasks of one kind in one queue of one shard.
+/// Identifies the ready tasks of one kind in one queue of one shard.
 struct lane_key {
   name_index queue = 0;
   name_index kind = 0;
   std::uint16_t shard = 0;
 };
 
-/// What waits for workers in all shards of a node, and whose turn it is.
+/// The ready tasks of all shards of a node by lane, and the order in which queues take turns.
 ///
-/// A queue's turn comes by stride: every task handed out moves its `pass` on by one stride, which
-/// is the smaller the greater its weight, and the queue with the smallest pass goes first. A queue
-/// that had nothing to hand out, or nobody to hand it to, starts at the pass of the others: it does
-/// not save up a claim.
+/// Stride scheduling (Waldspurger and Weihl, 1995): every assigned task advances the `pass` of its
+/// queue by a stride, which is smaller for a greater weight, and the queue with the smallest pass
+/// goes first. A queue that had no open tasks starts at the pass of the others, so that it gets no
+/// extra share for the time before.
 ///
-/// What is asked of a shard and not yet answered does not count as open. Owned by one matcher; not
-/// thread-safe. A change of a lane costs O(log n) in the lanes, a charge O(k log q) for the k kinds
-/// that wait in the queue.
+/// Reserved tasks, which were requested of a shard and not answered yet, do not count as open.
+/// Owned by one matcher; not thread-safe. A change of a lane costs O(log n) in the lanes, a charge
+/// O(k log q) for the k kinds that wait in the queue.
 class lane_scheduler {
 public:
   /// The lanes of one kind in one queue.
   struct group {
     struct lane {
-      std::size_t waiting = 0; ///< as told by the shard, less what it granted since
-      std::size_t asked = 0;   ///< of it, and not yet answered
+      std::size_t waiting = 0;  ///< by the latest update, less what the shard granted since
+      std::size_t reserved = 0; ///< requested of the shard and not answered yet
       std::int32_t priority = 0;
       instant due{};
-      std::uint64_t update_number = 0; ///< the number of the update that told it
+      std::uint64_t update_number = 0; ///< of the latest update of this lane
 
-      [[nodiscard]] std::size_t open() const { return waiting > asked ? waiting - asked : 0; }
+      [[nodiscard]] std::size_t open() const { return waiting > reserved ? waiting - reserved : 0; }
     };
 
     std::map<std::uint16_t, lane> lanes; ///< by shard
-    std::set<lane_rank> open;            ///< of the lanes that have open tasks
+    std::set<lane_rank> open;            ///< the lanes that have open tasks
   };
 
   struct queue {
@@ -92,44 +91,44 @@ public:
 
   explicit lane_scheduler(name_table& names) : names_(names) {}
 
-  /// Takes over what `shard` tells; with `is_complete`, lanes it does not name are empty.
+  /// Updates the lanes of `shard`; with `is_complete`, lanes that are not named are empty.
   void update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_complete);
   /// Forgets all lanes of `shard`.
   void forget(shard_id shard);
 
-  /// Counts `count` open tasks of `lane` as asked for and charges the queue. Returns the number of
-  /// the update that told the lane.
-  std::uint64_t ask(const lane_key& lane, std::size_t count);
-  /// The shard granted `granted` of the `count` that were asked for when update `told` was the
-  /// latest. What it did not grant is not charged.
-  void answer(const lane_key& lane, std::size_t count, std::size_t granted,
-              std::uint64_t update_number);
-  /// Takes a charge for `count` tasks back.
+  /// Reserves `count` open tasks of `lane` and charges the queue. Returns the number of the latest
+  /// update of the lane.
+  std::uint64_t reserve(const lane_key& lane, std::size_t count);
+  /// The shard granted `granted` of the `count` tasks that were reserved when `update_number` was
+  /// the latest update. The charge for the others is refunded.
+  void record_granted(const lane_key& lane, std::size_t count, std::size_t granted,
+                      std::uint64_t update_number);
+  /// Refunds the charge for `count` tasks.
   void refund(name_index queue_index, std::size_t count);
 
-  /// The queues in which `kind` has open tasks, next turn first.
+  /// The queues in which `kind` has open tasks, in the order of their turns.
   [[nodiscard]] const std::set<turn>& turns_of(name_index kind) const;
-  /// Null if the queue was never told of.
+  /// Null if no update has named the queue.
   [[nodiscard]] const queue* find(name_index queue_index) const;
   /// The weights of all open queues together.
   [[nodiscard]] std::uint64_t weight_total() const { return weight_total_; }
 
 private:
   template <class Change>
-  void change(const lane_key& name, Change apply);
-  void open(queue& one, const lane_key& name);
-  void close(queue& one, const lane_key& name);
-  void set_pass(name_index queue_index, queue& one, std::uint64_t pass);
-  void set_weight(queue& one, std::uint32_t weight);
+  void change(const lane_key& key, Change apply);
+  void open(queue& opened, const lane_key& key);
+  void close(queue& closed, const lane_key& key);
+  void set_pass(name_index queue_index, queue& charged, std::uint64_t pass);
+  void set_weight(queue& changed, std::uint32_t weight);
   queue& queue_at(name_index index);
   std::set<turn>& turns_at(name_index kind);
 
   name_table& names_;
-  std::vector<std::unique_ptr<queue>> queues_; // By name; null where the name is not a queue's.
-  std::vector<std::set<turn>> turns_;          // By name of kind.
+  std::vector<std::unique_ptr<queue>> queues_; // By name; null if the name is only that of a kind.
+  std::vector<std::set<turn>> turns_;          // By kind.
   std::map<std::uint16_t, std::set<std::pair<name_index, name_index>>> by_shard_; // Queue, kind.
   std::uint64_t weight_total_ = 0;
-  std::uint64_t global_pass_ = 0; // The pass of the queue that had its turn last.
+  std::uint64_t global_pass_ = 0; // Of the queue that had the latest turn.
   std::uint64_t last_update_ = 0;
 };
 

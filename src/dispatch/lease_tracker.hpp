@@ -11,54 +11,65 @@ namespace belfry {
 
 /// What a worker knows of the lease that the shards of one node give it.
 ///
-/// A lease runs from the moment when a word was sent of which the node has said that its shards
-/// heard it: not from when it said so, since the answer may wait in a process that is stopped, nor
-/// from a word without an answer, since a connection may be silent. When it may be over, the shards
-/// may have given the worker's runs to others: then nothing may begin before the node answers an
-/// Attach that was sent after that.
+/// A lease starts when the latest message was *sent* that the node has acknowledged for all its
+/// shards. It does not start when the acknowledgement arrives, since that may have waited in a
+/// process that was stopped; and a message without an acknowledgement does not renew it, since the
+/// connection may be dead. When the lease may have expired, the shards may have given the worker's
+/// runs to others: then no run may start before the node acknowledges an Attach that was sent after
+/// that moment.
 ///
-/// A node of an earlier version answers no Beats and does not say which Attach it answers; it is
-/// believed to have heard the latest. Part of one actor. Costs O(log n) in words without an answer.
+///     0 s   heartbeat 7 is sent
+///     1 s   it is acknowledged: the lease runs from 0 s on
+///     9 s   the process is stopped
+///    12 s   it goes on; with leases of 10 s, `detect_expiry` returns true once
+///    12 s   Attach 8 is sent; acknowledgements of earlier messages are ignored
+///    13 s   Attach 8 is acknowledged: the lease runs from 12 s on
+///
+/// A node of an earlier version acknowledges no heartbeats and does not say which Attach it
+/// answers: there heartbeats renew the lease when sent, and an answer is for the latest Attach.
+/// Part of one actor. Costs O(log n) in messages without an answer.
 class lease_tracker {
 public:
   using monotonic_time = std::chrono::nanoseconds; ///< of a clock that nobody sets
 
-  /// An Attach or a Beat goes out; returns its number, which answers bear. Of a Beat that the node
-  /// will not answer it is 0.
+  /// An Attach or a heartbeat is sent; returns the number that its acknowledgement will bear. It
+  /// is 0 for a heartbeat that the node will not acknowledge.
   [[nodiscard]] std::uint64_t attach_sent(monotonic_time now);
-  [[nodiscard]] std::uint64_t beat(monotonic_time now);
+  [[nodiscard]] std::uint64_t heartbeat_sent(monotonic_time now);
 
-  /// The node has answered an Attach; returns false, and nothing changes, if none of this number
-  /// waits for an answer: it was on a connection before, or before a doubt.
-  [[nodiscard]] bool attached(std::uint64_t number, bool answers_heartbeats);
-  /// The node has answered a Beat. That ends no doubt: only an Attach tells the shards of a worker
-  /// whose lease had ended.
-  void heard(std::uint64_t number);
-  /// The connection broke: no answers come.
+  /// The node has answered an Attach. Returns false, and changes nothing, if no Attach of this
+  /// number is pending: it was sent on an earlier connection, or before the lease may have expired.
+  [[nodiscard]] bool attach_acked(std::uint64_t number, bool answers_heartbeats);
+  /// The node has answered a heartbeat. After `may_have_expired` only an Attach helps: it tells the
+  /// shards of a worker whose lease had ended.
+  void heartbeat_acked(std::uint64_t number);
+  /// The connection is lost: no answers will come.
   void connection_lost();
 
-  /// Returns whether a lease of `length` may be over, the first time that it may.
+  /// Returns true once when a lease of `length` may have expired, and false otherwise.
   [[nodiscard]] bool detect_expiry(monotonic_time now, duration length);
 
-  /// Whether the lease may be over.
+  /// Whether the lease may have expired, and no Attach was acknowledged since.
   [[nodiscard]] bool may_have_expired() const { return may_have_expired_; }
-  /// Whether an Attach waits for its answer.
+  /// Whether an Attach has not been answered yet.
   [[nodiscard]] bool is_attach_pending() const { return !pending_attaches_.empty(); }
-  /// Whether it is this one, and none has been sent since.
+  /// Whether the latest Attach has this number and has not been answered yet.
   [[nodiscard]] bool is_attach_pending(std::uint64_t number) const {
     return is_attach_pending() && pending_attaches_.rbegin()->first == number;
   }
-  /// When the lease began; the epoch of the clock before the first one.
-  [[nodiscard]] monotonic_time since() const { return lease_start_.value_or(monotonic_time{}); }
+  /// When the lease started; the epoch of the clock before the first one.
+  [[nodiscard]] monotonic_time lease_start() const {
+    return lease_start_.value_or(monotonic_time{});
+  }
 
 private:
   using sent_times = std::map<std::uint64_t, monotonic_time>; // When each was sent.
 
   static std::optional<monotonic_time> acknowledge(sent_times& sent, std::uint64_t number);
-  void renew(monotonic_time sent);
+  void renew(monotonic_time sent_at);
 
-  sent_times pending_attaches_;   // Without an answer.
-  sent_times pending_heartbeats_; // The same.
+  sent_times pending_attaches_;
+  sent_times pending_heartbeats_;
   std::uint64_t last_number_ = 0;
   std::optional<monotonic_time> lease_start_;
   bool answers_heartbeats_ = false;

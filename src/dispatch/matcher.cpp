@@ -6,7 +6,7 @@ namespace belfry {
 
 namespace {
 
-// A worker that claims more is damaged; keeps sums and products of credit in range.
+// Keeps sums and products of credit in range, whatever a worker claims.
 constexpr std::uint64_t credit_max = 1'000'000;
 
 std::size_t share_of(std::size_t amount, std::size_t parts) {
@@ -15,50 +15,17 @@ std::size_t share_of(std::size_t amount, std::size_t parts) {
 
 } // namespace
 
-std::string_view to_string(waiting_reason reason) {
-  switch (reason) {
-  case waiting_reason::no_worker:
-    return "no_worker";
-  case waiting_reason::no_worker_for_kind:
-    return "no_worker_for_kind";
-  case waiting_reason::no_worker_for_queue:
-    return "no_worker_for_queue";
-  case waiting_reason::all_slots_busy:
-    return "all_slots_busy";
-  case waiting_reason::being_assigned:
-    return "being_assigned";
-  }
-  return "unknown";
-}
-
-std::string explanation_of(waiting_reason reason, const std::string& queue,
-                           const std::string& kind) {
-  switch (reason) {
-  case waiting_reason::no_worker:
-    return "due, but no worker is attached to the node";
-  case waiting_reason::no_worker_for_kind:
-    return "due, but no worker that is attached to the node runs '" + kind + "'";
-  case waiting_reason::no_worker_for_queue:
-    return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
-  case waiting_reason::all_slots_busy:
-    return "due, but every worker that runs '" + kind + "' has its hands full";
-  case waiting_reason::being_assigned:
-    return "due, and about to be handed to a worker that runs '" + kind + "'";
-  }
-  return "due";
-}
-
 void matcher::update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_complete) {
   scheduler_.update(shard, lanes, is_complete);
 }
 
 void matcher::forget(shard_id shard) {
-  auto taken = std::move(reservations_[shard.value]);
+  const auto pending = std::move(reservations_[shard.value]);
   reservations_.erase(shard.value);
   scheduler_.forget(shard);
-  for (const auto& one : taken) {
-    scheduler_.refund(one.lane.queue, one.count);
-    release(one, one.count);
+  for (const auto& reserved : pending) {
+    scheduler_.refund(reserved.lane.queue, reserved.count);
+    release(reserved, reserved.count);
   }
   workers_.forget_shard(shard);
 }
@@ -72,24 +39,25 @@ void matcher::attach(const worker_registration& offer, bool is_new_connection) {
   std::vector<name_index> queues;
   for (const auto& queue : offer.queues)
     queues.push_back(names_.index_of(queue));
-  auto& one = workers_.upsert(offer.session, std::move(kinds), std::move(queues), offer.slots);
+  auto& worker = workers_.upsert(offer.session, std::move(kinds), std::move(queues), offer.slots);
   const auto credit = std::min<std::uint64_t>(offer.credit, credit_max);
-  one.overcommitted = one.asked - std::min<std::uint64_t>(credit, one.asked);
-  workers_.set_free_credit(one, credit - std::min<std::uint64_t>(credit, one.asked));
+  const auto covered = std::min<std::uint64_t>(credit, worker.reserved);
+  worker.overcommitted = worker.reserved - covered;
+  workers_.set_free_credit(worker, credit - covered);
 }
 
 void matcher::admit(session_id session, shard_id shard) {
-  auto* one = workers_.find(session);
-  if (!one)
+  auto* worker = workers_.find(session);
+  if (!worker)
     return;
-  if (shard.value >= one->admitted.size())
-    one->admitted.resize(shard.value + std::size_t{1});
-  one->admitted[shard.value] = true;
+  if (shard.value >= worker->admitted_shards.size())
+    worker->admitted_shards.resize(shard.value + std::size_t{1});
+  worker->admitted_shards[shard.value] = true;
 }
 
 void matcher::expel(session_id session, shard_id shard) {
   if (is_admitted(session, shard))
-    workers_.find(session)->admitted[shard.value] = false;
+    workers_.find(session)->admitted_shards[shard.value] = false;
 }
 
 bool matcher::is_admitted(session_id session, shard_id shard) const {
@@ -97,20 +65,20 @@ bool matcher::is_admitted(session_id session, shard_id shard) const {
 }
 
 bool matcher::add_credit(session_id session, std::uint32_t count) {
-  auto* one = workers_.find(session);
-  if (!one || count == 0)
+  auto* worker = workers_.find(session);
+  if (!worker || count == 0)
     return false;
-  add_free_credit(*one, count);
+  add_free_credit(*worker, count);
   return true;
 }
 
 std::uint32_t matcher::recall_credit(session_id session, std::uint32_t count) {
-  auto* one = workers_.find(session);
-  if (!one)
+  auto* worker = workers_.find(session);
+  if (!worker)
     return 0;
-  const auto taken = std::min<std::uint64_t>(one->at.free, count);
-  workers_.set_free_credit(*one, one->at.free - taken);
-  return static_cast<std::uint32_t>(taken);
+  const auto recalled = std::min<std::uint64_t>(worker->rank.free, count);
+  workers_.set_free_credit(*worker, worker->rank.free - recalled);
+  return static_cast<std::uint32_t>(recalled);
 }
 
 void matcher::remove(session_id session) {
@@ -124,36 +92,37 @@ std::vector<assignment> matcher::assign() {
     const auto queue_index = next_queue(skipped_queues);
     if (!queue_index)
       break;
-    if (const auto one = next_candidate(*queue_index))
-      reserve(*one, made);
+    if (const auto next = next_candidate(*queue_index))
+      reserve(*next, made);
     else
       skipped_queues.insert(*queue_index); // Its shards do not know the free workers yet.
   }
   std::vector<assignment> assignments;
   assignments.reserve(made.size());
-  for (auto& [worker_rank, one] : made) {
-    assignments.push_back({shard_id{one.lane.shard}, one.session, names_.name(one.lane.queue),
-                           names_.name(one.lane.kind), one.count});
-    reservations_[one.lane.shard].push_back(one);
+  for (const auto& [key, reserved] : made) {
+    assignments.push_back({shard_id{reserved.lane.shard}, reserved.session,
+                           names_.name(reserved.lane.queue), names_.name(reserved.lane.kind),
+                           reserved.count});
+    reservations_[reserved.lane.shard].push_back(reserved);
   }
   return assignments;
 }
 
-bool matcher::answer(const assignment& asked, std::size_t granted) {
-  const auto queue_index = names_.index_of(asked.queue);
-  const auto kind = names_.index_of(asked.kind);
-  auto& taken = reservations_[asked.shard.value];
-  const auto found = std::find_if(taken.begin(), taken.end(), [&](const reservation& one) {
-    return one.session == asked.session && one.count == asked.count &&
-           one.lane.queue == queue_index && one.lane.kind == kind;
+bool matcher::record_granted(const assignment& assigned, std::size_t granted) {
+  const auto queue_index = names_.index_of(assigned.queue);
+  const auto kind = names_.index_of(assigned.kind);
+  auto& pending = reservations_[assigned.shard.value];
+  const auto found = std::find_if(pending.begin(), pending.end(), [&](const reservation& entry) {
+    return entry.session == assigned.session && entry.count == assigned.count &&
+           entry.lane.queue == queue_index && entry.lane.kind == kind;
   });
-  if (found == taken.end())
+  if (found == pending.end())
     return false;
-  const auto one = *found;
-  taken.erase(found);
-  granted = std::min(granted, one.count);
-  scheduler_.answer(one.lane, one.count, granted, one.update_number);
-  release(one, one.count - granted);
+  const auto reserved = *found;
+  pending.erase(found);
+  granted = std::min(granted, reserved.count);
+  scheduler_.record_granted(reserved.lane, reserved.count, granted, reserved.update_number);
+  release(reserved, reserved.count - granted);
   return true;
 }
 
@@ -162,12 +131,12 @@ waiting_reason matcher::explain(const std::string& queue, const std::string& kin
   const auto kind_index = names_.index_of(kind);
   auto reason = workers_.worker_groups().empty() ? waiting_reason::no_worker
                                                  : waiting_reason::no_worker_for_kind;
-  for (const auto& [key, worker_group] : workers_.worker_groups()) {
-    if (!worker_group.runs(kind_index))
+  for (const auto& [key, group] : workers_.worker_groups()) {
+    if (!group.runs(kind_index))
       continue;
-    if (!worker_group.takes_from(queue_index))
+    if (!group.takes_from(queue_index))
       reason = std::max(reason, waiting_reason::no_worker_for_queue);
-    else if (worker_group.free.empty())
+    else if (group.available.empty())
       reason = std::max(reason, waiting_reason::all_slots_busy);
     else
       return waiting_reason::being_assigned;
@@ -176,29 +145,29 @@ waiting_reason matcher::explain(const std::string& queue, const std::string& kin
 }
 
 bool matcher::has_demand(session_id session) {
-  const auto* one = workers_.find(session);
-  if (!one || one->at.free > 0)
+  const auto* worker = workers_.find(session);
+  if (!worker || worker->rank.free > 0)
     return false;
-  const auto& worker_group = *one->in;
-  return std::any_of(worker_group.kinds.begin(), worker_group.kinds.end(), [&](name_index kind) {
+  const auto& group = *worker->group;
+  return std::any_of(group.kinds.begin(), group.kinds.end(), [&](name_index kind) {
     const auto& turns = scheduler_.turns_of(kind);
-    if (worker_group.queues.empty())
+    if (group.queues.empty())
       return !turns.empty();
     return std::any_of(turns.begin(), turns.end(), [&](const lane_scheduler::turn& turn) {
-      return worker_group.takes_from(turn.second);
+      return group.takes_from(turn.second);
     });
   });
 }
 
 std::uint64_t matcher::free_credit(session_id session) {
-  const auto* one = workers_.find(session);
-  return one ? one->at.free : 0;
+  const auto* worker = workers_.find(session);
+  return worker ? worker->rank.free : 0;
 }
 
-/// The open queue whose turn it is among those that some worker with credit can serve.
+/// The queue that is next among those with open tasks that a worker with credit can run.
 std::optional<name_index> matcher::next_queue(const std::set<name_index>& skipped_queues) {
   std::optional<lane_scheduler::turn> best;
-  for (const auto& [kind, worker_groups] : workers_.available_kinds()) {
+  for (const auto& [kind, group_count] : workers_.available_kinds()) {
     ++steps_;
     for (const auto& turn : scheduler_.turns_of(kind)) {
       if (skipped_queues.count(turn.second) == 0) {
@@ -208,14 +177,14 @@ std::optional<name_index> matcher::next_queue(const std::set<name_index>& skippe
       ++steps_;
     }
   }
-  for (const auto& [number, worker_group] : workers_.available_groups()) {
-    for (const auto queue_index : worker_group->queues) {
+  for (const auto& [number, group] : workers_.available_groups()) {
+    for (const auto queue_index : group->queues) {
       ++steps_;
       const auto* queue = scheduler_.find(queue_index);
       if (!queue || !queue->is_open() || skipped_queues.count(queue_index) > 0)
         continue;
-      const auto can_run = [&](const auto& in) {
-        return !in.second.open.empty() && worker_group->runs(in.first);
+      const auto can_run = [&runner = *group](const auto& lanes_of_kind) {
+        return !lanes_of_kind.second.open.empty() && runner.runs(lanes_of_kind.first);
       };
       if (std::any_of(queue->groups.begin(), queue->groups.end(), can_run))
         consider(best, {queue->pass, queue_index});
@@ -224,101 +193,102 @@ std::optional<name_index> matcher::next_queue(const std::set<name_index>& skippe
   return best ? std::optional{best->second} : std::nullopt;
 }
 
-void matcher::consider(std::optional<lane_scheduler::turn>& best, const lane_scheduler::turn& one) {
-  if (!best || one < *best)
-    best = one;
+void matcher::consider(std::optional<lane_scheduler::turn>& best,
+                       const lane_scheduler::turn& turn) {
+  if (!best || turn < *best)
+    best = turn;
 }
 
-/// The best lane of the queue for which there is a worker, and how much of it to hand out at once.
+/// The best lane of the queue for which there is a worker, and how many of its tasks to reserve.
 std::optional<matcher::candidate> matcher::next_candidate(name_index queue_index) {
   std::optional<candidate> best;
-  for (const auto& [kind, in] : scheduler_.find(queue_index)->groups) {
-    const auto one = next_candidate(queue_index, kind, in);
-    if (one && (!best || one->rank < best->rank))
-      best = one;
+  for (const auto& [kind, group] : scheduler_.find(queue_index)->groups) {
+    const auto next = next_candidate(queue_index, kind, group);
+    if (next && (!best || next->rank < best->rank))
+      best = next;
   }
   return best;
 }
 
 std::optional<matcher::candidate> matcher::next_candidate(name_index queue_index, name_index kind,
-                                                          const lane_scheduler::group& in) {
+                                                          const lane_scheduler::group& group) {
   ++steps_;
-  if (in.open.empty())
+  if (group.open.empty())
     return std::nullopt;
-  const auto able = find_capable(queue_index, kind);
-  if (able == 0)
+  const auto worker_count = find_capable(queue_index, kind);
+  if (worker_count == 0)
     return std::nullopt;
-  for (const auto& rank : in.open) {
+  for (const auto& rank : group.open) {
     ++steps_;
     const auto worker = best_worker(rank.shard);
     if (!worker)
       continue;
-    const auto open = in.lanes.at(rank.shard).open();
-    const auto fair = workers_.free_credit_total() * scheduler_.find(queue_index)->weight;
-    const auto of_queue = share_of(fair, scheduler_.weight_total());
-    const auto count = std::min({open, std::size_t{worker->free}, share_of(open, able),
-                                 share_of(of_queue, in.open.size())});
+    const auto open = group.lanes.at(rank.shard).open();
+    const auto weighted = workers_.free_credit_total() * scheduler_.find(queue_index)->weight;
+    const auto queue_share = share_of(weighted, scheduler_.weight_total());
+    const auto count = std::min({open, std::size_t{worker->free}, share_of(open, worker_count),
+                                 share_of(queue_share, group.open.size())});
     return candidate{{queue_index, kind, rank.shard}, rank, *worker, count};
   }
   return std::nullopt;
 }
 
-/// Fills `able_` with the crews that have credit and run `kind` from the queue. Returns how many
-/// workers with credit they have.
+/// Fills `capable_groups_` with the groups that have credit and run `kind` from the queue. Returns
+/// how many workers with credit they have.
 std::size_t matcher::find_capable(name_index queue_index, name_index kind) {
   capable_groups_.clear();
   std::size_t count = 0;
-  for (const auto& [number, worker_group] : workers_.available_groups()) {
+  for (const auto& [number, group] : workers_.available_groups()) {
     ++steps_;
-    if (!worker_group->runs(kind) || !worker_group->takes_from(queue_index))
+    if (!group->runs(kind) || !group->takes_from(queue_index))
       continue;
-    capable_groups_.push_back(worker_group);
-    count += worker_group->free.size();
+    capable_groups_.push_back(group);
+    count += group->available.size();
   }
   return count;
 }
 
 std::optional<worker_pool::worker_rank> matcher::best_worker(std::uint16_t shard) {
   std::optional<worker_pool::worker_rank> best;
-  for (const auto* worker_group : capable_groups_) {
-    for (const auto& worker_rank : worker_group->free) {
+  for (const auto* group : capable_groups_) {
+    for (const auto& rank : group->available) {
       ++steps_;
-      if (!workers_.is_admitted(worker_rank.session, shard))
+      if (!workers_.is_admitted(rank.session, shard))
         continue;
-      if (!best || worker_rank < *best)
-        best = worker_rank;
+      if (!best || rank < *best)
+        best = rank;
       break;
     }
   }
   return best;
 }
 
-void matcher::reserve(const candidate& one, std::map<reservation_key, reservation>& made) {
-  auto& worker = *workers_.find(one.worker.session);
-  workers_.set_free_credit(worker, worker.at.free - one.count);
-  worker.asked += one.count;
-  auto& taken = made[{one.lane.shard, one.worker.session, one.lane.queue, one.lane.kind}];
-  taken.lane = one.lane;
-  taken.session = one.worker.session;
-  taken.count += one.count;
-  taken.connection = worker.connection;
-  taken.update_number = scheduler_.ask(one.lane, one.count);
+void matcher::reserve(const candidate& next, std::map<reservation_key, reservation>& made) {
+  auto& worker = *workers_.find(next.worker.session);
+  workers_.set_free_credit(worker, worker.rank.free - next.count);
+  worker.reserved += next.count;
+  auto& reserved = made[{next.lane.shard, next.worker.session, next.lane.queue, next.lane.kind}];
+  reserved.lane = next.lane;
+  reserved.session = next.worker.session;
+  reserved.count += next.count;
+  reserved.connection = worker.connection;
+  reserved.update_number = scheduler_.reserve(next.lane, next.count);
 }
 
-/// Settles a take with its worker, of whose credit `count` was not used.
-void matcher::release(const reservation& one, std::size_t count) {
-  auto* worker = workers_.find(one.session);
-  if (!worker || worker->connection != one.connection)
+/// Ends a reservation, of which `unused` tasks become credit of the worker again.
+void matcher::release(const reservation& reserved, std::size_t unused) {
+  auto* worker = workers_.find(reserved.session);
+  if (!worker || worker->connection != reserved.connection)
     return;
-  add_free_credit(*worker, count);
-  worker->asked -= one.count;
-  worker->overcommitted = std::min<std::uint64_t>(worker->overcommitted, worker->asked);
+  add_free_credit(*worker, unused);
+  worker->reserved -= reserved.count;
+  worker->overcommitted = std::min<std::uint64_t>(worker->overcommitted, worker->reserved);
 }
 
-void matcher::add_free_credit(worker_pool::member& to, std::uint64_t count) {
-  const auto paid = std::min(to.overcommitted, count);
-  to.overcommitted -= paid;
-  workers_.set_free_credit(to, std::min(to.at.free + count - paid, credit_max));
+void matcher::add_free_credit(worker_pool::worker& worker, std::uint64_t count) {
+  const auto settled = std::min(worker.overcommitted, count);
+  worker.overcommitted -= settled;
+  workers_.set_free_credit(worker, std::min(worker.rank.free + count - settled, credit_max));
 }
 
 } // namespace belfry

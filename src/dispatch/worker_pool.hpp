@@ -10,15 +10,15 @@
 
 namespace belfry {
 
-/// Which workers there are, what each can run, and who has room for more.
+/// The attached workers, what each can run, and which have credit.
 ///
-/// Workers that run the same kinds from the same queues form a crew. Inside a crew those with
-/// credit stand in order of how much of their slots it is, so that load spreads; a worker without
+/// Workers that run the same kinds from the same queues form a group. Inside a group the workers
+/// with credit are ordered by credit relative to slots, so that load spreads; a worker without
 /// credit costs nothing. Owned by one matcher; not thread-safe. A change of a worker's credit costs
-/// O(log w) in its crew, and O(k) in its kinds when it is the crew's first or last credit.
+/// O(log w) in its group, and O(k) in its kinds when it is the group's first or last credit.
 class worker_pool {
 public:
-  /// Where a worker stands in its crew: most free credit relative to its slots first.
+  /// The order of workers in a group: most free credit relative to slots first.
   struct worker_rank {
     std::uint64_t free = 0;
     std::uint64_t slots = 1;
@@ -36,46 +36,47 @@ public:
     std::vector<name_index> queues; ///< sorted; empty: all
     std::size_t worker_count = 0;
     std::uint32_t number = 0;
-    std::set<worker_rank> free;
+    std::set<worker_rank> available; ///< workers with credit
 
     [[nodiscard]] bool runs(name_index kind) const;
     [[nodiscard]] bool takes_from(name_index queue_index) const;
   };
 
   /// One worker session.
-  struct member {
-    worker_group* in = nullptr;
-    worker_rank at;
-    std::uint64_t connection = 0; ///< which of its connections this is
-    std::size_t asked = 0;        ///< tasks asked of shards for it, not yet answered
-    std::uint64_t overcommitted =
-        0;                      ///< part of `asked` beyond its credit: used up by what comes back
-    std::vector<bool> admitted; ///< the shards that know it
+  struct worker {
+    worker_group* group = nullptr;
+    worker_rank rank;
+    std::uint64_t connection = 0; ///< the number of its connection
+    std::size_t reserved = 0;     ///< tasks requested of shards for it and not answered yet
+    /// The part of `reserved` beyond its credit; returned credit settles it first.
+    std::uint64_t overcommitted = 0;
+    std::vector<bool> admitted_shards; ///< by index, whether the shard knows it
   };
 
-  /// Adds a session, or takes over what it says anew; a new one is not admitted to any shard.
-  member& upsert(session_id session, std::vector<name_index> kinds, std::vector<name_index> queues,
+  /// Adds a session, or updates its kinds, queues and slots. A new session is not admitted to any
+  /// shard.
+  worker& upsert(session_id session, std::vector<name_index> kinds, std::vector<name_index> queues,
                  std::uint32_t slots);
   void remove(session_id session);
   /// Null if there is no such session.
-  [[nodiscard]] member* find(session_id session);
+  [[nodiscard]] worker* find(session_id session);
 
-  void set_free_credit(member& one, std::uint64_t free);
+  void set_free_credit(worker& changed, std::uint64_t free);
   /// No session is admitted to `shard` any more.
   void forget_shard(shard_id shard);
 
-  /// Credit of all sessions together.
+  /// The unreserved credit of all sessions together.
   [[nodiscard]] std::uint64_t free_credit_total() const { return free_credit_total_; }
   [[nodiscard]] const std::map<std::pair<std::vector<name_index>, std::vector<name_index>>,
                                worker_group>&
   worker_groups() const {
     return worker_groups_;
   }
-  /// Crews in which somebody has credit, by number.
+  /// Groups in which a worker has credit, by number.
   [[nodiscard]] const std::map<std::uint32_t, const worker_group*>& available_groups() const {
     return available_groups_;
   }
-  /// The kinds for which a crew that takes from all queues has credit.
+  /// By kind, how many groups that take from all queues have credit.
   [[nodiscard]] const std::map<name_index, std::size_t>& available_kinds() const {
     return available_kinds_;
   }
@@ -83,10 +84,10 @@ public:
   [[nodiscard]] bool is_admitted(session_id session, std::uint16_t shard) const;
 
 private:
-  void open(worker_group& one);
-  void close(worker_group& one);
+  void add_available(worker_group& group);
+  void remove_available(worker_group& group);
 
-  std::map<session_id, member> workers_;
+  std::map<session_id, worker> workers_;
   std::map<std::pair<std::vector<name_index>, std::vector<name_index>>, worker_group>
       worker_groups_;
   std::map<std::uint32_t, const worker_group*> available_groups_;

@@ -8,14 +8,20 @@
 
 namespace belfry {
 
-/// Suspects those of whom nothing was heard for too long.
+/// Suspects the members of a cluster that have sent no heartbeat for too long.
 ///
-/// Silence is what this node has seen itself: the same `beats` in every view for `patience`, by the
-/// storage's clock. Whoever was cut off from the storage for longer than `gap_max` has seen nothing
-/// meanwhile and suspects nobody before another `patience`: when the storage comes back after all
-/// had lost it, nobody is taken for dead (the idea of Lifeguard: Dadgar, Phillips and Currey,
-/// 2018). The same holds when the storage's clock goes back, as a standby's may that takes over. It
-/// may be wrong all the same; being buried costs a member its shards and nothing else.
+/// This node measures the time itself: a member is suspected if its `heartbeats` count is the same
+/// in every view for `failure_timeout`, by the storage's clock. A node that read no view for longer
+/// than `gap_max` starts over and suspects no member before another `failure_timeout`. So when the
+/// storage comes back after an outage, the nodes do not evict each other (the idea of Lifeguard:
+/// Dadgar, Phillips and Currey, 2018). It also starts over when the storage's clock goes back, as
+/// after a failover of the database. A suspicion may be wrong all the same; an evicted member loses
+/// its shards and nothing else.
+///
+///     failure_timeout 3 s, gap_max 1.5 s, views every 0.5 s:
+///     0.0 s   member b has 7 heartbeats
+///     2.5 s   still 7
+///     3.0 s   still 7: b is suspected
 ///
 /// Not thread-safe. A view costs O(members).
 class failure_detector {
@@ -23,7 +29,7 @@ public:
   failure_detector(duration failure_timeout, duration gap_max)
       : failure_timeout_(failure_timeout), gap_max_(gap_max) {}
 
-  /// Those of `view` that have been silent for `patience`, by id.
+  /// The members of `view` without a heartbeat for `failure_timeout`, by id.
   [[nodiscard]] std::vector<member> suspects(const cluster_view& view);
 
 private:

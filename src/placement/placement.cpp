@@ -19,15 +19,15 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t sum) {
 struct candidate {
   member_id id;
   std::uint32_t weight = 0;
-  std::uint64_t place = 0; // Hashed.
-  std::size_t room = 0;    // For more shards.
+  std::uint64_t address_hash = 0;
+  std::size_t capacity = 0; // How many more shards it may get.
 };
 
 /// The best of as many draws as the member's weight.
-std::uint64_t score(const candidate& one, std::size_t shard) {
-  prng draws{one.place ^ prng{shard + 1}.next()};
+std::uint64_t score(const candidate& node, std::size_t shard) {
+  prng draws{node.address_hash ^ prng{shard + 1}.next()};
   std::uint64_t best = 0;
-  for (std::uint32_t draw = 0; draw < one.weight; ++draw)
+  for (std::uint32_t draw = 0; draw < node.weight; ++draw)
     best = std::max(best, draws.next());
   return best;
 }
@@ -36,16 +36,16 @@ std::vector<candidate> candidates_of(std::span<const member> members, std::size_
   constexpr std::uint64_t seed = 0xCBF2'9CE4'8422'2325ULL;
   std::vector<candidate> all;
   std::uint64_t weights = 0;
-  for (const auto& one : members) {
-    if (one.weight == 0 || one.is_draining)
+  for (const auto& node : members) {
+    if (node.weight == 0 || node.is_draining)
       continue;
-    auto place = hash_of(one.host, hash_of(one.machine, seed));
-    place = hash_of(std::to_string(one.port), place);
-    all.push_back({one.id, one.weight, place, 0});
-    weights += one.weight;
+    auto hash = hash_of(node.host, hash_of(node.machine, seed));
+    hash = hash_of(std::to_string(node.port), hash);
+    all.push_back({.id = node.id, .weight = node.weight, .address_hash = hash, .capacity = 0});
+    weights += node.weight;
   }
-  for (auto& one : all) // The fair share and a tenth.
-    one.room = (shards * one.weight * 11 + weights * 10 - 1) / (weights * 10);
+  for (auto& node : all) // The fair share and a tenth.
+    node.capacity = (shards * node.weight * 11 + weights * 10 - 1) / (weights * 10);
   return all;
 }
 
@@ -57,28 +57,28 @@ std::vector<member_id> place_shards(std::span<const member> members, std::size_t
   for (std::size_t shard = 0; shard < shards; ++shard) {
     candidate* best = nullptr;
     std::uint64_t best_score = 0;
-    for (auto& one : candidates) {
-      if (one.room == 0)
+    for (auto& node : candidates) {
+      if (node.capacity == 0)
         continue;
-      const auto its = score(one, shard);
-      if (!best || its > best_score || (its == best_score && one.id < best->id)) {
-        best = &one;
-        best_score = its;
+      const auto node_score = score(node, shard);
+      if (!best || node_score > best_score || (node_score == best_score && node.id < best->id)) {
+        best = &node;
+        best_score = node_score;
       }
     }
     if (!best)
       continue;
-    --best->room;
+    --best->capacity;
     owners[shard] = best->id;
   }
   return owners;
 }
 
-bool have_equal_placement(std::span<const member> some, std::span<const member> others) {
-  return std::equal(some.begin(), some.end(), others.begin(), others.end(),
-                    [](const member& one, const member& other) {
-                      return one.id == other.id && one.weight == other.weight &&
-                             one.is_draining == other.is_draining;
+bool have_equal_placement(std::span<const member> left, std::span<const member> right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const member& node, const member& other) {
+                      return node.id == other.id && node.weight == other.weight &&
+                             node.is_draining == other.is_draining;
                     });
 }
 

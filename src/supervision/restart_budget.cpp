@@ -11,7 +11,8 @@ std::optional<duration> restart_budget::spend(duration now) {
     return std::nullopt;
   // Doubling step by step cannot overflow: it stops at the cap.
   auto pause = std::min(limits_.backoff_min, limits_.backoff_max);
-  for (std::size_t i = 0; i < restarts_.size() && pause < limits_.backoff_max; ++i)
+  for (std::size_t doubled = 0; doubled < restarts_.size() && pause < limits_.backoff_max;
+       ++doubled)
     pause = std::min(pause * 2, limits_.backoff_max);
   restarts_.push_back(now);
   return pause;

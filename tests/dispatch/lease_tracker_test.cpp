@@ -10,99 +10,99 @@ namespace {
 constexpr duration length{10'000};
 constexpr lease_tracker::monotonic_time start{1h};
 
-/// A worker that attached at the start, to a node that answers beats.
-lease_tracker attached_account() {
+/// Of a worker that attached at the start, to a node that acknowledges heartbeats.
+lease_tracker attached_tracker() {
   lease_tracker subject;
-  REQUIRE(subject.attached(subject.attach_sent(start), true));
+  REQUIRE(subject.attach_acked(subject.attach_sent(start), true));
   return subject;
 }
 
 } // namespace
 
-TEST_CASE("a lease begins when the Attach that was answered was sent", "[lease]") {
-  auto subject = attached_account();
-  CHECK(subject.since() == start);
+TEST_CASE("a lease starts when the acknowledged Attach was sent", "[lease]") {
+  auto subject = attached_tracker();
+  CHECK(subject.lease_start() == start);
   CHECK_FALSE(subject.is_attach_pending());
 
   CHECK_FALSE(subject.detect_expiry(start + length, length));
   CHECK(subject.detect_expiry(start + length + 1ms, length));
   CHECK(subject.may_have_expired());
-  CHECK_FALSE(subject.detect_expiry(start + 2 * length, length)); // It does already.
+  CHECK_FALSE(subject.detect_expiry(start + 2 * length, length)); // Only once.
 }
 
-TEST_CASE("who was never attached doubts nothing", "[lease]") {
+TEST_CASE("without an acknowledged Attach no lease expires", "[lease]") {
   lease_tracker subject;
   (void)subject.attach_sent(start);
 
   CHECK_FALSE(subject.detect_expiry(start + 10 * length, length));
 }
 
-TEST_CASE("a beat renews a lease when it is heard, from when it was sent", "[lease]") {
-  auto subject = attached_account();
-  const auto first = subject.beat(start + 1s);
-  const auto second = subject.beat(start + 2s);
-  (void)subject.beat(start + 3s);
-  CHECK(subject.since() == start);
+TEST_CASE("an acknowledged heartbeat renews the lease from when it was sent", "[lease]") {
+  auto subject = attached_tracker();
+  const auto first = subject.heartbeat_sent(start + 1s);
+  const auto second = subject.heartbeat_sent(start + 2s);
+  (void)subject.heartbeat_sent(start + 3s);
+  CHECK(subject.lease_start() == start);
 
-  subject.heard(second); // And so was the first.
-  CHECK(subject.since() == start + 2s);
-  subject.heard(first);
-  CHECK(subject.since() == start + 2s);
+  subject.heartbeat_acked(second); // The first was received too.
+  CHECK(subject.lease_start() == start + 2s);
+  subject.heartbeat_acked(first);
+  CHECK(subject.lease_start() == start + 2s);
 }
 
-TEST_CASE("an answer is for its own question, and for those before", "[lease]") {
-  auto subject = attached_account();
+TEST_CASE("an answer acknowledges its own Attach and earlier ones", "[lease]") {
+  auto subject = attached_tracker();
   const auto first = subject.attach_sent(start + 1s);
   const auto second = subject.attach_sent(start + 2s);
   const auto third = subject.attach_sent(start + 3s);
   CHECK(subject.is_attach_pending(third));
   CHECK_FALSE(subject.is_attach_pending(second));
 
-  CHECK(subject.attached(second, true));
-  CHECK(subject.since() == start + 2s);
+  CHECK(subject.attach_acked(second, true));
+  CHECK(subject.lease_start() == start + 2s);
   CHECK(subject.is_attach_pending());
-  CHECK_FALSE(subject.attached(first, true));
-  CHECK(subject.attached(third, true));
+  CHECK_FALSE(subject.attach_acked(first, true));
+  CHECK(subject.attach_acked(third, true));
   CHECK_FALSE(subject.is_attach_pending());
-  CHECK_FALSE(subject.attached(third, true));
+  CHECK_FALSE(subject.attach_acked(third, true));
 }
 
-TEST_CASE("only an Attach that was sent after a doubt ends it", "[lease]") {
-  auto subject = attached_account();
+TEST_CASE("after an expiry only an Attach that was sent later gives a new lease", "[lease]") {
+  auto subject = attached_tracker();
   const auto before = subject.attach_sent(start + 1s);
-  const auto beat_before = subject.beat(start + 1s);
+  const auto heartbeat_before = subject.heartbeat_sent(start + 1s);
   const auto later = start + 2 * length;
   REQUIRE(subject.detect_expiry(later, length));
 
-  CHECK_FALSE(subject.attached(before, true));
-  subject.heard(beat_before);
-  subject.heard(subject.beat(later));
+  CHECK_FALSE(subject.attach_acked(before, true));
+  subject.heartbeat_acked(heartbeat_before);
+  subject.heartbeat_acked(subject.heartbeat_sent(later));
   CHECK(subject.may_have_expired());
 
-  CHECK(subject.attached(subject.attach_sent(later), true));
+  CHECK(subject.attach_acked(subject.attach_sent(later), true));
   CHECK_FALSE(subject.may_have_expired());
-  CHECK(subject.since() == later);
+  CHECK(subject.lease_start() == later);
 }
 
-TEST_CASE("a connection that broke brings no answers", "[lease]") {
-  auto subject = attached_account();
+TEST_CASE("a lost connection brings no answers", "[lease]") {
+  auto subject = attached_tracker();
   const auto before = subject.attach_sent(start + 1s);
-  const auto beat_before = subject.beat(start + 1s);
+  const auto heartbeat_before = subject.heartbeat_sent(start + 1s);
   subject.connection_lost();
 
-  CHECK_FALSE(subject.attached(before, true));
-  subject.heard(beat_before);
-  CHECK(subject.since() == start);
+  CHECK_FALSE(subject.attach_acked(before, true));
+  subject.heartbeat_acked(heartbeat_before);
+  CHECK(subject.lease_start() == start);
 }
 
-TEST_CASE("a node of an earlier version has heard the latest", "[lease]") {
+TEST_CASE("a node of an earlier version acknowledges the latest Attach", "[lease]") {
   lease_tracker subject;
   (void)subject.attach_sent(start);
   (void)subject.attach_sent(start + 1s);
-  CHECK(subject.attached(0, false));
-  CHECK(subject.since() == start + 1s);
-  CHECK_FALSE(subject.attached(0, false));
+  CHECK(subject.attach_acked(0, false));
+  CHECK(subject.lease_start() == start + 1s);
+  CHECK_FALSE(subject.attach_acked(0, false));
 
-  CHECK(subject.beat(start + 2s) == 0);
-  CHECK(subject.since() == start + 2s);
+  CHECK(subject.heartbeat_sent(start + 2s) == 0);
+  CHECK(subject.lease_start() == start + 2s);
 }

@@ -1,3 +1,4 @@
+// What becomes of a worker's credit.
 #include "dispatch/matcher.hpp"
 
 #include "matcher_fixture.hpp"
@@ -12,9 +13,9 @@ TEST_CASE_METHOD(matcher_fixture, "a worker lacks credit while tasks wait that i
   const session_id seven{7};
   CHECK_FALSE(match.has_demand(seven));
   attach(7, {"send"}, 4, 0);
-  tell(0, {lane("mail", "print", 5)});
+  update(0, {lane("mail", "print", 5)});
   CHECK_FALSE(match.has_demand(seven));
-  tell(0, {lane("mail", "send", 5)});
+  update(0, {lane("mail", "send", 5)});
   CHECK(match.has_demand(seven));
   match.add_credit(seven, 2);
   CHECK_FALSE(match.has_demand(seven));
@@ -22,11 +23,137 @@ TEST_CASE_METHOD(matcher_fixture, "a worker lacks credit while tasks wait that i
   CHECK(match.has_demand(seven));
 }
 
-TEST_CASE_METHOD(matcher_fixture, "credit is taken back as far as there is any", "[matcher]") {
+TEST_CASE_METHOD(matcher_fixture, "unreserved credit can be recalled", "[matcher]") {
   attach(7, {"send"}, 4, 4);
   CHECK(match.recall_credit(session_id{7}, 3) == 3);
-  tell(0, {lane("mail", "send", 5)});
+  update(0, {lane("mail", "send", 5)});
   CHECK(total(match.assign()) == 1);
   CHECK(match.recall_credit(session_id{7}, 3) == 0);
   CHECK(match.recall_credit(session_id{8}, 3) == 0);
+}
+
+TEST_CASE_METHOD(matcher_fixture, "tasks that a shard does not grant become credit again",
+                 "[matcher]") {
+  update(0, {lane("mail", "send", 10)});
+  update(1, {lane("post", "send", 10)});
+  attach(1, {"send"}, 5, 5, {"mail"});
+  const auto first = match.assign();
+  REQUIRE(first == std::vector{assigned(0, 1, "mail", "send", 5)});
+  CHECK(match.free_credit(session_id{1}) == 0);
+
+  SECTION("and the lane counts as empty until the shard updates it") {
+    CHECK(match.record_granted(first[0], 2));
+    CHECK(match.free_credit(session_id{1}) == 3);
+    CHECK(match.assign().empty());
+    update(0, {lane("mail", "send", 1)});
+    CHECK(match.assign() == std::vector{assigned(0, 1, "mail", "send", 1)});
+  }
+  SECTION("but a lane that was updated meanwhile stays open") {
+    update(0, {lane("mail", "send", 9)});
+    CHECK(match.record_granted(first[0], 2));
+    CHECK(match.assign() == std::vector{assigned(0, 1, "mail", "send", 3)});
+  }
+  SECTION("an answer counts once, and only for a pending assignment") {
+    CHECK_FALSE(match.record_granted(assigned(0, 1, "mail", "send", 4), 0));
+    CHECK(match.record_granted(first[0], 0));
+    CHECK_FALSE(match.record_granted(first[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 5);
+  }
+}
+
+TEST_CASE_METHOD(matcher_fixture, "a reserved task is not assigned twice", "[matcher]") {
+  update(0, {lane("mail", "send", 10)});
+  attach(1, {"send"}, 4, 4);
+  const auto first = match.assign();
+  match.add_credit(session_id{1}, 20);
+
+  update(0, {lane("mail", "send", 10)}); // Sent before the shard read the request.
+
+  CHECK(total(match.assign()) == 6);
+}
+
+TEST_CASE_METHOD(matcher_fixture, "the reservations of a shard that dies become credit again",
+                 "[matcher]") {
+  update(0, {lane("mail", "send", 3)});
+  update(1, {lane("mail", "send", 50)});
+  attach(1, {"send"}, 10, 6);
+  REQUIRE(total(match.assign()) == 6);
+
+  match.forget(shard_id{0});
+
+  CHECK_FALSE(match.is_admitted(session_id{1}, shard_id{0}));
+  CHECK(match.free_credit(session_id{1}) == 3);
+  update(0, {lane("mail", "send", 50)}, true);
+  for (const auto& each : match.assign())
+    CHECK(each.shard == shard_id{1}); // The new shard does not know the worker yet.
+  match.add_credit(session_id{1}, 4);
+  match.admit(session_id{1}, shard_id{0});
+  CHECK(match.assign().front().shard == shard_id{0});
+}
+
+TEST_CASE_METHOD(matcher_fixture, "a new connection starts with the credit that its worker states",
+                 "[matcher]") {
+  update(0, {lane("mail", "send", 50)});
+  attach(1, {"send"}, 10, 6);
+  const auto lost = match.assign();
+  REQUIRE(total(lost) == 6);
+
+  SECTION("and gets no credit back from reservations for the previous one") {
+    attach(1, {"send"}, 10, 2);
+    CHECK(match.record_granted(lost[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 2);
+    CHECK_FALSE(match.is_admitted(session_id{1}, shard_id{7}));
+  }
+  SECTION("while pending reservations count on the same connection") {
+    match.attach(
+        {.session = session_id{1}, .kinds = {"send"}, .queues = {}, .slots = 10, .credit = 8},
+        false);
+    CHECK(match.free_credit(session_id{1}) == 2);
+    CHECK(match.is_admitted(session_id{1}, shard_id{0}));
+    CHECK(match.record_granted(lost[0], 5));
+    CHECK(match.free_credit(session_id{1}) == 3);
+  }
+  SECTION("and a disconnected worker gets nothing") {
+    match.remove(session_id{1});
+    CHECK(match.record_granted(lost[0], 6));
+    CHECK_FALSE(match.add_credit(session_id{1}, 5));
+    CHECK(match.assign().empty());
+  }
+}
+
+TEST_CASE_METHOD(matcher_fixture, "a worker that states less credit than is reserved gets no more",
+                 "[matcher]") {
+  update(0, {lane("mail", "send", 50)});
+  attach(1, {"send"}, 10, 6);
+  const auto pending = match.assign();
+  REQUIRE(total(pending) == 6);
+  const auto state_credit = [&](std::uint32_t credit) {
+    match.attach(
+        {.session = session_id{1}, .kinds = {"send"}, .queues = {}, .slots = 10, .credit = credit},
+        false);
+  };
+
+  SECTION("when the shard grants nothing") {
+    state_credit(2);
+    CHECK(match.record_granted(pending[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 2);
+  }
+  SECTION("when it states none") {
+    state_credit(0);
+    CHECK(match.record_granted(pending[0], 0));
+    CHECK(match.free_credit(session_id{1}) == 0);
+  }
+  SECTION("when new credit comes before the answer") {
+    state_credit(2);
+    match.add_credit(session_id{1}, 3);
+    CHECK(match.free_credit(session_id{1}) == 0);
+    CHECK(match.record_granted(pending[0], 1));
+    CHECK(match.free_credit(session_id{1}) == 4);
+  }
+  SECTION("and nothing is withheld once all is answered") {
+    state_credit(2);
+    CHECK(match.record_granted(pending[0], 6));
+    match.add_credit(session_id{1}, 3);
+    CHECK(match.free_credit(session_id{1}) == 3);
+  }
 }

@@ -28,7 +28,7 @@ std::size_t moves_between(const std::vector<member_id>& before,
 
 } // namespace
 
-TEST_CASE("every shard has an owner, and nobody more than a share and a tenth") {
+TEST_CASE("every shard has an owner, and no owner more than its share and a tenth") {
   for (const std::uint64_t nodes : {1, 2, 3, 7, 100}) {
     for (const std::size_t shards : {1, 16, 256}) {
       const auto owners = place_shards(members_of(nodes), shards);
@@ -41,7 +41,7 @@ TEST_CASE("every shard has an owner, and nobody more than a share and a tenth") 
   }
 }
 
-TEST_CASE("a node that goes moves few shards beside its own") {
+TEST_CASE("a node that leaves moves few shards beside its own") {
   constexpr std::size_t shards = 256;
   for (std::uint64_t gone = 1; gone <= 5; ++gone) {
     auto members = members_of(5);
@@ -53,14 +53,14 @@ TEST_CASE("a node that goes moves few shards beside its own") {
   }
 }
 
-TEST_CASE("a node that comes moves few shards beside those it gets") {
+TEST_CASE("a node that joins moves few shards beside those that it gets") {
   constexpr std::size_t shards = 256;
   const auto before = place_shards(members_of(4), shards);
   const auto after = place_shards(members_of(5), shards);
   CHECK(moves_between(before, after) <= load_of(after).at(5) + shards / 10);
 }
 
-TEST_CASE("a node that comes back as another member gets the shards it had") {
+TEST_CASE("a node that rejoins with a new id gets the shards that it had") {
   auto members = members_of(3);
   const auto before = place_shards(members, 16);
   members[1].id = {77};
@@ -80,7 +80,8 @@ TEST_CASE("shares follow the weights") {
   CHECK(load.at(2) >= 44);
 }
 
-TEST_CASE("who drains or weighs nothing gets no shard, and nobody left means nobody") {
+TEST_CASE(
+    "a draining node or one of weight 0 gets no shard, and without others a shard has no owner") {
   auto members = members_of(3);
   members[0].is_draining = true;
   members[2].weight = 0;
@@ -89,7 +90,7 @@ TEST_CASE("who drains or weighs nothing gets no shard, and nobody left means nob
   CHECK(place_shards(members, 2) == std::vector<member_id>(2));
 }
 
-TEST_CASE("signs of life change no placement; who comes, goes, weighs or drains does") {
+TEST_CASE("heartbeats change no placement; joins, leaves, weights and drains do") {
   const auto members = members_of(2);
   auto others = members;
   others[0].heartbeats = 7;

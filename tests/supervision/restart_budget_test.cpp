@@ -32,7 +32,7 @@ TEST_CASE("a child that dies too often within the window is not restarted", "[su
   CHECK_FALSE(budget.spend(60s));
 }
 
-TEST_CASE("restarts before the window are forgotten", "[supervision]") {
+TEST_CASE("restarts before the window do not count", "[supervision]") {
   restart_budget budget{few};
   for (int death = 0; death < 4; ++death)
     REQUIRE(budget.spend(1s));
@@ -56,14 +56,14 @@ TEST_CASE("a budget of no restarts allows none", "[supervision]") {
   CHECK_FALSE(budget.spend(0s));
 }
 
-TEST_CASE("a least pause above the cap is the cap", "[supervision]") {
+TEST_CASE("a minimal pause above the cap is the cap", "[supervision]") {
   restart_budget budget{{.backoff_min = 10s, .backoff_max = 1s}};
 
   CHECK(budget.spend(0s) == 1s);
   CHECK(budget.spend(0s) == 1s);
 }
 
-TEST_CASE("a long row of restarts keeps the longest pause", "[supervision]") {
+TEST_CASE("a long series of restarts keeps the longest pause", "[supervision]") {
   restart_budget budget{{.restarts_max = 1000, .backoff_min = 1ms, .backoff_max = 5s}};
   duration last{0};
 

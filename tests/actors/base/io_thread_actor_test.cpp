@@ -24,19 +24,19 @@ caf::behavior answering(caf::event_based_actor*, std::promise<std::thread::id>& 
 /// Which thread runs an actor that is started so.
 std::thread::id thread_of(caf::actor_system& system, bool is_wanted) {
   std::promise<std::thread::id> told;
-  const auto one = spawn_on_io_thread(
+  const auto subject = spawn_on_io_thread(
       system, is_wanted, [&](caf::event_based_actor* self) { return answering(self, told); });
-  caf::anon_send(one, where_atom::value);
+  caf::anon_send(subject, where_atom::value);
   const auto where = told.get_future().get();
   caf::scoped_actor self{system};
-  self->send_exit(one, caf::exit_reason::kill);
-  self->wait_for(one);
+  self->send_exit(subject, caf::exit_reason::kill);
+  self->wait_for(subject);
   return where;
 }
 
 } // namespace
 
-TEST_CASE("an actor beside the network runs on its thread", "[system]") {
+TEST_CASE("an I/O-thread actor runs on the network's thread", "[system]") {
   system_config config;
   caf::actor_system system{config};
   const auto network = system.middleman().backend().thread_id();
@@ -44,7 +44,7 @@ TEST_CASE("an actor beside the network runs on its thread", "[system]") {
   CHECK(thread_of(system, false) != network);
 }
 
-TEST_CASE("without a network an actor runs where the others do", "[system]") {
+TEST_CASE("without a network an I/O-thread actor runs on the scheduler's threads", "[system]") {
   system_config config{false};
   caf::actor_system system{config};
   CHECK(thread_of(system, true) != std::this_thread::get_id());

@@ -1,4 +1,4 @@
-// What a dispatcher knows of workers when somebody asks.
+// What a dispatcher adds to answers for clients.
 #include "dispatcher/dispatcher.hpp"
 
 #include "dispatcher_fixture.hpp"
@@ -11,16 +11,16 @@ using belfry::test::dispatcher_fixture;
 
 TEST_CASE_METHOD(dispatcher_fixture, "the status names workers and serving shards",
                  "[dispatcher]") {
-  tell(1, {}, true);
+  update_lanes(1, {}, true);
   attach(ann, 9, 3);
   advance(3s);
 
-  const auto told = status();
+  const auto answer = status();
 
-  CHECK(told.node() == "here");
-  CHECK(told.shards_serving() == 1);
-  REQUIRE(told.workers_size() == 1);
-  const auto& worker = told.workers(0);
+  CHECK(answer.node() == "here");
+  CHECK(answer.shards_serving() == 1);
+  REQUIRE(answer.workers_size() == 1);
+  const auto& worker = answer.workers(0);
   CHECK(worker.session() == 9);
   CHECK(worker.name() == "worker-9");
   CHECK(worker.kinds(0) == "send");
@@ -29,7 +29,7 @@ TEST_CASE_METHOD(dispatcher_fixture, "the status names workers and serving shard
   CHECK(worker.is_connected());
 }
 
-TEST_CASE_METHOD(dispatcher_fixture, "a ready task's stay is explained by the workers there are",
+TEST_CASE_METHOD(dispatcher_fixture, "the attached workers explain why a ready task waits",
                  "[dispatcher]") {
   serve();
   CHECK(explain("mail", "send").reason() == "no_worker");
@@ -38,9 +38,9 @@ TEST_CASE_METHOD(dispatcher_fixture, "a ready task's stay is explained by the wo
   CHECK(explain("mail", "print").text().find("'print'") != std::string::npos);
   CHECK(explain("mail", "send").reason() == "all_slots_busy");
   CHECK(explain("mail", "send", "queue_paused").reason() == "queue_paused");
-  auto bound = offer(9, 1);
+  auto bound = attach_of(9, 1);
   bound.add_queues("post");
-  say_sealed(ann, attach_atom::value, bound);
+  send_sealed(ann, attach_atom::value, bound);
   CHECK(explain("mail", "send").reason() == "no_worker_for_queue");
   CHECK(explain("post", "send").reason() == "being_assigned");
 }

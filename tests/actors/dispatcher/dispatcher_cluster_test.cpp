@@ -14,20 +14,26 @@ namespace {
 struct cluster_dispatcher : dispatcher_fixture {
   cluster_dispatcher() {
     auto view = view_of(members_of(2), {1, 1});
-    caf::anon_send(dispatch, cluster_updated{
-                                 {1}, std::make_shared<cluster_view>(std::move(view)), {{1}, {1}}});
+    caf::anon_send(dispatch,
+                   cluster_updated{.self = {1},
+                                   .view = std::make_shared<cluster_view>(std::move(view)),
+                                   .routes = {{1}, {1}}});
     run();
   }
 
   void serve_in(std::uint16_t index, std::uint64_t epoch) {
-    say(shards[index], lane_update{shard_id{index}, shards[index].actor(), true, {}, epoch});
+    send(shards[index], lane_update{.shard = shard_id{index},
+                                    .sender = shards[index].actor(),
+                                    .is_complete = true,
+                                    .lanes = {},
+                                    .epoch = epoch});
     run();
   }
 
-  std::vector<bool> hungers() {
+  std::vector<bool> demands() {
     std::vector<bool> all;
-    for (const auto& one : heard<wire::Demand, demand_atom>(ann))
-      all.push_back(one.has_demand());
+    for (const auto& demand : decoded<wire::Demand, demand_atom>(ann))
+      all.push_back(demand.has_demand());
     return all;
   }
 
@@ -35,29 +41,30 @@ struct cluster_dispatcher : dispatcher_fixture {
     attach_shared(ann, attach_generation, credit);
   }
   void attach_shared(const probe& from, std::uint64_t attach_generation, std::uint32_t credit) {
-    auto attach = offer(7, credit);
+    auto attach = attach_of(7, credit);
     attach.set_is_first(false);
     attach.set_is_multi_node(true);
     attach.set_attach_generation(attach_generation);
-    say_sealed(from, attach_atom::value, attach);
+    send_sealed(from, attach_atom::value, attach);
   }
-  /// Attaches and answers the invitation that follows.
+  /// Attaches, and again after the Welcome that follows.
   void join(std::uint32_t credit) {
     attach(ann, 7, credit);
-    attach_shared(invitations(ann).back().attach_generation(), credit);
+    attach_shared(welcomes(ann).back().attach_generation(), credit);
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(cluster_dispatcher, "in a cluster a worker hears the terms before its word counts",
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "in a cluster an Attach counts once the worker knows the epochs of the shards",
                  "[dispatcher]") {
   serve_in(0, 5);
   serve_in(1, 9);
   attach(ann, 7, 4);
-  CHECK(attachments(0).empty()); // A grant of another node may be on its way to it.
+  CHECK(attachments(0).empty()); // A grant by another node may still be in flight.
 
-  const auto welcome = invitations(ann).back();
+  const auto welcome = welcomes(ann).back();
   REQUIRE(welcome.shard_epochs_size() == 2);
   CHECK(welcome.shard_epochs(0).epoch() == 5);
   CHECK(welcome.shard_epochs(1).shard() == 1);
@@ -70,10 +77,10 @@ TEST_CASE_METHOD(cluster_dispatcher, "in a cluster a worker hears the terms befo
 }
 
 TEST_CASE_METHOD(cluster_dispatcher,
-                 "a word that comes after its connection broke tells of no runs", "[dispatcher]") {
+                 "an Attach that arrives after its connection was lost is stale", "[dispatcher]") {
   serve_in(0, 5);
   join(4);
-  const auto attach_generation = invitations(ann).back().attach_generation();
+  const auto attach_generation = welcomes(ann).back().attach_generation();
   REQUIRE(attachments(0).size() == 1);
 
   caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
@@ -83,27 +90,28 @@ TEST_CASE_METHOD(cluster_dispatcher,
   CHECK(attachments(0).size() == 1);
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "a word that comes after those of the next connection is void",
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "an Attach that arrives after those of the next connection is stale",
                  "[dispatcher]") {
   serve_in(0, 5);
   join(4);
-  const auto attach_generation = invitations(ann).back().attach_generation();
+  const auto attach_generation = welcomes(ann).back().attach_generation();
   attach(bob, 7, 4);
   attach_shared(attach_generation, 4);
   CHECK(attachments(0).size() == 1);
 
-  attach_shared(bob, invitations(bob).back().attach_generation(), 4);
+  attach_shared(bob, welcomes(bob).back().attach_generation(), 4);
   REQUIRE(attachments(0).size() == 2);
   CHECK(attachments(0)[1].worker == bob.actor());
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "whoever attaches again is heard by shards that know it",
+TEST_CASE_METHOD(cluster_dispatcher, "an Attach of a known worker renews its lease at the shards",
                  "[dispatcher]") {
   serve_in(0, 5);
   join(4);
   REQUIRE(shards[0].all<worker_heartbeat>().empty());
 
-  attach_shared(invitations(ann).back().attach_generation(), 4);
+  attach_shared(welcomes(ann).back().attach_generation(), 4);
 
   CHECK(attachments(0).size() == 1);
   REQUIRE(shards[0].all<worker_heartbeat>().size() == 1);
@@ -111,91 +119,93 @@ TEST_CASE_METHOD(cluster_dispatcher, "whoever attaches again is heard by shards 
   CHECK(shards[1].all<worker_heartbeat>().empty());
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "a beat is answered when all shards that serve hear it",
-                 "[dispatcher]") {
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "a heartbeat is acknowledged when all serving shards receive it", "[dispatcher]") {
   serve_in(0, 5);
   join(4);
-  const auto make_heartbeat = [this](std::uint64_t number) {
+  const auto send_heartbeat = [this](std::uint64_t number) {
     wire::Heartbeat message;
     message.set_session(7);
     message.set_number(number);
-    say_sealed(ann, heartbeat_atom::value, message);
-    return heard<wire::HeartbeatAck, heartbeat_ack_atom>(ann);
+    send_sealed(ann, heartbeat_atom::value, message);
+    return decoded<wire::HeartbeatAck, heartbeat_ack_atom>(ann);
   };
-  REQUIRE(make_heartbeat(31).size() == 1);
-  CHECK(make_heartbeat(31)[0].number() == 31);
-  const auto before = make_heartbeat(0); // An older worker does not expect it.
+  REQUIRE(send_heartbeat(31).size() == 1);
+  CHECK(send_heartbeat(31)[0].number() == 31);
+  const auto before = send_heartbeat(0); // An older worker does not expect it.
   CHECK(before.size() == 2);
 
   serve_in(1, 9);
-  CHECK(make_heartbeat(32).size() == 2);
+  CHECK(send_heartbeat(32).size() == 2);
 
-  attach_shared(invitations(ann).back().attach_generation(), 4);
-  REQUIRE(make_heartbeat(33).size() == 3);
-  CHECK(make_heartbeat(34)[2].number() == 33);
+  attach_shared(welcomes(ann).back().attach_generation(), 4);
+  REQUIRE(send_heartbeat(33).size() == 3);
+  CHECK(send_heartbeat(34)[2].number() == 33);
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "an answer says which question it answers", "[dispatcher]") {
+TEST_CASE_METHOD(cluster_dispatcher, "an Attached bears the number of its Attach", "[dispatcher]") {
   for (const std::uint64_t number : {17U, 18U}) {
-    auto question = offer(7, 4);
-    question.set_number(number);
-    say_sealed(ann, attach_atom::value, question);
-    CHECK(answers(ann).back().number() == number);
+    auto attach = attach_of(7, 4);
+    attach.set_number(number);
+    send_sealed(ann, attach_atom::value, attach);
+    CHECK(attach_answers(ann).back().number() == number);
   }
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "credit is given back as far as it is left", "[dispatcher]") {
+TEST_CASE_METHOD(cluster_dispatcher, "recalled credit is returned as far as it is unreserved",
+                 "[dispatcher]") {
   serve_in(0, 5);
   join(4);
   wire::Credit recall;
   recall.set_session(7);
   recall.set_recall(3);
-  say_sealed(ann, credit_atom::value, recall);
-  say_sealed(ann, credit_atom::value, recall);
+  send_sealed(ann, credit_atom::value, recall);
+  send_sealed(ann, credit_atom::value, recall);
 
-  const auto returned = heard<wire::CreditReturned, credit_returned_atom>(ann);
+  const auto returned = decoded<wire::CreditReturned, credit_returned_atom>(ann);
   REQUIRE(returned.size() == 2);
   CHECK(returned[0].count() == 3);
   CHECK(returned[1].count() == 1);
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "what a shard granted before it left the node is credit again",
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "grants of a shard that left the node before it sent them become credit again",
                  "[dispatcher]") {
   serve_in(0, 5);
   serve_in(1, 9);
   join(2);
-  tell(0, {lane("mail", 2)}, false);
-  granted(0, takes(0).at(0), 2); // Not written yet, and never will be.
-  const auto before = welcomes(ann);
+  update_lanes(0, {lane("mail", 2)}, false);
+  granted(0, grants_requested(0).at(0), 2); // Not durable yet, and never sent.
+  const auto before = welcomes(ann).size();
 
   caf::anon_send_exit(shards[0].actor(), caf::exit_reason::user_shutdown);
   run();
 
-  REQUIRE(welcomes(ann) == before + 1);
-  attach_shared(invitations(ann).back().attach_generation(), 2);
-  tell(1, {lane("mail", 2)}, false);
-  REQUIRE(takes(1).size() == 1);
-  CHECK(takes(1)[0].count == 2);
+  REQUIRE(welcomes(ann).size() == before + 1);
+  attach_shared(welcomes(ann).back().attach_generation(), 2);
+  update_lanes(1, {lane("mail", 2)}, false);
+  REQUIRE(grants_requested(1).size() == 1);
+  CHECK(grants_requested(1)[0].count == 2);
 }
 
-TEST_CASE_METHOD(cluster_dispatcher, "a worker of several nodes hears of hunger, and of its end",
+TEST_CASE_METHOD(cluster_dispatcher,
+                 "a worker of several nodes is told when the node has demand, and when no more",
                  "[dispatcher]") {
   serve_in(0, 5);
   join(1);
-  CHECK(hungers().empty());
-  tell(0, {lane("mail", 5)}, false);
-  CHECK(hungers() == std::vector<bool>{true});
-  granted(0, takes(0).at(0), 1);
-  tell(0, {lane("mail", 4)}, false);
-  CHECK(hungers() == std::vector<bool>{true}); // As it was told.
+  CHECK(demands().empty());
+  update_lanes(0, {lane("mail", 5)}, false);
+  CHECK(demands() == std::vector<bool>{true});
+  granted(0, grants_requested(0).at(0), 1);
+  update_lanes(0, {lane("mail", 4)}, false);
+  CHECK(demands() == std::vector<bool>{true}); // Not announced again.
   credit(ann, 7, 9);
-  CHECK(hungers() == std::vector<bool>{true, false});
+  CHECK(demands() == std::vector<bool>{true, false});
 }
 
-TEST_CASE_METHOD(dispatcher_fixture, "a worker of one node hears nothing of hunger",
-                 "[dispatcher]") {
+TEST_CASE_METHOD(dispatcher_fixture, "a worker of one node is told of no demand", "[dispatcher]") {
   serve();
   attach(ann, 7, 1);
-  tell(0, {lane("mail", 5)}, false);
+  update_lanes(0, {lane("mail", 5)}, false);
   CHECK(ann.all<demand_atom, envelope>().empty());
 }

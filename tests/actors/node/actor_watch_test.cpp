@@ -9,11 +9,11 @@ using namespace belfry;
 
 namespace {
 
-struct life_signs_fixture : test::actor_fixture {
-  life_signs_fixture() { subject.watch("one", own(patient.actor())); }
+struct actor_watch_fixture : test::actor_fixture {
+  actor_watch_fixture() { subject.watch("one", own(patient.actor())); }
 
-  void end_patient(const caf::error& why) {
-    caf::anon_send(patient.actor(), caf::exit_msg{patient.actor().address(), why});
+  void end_patient(const caf::error& reason) {
+    caf::anon_send(patient.actor(), caf::exit_msg{patient.actor().address(), reason});
     run();
   }
 
@@ -23,16 +23,18 @@ struct life_signs_fixture : test::actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(life_signs_fixture, "who lives has not ended", "[actor_watch]") {
+TEST_CASE_METHOD(actor_watch_fixture, "a live actor has not ended", "[actor_watch]") {
   CHECK_FALSE(subject.wait_for_end("one", duration{0}));
   CHECK_FALSE(subject.first_failure());
 }
 
-TEST_CASE_METHOD(life_signs_fixture, "who is not watched is not waited for", "[actor_watch]") {
+TEST_CASE_METHOD(actor_watch_fixture, "an actor that is not watched is not waited for",
+                 "[actor_watch]") {
   CHECK(subject.wait_for_end("two", duration{0}));
 }
 
-TEST_CASE_METHOD(life_signs_fixture, "an end is known, and why", "[actor_watch]") {
+TEST_CASE_METHOD(actor_watch_fixture, "the first end is reported with its reason",
+                 "[actor_watch]") {
   end_patient(quit_reason({errc::storage, "the disk is gone"}));
 
   CHECK(subject.wait_for_end("one", duration{0}));
@@ -40,7 +42,7 @@ TEST_CASE_METHOD(life_signs_fixture, "an end is known, and why", "[actor_watch]"
   CHECK(subject.wait() == failure{errc::storage, "the disk is gone"});
 }
 
-TEST_CASE_METHOD(life_signs_fixture, "an end that was meant alarms nobody", "[actor_watch]") {
+TEST_CASE_METHOD(actor_watch_fixture, "an expected end is no failure", "[actor_watch]") {
   subject.expect_termination();
   end_patient(caf::exit_reason::user_shutdown);
   subject.release_waiters();

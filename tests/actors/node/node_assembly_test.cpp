@@ -24,7 +24,7 @@ struct node_fixture : test::actor_fixture {
   node_fixture() {
     own(client.actor());
     own(subject.supervisor);
-    subject.supervisor->attach_functor([this](const caf::error& why) { end = why; });
+    subject.supervisor->attach_functor([this](const caf::error& reason) { end = reason; });
     advance(100ms);
   }
   ~node_fixture() {
@@ -33,7 +33,7 @@ struct node_fixture : test::actor_fixture {
     kill_owned();
   }
 
-  node_impl parts() {
+  assembly_options options() {
     return {.name = "tower",
             .cluster = {},
             .time = time,
@@ -51,10 +51,10 @@ struct node_fixture : test::actor_fixture {
     ++opened;
     if (failing)
       return *failing;
-    CHECK(open_one.expired());
-    auto one = std::make_shared<memory_journal>(disk);
-    open_one = one;
-    return std::shared_ptr<journal>{std::move(one)};
+    CHECK(open_journal.expired());
+    auto made = std::make_shared<memory_journal>(disk);
+    open_journal = made;
+    return std::shared_ptr<journal>{std::move(made)};
   }
 
   void stop() {
@@ -82,7 +82,7 @@ struct node_fixture : test::actor_fixture {
     return heard<wire::Response>(response_atom::value).status().shards_serving();
   }
 
-  /// The only thing the client heard.
+  /// The only message that the client received.
   template <class Message, class Atom>
   Message heard(Atom) {
     Message read;
@@ -94,18 +94,18 @@ struct node_fixture : test::actor_fixture {
   }
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
-  std::weak_ptr<journal> open_one;
+  std::weak_ptr<journal> open_journal;
   std::optional<failure> failing;
   int opened = 0;
   std::uint64_t sequence = 0;
   std::optional<caf::error> end;
   test::probe client{system};
-  running_node subject = *assemble_node(system, parts());
+  running_node subject = *assemble_node(system, options());
 };
 
 } // namespace
 
-TEST_CASE_METHOD(node_fixture, "all shards of a node come to serve", "[node]") {
+TEST_CASE_METHOD(node_fixture, "all shards of a node start to serve", "[node]") {
   CHECK(shards_serving() == 2);
   CHECK_FALSE(end);
 }
@@ -123,11 +123,11 @@ TEST_CASE_METHOD(node_fixture, "a task is accepted through the router once it is
   CHECK(disk->syncs() > syncs);
 }
 
-TEST_CASE_METHOD(node_fixture, "a failed disk is opened anew, and the node goes on", "[node]") {
+TEST_CASE_METHOD(node_fixture, "a failed disk is opened again, and the node continues", "[node]") {
   disk->fail_next_sync();
   submit();
   client.heard().clear();
-  CHECK(open_one.expired());
+  CHECK(open_journal.expired());
 
   advance(1s);
 
@@ -137,8 +137,7 @@ TEST_CASE_METHOD(node_fixture, "a failed disk is opened anew, and the node goes 
   CHECK_FALSE(heard<wire::Submitted>(submitted_atom::value).has_failure());
 }
 
-TEST_CASE_METHOD(node_fixture, "while its journal is away a node refuses tasks for a while",
-                 "[node]") {
+TEST_CASE_METHOD(node_fixture, "while its journal is unavailable a node refuses tasks", "[node]") {
   failing = failure{errc::unavailable, "another process has it"};
   disk->fail_next_sync();
   submit();
@@ -155,7 +154,7 @@ TEST_CASE_METHOD(node_fixture, "while its journal is away a node refuses tasks f
   CHECK(shards_serving() == 2);
 }
 
-TEST_CASE_METHOD(node_fixture, "a node whose journal stays away ends", "[node]") {
+TEST_CASE_METHOD(node_fixture, "a node whose journal stays unavailable ends", "[node]") {
   failing = failure{errc::storage, "the disk is gone"};
   disk->fail_next_sync();
   submit();
@@ -163,7 +162,7 @@ TEST_CASE_METHOD(node_fixture, "a node whose journal stays away ends", "[node]")
   advance(2min);
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system).what.find("journal_keeper 0 cannot go on") == 0);
+  CHECK(failure_of(*end, system).what.find("journal_keeper 0 failed permanently") == 0);
 }
 
 TEST_CASE_METHOD(node_fixture, "a node without a router ends", "[node]") {
@@ -172,12 +171,12 @@ TEST_CASE_METHOD(node_fixture, "a node without a router ends", "[node]") {
   run();
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system).what.find("router 0 cannot go on") == 0);
+  CHECK(failure_of(*end, system).what.find("router 0 failed permanently") == 0);
 }
 
-TEST_CASE_METHOD(node_fixture, "a node that is told to ends with its journal closed", "[node]") {
+TEST_CASE_METHOD(node_fixture, "a node that stops closes its journal", "[node]") {
   stop();
 
   CHECK(end == caf::error{caf::exit_reason::user_shutdown});
-  CHECK(open_one.expired());
+  CHECK(open_journal.expired());
 }

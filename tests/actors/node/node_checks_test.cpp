@@ -79,9 +79,9 @@ TEST_CASE("a node without a data directory needs another to join", "[node]") {
   options.join[0].port = 0;
   CHECK(fault(options) == "join: the port of 'tower' is 0, expected 1 to 65535");
   options.join[0].host.clear();
-  CHECK(fault(options) == "join: has a place without a host");
+  CHECK(fault(options) == "join: has an address without a host");
   options.join.clear();
-  CHECK(fault(options) == "join: is empty, expected where a node is that keeps tasks");
+  CHECK(fault(options) == "join: is empty, expected the address of a node that stores tasks");
 }
 
 TEST_CASE("a node with a data directory joins none", "[node]") {

@@ -25,7 +25,7 @@ struct secured_node_fixture : scratch_directory {
     with.slots = 1;
     with.security = security;
     handler_registry handlers;
-    handlers.on("echo", [](run& one) { return run_result::success(one.payload()); });
+    handlers.on("echo", [](run& current) { return run_result::success(current.payload()); });
     return node::start(with, handlers);
   }
 
@@ -53,11 +53,11 @@ result<std::string> run_by_actor(const node& of, const link_security& security, 
   task_id id;
   self->request(client, limit, submit_atom::value, secured_node_fixture::task())
       .receive([&](const submitted& accepted) { id = accepted.id; },
-               [&](const caf::error& why) { outcome = to_failure(why); });
+               [&](const caf::error& error) { outcome = to_failure(error); });
   if (id.value != 0)
     self->request(client, limit, await_atom::value, id)
         .receive([&](const task_info& settled) { outcome = settled.output; },
-                 [&](const caf::error& why) { outcome = to_failure(why); });
+                 [&](const caf::error& error) { outcome = to_failure(error); });
   self->send_exit(client, caf::exit_reason::user_shutdown);
   return outcome;
 }

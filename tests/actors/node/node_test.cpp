@@ -34,7 +34,7 @@ struct real_node_fixture {
 
   static handler_registry echo() {
     handler_registry handlers;
-    handlers.on("echo", [](run& one) { return run_result::success(one.payload()); });
+    handlers.on("echo", [](run& current) { return run_result::success(current.payload()); });
     return handlers;
   }
 
@@ -60,7 +60,7 @@ std::string fault(const result<std::unique_ptr<node>>& started) {
 
 } // namespace
 
-TEST_CASE_METHOD(real_node_fixture, "a node runs what it is given", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "a node runs the tasks that it stores", "[node]") {
   auto subject = node::start(options(2), echo());
   REQUIRE(subject.ok());
   const auto user = client_of(**subject);
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it",
   CHECK(settled->output == "still here");
 }
 
-TEST_CASE_METHOD(real_node_fixture, "a node elsewhere runs tasks too", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "a node without storage runs tasks of another", "[node]") {
   auto keeper = node::start(options());
   REQUIRE(keeper.ok());
   node_options elsewhere;
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node elsewhere runs tasks too", "[node]")
   CHECK(settled->output == "from afar");
 }
 
-TEST_CASE_METHOD(real_node_fixture, "a port that is taken is named", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "a start with a port in use fails with its address", "[node]") {
   auto first = node::start(options());
   REQUIRE(first.ok());
   auto more = options();
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(real_node_fixture, "a port that is taken is named", "[node]") {
   const auto second = node::start(more);
 
   CHECK(fault(second) == "cannot listen on 127.0.0.1:" + std::to_string(more.port) +
-                             ": the port is taken, or the address is not this machine's");
+                             ": the port is in use, or the address is not one of this machine");
 }
 
 TEST_CASE_METHOD(real_node_fixture, "a data directory has one node at a time", "[node]") {
@@ -139,7 +139,7 @@ TEST_CASE_METHOD(real_node_fixture, "the number of shards is fixed by the first 
   CHECK(fault(node::start(more)).find("shards") != std::string::npos);
 }
 
-TEST_CASE_METHOD(real_node_fixture, "a node that is told no number of shards keeps its own",
+TEST_CASE_METHOD(real_node_fixture, "a node without a given shard count keeps the stored one",
                  "[node]") {
   auto first = options();
   first.shards = 3;
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node that is told no number of shards kee
   CHECK(client_of(**again)->shard_count() == 3);
 }
 
-TEST_CASE_METHOD(real_node_fixture, "a new node has a shard for two processors", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "a new node has one shard per two processors", "[node]") {
   auto untold = options();
   untold.shards = 0;
   const auto subject = node::start(untold);
@@ -161,7 +161,7 @@ TEST_CASE_METHOD(real_node_fixture, "a new node has a shard for two processors",
         std::max(1U, std::thread::hardware_concurrency() / 2));
 }
 
-TEST_CASE_METHOD(real_node_fixture, "who waits for a node hears that it was stopped", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "waiting for a node ends when it is stopped", "[node]") {
   auto subject = node::start(options());
   REQUIRE(subject.ok());
   std::thread stopper([&] { (*subject)->stop(); });
@@ -170,6 +170,6 @@ TEST_CASE_METHOD(real_node_fixture, "who waits for a node hears that it was stop
   stopper.join();
 }
 
-TEST_CASE("a node of no use is refused", "[node]") {
+TEST_CASE("a node without a role is refused", "[node]") {
   CHECK(node::start({}).error().code == errc::invalid_argument);
 }

@@ -18,8 +18,8 @@ namespace {
 /// A router of node 1 in a cluster of two nodes and three shards.
 struct cluster_router : test::actor_fixture {
   cluster_router() {
-    for (const auto& one : {client.actor(), keeper.actor(), owner.actor()})
-      own(one);
+    for (const auto& actor : {client.actor(), keeper.actor(), owner.actor()})
+      own(actor);
     caf::send_as(owner.actor(), subject, child_started{"cluster_keeper", 0, keeper.actor()});
     run();
   }
@@ -29,45 +29,46 @@ struct cluster_router : test::actor_fixture {
     kill_owned();
   }
 
-  /// The owners by shard, as they are and as they are about to be.
-  void see(const std::vector<std::uint64_t>& owners, const std::vector<std::uint64_t>& routes,
-           std::int64_t now_ms = 1) {
+  /// Publishes the owners by shard, and where requests are routed.
+  void publish(const std::vector<std::uint64_t>& owners, const std::vector<std::uint64_t>& routes,
+               std::int64_t now_ms = 1) {
     auto view = view_of(members_of(2), owners);
     view.now = instant_of_ms(now_ms);
-    cluster_updated news{{1}, std::make_shared<cluster_view>(std::move(view)), {}};
+    cluster_updated update{
+        .self = {1}, .view = std::make_shared<cluster_view>(std::move(view)), .routes = {}};
     for (const auto route : routes)
-      news.routes.push_back({route});
-    caf::send_as(keeper.actor(), subject, news);
+      update.routes.push_back({route});
+    caf::send_as(keeper.actor(), subject, update);
     run();
   }
-  void see(const std::vector<std::uint64_t>& owners) { see(owners, owners); }
+  void publish(const std::vector<std::uint64_t>& owners) { publish(owners, owners); }
 
   template <class Atom>
-  void send(Atom what, const google::protobuf::MessageLite& message, std::uint32_t to = 0) {
-    caf::send_as(client.actor(), subject, what, envelope{wire::seal(message), to});
+  void send(Atom type, const google::protobuf::MessageLite& message, std::uint32_t shard = 0) {
+    caf::send_as(client.actor(), subject, type, envelope{wire::seal(message), shard});
     run();
   }
-  void greet() {
-    wire::Hello word;
-    word.set_protocol_version(protocol_version);
-    send(hello_atom::value, word);
+  void send_hello() {
+    wire::Hello hello;
+    hello.set_protocol_version(protocol_version);
+    send(hello_atom::value, hello);
   }
-  void ask_for(std::uint32_t shard) {
+  void request_task_of(std::uint32_t shard) {
     wire::Request request;
     request.set_correlation(5);
     request.mutable_get()->set_id(1);
     send(request_atom::value, request, shard);
   }
 
-  /// All that the client has heard of one kind.
+  /// The messages that the client received, of one type.
   template <class Message, class Atom>
-  std::vector<Message> heard(Atom) {
+  std::vector<Message> received(Atom) {
     std::vector<Message> all;
-    for (const auto& one : client.all<Atom, envelope>())
-      REQUIRE(wire::open(one.template get_as<envelope>(1).bytes, all.emplace_back()));
+    for (const auto& sealed : client.all<Atom, envelope>())
+      REQUIRE(wire::open(sealed.template get_as<envelope>(1).bytes, all.emplace_back()));
     return all;
   }
-  std::size_t looks() { return keeper.all<refresh_atom, envelope>().size(); }
+  std::size_t refreshes() { return keeper.all<refresh_atom, envelope>().size(); }
 
   test::probe client{system};
   test::probe keeper{system};
@@ -78,89 +79,93 @@ struct cluster_router : test::actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(cluster_router, "a welcome says where the shards are", "[router]") {
-  see({1, 2, 0});
-  greet();
-  const auto word = heard<wire::Welcome>(welcome_atom::value).at(0);
-  CHECK(word.cluster().reported_by() == 1);
-  REQUIRE(word.cluster().owners_size() == 3);
-  CHECK(word.cluster().owners(1) == 2);
-  CHECK(word.cluster().owners(2) == 0);
+TEST_CASE_METHOD(cluster_router, "a Welcome contains the owners of the shards", "[router]") {
+  publish({1, 2, 0});
+  send_hello();
+  const auto welcome = received<wire::Welcome>(welcome_atom::value).at(0);
+  CHECK(welcome.cluster().reported_by() == 1);
+  REQUIRE(welcome.cluster().owners_size() == 3);
+  CHECK(welcome.cluster().owners(1) == 2);
+  CHECK(welcome.cluster().owners(2) == 0);
 }
 
-TEST_CASE_METHOD(cluster_router, "whoever was welcomed hears of every move, and once", "[router]") {
-  greet(); // The node has not joined yet.
-  see({1, 1, 1});
-  see({1, 1, 1});
-  see({1, 2, 1});
-  const auto words = heard<wire::Cluster>(cluster_atom::value);
-  REQUIRE(words.size() == 2);
-  CHECK(words[1].owners(1) == 2);
+TEST_CASE_METHOD(cluster_router, "every client that got a Welcome is told of every move, once",
+                 "[router]") {
+  send_hello(); // The node has not joined yet.
+  publish({1, 1, 1});
+  publish({1, 1, 1});
+  publish({1, 2, 1});
+  const auto maps = received<wire::Cluster>(cluster_atom::value);
+  REQUIRE(maps.size() == 2);
+  CHECK(maps[1].owners(1) == 2);
 
   caf::anon_send_exit(client.actor(), caf::exit_reason::kill);
   run();
-  see({2, 2, 2}); // Nobody is left to tell.
-}
-
-TEST_CASE_METHOD(cluster_router, "who asks the wrong node hears which one to ask", "[router]") {
-  see({1, 2, 0});
-  ask_for(1);
-  const auto refused = heard<wire::Response>(response_atom::value).at(0);
-  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
-  CHECK(refused.failure().what() == "shard 1 is with node 'node2' at 10.0.0.2:4100");
-  CHECK(refused.failure().retry_after_ms() > 0);
-  CHECK(heard<wire::Cluster>(cluster_atom::value).size() == 1);
-  CHECK(looks() == 0);
-
-  ask_for(2);
-  CHECK(heard<wire::Response>(response_atom::value).at(1).failure().what() ==
-        "shard 2 has no node");
+  publish({2, 2, 2}); // No subscriber is left.
 }
 
 TEST_CASE_METHOD(cluster_router,
-                 "a shard that is about to come is looked for, one that recovers is not",
+                 "a request to the wrong node is answered with the owner of the shard",
                  "[router]") {
-  see({2, 1, 1}, {1, 1, 1});
-  ask_for(0);
-  CHECK(looks() == 1);
-  ask_for(1);
-  CHECK(looks() == 1);
-  for (const auto& one : heard<wire::Response>(response_atom::value))
-    CHECK(one.failure().what().find("is starting") != std::string::npos);
+  publish({1, 2, 0});
+  request_task_of(1);
+  const auto refused = received<wire::Response>(response_atom::value).at(0);
+  CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(refused.failure().what() == "shard 1 is on node 'node2' at 10.0.0.2:4100");
+  CHECK(refused.failure().retry_after_ms() > 0);
+  CHECK(received<wire::Cluster>(cluster_atom::value).size() == 1);
+  CHECK(refreshes() == 0);
+
+  request_task_of(2);
+  CHECK(received<wire::Response>(response_atom::value).at(1).failure().what() ==
+        "shard 2 has no owner");
+}
+
+TEST_CASE_METHOD(cluster_router,
+                 "a request for a shard that is not claimed yet causes a refresh, for one that "
+                 "recovers it does not",
+                 "[router]") {
+  publish({2, 1, 1}, {1, 1, 1});
+  request_task_of(0);
+  CHECK(refreshes() == 1);
+  request_task_of(1);
+  CHECK(refreshes() == 1);
+  for (const auto& refused : received<wire::Response>(response_atom::value))
+    CHECK(refused.failure().what().find("is starting") != std::string::npos);
 }
 
 TEST_CASE_METHOD(cluster_router, "another node's hint reaches the cluster keeper", "[router]") {
   caf::send_as(client.actor(), subject, refresh_atom::value, envelope{});
   run();
-  CHECK(looks() == 1);
+  CHECK(refreshes() == 1);
 }
 
-TEST_CASE_METHOD(cluster_router, "an order to drain goes to the cluster keeper, with who gave it",
+TEST_CASE_METHOD(cluster_router, "a drain request goes to the cluster keeper, with its client",
                  "[router]") {
   wire::Request request;
   request.set_correlation(9);
   request.mutable_drain()->set_node("node2");
   send(request_atom::value, request);
-  const auto orders = keeper.all<drain_node>();
-  REQUIRE(orders.size() == 1);
-  const auto& order = orders[0].get_as<drain_node>(0);
-  CHECK(order.client == client.actor());
-  CHECK(order.correlation == 9);
-  CHECK(order.node == "node2");
+  const auto requests = keeper.all<drain_node>();
+  REQUIRE(requests.size() == 1);
+  const auto& request_sent = requests[0].get_as<drain_node>(0);
+  CHECK(request_sent.client == client.actor());
+  CHECK(request_sent.correlation == 9);
+  CHECK(request_sent.node == "node2");
 }
 
-TEST_CASE_METHOD(cluster_router, "people see all nodes and shards", "[router]") {
-  see({1, 2, 2});
+TEST_CASE_METHOD(cluster_router, "a cluster request returns all nodes and shards", "[router]") {
+  publish({1, 2, 2});
   wire::Request request;
   request.mutable_cluster();
   send(request_atom::value, request);
-  const auto answer = heard<wire::Response>(response_atom::value).at(0);
+  const auto answer = received<wire::Response>(response_atom::value).at(0);
   REQUIRE(answer.cluster().nodes_size() == 2);
   CHECK(answer.cluster().nodes(1).shards() == 2);
   CHECK(answer.cluster().epochs_size() == 3);
 }
 
-TEST_CASE_METHOD(test::actor_fixture, "a node with a disk of its own is alone", "[router]") {
+TEST_CASE_METHOD(test::actor_fixture, "a node with its own disk is a cluster of one", "[router]") {
   test::probe client{system};
   own(client.actor());
   const auto alone =
@@ -173,9 +178,9 @@ TEST_CASE_METHOD(test::actor_fixture, "a node with a disk of its own is alone", 
     REQUIRE(wire::open(client.heard().at(0).get_as<envelope>(1).bytes, answer));
     return answer;
   };
-  wire::Request look;
-  look.mutable_cluster();
-  const auto all = ask(look).cluster();
+  wire::Request cluster_request;
+  cluster_request.mutable_cluster();
+  const auto all = ask(cluster_request).cluster();
   REQUIRE(all.nodes_size() == 1);
   CHECK(all.nodes(0).name() == "tower");
   CHECK(all.nodes(0).shards() == 2);
@@ -184,30 +189,31 @@ TEST_CASE_METHOD(test::actor_fixture, "a node with a disk of its own is alone", 
   CHECK(ask(drain).failure().code() == static_cast<std::uint32_t>(errc::wrong_state));
 }
 
-TEST_CASE_METHOD(cluster_router, "a node tells whose tasks its outbox takes", "[router]") {
-  test::probe box{system};
-  own(box.actor());
-  wire::Submit word;
-  word.set_client(7);
-  see({1, 2, 2});
-  greet();
-  send(defer_atom::value, word, 1);
-  caf::send_as(owner.actor(), subject, child_started{"outbox", 0, box.actor()});
-  caf::anon_send(subject, outbox_updated{{"mail"}, 3});
-  caf::anon_send(subject, outbox_updated{{"mail"}, 2}); // Nobody needs to hear of that.
+TEST_CASE_METHOD(cluster_router, "a node publishes the queues that its outbox accepts",
+                 "[router]") {
+  test::probe outbox{system};
+  own(outbox.actor());
+  wire::Submit tasks;
+  tasks.set_client(7);
+  publish({1, 2, 2});
+  send_hello();
+  send(defer_atom::value, tasks, 1);
+  caf::send_as(owner.actor(), subject, child_started{"outbox", 0, outbox.actor()});
+  caf::anon_send(subject, outbox_updated{.queues = {"mail"}, .tasks = 3});
+  caf::anon_send(subject, outbox_updated{.queues = {"mail"}, .tasks = 2}); // Not published.
   run();
-  const auto words = heard<wire::Cluster>(cluster_atom::value);
-  REQUIRE(words.size() == 1);
-  REQUIRE(words[0].outbox_queues_size() == 1);
-  CHECK(words[0].outbox_queues(0) == "mail");
-  CHECK(words[0].owners_size() == 3);
-  see({1, 1, 2});
-  CHECK(heard<wire::Cluster>(cluster_atom::value).at(1).outbox_queues_size() == 1);
+  const auto maps = received<wire::Cluster>(cluster_atom::value);
+  REQUIRE(maps.size() == 1);
+  REQUIRE(maps[0].outbox_queues_size() == 1);
+  CHECK(maps[0].outbox_queues(0) == "mail");
+  CHECK(maps[0].owners_size() == 3);
+  publish({1, 1, 2});
+  CHECK(received<wire::Cluster>(cluster_atom::value).at(1).outbox_queues_size() == 1);
 
-  send(defer_atom::value, word, 1);
-  CHECK(box.all<defer_atom, envelope>().size() == 1); // The first came before it was there.
-  caf::anon_send_exit(box.actor(), caf::exit_reason::kill);
+  send(defer_atom::value, tasks, 1);
+  CHECK(outbox.all<defer_atom, envelope>().size() == 1); // The first came before the outbox.
+  caf::anon_send_exit(outbox.actor(), caf::exit_reason::kill);
   run();
-  send(defer_atom::value, word, 1);
-  CHECK(box.all<defer_atom, envelope>().size() == 1);
+  send(defer_atom::value, tasks, 1);
+  CHECK(outbox.all<defer_atom, envelope>().size() == 1);
 }

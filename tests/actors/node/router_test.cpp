@@ -21,17 +21,17 @@ namespace {
 struct router_fixture : test::actor_fixture {
   router_fixture() {
     subject->attach_functor([this](const caf::error&) { has_ended = true; });
-    for (const auto& one : {client.actor(), shard.actor(), dispatcher.actor(), owner.actor()})
-      own(one);
+    for (const auto& actor : {client.actor(), shard.actor(), dispatcher.actor(), owner.actor()})
+      own(actor);
   }
   ~router_fixture() {
-    start_all(); // Now it has an owner.
+    start_all(); // Sets the owner.
     end_by(owner, caf::exit_reason::kill);
     kill_owned();
   }
 
-  void end_by(const test::probe& who, caf::exit_reason why) {
-    caf::send_as(who.actor(), subject, caf::exit_msg{who.actor().address(), why});
+  void end_by(const test::probe& sender, caf::exit_reason reason) {
+    caf::send_as(sender.actor(), subject, caf::exit_msg{sender.actor().address(), reason});
     run();
   }
 
@@ -45,16 +45,17 @@ struct router_fixture : test::actor_fixture {
   }
 
   template <class Atom>
-  void send(Atom what, const google::protobuf::MessageLite& message, std::uint32_t to = 0) {
-    send_bytes(what, wire::seal(message), to);
+  void send(Atom type, const google::protobuf::MessageLite& message,
+            std::uint32_t shard_index = 0) {
+    send_bytes(type, wire::seal(message), shard_index);
   }
   template <class Atom>
-  void send_bytes(Atom what, std::vector<char> bytes, std::uint32_t to = 0) {
-    caf::send_as(client.actor(), subject, what, envelope{std::move(bytes), to});
+  void send_bytes(Atom type, std::vector<char> bytes, std::uint32_t shard_index = 0) {
+    caf::send_as(client.actor(), subject, type, envelope{std::move(bytes), shard_index});
     run();
   }
 
-  /// What the client was answered; the only thing it heard.
+  /// The answer to the client, and the only message that it received.
   template <class Message, class Atom>
   Message answer(Atom) {
     Message read;
@@ -65,11 +66,11 @@ struct router_fixture : test::actor_fixture {
     return read;
   }
 
-  wire::Hello greeting(std::uint32_t version = protocol_version, std::string cluster = {}) {
-    wire::Hello word;
-    word.set_protocol_version(version);
-    word.set_cluster(std::move(cluster));
-    return word;
+  wire::Hello hello_of(std::uint32_t version = protocol_version, std::string cluster = {}) {
+    wire::Hello hello;
+    hello.set_protocol_version(version);
+    hello.set_cluster(std::move(cluster));
+    return hello;
   }
 
   static wire::Submit some_tasks() {
@@ -95,9 +96,9 @@ struct router_fixture : test::actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(router_fixture, "a greeting is answered with the node's name and shards",
+TEST_CASE_METHOD(router_fixture, "a Hello is answered with the node's name and shard count",
                  "[router]") {
-  send(hello_atom::value, greeting());
+  send(hello_atom::value, hello_of());
 
   const auto welcome = answer<wire::Welcome>(welcome_atom::value);
   CHECK_FALSE(welcome.has_failure());
@@ -106,43 +107,44 @@ TEST_CASE_METHOD(router_fixture, "a greeting is answered with the node's name an
 }
 
 TEST_CASE_METHOD(router_fixture, "another version of the protocol is refused", "[router]") {
-  send(hello_atom::value, greeting(protocol_version + 1));
+  send(hello_atom::value, hello_of(protocol_version + 1));
 
   const auto welcome = answer<wire::Welcome>(welcome_atom::value);
   CHECK(welcome.failure().code() == static_cast<std::uint32_t>(errc::invalid_argument));
-  CHECK(welcome.failure().what() == "protocol version 2 is not spoken here: this node speaks 1");
+  CHECK(welcome.failure().what() ==
+        "protocol version 2 is not supported: this node has protocol version 1");
 }
 
-TEST_CASE_METHOD(router_fixture, "who wants another cluster is refused", "[router]") {
-  send(hello_atom::value, greeting(protocol_version, "red"));
+TEST_CASE_METHOD(router_fixture, "a sender of another cluster is refused", "[router]") {
+  send(hello_atom::value, hello_of(protocol_version, "red"));
 
   CHECK(answer<wire::Welcome>(welcome_atom::value).failure().what() ==
         "this node is of cluster 'blue', not of 'red'");
 }
 
-TEST_CASE_METHOD(router_fixture, "who names the same cluster is welcome", "[router]") {
-  send(hello_atom::value, greeting(protocol_version, "blue"));
+TEST_CASE_METHOD(router_fixture, "a sender of the same cluster is accepted", "[router]") {
+  send(hello_atom::value, hello_of(protocol_version, "blue"));
 
   CHECK_FALSE(answer<wire::Welcome>(welcome_atom::value).has_failure());
 }
 
-TEST_CASE_METHOD(router_fixture, "an unreadable greeting is refused", "[router]") {
+TEST_CASE_METHOD(router_fixture, "an unreadable Hello is refused", "[router]") {
   send_bytes(hello_atom::value, {1, 2, 3, 4, 5});
 
   CHECK(answer<wire::Welcome>(welcome_atom::value).failure().what() ==
-        "the greeting is not readable");
+        "the Hello message is not readable");
 }
 
-TEST_CASE_METHOD(router_fixture, "a shard gets its messages unopened, from their sender",
+TEST_CASE_METHOD(router_fixture, "a shard gets its messages undecoded, from their sender",
                  "[router]") {
   std::vector<caf::actor_addr> senders;
   const auto listener = own(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    const auto note = [self, &senders](const envelope& from) {
-      CHECK(from.bytes == std::vector<char>{'s', 'e', 'a', 'l'});
+    const auto record = [self, &senders](const envelope& sealed) {
+      CHECK(sealed.bytes == std::vector<char>{'s', 'e', 'a', 'l'});
       senders.push_back(caf::actor_cast<caf::actor_addr>(self->current_sender()));
     };
-    return {[note](submit_atom, const envelope& from) { note(from); },
-            [note](report_atom, const envelope& from) { note(from); }};
+    return {[record](submit_atom, const envelope& sealed) { record(sealed); },
+            [record](report_atom, const envelope& sealed) { record(sealed); }};
   }));
   start("shard", 1, listener);
 
@@ -177,7 +179,7 @@ TEST_CASE_METHOD(router_fixture, "workers' messages go to the dispatcher", "[rou
   CHECK(dispatcher.all<credit_atom, envelope>().size() == 1);
 }
 
-TEST_CASE_METHOD(router_fixture, "tasks for a shard that has not started are refused for a while",
+TEST_CASE_METHOD(router_fixture, "tasks for a shard that has not started are refused with a delay",
                  "[router]") {
   send(submit_atom::value, some_tasks(), 1);
 
@@ -190,7 +192,7 @@ TEST_CASE_METHOD(router_fixture, "tasks for a shard that has not started are ref
   CHECK(refused.failure().retry_after_ms() > 0);
 }
 
-TEST_CASE_METHOD(router_fixture, "a shard that died is as one that has not started", "[router]") {
+TEST_CASE_METHOD(router_fixture, "a dead shard is like one that has not started", "[router]") {
   start_all();
   caf::anon_send_exit(shard.actor(), caf::exit_reason::kill);
   run();
@@ -232,15 +234,15 @@ TEST_CASE_METHOD(router_fixture, "a shard that does not exist is refused by its 
   CHECK(refused.failure().what() == "there is no shard 4000000000: this node has 2");
 }
 
-TEST_CASE_METHOD(router_fixture, "a worker hears that there is no dispatcher", "[router]") {
+TEST_CASE_METHOD(router_fixture, "a worker is told that the dispatcher is not running",
+                 "[router]") {
   send_bytes(attach_atom::value, {'a'});
 
   CHECK(answer<wire::Attached>(attached_atom::value).failure().code() ==
         static_cast<std::uint32_t>(errc::unavailable));
 }
 
-TEST_CASE_METHOD(router_fixture, "the node's status is begun here and ended by the dispatcher",
-                 "[router]") {
+TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "[router]") {
   start_all();
   time->pass(5s);
   wire::Request request;
@@ -249,14 +251,14 @@ TEST_CASE_METHOD(router_fixture, "the node's status is begun here and ended by t
 
   send(request_atom::value, request, 77);
 
-  const auto begun = dispatcher.all<complete_answer>();
-  REQUIRE(begun.size() == 1);
-  const auto& one = begun[0].get_as<complete_answer>(0);
-  CHECK(one.client == client.actor());
-  CHECK(one.answer.correlation() == 9);
-  CHECK(one.answer.status().node() == "tower");
-  CHECK(one.answer.status().shard_count() == 2);
-  CHECK(one.answer.status().uptime_ms() == 5000);
+  const auto forwarded = dispatcher.all<complete_answer>();
+  REQUIRE(forwarded.size() == 1);
+  const auto& incomplete = forwarded[0].get_as<complete_answer>(0);
+  CHECK(incomplete.client == client.actor());
+  CHECK(incomplete.answer.correlation() == 9);
+  CHECK(incomplete.answer.status().node() == "tower");
+  CHECK(incomplete.answer.status().shard_count() == 2);
+  CHECK(incomplete.answer.status().uptime_ms() == 5000);
 }
 
 TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[router]") {
@@ -270,7 +272,7 @@ TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[ro
         static_cast<std::uint32_t>(errc::unavailable));
 }
 
-TEST_CASE_METHOD(router_fixture, "too large an envelope is dropped", "[router]") {
+TEST_CASE_METHOD(router_fixture, "an envelope beyond the limit is dropped", "[router]") {
   start_all();
 
   send_bytes(submit_atom::value, std::vector<char>(1001), 1);
@@ -283,22 +285,22 @@ TEST_CASE_METHOD(router_fixture, "too large an envelope is dropped", "[router]")
   CHECK(client.heard().empty());
 }
 
-TEST_CASE_METHOD(router_fixture, "no garbage ends a router", "[router]") {
+TEST_CASE_METHOD(router_fixture, "damaged and unknown messages do not end a router", "[router]") {
   for (int round = 0; round < 2; ++round) {
     for (const auto& bytes : {std::vector<char>{}, std::vector<char>{1}, std::vector<char>(999)}) {
-      for (const std::uint32_t to : {0U, 1U, 2U, 0xffff'ffffU}) {
-        send_bytes(hello_atom::value, bytes, to);
-        send_bytes(submit_atom::value, bytes, to);
-        send_bytes(request_atom::value, bytes, to);
-        send_bytes(report_atom::value, bytes, to);
-        send_bytes(attach_atom::value, bytes, to);
-        send_bytes(heartbeat_atom::value, bytes, to);
-        send_bytes(credit_atom::value, bytes, to);
-        send_bytes(welcome_atom::value, bytes, to);
+      for (const std::uint32_t index : {0U, 1U, 2U, 0xffff'ffffU}) {
+        send_bytes(hello_atom::value, bytes, index);
+        send_bytes(submit_atom::value, bytes, index);
+        send_bytes(request_atom::value, bytes, index);
+        send_bytes(report_atom::value, bytes, index);
+        send_bytes(attach_atom::value, bytes, index);
+        send_bytes(heartbeat_atom::value, bytes, index);
+        send_bytes(credit_atom::value, bytes, index);
+        send_bytes(welcome_atom::value, bytes, index);
       }
     }
-    caf::anon_send(subject, hello_atom::value, envelope{wire::seal(greeting()), 0});
-    caf::anon_send(subject, std::string{"what is this?"});
+    caf::anon_send(subject, hello_atom::value, envelope{wire::seal(hello_of()), 0});
+    caf::anon_send(subject, std::string{"unknown"});
     caf::anon_send(subject, caf::make_message());
     caf::anon_send(subject, caf::make_error(caf::sec::runtime_error));
     run();
@@ -308,12 +310,12 @@ TEST_CASE_METHOD(router_fixture, "no garbage ends a router", "[router]") {
   CHECK_FALSE(has_ended);
 }
 
-TEST_CASE_METHOD(router_fixture, "a router is ended by its owner alone", "[router]") {
+TEST_CASE_METHOD(router_fixture, "only its owner can end a router", "[router]") {
   start_all();
 
-  for (const auto why : {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
-    caf::anon_send_exit(subject, why);
-    end_by(client, why);
+  for (const auto reason : {caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    caf::anon_send_exit(subject, reason);
+    end_by(client, reason);
   }
   CHECK_FALSE(has_ended);
 
@@ -321,7 +323,7 @@ TEST_CASE_METHOD(router_fixture, "a router is ended by its owner alone", "[route
   CHECK(has_ended);
 }
 
-TEST_CASE_METHOD(router_fixture, "a router without an owner is ended by nobody", "[router]") {
+TEST_CASE_METHOD(router_fixture, "no exit message ends a router without an owner", "[router]") {
   caf::anon_send_exit(subject, caf::exit_reason::kill);
   end_by(owner, caf::exit_reason::kill);
 

@@ -21,20 +21,20 @@ namespace {
 using crash_atom = caf::atom_constant<caf::atom("crash")>;
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 
-/// A supervisor whose children write down what they live through.
+/// A supervisor whose children write a transcript: starts, ends, and `child_started` of others.
 struct supervisor_fixture : test::actor_fixture {
   ~supervisor_fixture() {
     own(subject);
-    own(orderer.actor());
+    own(controller.actor());
     kill_owned();
   }
 
   child_spec child(std::string name, std::uint16_t index = 0, restart_limits limits = few) {
     const auto label = name + std::to_string(index);
     return {std::move(name), index,
-            [this, label](caf::actor_system& where) {
+            [this, label](caf::actor_system& node) {
               lines.push_back(label + " starts");
-              return children[label] = where.spawn([this, label](caf::event_based_actor* self) {
+              return children[label] = node.spawn([this, label](caf::event_based_actor* self) {
                 return child_behavior(self, label);
               });
             },
@@ -45,8 +45,8 @@ struct supervisor_fixture : test::actor_fixture {
     install_default_handlers(self);
     self->attach_functor([this, label](const caf::error&) { lines.push_back(label + " ends"); });
     return {
-        [this, label](const child_started& news) {
-          lines.push_back(label + " hears of " + news.name + std::to_string(news.index));
+        [this, label](const child_started& started) {
+          lines.push_back(label + " hears of " + started.name + std::to_string(started.index));
         },
         [](crash_atom) { throw std::runtime_error("crash"); },
         [self](leave_atom) { self->quit(); },
@@ -56,49 +56,49 @@ struct supervisor_fixture : test::actor_fixture {
     };
   }
 
-  child_spec on_call(std::uint16_t index) {
-    auto plan = child("shard", index);
-    plan.is_on_demand = true;
-    return plan;
+  child_spec on_demand(std::uint16_t index) {
+    auto spec = child("shard", index);
+    spec.is_on_demand = true;
+    return spec;
   }
 
-  /// The one that orders hears what became of it.
-  void hold(std::vector<std::uint16_t> indexes) {
-    caf::send_as(orderer.actor(), subject, set_desired_children{"shard", std::move(indexes)});
+  /// Exactly these on-demand shards are to run.
+  void desire(std::vector<std::uint16_t> indexes) {
+    caf::send_as(controller.actor(), subject, set_desired_children{"shard", std::move(indexes)});
     run();
   }
 
-  /// Those that have ended for good.
+  /// The children that have ended and are not restarted.
   std::vector<child_terminated> take_reports() {
     std::vector<child_terminated> reports;
-    for (const auto& one : orderer.all<child_terminated>())
-      reports.push_back(one.get_as<child_terminated>(0));
-    orderer.heard().clear();
+    for (const auto& report : controller.all<child_terminated>())
+      reports.push_back(report.get_as<child_terminated>(0));
+    controller.heard().clear();
     return reports;
   }
 
-  /// As the one who orders was told last.
-  std::vector<std::uint16_t> living() {
-    const auto told = orderer.all<running_children>();
-    REQUIRE_FALSE(told.empty());
-    return told.back().get_as<running_children>(0).indexes;
+  /// By the latest running_children.
+  std::vector<std::uint16_t> running() {
+    const auto answers = controller.all<running_children>();
+    REQUIRE_FALSE(answers.empty());
+    return answers.back().get_as<running_children>(0).indexes;
   }
 
   void supervise(std::vector<child_spec> specs) {
     subject = spawn_supervisor(system, std::move(specs));
-    subject->attach_functor([this](const caf::error& why) { end = why; });
+    subject->attach_functor([this](const caf::error& reason) { end = reason; });
     run();
   }
 
-  template <class What>
-  void tell(const std::string& label, What what) {
-    caf::anon_send(children.at(label), what);
+  template <class Content>
+  void send(const std::string& label, Content content) {
+    caf::anon_send(children.at(label), content);
     run();
   }
 
   std::vector<std::string> take_lines() { return std::exchange(lines, {}); }
 
-  /// For what happens at one time: in which order is the scheduler's business.
+  /// For events of one time: the scheduler decides their order.
   std::vector<std::string> take_sorted_lines() {
     std::sort(lines.begin(), lines.end());
     return take_lines();
@@ -107,7 +107,7 @@ struct supervisor_fixture : test::actor_fixture {
   static constexpr restart_limits few{
       .restarts_max = 2, .window = 60s, .backoff_min = 1s, .backoff_max = 1s};
 
-  test::probe orderer{system};
+  test::probe controller{system};
   std::map<std::string, caf::actor> children;
   std::vector<std::string> lines;
   std::optional<caf::error> end;
@@ -118,7 +118,7 @@ using texts = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE_METHOD(supervisor_fixture, "children start in order and hear of each other",
+TEST_CASE_METHOD(supervisor_fixture, "children start in order and learn of each other",
                  "[supervisor]") {
   supervise({child("keeper"), child("shard", 0), child("shard", 1)});
 
@@ -137,7 +137,7 @@ TEST_CASE_METHOD(supervisor_fixture, "a child that crashes is restarted after a 
   supervise({child("keeper"), child("shard")});
   take_lines();
 
-  tell("shard0", crash_atom::value);
+  send("shard0", crash_atom::value);
   CHECK(take_lines() == texts{"shard0 ends"});
   advance(990ms);
   CHECK(take_lines().empty());
@@ -148,22 +148,22 @@ TEST_CASE_METHOD(supervisor_fixture, "a child that crashes is restarted after a 
   CHECK_FALSE(end);
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child that leaves is restarted too", "[supervisor]") {
+TEST_CASE_METHOD(supervisor_fixture, "a child that quits is restarted too", "[supervisor]") {
   supervise({child("keeper"), child("shard")});
   take_lines();
 
-  tell("keeper0", leave_atom::value);
+  send("keeper0", leave_atom::value);
   advance(1s);
 
   CHECK(take_sorted_lines() == texts{"keeper0 ends", "keeper0 hears of shard0", "keeper0 starts",
                                      "shard0 hears of keeper0"});
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "children hear nothing of one that is dead", "[supervisor]") {
+TEST_CASE_METHOD(supervisor_fixture, "children learn nothing of a dead child", "[supervisor]") {
   supervise({child("keeper"), child("shard"), child("dispatcher")});
-  tell("keeper0", crash_atom::value);
+  send("keeper0", crash_atom::value);
   advance(500ms);
-  tell("shard0", crash_atom::value);
+  send("shard0", crash_atom::value);
   take_lines();
 
   advance(500ms);
@@ -179,39 +179,40 @@ TEST_CASE_METHOD(supervisor_fixture, "beyond its budget a child's failure ends t
                  "[supervisor]") {
   supervise({child("keeper"), child("shard")});
   for (int death = 0; death < 2; ++death) {
-    tell("shard0", crash_atom::value);
+    send("shard0", crash_atom::value);
     advance(1s);
   }
   REQUIRE_FALSE(end);
   take_lines();
 
-  tell("shard0", errc::storage);
+  send("shard0", errc::storage);
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system) == failure{errc::storage, "shard 0 cannot go on: as it is"});
+  CHECK(failure_of(*end, system) == failure{errc::storage, "shard 0 failed permanently: as it is"});
   CHECK(take_lines() == texts{"shard0 ends", "keeper0 ends"});
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a budget is its child's alone and grows back",
+TEST_CASE_METHOD(supervisor_fixture, "each child has its own budget, which recovers",
                  "[supervisor]") {
   supervise({child("keeper"), child("shard")});
   for (int death = 0; death < 10; ++death) {
-    tell("shard0", crash_atom::value);
-    tell("keeper0", crash_atom::value);
+    send("shard0", crash_atom::value);
+    send("keeper0", crash_atom::value);
     advance(31s);
   }
 
   CHECK_FALSE(end);
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child that nothing can mend is not restarted",
+TEST_CASE_METHOD(supervisor_fixture, "a child that failed permanently is not restarted",
                  "[supervisor]") {
   supervise({child("keeper"), child("shard")});
 
-  tell("keeper0", errc::corrupt);
+  send("keeper0", errc::corrupt);
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system) == failure{errc::corrupt, "keeper 0 cannot go on: as it is"});
+  CHECK(failure_of(*end, system) ==
+        failure{errc::corrupt, "keeper 0 failed permanently: as it is"});
 }
 
 TEST_CASE_METHOD(supervisor_fixture, "an exit message ends the children, the last one first",
@@ -226,10 +227,11 @@ TEST_CASE_METHOD(supervisor_fixture, "an exit message ends the children, the las
   CHECK(end == caf::error{caf::exit_reason::user_shutdown});
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "who waits for its restart is not started during the end",
+TEST_CASE_METHOD(supervisor_fixture,
+                 "a child that waits for its restart is not started during a stop",
                  "[supervisor]") {
   supervise({child("keeper"), child("shard")});
-  tell("shard0", crash_atom::value);
+  send("shard0", crash_atom::value);
   take_lines();
 
   caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
@@ -240,14 +242,14 @@ TEST_CASE_METHOD(supervisor_fixture, "who waits for its restart is not started d
   CHECK(end);
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a crash is told in the words of what was thrown",
+TEST_CASE_METHOD(supervisor_fixture, "the text of an exception becomes the reason",
                  "[supervisor]") {
   supervise({child("keeper", 0, {.restarts_max = 0})});
 
-  tell("keeper0", crash_atom::value);
+  send("keeper0", crash_atom::value);
 
   REQUIRE(end);
-  CHECK(failure_of(*end, system).what == "keeper 0 cannot go on: crash");
+  CHECK(failure_of(*end, system).what == "keeper 0 failed permanently: crash");
 }
 
 TEST_CASE_METHOD(supervisor_fixture, "a killed supervisor takes its children with it",
@@ -262,7 +264,7 @@ TEST_CASE_METHOD(supervisor_fixture, "a killed supervisor takes its children wit
   CHECK(end);
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "strange messages do not disturb a supervisor",
+TEST_CASE_METHOD(supervisor_fixture, "unknown messages do not disturb a supervisor",
                  "[supervisor]") {
   supervise({child("keeper")});
 
@@ -273,80 +275,83 @@ TEST_CASE_METHOD(supervisor_fixture, "strange messages do not disturb a supervis
   CHECK_FALSE(end);
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child on call lives while it is held", "[supervisor]") {
-  supervise({child("keeper"), on_call(0), on_call(1)});
+TEST_CASE_METHOD(supervisor_fixture, "an on-demand child runs while it is desired",
+                 "[supervisor]") {
+  supervise({child("keeper"), on_demand(0), on_demand(1)});
   CHECK(take_lines() == texts{"keeper0 starts"});
 
-  hold({1});
+  desire({1});
   CHECK(take_sorted_lines() ==
         texts{"keeper0 hears of shard1", "shard1 hears of keeper0", "shard1 starts"});
-  hold({1});
+  desire({1});
   CHECK(take_lines().empty());
-  hold({});
+  desire({});
   CHECK(take_lines() == texts{"shard1 ends"});
-  CHECK(living().empty());
+  CHECK(running().empty());
   CHECK(take_reports().empty());
-  hold({});
-  CHECK(living().empty()); // Told again: nobody has to remember.
+  desire({});
+  CHECK(running().empty()); // Answered again.
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child on call that is held again while it ends lives on",
+TEST_CASE_METHOD(supervisor_fixture,
+                 "an on-demand child that is desired again while it stops is restarted",
                  "[supervisor]") {
-  supervise({on_call(0)});
-  hold({0});
+  supervise({on_demand(0)});
+  desire({0});
   take_lines();
 
-  caf::send_as(orderer.actor(), subject, set_desired_children{"shard", {}});
-  caf::send_as(orderer.actor(), subject, set_desired_children{"shard", {0}});
+  caf::send_as(controller.actor(), subject, set_desired_children{.name = "shard", .indexes = {}});
+  caf::send_as(controller.actor(), subject, set_desired_children{.name = "shard", .indexes = {0}});
   run();
 
   CHECK(take_lines() == texts{"shard0 ends", "shard0 starts"});
-  CHECK(living() == std::vector<std::uint16_t>{0});
+  CHECK(running() == std::vector<std::uint16_t>{0});
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child on call that crashes is restarted while it is held",
+TEST_CASE_METHOD(supervisor_fixture,
+                 "an on-demand child that crashes is restarted while it is desired",
                  "[supervisor]") {
-  supervise({on_call(0)});
-  hold({0});
-  tell("shard0", crash_atom::value);
+  supervise({on_demand(0)});
+  desire({0});
+  send("shard0", crash_atom::value);
   take_lines();
   advance(1s);
   CHECK(take_lines() == texts{"shard0 starts"});
 
-  tell("shard0", crash_atom::value);
-  CHECK(living() == std::vector<std::uint16_t>{0}); // After its pause.
-  hold({0});
+  send("shard0", crash_atom::value);
+  CHECK(running() == std::vector<std::uint16_t>{0}); // After its pause.
+  desire({0});
   CHECK(take_lines() == texts{"shard0 ends"});
-  hold({});
-  CHECK(living().empty());
+  desire({});
+  CHECK(running().empty());
   advance(10s);
   CHECK(take_lines().empty());
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child on call that is fenced is not restarted by itself",
+TEST_CASE_METHOD(supervisor_fixture, "an on-demand child that is fenced is not restarted by itself",
                  "[supervisor]") {
-  supervise({child("keeper"), on_call(0)});
-  hold({0});
-  tell("shard0", errc::wrong_state);
+  supervise({child("keeper"), on_demand(0)});
+  desire({0});
+  send("shard0", errc::wrong_state);
   take_lines();
 
   auto reports = take_reports();
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].is_fenced);
-  CHECK(reports[0].why == "as it is");
+  CHECK(reports[0].reason == "as it is");
   advance(10s);
   CHECK(take_lines().empty());
-  hold({0});
+  desire({0});
   CHECK(take_lines().front() == "shard0 starts");
 }
 
-TEST_CASE_METHOD(supervisor_fixture, "a child on call that nothing can mend costs nobody else",
-                 "[supervisor]") {
-  supervise({child("keeper"), on_call(0), on_call(1)});
-  hold({0, 1});
-  tell("shard0", errc::corrupt);
+TEST_CASE_METHOD(supervisor_fixture,
+                 "an on-demand child that failed permanently ends no other child", "[supervisor]") {
+  supervise({child("keeper"), on_demand(0), on_demand(1)});
+  desire({0, 1});
+  send("shard0", errc::corrupt);
   for (int death = 0; death < 3; ++death) {
-    tell("shard1", crash_atom::value);
+    send("shard1", crash_atom::value);
     advance(1s);
   }
 

@@ -11,34 +11,34 @@ namespace {
 constexpr shard_id here{1};
 constexpr shard_id there{2};
 
-struct report_box_fixture {
-  outcome_sender box{session_id{99}};
+struct sender_fixture {
+  outcome_sender sender{session_id{99}};
 
   void add(shard_id shard, std::uint64_t serial, std::size_t output_bytes = 0) {
     wire::RunOutcome outcome;
     outcome.set_task(task_id::of(shard, serial).value);
     outcome.set_token(serial);
     outcome.set_output(std::string(output_bytes, 'x'));
-    box.add(std::move(outcome));
+    sender.add(std::move(outcome));
   }
-  static wire::Report opened(const envelope& from) {
+  static wire::Report opened(const envelope& sealed) {
     wire::Report report;
-    REQUIRE(wire::open(from.bytes, report));
+    REQUIRE(wire::open(sealed.bytes, report));
     CHECK(report.session() == 99);
-    CHECK(report.shard() == from.shard);
+    CHECK(report.shard() == sealed.shard);
     return report;
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(report_box_fixture, "each shard gets a report of its own outcomes, in order",
+TEST_CASE_METHOD(sender_fixture, "each shard gets a report of its own outcomes, in order",
                  "[outcome_sender]") {
   add(there, 1);
   add(here, 2);
   add(here, 3);
 
-  const auto reports = box.next(0);
+  const auto reports = sender.next(0);
 
   REQUIRE(reports.size() == 2);
   const auto first = opened(reports[0]);
@@ -49,62 +49,62 @@ TEST_CASE_METHOD(report_box_fixture, "each shard gets a report of its own outcom
   CHECK(opened(reports[1]).shard() == there.value);
 }
 
-TEST_CASE_METHOD(report_box_fixture, "one report per shard is under way at a time",
+TEST_CASE_METHOD(sender_fixture, "one report per shard is in flight at a time",
                  "[outcome_sender]") {
   add(here, 1);
-  CHECK(opened(box.next(0).at(0)).sequence() == 1);
+  CHECK(opened(sender.next(0).at(0)).sequence() == 1);
   add(here, 2);
   add(there, 3);
-  CHECK(box.next(0).size() == 1); // Of the other shard.
+  CHECK(sender.next(0).size() == 1); // Of the other shard.
 
-  CHECK(box.confirm(here, 1) == std::vector{run_key{task_id::of(here, 1), {1}}});
+  CHECK(sender.confirm(here, 1) == std::vector{run_key{task_id::of(here, 1), {1}}});
 
-  const auto reports = box.next(0);
+  const auto reports = sender.next(0);
   REQUIRE(reports.size() == 1);
   CHECK(opened(reports[0]).sequence() == 2);
   CHECK(opened(reports[0]).outcomes(0).token() == 2);
 }
 
-TEST_CASE_METHOD(report_box_fixture, "a confirmation of another report changes nothing",
+TEST_CASE_METHOD(sender_fixture, "an acknowledgement of another report changes nothing",
                  "[outcome_sender]") {
   add(here, 1);
-  CHECK(box.confirm(here, 0).empty());
-  CHECK(box.next(0).size() == 1);
-  CHECK(box.confirm(here, 2).empty());
-  CHECK(box.confirm(there, 1).empty());
-  CHECK_FALSE(box.is_empty());
+  CHECK(sender.confirm(here, 0).empty());
+  CHECK(sender.next(0).size() == 1);
+  CHECK(sender.confirm(here, 2).empty());
+  CHECK(sender.confirm(there, 1).empty());
+  CHECK_FALSE(sender.is_empty());
 
-  CHECK(box.confirm(here, 1).size() == 1);
-  CHECK(box.confirm(here, 1).empty());
-  CHECK(box.is_empty());
+  CHECK(sender.confirm(here, 1).size() == 1);
+  CHECK(sender.confirm(here, 1).empty());
+  CHECK(sender.is_empty());
 }
 
-TEST_CASE_METHOD(report_box_fixture, "what is not confirmed is sent again, the same",
+TEST_CASE_METHOD(sender_fixture, "a report without an acknowledgement is sent again, unchanged",
                  "[outcome_sender]") {
   add(here, 1);
-  const auto first = box.next(100);
-  CHECK(box.resend(100, 150).empty());
+  const auto first = sender.next(100);
+  CHECK(sender.resend(100, 150).empty());
 
-  const auto resend = box.resend(101, 150);
+  const auto resend = sender.resend(101, 150);
 
   REQUIRE(resend.size() == 1);
   CHECK(resend[0].bytes == first[0].bytes);
-  CHECK(box.resend(150, 160).empty());
-  CHECK(box.resend(151, 160).size() == 1);
+  CHECK(sender.resend(150, 160).empty());
+  CHECK(sender.resend(151, 160).size() == 1);
 }
 
-TEST_CASE_METHOD(report_box_fixture, "large outcomes are spread over several reports",
+TEST_CASE_METHOD(sender_fixture, "large outcomes are spread over several reports",
                  "[outcome_sender]") {
   for (std::uint64_t n = 1; n <= 20; ++n)
     add(here, n, 100'000);
-  std::uint64_t told = 0;
-  for (std::uint64_t sequence = 1; !box.is_empty(); ++sequence) {
-    const auto reports = box.next(0);
+  std::uint64_t acknowledged = 0;
+  for (std::uint64_t sequence = 1; !sender.is_empty(); ++sequence) {
+    const auto reports = sender.next(0);
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].bytes.size() < 700'000);
-    told += box.confirm(here, sequence).size();
+    acknowledged += sender.confirm(here, sequence).size();
   }
-  CHECK(told == 20);
+  CHECK(acknowledged == 20);
 }
 
 } // namespace belfry

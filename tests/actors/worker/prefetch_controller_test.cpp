@@ -7,11 +7,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-prefetch_controller pace_of(prefetch_controller::span each) {
-  prefetch_controller pace;
+prefetch_controller controller_after(prefetch_controller::nanoseconds each) {
+  prefetch_controller controller;
   for (int i = 0; i < 200; ++i)
-    pace.note(each);
-  return pace;
+    controller.record_duration(each);
+  return controller;
 }
 
 /// A moving mean never quite arrives.
@@ -21,50 +21,51 @@ bool is_about(std::uint32_t found, std::uint32_t expected) {
 
 } // namespace
 
-TEST_CASE("before anything has run, one run is fetched ahead of each slot",
-          "[prefetch_controller]") {
+TEST_CASE("before any run has ended, one run per slot is prefetched", "[prefetch_controller]") {
   CHECK(prefetch_controller{}.prefetch(4) == 4);
 }
 
-TEST_CASE("of short runs as many are fetched as the slots do in 20 ms", "[prefetch_controller]") {
-  CHECK(is_about(pace_of(1ms).prefetch(4), 4 * 20));
-  CHECK(is_about(pace_of(5ms).prefetch(4), 4 * 4));
+TEST_CASE("of short runs as many are prefetched as the slots complete in 20 ms",
+          "[prefetch_controller]") {
+  CHECK(is_about(controller_after(1ms).prefetch(4), 4 * 20));
+  CHECK(is_about(controller_after(5ms).prefetch(4), 4 * 4));
 }
 
-TEST_CASE("of runs that are not short one is fetched for each slot", "[prefetch_controller]") {
-  CHECK(pace_of(900ms).prefetch(4) == 4);
+TEST_CASE("of runs that are not short one per slot is prefetched", "[prefetch_controller]") {
+  CHECK(controller_after(900ms).prefetch(4) == 4);
 }
 
-TEST_CASE("of long runs none is fetched ahead", "[prefetch_controller]") {
-  CHECK(pace_of(1h).prefetch(4) == 0);
+TEST_CASE("of long runs none is prefetched", "[prefetch_controller]") {
+  CHECK(controller_after(1h).prefetch(4) == 0);
 }
 
-TEST_CASE("however short the runs, no more than a thousand are fetched", "[prefetch_controller]") {
-  CHECK(pace_of(0ns).prefetch(4) == prefetch_controller::prefetch_max);
-  CHECK(pace_of(0ns).prefetch(5'000) == 5'000);
+TEST_CASE("no more than a thousand runs are prefetched, however short they are",
+          "[prefetch_controller]") {
+  CHECK(controller_after(0ns).prefetch(4) == prefetch_controller::prefetch_max);
+  CHECK(controller_after(0ns).prefetch(5'000) == 5'000);
 }
 
 TEST_CASE("one long run among short ones changes little", "[prefetch_controller]") {
-  auto pace = pace_of(1ms);
-  pace.note(10ms);
-  CHECK(pace.prefetch(4) >= 4 * 10);
+  auto controller = controller_after(1ms);
+  controller.record_duration(10ms);
+  CHECK(controller.prefetch(4) >= 4 * 10);
 }
 
-TEST_CASE("while nothing ends, nothing is fetched ahead", "[prefetch_controller]") {
-  auto pace = pace_of(1ms);
-  CHECK_FALSE(pace.has_stalled(true));
-  CHECK(is_about(pace.prefetch(4), 4 * 20));
-  CHECK(pace.has_stalled(true));
-  CHECK(pace.prefetch(4) == 0);
-  pace.note(1ms);
-  CHECK(pace.prefetch(4) == 4);
+TEST_CASE("while no run ends, none is prefetched", "[prefetch_controller]") {
+  auto controller = controller_after(1ms);
+  CHECK_FALSE(controller.has_stalled(true));
+  CHECK(is_about(controller.prefetch(4), 4 * 20));
+  CHECK(controller.has_stalled(true));
+  CHECK(controller.prefetch(4) == 0);
+  controller.record_duration(1ms);
+  CHECK(controller.prefetch(4) == 4);
 }
 
-TEST_CASE("who has nothing to run has not stalled", "[prefetch_controller]") {
-  auto pace = pace_of(1ms);
-  CHECK_FALSE(pace.has_stalled(false));
-  CHECK_FALSE(pace.has_stalled(false));
-  CHECK_FALSE(pace.has_stalled(true)); // It may have begun just now.
-  CHECK(is_about(pace.prefetch(4), 4 * 20));
-  CHECK(pace.has_stalled(true));
+TEST_CASE("a worker without runs has not stalled", "[prefetch_controller]") {
+  auto controller = controller_after(1ms);
+  CHECK_FALSE(controller.has_stalled(false));
+  CHECK_FALSE(controller.has_stalled(false));
+  CHECK_FALSE(controller.has_stalled(true)); // It may have begun just now.
+  CHECK(is_about(controller.prefetch(4), 4 * 20));
+  CHECK(controller.has_stalled(true));
 }

@@ -10,14 +10,14 @@ namespace belfry {
 
 namespace {
 
-struct run_end_fixture : test::actor_fixture {
+struct completion_fixture : test::actor_fixture {
   test::probe worker{system};
   std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(own(worker.actor()));
 
-  run_end_fixture() { run(); }
+  completion_fixture() { run(); }
 
-  run_completion begin(std::uint64_t token) { return {1, {{42}, {token}}, ended}; }
-  std::size_t tellings() {
+  run_completion run_of(std::uint64_t token) { return {1, {{42}, {token}}, ended}; }
+  std::size_t notifications() {
     run();
     return worker.all<ended_run_queue::runs_ended_atom>().size();
   }
@@ -25,14 +25,14 @@ struct run_end_fixture : test::actor_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(run_end_fixture, "a worker is told once of all runs that end before it looks",
-                 "[task]") {
-  auto first = begin(1);
-  auto second = begin(2);
-  auto third = begin(3);
+TEST_CASE_METHOD(completion_fixture,
+                 "a worker is notified once of all runs that end before it takes them", "[task]") {
+  auto first = run_of(1);
+  auto second = run_of(2);
+  auto third = run_of(3);
   first.complete(run_result::success("one"), false);
   second.complete(run_result::success("two"), false);
-  CHECK(tellings() == 1);
+  CHECK(notifications() == 1);
 
   const auto all = ended->take();
   REQUIRE(all.size() == 2);
@@ -41,32 +41,32 @@ TEST_CASE_METHOD(run_end_fixture, "a worker is told once of all runs that end be
   CHECK(ended->take().empty());
 
   third.complete_not_started();
-  CHECK(tellings() == 2);
+  CHECK(notifications() == 2);
 }
 
-TEST_CASE_METHOD(run_end_fixture, "a run ends once, as whoever is first says", "[task]") {
-  auto one = begin(1);
-  one.request_stop(stop_cause::timed_out);
-  CHECK(one.control().is_cancelled());
-  CHECK(one.complete_abandoned());
-  CHECK(one.is_completed());
+TEST_CASE_METHOD(completion_fixture, "a run completes once, with the first outcome", "[task]") {
+  auto completion = run_of(1);
+  completion.request_stop(stop_cause::timed_out);
+  CHECK(completion.control().is_cancelled());
+  CHECK(completion.complete_abandoned());
+  CHECK(completion.is_completed());
 
-  one.complete(run_result::success("late"), true);
-  CHECK_FALSE(one.complete_abandoned());
-  one.complete_not_started();
+  completion.complete(run_result::success("late"), true);
+  CHECK_FALSE(completion.complete_abandoned());
+  completion.complete_not_started();
 
   const auto all = ended->take();
   REQUIRE(all.size() == 1);
   CHECK(all[0].outcome.error() == "timeout");
-  CHECK(tellings() == 1);
+  CHECK(notifications() == 1);
 }
 
-TEST_CASE_METHOD(run_end_fixture, "of two threads that end a run one is heard", "[task]") {
+TEST_CASE_METHOD(completion_fixture, "of two threads that complete a run one succeeds", "[task]") {
   constexpr int rounds = 500;
-  for (int i = 0; i < rounds; ++i) {
-    auto one = begin(1);
-    std::thread runner{[&one] { one.complete(run_result::success(), false); }};
-    one.complete_abandoned();
+  for (int round = 0; round < rounds; ++round) {
+    auto completion = run_of(1);
+    std::thread runner{[&completion] { completion.complete(run_result::success(), false); }};
+    completion.complete_abandoned();
     runner.join();
   }
   CHECK(ended->take().size() == rounds);

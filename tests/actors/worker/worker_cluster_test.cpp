@@ -14,8 +14,8 @@ using verdict = wire::RunOutcome;
 
 namespace {
 
-/// A worker of node 1 in a cluster with node 2, to which a transport leads. Shard 3 is with node 1
-/// and shard 2 with node 2, unless the test says otherwise.
+/// A worker inside node 1 of a cluster with node 2, to which its transport connects. Node 1 owns
+/// shard 3 and node 2 owns shard 2, unless the test says otherwise.
 struct cluster_worker : worker_fixture {
   probe second{system};
 
@@ -32,50 +32,50 @@ struct cluster_worker : worker_fixture {
   ~cluster_worker() { kill_owned(); }
 
   template <class Atom>
-  void say(const probe& from, Atom what, const google::protobuf::MessageLite& message) {
-    caf::send_as(from.actor(), worker, what, envelope{wire::seal(message), 0});
+  void send_from(const probe& node, Atom type, const google::protobuf::MessageLite& message) {
+    caf::send_as(node.actor(), worker, type, envelope{wire::seal(message), 0});
     run();
   }
 
   /// `owners` by shard: 1 or 2.
   static wire::Cluster map(std::int64_t version, const std::vector<std::uint32_t>& owners,
                            std::uint64_t reported_by) {
-    wire::Cluster word;
-    word.set_version(version);
-    word.set_reported_by(reported_by);
+    wire::Cluster cluster;
+    cluster.set_version(version);
+    cluster.set_reported_by(reported_by);
     for (const std::uint64_t member : {1, 2}) {
-      auto& node = *word.add_nodes();
+      auto& node = *cluster.add_nodes();
       node.set_member(member);
       node.set_host("node" + std::to_string(member));
       node.set_port(1);
     }
     for (const auto owner : owners)
-      word.add_owners(owner);
-    return word;
+      cluster.add_owners(owner);
+    return cluster;
   }
 
-  void welcome_from(const probe& node, const wire::Cluster& where, std::uint32_t of_shard = 0,
+  void welcome_from(const probe& node, const wire::Cluster& cluster, std::uint32_t of_shard = 0,
                     std::uint64_t epoch = 0) {
-    wire::Welcome word;
-    word.set_shard_count(shard_count);
-    *word.mutable_cluster() = where;
+    wire::Welcome welcome;
+    welcome.set_shard_count(shard_count);
+    *welcome.mutable_cluster() = cluster;
     if (epoch > 0) {
-      auto& term = *word.add_shard_epochs();
-      term.set_shard(of_shard);
-      term.set_epoch(epoch);
+      auto& shard_epoch = *welcome.add_shard_epochs();
+      shard_epoch.set_shard(of_shard);
+      shard_epoch.set_epoch(epoch);
     }
-    say(node, welcome_atom::value, word);
+    send_from(node, welcome_atom::value, welcome);
   }
   void attached_by(const probe& node) {
     wire::Attached answer;
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
-    say(node, attached_atom::value, answer);
+    send_from(node, attached_atom::value, answer);
   }
   void grant_by(const probe& node, const wire::Run& run) {
     wire::Grant granted;
     granted.set_shard(task_id{run.task()}.shard().value);
     *granted.add_runs() = run;
-    say(node, grant_atom::value, granted);
+    send_from(node, grant_atom::value, granted);
   }
   void join_both() {
     start();
@@ -86,37 +86,37 @@ struct cluster_worker : worker_fixture {
   }
 
   static wire::Run run_of(std::uint16_t of_shard, std::uint64_t epoch, std::uint64_t count) {
-    auto one = task(count);
-    one.set_task(task_id::of({of_shard}, count).value);
-    one.set_token((epoch << 40) | count);
-    return one;
+    auto run = task(count);
+    run.set_task(task_id::of({of_shard}, count).value);
+    run.set_token((epoch << 40) | count);
+    return run;
   }
 
   template <class Message, class Atom>
-  static std::vector<Message> heard(const probe& by, Atom) {
+  static std::vector<Message> received(const probe& node, Atom) {
     std::vector<Message> all;
-    for (const auto& one : by.template all<Atom, envelope>())
-      REQUIRE(wire::open(one.template get_as<envelope>(1).bytes, all.emplace_back()));
+    for (const auto& sealed : node.template all<Atom, envelope>())
+      REQUIRE(wire::open(sealed.template get_as<envelope>(1).bytes, all.emplace_back()));
     return all;
   }
-  static std::uint32_t offered(const probe& to) {
+  static std::uint32_t offered(const probe& node) {
     std::uint32_t sum = 0;
-    for (const auto& one : heard<wire::Attach>(to, attach_atom{}))
-      sum = one.credit();
-    for (const auto& one : heard<wire::Credit>(to, credit_atom{}))
-      sum += one.count();
+    for (const auto& attach : received<wire::Attach>(node, attach_atom{}))
+      sum = attach.credit();
+    for (const auto& credit : received<wire::Credit>(node, credit_atom{}))
+      sum += credit.count();
     return sum;
   }
-  static std::uint32_t recalled(const probe& from) {
+  static std::uint32_t recalled(const probe& node) {
     std::uint32_t sum = 0;
-    for (const auto& one : heard<wire::Credit>(from, credit_atom{}))
-      sum += one.recall();
+    for (const auto& credit : received<wire::Credit>(node, credit_atom{}))
+      sum += credit.recall();
     return sum;
   }
-  void give_back(const probe& node, std::uint32_t count) {
-    wire::CreditReturned word;
-    word.set_count(count);
-    say(node, credit_returned_atom::value, word);
+  void return_credit(const probe& node, std::uint32_t count) {
+    wire::CreditReturned message;
+    message.set_count(count);
+    send_from(node, credit_returned_atom::value, message);
   }
 };
 
@@ -124,74 +124,73 @@ struct cluster_worker : worker_fixture {
 
 TEST_CASE_METHOD(cluster_worker, "a worker attaches to every node that has shards", "[worker]") {
   join_both();
-  CHECK(heard<wire::Attach>(*router, attach_atom{}).size() == 1);
-  const auto attaches = heard<wire::Attach>(second, attach_atom{});
+  CHECK(received<wire::Attach>(*router, attach_atom{}).size() == 1);
+  const auto attaches = received<wire::Attach>(second, attach_atom{});
   REQUIRE(attaches.size() == 1);
   CHECK(attaches[0].is_multi_node());
   advance(lease);
-  CHECK(heard<wire::Heartbeat>(*router, heartbeat_atom{}).size() == 4);
-  CHECK(heard<wire::Heartbeat>(second, heartbeat_atom{}).size() == 4);
+  CHECK(received<wire::Heartbeat>(*router, heartbeat_atom{}).size() == 4);
+  CHECK(received<wire::Heartbeat>(second, heartbeat_atom{}).size() == 4);
 }
 
-TEST_CASE_METHOD(cluster_worker, "room is split between the nodes, never offered twice",
+TEST_CASE_METHOD(cluster_worker, "credit is split between the nodes, never offered twice",
                  "[worker]") {
-  join_both(); // Room for 2 and 3 ahead.
+  join_both(); // Two slots, and three runs ahead.
   CHECK(offered(*router) == 5);
   CHECK(offered(second) == 0);
   CHECK(recalled(*router) == 2);
-  give_back(*router, 2);
+  return_credit(*router, 2);
   CHECK(offered(second) == 2);
 }
 
-TEST_CASE_METHOD(cluster_worker, "what a node said of its hunger ends with the next Attached",
-                 "[worker]") {
+TEST_CASE_METHOD(cluster_worker, "a Demand from before an Attached is void", "[worker]") {
   join_both();
-  give_back(*router, 2);
+  return_credit(*router, 2);
   welcome_from(second, map(1, {1, 1, 2, 1}, 2));
-  wire::Demand hungry;
-  hungry.set_has_demand(true);
-  say(second, demand_atom::value, hungry); // It crosses the Attach.
+  wire::Demand demand;
+  demand.set_has_demand(true);
+  send_from(second, demand_atom::value, demand); // It was sent before the Attach arrived.
   attached_by(second);
   const auto before = recalled(second);
   for (std::uint64_t count = 1; count <= 3; ++count)
     grant_by(*router, run_of(3, 1, count));
-  say(*router, demand_atom::value, hungry);
+  send_from(*router, demand_atom::value, demand);
   CHECK(recalled(second) == before + 1);
 }
 
-TEST_CASE_METHOD(cluster_worker, "what one node does not need another that is hungry gets",
+TEST_CASE_METHOD(cluster_worker, "credit that one node does not use goes to a node with demand",
                  "[worker]") {
   join_both();
-  give_back(*router, 2);
+  return_credit(*router, 2);
   for (std::uint64_t count = 1; count <= 2; ++count)
     grant_by(second, run_of(2, 1, count));
-  wire::Demand word;
-  word.set_has_demand(true);
-  say(second, demand_atom::value, word);
-  CHECK(recalled(*router) == 2 + 1); // All that it needs for its half of the room.
-  give_back(*router, 1);
+  wire::Demand demand;
+  demand.set_has_demand(true);
+  send_from(second, demand_atom::value, demand);
+  CHECK(recalled(*router) == 2 + 1); // Up to half of the capacity.
+  return_credit(*router, 1);
   CHECK(offered(second) == 2 + 1);
 }
 
-TEST_CASE_METHOD(cluster_worker, "an outcome goes to the node that has the shard by then",
+TEST_CASE_METHOD(cluster_worker, "an outcome goes to the node that owns the shard by then",
                  "[worker]") {
   join_both();
   grant_by(second, run_of(2, 1, 1));
-  say(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
+  send_from(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
   end();
-  CHECK(heard<wire::Report>(second, report_atom{}).empty());
-  const auto reports = heard<wire::Report>(*router, report_atom{});
+  CHECK(received<wire::Report>(second, report_atom{}).empty());
+  const auto reports = received<wire::Report>(*router, report_atom{});
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].shard() == 2);
 }
 
-TEST_CASE_METHOD(cluster_worker, "a grant from before the shard's present term does not begin",
+TEST_CASE_METHOD(cluster_worker, "a grant by a previous owner of the shard does not start",
                  "[worker]") {
   join_both();
   welcome_from(*router, map(2, {1, 1, 1, 1}, 1), 2, 5);
-  grant_by(second, run_of(2, 4, 1)); // It was on its way.
+  grant_by(second, run_of(2, 4, 1)); // It was in flight.
   CHECK(handlers.runs.empty());
-  const auto reports = heard<wire::Report>(*router, report_atom{});
+  const auto reports = received<wire::Report>(*router, report_atom{});
   REQUIRE(reports.size() == 1);
   CHECK(reports[0].outcomes(0).verdict() == verdict::NOT_STARTED);
 
@@ -199,7 +198,7 @@ TEST_CASE_METHOD(cluster_worker, "a grant from before the shard's present term d
   CHECK(handlers.runs.size() == 1);
 }
 
-TEST_CASE_METHOD(cluster_worker, "only the runs of a node that is out of reach end after the lease",
+TEST_CASE_METHOD(cluster_worker, "only the runs of an unreachable node end after the lease",
                  "[worker]") {
   join_both();
   grant_by(*router, run_of(3, 1, 1));
@@ -208,7 +207,7 @@ TEST_CASE_METHOD(cluster_worker, "only the runs of a node that is out of reach e
   caf::anon_send_exit(second.actor(), caf::exit_reason::kill);
   run();
   second = probe{system};
-  own(second.actor()); // It is dialled, and says nothing.
+  own(second.actor()); // It accepts the connection, and sends nothing.
   advance(lease + duration{1'000});
   CHECK_FALSE(handlers.runs[0].control->is_cancelled());
   CHECK(handlers.runs[1].control->is_cancelled());
@@ -219,7 +218,7 @@ TEST_CASE_METHOD(cluster_worker, "a shard that moved within the lease keeps its 
   grant_by(second, run_of(2, 1, 1));
   caf::anon_send_exit(second.actor(), caf::exit_reason::kill);
   run();
-  say(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
+  send_from(*router, cluster_atom::value, map(2, {1, 1, 1, 1}, 1));
   advance(lease * 2);
   CHECK_FALSE(handlers.runs.front().control->is_cancelled());
 }

@@ -35,7 +35,7 @@ struct worker_fixture : actor_fixture {
     options.seed = 5;
     options.run_executor = &handlers;
     options.grace = duration{2'000};
-    options.patience = duration{30'000};
+    options.drain_timeout = duration{30'000};
   }
 
   void start() {
@@ -45,38 +45,38 @@ struct worker_fixture : actor_fixture {
   static constexpr std::uint32_t shard_count = 4;
 
   void welcome(std::uint64_t attach_generation = 0) {
-    wire::Welcome word;
-    word.set_shard_count(shard_count);
-    word.set_attach_generation(attach_generation);
-    tell(welcome_atom::value, word);
+    wire::Welcome message;
+    message.set_shard_count(shard_count);
+    message.set_attach_generation(attach_generation);
+    send(welcome_atom::value, message);
   }
-  /// 0: as a node of an earlier version.
+  /// With number 0, as from a node of an earlier version.
   void attached(std::uint64_t number = 0) {
     wire::Attached answer;
     answer.set_number(number);
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
-    tell(attached_atom::value, answer);
+    send(attached_atom::value, answer);
   }
-  /// As the present version does, which answers beats too.
-  void attached_for_beats() {
+  /// As from a node of the present version, which acknowledges heartbeats.
+  void attached_acking_heartbeats() {
     wire::Attached answer;
     answer.set_number(attaches().back().number());
     answer.set_lease_ms(static_cast<std::uint32_t>(lease.count()));
     answer.set_answers_heartbeats(true);
-    tell(attached_atom::value, answer);
+    send(attached_atom::value, answer);
   }
-  void heard(std::uint64_t number) {
+  void heartbeat_acked(std::uint64_t number) {
     wire::HeartbeatAck answer;
     answer.set_number(number);
-    tell(heartbeat_ack_atom::value, answer);
+    send(heartbeat_ack_atom::value, answer);
   }
-  /// Starts the worker and makes it one of the node's.
+  /// Starts the worker and attaches it to the node.
   void join() {
     start();
     welcome();
     attached();
   }
-  /// The router dies; the worker finds another one at the address it knows.
+  /// The router dies; the worker connects to the same address again.
   void lose_router() {
     caf::anon_send_exit(router->actor(), caf::exit_reason::kill);
     run();
@@ -84,46 +84,46 @@ struct worker_fixture : actor_fixture {
 
   static wire::Run task(std::uint64_t token, const std::string& kind = "wash",
                         duration timeout = duration{0}) {
-    wire::Run one;
-    one.set_task(task_id::of(shard, token).value);
-    one.set_token(token);
-    one.set_attempt(1);
-    one.set_kind(kind);
-    one.set_timeout_ms(timeout.count());
-    return one;
+    wire::Run run;
+    run.set_task(task_id::of(shard, token).value);
+    run.set_token(token);
+    run.set_attempt(1);
+    run.set_kind(kind);
+    run.set_timeout_ms(timeout.count());
+    return run;
   }
   void grant(const std::vector<wire::Run>& runs) {
     wire::Grant granted;
     granted.set_shard(shard.value);
-    for (const auto& one : runs)
-      *granted.add_runs() = one;
-    tell(grant_atom::value, granted);
+    for (const auto& run : runs)
+      *granted.add_runs() = run;
+    send(grant_atom::value, granted);
   }
   void revoke(std::uint64_t token, bool only_unstarted = false) {
-    wire::Revoke asked;
-    asked.set_only_unstarted(only_unstarted);
-    auto* one = asked.add_runs();
-    one->set_task(task_id::of(shard, token).value);
-    one->set_token(token);
-    tell(revoke_atom::value, asked);
+    wire::Revoke message;
+    message.set_only_unstarted(only_unstarted);
+    auto* run = message.add_runs();
+    run->set_task(task_id::of(shard, token).value);
+    run->set_token(token);
+    send(revoke_atom::value, message);
   }
-  void end(run_result how = run_result::success("done")) {
-    handlers.end(std::move(how));
+  void end(run_result result = run_result::success("done")) {
+    handlers.end(std::move(result));
     run();
   }
   void confirm(std::uint64_t sequence) {
-    wire::ReportAck told;
-    told.set_shard(shard.value);
-    told.set_sequence(sequence);
-    tell(report_ack_atom::value, told);
+    wire::ReportAck answer;
+    answer.set_shard(shard.value);
+    answer.set_sequence(sequence);
+    send(report_ack_atom::value, answer);
   }
   void stop() {
     caf::anon_send(worker, stop_atom::value);
     run();
   }
   template <class Atom>
-  void tell(Atom what, const google::protobuf::MessageLite& message) {
-    caf::anon_send(worker, what, envelope{wire::seal(message), 0});
+  void send(Atom type, const google::protobuf::MessageLite& message) {
+    caf::anon_send(worker, type, envelope{wire::seal(message), 0});
     run();
   }
 
@@ -131,21 +131,21 @@ struct worker_fixture : actor_fixture {
   template <class Message, class Atom>
   std::vector<Message> sent(Atom) {
     std::vector<Message> all;
-    for (const auto& one : router->template all<Atom, envelope>())
-      REQUIRE(wire::open(one.template get_as<envelope>(1).bytes, all.emplace_back()));
+    for (const auto& sealed : router->template all<Atom, envelope>())
+      REQUIRE(wire::open(sealed.template get_as<envelope>(1).bytes, all.emplace_back()));
     return all;
   }
   std::vector<wire::Hello> hellos() { return sent<wire::Hello>(hello_atom{}); }
   std::vector<wire::Attach> attaches() { return sent<wire::Attach>(attach_atom{}); }
-  std::vector<wire::Heartbeat> beats() { return sent<wire::Heartbeat>(heartbeat_atom{}); }
+  std::vector<wire::Heartbeat> heartbeats() { return sent<wire::Heartbeat>(heartbeat_atom{}); }
   std::vector<wire::Report> reports() { return sent<wire::Report>(report_atom{}); }
   std::uint32_t credits() {
     std::uint32_t sum = 0;
-    for (const auto& one : sent<wire::Credit>(credit_atom{}))
-      sum += one.count();
+    for (const auto& credit : sent<wire::Credit>(credit_atom{}))
+      sum += credit.count();
     return sum;
   }
-  /// All outcomes of all reports, in order; a report sent again counts again.
+  /// The outcomes of all reports, in order; a report that is sent again counts again.
   std::vector<wire::RunOutcome> outcomes() {
     std::vector<wire::RunOutcome> all;
     for (const auto& report : reports())

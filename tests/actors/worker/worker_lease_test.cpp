@@ -1,4 +1,4 @@
-// What a worker may begin, as far as its lease goes.
+// Which runs a worker may start under its lease.
 #include "worker_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,7 +7,8 @@ namespace belfry {
 
 using test::worker_fixture;
 
-TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that may be another's",
+TEST_CASE_METHOD(worker_fixture,
+                 "a worker that stalled starts no run that may have been given to another worker",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
@@ -16,12 +17,12 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that 
   grant({task(4)});
 
   CHECK(attaches().size() == 2);
-  CHECK(attaches().back().running_size() == 3); // What is given back is not confirmed yet.
-  const auto given_back = outcomes();
-  REQUIRE(given_back.size() == 2);
-  CHECK(given_back[0].token() == 3);
-  CHECK(given_back[0].verdict() == wire::RunOutcome::NOT_STARTED);
-  CHECK(given_back[1].token() == 4);
+  CHECK(attaches().back().running_size() == 3); // The returned ones are not acknowledged yet.
+  const auto returned = outcomes();
+  REQUIRE(returned.size() == 2);
+  CHECK(returned[0].token() == 3);
+  CHECK(returned[0].verdict() == wire::RunOutcome::NOT_STARTED);
+  CHECK(returned[1].token() == 4);
   end();
   CHECK(handlers.started.size() == 2);
 
@@ -30,13 +31,13 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still begins nothing that 
   CHECK(handlers.started.size() == 3);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker that stood still while it attached begins nothing",
+TEST_CASE_METHOD(worker_fixture, "a worker that stalled while it attached starts nothing",
                  "[worker]") {
   start();
   welcome();
   stall(lease + duration{100});
 
-  attached(); // It waited in the mailbox, and so did the run.
+  attached(); // It waited in the mailbox, and so did the grant.
   grant({task(1)});
   CHECK(handlers.started.empty());
   CHECK(outcomes().at(0).verdict() == wire::RunOutcome::NOT_STARTED);
@@ -46,16 +47,16 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stood still while it attached be
   CHECK(handlers.started.size() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an answer renews the lease from when its own question was asked",
+TEST_CASE_METHOD(worker_fixture, "an Attached renews the lease from when its own Attach was sent",
                  "[worker]") {
   start();
   welcome();
   attached(attaches().back().number());
-  welcome(); // Asks again, and is stopped.
+  welcome(); // The worker attaches again, and is stopped.
   const auto before = attaches().back().number();
   stall(lease + duration{100});
 
-  welcome(); // This waited in the mailbox, and so did the answer and the run.
+  welcome(); // It waited in the mailbox, and so did the answer and the grant.
   attached(before);
   grant({task(1)});
 
@@ -63,19 +64,20 @@ TEST_CASE_METHOD(worker_fixture, "an answer renews the lease from when its own q
   attached(attaches().back().number());
   grant({task(2)});
   CHECK(handlers.started.size() == 1);
-  attached(before); // Once more, from nowhere.
+  attached(before); // A duplicate.
   grant({task(3)});
   CHECK(handlers.started.size() == 2);
 }
 
-TEST_CASE_METHOD(worker_fixture,
-                 "an answer from before it stood still does not end a worker's doubt", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "an answer from before a stall gives a worker no new lease",
+                 "[worker]") {
   join();
-  welcome(); // Asks again, and is stopped.
+  welcome(); // The worker attaches again, and is stopped.
   const auto before = attaches().back().number();
   stall(lease + duration{100});
 
-  advance(duration{1}); // Its own timer comes first: it doubts, asks anew and beats.
+  advance(
+      duration{1}); // Its timer comes first: it detects the expiry, attaches and sends a heartbeat.
   REQUIRE(attaches().back().number() > before);
   attached(before);
   grant({task(1)});
@@ -86,32 +88,33 @@ TEST_CASE_METHOD(worker_fixture,
   CHECK(handlers.started.size() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "beats that nobody hears renew no lease", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "heartbeats without an acknowledgement renew no lease",
+                 "[worker]") {
   start();
   welcome();
-  attached_for_beats();
+  attached_acking_heartbeats();
   advance(lease + duration{100});
-  REQUIRE(beats().size() == 4);
+  REQUIRE(heartbeats().size() == 4);
 
-  grant({task(1)}); // Long under way, like the beats.
+  grant({task(1)}); // In flight for long, like the heartbeats.
 
   CHECK(handlers.started.empty());
-  heard(beats().back().number()); // The shard has not let it attach anew.
+  heartbeat_acked(heartbeats().back().number()); // Only an Attach gives a new lease.
   grant({task(2)});
   CHECK(handlers.started.empty());
-  attached_for_beats();
+  attached_acking_heartbeats();
   grant({task(3)});
   CHECK(handlers.started.size() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a beat that is heard renews the lease from when it was sent",
+TEST_CASE_METHOD(worker_fixture, "an acknowledged heartbeat renews the lease from when it was sent",
                  "[worker]") {
   start();
   welcome();
-  attached_for_beats();
+  attached_acking_heartbeats();
   advance(lease / 2);
-  REQUIRE(beats().size() == 2);
-  heard(beats()[0].number()); // A quarter of a lease ago.
+  REQUIRE(heartbeats().size() == 2);
+  heartbeat_acked(heartbeats()[0].number()); // A quarter of a lease ago.
 
   advance(lease / 2 + duration{100});
   grant({task(1)});
@@ -122,14 +125,14 @@ TEST_CASE_METHOD(worker_fixture, "a beat that is heard renews the lease from whe
   CHECK(handlers.started.size() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker that stood still without a node begins nothing",
+TEST_CASE_METHOD(worker_fixture, "a worker that stalled without a node starts nothing",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
   lose_router();
   stall(lease + duration{100});
 
-  end(); // Before it hears that its lease is over.
+  end(); // Before its lease timer.
 
   CHECK(handlers.started.size() == 2);
 }

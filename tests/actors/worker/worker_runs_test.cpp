@@ -7,7 +7,7 @@ namespace belfry {
 using test::worker_fixture;
 using verdict = wire::RunOutcome;
 
-TEST_CASE_METHOD(worker_fixture, "a worker runs what it is granted and reports until confirmed",
+TEST_CASE_METHOD(worker_fixture, "a worker runs what it is granted and reports until acknowledged",
                  "[worker]") {
   join();
   grant({task(1)});
@@ -40,7 +40,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker runs as many at once as it has slots"
   CHECK(handlers.started.size() == 3);
 }
 
-TEST_CASE_METHOD(worker_fixture, "ended runs make room for as many more", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "ended runs give credit for as many more", "[worker]") {
   join();
   CHECK(attaches()[0].credit() == 5);
   grant({task(1), task(2), task(3)});
@@ -50,7 +50,7 @@ TEST_CASE_METHOD(worker_fixture, "ended runs make room for as many more", "[work
   CHECK(credits() == 2);
 }
 
-TEST_CASE_METHOD(worker_fixture, "more than there is room for gives no room until it has run",
+TEST_CASE_METHOD(worker_fixture, "runs beyond the credit give none back until they have run",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3), task(4), task(5), task(6), task(7)});
@@ -63,7 +63,7 @@ TEST_CASE_METHOD(worker_fixture, "more than there is room for gives no room unti
   CHECK(credits() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "while there is more to run, what ends goes out together",
+TEST_CASE_METHOD(worker_fixture, "while more runs wait, outcomes are reported together",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3), task(4), task(5)});
@@ -86,7 +86,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker with little left to run reports at on
   CHECK(reports().size() == 2);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker whose runs are short fetches more ahead", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "a worker whose runs are short prefetches more", "[worker]") {
   options.prefetch = std::nullopt;
   join();
   CHECK(attaches()[0].credit() == 2 + 2);
@@ -98,15 +98,14 @@ TEST_CASE_METHOD(worker_fixture, "a worker whose runs are short fetches more ahe
   CHECK(credits() > 2 * 100);
 }
 
-TEST_CASE_METHOD(worker_fixture, "what waits behind runs that turn out long goes back",
-                 "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "runs that wait behind long ones are returned", "[worker]") {
   options.prefetch = std::nullopt;
   join();
   grant({task(1), task(2), task(3), task(4)});
   end();
 
   advance(lease / 4);
-  CHECK(outcomes().size() == 1); // One has ended since the last beat.
+  CHECK(outcomes().size() == 1); // One has ended since the last heartbeat.
   confirm(1);
   advance(lease / 4);
 
@@ -114,10 +113,10 @@ TEST_CASE_METHOD(worker_fixture, "what waits behind runs that turn out long goes
   CHECK(outcomes()[1].token() == 4);
   CHECK(outcomes()[1].verdict() == verdict::NOT_STARTED);
   CHECK(handlers.started.size() == 3);
-  CHECK(credits() == 1); // For the one that has ended; the other waits for what is running.
+  CHECK(credits() == 1); // For the one that has ended.
 }
 
-TEST_CASE_METHOD(worker_fixture, "a run that waited beyond its last instant to start goes back",
+TEST_CASE_METHOD(worker_fixture, "a run that waited beyond its start-by deadline is returned",
                  "[worker]") {
   join();
   auto late = task(3);
@@ -130,12 +129,12 @@ TEST_CASE_METHOD(worker_fixture, "a run that waited beyond its last instant to s
 
   CHECK(handlers.started.size() == 3);
   const auto all = outcomes();
-  CHECK(std::count_if(all.begin(), all.end(), [](const auto& one) {
-          return one.token() == 3 && one.verdict() == verdict::NOT_STARTED;
+  CHECK(std::count_if(all.begin(), all.end(), [](const auto& outcome) {
+          return outcome.token() == 3 && outcome.verdict() == verdict::NOT_STARTED;
         }) == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a run that gets a slot before its last instant starts",
+TEST_CASE_METHOD(worker_fixture, "a run that gets a slot by its start-by deadline starts",
                  "[worker]") {
   join();
   auto early = task(3);
@@ -166,7 +165,7 @@ TEST_CASE_METHOD(worker_fixture, "a kind that the worker does not know is report
   CHECK(outcomes().at(0).verdict() == verdict::UNKNOWN_KIND);
 }
 
-TEST_CASE_METHOD(worker_fixture, "one report per shard is under way", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "one report per shard is in flight", "[worker]") {
   join();
   grant({task(1), task(2)});
   end();
@@ -193,7 +192,7 @@ TEST_CASE_METHOD(worker_fixture, "a waiting run that is revoked never starts", "
   CHECK(handlers.started.size() == 2);
 }
 
-TEST_CASE_METHOD(worker_fixture, "of runs that are called back those that wait are given back",
+TEST_CASE_METHOD(worker_fixture, "a revoke of unstarted runs returns the waiting ones",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
@@ -220,7 +219,7 @@ TEST_CASE_METHOD(worker_fixture, "a running run that is revoked is asked to end"
   CHECK(outcomes().at(0).verdict() == verdict::CANCELLED);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a handler that does not end after its grace is given up",
+TEST_CASE_METHOD(worker_fixture, "a handler that does not end within its grace period is abandoned",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
@@ -235,7 +234,7 @@ TEST_CASE_METHOD(worker_fixture, "a handler that does not end after its grace is
   CHECK(handlers.started.size() == 3); // Its slot is free.
 }
 
-TEST_CASE_METHOD(worker_fixture, "a run over its time limit is asked to end, then given up",
+TEST_CASE_METHOD(worker_fixture, "a run over its time limit is asked to end, then abandoned",
                  "[worker]") {
   join();
   grant({task(1, "wash", duration{5'000}), task(2, "wash", duration{60'000})});
@@ -251,21 +250,21 @@ TEST_CASE_METHOD(worker_fixture, "a run over its time limit is asked to end, the
   CHECK(outcomes().at(0).error() == "timeout");
 }
 
-TEST_CASE_METHOD(worker_fixture, "progress travels with the heartbeats, once", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "progress is sent with the heartbeats, once", "[worker]") {
   join();
   grant({task(1)});
   handlers.runs.front().control->set_progress("half");
 
   advance(lease);
 
-  std::vector<std::string> told;
-  for (const auto& one : beats()) {
-    CHECK(one.running() == 1);
-    for (const auto& progress : one.progress())
-      told.push_back(progress.text());
+  std::vector<std::string> texts;
+  for (const auto& heartbeat : heartbeats()) {
+    CHECK(heartbeat.running() == 1);
+    for (const auto& progress : heartbeat.progress())
+      texts.push_back(progress.text());
   }
-  CHECK(told == std::vector<std::string>{"half"});
-  CHECK(beats().size() >= 3);
+  CHECK(texts == std::vector<std::string>{"half"});
+  CHECK(heartbeats().size() >= 3);
 }
 
 TEST_CASE_METHOD(worker_fixture, "damaged and unknown messages change nothing", "[worker]") {
@@ -276,7 +275,7 @@ TEST_CASE_METHOD(worker_fixture, "damaged and unknown messages change nothing", 
   caf::anon_send(worker, grant_atom::value, envelope{damaged, 0});
   caf::anon_send(worker, revoke_atom::value, envelope{});
   caf::anon_send(worker, report_ack_atom::value, envelope{{'a', 'b'}, 0});
-  caf::anon_send(worker, std::string{"what is this"});
+  caf::anon_send(worker, std::string{"unknown"});
   confirm(17);
   revoke(99);
   end();

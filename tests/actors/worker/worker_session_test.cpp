@@ -16,7 +16,7 @@ using verdict = wire::RunOutcome;
 
 namespace {
 
-/// A node whose router is restarted: the worker asks the transport for the current one.
+/// A node whose router is replaced: the transport connects the worker to the current one.
 struct restarting_fixture : worker_fixture {
   caf::actor current = router->actor();
 
@@ -42,7 +42,8 @@ struct restarting_fixture : worker_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(worker_fixture, "a worker greets, attaches and beats", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "a worker sends a Hello, attaches and sends heartbeats",
+                 "[worker]") {
   start();
   REQUIRE(hellos().size() == 1);
   CHECK(hellos()[0].protocol_version() == protocol_version);
@@ -55,16 +56,16 @@ TEST_CASE_METHOD(worker_fixture, "a worker greets, attaches and beats", "[worker
   CHECK(attach.credit() == 5);
   CHECK(std::vector<std::string>(attach.kinds().begin(), attach.kinds().end()) ==
         std::vector<std::string>{"bake", "wash"});
-  CHECK(beats().empty());
+  CHECK(heartbeats().empty());
 
   attached();
   advance(lease);
 
-  CHECK(beats().size() == 4);
+  CHECK(heartbeats().size() == 4);
   CHECK(attaches().size() == 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker that gets no answer greets again", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "a worker that gets no answer sends another Hello", "[worker]") {
   start();
   advance(duration{12'000});
   CHECK(hellos().size() >= 2);
@@ -74,7 +75,7 @@ TEST_CASE_METHOD(worker_fixture, "a refused worker tries again later", "[worker]
   start();
   wire::Welcome refusal;
   refusal.mutable_failure()->set_what("another cluster");
-  tell(welcome_atom::value, refusal);
+  send(welcome_atom::value, refusal);
   CHECK(attaches().empty());
   CHECK(hellos().size() == 1);
 
@@ -82,11 +83,11 @@ TEST_CASE_METHOD(worker_fixture, "a refused worker tries again later", "[worker]
   CHECK(hellos().size() == 2);
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and goes on",
+TEST_CASE_METHOD(worker_fixture, "a worker attaches again when its node asks, and keeps its runs",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
-  end(); // Reported, not confirmed; the third has started.
+  end(); // Reported, not acknowledged; the third has started.
   advance(duration{1});
   const auto reports_before = reports().size();
 
@@ -100,15 +101,16 @@ TEST_CASE_METHOD(worker_fixture, "a worker attaches anew when its node asks, and
 
   attached();
 
-  CHECK(reports().size() == reports_before + 1); // For a shard that has not seen it.
-  const auto beats_before = beats().size();
+  CHECK(reports().size() == reports_before + 1); // For a restarted shard.
+  const auto heartbeats_before = heartbeats().size();
   advance(lease);
-  CHECK(beats().size() == beats_before + 4); // One rhythm, not two.
+  CHECK(heartbeats().size() == heartbeats_before + 4); // One timer, not two.
   end();
   CHECK(credits() == 1 + 1);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an Attach says which Welcome it answers", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "an Attach bears the generation of the Welcome that it answers",
+                 "[worker]") {
   join();
   welcome(17);
 
@@ -118,18 +120,18 @@ TEST_CASE_METHOD(worker_fixture, "an Attach says which Welcome it answers", "[wo
   CHECK(attaches()[1].attach_generation() == 17);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an Attach without an answer is given up", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "an Attach without an answer closes the link", "[worker]") {
   join();
   welcome();
   advance(duration{11'000});
   CHECK(hellos().size() >= 2);
 }
 
-TEST_CASE_METHOD(worker_fixture, "what a node that was given up grants goes back to it",
+TEST_CASE_METHOD(worker_fixture, "runs that arrive after their link was closed are returned",
                  "[worker]") {
   join();
   welcome();
-  advance(duration{5'000}); // It has not answered, and does not know that it is given up.
+  advance(duration{5'000}); // The link is closed, and the node does not know.
   grant({task(1)});
   CHECK(handlers.runs.empty());
 
@@ -143,14 +145,15 @@ TEST_CASE_METHOD(worker_fixture, "what a node that was given up grants goes back
   CHECK(outcomes()[0].verdict() == verdict::NOT_STARTED);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an Attached that nobody asked for changes nothing", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "an Attached without an Attach changes nothing", "[worker]") {
   join();
   attached();
   advance(lease);
-  CHECK(beats().size() == 4);
+  CHECK(heartbeats().size() == 4);
 }
 
-TEST_CASE_METHOD(restarting_fixture, "a worker that lost its node comes back with what it holds",
+TEST_CASE_METHOD(restarting_fixture,
+                 "a worker that lost its node attaches again with the runs that it holds",
                  "[worker]") {
   join();
   const auto session = attaches()[0].session();
@@ -176,7 +179,7 @@ TEST_CASE_METHOD(restarting_fixture, "a worker that lost its node comes back wit
   CHECK_FALSE(handlers.runs.front().control->is_cancelled());
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker without a node gives its runs up after its lease",
+TEST_CASE_METHOD(worker_fixture, "a worker without a node interrupts its runs after its lease",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
@@ -188,10 +191,10 @@ TEST_CASE_METHOD(worker_fixture, "a worker without a node gives its runs up afte
 
   CHECK(handlers.runs.front().control->is_cancelled());
   end(run_result::failed("cancelled", ""));
-  CHECK(handlers.started.size() == 2); // The waiting one is given back.
+  CHECK(handlers.started.size() == 2); // The waiting one is returned.
 }
 
-TEST_CASE_METHOD(worker_fixture, "a worker that stops gives back what it has not started",
+TEST_CASE_METHOD(worker_fixture, "a worker that stops returns the runs that it has not started",
                  "[worker]") {
   join();
   grant({task(1), task(2), task(3)});
@@ -217,7 +220,8 @@ TEST_CASE_METHOD(worker_fixture, "a worker that stops gives back what it has not
   CHECK_FALSE(is_alive());
 }
 
-TEST_CASE_METHOD(worker_fixture, "a stopping worker waits until its node has let it go",
+TEST_CASE_METHOD(worker_fixture,
+                 "a stopping worker waits until its node has answered its last Attach",
                  "[worker]") {
   join();
   stop();
@@ -226,13 +230,13 @@ TEST_CASE_METHOD(worker_fixture, "a stopping worker waits until its node has let
   CHECK_FALSE(is_alive());
 }
 
-TEST_CASE_METHOD(worker_fixture, "a stop interrupts after the patience and gives attempts back",
+TEST_CASE_METHOD(worker_fixture, "a stop interrupts after the drain timeout and costs no attempt",
                  "[worker]") {
   join();
   grant({task(1)});
   stop();
   attached();
-  advance(options.patience + duration{100});
+  advance(options.drain_timeout + duration{100});
   REQUIRE(handlers.runs.front().control->is_cancelled());
 
   end(run_result::failed("cancelled", ""));
@@ -250,7 +254,7 @@ TEST_CASE_METHOD(worker_fixture, "a worker without a node stops at once if it ho
   CHECK_FALSE(is_alive());
 }
 
-TEST_CASE_METHOD(worker_fixture, "a stopping worker does not wait long for a confirmation",
+TEST_CASE_METHOD(worker_fixture, "a stopping worker does not wait long for an acknowledgement",
                  "[worker]") {
   join();
   grant({task(1)});
@@ -262,7 +266,8 @@ TEST_CASE_METHOD(worker_fixture, "a stopping worker does not wait long for a con
   CHECK_FALSE(is_alive());
 }
 
-TEST_CASE_METHOD(worker_fixture, "the death of a task's actor is the run's failure", "[worker]") {
+TEST_CASE_METHOD(worker_fixture, "the death of a user's actor is a failure of its run",
+                 "[worker]") {
   options.kinds.clear();
   options.actor_kinds["wash"] = [](caf::event_based_actor* self) -> caf::behavior {
     return {[self](run_atom, const task_input&) {
@@ -281,12 +286,12 @@ TEST_CASE_METHOD(worker_fixture, "the death of a task's actor is the run's failu
 
 namespace {
 
-/// A kind whose runs do nothing but tell which task actor they belong to.
-task_behavior telling(caf::actor& whose) {
-  return [&whose](caf::event_based_actor* self) -> caf::behavior {
+/// A kind whose runs only record their task actor.
+task_behavior recording(caf::actor& task_actor) {
+  return [&task_actor](caf::event_based_actor* self) -> caf::behavior {
     const auto promise = std::make_shared<caf::response_promise>();
-    return {[self, promise, &whose](run_atom, const task_input&) {
-      whose = caf::actor_cast<caf::actor>(self->current_sender());
+    return {[self, promise, &task_actor](run_atom, const task_input&) {
+      task_actor = caf::actor_cast<caf::actor>(self->current_sender());
       *promise = self->make_response_promise();
     }};
   };
@@ -296,9 +301,9 @@ task_behavior telling(caf::actor& whose) {
 
 TEST_CASE_METHOD(worker_fixture, "the death of a task actor costs its own run only", "[worker]") {
   caf::actor task_actor;
-  options.actor_kinds["tell"] = telling(task_actor);
+  options.actor_kinds["record"] = recording(task_actor);
   join();
-  grant({task(1), task(2, "tell"), task(3)});
+  grant({task(1), task(2, "record"), task(3)});
   caf::anon_send_exit(task_actor, caf::exit_reason::kill);
   advance(duration{10});
   REQUIRE(outcomes().size() == 1);
@@ -314,14 +319,14 @@ TEST_CASE_METHOD(worker_fixture, "the death of a task actor costs its own run on
   CHECK(outcomes().back().verdict() == verdict::SUCCEEDED);
 }
 
-TEST_CASE_METHOD(worker_fixture, "an end that is told before the worker hears of a death counts",
+TEST_CASE_METHOD(worker_fixture, "an outcome that was reported before its task actor died counts",
                  "[worker]") {
   caf::actor task_actor;
   options.slots = 1;
-  options.actor_kinds["tell"] = telling(task_actor);
+  options.actor_kinds["record"] = recording(task_actor);
   join();
-  grant({task(1, "tell")});
-  revoke(1); // Ends it; the slot's actor goes on.
+  grant({task(1, "record")});
+  revoke(1); // Ends the run; the task actor keeps running.
   confirm(1);
   grant({task(2)});
   caf::anon_send_exit(task_actor, caf::exit_reason::kill);

@@ -1,0 +1,38 @@
+#include "dispatch/waiting_reason.hpp"
+
+namespace belfry {
+
+std::string_view to_string(waiting_reason reason) {
+  switch (reason) {
+  case waiting_reason::no_worker:
+    return "no_worker";
+  case waiting_reason::no_worker_for_kind:
+    return "no_worker_for_kind";
+  case waiting_reason::no_worker_for_queue:
+    return "no_worker_for_queue";
+  case waiting_reason::all_slots_busy:
+    return "all_slots_busy";
+  case waiting_reason::being_assigned:
+    return "being_assigned";
+  }
+  return "unknown";
+}
+
+std::string explanation_of(waiting_reason reason, const std::string& queue,
+                           const std::string& kind) {
+  switch (reason) {
+  case waiting_reason::no_worker:
+    return "due, but no worker is attached to the node";
+  case waiting_reason::no_worker_for_kind:
+    return "due, but no worker that is attached to the node runs '" + kind + "'";
+  case waiting_reason::no_worker_for_queue:
+    return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
+  case waiting_reason::all_slots_busy:
+    return "due, but every worker that runs '" + kind + "' has no free slots";
+  case waiting_reason::being_assigned:
+    return "due, and being assigned to a worker that runs '" + kind + "'";
+  }
+  return "due";
+}
+
+} // namespace belfry
