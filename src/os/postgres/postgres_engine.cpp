@@ -107,7 +107,7 @@ storage_status postgres_engine::read(shard_id shard, std::uint64_t from,
       return how;
     for (std::size_t row = 0; row < rows.size(); ++row) {
       stored_batch held;
-      if (auto how = check.accept(rows.number(row, 0), rows.bytes(row, 1), held); !how.ok())
+      if (auto how = check.validate(rows.number(row, 0), rows.bytes(row, 1), held); !how.ok())
         return missing_or_fenced_status(shard, now, std::move(how));
       if (!each(held))
         return {};

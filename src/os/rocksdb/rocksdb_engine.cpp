@@ -127,7 +127,7 @@ storage_status rocksdb_engine::read(shard_id shard, std::uint64_t from,
   batch_validator check(shard, from);
   for (stored_batch held; at->Valid(); at->Next()) {
     const auto first = first_in_batch_key(at->key().ToStringView());
-    if (auto how = check.accept(first, at->value().ToStringView(), held); !how.ok())
+    if (auto how = check.validate(first, at->value().ToStringView(), held); !how.ok())
       return how;
     if (!each(held))
       return {};
