@@ -5,17 +5,17 @@
 
 namespace belfry {
 
-storage_status batch_validator::accept(std::uint64_t first, std::string_view framed,
-                                       stored_batch& held) {
+storage_status batch_validator::validate(std::uint64_t first, std::string_view framed,
+                                         stored_batch& batch) {
   const auto whole = unframe_batch(shard_, first, framed);
   if (!whole)
     return damaged_batch(shard_, first);
-  // Only the first batch may begin before the event that is asked for.
-  if (first > next_ || (next_ != from_ && first < next_))
+  // Only the first batch may begin before the event that reading starts at.
+  if (first > next_ || (next_ != first_event_ && first < next_))
     return missing_events(shard_, next_, first);
   if (first + whole->count <= next_)
     return missing_events(shard_, next_, first + whole->count);
-  held = *whole;
+  batch = *whole;
   next_ = first + whole->count;
   return {};
 }

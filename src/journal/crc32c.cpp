@@ -30,7 +30,7 @@ std::uint32_t byte_at(std::string_view bytes, std::size_t index) {
   return static_cast<unsigned char>(bytes[index]);
 }
 
-/// Eight bytes at a time: one by one takes four times as long.
+/// Eight bytes at a time, which is four times as fast as byte by byte.
 std::uint32_t add_eight(std::uint32_t crc, std::string_view bytes) {
   const auto low = crc ^ (byte_at(bytes, 0) | byte_at(bytes, 1) << 8 | byte_at(bytes, 2) << 16 |
                           byte_at(bytes, 3) << 24);

@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::uint8_t frame_version = 1;
 
-enum class frame_kind : std::uint8_t { stored_batch = 1, object = 2 };
+enum class frame_kind : std::uint8_t { batch = 1, object = 2 };
 
-/// What precedes the blob, but for the checksum.
+/// The fields before the blob, without the checksum.
 struct header {
-  frame_kind kind = frame_kind::stored_batch;
+  frame_kind kind = frame_kind::batch;
   shard_id shard;
   std::uint32_t count = 0;
   std::uint64_t locator = 0; ///< the first event's number, or the checksum of the object's key
@@ -53,7 +53,7 @@ std::string frame(const header& head, std::string_view blob) {
   return out;
 }
 
-/// Moves `framed` on to the blob. Nothing if it is not a whole frame of `kind` in this version.
+/// Advances `framed` to the blob. Nothing if it is not a whole frame of `kind` in this version.
 std::optional<header> read_header(frame_kind kind, std::string_view& framed) {
   if (framed.size() < frame_header_bytes)
     return std::nullopt;
@@ -76,7 +76,7 @@ std::optional<header> read_header(frame_kind kind, std::string_view& framed) {
 } // namespace
 
 std::string frame_batch(const append_batch& batch) {
-  return frame({.kind = frame_kind::stored_batch,
+  return frame({.kind = frame_kind::batch,
                 .shard = batch.shard,
                 .count = batch.count,
                 .locator = batch.first,
@@ -86,16 +86,16 @@ std::string frame_batch(const append_batch& batch) {
 
 std::optional<stored_batch> unframe_batch(shard_id shard, std::uint64_t first,
                                           std::string_view framed) {
-  const auto head = read_header(frame_kind::stored_batch, framed);
+  const auto head = read_header(frame_kind::batch, framed);
   if (!head || head->shard != shard || head->locator != first || head->count == 0)
     return std::nullopt;
   return stored_batch{.first = first, .count = head->count, .epoch = head->epoch, .bytes = framed};
 }
 
-std::string frame_object(shard_id shard, std::uint64_t epoch, const object& one) {
+std::string frame_object(shard_id shard, std::uint64_t epoch, const object& object) {
   return frame(
-      {.kind = frame_kind::object, .shard = shard, .locator = crc32c(one.key), .epoch = epoch},
-      one.bytes);
+      {.kind = frame_kind::object, .shard = shard, .locator = crc32c(object.key), .epoch = epoch},
+      object.bytes);
 }
 
 std::optional<std::string_view> unframe_object(shard_id shard, std::string_view key,

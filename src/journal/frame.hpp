@@ -8,8 +8,8 @@
 
 namespace belfry {
 
-/// The frame around every blob that a journal stores: a checksum, and where the blob belongs, so
-/// that a damaged and a misplaced one are both noticed. docs/journal_format.md shows the bytes.
+/// The frame around every blob that a journal stores: a checksum, and the position of the blob, so
+/// that both a damaged and a misplaced blob are detected. docs/journal_format.md shows the bytes.
 inline constexpr std::size_t frame_header_bytes = 32;
 
 /// `batch` in its frame.
@@ -21,7 +21,7 @@ inline constexpr std::size_t frame_header_bytes = 32;
                                                         std::string_view framed);
 
 /// An object's bytes in their frame.
-[[nodiscard]] std::string frame_object(shard_id shard, std::uint64_t epoch, const object& one);
+[[nodiscard]] std::string frame_object(shard_id shard, std::uint64_t epoch, const object& object);
 
 /// The bytes of the object inside `framed`. Nothing if they are damaged or not those of `key`.
 [[nodiscard]] std::optional<std::string_view> unframe_object(shard_id shard, std::string_view key,

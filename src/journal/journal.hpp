@@ -14,10 +14,10 @@ namespace belfry {
 /// How a call to a journal ended.
 enum class storage_code : std::uint8_t {
   ok,
-  fenced,      ///< another owner has the shard, or the head is elsewhere: stop the shard
+  fenced,      ///< another owner has the shard, or the head has moved: stop the shard
   in_doubt,    ///< may or may not be written: acquire again and compare the head
   no_space,    ///< nothing was written; refuse new work and try again later
-  io_error,    ///< the engine is done: every later call answers this; open it anew and recover
+  io_error,    ///< the engine has failed, and so does every later call: reopen it and recover
   corrupt,     ///< stored bytes are damaged; the text says where
   unavailable, ///< nothing was changed: the storage cannot be reached now; try again later
 };
@@ -29,13 +29,13 @@ struct storage_status {
   [[nodiscard]] bool ok() const { return code == storage_code::ok; }
 };
 
-/// What an owner learns when it takes a shard over.
+/// What an owner learns when it acquires a shard.
 struct shard_ownership {
   std::uint64_t epoch = 0; ///< greater than that of every owner before
   std::uint64_t head = 0;  ///< the sequence number that the next event gets; the first is 1
 };
 
-/// Events of one shard, as bytes that the journal does not look into.
+/// Events of one shard, as bytes that the journal does not interpret.
 struct append_batch {
   shard_id shard;
   std::uint64_t epoch = 0;
@@ -49,7 +49,7 @@ struct stored_batch {
   std::uint64_t first = 0;
   std::uint32_t count = 0;
   std::uint64_t epoch = 0;
-  std::string_view bytes; ///< valid during the call that hands it over
+  std::string_view bytes; ///< valid during the call that it is passed to
 };
 
 /// A part of a snapshot, or a page of tasks that are far from due.
@@ -60,33 +60,33 @@ struct object {
 
 inline constexpr std::size_t object_bytes_max = 1 << 20;
 
-/// Where shards keep their events and snapshots. Calls block; one thread alone makes them.
+/// Where shards keep their events and snapshots. Calls block; only one thread makes them.
 ///
-/// After an `io_error` every call answers `io_error`: what the storage really holds is only known
-/// after opening it again.
+/// After an `io_error` every call answers `io_error`: only opening the journal again tells what the
+/// storage holds.
 class journal {
 public:
   virtual ~journal() = default;
 
-  /// Takes `shard` over: durably raises its epoch, so that older owners are fenced off.
+  /// Acquires `shard`: durably raises its epoch, so that older owners are fenced off.
   /// Everything written before becomes durable too.
-  [[nodiscard]] virtual storage_status acquire(shard_id shard, shard_ownership& now) = 0;
+  [[nodiscard]] virtual storage_status acquire(shard_id shard, shard_ownership& ownership) = 0;
 
-  /// Writes the batches; one status each. What is `ok` is durable after the next `sync`. A batch
-  /// whose epoch is not the shard's or whose `first` is not its head is `fenced`; the others are
-  /// written all the same.
+  /// Writes the batches and returns one status for each. A batch that is `ok` is durable after the
+  /// next `sync`. A batch whose epoch is not the shard's or whose `first` is not the shard's head
+  /// is `fenced`; the others are written nevertheless.
   [[nodiscard]] virtual std::vector<storage_status>
   write(std::span<const append_batch> batches) = 0;
 
   /// Makes everything written so far durable.
   [[nodiscard]] virtual storage_status sync() = 0;
 
-  /// Hands the batches of `shard` from the one that holds `from` on to `each`, in order, until it
-  /// returns false. `corrupt` if one is damaged or missing, or if the journal ends before `from`;
-  /// the batches before that have been handed over then.
+  /// Passes the batches of `shard` to `visit`, in order, from the batch that holds event
+  /// `first_event` on, until `visit` returns false. `corrupt` if a batch is damaged or missing
+  /// (those before it have been visited then), or if the journal ends before `first_event`.
   [[nodiscard]] virtual storage_status
-  read(shard_id shard, std::uint64_t from,
-       const std::function<bool(const stored_batch&)>& each) = 0;
+  read(shard_id shard, std::uint64_t first_event,
+       const std::function<bool(const stored_batch&)>& visit) = 0;
 
   /// Writes all of `objects` or none. Durable after the next `sync` or `commit_snapshot`.
   ///
@@ -102,21 +102,21 @@ public:
   [[nodiscard]] virtual storage_status get(shard_id shard, const std::string& key,
                                            std::string& bytes) = 0;
 
-  /// Publishes, durably and in one step, that the objects `live_keys` stand for all events before
-  /// `upto`: batches that end before `upto` are dropped, and so are all other objects.
-  /// `corrupt` if one of the objects does not exist.
+  /// Durably and atomically replaces all events before `position` by the objects `live_keys`: drops
+  /// the batches that end before `position`, and all other objects. `corrupt` if one of the objects
+  /// does not exist.
   ///
-  /// Requires: `upto` is not behind the head, nor before the previous snapshot's.
+  /// Requires: `position` is at most the head, and at least that of the previous snapshot.
   [[nodiscard]] virtual storage_status commit_snapshot(shard_id shard, std::uint64_t epoch,
                                                        std::uint64_t position,
                                                        std::span<const std::string> live_keys) = 0;
 
-  /// Whether there is room for new work. False while the space left is no more than the reserve
-  /// that is kept for what was accepted already.
+  /// Whether the storage has space for new work. False while the free space is no more than the
+  /// reserve for work that is accepted already.
   [[nodiscard]] virtual bool has_space() = 0;
 
-  /// Sets `upto` to that of the last committed snapshot; 1 if there is none. Reading from there on
-  /// gives all that the snapshot does not hold.
+  /// Sets `position` to that of the last committed snapshot; 1 if there is none. Reading from there
+  /// on gives all events that the snapshot does not hold.
   [[nodiscard]] virtual storage_status snapshot_position(shard_id shard,
                                                          std::uint64_t& position) = 0;
 };

@@ -16,8 +16,8 @@ storage_status fenced_by_epoch(shard_id shard, std::uint64_t epoch, std::uint64_
 }
 
 storage_status fenced_by_assignment(shard_id shard) {
-  return {storage_code::fenced, "shard " + std::to_string(shard.value) +
-                                    " may not be acquired: its seat is another node's"};
+  return {storage_code::fenced,
+          name(shard) + " cannot be acquired: it is assigned to another node"};
 }
 
 storage_status fenced_by_head(const append_batch& batch, std::uint64_t head) {
@@ -28,7 +28,7 @@ storage_status fenced_by_head(const append_batch& batch, std::uint64_t head) {
 storage_status damaged_batch(shard_id shard, std::uint64_t first) {
   return {storage_code::corrupt, name(shard) + ": the batch that begins with event " +
                                      std::to_string(first) +
-                                     " is damaged (its checksum or its place is wrong)"};
+                                     " is damaged (its checksum or its position is wrong)"};
 }
 
 storage_status missing_events(shard_id shard, std::uint64_t expected, std::uint64_t found) {
@@ -47,7 +47,7 @@ storage_status damaged_object(shard_id shard, const std::string& key) {
 }
 
 storage_status damaged_shard(shard_id shard) {
-  return {storage_code::corrupt, name(shard) + ": what is stored of its epoch and head is damaged"};
+  return {storage_code::corrupt, name(shard) + ": its stored epoch and head are damaged"};
 }
 
 storage_status missing_object(shard_id shard, const std::string& key) {

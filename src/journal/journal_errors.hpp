@@ -4,7 +4,7 @@
 
 namespace belfry {
 
-// What engines say alike.
+// Statuses whose texts are the same for all engines.
 
 [[nodiscard]] storage_status fenced_by_epoch(shard_id shard, std::uint64_t epoch,
                                              std::uint64_t current);

@@ -6,7 +6,7 @@ namespace belfry {
 
 namespace {
 
-/// Spreads a seed over all bits (the finisher of SplitMix64), so that near seeds choose far apart.
+/// Spreads a seed over all bits (the finisher of SplitMix64), so that close seeds choose far apart.
 std::uint64_t mix(std::uint64_t seed) {
   seed += 0x9e37'79b9'7f4a'7c15ULL;
   seed = (seed ^ (seed >> 30)) * 0xbf58'476d'1ce4'e5b9ULL;
@@ -16,9 +16,9 @@ std::uint64_t mix(std::uint64_t seed) {
 
 } // namespace
 
-void memory_disk::crash(crash_mode how, std::uint64_t seed) {
+void memory_disk::crash(crash_mode mode, std::uint64_t seed) {
   ++crashes_;
-  switch (how) {
+  switch (mode) {
   case crash_mode::keep:
     return lose_unsynced(unsynced_.size());
   case crash_mode::drop:
@@ -34,36 +34,36 @@ bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t
   if (holder == records.begin())
     return false;
   --holder;
-  const auto held = unframe_batch(shard, holder->first, *holder->second);
-  if (held && sequence >= held->first + held->count)
+  const auto batch = unframe_batch(shard, holder->first, *holder->second);
+  if (batch && sequence >= batch->first + batch->count)
     return false;
   auto bytes = *holder->second;
   const auto bit = mix(seed) % (bytes.size() * 8);
   bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
   holder->second = std::make_shared<const std::string>(std::move(bytes));
-  if (auto& safe = synced_[shard].records; safe.contains(holder->first))
-    safe[holder->first] = holder->second;
+  if (auto& synced = synced_[shard].records; synced.contains(holder->first))
+    synced[holder->first] = holder->second;
   return true;
 }
 
 std::optional<shard_id> memory_disk::corrupt_batch(std::uint64_t seed) {
   std::vector<std::pair<shard_id, std::uint64_t>> batches;
-  for (const auto& [shard, held] : current_)
-    for (const auto& [first, bytes] : held.records)
+  for (const auto& [shard, contents] : current_)
+    for (const auto& [first, bytes] : contents.records)
       batches.emplace_back(shard, first);
   if (batches.empty())
     return std::nullopt;
   const auto [shard, first] = batches[mix(seed) % batches.size()];
-  auto& held = current_[shard].records.at(first);
-  const auto intact = held;
+  auto& stored = current_[shard].records.at(first);
+  const auto intact = stored;
   (void)flip_bit(shard, first, seed);
-  corrupted_batch_ = {shard, first, intact, held};
+  corrupted_batch_ = {.shard = shard, .first = first, .intact = intact, .corrupted = stored};
   return shard;
 }
 
 void memory_disk::repair() {
-  for (auto* one : {&current_, &synced_, &backup_}) {
-    auto& records = (*one)[corrupted_batch_.shard].records;
+  for (auto* disk : {&current_, &synced_, &backup_}) {
+    auto& records = (*disk)[corrupted_batch_.shard].records;
     const auto found = records.find(corrupted_batch_.first);
     if (found != records.end() && found->second == corrupted_batch_.corrupted)
       found->second = corrupted_batch_.intact;
@@ -77,15 +77,15 @@ void memory_disk::restore_backup() {
   owners_.clear();
 }
 
-void memory_disk::apply(change one) {
-  one(current_);
-  unsynced_.push_back(std::move(one));
+void memory_disk::apply(change applied) {
+  applied(current_);
+  unsynced_.push_back(std::move(applied));
 }
 
 bool memory_disk::sync() {
   if (failing_sync_seed_) {
-    // The kernel forgets that pages are dirty when it fails to write them: a later sync would
-    // succeed without having written them. So what is lost is decided here and now.
+    // A kernel that fails to write dirty pages marks them clean: a later sync would succeed without
+    // writing them. So the writes that this sync loses are lost from now on.
     lose_unsynced(torn_position(*failing_sync_seed_));
     failing_sync_seed_.reset();
     return false;

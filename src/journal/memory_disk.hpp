@@ -16,31 +16,32 @@ namespace belfry {
 
 /// What a power cut does to writes that were not synced.
 enum class crash_mode : std::uint8_t {
-  keep, ///< they all reached the disk
-  drop, ///< none did
-  tear, ///< the earlier ones did; the one that was cut short is recognised and dropped
+  keep, ///< all of them reached the disk
+  drop, ///< none of them did
+  tear, ///< the first of them did; the torn write is recognised and dropped
 };
 
-/// A disk in memory that knows what was synced, and fails when told to. It outlives the journals
-/// that are opened on it. Not thread-safe.
+/// A disk in memory that knows what was synced, and fails when a test wants it to. It outlives the
+/// journals that are opened on it. Not thread-safe.
 class memory_disk {
 public:
-  /// Cuts the power. Journals that are open on the disk are done; what a new one finds depends on
-  /// `how` and, for `tear`, on `seed`.
-  void crash(crash_mode how, std::uint64_t seed = 0);
+  /// Cuts the power. Journals that are open on the disk fail from now on; what a new one finds
+  /// depends on `mode` and, for `tear`, on `seed`.
+  void crash(crash_mode mode, std::uint64_t seed = 0);
 
-  /// Lets the next sync fail. Of what it was to make durable, a part chosen by `seed` stays.
+  /// Lets the next sync fail. Of the writes before it, the first ones stay, how many depends on
+  /// `seed`.
   void fail_next_sync(std::uint64_t seed = 0) { failing_sync_seed_ = seed; }
 
-  /// While full, the disk takes no batches and no objects.
+  /// While full, the disk refuses batches and objects.
   void set_full(bool is_full) { is_full_ = is_full; }
 
-  /// While nearly full, the disk takes everything but says that it has no room for new work.
+  /// While nearly full, the disk accepts all writes but reports no space for new work.
   void set_nearly_full(bool is_nearly_full) { is_nearly_full_ = is_nearly_full; }
   [[nodiscard]] bool has_space() const { return !is_full_ && !is_nearly_full_; }
 
-  /// While it cannot be reached, as a database on another machine, every call but `sync` is
-  /// `unavailable`.
+  /// While the disk is unreachable, as a database on another machine may be, every call but `sync`
+  /// is `unavailable`.
   void set_unreachable(bool is_unreachable) { is_unreachable_ = is_unreachable; }
   /// Lets the next batch be `in_doubt`; whether it was written is in `is_written`.
   void leave_next_write_in_doubt(bool is_written) { in_doubt_write_ = is_written; }
@@ -52,13 +53,13 @@ public:
   /// Flips one bit of a batch that a recovery would read, until `repair`. Returns the batch's
   /// shard, or nothing if there is no batch.
   std::optional<shard_id> corrupt_batch(std::uint64_t seed);
-  /// Puts back what `damage` spoilt last, if it is still there.
+  /// Undoes the last `corrupt_batch`, if the journal still has that batch.
   void repair();
 
   /// Makes a backup of what a power cut would leave.
   void back_up() { backup_ = synced_; }
-  /// Cuts the power and puts the last backup in the disk's place; without one, an empty disk. No
-  /// backup knows of members.
+  /// Cuts the power and replaces the disk's contents by the last backup, or by nothing if there is
+  /// none. A backup holds no members.
   void restore_backup();
   [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
 
@@ -83,7 +84,7 @@ private:
   using image = std::map<shard_id, shard_image>;
   using change = std::function<void(image&)>;
 
-  void apply(change one);
+  void apply(change applied);
   [[nodiscard]] bool sync();
   void lose_unsynced(std::size_t kept);
   [[nodiscard]] std::size_t torn_position(std::uint64_t seed) const;
@@ -95,18 +96,18 @@ private:
     blob corrupted;
   };
 
-  image current_;                        // What an open journal sees.
+  image current_;                        // What an open journal reads.
   image synced_;                         // What a power cut leaves.
   image backup_;                         // Empty: none.
   std::map<member_id, member> members_;  // Always durable.
-  std::map<shard_id, member_id> owners_; // Of seats; the same.
-  std::vector<change> unsynced_;         // The changes from `synced_` to `now_`.
+  std::map<shard_id, member_id> owners_; // Always durable.
+  std::vector<change> unsynced_;         // The changes from `synced_` to `current_`.
   corrupted_batch corrupted_batch_;
   std::optional<std::uint64_t> failing_sync_seed_;
   bool is_full_ = false;
   bool is_nearly_full_ = false;
   bool is_unreachable_ = false;
-  std::optional<bool> in_doubt_write_; // Of the next write: whether it is done.
+  std::optional<bool> in_doubt_write_; // Whether the next write, which is in doubt, is done.
   std::uint64_t syncs_ = 0;
   std::uint64_t crashes_ = 0;
 };

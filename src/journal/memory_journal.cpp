@@ -18,18 +18,18 @@ storage_status in_doubt() {
 
 } // namespace
 
-memory_journal::memory_journal(std::shared_ptr<memory_disk> disk, options with)
-    : disk_(std::move(disk)), options_(std::move(with)), crashes_(disk_->crashes_) {}
+memory_journal::memory_journal(std::shared_ptr<memory_disk> disk, options settings)
+    : disk_(std::move(disk)), options_(std::move(settings)), crashes_(disk_->crashes_) {}
 
-storage_status memory_journal::acquire(shard_id shard, shard_ownership& now) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+storage_status memory_journal::acquire(shard_id shard, shard_ownership& ownership) {
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   if (options_.owner && disk_->owners_[shard] != options_.owner)
     return fenced_by_assignment(shard);
   disk_->apply([shard](memory_disk::image& all) { ++all[shard].epoch; });
-  if (auto how = sync(); !how.ok())
-    return how;
-  now = {.epoch = image_of(shard).epoch, .head = image_of(shard).head};
+  if (auto status = sync(); !status.ok())
+    return status;
+  ownership = {.epoch = image_of(shard).epoch, .head = image_of(shard).head};
   return {};
 }
 
@@ -41,46 +41,46 @@ std::vector<storage_status> memory_journal::write(std::span<const append_batch> 
 }
 
 storage_status memory_journal::sync() {
-  if (auto how = check_intact(); !how.ok())
-    return how;
+  if (auto status = check_intact(); !status.ok())
+    return status;
   is_poisoned_ = !disk_->sync();
   return check_intact();
 }
 
-storage_status memory_journal::read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const stored_batch&)>& each) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+storage_status memory_journal::read(shard_id shard, std::uint64_t first_event,
+                                    const std::function<bool(const stored_batch&)>& visit) {
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   const auto& image = image_of(shard);
-  const auto head = image.head; // `each` may write.
-  if (from > head)
-    return journal_too_short(shard, head, from);
-  if (from == head)
+  const auto head = image.head; // `visit` may write.
+  if (first_event > head)
+    return journal_too_short(shard, head, first_event);
+  if (first_event == head)
     return {};
-  batch_validator check(shard, from);
-  auto next = image.records.upper_bound(from);
+  batch_validator validator(shard, first_event);
+  auto next = image.records.upper_bound(first_event);
   if (next != image.records.begin())
     --next;
-  for (stored_batch held; next != image.records.end() && next->first < head;) {
-    const auto [first, framed] = *next; // Shared, because `each` may drop it.
-    if (auto how = check.accept(first, *framed, held); !how.ok())
-      return how;
-    if (!each(held))
+  for (stored_batch batch; next != image.records.end() && next->first < head;) {
+    const auto [first, framed] = *next; // A copy, because `visit` may drop it.
+    if (auto status = validator.validate(first, *framed, batch); !status.ok())
+      return status;
+    if (!visit(batch))
       return {};
     next = image.records.upper_bound(first);
   }
-  return check.finish(head);
+  return validator.finish(head);
 }
 
 storage_status memory_journal::put(shard_id shard, std::uint64_t epoch,
                                    std::span<const object> objects) {
-  if (auto how = check_writable(shard, epoch); !how.ok())
-    return how;
+  if (auto status = check_writable(shard, epoch); !status.ok())
+    return status;
   std::map<std::string, memory_disk::blob> framed;
-  for (const auto& one : objects) {
-    expects(one.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
-    expects(!image_of(shard).live.contains(one.key), "journal::put: a live object never changes");
-    framed[one.key] = std::make_shared<const std::string>(frame_object(shard, epoch, one));
+  for (const auto& added : objects) {
+    expects(added.bytes.size() <= object_bytes_max, "journal::put: an object is at most 1 MiB");
+    expects(!image_of(shard).live.contains(added.key), "journal::put: a live object never changes");
+    framed[added.key] = std::make_shared<const std::string>(frame_object(shard, epoch, added));
   }
   disk_->apply([shard, framed](memory_disk::image& all) {
     for (const auto& [key, bytes] : framed)
@@ -91,8 +91,8 @@ storage_status memory_journal::put(shard_id shard, std::uint64_t epoch,
 
 storage_status memory_journal::list(shard_id shard, const std::string& prefix,
                                     std::vector<std::string>& keys) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   keys.clear();
   const auto& objects = image_of(shard).objects;
   for (auto at = objects.lower_bound(prefix); at != objects.end(); ++at) {
@@ -104,25 +104,25 @@ storage_status memory_journal::list(shard_id shard, const std::string& prefix,
 }
 
 storage_status memory_journal::get(shard_id shard, const std::string& key, std::string& bytes) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   const auto& objects = image_of(shard).objects;
   const auto found = objects.find(key);
   if (found == objects.end())
     return missing_object(shard, key);
-  const auto held = unframe_object(shard, key, *found->second);
-  if (!held)
+  const auto content = unframe_object(shard, key, *found->second);
+  if (!content)
     return damaged_object(shard, key);
-  bytes = *held;
+  bytes = *content;
   return {};
 }
 
 storage_status memory_journal::commit_snapshot(shard_id shard, std::uint64_t epoch,
                                                std::uint64_t position,
                                                std::span<const std::string> live_keys) {
-  // Not refused while the disk is full: a snapshot is what makes room.
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  // Not refused while the disk is full: a snapshot frees space.
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   const auto& image = image_of(shard);
   if (epoch != image.epoch)
     return fenced_by_epoch(shard, epoch, image.epoch);
@@ -137,7 +137,7 @@ storage_status memory_journal::commit_snapshot(shard_id shard, std::uint64_t epo
     changed.snapshot = position;
     changed.live = live;
     std::erase_if(changed.objects, [&](const auto& entry) { return !live.contains(entry.first); });
-    // The batch that holds `upto` stays, even if it begins before.
+    // The batch that holds `position` stays, even if it begins before.
     auto holder = changed.records.upper_bound(position);
     if (holder != changed.records.begin() && position < changed.head)
       --holder;
@@ -147,8 +147,8 @@ storage_status memory_journal::commit_snapshot(shard_id shard, std::uint64_t epo
 }
 
 storage_status memory_journal::snapshot_position(shard_id shard, std::uint64_t& position) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   position = image_of(shard).snapshot;
   return {};
 }
@@ -162,13 +162,13 @@ storage_status memory_journal::check_reachable() const {
 storage_status memory_journal::check_intact() const {
   if (is_poisoned_ || crashes_ != disk_->crashes_)
     return {storage_code::io_error,
-            "memory disk: a sync failed or the power was cut; open it anew"};
+            "memory disk: a sync failed or the power was cut; open it again"};
   return {};
 }
 
 storage_status memory_journal::check_writable(shard_id shard, std::uint64_t epoch) const {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   if (const auto current = image_of(shard).epoch; epoch != current)
     return fenced_by_epoch(shard, epoch, current);
   if (disk_->is_full_)
@@ -182,8 +182,8 @@ const memory_disk::shard_image& memory_journal::image_of(shard_id shard) const {
 
 storage_status memory_journal::write_batch(const append_batch& batch) {
   expects(batch.count > 0, "journal::write: a batch holds at least one event");
-  if (auto how = check_writable(batch.shard, batch.epoch); !how.ok())
-    return how;
+  if (auto status = check_writable(batch.shard, batch.epoch); !status.ok())
+    return status;
   if (const auto head = image_of(batch.shard).head; batch.first != head)
     return fenced_by_head(batch, head);
   const auto doubt = std::exchange(disk_->in_doubt_write_, std::nullopt);

@@ -5,27 +5,25 @@
 
 namespace belfry {
 
-/// A journal on a `memory_disk`: for simulations, for tests, and for nodes that keep nothing.
+/// A journal on a `memory_disk`: for simulations, for tests, and for nodes without durable storage.
 ///
-/// Several may be open on one disk, as several nodes are on one database: the epoch decides. One
-/// that is opened for a member of a cluster acquires only the shards whose seats are that member's:
-/// others are `fenced`.
+/// Several journals may be open on one disk, as several nodes use one database: the epoch decides
+/// which of them may write. A journal of a cluster member acquires only the shards that are
+/// assigned to that member: others are `fenced`.
 class memory_journal : public journal {
 public:
-  /// What there is beside the disk; calls are `unavailable` while `is_partitioned`, if set, says
-  /// so.
   struct options {
-    member_id owner;
-    std::function<bool()> is_partitioned;
+    member_id owner;                      ///< nobody: acquires every shard
+    std::function<bool()> is_partitioned; ///< while it returns true, calls are `unavailable`
   };
 
-  explicit memory_journal(std::shared_ptr<memory_disk> disk, options with = {});
+  explicit memory_journal(std::shared_ptr<memory_disk> disk, options settings = {});
 
-  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& now) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& ownership) override;
   [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
   [[nodiscard]] storage_status sync() override;
-  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t from,
-                                    const std::function<bool(const stored_batch&)>& each) override;
+  [[nodiscard]] storage_status read(shard_id shard, std::uint64_t first_event,
+                                    const std::function<bool(const stored_batch&)>& visit) override;
   [[nodiscard]] storage_status put(shard_id shard, std::uint64_t epoch,
                                    std::span<const object> objects) override;
   [[nodiscard]] storage_status list(shard_id shard, const std::string& prefix,
@@ -47,7 +45,7 @@ private:
 
   std::shared_ptr<memory_disk> disk_;
   const options options_;
-  std::uint64_t crashes_; // Of the disk, when this was opened.
+  std::uint64_t crashes_; // Of the disk, when this journal was opened.
   bool is_poisoned_ = false;
 };
 

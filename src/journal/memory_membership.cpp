@@ -6,29 +6,29 @@
 
 namespace belfry {
 
-memory_membership::memory_membership(std::shared_ptr<memory_disk> disk, options with)
-    : disk_(std::move(disk)), options_(std::move(with)) {
+memory_membership::memory_membership(std::shared_ptr<memory_disk> disk, options settings)
+    : disk_(std::move(disk)), options_(std::move(settings)) {
   expects(options_.now != nullptr, "memory_membership: has a clock");
 }
 
 storage_status memory_membership::join(const member& self) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   std::erase_if(disk_->members_, [&](const auto& entry) {
-    const auto& one = entry.second;
-    const bool is_former = one.machine == self.machine && one.host == self.host &&
-                           one.port == self.port && one.id != self.id;
-    if (is_former)
-      release_shards_of(one.id);
-    return is_former;
+    const auto& known = entry.second;
+    const bool is_previous = known.machine == self.machine && known.host == self.host &&
+                             known.port == self.port && known.id != self.id;
+    if (is_previous)
+      release_shards_of(known.id);
+    return is_previous;
   });
   disk_->members_[self.id] = self;
   return {};
 }
 
 storage_status memory_membership::heartbeat(member_id self, bool& is_member) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   const auto found = disk_->members_.find(self);
   is_member = found != disk_->members_.end();
   if (is_member)
@@ -37,12 +37,12 @@ storage_status memory_membership::heartbeat(member_id self, bool& is_member) {
 }
 
 storage_status memory_membership::read_view(cluster_view& view) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   view = {};
   view.now = options_.now();
-  for (const auto& [id, one] : disk_->members_)
-    view.members.push_back(one);
+  for (const auto& [id, known] : disk_->members_)
+    view.members.push_back(known);
   for (std::uint16_t shard = 0; shard < options_.shards; ++shard)
     view.assignments.push_back(
         {{shard}, disk_->owners_[{shard}], disk_->current_[shard_id{shard}].epoch});
@@ -52,23 +52,23 @@ storage_status memory_membership::read_view(cluster_view& view) {
 storage_status memory_membership::claim(member_id self,
                                         std::span<const shard_assignment> assignments,
                                         std::vector<shard_id>& claimed) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   if (!disk_->members_.contains(self))
     return {};
-  for (const auto& one : assignments) {
-    auto& owner = disk_->owners_[one.shard];
-    if (owner != one.owner)
+  for (const auto& assignment : assignments) {
+    auto& owner = disk_->owners_[assignment.shard];
+    if (owner != assignment.owner)
       continue;
     owner = self;
-    claimed.push_back(one.shard);
+    claimed.push_back(assignment.shard);
   }
   return {};
 }
 
 storage_status memory_membership::release(member_id self, std::span<const shard_id> shards) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   for (const auto shard : shards)
     if (auto& owner = disk_->owners_[shard]; owner == self)
       owner = {};
@@ -76,8 +76,8 @@ storage_status memory_membership::release(member_id self, std::span<const shard_
 }
 
 storage_status memory_membership::evict(member_id dead, std::uint64_t heartbeats) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   const auto found = disk_->members_.find(dead);
   if (found != disk_->members_.end() && found->second.heartbeats == heartbeats)
     disk_->members_.erase(found);
@@ -85,8 +85,8 @@ storage_status memory_membership::evict(member_id dead, std::uint64_t heartbeats
 }
 
 storage_status memory_membership::leave(member_id self) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   release_shards_of(self);
   disk_->members_.erase(self);
   return {};
@@ -94,13 +94,13 @@ storage_status memory_membership::leave(member_id self) {
 
 storage_status memory_membership::set_draining(const std::string& name, bool is_draining,
                                                std::size_t& found) {
-  if (auto how = check_reachable(); !how.ok())
-    return how;
+  if (auto status = check_reachable(); !status.ok())
+    return status;
   found = 0;
-  for (auto& [id, one] : disk_->members_) {
-    if (one.name != name)
+  for (auto& [id, known] : disk_->members_) {
+    if (known.name != name)
       continue;
-    one.is_draining = is_draining;
+    known.is_draining = is_draining;
     ++found;
   }
   return {};
@@ -112,9 +112,9 @@ storage_status memory_membership::check_reachable() const {
   return {};
 }
 
-void memory_membership::release_shards_of(member_id one) {
+void memory_membership::release_shards_of(member_id former_owner) {
   for (auto& [shard, owner] : disk_->owners_)
-    if (owner == one)
+    if (owner == former_owner)
       owner = {};
 }
 

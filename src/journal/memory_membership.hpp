@@ -8,18 +8,17 @@
 
 namespace belfry {
 
-/// The membership of a cluster on a `memory_disk`. It outlives what a power cut does to the disk,
-/// as if the database wrote nothing else as carefully.
+/// The membership of a cluster on a `memory_disk`. Unlike the events, every change is durable at
+/// once, so that a power cut does not touch it.
 class memory_membership : public membership {
 public:
   struct options {
     std::uint16_t shards = 1;
-    std::function<instant()> now; ///< the storage's clock
-    std::function<bool()>
-        is_partitioned; ///< calls are `unavailable` while it says so; may be empty
+    std::function<instant()> now;         ///< the storage's clock
+    std::function<bool()> is_partitioned; ///< while it returns true, calls are `unavailable`
   };
 
-  memory_membership(std::shared_ptr<memory_disk> disk, options with);
+  memory_membership(std::shared_ptr<memory_disk> disk, options settings);
 
   [[nodiscard]] storage_status join(const member& self) override;
   [[nodiscard]] storage_status heartbeat(member_id self, bool& is_member) override;
@@ -34,7 +33,7 @@ public:
 
 private:
   [[nodiscard]] storage_status check_reachable() const;
-  void release_shards_of(member_id one);
+  void release_shards_of(member_id former_owner);
 
   std::shared_ptr<memory_disk> disk_;
   const options options_;

@@ -6,7 +6,8 @@ namespace belfry {
 
 namespace {
 
-const append_batch batch{{3}, 7, 1000, 2, "two events"};
+const append_batch batch{
+    .shard = {3}, .epoch = 7, .first = 1000, .count = 2, .bytes = "two events"};
 
 std::string hex(std::string_view bytes) {
   constexpr auto digits = "0123456789abcdef";
@@ -35,13 +36,13 @@ TEST_CASE("the bytes of a framed batch are those of the manual", "[frame]") {
 TEST_CASE("a framed batch comes back whole", "[frame]") {
   const auto framed = frame_batch(batch);
 
-  const auto held = unframe_batch({3}, 1000, framed);
+  const auto found = unframe_batch({3}, 1000, framed);
 
-  REQUIRE(held);
-  CHECK(held->first == 1000);
-  CHECK(held->count == 2);
-  CHECK(held->epoch == 7);
-  CHECK(held->bytes == "two events");
+  REQUIRE(found);
+  CHECK(found->first == 1000);
+  CHECK(found->count == 2);
+  CHECK(found->epoch == 7);
+  CHECK(found->bytes == "two events");
 }
 
 TEST_CASE("a frame with any one bit flipped is refused", "[frame]") {
@@ -60,7 +61,7 @@ TEST_CASE("a frame that is cut short or too long is refused", "[frame]") {
   CHECK_FALSE(unframe_batch({3}, 1000, framed + "x"));
 }
 
-TEST_CASE("a batch in another's place is refused", "[frame]") {
+TEST_CASE("a batch at the position of another is refused", "[frame]") {
   const auto framed = frame_batch(batch);
 
   CHECK_FALSE(unframe_batch({4}, 1000, framed));
@@ -68,7 +69,7 @@ TEST_CASE("a batch in another's place is refused", "[frame]") {
   CHECK_FALSE(unframe_object({3}, "", framed));
 }
 
-TEST_CASE("a framed object comes back under its own key alone", "[frame]") {
+TEST_CASE("a framed object is read back only under its own key", "[frame]") {
   const auto framed = frame_object({3}, 7, {"snap/1", "part"});
 
   CHECK(unframe_object({3}, "snap/1", framed) == "part");

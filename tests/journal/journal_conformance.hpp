@@ -11,12 +11,12 @@
 
 namespace belfry {
 
-/// What every engine of `journal` does alike, as test cases: an engine's test file instantiates
-/// them by including journal_conformance.ipp, and those of an engine that has a disk of its own by
-/// including disk_conformance.ipp behind it.
+/// The behaviour that all engines of `journal` share, as test cases: the test file of an engine
+/// includes journal_conformance.ipp, and then, if the engine has its own disk,
+/// disk_conformance.ipp.
 ///
-/// `Engine` has `open() -> std::shared_ptr<journal>` (a new one; the former is gone, all that it
-/// wrote was synced). With a disk of its own it has also `fill()` and `empty()` (the disk),
+/// `Engine` has `open() -> std::shared_ptr<journal>` (a new one; the previous one is closed, and
+/// all that it wrote was synced). With its own disk it also has `fill()` and `empty()` (the disk),
 /// `nearly_fill()`, and `fail_next_sync()`.
 template <class Engine>
 class journal_conformance {
@@ -29,9 +29,9 @@ public:
   }
 
   shard_ownership acquire(shard_id shard) {
-    shard_ownership now;
-    REQUIRE(store->acquire(shard, now).ok());
-    return now;
+    shard_ownership ownership;
+    REQUIRE(store->acquire(shard, ownership).ok());
+    return ownership;
   }
 
   storage_status append(shard_id shard, std::uint64_t epoch, std::uint64_t first,
@@ -40,12 +40,12 @@ public:
     return store->write({&batch, 1}).at(0);
   }
 
-  /// The batches from the one that holds `from` on, as `first+count:bytes`.
-  std::vector<std::string> read(shard_id shard, std::uint64_t from) {
+  /// The batches from the one that holds `first_event` on, as `first+count:bytes`.
+  std::vector<std::string> read(shard_id shard, std::uint64_t first_event) {
     std::vector<std::string> found;
-    last_status = store->read(shard, from, [&](const stored_batch& one) {
-      found.push_back(std::to_string(one.first) + "+" + std::to_string(one.count) + ":" +
-                      std::string(one.bytes));
+    last_status = store->read(shard, first_event, [&](const stored_batch& batch) {
+      found.push_back(std::to_string(batch.first) + "+" + std::to_string(batch.count) + ":" +
+                      std::string(batch.bytes));
       return true;
     });
     return found;

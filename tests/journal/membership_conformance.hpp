@@ -12,8 +12,8 @@
 
 namespace belfry {
 
-/// What every engine of `membership` does alike, as test cases: an engine's test file instantiates
-/// them by including membership_conformance.ipp.
+/// The behaviour that all engines of `membership` share, as test cases: the test file of an engine
+/// includes membership_conformance.ipp.
 ///
 /// `Engine` has `open() -> std::shared_ptr<membership>` (another one of the same cluster, which has
 /// four shards and no member at first) and `journal_of(member_id) -> std::shared_ptr<journal>`.
@@ -32,27 +32,27 @@ public:
   std::string cluster_text() {
     const auto view = read_view();
     std::string text;
-    for (const auto& one : view.assignments)
-      text += std::to_string(one.owner.value) + " ";
+    for (const auto& assignment : view.assignments)
+      text += std::to_string(assignment.owner.value) + " ";
     text.back() = ':';
-    for (const auto& one : view.members)
-      text += " " + std::to_string(one.id.value);
+    for (const auto& node : view.members)
+      text += " " + std::to_string(node.id.value);
     return text;
   }
 
-  /// Claims shards from the owners that are named. Returns those it was given.
+  /// Claims shards from their owner. Returns those that were assigned.
   std::vector<std::uint16_t> claim(std::uint64_t number, const std::vector<std::uint16_t>& shards,
-                                   std::uint64_t from = 0) {
+                                   std::uint64_t owner = 0) {
     std::vector<shard_assignment> assignments;
     for (const auto shard : shards)
-      assignments.push_back({{shard}, {from}, 0});
+      assignments.push_back({.shard = {shard}, .owner = {owner}, .epoch = 0});
     std::vector<shard_id> claimed;
     REQUIRE(store->claim({number}, assignments, claimed).ok());
-    std::vector<std::uint16_t> given;
-    for (const auto one : claimed)
-      given.push_back(one.value);
-    std::sort(given.begin(), given.end());
-    return given;
+    std::vector<std::uint16_t> numbers;
+    for (const auto shard : claimed)
+      numbers.push_back(shard.value);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
   }
 
   bool heartbeat(std::uint64_t number) {

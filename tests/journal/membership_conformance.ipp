@@ -9,11 +9,12 @@ using shard_numbers = std::vector<std::uint16_t>;
 
 } // namespace
 
-TEST_CASE_METHOD(membership_cases, "all shards are free at first", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "all shards are unassigned at first", "[membership]") {
   CHECK(cluster_text() == "0 0 0 0:");
 }
 
-TEST_CASE_METHOD(membership_cases, "who joins is seen as it says", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a node joins with the attributes that it names",
+                 "[membership]") {
   join(2);
   auto expected = member_of(1);
   expected.weight = 3;
@@ -26,7 +27,8 @@ TEST_CASE_METHOD(membership_cases, "who joins is seen as it says", "[membership]
   CHECK(view.members[1].id == member_id{2});
 }
 
-TEST_CASE_METHOD(membership_cases, "beats are counted, and a stranger hears that it is one",
+TEST_CASE_METHOD(membership_cases,
+                 "heartbeats are counted, and a node that is no member is told so",
                  "[membership]") {
   join(1);
   const auto before = read_view();
@@ -38,7 +40,7 @@ TEST_CASE_METHOD(membership_cases, "beats are counted, and a stranger hears that
   CHECK(after.members.size() == 1);
 }
 
-TEST_CASE_METHOD(membership_cases, "a free seat is claimed once", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "an unassigned shard is claimed once", "[membership]") {
   join(1);
   join(2);
   CHECK(claim(1, {0, 2}) == shard_numbers{0, 2});
@@ -46,7 +48,7 @@ TEST_CASE_METHOD(membership_cases, "a free seat is claimed once", "[membership]"
   CHECK(cluster_text() == "1 2 1 0: 1 2");
 }
 
-TEST_CASE_METHOD(membership_cases, "a seat is claimed from the owner that was seen, or not",
+TEST_CASE_METHOD(membership_cases, "a shard is claimed only from the owner that was seen",
                  "[membership]") {
   join(1);
   join(2);
@@ -56,13 +58,13 @@ TEST_CASE_METHOD(membership_cases, "a seat is claimed from the owner that was se
   CHECK(cluster_text() == "2 1 0 0: 1 2");
 }
 
-TEST_CASE_METHOD(membership_cases, "who is no member claims nothing", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a node that is no member claims nothing", "[membership]") {
   join(1);
   CHECK(claim(9, {0}).empty());
   CHECK(cluster_text() == "0 0 0 0: 1");
 }
 
-TEST_CASE_METHOD(membership_cases, "one frees what is its own", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a node releases only its own shards", "[membership]") {
   join(1);
   join(2);
   CHECK(claim(1, {0, 1}).size() == 2);
@@ -72,7 +74,8 @@ TEST_CASE_METHOD(membership_cases, "one frees what is its own", "[membership]") 
   CHECK(cluster_text() == "0 1 2 0: 1 2");
 }
 
-TEST_CASE_METHOD(membership_cases, "who has given a sign of life since is not buried", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a member that has sent a heartbeat meanwhile is not evicted",
+                 "[membership]") {
   join(1);
   CHECK(claim(1, {0}).size() == 1);
   const auto heartbeats = read_view().members[0].heartbeats;
@@ -81,11 +84,11 @@ TEST_CASE_METHOD(membership_cases, "who has given a sign of life since is not bu
   CHECK(cluster_text() == "1 0 0 0: 1");
 
   CHECK(store->evict({1}, read_view().members[0].heartbeats).ok());
-  CHECK(cluster_text() == "1 0 0 0:"); // Until somebody claims its seat from it.
+  CHECK(cluster_text() == "1 0 0 0:"); // Until another member claims the shard.
   CHECK_FALSE(heartbeat(1));
 }
 
-TEST_CASE_METHOD(membership_cases, "who leaves frees its seats", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a member that leaves releases its shards", "[membership]") {
   join(1);
   join(2);
   CHECK(claim(1, {0, 1}).size() == 2);
@@ -93,7 +96,7 @@ TEST_CASE_METHOD(membership_cases, "who leaves frees its seats", "[membership]")
   CHECK(cluster_text() == "0 0 0 0: 2");
 }
 
-TEST_CASE_METHOD(membership_cases, "a node that comes back takes the place of its former life",
+TEST_CASE_METHOD(membership_cases, "a node that restarts replaces its previous incarnation",
                  "[membership]") {
   join(1);
   join(2);
@@ -105,7 +108,8 @@ TEST_CASE_METHOD(membership_cases, "a node that comes back takes the place of it
   CHECK(cluster_text() == "0 0 2 0: 2 5");
 }
 
-TEST_CASE_METHOD(membership_cases, "one of another machine or port is another node", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a node on another machine or port is another node",
+                 "[membership]") {
   join(1);
   auto other = member_of(1);
   other.id = {5};
@@ -117,7 +121,8 @@ TEST_CASE_METHOD(membership_cases, "one of another machine or port is another no
   CHECK(cluster_text() == "0 0 0 0: 1 5 6");
 }
 
-TEST_CASE_METHOD(membership_cases, "nodes drain by name, and no longer", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "the drain of a node starts and ends by its name",
+                 "[membership]") {
   join(1);
   join(2);
   std::size_t found = 0;
@@ -131,7 +136,7 @@ TEST_CASE_METHOD(membership_cases, "nodes drain by name, and no longer", "[membe
   CHECK(found == 0);
 }
 
-TEST_CASE_METHOD(membership_cases, "what one changes the others see", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a change by one node is seen by the others", "[membership]") {
   const auto other = engine.open();
   join(1);
   CHECK(claim(1, {3}).size() == 1);
@@ -141,30 +146,32 @@ TEST_CASE_METHOD(membership_cases, "what one changes the others see", "[membersh
   CHECK(view.assignments[3].owner == member_id{1});
 }
 
-TEST_CASE_METHOD(membership_cases, "the owner of a seat acquires the shard, and nobody else does",
+TEST_CASE_METHOD(membership_cases, "only the node that a shard is assigned to acquires it",
                  "[membership]") {
   join(1);
   join(2);
   const auto first = engine.journal_of({1});
   const auto second = engine.journal_of({2});
-  shard_ownership now;
-  CHECK(first->acquire({0}, now).code == storage_code::fenced);
+  shard_ownership current;
+  CHECK(first->acquire({0}, current).code == storage_code::fenced);
   CHECK(claim(1, {0}).size() == 1);
-  REQUIRE(first->acquire({0}, now).ok());
-  CHECK(second->acquire({0}, now).code == storage_code::fenced);
-  CHECK(read_view().assignments[0].epoch == now.epoch);
+  REQUIRE(first->acquire({0}, current).ok());
+  CHECK(second->acquire({0}, current).code == storage_code::fenced);
+  CHECK(read_view().assignments[0].epoch == current.epoch);
 
-  // Another claims it: the first goes on until that one acquires it, and cannot take it back.
+  // The second claims it: the first goes on until the second acquires it, but cannot acquire it.
   CHECK(claim(2, {0}, 1).size() == 1);
-  const append_batch batch{{0}, now.epoch, 1, 1, "e"};
+  const append_batch batch{
+      .shard = {0}, .epoch = current.epoch, .first = 1, .count = 1, .bytes = "e"};
   CHECK(first->write({&batch, 1}).at(0).ok());
   shard_ownership late;
   CHECK(first->acquire({0}, late).code == storage_code::fenced);
   shard_ownership next;
   REQUIRE(second->acquire({0}, next).ok());
-  CHECK(next.epoch == now.epoch + 1);
+  CHECK(next.epoch == current.epoch + 1);
   CHECK(next.head == 2);
-  const append_batch stale{{0}, now.epoch, 2, 1, "e"};
+  const append_batch stale{
+      .shard = {0}, .epoch = current.epoch, .first = 2, .count = 1, .bytes = "e"};
   CHECK(first->write({&stale, 1}).at(0).code == storage_code::fenced);
 }
 

@@ -15,15 +15,16 @@ constexpr shard_id shard{0};
 /// A disk with events 1 to 3 synced and 4 to 6 not.
 struct half_synced {
   half_synced() {
-    REQUIRE(store->acquire(shard, now).ok());
+    REQUIRE(store->acquire(shard, ownership).ok());
     append(1, 3);
     REQUIRE(store->sync().ok());
     append(4, 6);
   }
 
-  void append(std::uint64_t from, std::uint64_t to) {
-    for (auto first = from; first <= to; ++first) {
-      const append_batch batch{shard, now.epoch, first, 1, "event"};
+  void append(std::uint64_t begin, std::uint64_t last) {
+    for (auto first = begin; first <= last; ++first) {
+      const append_batch batch{
+          .shard = shard, .epoch = ownership.epoch, .first = first, .count = 1, .bytes = "event"};
       REQUIRE(store->write({&batch, 1}).at(0).ok());
     }
   }
@@ -35,7 +36,8 @@ struct half_synced {
     REQUIRE(opened.acquire(shard, found).ok());
     std::uint64_t read = 1;
     REQUIRE(
-        opened.read(shard, 1, [&](const stored_batch& one) { return read = one.first + 1, true; })
+        opened
+            .read(shard, 1, [&](const stored_batch& batch) { return read = batch.first + 1, true; })
             .ok());
     CHECK(read == found.head);
     return found.head;
@@ -43,24 +45,24 @@ struct half_synced {
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   std::unique_ptr<memory_journal> store = std::make_unique<memory_journal>(disk);
-  shard_ownership now;
+  shard_ownership ownership;
 };
 
 } // namespace
 
-TEST_CASE_METHOD(half_synced, "a power cut may keep what was not synced", "[disk]") {
+TEST_CASE_METHOD(half_synced, "a power cut may keep unsynced writes", "[disk]") {
   disk->crash(crash_mode::keep);
 
   CHECK(head() == 7);
 }
 
-TEST_CASE_METHOD(half_synced, "a power cut may drop all that was not synced", "[disk]") {
+TEST_CASE_METHOD(half_synced, "a power cut may drop all unsynced writes", "[disk]") {
   disk->crash(crash_mode::drop);
 
   CHECK(head() == 4);
 }
 
-TEST_CASE("a power cut may tear what was not synced at any place", "[disk]") {
+TEST_CASE("a power cut may tear unsynced writes at any position", "[disk]") {
   std::set<std::uint64_t> heads;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     half_synced half;
@@ -71,18 +73,19 @@ TEST_CASE("a power cut may tear what was not synced at any place", "[disk]") {
   CHECK(heads == std::set<std::uint64_t>{4, 5, 6});
 }
 
-TEST_CASE_METHOD(half_synced, "a journal that was open at a power cut is done", "[disk]") {
+TEST_CASE_METHOD(half_synced, "a journal that was open at a power cut fails from then on",
+                 "[disk]") {
   disk->crash(crash_mode::keep);
 
   CHECK(store->sync().code == storage_code::io_error);
-  CHECK(store->acquire(shard, now).code == storage_code::io_error);
+  CHECK(store->acquire(shard, ownership).code == storage_code::io_error);
 }
 
-TEST_CASE_METHOD(half_synced, "what a reader saw but was not synced is gone after a power cut",
+TEST_CASE_METHOD(half_synced, "a batch that was read but not synced may be lost in a power cut",
                  "[disk]") {
   std::uint64_t seen = 0;
-  REQUIRE(
-      store->read(shard, 1, [&](const stored_batch& one) { return seen = one.first, true; }).ok());
+  REQUIRE(store->read(shard, 1, [&](const stored_batch& batch) { return seen = batch.first, true; })
+              .ok());
   REQUIRE(seen == 6);
 
   disk->crash(crash_mode::drop);
@@ -90,10 +93,9 @@ TEST_CASE_METHOD(half_synced, "what a reader saw but was not synced is gone afte
   CHECK(head() == 4);
 }
 
-TEST_CASE_METHOD(half_synced, "objects and snapshots that were not synced go with a power cut",
-                 "[disk]") {
+TEST_CASE_METHOD(half_synced, "unsynced objects are lost in a power cut", "[disk]") {
   const std::vector<object> parts{{"snap/1", "part"}};
-  REQUIRE(store->put(shard, now.epoch, parts).ok());
+  REQUIRE(store->put(shard, ownership.epoch, parts).ok());
   disk->crash(crash_mode::drop);
 
   memory_journal opened(disk);
@@ -102,7 +104,7 @@ TEST_CASE_METHOD(half_synced, "objects and snapshots that were not synced go wit
   CHECK(keys.empty());
 }
 
-TEST_CASE("a failed sync loses some of what it was for, and nothing older", "[disk]") {
+TEST_CASE("a failed sync loses unsynced writes and nothing older", "[disk]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     half_synced half;
     half.disk->fail_next_sync(seed);
@@ -114,22 +116,22 @@ TEST_CASE("a failed sync loses some of what it was for, and nothing older", "[di
   }
 }
 
-TEST_CASE_METHOD(half_synced, "a flipped bit is noticed by the reader, wherever it is", "[disk]") {
+TEST_CASE_METHOD(half_synced, "reading detects a flipped bit at any position", "[disk]") {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     half_synced damaged;
     REQUIRE(damaged.disk->flip_bit(shard, 2, seed));
     int whole = 0;
 
-    const auto how =
+    const auto status =
         damaged.store->read(shard, 1, [&](const stored_batch&) { return ++whole, true; });
 
     CHECK(whole == 1);
-    CHECK(how.code == storage_code::corrupt);
-    CHECK(how.text.find("shard 0: the batch that begins with event 2") == 0);
+    CHECK(status.code == storage_code::corrupt);
+    CHECK(status.text.find("shard 0: the batch that begins with event 2") == 0);
   }
 }
 
-TEST_CASE_METHOD(half_synced, "a flipped bit outlives a power cut", "[disk]") {
+TEST_CASE_METHOD(half_synced, "a flipped bit survives a power cut", "[disk]") {
   REQUIRE(disk->flip_bit(shard, 2));
   disk->crash(crash_mode::drop);
 
@@ -143,7 +145,7 @@ TEST_CASE_METHOD(half_synced, "no bit is flipped where there is no event", "[dis
   CHECK_FALSE(disk->flip_bit({5}, 1));
 }
 
-TEST_CASE_METHOD(half_synced, "damage is noticed until it is repaired", "[disk]") {
+TEST_CASE_METHOD(half_synced, "a corrupted batch is detected until it is repaired", "[disk]") {
   disk->crash(crash_mode::keep);
   const auto damaged = disk->corrupt_batch(5);
   REQUIRE(damaged == shard);
@@ -170,8 +172,7 @@ TEST_CASE_METHOD(half_synced, "a disk without a backup is replaced by an empty o
   CHECK(head() == 1);
 }
 
-TEST_CASE_METHOD(half_synced, "a disk that is away answers nothing and is the same afterwards",
-                 "[disk]") {
+TEST_CASE_METHOD(half_synced, "an unreachable disk refuses calls and changes nothing", "[disk]") {
   disk->set_unreachable(true);
   shard_ownership next;
   CHECK(store->acquire(shard, next).code == storage_code::unavailable);
@@ -186,7 +187,8 @@ TEST_CASE_METHOD(half_synced, "a write in doubt may have been done or not", "[di
   shard_ownership after;
   REQUIRE(store->acquire(shard, before).ok());
   disk->leave_next_write_in_doubt(is_written);
-  const append_batch batch{shard, before.epoch, before.head, 1, "x"};
+  const append_batch batch{
+      .shard = shard, .epoch = before.epoch, .first = before.head, .count = 1, .bytes = "x"};
   CHECK(store->write({&batch, 1}).at(0).code == storage_code::in_doubt);
   REQUIRE(store->acquire(shard, after).ok());
   CHECK(after.head == before.head + (is_written ? 1 : 0));

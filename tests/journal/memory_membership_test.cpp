@@ -12,12 +12,14 @@ namespace {
 struct memory_cluster {
   std::shared_ptr<membership> open() {
     return std::make_shared<memory_membership>(
-        disk, memory_membership::options{4, [this] { return now += duration{1}; },
-                                         [this] { return is_partitioned; }});
+        disk, memory_membership::options{.shards = 4,
+                                         .now = [this] { return now += duration{1}; },
+                                         .is_partitioned = [this] { return is_partitioned; }});
   }
   std::shared_ptr<journal> journal_of(member_id owner) {
     return std::make_shared<memory_journal>(
-        disk, memory_journal::options{owner, [this] { return is_partitioned; }});
+        disk, memory_journal::options{.owner = owner,
+                                      .is_partitioned = [this] { return is_partitioned; }});
   }
 
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
@@ -30,21 +32,21 @@ struct memory_cluster {
 #define MEMBERSHIP_ENGINE memory_cluster
 #include "membership_conformance.ipp"
 
-TEST_CASE("a member that is cut off from the disk reaches nothing of it", "[membership]") {
+TEST_CASE("a partitioned member cannot reach the disk", "[membership]") {
   memory_cluster cluster;
   const auto store = cluster.open();
   const auto events = cluster.journal_of({});
   cluster.is_partitioned = true;
   cluster_view view;
-  shard_ownership now;
+  shard_ownership ownership;
   CHECK(store->read_view(view).code == storage_code::unavailable);
   CHECK(store->leave({1}).code == storage_code::unavailable);
-  CHECK(events->acquire({0}, now).code == storage_code::unavailable);
+  CHECK(events->acquire({0}, ownership).code == storage_code::unavailable);
   cluster.is_partitioned = false;
   CHECK(store->read_view(view).ok());
 }
 
-TEST_CASE("a power cut does not touch who is a member", "[membership]") {
+TEST_CASE("members survive a power cut", "[membership]") {
   memory_cluster cluster;
   const auto store = cluster.open();
   REQUIRE(store->join(member_of(1)).ok());

@@ -108,7 +108,7 @@ storage_status postgres_engine::read(shard_id shard, std::uint64_t first_event,
       return status;
     for (std::size_t index = 0; index < rows.size(); ++index) {
       stored_batch batch;
-      if (auto status = check.accept(rows.number(index, 0), rows.bytes(index, 1), batch);
+      if (auto status = check.validate(rows.number(index, 0), rows.bytes(index, 1), batch);
           !status.ok())
         return missing_or_fenced_status(shard, row, std::move(status));
       if (!visit(batch))

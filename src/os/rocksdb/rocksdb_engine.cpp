@@ -128,7 +128,7 @@ storage_status rocksdb_engine::read(shard_id shard, std::uint64_t first_event,
   batch_validator check(shard, first_event);
   for (stored_batch batch; at->Valid(); at->Next()) {
     const auto first = first_in_batch_key(at->key().ToStringView());
-    if (auto status = check.accept(first, at->value().ToStringView(), batch); !status.ok())
+    if (auto status = check.validate(first, at->value().ToStringView(), batch); !status.ok())
       return status;
     if (!visit(batch))
       return {};

@@ -1,0 +1,70 @@
+#include "base/batch_writer.hpp"
+
+#include "belfry/contract.hpp"
+#include "belfry/coverage_probe.hpp"
+
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+coverage_probe disk_was_full{"a batch waits for disk space"};
+coverage_probe storage_unavailable{"a batch waits for unavailable storage"};
+
+constexpr duration write_retry_delay{200};
+
+} // namespace
+
+void batch_writer::open(caf::actor keeper, const shard_ownership& ownership) {
+  keeper_ = std::move(keeper);
+  ownership_ = ownership;
+}
+
+void batch_writer::request_flush() {
+  if (!is_in_flight() && !std::exchange(is_flush_scheduled_, true))
+    self_->send(self_, flush_atom::value);
+}
+
+void batch_writer::write(std::uint32_t count, std::string bytes, durability level) {
+  expects(!is_in_flight() && count > 0, "batch_writer::write: one batch at a time, with events");
+  in_flight_count_ = count;
+  in_flight_ = std::exchange(gathering_, {});
+  append_batch batch{.shard = shard_,
+                     .epoch = ownership_.epoch,
+                     .first = ownership_.head,
+                     .count = count,
+                     .bytes = std::move(bytes)};
+  self_->send(keeper_, write_batch{std::move(batch), level});
+}
+
+void batch_writer::skip_write() {
+  for (const auto& callback : std::exchange(gathering_, {}))
+    callback();
+}
+
+batch_writer::progress batch_writer::settle(batch_written& answer) {
+  if (!is_in_flight())
+    return progress::waiting;
+  has_space_ = answer.has_space;
+  const bool is_unavailable = answer.outcome.code == storage_code::unavailable;
+  if (is_unavailable || answer.outcome.code == storage_code::no_space) {
+    (is_unavailable ? storage_unavailable : disk_was_full).hit();
+    refused_ = std::move(answer.refused);
+    self_->delayed_send(self_, write_retry_delay, retry_write_atom::value);
+    return progress::waiting;
+  }
+  if (!answer.outcome.ok())
+    return progress::failed;
+  ownership_.head += std::exchange(in_flight_count_, 0);
+  for (const auto& callback : std::exchange(in_flight_, {}))
+    callback();
+  return progress::written;
+}
+
+void batch_writer::retry() {
+  if (is_in_flight())
+    self_->send(keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
+}
+
+} // namespace belfry

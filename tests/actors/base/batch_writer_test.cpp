@@ -1,0 +1,186 @@
+#include "base/batch_writer.hpp"
+
+#include "support/actor_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace belfry;
+
+namespace {
+
+/// A batch writer whose owner passes on its messages; the test is the journal keeper.
+struct writer_fixture : test::actor_fixture {
+  writer_fixture() {
+    own(keeper.actor());
+    owner = own(system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      writer.emplace(self, shard_id{2});
+      return {[this](flush_atom) {
+                writer->begin_flush();
+                ++flushes;
+              },
+              [this](retry_write_atom) { writer->retry(); }};
+    }));
+    run();
+    writer->open(keeper.actor(), {.epoch = 4, .head = 10});
+  }
+  ~writer_fixture() { kill_owned(); }
+
+  /// `callbacks` logs `name` when what has gathered is durable.
+  void note_when_durable(const std::string& name) {
+    writer->on_durable([this, name] { callbacks.push_back(name); });
+  }
+  void write(std::uint32_t count, const std::string& bytes,
+             durability level = durability::durable) {
+    writer->write(count, bytes, level);
+    run();
+  }
+  batch_writer::progress settle(storage_code code, bool has_space = true) {
+    batch_written answer{
+        .outcome = {code, "as the test says"}, .has_space = has_space, .refused = {}};
+    if (code == storage_code::no_space || code == storage_code::unavailable)
+      answer.refused = requests().back().batch;
+    return writer->settle(answer);
+  }
+  [[nodiscard]] std::vector<write_batch> requests() const {
+    std::vector<write_batch> found;
+    for (const auto& message : keeper.all<write_batch>())
+      found.push_back(message.get_as<write_batch>(0));
+    return found;
+  }
+
+  test::probe keeper{system};
+  caf::actor owner;
+  std::optional<batch_writer> writer;
+  std::vector<std::string> callbacks;
+  int flushes = 0;
+};
+
+using names = std::vector<std::string>;
+using progress = batch_writer::progress;
+
+} // namespace
+
+TEST_CASE_METHOD(writer_fixture, "a batch begins at the head and carries epoch and level",
+                 "[batch_writer]") {
+  write(3, "abc", durability::relaxed);
+  REQUIRE(requests().size() == 1);
+  const auto request = requests()[0];
+  CHECK(request.level == durability::relaxed);
+  CHECK(request.batch.shard == shard_id{2});
+  CHECK(request.batch.epoch == 4);
+  CHECK(request.batch.first == 10);
+  CHECK(request.batch.count == 3);
+  CHECK(request.batch.bytes == "abc");
+  CHECK(writer->is_in_flight());
+
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK_FALSE(writer->is_in_flight());
+  CHECK(writer->head() == 13);
+  write(1, "d");
+  CHECK(requests()[1].batch.first == 13);
+}
+
+TEST_CASE_METHOD(writer_fixture, "callbacks run in order once their own batch is durable",
+                 "[batch_writer]") {
+  note_when_durable("a");
+  note_when_durable("b");
+  write(1, "x");
+  CHECK_FALSE(writer->has_callbacks());
+  note_when_durable("c");
+  CHECK(writer->has_callbacks());
+  CHECK(callbacks.empty());
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK(callbacks == names{"a", "b"});
+  write(1, "y");
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK(callbacks == names{"a", "b", "c"});
+}
+
+TEST_CASE_METHOD(writer_fixture, "a callback may ask for the next flush", "[batch_writer]") {
+  writer->on_durable([this] {
+    note_when_durable("next");
+    writer->request_flush();
+  });
+  write(1, "x");
+  CHECK(settle(storage_code::ok) == progress::written);
+  run();
+  CHECK(flushes == 1);
+  CHECK(callbacks.empty());
+}
+
+TEST_CASE_METHOD(writer_fixture, "callbacks run without a write when nothing has to be written",
+                 "[batch_writer]") {
+  note_when_durable("a");
+  writer->skip_write();
+  CHECK(callbacks == names{"a"});
+  CHECK(requests().empty());
+  CHECK(writer->head() == 10);
+}
+
+TEST_CASE_METHOD(writer_fixture, "one flush is scheduled, and none while a batch is in flight",
+                 "[batch_writer]") {
+  writer->request_flush();
+  writer->request_flush();
+  run();
+  CHECK(flushes == 1);
+  writer->request_flush();
+  run();
+  CHECK(flushes == 2);
+  write(1, "x");
+  writer->request_flush();
+  run();
+  CHECK(flushes == 2);
+}
+
+TEST_CASE_METHOD(writer_fixture, "a batch that the storage refuses is sent again unchanged",
+                 "[batch_writer]") {
+  const auto code = GENERATE(storage_code::no_space, storage_code::unavailable);
+  note_when_durable("a");
+  write(2, "xy", durability::relaxed);
+  for (std::size_t attempt = 1; attempt <= 3; ++attempt) {
+    REQUIRE(requests().size() == attempt);
+    CHECK(settle(code, false) == progress::waiting);
+    CHECK(writer->is_in_flight());
+    CHECK_FALSE(writer->has_space());
+    CHECK(callbacks.empty());
+    advance(duration{190});
+    CHECK(requests().size() == attempt);
+    advance(duration{10});
+  }
+  const auto again = requests().back();
+  CHECK(again.level == durability::durable);
+  CHECK(again.batch.first == 10);
+  CHECK(again.batch.count == 2);
+  CHECK(again.batch.bytes == "xy");
+
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK(writer->has_space());
+  CHECK(writer->head() == 12);
+  CHECK(callbacks == names{"a"});
+}
+
+TEST_CASE_METHOD(writer_fixture, "after any other error no callback runs and the owner must end",
+                 "[batch_writer]") {
+  const auto code = GENERATE(storage_code::fenced, storage_code::in_doubt, storage_code::io_error,
+                             storage_code::corrupt);
+  note_when_durable("a");
+  write(1, "x");
+  CHECK(settle(code) == progress::failed);
+  CHECK(callbacks.empty());
+  CHECK(writer->head() == 10);
+  advance(duration{1'000});
+  CHECK(requests().size() == 1);
+}
+
+TEST_CASE_METHOD(writer_fixture, "an answer without a batch in flight changes nothing",
+                 "[batch_writer]") {
+  note_when_durable("a");
+  CHECK(settle(storage_code::ok, false) == progress::waiting);
+  CHECK(callbacks.empty());
+  CHECK(writer->has_space());
+  CHECK(writer->head() == 10);
+}
