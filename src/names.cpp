@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <ostream>
 
 namespace belfry {
 
@@ -30,6 +31,14 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 
 std::string_view to_string(errc code) {
   return errc_names.at(static_cast<std::size_t>(code) - 1);
+}
+
+std::string to_string(const failure& error) {
+  return std::string{to_string(error.code)} + ": " + error.what;
+}
+
+std::ostream& operator<<(std::ostream& out, const failure& error) {
+  return out << to_string(error);
 }
 
 std::string_view to_string(task_state state) {

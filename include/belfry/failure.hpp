@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,16 @@ std::string_view to_string(errc code);
 /// A refusal: a code for programs and a sentence for people.
 struct failure {
   errc code = errc::invalid_argument;
-  std::string what;
+  std::string what{};
 
   friend bool operator==(const failure&, const failure&) = default;
 };
+
+/// `not_found: there is no task 0-7`
+std::string to_string(const failure& error);
+std::ostream& operator<<(std::ostream& out, const failure& error);
+
+/// Throws the `contract_violation` of a `result` that was asked for a value and holds `error`.
+[[noreturn]] void report_no_value(const failure& error);
 
 } // namespace belfry
