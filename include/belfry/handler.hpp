@@ -61,9 +61,9 @@ struct run_result {
   enum class verdict : std::uint8_t { succeeded, failed, snoozed };
 
   verdict end = verdict::succeeded;
-  std::string output;    ///< of a success; kept for the task's retention
-  std::string error;     ///< of a failure: its name, which retry rules refer to
-  std::string message;   ///< of a failure: a sentence for people
+  std::string output{};  ///< of a success; kept for the task's retention
+  std::string error{};   ///< of a failure: its name, which retry rules refer to
+  std::string message{}; ///< of a failure: a sentence for people
   bool is_final = false; ///< of a failure: it must not be retried
   duration snooze{0};    ///< run again after this, at no attempt's cost; at most the horizon
 

@@ -10,7 +10,7 @@ namespace belfry {
 
 /// Where a node listens.
 struct node_address {
-  std::string host; ///< a name or an address
+  std::string host{}; ///< a name or an address
   std::uint16_t port = 0;
 
   friend bool operator==(const node_address&, const node_address&) = default;

@@ -11,7 +11,7 @@ namespace belfry {
 
 /// What to do about one named error, in place of the policy's own answer.
 struct error_rule {
-  std::string error;        ///< the error's name, as the handler gives it
+  std::string error{};      ///< the error's name, as the handler gives it
   bool is_retryable = true; ///< false: the task is dead at once
   duration delay{-1};       ///< the pause before the next attempt; negative: as the policy says
 
@@ -32,7 +32,7 @@ struct retry_policy {
   duration delay_min{1'000};
   duration delay_max{3'600'000};
   std::uint32_t jitter_percent = 20; ///< 0 to 100
-  std::vector<error_rule> rules;
+  std::vector<error_rule> rules{};
 
   /// In an order without meaning, for tables.
   friend auto operator<=>(const retry_policy&, const retry_policy&) = default;

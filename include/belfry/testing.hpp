@@ -41,10 +41,10 @@ struct observed_run {
     crashed      ///< its worker died
   };
 
-  task_id task;
-  fencing_token token;
+  task_id task{};
+  fencing_token token{};
   std::uint32_t attempt = 0;
-  std::string worker;
+  std::string worker{};
   instant started_at{};
   ending how = ending::running;
 };

@@ -16,7 +16,7 @@ namespace belfry {
 
 /// An accepted task.
 struct submitted {
-  task_id id;
+  task_id id{};
   bool is_duplicate = false; ///< the idempotency key named a task that exists already
   /// Accepted by a node's outbox, because its queue accepts anywhere and its shard was out of
   /// reach: it has no id yet. Submitted again under `key` it is answered with the id, later.
@@ -26,55 +26,55 @@ struct submitted {
 
 /// Which tasks to list. Empty fields match all.
 struct task_filter {
-  std::vector<task_state> states;
-  std::string queue;
-  std::string kind;
-  std::optional<instant> due_from;
-  std::optional<instant> due_to;
+  std::vector<task_state> states{};
+  std::string queue{};
+  std::string kind{};
+  std::optional<instant> due_from{};
+  std::optional<instant> due_to{};
   std::size_t count_max = 1000; ///< of the answer
 };
 
 /// Why a task is where it is.
 struct explanation {
-  std::string reason; ///< one word: waiting_until_due, queue_paused, no_worker_for_kind, …
-  std::string text;   ///< a sentence
+  std::string reason{}; ///< one word: waiting_until_due, queue_paused, no_worker_for_kind, …
+  std::string text{};   ///< a sentence
   instant since{};
-  task_info task;
+  task_info task{};
 };
 
 /// What to change about a queue; what is absent stays.
 struct queue_change {
-  std::string queue;
-  std::optional<bool> is_paused;
-  std::optional<std::uint32_t> weight; ///< 1 to 1000
-  std::optional<durability> level;
+  std::string queue{};
+  std::optional<bool> is_paused{};
+  std::optional<std::uint32_t> weight{}; ///< 1 to 1000
+  std::optional<durability> level{};
   std::optional<bool> accepts_anywhere{}; ///< see `queue_info`
 };
 
 struct queue_info {
-  std::string queue;
+  std::string queue{};
   bool is_paused = false;
   std::uint32_t weight = 0;
   durability level = durability::durable;
-  std::vector<std::uint64_t> counts; ///< by state, `scheduled` first
+  std::vector<std::uint64_t> counts{}; ///< by state, `scheduled` first
   /// Whether a node that has an outbox accepts its tasks while their shard is out of reach.
   bool accepts_anywhere = false;
 };
 
 struct schedule_info {
-  schedule_spec spec;
+  schedule_spec spec{};
   instant last{}; ///< the latest nominal instant it ran for
   instant next{};
-  task_id last_task;
+  task_id last_task{};
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;
 };
 
 struct worker_info {
-  session_id session;
-  std::string name;
-  std::vector<std::string> kinds;
-  std::vector<std::string> queues; ///< empty: all
+  session_id session{};
+  std::string name{};
+  std::vector<std::string> kinds{};
+  std::vector<std::string> queues{}; ///< empty: all
   std::uint32_t slots = 0;
   std::uint32_t running = 0;
   duration since_heartbeat{0};
@@ -86,22 +86,22 @@ struct bulk_outcome {
   std::size_t matched = 0;
   std::size_t changed = 0;
   std::size_t refused = 0; ///< settled or gone meanwhile, say
-  std::string first_refusal;
+  std::string first_refusal{};
 };
 
 struct node_status {
-  std::string node;
+  std::string node{};
   std::uint32_t shard_count = 0;
   std::uint32_t shards_serving = 0;
   duration uptime{0};
-  std::vector<worker_info> workers;
+  std::vector<worker_info> workers{};
   std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one
 };
 
 /// A node that keeps tasks, as its cluster knows it.
 struct node_info {
-  std::string name;
-  node_address place; ///< where others reach it; without a host: it is alone
+  std::string name{};
+  node_address place{}; ///< where others reach it; without a host: it is alone
   std::uint32_t weight = 1;
   bool is_draining = false;
   std::uint32_t shards = 0; ///< that it has
@@ -109,12 +109,12 @@ struct node_info {
 
 struct cluster_info {
   struct shard_info {
-    std::string node;        ///< that has it; empty: none, for the moment
+    std::string node{};      ///< that has it; empty: none, for the moment
     std::uint64_t epoch = 0; ///< goes up with every owner; 0: not known, the node is alone
   };
 
-  std::vector<node_info> nodes;
-  std::vector<shard_info> shards; ///< by number
+  std::vector<node_info> nodes{};
+  std::vector<shard_info> shards{}; ///< by number
 };
 
 /// A connection to a cluster, or to one node, for programs without actors. Reconnects by itself.

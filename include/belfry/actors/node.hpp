@@ -18,34 +18,34 @@ namespace belfry {
 /// How to start a node. A node keeps tasks (if it has a data directory), runs them (if it has
 /// slots), or does both.
 struct node_options {
-  std::string name;                  ///< for people; empty: host name and process id
+  std::string name{};                ///< for people; empty: host name and process id
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
   bool may_change_port = false;      ///< if `port` is taken it listens on any free one
-  node_address advertise;          ///< how others of a cluster reach it; an empty host: at `bind`,
-                                   ///< or by the machine's name if that is any address; port 0:
-                                   ///< the one it listens on
-  std::string data_directory;      ///< where it keeps tasks, on a disk of its own
-  std::string store;               ///< or in which database: `postgresql://…`; both empty: it
-                                   ///< keeps none
-  std::string cluster;             ///< whose tasks in that database (empty: belfry's), and which
-                                   ///< nodes may be joined (empty: any); other workers and
-                                   ///< clients that name one are refused
-  std::string outbox;              ///< a directory where it keeps tasks whose shard its clients
-                                   ///< cannot reach, if their queue accepts anywhere; empty:
-                                   ///< nowhere. Beside `store` only
-  std::uint32_t weight = 1;        ///< its share of the shards there, against other nodes'
-  duration failure_timeout{3'000}; ///< a node of the cluster that is silent for longer is dead
-  std::uint16_t shards = 0;        ///< fixed when directory or database are first used; 0: what
-                                   ///< they were made with, or one for two processors, in
-                                   ///< a database 16
-  std::vector<node_address> join;  ///< a worker node: where some nodes that keep tasks are
-  std::uint32_t slots = 0;         ///< runs at the same time; 0: this node runs none
-  std::optional<std::uint32_t> prefetch; ///< tasks fetched ahead; nothing: 20 ms of work
-  std::vector<std::string> queues;       ///< which queues to run; empty: all
-  link_security security;                ///< who may talk to it, and it to others
-  submit_limits submits;
-  run_limits runs;
+  node_address advertise{};         ///< how others of a cluster reach it; an empty host: at `bind`,
+                                    ///< or by the machine's name if that is any address; port 0:
+                                    ///< the one it listens on
+  std::string data_directory{};     ///< where it keeps tasks, on a disk of its own
+  std::string store{};              ///< or in which database: `postgresql://…`; both empty: it
+                                    ///< keeps none
+  std::string cluster{};            ///< whose tasks in that database (empty: belfry's), and which
+                                    ///< nodes may be joined (empty: any); other workers and
+                                    ///< clients that name one are refused
+  std::string outbox{};             ///< a directory where it keeps tasks whose shard its clients
+                                    ///< cannot reach, if their queue accepts anywhere; empty:
+                                    ///< nowhere. Beside `store` only
+  std::uint32_t weight = 1;         ///< its share of the shards there, against other nodes'
+  duration failure_timeout{3'000};  ///< a node of the cluster that is silent for longer is dead
+  std::uint16_t shards = 0;         ///< fixed when directory or database are first used; 0: what
+                                    ///< they were made with, or one for two processors, in
+                                    ///< a database 16
+  std::vector<node_address> join{}; ///< a worker node: where some nodes that keep tasks are
+  std::uint32_t slots = 0;          ///< runs at the same time; 0: this node runs none
+  std::optional<std::uint32_t> prefetch{}; ///< tasks fetched ahead; nothing: 20 ms of work
+  std::vector<std::string> queues{};       ///< which queues to run; empty: all
+  link_security security{};                ///< who may talk to it, and it to others
+  submit_limits submits{};
+  run_limits runs{};
 };
 
 /// A belfry node inside this process. Stops gracefully when destroyed.

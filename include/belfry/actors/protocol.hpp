@@ -14,7 +14,7 @@ namespace belfry {
 /// CAF swallows load errors and lets flipped bytes through, so the receiver checks and decodes
 /// the bytes itself (`wire::open`), and a message of another version stays readable.
 struct envelope {
-  std::vector<char> bytes;
+  std::vector<char> bytes{};
   std::uint32_t shard = 0; ///< where the router sends it on to; only in messages for shards
 };
 

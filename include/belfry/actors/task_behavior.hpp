@@ -17,11 +17,11 @@ namespace belfry {
 
 /// What an actor that is a task gets to know of its run.
 struct task_input {
-  task_id task;
-  fencing_token token; ///< for the systems it writes to, which refuse a smaller one
+  task_id task{};
+  fencing_token token{}; ///< for the systems it writes to, which refuse a smaller one
   std::uint32_t attempt = 1;
-  std::string kind;
-  std::string payload;
+  std::string kind{};
+  std::string payload{};
 };
 
 /// The answer of a run that is not over yet: run it again after `delay`, at no attempt's cost.
