@@ -13,8 +13,7 @@ namespace belfry::shell {
 namespace {
 
 std::string count_of(const queue_info& queue, task_state state) {
-  const auto at = static_cast<std::size_t>(state) - 1;
-  return std::to_string(at < queue.counts.size() ? queue.counts[at] : 0);
+  return std::to_string(queue.counts[state]);
 }
 
 void print_queues(const std::vector<queue_info>& queues) {

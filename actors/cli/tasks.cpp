@@ -133,7 +133,7 @@ void add_wait(CLI::App& app, program& belfry) {
 void print_explanation(const program& belfry, const explanation& why) {
   std::cout << "task " << to_string(why.task.id) << " (" << why.task.kind << " in queue "
             << why.task.queue << "): " << format_state(why.task) << '\n';
-  print_field("reason", why.reason);
+  print_field("reason", std::string{to_string(why.reason)});
   print_field("", why.text);
   print_field("since", format_relative_time(belfry, why.since));
   if (!is_settled(why.task.state))

@@ -87,8 +87,8 @@ bool demonstration::look() {
   for (const auto& queue : *queues) {
     if (queue.queue == "cron")
       continue;
-    for (std::size_t i = 0; i < queue.counts.size(); ++i)
-      (is_settled(static_cast<task_state>(i + 1)) ? settled_ : open_) += queue.counts[i];
+    settled_ += queue.counts.settled();
+    open_ += queue.counts.open();
   }
   return true;
 }

@@ -76,10 +76,8 @@ std::optional<std::int64_t> bench_node::count_open() {
   if (!queues)
     return std::nullopt;
   std::int64_t open = 0;
-  for (const auto& one : *queues)
-    for (std::size_t i = 0; i < one.counts.size(); ++i)
-      if (!is_settled(static_cast<task_state>(i + 1)))
-        open += static_cast<std::int64_t>(one.counts[i]);
+  for (const auto& queue : *queues)
+    open += static_cast<std::int64_t>(queue.counts.open());
   return open;
 }
 

@@ -5,6 +5,7 @@
 #include "belfry/schedule.hpp"
 #include "belfry/time.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ enum class task_state : std::uint8_t {
   /// Not started by its `start_by` instant. Final.
   expired,
 };
+
+/// All of them, in order.
+inline constexpr std::array task_states{
+    task_state::scheduled, task_state::ready,     task_state::running, task_state::succeeded,
+    task_state::dead,      task_state::cancelled, task_state::expired};
 
 /// `scheduled`, `ready`, …
 std::string_view to_string(task_state state);

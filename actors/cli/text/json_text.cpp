@@ -84,7 +84,7 @@ json to_json(const task_info& task) {
 
 json to_json(const explanation& why) {
   json to;
-  to["reason"] = why.reason;
+  to["reason"] = std::string{to_string(why.reason)};
   to["text"] = why.text;
   to["since"] = format_utc(why.since);
   to["task"] = to_json(why.task);
@@ -104,8 +104,8 @@ json to_json(const queue_info& queue) {
   to["weight"] = queue.weight;
   to["durability"] = level_name(queue.level);
   to["accept"] = queue.accepts_anywhere ? "anywhere" : "owner";
-  for (std::size_t i = 0; i < queue.counts.size(); ++i)
-    to["tasks"][std::string{to_string(static_cast<task_state>(i + 1))}] = queue.counts[i];
+  for (const auto state : task_states)
+    to["tasks"][std::string{to_string(state)}] = queue.counts[state];
   return to;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "belfry/explanation.hpp"
 #include "belfry/link_security.hpp"
 #include "belfry/options.hpp"
+#include "belfry/queue.hpp"
 #include "belfry/result.hpp"
 #include "belfry/task.hpp"
 
@@ -32,33 +34,6 @@ struct task_filter {
   std::optional<instant> due_from{};
   std::optional<instant> due_to{};
   std::size_t count_max = 1000; ///< of the answer
-};
-
-/// Why a task is where it is.
-struct explanation {
-  std::string reason{}; ///< one word: waiting_until_due, queue_paused, no_worker_for_kind, …
-  std::string text{};   ///< a sentence
-  instant since{};
-  task_info task{};
-};
-
-/// What to change about a queue; what is absent stays.
-struct queue_change {
-  std::string queue{};
-  std::optional<bool> is_paused{};
-  std::optional<std::uint32_t> weight{}; ///< 1 to 1000
-  std::optional<durability> level{};
-  std::optional<bool> accepts_anywhere{}; ///< see `queue_info`
-};
-
-struct queue_info {
-  std::string queue{};
-  bool is_paused = false;
-  std::uint32_t weight = 0;
-  durability level = durability::durable;
-  std::vector<std::uint64_t> counts{}; ///< by state, `scheduled` first
-  /// Whether a node that has an outbox accepts its tasks while their shard is out of reach.
-  bool accepts_anywhere = false;
 };
 
 struct schedule_info {
