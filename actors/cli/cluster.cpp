@@ -61,7 +61,8 @@ result<exit_code> drain_node(program& belfry, const std::string& name, bool is_u
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto drained = (*node)->drain(name, is_undrain, belfry.request_timeout);
+  const auto drained = is_undrain ? (*node)->undrain(name, belfry.request_timeout)
+                                  : (*node)->drain(name, belfry.request_timeout);
   if (!drained)
     return drained.error();
   if (!belfry.is_json)

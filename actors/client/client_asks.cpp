@@ -20,6 +20,13 @@ wire::Request task_request(task_id id, wire::TaskRef* (wire::Request::*field)())
   return request;
 }
 
+wire::Request drain_request(const std::string& node, bool is_undrain) {
+  wire::Request request;
+  request.mutable_drain()->set_node(node);
+  request.mutable_drain()->set_is_undrain(is_undrain);
+  return request;
+}
+
 result<task_info> task_of(const result<wire::Response>& answer) {
   if (!answer)
     return answer.error();
@@ -217,11 +224,12 @@ result<cluster_info> client::cluster(duration timeout) {
   return client_codec::read(answer->cluster());
 }
 
-result<done> client::drain(const std::string& node, bool is_undrain, duration timeout) {
-  wire::Request request;
-  request.mutable_drain()->set_node(node);
-  request.mutable_drain()->set_is_undrain(is_undrain);
-  return done_of(impl_->ask(std::move(request), deadline{timeout}));
+result<done> client::drain(const std::string& node, duration timeout) {
+  return done_of(impl_->ask(drain_request(node, false), deadline{timeout}));
+}
+
+result<done> client::undrain(const std::string& node, duration timeout) {
+  return done_of(impl_->ask(drain_request(node, true), deadline{timeout}));
 }
 
 } // namespace belfry

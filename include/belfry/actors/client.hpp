@@ -166,10 +166,11 @@ public:
   /// Of the node that the client found first.
   result<node_status> status(duration timeout = timeout_default);
   result<cluster_info> cluster(duration timeout = timeout_default);
-  /// Lets all nodes of this name give their shards to others, or (`is_undrain`) take some again.
-  /// Returns before they have done so. Fails with `errc::not_found` if there is none.
-  result<done> drain(const std::string& node, bool is_undrain = false,
-                     duration timeout = timeout_default);
+  /// Marks all nodes of this name as draining: their shards move to other nodes. Returns before
+  /// they have moved. Fails with `errc::not_found` if there is no such node.
+  result<done> drain(const std::string& node, duration timeout = timeout_default);
+  /// Ends the draining of all nodes of this name: they are assigned shards again.
+  result<done> undrain(const std::string& node, duration timeout = timeout_default);
 
 private:
   struct implementation;
