@@ -18,7 +18,7 @@ result<cluster_info> fetch_cluster(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  return (*node)->cluster(belfry.request_timeout);
+  return (*node)->cluster().info(belfry.request_timeout);
 }
 
 result<exit_code> show_nodes(program& belfry) {
@@ -32,7 +32,7 @@ result<exit_code> show_nodes(program& belfry) {
   }
   table rows{{{"NODE"}, {"ADDRESS"}, {"SHARDS", true}, {"WEIGHT", true}, {"STATE"}}};
   for (const auto& one : cluster->nodes)
-    rows.add({one_line(one.name, 40), address_text(one.place), std::to_string(one.shards),
+    rows.add({one_line(one.name, 40), address_text(one.address), std::to_string(one.shards),
               std::to_string(one.weight), one.is_draining ? "draining" : "active"});
   rows.print(std::cout);
   return exit_code::ok;
@@ -61,8 +61,8 @@ result<exit_code> drain_node(program& belfry, const std::string& name, bool is_u
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto drained = is_undrain ? (*node)->undrain(name, belfry.request_timeout)
-                                  : (*node)->drain(name, belfry.request_timeout);
+  const auto drained = is_undrain ? (*node)->cluster().undrain(name, belfry.request_timeout)
+                                  : (*node)->cluster().drain(name, belfry.request_timeout);
   if (!drained)
     return drained.error();
   if (!belfry.is_json)

@@ -128,13 +128,13 @@ result<done> carry_out(const import_plan& plan, client& node, const import_optio
   for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
     if (known.contains(plan.schedules[i].name))
       continue;
-    if (const auto put = node.put_schedule(plan.schedules[i], request_timeout); !put)
+    if (const auto put = node.schedules().put(plan.schedules[i], request_timeout); !put)
       return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
                                            ": " + put.error().what};
   }
   if (options.is_prune)
     for (const auto& name : plan.gone)
-      if (const auto removed = node.remove_schedule(name, request_timeout);
+      if (const auto removed = node.schedules().remove(name, request_timeout);
           !removed && removed.error().code != errc::not_found)
         return removed.error();
   return done{};
@@ -155,7 +155,7 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto present = (*node)->schedules(belfry.request_timeout);
+  const auto present = (*node)->schedules().list(belfry.request_timeout);
   if (!present)
     return present.error();
   compare(*plan, options.how.prefix, *present);

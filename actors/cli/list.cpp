@@ -38,7 +38,7 @@ result<exit_code> list(program& belfry, task_filter filter) {
     return node.error();
   const auto limit = filter.count_max;
   ++filter.count_max; // One more tells whether there are more.
-  auto tasks = (*node)->list(filter, belfry.request_timeout);
+  auto tasks = (*node)->tasks().list(filter, belfry.request_timeout);
   if (!tasks)
     return tasks.error();
   const bool has_more = tasks->size() > limit;

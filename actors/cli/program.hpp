@@ -1,7 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
-#include "belfry/actors/protocol.hpp"
+#include "belfry/client.hpp"
 
 #include <CLI/App.hpp>
 

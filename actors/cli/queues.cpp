@@ -43,7 +43,7 @@ result<exit_code> show_queues(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto queues = (*node)->queues(belfry.request_timeout);
+  const auto queues = (*node)->queues().list(belfry.request_timeout);
   if (!queues)
     return queues.error();
   if (belfry.is_json)
@@ -90,7 +90,7 @@ void add_set(CLI::App& queue, program& belfry) {
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      const auto how = (*node)->set_queue(*change, belfry.request_timeout);
+      const auto how = (*node)->queues().set(*change, belfry.request_timeout);
       if (!how)
         return how.error();
       if (belfry.is_json)

@@ -34,7 +34,7 @@ result<exit_code> show_schedules(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto schedules = (*node)->schedules(belfry.request_timeout);
+  const auto schedules = (*node)->schedules().list(belfry.request_timeout);
   if (!schedules)
     return schedules.error();
   if (belfry.is_json)
@@ -53,7 +53,7 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
     return node.error();
   auto code = exit_code::ok;
   for (const auto& name : names) {
-    const auto how = (*node)->remove_schedule(name, belfry.request_timeout);
+    const auto how = (*node)->schedules().remove(name, belfry.request_timeout);
     if (belfry.is_json) {
       auto document = how ? json{{"is_done", true}} : to_json(how.error());
       document["schedule"] = name;

@@ -46,7 +46,7 @@ result<exit_code> show_status(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto status = (*node)->status(belfry.request_timeout);
+  const auto status = (*node)->cluster().status(belfry.request_timeout);
   if (!status)
     return status.error();
   if (belfry.is_json)

@@ -141,7 +141,7 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
                                           "and so cannot be waited for"};
   if (options.is_wait) {
     constexpr duration no_limit{std::chrono::hours{24 * 366}};
-    const auto settled = (*node)->wait(accepted->id, no_limit);
+    const auto settled = (*node)->tasks().wait(accepted->id, no_limit);
     if (!settled)
       return settled.error();
     return report_settled(belfry, *settled);
@@ -166,7 +166,7 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto put = (*node)->put_schedule(spec, belfry.request_timeout);
+  const auto put = (*node)->schedules().put(spec, belfry.request_timeout);
   if (!put)
     return put.error();
   if (belfry.is_json)

@@ -29,15 +29,15 @@ struct order {
   std::string all_help;
   std::string help;
   std::string examples;
-  result<done> (client::*one)(task_id, duration);
-  result<bulk_outcome> (client::*all)(task_filter, duration);
+  result<done> (task_client::*one)(task_id, duration) const;
+  result<bulk_outcome> (task_client::*all)(task_filter, duration) const;
 };
 
 result<exit_code> apply_to_ids(program& belfry, client& node, const order& what,
                                const std::vector<task_id>& ids) {
   auto code = exit_code::ok;
   for (const auto id : ids) {
-    const auto how = (node.*what.one)(id, belfry.request_timeout);
+    const auto how = (node.tasks().*what.one)(id, belfry.request_timeout);
     if (belfry.is_json) {
       auto document = how ? json{{"is_done", true}} : to_json(how.error());
       document["id"] = to_string(id);
@@ -57,7 +57,7 @@ result<exit_code> apply_to_ids(program& belfry, client& node, const order& what,
 
 result<exit_code> apply_to_all(const program& belfry, client& node, const order& what,
                                const task_filter& filter) {
-  const auto how = (node.*what.all)(filter, bulk_timeout);
+  const auto how = (node.tasks().*what.all)(filter, bulk_timeout);
   if (!how)
     return how.error();
   if (belfry.is_json) {
@@ -109,8 +109,8 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      const auto how = is_paused ? (*node)->pause(*queue, belfry.request_timeout)
-                                 : (*node)->resume(*queue, belfry.request_timeout);
+      const auto how = is_paused ? (*node)->queues().pause(*queue, belfry.request_timeout)
+                                 : (*node)->queues().resume(*queue, belfry.request_timeout);
       if (!how)
         return how.error();
       if (belfry.is_json)
@@ -130,12 +130,12 @@ void add_task_commands(CLI::App& app, program& belfry) {
       {"cancel", "cancelled", "--all", "All tasks that are not settled",
        "Cancel tasks, running ones too",
        "Examples:\n  belfry cancel 3-1042\n  belfry cancel --queue mail --kind newsletter",
-       &client::cancel, &client::cancel_all});
+       &task_client::cancel, &task_client::cancel_all});
   add_task_command(app, belfry,
                    {"requeue", "requeued", "--all-dead", "All dead tasks",
                     "Give dead tasks a new life",
                     "Examples:\n  belfry requeue 3-1042\n  belfry requeue --queue mail --all-dead",
-                    &client::requeue, &client::requeue_all});
+                    &task_client::requeue, &task_client::requeue_all});
   add_switch(app, belfry, "pause", "Start no more tasks of a queue", true);
   add_switch(app, belfry, "resume", "Start a queue's tasks again", false);
 }

@@ -92,7 +92,7 @@ void add_get(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto task = node.get(id, belfry.request_timeout);
+        const auto task = node.tasks().get(id, belfry.request_timeout);
         if (!task)
           return result<exit_code>{task.error()};
         if (belfry.is_json)
@@ -119,7 +119,7 @@ void add_wait(CLI::App& app, program& belfry) {
       const auto end = steady::now() + options->timeout;
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
         const auto left = std::chrono::ceil<duration>(end - steady::now());
-        const auto task = node.wait(id, std::max(left, duration{1}));
+        const auto task = node.tasks().wait(id, std::max(left, duration{1}));
         if (task)
           return result<exit_code>{report_settled(belfry, *task)};
         if (task.error().code == errc::timed_out)
@@ -150,7 +150,7 @@ void add_explain(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto why = node.explain(id, belfry.request_timeout);
+        const auto why = node.tasks().explain(id, belfry.request_timeout);
         if (!why)
           return result<exit_code>{why.error()};
         if (belfry.is_json)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "belfry/priority.hpp"
 #include "wire/messages.pb.h"
 
@@ -30,7 +30,7 @@ struct submit_call {
 struct request_call {
   wire::Request request;
   std::string schedule_name;
-  duration request_timeout{client::timeout_default};
+  duration request_timeout{client_timeout};
   std::function<void(result<wire::Response>)> on_result;
 };
 

@@ -31,7 +31,7 @@ bool demonstration::run(double at_once, std::chrono::seconds limit) {
     submit_up_to(submitted_ + step);
     nodes_.restart_ended();
     if (look()) {
-      bar_.demonstration(settled_);
+      bar_.show(settled_);
       kill_when_due(settled_);
       if (acknowledged_.answered() == plan_.size() && open_ == 0)
         return true;
@@ -49,7 +49,7 @@ bool demonstration::wait_for_queue(const std::string& queue, std::chrono::second
   for (const auto end = steady::now() + limit; !is_stopped_ && steady::now() < end;
        std::this_thread::sleep_for(tick)) {
     nodes_.restart_ended();
-    const auto open = node_.list(filter);
+    const auto open = node_.tasks().list(filter);
     if (open && open->empty())
       return true;
   }
@@ -79,7 +79,7 @@ void demonstration::kill_when_due(std::size_t settled) {
 }
 
 bool demonstration::look() {
-  const auto queues = node_.queues(duration{1'000});
+  const auto queues = node_.queues().list(duration{1'000});
   if (!queues)
     return false;
   settled_ = 0;

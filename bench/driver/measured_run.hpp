@@ -4,7 +4,7 @@
 #include "machine.hpp"
 #include "payload.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <cstdint>
 #include <memory>

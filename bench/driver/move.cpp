@@ -113,9 +113,9 @@ figures run_moves(const bench_options& options, std::int64_t waiting) {
   prober probes{first.port(), options.shards};
   std::this_thread::sleep_for(duration{2'000});
   put_phase(found, "still", probes.take());
-  require(control_client.drain(successor_name));
+  require(control_client.cluster().drain(successor_name));
   wait_until([&] { return shards_of(control_client, successor_name) == 0; }, "an empty node");
-  require(control_client.undrain(successor_name));
+  require(control_client.cluster().undrain(successor_name));
   const auto back = wait_for_balance(control_client, successor_name);
   put_phase(found, "moves", probes.take());
   found["moves"] = share + back;

@@ -8,6 +8,9 @@
 
 namespace belfry {
 
+/// Where a node listens unless told otherwise.
+inline constexpr std::uint16_t default_port = 4100;
+
 /// Where a node listens.
 struct node_address {
   std::string host{}; ///< a name or an address

@@ -76,7 +76,7 @@ void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
   succeeded.states = {task_state::succeeded};
   succeeded.count_max = 2 * tasks.size();
   await([&] {
-    const auto known = load_.through().list(succeeded);
+    const auto known = load_.through().tasks().list(succeeded);
     REQUIRE(known.ok());
     return tasks.size() == static_cast<std::size_t>(
                                std::count_if(known->begin(), known->end(), [&](const auto& task) {

@@ -2,7 +2,7 @@
 #include "child_process.hpp"
 #include "steady_load.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include "random/prng.hpp"
 
@@ -95,15 +95,15 @@ struct kill_fixture {
   }
 
   /// Waits until no task is open.
-  void settle(client& through) {
+  void settle(client& client) {
     task_filter open;
     open.states = {task_state::scheduled, task_state::ready, task_state::running};
     for (;;) {
-      const auto left = through.list(open);
+      const auto left = client.tasks().list(open);
       REQUIRE(left.ok());
       if (left->empty())
         return;
-      REQUIRE(through.wait(left->front().id, 60s).ok());
+      REQUIRE(client.tasks().wait(left->front().id, 60s).ok());
     }
   }
 
@@ -159,7 +159,7 @@ TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose nothing that
   CHECK(due.size() == sent);
   task_filter all;
   all.count_max = 2 * sent;
-  const auto known = (*producer)->list(all);
+  const auto known = (*producer)->tasks().list(all);
   REQUIRE(known.ok());
   std::size_t succeeded = 0;
   for (const auto& task : *known)

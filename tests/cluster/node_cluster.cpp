@@ -100,7 +100,7 @@ void node_cluster::settle(client& through) const {
 }
 
 bool node_cluster::is_settled(client& through) const {
-  const auto seen = through.cluster(1s);
+  const auto seen = through.cluster().info(1s);
   return seen.ok() && seen->nodes.size() == nodes_.size() &&
          std::all_of(seen->nodes.begin(), seen->nodes.end(),
                      [](const node_info& one) { return one.shards >= 2; }) &&

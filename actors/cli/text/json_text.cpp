@@ -155,9 +155,9 @@ json to_json(const node_status& status) {
 json to_json(const node_info& node) {
   json to;
   to["node"] = node.name;
-  if (!node.place.host.empty()) {
-    to["host"] = node.place.host;
-    to["port"] = node.place.port;
+  if (!node.address.host.empty()) {
+    to["host"] = node.address.host;
+    to["port"] = node.address.port;
   }
   to["shards"] = node.shards;
   to["weight"] = node.weight;

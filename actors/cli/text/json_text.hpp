@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <nlohmann/json.hpp>
 

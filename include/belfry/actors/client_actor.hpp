@@ -1,7 +1,7 @@
 #pragma once
 
 #include "belfry/actors/caf_error.hpp"
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "belfry/actors/protocol.hpp"
 
 #include <caf/actor.hpp>

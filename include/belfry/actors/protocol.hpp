@@ -61,7 +61,4 @@ namespace belfry {
 /// Raised when a message changes its meaning; nodes and clients of another version are refused.
 constexpr std::uint32_t protocol_version = 1;
 
-/// Where a node listens unless told otherwise.
-constexpr std::uint16_t default_port = 4100;
-
 } // namespace belfry
