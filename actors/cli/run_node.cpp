@@ -3,7 +3,7 @@
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 #include "os/process.hpp"
 #include "os/stop_signals.hpp"
 

@@ -1,6 +1,6 @@
 // A node inside this program, with a handler of its own: submits a task and waits for its end.
-#include <belfry/actors/node.hpp>
 #include <belfry/client.hpp>
+#include <belfry/node.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,6 +1,5 @@
 // A kind of task that is an actor: fresh for each run, answers when it likes, may talk to others.
 #include <belfry/actors/node.hpp>
-#include <belfry/actors/task_behavior.hpp>
 #include <belfry/client.hpp>
 
 #include <caf/event_based_actor.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "belfry/actors/caf_error.hpp"
-#include "belfry/client.hpp"
 #include "belfry/actors/protocol.hpp"
+#include "belfry/client.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>

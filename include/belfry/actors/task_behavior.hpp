@@ -52,7 +52,10 @@ using progress_atom = caf::atom_constant<caf::atom("progress")>;
 using task_behavior = std::function<caf::behavior(caf::event_based_actor* self)>;
 
 /// Such kinds by their names.
-using task_behaviors = std::map<std::string, task_behavior>;
+class task_behaviors : public std::map<std::string, task_behavior> {
+public:
+  using std::map<std::string, task_behavior>::map;
+};
 
 } // namespace belfry
 

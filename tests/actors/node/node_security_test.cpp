@@ -1,6 +1,6 @@
 // Who may talk to a node, as programs in C++ meet it.
 #include "belfry/actors/client_actor.hpp"
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 #include "belfry/client.hpp"
 
 #include "os/link/link_fixture.hpp"
