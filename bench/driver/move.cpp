@@ -15,11 +15,11 @@ namespace belfry::bench {
 
 namespace {
 
-constexpr auto successor_name = "heir";
+constexpr auto successor_name = "second";
 constexpr std::int64_t poll_timeout_ms = 120'000;
 constexpr duration hour{3'600'000};
 
-/// A client that submits one task a millisecond and notes how long each waited.
+/// A client that submits one task a millisecond and records how long each waited.
 class prober {
 public:
   prober(std::uint16_t port, std::uint16_t shards) : shards_(shards) {

@@ -15,7 +15,7 @@ enum class errc : std::uint8_t {
   wrong_state,          ///< the task's state does not allow this
   overloaded,           ///< a limit of the node is reached; try again later
   unavailable,          ///< the shard or node cannot answer now; try again
-  stale_token,          ///< the attempt this speaks for is no longer the live one
+  stale_token,          ///< the attempt that this is about is no longer the live one
   storage,              ///< the disk or database failed
   corrupt,              ///< stored bytes are damaged
   timed_out,            ///< no answer within the caller's time limit

@@ -13,12 +13,12 @@
 
 namespace belfry {
 
-/// Where a task is in its life. The numbers are stored: append, never renumber.
+/// The state of a task. The numbers are stored: append, never renumber.
 enum class task_state : std::uint8_t {
   /// Waits for its instant. In: submitted with a later due time, failed with a retry left,
   /// snoozed, or requeued. Out: due (ready), cancelled, expired.
   scheduled = 1,
-  /// Due, waits for a worker. In: submitted to run now, or its instant came. Out: granted to a
+  /// Due, waits for a worker. In: submitted to run now, or its due instant came. Out: granted to a
   /// worker (running), cancelled, expired.
   ready,
   /// One live attempt exists. In: granted to a worker. Out: succeeded; failed or its worker was
@@ -45,12 +45,12 @@ std::string_view to_string(task_state state);
 /// Reads a state's name. Nothing if there is no such state.
 std::optional<task_state> parse_task_state(std::string_view name);
 
-/// Whether a task in `state` is settled: it will not run unless somebody requeues it.
+/// Whether a task in `state` is settled: it will not run unless it is requeued.
 constexpr bool is_settled(task_state state) {
   return state >= task_state::succeeded;
 }
 
-/// How sure belfry is of a task before it says `accepted`. Chosen per queue.
+/// How safely a task is stored before it is acknowledged. A setting of each queue.
 enum class durability : std::uint8_t {
   durable = 1, ///< on stable storage
   relaxed,     ///< written, not yet synced: lost if the machine loses power
@@ -59,7 +59,7 @@ enum class durability : std::uint8_t {
 
 std::string_view to_string(durability level);
 
-/// What a user asks for: one task.
+/// A task to submit.
 struct task_spec {
   std::string kind{};                ///< names the handler; 1 to 100 characters
   std::string payload{};             ///< opaque bytes for the handler
@@ -79,7 +79,7 @@ struct task_spec {
   friend bool operator==(const task_spec&, const task_spec&) = default;
 };
 
-/// A named rule that submits `task` again and again.
+/// A recurring schedule: submits `task` whenever `when` is due.
 struct schedule_spec {
   std::string name{}; ///< unique; 1 to 200 characters
   cron_spec when{};
@@ -92,7 +92,7 @@ struct schedule_spec {
   friend bool operator==(const schedule_spec&, const schedule_spec&) = default;
 };
 
-/// What belfry tells about one task.
+/// What is known of one task.
 struct task_info {
   task_id id{};
   std::string kind{};
