@@ -95,15 +95,15 @@ struct kill_fixture {
   }
 
   /// Waits until no task is open.
-  void settle(client& client) {
+  void settle(client& producer) {
     task_filter open;
     open.states = {task_state::scheduled, task_state::ready, task_state::running};
     for (;;) {
-      const auto left = client.tasks().list(open);
+      const auto left = producer.tasks().list(open);
       REQUIRE(left.ok());
       if (left->empty())
         return;
-      REQUIRE(client.tasks().wait(left->front().id, 60s).ok());
+      REQUIRE(producer.tasks().wait(left->front().id, 60s).ok());
     }
   }
 

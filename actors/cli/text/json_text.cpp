@@ -15,7 +15,7 @@ bool is_utf8(const std::string& text) {
     (void)json(text).dump();
     return true;
   } catch (const json::exception&) {
-    return false; // The library says so only this way.
+    return false; // The library reports it by exception only.
   }
 }
 
@@ -82,12 +82,12 @@ json to_json(const task_info& task) {
   return to;
 }
 
-json to_json(const explanation& why) {
+json to_json(const explanation& explained) {
   json to;
-  to["reason"] = std::string{to_string(why.reason)};
-  to["text"] = why.text;
-  to["since"] = format_utc(why.since);
-  to["task"] = to_json(why.task);
+  to["reason"] = std::string{to_string(explained.reason)};
+  to["text"] = explained.text;
+  to["since"] = format_utc(explained.since);
+  to["task"] = to_json(explained.task);
   return to;
 }
 
@@ -165,10 +165,10 @@ json to_json(const node_info& node) {
   return to;
 }
 
-json to_json(const failure& why) {
+json to_json(const failure& error) {
   json to;
-  to["error"]["code"] = std::string{to_string(why.code)};
-  to["error"]["what"] = why.what;
+  to["error"]["code"] = std::string{to_string(error.code)};
+  to["error"]["what"] = error.what;
   return to;
 }
 
