@@ -93,13 +93,13 @@ int demonstrate(const demo_options& options) {
   }};
   const auto schedule = plan_schedule(cron_files);
   if (!options.is_replay())
-    require(node->put_schedule(schedule));
+    require(node->schedules().put(schedule));
   const std::chrono::seconds limit{options.limit_s};
   const auto is_settled = course.run(options.is_replay() ? 1.0 : 0.7, limit);
   if (is_interrupted)
     return 130;
   if (!options.is_replay()) {
-    require(node->remove_schedule(schedule.name));
+    require(node->schedules().remove(schedule.name));
     course.wait_for_queue("cron", std::chrono::seconds{30});
   }
   verification found{*node, plan, acknowledged};

@@ -1,10 +1,12 @@
 // Text forms of ids, states and codes.
+#include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/task.hpp"
 
 #include <array>
 #include <charconv>
+#include <ostream>
 
 namespace belfry {
 
@@ -16,6 +18,23 @@ constexpr std::array state_names{"scheduled", "ready",     "running", "succeeded
 constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found",   "wrong_state",
                                 "overloaded",       "unavailable", "stale_token", "storage",
                                 "corrupt",          "timed_out",   "cancelled"};
+
+constexpr std::array reason_names{"unknown",
+                                  "waiting_until_due",
+                                  "waiting_for_retry",
+                                  "queue_paused",
+                                  "waiting_for_worker",
+                                  "no_worker",
+                                  "no_worker_for_kind",
+                                  "no_worker_for_queue",
+                                  "all_slots_busy",
+                                  "being_assigned",
+                                  "running",
+                                  "being_cancelled",
+                                  "succeeded",
+                                  "dead",
+                                  "cancelled",
+                                  "expired"};
 
 /// Parses all of `text` as a number; nothing if that fails.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -32,6 +51,14 @@ std::string_view to_string(errc code) {
   return errc_names.at(static_cast<std::size_t>(code) - 1);
 }
 
+std::string to_string(const failure& error) {
+  return std::string{to_string(error.code)} + ": " + error.what;
+}
+
+std::ostream& operator<<(std::ostream& out, const failure& error) {
+  return out << to_string(error);
+}
+
 std::string_view to_string(task_state state) {
   return state_names.at(static_cast<std::size_t>(state) - 1);
 }
@@ -41,6 +68,17 @@ std::optional<task_state> parse_task_state(std::string_view name) {
     if (name == state_names[i])
       return static_cast<task_state>(i + 1);
   return std::nullopt;
+}
+
+std::string_view to_string(explanation_reason reason) {
+  return reason_names.at(static_cast<std::size_t>(reason));
+}
+
+explanation_reason parse_explanation_reason(std::string_view name) {
+  for (std::size_t i = 0; i < reason_names.size(); ++i)
+    if (name == reason_names[i])
+      return static_cast<explanation_reason>(i);
+  return explanation_reason::unknown;
 }
 
 std::string_view to_string(durability level) {

@@ -1,4 +1,4 @@
-// The program `belfry`: reads the command line and does what it says.
+// The program `belfry`: reads the command line and runs the command.
 #include "cli/flags.hpp"
 #include "cli/program.hpp"
 #include "cli/security_flags.hpp"
@@ -22,13 +22,13 @@ namespace {
 using namespace belfry;
 using namespace belfry::shell;
 
-constexpr auto ending =
-    R"(Lengths of time: 250ms, 5s, 10min, 2h, 3d, 1h30min. Times: 2026-11-24T12:00:00Z, or
+constexpr auto footer =
+    R"(Durations: 250ms, 5s, 10min, 2h, 3d, 1h30min. Times: 2026-11-24T12:00:00Z, or
 without an offset in the local zone (or --tz): '2026-11-24 12:00'.
 With --json a listing prints one JSON object per line, other commands one object.
 
-Exit status: 0 done; 1 refused, or a task that was waited for did not succeed; 2 the command line is
-wrong; 3 no node answers, or it cannot now; 4 not found; 5 out of time.
+Exit status: 0 done; 1 refused, or an awaited task did not succeed; 2 usage error; 3 the node is
+unavailable or overloaded; 4 not found; 5 timed out.
 
 Examples:
   belfry node --data /tmp/belfry &
@@ -36,7 +36,7 @@ Examples:
   belfry list --state scheduled
   belfry explain 0-1)";
 
-/// The zone that TZ names, or else the machine's.
+/// The zone that TZ names, or the machine's.
 std::string local_zone() {
   const char* chosen = std::getenv("TZ");
   if (chosen && is_time_zone(chosen))
@@ -51,18 +51,19 @@ std::string local_zone() {
 /// `host:port,host:port`.
 result<done> parse_node_addresses(const std::string& text, std::vector<node_address>& addresses) {
   std::istringstream rest{text};
-  for (std::string one; std::getline(rest, one, ',');) {
-    auto place = parse_node_address(one);
-    if (!place)
-      return place.error();
-    addresses.push_back(std::move(*place));
+  for (std::string part; std::getline(rest, part, ',');) {
+    auto address = parse_node_address(part);
+    if (!address)
+      return address.error();
+    addresses.push_back(std::move(*address));
   }
   return done{};
 }
 
 void add_common(CLI::App& app, program& belfry, std::string& zone) {
-  app.add_option("--host", belfry.host, "Where the node is (default 127.0.0.1)")->type_name("HOST");
-  app.add_option("--port", belfry.port, "And its port (default 4100)")
+  app.add_option("--host", belfry.host, "Address of the node (default 127.0.0.1)")
+      ->type_name("HOST");
+  app.add_option("--port", belfry.port, "Port of the node (default 4100)")
       ->check(CLI::Range(1, 65'535))
       ->option_text("PORT");
   app.add_option_function<std::string>(
@@ -72,22 +73,22 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
                    "there is no zone '" + text + "'; expected one like Europe/Berlin");
            zone = text;
          },
-         "The zone of times without an offset, and of times shown (default: local)")
+         "Zone of times without an offset and of printed times (default: local)")
       ->type_name("ZONE");
-  app.add_flag("--json", belfry.is_json, "Print for programs");
+  app.add_flag("--json", belfry.is_json, "Output JSON");
   add_duration(app, "--request-timeout", belfry.request_timeout,
-               "With the node's answers (default 10s)");
+               "How long to wait for the node to respond (default 10s)");
 }
 
-int print_error(const program& belfry, const failure& why) {
+int print_error(const program& belfry, const failure& error) {
   std::cout.flush();
-  std::cerr << (belfry.is_json ? one_line(to_json(why)) : "belfry: " + why.what) << '\n';
-  return static_cast<int>(exit_code_of(why.code));
+  std::cerr << (belfry.is_json ? one_line(to_json(error)) : "belfry: " + error.what) << '\n';
+  return static_cast<int>(exit_code_of(error.code));
 }
 
-int usage_error(const CLI::App& app, const CLI::ParseError& why) {
-  if (why.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-    return app.exit(why);
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+    return app.exit(error);
   const auto strays = app.remaining();
   std::string command = "belfry";
   const auto* deepest = &app;
@@ -98,7 +99,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& why) {
   if (deepest == &app && !strays.empty())
     std::cerr << "belfry: there is no command '" << strays.front() << "'\n";
   else
-    std::cerr << "belfry: " << why.what() << '\n';
+    std::cerr << "belfry: " << error.what() << '\n';
   std::cerr << "Run '" << command << " --help' for more.\n";
   return static_cast<int>(exit_code::usage);
 }
@@ -107,7 +108,7 @@ int run_program(int argc, char** argv) {
   program belfry;
   CLI::App app{"belfry runs tasks when they are due."};
   app.name("belfry");
-  app.footer(ending);
+  app.footer(footer);
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(34);
@@ -125,8 +126,8 @@ int run_program(int argc, char** argv) {
     add(app, belfry);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& why) {
-    return usage_error(app, why);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
   }
   const auto code = belfry.chosen();
   if (!code)
@@ -139,8 +140,8 @@ int run_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run_program(argc, argv);
-  } catch (const std::exception& why) {
-    std::cerr << "belfry: " << why.what() << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << "belfry: " << error.what() << '\n';
     return static_cast<int>(exit_code::refused);
   }
 }

@@ -13,8 +13,8 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto certs_examples =
-    R"(For tests and small clusters: whoever reads ca.key can make more of them.
-Files that are there stay as they are, so names can be added later.
+    R"(For tests and small clusters: anyone who can read ca.key can issue certificates.
+Existing files are kept, so names can be added later.
 
 Examples:
   belfry certs pki                                 ca, node and client
@@ -26,11 +26,11 @@ result<exit_code> make_certs(const program& belfry, const certificate_options& o
   const auto files = make_certificates(order);
   if (!files)
     return files.error();
-  for (const auto& one : *files)
+  for (const auto& file : *files)
     if (belfry.is_json)
-      std::cout << one_line(json{{"path", one.path}, {"is_new", one.is_new}}) << '\n';
+      std::cout << one_line(json{{"path", file.path}, {"is_new", file.is_new}}) << '\n';
     else
-      std::cout << one.path << (one.is_new ? "" : "  (kept)") << '\n';
+      std::cout << file.path << (file.is_new ? "" : "  (kept)") << '\n';
   return exit_code::ok;
 }
 
@@ -38,22 +38,22 @@ result<exit_code> make_certs(const program& belfry, const certificate_options& o
 
 void add_certs(CLI::App& app, program& belfry) {
   auto order = std::make_shared<certificate_options>();
-  auto* command = app.add_subcommand("certs", "Make certificates for TLS, to try it with");
+  auto* command = app.add_subcommand("certs", "Generate test TLS certificates");
   command->footer(certs_examples);
-  command->add_option("DIR", order->directory, "Where to")->required()->type_name("");
+  command->add_option("DIR", order->directory, "Output directory")->required()->type_name("");
   command
       ->add_option("--name", order->nodes,
-                   "Names of nodes, which may accept and dial (default node)")
+                   "Names of nodes, which accept and open connections (default node)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,NAME");
   command
       ->add_option("--client", order->clients,
-                   "Names of clients, which may only dial (default client)")
+                   "Names of clients, which only open connections (default client)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,NAME");
-  command->add_option("--days", order->days, "How long they are good (default 365)")
+  command->add_option("--days", order->days, "Validity in days (default 365)")
       ->check(CLI::Range(1, 36'500))
       ->option_text("COUNT");
   command->callback([&belfry, order] {

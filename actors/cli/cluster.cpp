@@ -1,4 +1,4 @@
-// belfry nodes, shards and drain: what they need of a cluster.
+// belfry nodes, shards, drain
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
@@ -10,15 +10,15 @@ namespace belfry::shell {
 
 namespace {
 
-std::string address_text(const node_address& place) {
-  return place.host.empty() ? "-" : place.host + ":" + std::to_string(place.port);
+std::string address_text(const node_address& address) {
+  return address.host.empty() ? "-" : address.host + ":" + std::to_string(address.port);
 }
 
 result<cluster_info> fetch_cluster(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  return (*node)->cluster(belfry.request_timeout);
+  return (*node)->cluster().info(belfry.request_timeout);
 }
 
 result<exit_code> show_nodes(program& belfry) {
@@ -26,14 +26,14 @@ result<exit_code> show_nodes(program& belfry) {
   if (!cluster)
     return cluster.error();
   if (belfry.is_json) {
-    for (const auto& one : cluster->nodes)
-      std::cout << one_line(to_json(one)) << '\n';
+    for (const auto& node : cluster->nodes)
+      std::cout << one_line(to_json(node)) << '\n';
     return exit_code::ok;
   }
   table rows{{{"NODE"}, {"ADDRESS"}, {"SHARDS", true}, {"WEIGHT", true}, {"STATE"}}};
-  for (const auto& one : cluster->nodes)
-    rows.add({one_line(one.name, 40), address_text(one.place), std::to_string(one.shards),
-              std::to_string(one.weight), one.is_draining ? "draining" : "active"});
+  for (const auto& node : cluster->nodes)
+    rows.add({one_line(node.name, 40), address_text(node.address), std::to_string(node.shards),
+              std::to_string(node.weight), node.is_draining ? "draining" : "active"});
   rows.print(std::cout);
   return exit_code::ok;
 }
@@ -44,13 +44,12 @@ result<exit_code> show_shards(program& belfry) {
     return cluster.error();
   table rows{{{"SHARD", true}, {"NODE"}, {"EPOCH", true}}};
   for (std::size_t shard = 0; shard < cluster->shards.size(); ++shard) {
-    const auto& one = cluster->shards[shard];
+    const auto& [owner, epoch] = cluster->shards[shard];
     if (belfry.is_json)
-      std::cout << one_line(json{{"shard", shard}, {"node", one.node}, {"epoch", one.epoch}})
-                << '\n';
+      std::cout << one_line(json{{"shard", shard}, {"node", owner}, {"epoch", epoch}}) << '\n';
     else
-      rows.add({std::to_string(shard), one.node.empty() ? "-" : one_line(one.node, 40),
-                one.epoch == 0 ? "-" : std::to_string(one.epoch)});
+      rows.add({std::to_string(shard), owner.empty() ? "-" : one_line(owner, 40),
+                epoch == 0 ? "-" : std::to_string(epoch)});
   }
   if (!belfry.is_json)
     rows.print(std::cout);
@@ -61,13 +60,14 @@ result<exit_code> drain_node(program& belfry, const std::string& name, bool is_u
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto drained = (*node)->drain(name, is_undrain, belfry.request_timeout);
+  const auto drained = is_undrain ? (*node)->cluster().undrain(name, belfry.request_timeout)
+                                  : (*node)->cluster().drain(name, belfry.request_timeout);
   if (!drained)
     return drained.error();
   if (!belfry.is_json)
     std::cout << name
-              << (is_undrain ? " takes shards again\n"
-                             : " gives its shards away; `belfry nodes` shows how many are left\n");
+              << (is_undrain ? " is active again: the cluster assigns it shards\n"
+                             : " is draining; `belfry nodes` shows how many shards it has left\n");
   return exit_code::ok;
 }
 
@@ -77,22 +77,24 @@ void add_cluster(CLI::App& app, program& belfry) {
   auto* nodes = app.add_subcommand("nodes", "List the nodes that keep tasks");
   nodes->footer("Example:\n  belfry nodes --json");
   nodes->callback([&belfry] { belfry.chosen = [&belfry] { return show_nodes(belfry); }; });
-  auto* shards = app.add_subcommand("shards", "List the shards, and which node has each");
+  auto* shards = app.add_subcommand("shards", "List the shards and their owners");
   shards->footer("Example:\n  belfry shards");
   shards->callback([&belfry] { belfry.chosen = [&belfry] { return show_shards(belfry); }; });
 
-  struct order {
+  struct drain_options {
     std::string node;
     bool is_undrain = false;
   };
-  const auto asked = std::make_shared<order>();
-  auto* drain = app.add_subcommand(
-      "drain", "Let a node give its shards to others, before it is stopped for good");
+  const auto options = std::make_shared<drain_options>();
+  auto* drain =
+      app.add_subcommand("drain", "Move a node's shards to other nodes before shutting it down");
   drain->footer("Examples:\n  belfry drain tower\n  belfry drain tower --undo");
-  drain->add_option("NODE", asked->node, "Its name, as `belfry nodes` shows it")->required();
-  drain->add_flag("--undo", asked->is_undrain, "Let it have shards again");
-  drain->callback([&belfry, asked] {
-    belfry.chosen = [&belfry, asked] { return drain_node(belfry, asked->node, asked->is_undrain); };
+  drain->add_option("NODE", options->node, "Name of the node, as in `belfry nodes`")->required();
+  drain->add_flag("--undo", options->is_undrain, "End draining: assign shards to the node again");
+  drain->callback([&belfry, options] {
+    belfry.chosen = [&belfry, options] {
+      return drain_node(belfry, options->node, options->is_undrain);
+    };
   });
 }
 

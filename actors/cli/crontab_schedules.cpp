@@ -24,10 +24,10 @@ std::string fingerprint(const crontab_entry& entry) {
   return text.data();
 }
 
-exec_payload payload_of(const crontab_entry& entry, const crontab_import& how) {
+exec_payload payload_of(const crontab_entry& entry, const crontab_import& options) {
   exec_payload payload;
   const auto shell = entry.environment.find("SHELL");
-  if (!entry.user.empty() && entry.user != how.user)
+  if (!entry.user.empty() && entry.user != options.user)
     payload.command = {"runuser", "-u", entry.user, "--"};
   payload.command.push_back(shell == entry.environment.end() ? "/bin/sh" : shell->second);
   payload.command.push_back("-c");
@@ -40,24 +40,24 @@ exec_payload payload_of(const crontab_entry& entry, const crontab_import& how) {
 } // namespace
 
 result<std::vector<schedule_spec>> schedules_of(const std::vector<crontab_entry>& entries,
-                                                const crontab_import& how) {
+                                                const crontab_import& options) {
   std::vector<schedule_spec> schedules;
   std::map<std::string, std::size_t> times_seen;
   for (const auto& entry : entries) {
-    auto text = write(payload_of(entry, how));
+    auto text = write(payload_of(entry, options));
     if (!text)
       return failure{text.error().code,
                      "line " + std::to_string(entry.line_number) + ": " + text.error().what};
     schedule_spec spec;
-    spec.name = how.prefix + fingerprint(entry);
+    spec.name = options.prefix + fingerprint(entry);
     if (const auto times = ++times_seen[spec.name]; times > 1)
       spec.name += "-" + std::to_string(times);
     spec.when = entry.when;
     if (!entry.environment.contains("CRON_TZ"))
-      spec.when.zone = how.zone;
+      spec.when.zone = options.zone;
     spec.misfire = misfire_policy::skip;
     spec.task.kind = "exec";
-    spec.task.queue = how.queue;
+    spec.task.queue = options.queue;
     spec.task.payload = std::move(*text);
     spec.task.retry.attempts_max = 1;
     schedules.push_back(std::move(spec));

@@ -17,9 +17,9 @@ Value checked(const std::string& name, const result<Value>& read) {
 
 } // namespace
 
-void require(bool is_met, const std::string& name, const std::string& what) {
+void require(bool is_met, const std::string& name, const std::string& complaint) {
   if (!is_met)
-    throw CLI::ValidationError(name, what);
+    throw CLI::ValidationError(name, complaint);
 }
 
 CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
@@ -70,7 +70,7 @@ CLI::Option* add_task_ids(CLI::App& command, std::vector<task_id>& to, const std
             for (const auto& text : texts) {
               to.push_back(parse_task_id(text));
               require(to.back().value != 0, "ID",
-                      "'" + text + "' is not a task; expected shard and number, as in 3-1042");
+                      "'" + text + "' is not a task id; expected shard and number, as in 3-1042");
             }
           },
           help)

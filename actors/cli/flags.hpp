@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <CLI/App.hpp>
 
@@ -12,10 +12,10 @@
 namespace belfry::shell {
 
 /// Ends the reading of the command line with a usage error unless `is_met`.
-void require(bool is_met, const std::string& name, const std::string& what);
+void require(bool is_met, const std::string& name, const std::string& complaint);
 
-/// Options whose text is checked while the command line is read: a bad one is a usage error that
-/// names the option, what it holds and what was expected.
+/// Options whose text is checked while the command line is read: an invalid text is a usage error
+/// that names the option, its text and what was expected.
 CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
                           const std::string& help);
 /// As `add_duration`; a time without an offset is local to `zone` at the time of reading.

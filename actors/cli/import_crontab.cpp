@@ -24,9 +24,9 @@ namespace {
 
 constexpr auto examples =
     R"(Each line becomes a schedule of the kind exec. A schedule is named after the file
-and what its line says: importing the file again changes nothing, and an edited line makes a new
-schedule; --prune removes the one it replaced. Lines without CRON_TZ are meant in the local zone,
-or in --tz.
+and the content of its line: importing the file again changes nothing, and an edited line makes a
+new schedule; --prune removes the one it replaced. Lines without CRON_TZ are in the local zone, or
+in --tz.
 MAILTO has no effect: a run's output is kept with its task.
 
 Examples:
@@ -37,7 +37,7 @@ Examples:
 struct import_options {
   std::string file;
   std::string name;
-  crontab_import how;
+  crontab_import crontab;
   bool is_system = false;
   bool is_dry = false;
   bool is_prune = false;
@@ -63,11 +63,11 @@ std::string user_name() {
 struct import_plan {
   std::vector<crontab_entry> entries;
   std::vector<schedule_spec> schedules; ///< one per entry
-  std::vector<std::string> known;       ///< which the node has already
+  std::vector<std::string> known;       ///< names that the node has already
   std::vector<std::string> gone;        ///< of this file, but no longer in it
 };
 
-/// What the file says. Every line is checked before anything is changed.
+/// Reads the file. Every line is checked before anything is changed.
 result<import_plan> read_plan(const import_options& options) {
   const auto text = read_file(options.file);
   if (!text)
@@ -75,7 +75,7 @@ result<import_plan> read_plan(const import_options& options) {
   auto entries = parse_crontab(*text, options.is_system);
   if (!entries)
     return failure{entries.error().code, options.file + ": " + entries.error().what};
-  auto schedules = schedules_of(*entries, options.how);
+  auto schedules = schedules_of(*entries, options.crontab);
   if (!schedules)
     return failure{schedules.error().code, options.file + ": " + schedules.error().what};
   for (std::size_t i = 0; i < schedules->size(); ++i)
@@ -91,11 +91,12 @@ void compare(import_plan& plan, const std::string& prefix,
   std::set<std::string> wanted;
   for (const auto& spec : plan.schedules)
     wanted.insert(spec.name);
-  for (const auto& one : present) {
-    if (wanted.contains(one.spec.name))
-      plan.known.push_back(one.spec.name);
-    else if (one.spec.name.starts_with(prefix))
-      plan.gone.push_back(one.spec.name);
+  for (const auto& schedule : present) {
+    const auto& name = schedule.spec.name;
+    if (wanted.contains(name))
+      plan.known.push_back(name);
+    else if (name.starts_with(prefix))
+      plan.gone.push_back(name);
   }
 }
 
@@ -128,13 +129,13 @@ result<done> carry_out(const import_plan& plan, client& node, const import_optio
   for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
     if (known.contains(plan.schedules[i].name))
       continue;
-    if (const auto put = node.put_schedule(plan.schedules[i], request_timeout); !put)
+    if (const auto put = node.schedules().put(plan.schedules[i], request_timeout); !put)
       return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
                                            ": " + put.error().what};
   }
   if (options.is_prune)
     for (const auto& name : plan.gone)
-      if (const auto removed = node.remove_schedule(name, request_timeout);
+      if (const auto removed = node.schedules().remove(name, request_timeout);
           !removed && removed.error().code != errc::not_found)
         return removed.error();
   return done{};
@@ -149,21 +150,21 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   else
     print_plan(belfry, *plan);
   if (options.is_dry) {
-    std::cerr << "nothing is changed: this is a dry run\n";
+    std::cerr << "dry run: nothing is changed\n";
     return exit_code::ok;
   }
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto present = (*node)->schedules(belfry.request_timeout);
+  const auto present = (*node)->schedules().list(belfry.request_timeout);
   if (!present)
     return present.error();
-  compare(*plan, options.how.prefix, *present);
+  compare(*plan, options.crontab.prefix, *present);
   if (const auto carried = carry_out(*plan, **node, options, belfry.request_timeout); !carried)
     return carried.error();
   auto& out = belfry.is_json ? std::cerr : std::cout;
   out << format_count(plan->schedules.size() - plan->known.size(), "schedule") << " added, "
-      << plan->known.size() << " known already, ";
+      << plan->known.size() << " unchanged, ";
   if (options.is_prune || plan->gone.empty())
     out << plan->gone.size() << " removed\n";
   else
@@ -176,24 +177,27 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
 void add_import_crontab(CLI::App& app, program& belfry) {
   auto options = std::make_shared<import_options>();
   auto* command =
-      app.add_subcommand("import-crontab", "Make a schedule of every line of a crontab");
+      app.add_subcommand("import-crontab", "Create a schedule from each line of a crontab");
   command->footer(examples);
-  command->add_option("FILE", options->file, "The crontab; - reads the standard input")
+  command->add_option("FILE", options->file, "The crontab, or - for standard input")
       ->required()
       ->type_name("");
-  command->add_flag("--dry-run", options->is_dry, "Only show what would be made");
+  command->add_flag("--dry-run", options->is_dry, "Show the schedules without creating them");
   command->add_flag("--prune", options->is_prune,
-                    "Remove the schedules of earlier imports whose lines are gone");
+                    "Remove schedules of earlier imports whose lines are no longer in the file");
   command->add_flag("--system", options->is_system,
                     "The file has a user column, as /etc/crontab; lines of other users run through "
-                    "runuser, which needs a node that runs as root");
-  command->add_option("--name", options->name, "In the schedules' names, in place of the file's")
+                    "runuser, which needs a worker that runs as root");
+  command
+      ->add_option("--name", options->name,
+                   "Name to use in the schedules' names instead of the file's")
       ->type_name("NAME");
-  command->add_option("--queue", options->how.queue, "The queue of the tasks")->type_name("NAME");
+  command->add_option("--queue", options->crontab.queue, "Queue of the tasks (default: default)")
+      ->type_name("NAME");
   command->callback([&belfry, options] {
-    options->how.prefix = prefix_of(*options);
-    options->how.zone = belfry.zone;
-    options->how.user = user_name();
+    options->crontab.prefix = prefix_of(*options);
+    options->crontab.zone = belfry.zone;
+    options->crontab.user = user_name();
     belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };
   });
 }

@@ -37,8 +37,8 @@ result<exit_code> list(program& belfry, task_filter filter) {
   if (!node)
     return node.error();
   const auto limit = filter.count_max;
-  ++filter.count_max; // One more tells whether there are more.
-  auto tasks = (*node)->list(filter, belfry.request_timeout);
+  ++filter.count_max; // One more shows whether there are more.
+  auto tasks = (*node)->tasks().list(filter, belfry.request_timeout);
   if (!tasks)
     return tasks.error();
   const bool has_more = tasks->size() > limit;
@@ -52,7 +52,7 @@ result<exit_code> list(program& belfry, task_filter filter) {
   else
     print_tasks(belfry, *tasks);
   if (has_more)
-    std::cerr << "belfry: there are more than " << limit << "; --limit shows more of them\n";
+    std::cerr << "Showing the first " << limit << "; use --limit for more\n";
   return exit_code::ok;
 }
 
@@ -66,7 +66,7 @@ void add_list(CLI::App& app, program& belfry) {
                   "  belfry list --due-from 2026-12-24 --due-to 2026-12-25 --limit 1000 --json");
   add_states(*command, filter->states);
   add_filter(*command, *filter, belfry.zone);
-  command->add_option("--limit", filter->count_max, "At most so many (default 100)")
+  command->add_option("--limit", filter->count_max, "Maximum number of tasks to show (default 100)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
       ->option_text("COUNT");
   command->callback(

@@ -25,11 +25,11 @@ exit_code exit_code_of(errc code) {
   }
 }
 
-std::vector<node_address> program::where() const {
+std::vector<node_address> program::node_addresses() const {
   auto known = addresses;
   if (known.empty())
     known = {{default_host, default_port}};
-  if (!host.empty() || port != 0) // What is not said is that of the first.
+  if (!host.empty() || port != 0) // What is not given is that of the first.
     known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
   return known;
 }
@@ -37,7 +37,7 @@ std::vector<node_address> program::where() const {
 result<client*> program::node() {
   if (client_)
     return client_.get();
-  auto connected = client::connect(where(), security, request_timeout);
+  auto connected = client::connect(node_addresses(), security, request_timeout);
   if (!connected)
     return connected.error();
   client_ = std::move(*connected);
@@ -47,9 +47,9 @@ result<client*> program::node() {
 result<node_address> parse_node_address(const std::string& text) {
   const auto refuse = [&] {
     return failure{errc::invalid_argument,
-                   "'" + text + "' is not a place; expected host:port, as in 127.0.0.1:4100"};
+                   "'" + text + "' is not an address; expected host:port, as in 127.0.0.1:4100"};
   };
-  node_address place{default_host, default_port};
+  node_address address{default_host, default_port};
   auto host = text;
   std::string port;
   const auto colon = text.rfind(':');
@@ -60,8 +60,8 @@ result<node_address> parse_node_address(const std::string& text) {
     host = text.substr(0, colon);
     port = text.substr(colon + 1);
     const auto* end = port.data() + port.size();
-    const auto read = std::from_chars(port.data(), end, place.port);
-    if (read.ec != std::errc{} || read.ptr != end || place.port == 0)
+    const auto read = std::from_chars(port.data(), end, address.port);
+    if (read.ec != std::errc{} || read.ptr != end || address.port == 0)
       return refuse();
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']')
@@ -69,8 +69,8 @@ result<node_address> parse_node_address(const std::string& text) {
   if (host.empty() && port.empty())
     return refuse();
   if (!host.empty())
-    place.host = host;
-  return place;
+    address.host = host;
+  return address;
 }
 
 } // namespace belfry::shell

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
-#include "belfry/actors/protocol.hpp"
+#include "belfry/client.hpp"
 
 #include <CLI/App.hpp>
 
@@ -17,31 +16,32 @@ namespace belfry::shell {
 /// How the program ends; docs/command_line.md tells users.
 enum class exit_code : int {
   ok = 0,
-  refused = 1, ///< the node said no, or a task that was waited for did not succeed
+  refused = 1, ///< the node refused, or a task that was waited for did not succeed
   usage = 2,
-  unavailable = 3, ///< no node answers, or it cannot now
+  unavailable = 3, ///< no node answers, or it is overloaded
   not_found = 4,
   timed_out = 5,
 };
 
 [[nodiscard]] exit_code exit_code_of(errc code);
 
-/// What every command shares: where the node is, how to print, and what to do once the command line
-/// is understood.
+/// What every command shares: the address of the node, the form of the output, and the action that
+/// the command line chose.
 struct program {
-  std::vector<node_address> addresses; ///< of some nodes of the cluster; empty: the usual one
+  std::vector<node_address> addresses; ///< of some nodes of the cluster; empty: the default
   std::string host;                    ///< as --host and --port say; empty and 0: not given
   std::uint16_t port = 0;
   link_security security;
-  std::string zone = "UTC"; ///< in which people read and write times
+  std::string zone = "UTC"; ///< of times that people read and write
   bool is_json = false;
-  duration request_timeout{10'000}; ///< with the node's answers
+  duration request_timeout{10'000}; ///< for each response of the node
 
   using action = std::function<result<exit_code>()>;
   action chosen; ///< set by the command that the user gave
 
-  /// Where to look for a node: as the flags say, or BELFRY_NODE, or else on this machine.
-  [[nodiscard]] std::vector<node_address> where() const;
+  /// The nodes to connect to: those of the flags, or of BELFRY_NODE, or the default port of this
+  /// machine.
+  [[nodiscard]] std::vector<node_address> node_addresses() const;
 
   /// The connection to the node, made by the first call.
   result<client*> node();
@@ -64,7 +64,7 @@ void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);
 
-/// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the usual.
+/// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the default.
 [[nodiscard]] result<node_address> parse_node_address(const std::string& text);
 
 } // namespace belfry::shell

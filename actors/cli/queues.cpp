@@ -13,8 +13,7 @@ namespace belfry::shell {
 namespace {
 
 std::string count_of(const queue_info& queue, task_state state) {
-  const auto at = static_cast<std::size_t>(state) - 1;
-  return std::to_string(at < queue.counts.size() ? queue.counts[at] : 0);
+  return std::to_string(queue.counts[state]);
 }
 
 void print_queues(const std::vector<queue_info>& queues) {
@@ -44,14 +43,14 @@ result<exit_code> show_queues(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto queues = (*node)->queues(belfry.request_timeout);
+  const auto queues = (*node)->queues().list(belfry.request_timeout);
   if (!queues)
     return queues.error();
   if (belfry.is_json)
     for (const auto& queue : *queues)
       std::cout << one_line(to_json(queue)) << '\n';
   else if (queues->empty())
-    std::cout << "no queues yet: a queue begins with its first task\n";
+    std::cout << "no queues yet: the first task of a queue creates it\n";
   else
     print_queues(*queues);
   return exit_code::ok;
@@ -67,21 +66,21 @@ void add_set(CLI::App& queue, program& belfry) {
   command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
   command
       ->add_option("--weight", change->weight,
-                   "Its share of the workers among queues with work to do, 1 to 1000")
+                   "Share of the workers relative to other queues with ready tasks, 1 to 1000")
       ->check(CLI::Range(1U, 1000U))
       ->option_text("NUMBER");
   add_choice<std::optional<durability>>(*command, "--durability", change->level,
                                         {{"durable", durability::durable},
                                          {"relaxed", durability::relaxed},
                                          {"volatile", durability::in_memory}},
-                                        "Of tasks accepted from now on: durable (on disk before "
-                                        "the answer), relaxed (written, may be "
-                                        "lost with the power), volatile (lost with the node)")
+                                        "For tasks accepted from now on: durable (on disk before "
+                                        "the answer), relaxed (written, but lost in a power "
+                                        "failure), volatile (lost when the node stops)")
       ->type_name("LEVEL");
   add_choice<std::optional<bool>>(*command, "--accept", change->accepts_anywhere,
                                   {{"owner", false}, {"anywhere", true}},
-                                  "Who accepts tasks while the owner of their shard is out of "
-                                  "reach: nobody (owner), or any node that has an --outbox "
+                                  "Which node accepts tasks while the owner of their shard is "
+                                  "unreachable: none (owner), or any node with an --outbox "
                                   "(anywhere)")
       ->type_name("WHERE");
   command->callback([&belfry, change] {
@@ -91,13 +90,13 @@ void add_set(CLI::App& queue, program& belfry) {
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      const auto how = (*node)->set_queue(*change, belfry.request_timeout);
-      if (!how)
-        return how.error();
+      const auto changed = (*node)->queues().set(*change, belfry.request_timeout);
+      if (!changed)
+        return changed.error();
       if (belfry.is_json)
         std::cout << one_line(json{{"queue", change->queue}}) << '\n';
       else
-        std::cout << "queue '" << change->queue << "' is set\n";
+        std::cout << "queue '" << change->queue << "' is updated\n";
       return exit_code::ok;
     };
   });

@@ -21,12 +21,13 @@ void print_schedules(const program& belfry, const std::vector<schedule_info>& sc
               {"LAST TASK"},
               {"FIRED", true},
               {"SKIPPED", true}}};
-  for (const auto& one : schedules)
-    rows.add({one_line(one.spec.name, 60), one_line(one.spec.when.line, 40), one.spec.when.zone,
-              one_line(one.spec.task.kind, 30), one_line(one.spec.task.queue, 30),
-              one.next < instant_max ? format_time(belfry, one.next) : "never",
-              one.last_task.value != 0 ? to_string(one.last_task) : "-", std::to_string(one.fired),
-              std::to_string(one.skipped)});
+  for (const auto& schedule : schedules)
+    rows.add({one_line(schedule.spec.name, 60), one_line(schedule.spec.when.line, 40),
+              schedule.spec.when.zone, one_line(schedule.spec.task.kind, 30),
+              one_line(schedule.spec.task.queue, 30),
+              schedule.next < instant_max ? format_time(belfry, schedule.next) : "never",
+              schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
+              std::to_string(schedule.fired), std::to_string(schedule.skipped)});
   rows.print(std::cout);
 }
 
@@ -34,12 +35,12 @@ result<exit_code> show_schedules(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto schedules = (*node)->schedules(belfry.request_timeout);
+  const auto schedules = (*node)->schedules().list(belfry.request_timeout);
   if (!schedules)
     return schedules.error();
   if (belfry.is_json)
-    for (const auto& one : *schedules)
-      std::cout << one_line(to_json(one)) << '\n';
+    for (const auto& schedule : *schedules)
+      std::cout << one_line(to_json(schedule)) << '\n';
   else if (schedules->empty())
     std::cout << "no schedules\n";
   else
@@ -53,18 +54,18 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
     return node.error();
   auto code = exit_code::ok;
   for (const auto& name : names) {
-    const auto how = (*node)->remove_schedule(name, belfry.request_timeout);
+    const auto removed = (*node)->schedules().remove(name, belfry.request_timeout);
     if (belfry.is_json) {
-      auto document = how ? json{{"is_done", true}} : to_json(how.error());
+      auto document = removed ? json{{"is_done", true}} : to_json(removed.error());
       document["schedule"] = name;
       std::cout << one_line(document) << '\n';
-    } else if (how) {
-      std::cout << "schedule '" << name << "' is removed; tasks it submitted stay\n";
+    } else if (removed) {
+      std::cout << "schedule '" << name << "' is removed; the tasks it submitted stay\n";
     } else {
-      std::cerr << "belfry: " << name << ": " << how.error().what << '\n';
+      std::cerr << "belfry: " << name << ": " << removed.error().what << '\n';
     }
-    if (!how)
-      code = exit_code_of(how.error().code);
+    if (!removed)
+      code = exit_code_of(removed.error().code);
   }
   return code;
 }
@@ -74,7 +75,7 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
 void add_schedules(CLI::App& app, program& belfry) {
   auto* schedules = app.add_subcommand("schedules", "List schedules");
   schedules->footer("Examples:\n  belfry schedules\n  belfry submit exec --cron '*/5 * * * *' "
-                    "--name sync -- sync-mail      (makes one)");
+                    "--name sync -- sync-mail      (creates one)");
   schedules->callback([&belfry] { belfry.chosen = [&belfry] { return show_schedules(belfry); }; });
 
   auto* schedule = app.add_subcommand("schedule", "Remove schedules: schedule rm");

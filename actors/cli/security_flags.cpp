@@ -4,11 +4,11 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto heading = "Security (a node and its clients take the same)";
+constexpr auto heading = "Security (the same for a node and its clients)";
 
-/// An empty word would be as none: a variable that is not set must not open a node in silence.
-std::string fault_of_empty(const std::string& word) {
-  return word.empty() ? "is empty" : "";
+/// An empty text would count as none: an unset variable must not silently leave a node open.
+std::string fault_of_empty(const std::string& text) {
+  return text.empty() ? "is empty" : "";
 }
 
 void add_file(CLI::App& app, const std::string& name, const std::string& variable, std::string& to,
@@ -24,12 +24,12 @@ void add_file(CLI::App& app, const std::string& name, const std::string& variabl
 
 void add_security(CLI::App& app, link_security& to) {
   add_file(app, "--tls-cert", "BELFRY_TLS_CERT", to.tls_certificate,
-           "Mutual TLS 1.3: our certificate, PEM");
-  add_file(app, "--tls-key", "BELFRY_TLS_KEY", to.tls_key, "Its private key");
+           "Mutual TLS 1.3: own certificate, PEM");
+  add_file(app, "--tls-key", "BELFRY_TLS_KEY", to.tls_key, "Private key of the certificate");
   add_file(app, "--tls-ca", "BELFRY_TLS_CA", to.tls_authority,
-           "The authority that signs the certificates of both ends");
+           "Certificate authority of both peers");
   app.add_option("--tls-allow", to.tls_allow,
-                 "Only these names of the other end, or *.NAME (default: all that the authority "
+                 "Accept only peers with these names, or *.NAME (default: all that the authority "
                  "signed; or BELFRY_TLS_ALLOW)")
       ->envname("BELFRY_TLS_ALLOW")
       ->delimiter(',')
@@ -37,10 +37,12 @@ void add_security(CLI::App& app, link_security& to) {
       ->check(fault_of_empty)
       ->group(heading)
       ->option_text("NAME,NAME");
-  add_file(app, "--secret-file", "BELFRY_SECRET_FILE", to.secret_file,
-           "Instead of TLS: a secret of 16 bytes or more (default: one of this user's own)");
+  add_file(
+      app, "--secret-file", "BELFRY_SECRET_FILE", to.secret_file,
+      "Instead of TLS: file with a shared secret of 16 bytes or more (default: a secret of this "
+      "user)");
   app.add_flag("--insecure", to.is_insecure,
-               "Allow plain text between machines; without a secret, to anybody (or "
+               "Allow unencrypted connections between machines; without a secret, from anyone (or "
                "BELFRY_INSECURE=1)")
       ->envname("BELFRY_INSECURE")
       ->group(heading);

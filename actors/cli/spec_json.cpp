@@ -135,10 +135,10 @@ result<task_spec> parse_task_line(const std::string& line, const task_spec& defa
     if (task.kind.empty())
       throw field_error{"kind is missing"};
     return task;
-  } catch (const field_error& why) {
-    return failure{errc::invalid_argument, why.what};
-  } catch (const json::exception& why) {
-    return failure{errc::invalid_argument, std::string{"not a JSON document: "} + why.what()};
+  } catch (const field_error& error) {
+    return failure{errc::invalid_argument, error.what};
+  } catch (const json::exception& error) {
+    return failure{errc::invalid_argument, std::string{"not a JSON document: "} + error.what()};
   }
 }
 

@@ -20,11 +20,11 @@ std::string joined(const std::vector<std::string>& words, const std::string& if_
 
 void print_status(const node_status& status) {
   std::cout << "node " << status.node << ", up " << format_duration(status.uptime) << ", "
-            << status.shards_serving << " of " << status.shard_count << " shards serve\n";
+            << status.shards_serving << " of " << status.shard_count << " shards serving\n";
   if (status.outbox_tasks)
-    std::cout << "waiting in its outbox: " << *status.outbox_tasks << '\n';
+    std::cout << "tasks in its outbox: " << *status.outbox_tasks << '\n';
   if (status.workers.empty()) {
-    std::cout << "no workers: tasks wait until one joins (belfry node --join … --slots …)\n";
+    std::cout << "no workers: tasks wait until a worker joins (belfry node --join … --slots …)\n";
     return;
   }
   table rows{{{"WORKER"},
@@ -32,7 +32,7 @@ void print_status(const node_status& status) {
               {"RUNNING", true},
               {"KINDS"},
               {"QUEUES"},
-              {"HEARD", true},
+              {"HEARTBEAT", true},
               {"CONNECTED"}}};
   for (const auto& worker : status.workers)
     rows.add({one_line(worker.name, 40), std::to_string(worker.slots),
@@ -46,7 +46,7 @@ result<exit_code> show_status(program& belfry) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto status = (*node)->status(belfry.request_timeout);
+  const auto status = (*node)->cluster().status(belfry.request_timeout);
   if (!status)
     return status.error();
   if (belfry.is_json)

@@ -1,4 +1,4 @@
-// belfry store: the database that nodes keep their tasks in
+// belfry store: the database in which nodes keep tasks
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
@@ -15,19 +15,19 @@ namespace belfry::shell {
 namespace {
 
 struct store_command {
-  postgres_target place;
+  postgres_target target;
   std::uint16_t shards = 0;
 };
 
 json to_json(const postgres_report& report) {
   auto shards = json::array();
-  for (const auto& one : report.rows)
-    shards.push_back({{"shard", one.shard},
-                      {"epoch", one.epoch},
-                      {"head", one.head},
-                      {"snapshot", one.snapshot},
-                      {"journal_bytes", one.journal_bytes},
-                      {"snapshot_bytes", one.object_bytes}});
+  for (const auto& row : report.rows)
+    shards.push_back({{"shard", row.shard},
+                      {"epoch", row.epoch},
+                      {"head", row.head},
+                      {"snapshot", row.snapshot},
+                      {"journal_bytes", row.journal_bytes},
+                      {"snapshot_bytes", row.object_bytes}});
   return {{"database", report.database},
           {"server_version", report.server_version},
           {"synchronous_commit", report.synchronous_commit},
@@ -41,31 +41,31 @@ void print_report(const store_command& command, const postgres_report& report) {
   std::cout << report.database << ", PostgreSQL " << report.server_version
             << ": a commit waits for the disk";
   if (report.synchronous_standbys > 0)
-    std::cout << " and for standbys: " << report.synchronous_standbys << " are there";
+    std::cout << " and for synchronous standbys: " << report.synchronous_standbys << " connected";
   std::cout << '\n';
   if (report.schema_version == 0) {
-    std::cout << "cluster '" << command.place.cluster
-              << "' has no tables yet: belfry store init, or the first node, makes them\n";
+    std::cout << "cluster '" << command.target.cluster
+              << "' has no tables yet: belfry store init or the first node creates them\n";
     return;
   }
-  std::cout << "cluster '" << command.place.cluster << "': " << report.shard_count
+  std::cout << "cluster '" << command.target.cluster << "': " << report.shard_count
             << " shards, tables of version " << report.schema_version << '\n';
   table rows{{{"SHARD", true},
-              {"OWNERS SO FAR", true},
+              {"EPOCH", true},
               {"EVENTS", true},
-              {"BEHIND SNAPSHOT", true},
+              {"SINCE SNAPSHOT", true},
               {"JOURNAL KB", true},
               {"SNAPSHOT KB", true}}};
-  for (const auto& one : report.rows)
-    rows.add({std::to_string(one.shard), std::to_string(one.epoch), std::to_string(one.head - 1),
-              std::to_string(one.head - one.snapshot), std::to_string(one.journal_bytes / 1024),
-              std::to_string(one.object_bytes / 1024)});
+  for (const auto& row : report.rows)
+    rows.add({std::to_string(row.shard), std::to_string(row.epoch), std::to_string(row.head - 1),
+              std::to_string(row.head - row.snapshot), std::to_string(row.journal_bytes / 1024),
+              std::to_string(row.object_bytes / 1024)});
   if (!rows.is_empty())
     rows.print(std::cout);
 }
 
 result<exit_code> check_store(const program& belfry, const store_command& command) {
-  const auto report = read_postgres_report(command.place);
+  const auto report = read_postgres_report(command.target);
   if (!report)
     return report.error();
   if (belfry.is_json)
@@ -76,43 +76,44 @@ result<exit_code> check_store(const program& belfry, const store_command& comman
 }
 
 result<exit_code> init_store(const program& belfry, const store_command& command) {
-  const auto default_value = cluster_shard_count(command.place);
-  if (!default_value)
-    return default_value.error();
-  const auto shards = command.shards > 0 ? command.shards : *default_value;
-  if (const auto opened = open_postgres_journal({command.place, shards}); !opened)
+  const auto stored = cluster_shard_count(command.target);
+  if (!stored)
+    return stored.error();
+  const auto shards = command.shards > 0 ? command.shards : *stored;
+  if (const auto opened = open_postgres_journal({command.target, shards}); !opened)
     return opened.error();
   return check_store(belfry, command);
 }
 
-void add_place(CLI::App& app, store_command& command) {
-  app.add_option("URI", command.place.uri, "The database: postgresql://user@host/database")
+void add_target(CLI::App& app, store_command& command) {
+  app.add_option("URI", command.target.uri, "Database: postgresql://user@host/database")
       ->envname("BELFRY_STORE")
       ->required();
-  app.add_option("--cluster", command.place.cluster, "Whose tables there (default belfry)")
+  app.add_option("--cluster", command.target.cluster,
+                 "Cluster name (PostgreSQL schema, default belfry)")
       ->type_name("NAME");
 }
 
 } // namespace
 
 void add_store(CLI::App& app, program& belfry) {
-  auto* store = app.add_subcommand("store", "Make or look at the database that keeps tasks");
+  auto* store = app.add_subcommand("store", "Create or inspect the task database");
   store->require_subcommand(1);
   store->footer("Examples:\n"
                 "  belfry store init postgresql://belfry@db/tasks --shards 16\n"
                 "  belfry store check postgresql://belfry@db/tasks");
   const auto command = std::make_shared<store_command>();
-  auto* init = store->add_subcommand("init", "Make the tables, or bring them up to date");
-  add_place(*init, *command);
+  auto* init = store->add_subcommand("init", "Create the tables, or upgrade them");
+  add_target(*init, *command);
   init->add_option("--shards", command->shards,
-                   "Into how many parts the tasks are split; cannot change later (default 16)")
+                   "Number of shards; cannot change later (default 16)")
       ->check(CLI::Range(1, 1024))
       ->option_text("COUNT");
   init->callback([&belfry, command] {
     belfry.chosen = [&belfry, command] { return init_store(belfry, *command); };
   });
-  auto* check = store->add_subcommand("check", "Look whether it is fit and what it holds");
-  add_place(*check, *command);
+  auto* check = store->add_subcommand("check", "Check the database and show what it contains");
+  add_target(*check, *command);
   check->callback([&belfry, command] {
     belfry.chosen = [&belfry, command] { return check_store(belfry, *command); };
   });

@@ -20,7 +20,7 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto examples = R"(Examples:
-  belfry submit mail '{"to": "a@example.org"}'             run the kind 'mail' now
+  belfry submit mail '{"to": "a@example.org"}'             run a task of the kind 'mail' now
   belfry submit exec --in 5m -- gzip big.log               a command, in five minutes
   belfry submit exec --shell 'df -h > /tmp/space' --wait   through /bin/sh, and wait for it
   belfry submit mail --file letter.json --at 2026-12-24T18:00 --tz Europe/Berlin
@@ -30,7 +30,7 @@ constexpr auto examples = R"(Examples:
 A line of a stream is a JSON object: kind, payload, queue, priority, key, in, at, start_by,
 timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
 
-/// Moves the option to the help's part about schedules.
+/// Moves the option to the group about schedules in the help.
 void group_schedule(CLI::Option* option, const std::string& type) {
   option->type_name(type)->group("Schedules");
 }
@@ -38,12 +38,12 @@ void group_schedule(CLI::Option* option, const std::string& type) {
 void add_schedule_options(CLI::App& command, submit_options& options) {
   auto& spec = options.schedule;
   auto* cron = command.add_option("--cron", spec.when.line,
-                                  "Submit it again and again: five fields, or six with seconds "
-                                  "first, or @daily and its like");
+                                  "Create a recurring schedule: five fields, or six with seconds "
+                                  "first, or @daily, @hourly, …");
   group_schedule(cron, "LINE");
   auto* name = command.add_option("--name", spec.name,
-                                  "The schedule's name; an old one of that "
-                                  "name is replaced");
+                                  "Name of the schedule; replaces a schedule "
+                                  "of that name");
   name->type_name("NAME")->group("Schedules")->needs(cron);
   cron->needs(name);
   group_schedule(add_choice(command, "--misfire", spec.misfire,
@@ -52,51 +52,61 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
                              {"run-all", misfire_policy::run_all}},
                             "Runs missed while no node was up: skip, run-once (default), run-all"),
                  "POLICY");
-  command.add_option("--catch-up", spec.catch_up_max, "With run-all: at most so many")
+  command
+      .add_option("--catch-up", spec.catch_up_max,
+                  "With run-all: run at most this many missed occurrences (default 10)")
       ->type_name("COUNT")
       ->group("Schedules");
   group_schedule(
-      add_choice(command, "--overlap", spec.overlap,
-                 {{"skip", overlap_policy::skip},
-                  {"queue-one", overlap_policy::queue_one},
-                  {"allow", overlap_policy::allow},
-                  {"cancel-other", overlap_policy::cancel_other}},
-                 "While the former run goes on: skip, queue-one, allow (default), cancel-other"),
+      add_choice(
+          command, "--overlap", spec.overlap,
+          {{"skip", overlap_policy::skip},
+           {"queue-one", overlap_policy::queue_one},
+           {"allow", overlap_policy::allow},
+           {"cancel-other", overlap_policy::cancel_other}},
+          "If the previous run is still active: skip, queue-one, allow (default), cancel-other"),
       "POLICY");
   group_schedule(add_choice(command, "--gap", spec.when.gap,
                             {{"run-after", gap_policy::run_after}, {"skip", gap_policy::skip}},
-                            "A local time the clocks skip: run-after (default), skip"),
+                            "For a local time that the clocks skip: run-after (default), skip"),
                  "POLICY");
   group_schedule(
       add_choice(command, "--repeated-hour", spec.when.repeated_hour,
                  {{"first", repeated_hour_policy::first}, {"both", repeated_hour_policy::both}},
-                 "A local time that occurs twice: first (default), both"),
+                 "For a local time that occurs twice: first (default), both"),
       "POLICY");
-  add_duration(command, "--jitter", spec.jitter, "Delay each run by up to this")
+  add_duration(command, "--jitter", spec.jitter, "Maximum random delay of each run")
       ->group("Schedules");
 }
 
 void add_task_options(CLI::App& command, submit_options& options, const program& belfry) {
   auto& task = options.task;
-  auto* in = add_duration(command, "--in", task.delay, "Not before so much later");
-  auto* at = add_instant(command, "--at", task.due, belfry.zone, "Not before this instant");
+  auto* in = add_duration(command, "--in", task.delay, "Delay before the task becomes due");
+  auto* at = add_instant(command, "--at", task.due, belfry.zone, "Earliest start time");
   at->excludes(in);
-  add_instant(command, "--start-by", task.start_by, belfry.zone, "Drop it rather than start later");
-  command.add_option("--queue", task.queue, "The queue it waits in")->type_name("NAME");
-  command.add_option("--priority", task.priority, "Greater goes first inside a queue, -100 to 100")
+  add_instant(command, "--start-by", task.start_by, belfry.zone,
+              "Expire the task if it has not started by this time");
+  command.add_option("--queue", task.queue, "Queue of the task (default: default)")
+      ->type_name("NAME");
+  command
+      .add_option("--priority", task.priority, "Higher runs first within its queue, -100 to 100")
       ->check(CLI::Range(-100, 100))
       ->option_text("NUMBER");
-  command.add_option("--key", task.key, "The same key means the same task: repeat without harm")
+  command
+      .add_option("--key", task.key,
+                  "Idempotency key: resubmitting with the same key returns the existing task")
       ->type_name("TEXT");
-  add_duration(command, "--key-ttl", task.key_ttl, "How long the key means it (default 1d)");
-  command.add_option("--retries", options.retries, "Runs after the first one fails (default 4)")
+  add_duration(command, "--key-ttl", task.key_ttl, "How long the key is remembered (default 1d)");
+  command.add_option("--retries", options.retries, "Maximum number of retries (default 4)")
       ->check(CLI::Range(0U, 1'000'000U))
       ->option_text("COUNT");
   add_duration(command, "--retry-delay", task.retry.delay_min,
-               "Pause before the first retry; doubles (default 1s)");
-  add_duration(command, "--timeout", task.timeout, "Time limit of one run (default none)");
-  add_duration(command, "--retention", task.retention,
-               "How long the settled task can be looked up (default 1h)");
+               "Delay before the first retry; doubles each time (default 1s)");
+  add_duration(command, "--timeout", task.timeout, "Time limit of one attempt (default: none)");
+  add_duration(
+      command, "--retention", task.retention,
+      "How long the settled task is kept (default 1h; less if its shard has settled 20,000 later "
+      "ones)");
 }
 
 result<std::string> exec_text(const submit_options& options) {
@@ -104,10 +114,10 @@ result<std::string> exec_text(const submit_options& options) {
   payload.command = options.arguments;
   payload.shell = options.is_shell;
   payload.directory = options.directory;
-  for (const auto& one : options.environment) {
-    const auto equals = one.find('=');
-    payload.environment[one.substr(0, equals)] =
-        equals == std::string::npos ? "" : one.substr(equals + 1);
+  for (const auto& setting : options.environment) {
+    const auto equals = setting.find('=');
+    payload.environment[setting.substr(0, equals)] =
+        equals == std::string::npos ? "" : setting.substr(equals + 1);
   }
   if (!options.file.empty()) {
     auto text = read_file(options.file);
@@ -137,11 +147,11 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
     return accepted.error();
   if (options.is_wait && accepted->is_deferred)
     return failure{errc::unavailable, "the task is accepted, under the key '" + accepted->key +
-                                          "', but waits in an outbox for its shard to be in reach, "
+                                          "', but stays in an outbox until its shard is reachable, "
                                           "and so cannot be waited for"};
   if (options.is_wait) {
     constexpr duration no_limit{std::chrono::hours{24 * 366}};
-    const auto settled = (*node)->wait(accepted->id, no_limit);
+    const auto settled = (*node)->tasks().wait(accepted->id, no_limit);
     if (!settled)
       return settled.error();
     return report_settled(belfry, *settled);
@@ -150,10 +160,10 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
     std::cout << one_line(to_json(*accepted)) << '\n';
   else if (accepted->is_deferred)
     std::cout << "accepted by an outbox, under the key '" << accepted->key
-              << "': it has no id until its shard is in reach\n";
+              << "': it has no id until its shard is reachable\n";
   else
     std::cout << to_string(accepted->id)
-              << (accepted->is_duplicate ? "  (its key names this earlier task)" : "") << '\n';
+              << (accepted->is_duplicate ? "  (existing task with this key)" : "") << '\n';
   return exit_code::ok;
 }
 
@@ -166,7 +176,7 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto put = (*node)->put_schedule(spec, belfry.request_timeout);
+  const auto put = (*node)->schedules().put(spec, belfry.request_timeout);
   if (!put)
     return put.error();
   if (belfry.is_json)
@@ -177,7 +187,7 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   return exit_code::ok;
 }
 
-/// What the options say together; a contradiction is a usage error.
+/// Completes the options from each other; a contradiction is a usage error.
 void settle(submit_options& options, const program& belfry) {
   const bool is_exec = options.task.kind == "exec";
   const bool is_schedule = !options.schedule.when.line.empty();
@@ -216,24 +226,30 @@ void add_submit(CLI::App& app, program& belfry) {
   auto options = std::make_shared<submit_options>();
   auto* command = app.add_subcommand("submit", "Submit a task, a stream of tasks, or a schedule");
   command->footer(examples);
-  command->add_option("KIND", options->task.kind, "Which handler runs it; exec runs a command")
+  command
+      ->add_option("KIND", options->task.kind,
+                   "Kind of the task: names its handler; exec runs a command")
       ->type_name("");
   command
-      ->add_option("PAYLOAD", options->arguments,
-                   "For the handler; - reads the standard input. For exec: the command, after --")
+      ->add_option(
+          "PAYLOAD", options->arguments,
+          "Payload for the handler, or - for standard input. For exec: the command, after --")
       ->type_name("");
   command
-      ->add_option("--file", options->file,
-                   "Read the payload (for exec: its standard input) from a file, - for ours")
+      ->add_option(
+          "--file", options->file,
+          "Read the payload (for exec: its standard input) from a file, or - for standard input")
       ->type_name("PATH");
-  command->add_flag("--shell", options->is_shell, "exec: one string for /bin/sh -c");
-  command->add_option("--directory", options->directory, "exec: run it there")->type_name("PATH");
+  command->add_flag("--shell", options->is_shell,
+                    "exec: run the command, one string, with /bin/sh -c");
+  command->add_option("--directory", options->directory, "exec: working directory")
+      ->type_name("PATH");
   command->add_option("--env", options->environment, "exec: add NAME=VALUE to its environment")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   add_task_options(*command, *options, belfry);
   command->add_flag("--wait", options->is_wait,
-                    "Wait until it is settled; the exit status says whether it succeeded");
+                    "Wait until the task is settled; the exit status says whether it succeeded");
   command->add_flag("--stream", options->is_stream,
                     "Submit one task per line of --file or of the standard input");
   add_schedule_options(*command, *options);

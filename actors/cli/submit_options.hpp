@@ -10,7 +10,7 @@
 
 namespace belfry::shell {
 
-/// What `belfry submit` was told.
+/// The options of `belfry submit`.
 struct submit_options {
   task_spec task;
   std::vector<std::string> arguments; ///< the payload, or the command of the kind `exec`
@@ -21,7 +21,7 @@ struct submit_options {
   std::uint32_t retries = 4;
   std::string directory; ///< for `exec`
   std::vector<std::string> environment;
-  schedule_spec schedule; ///< with `when.line`, the task is submitted by it
+  schedule_spec schedule; ///< if it has a `when.line`, it submits the task
 };
 
 /// Submits the tasks of a stream of JSON lines: of `options.file`, or of the standard input.
@@ -30,7 +30,7 @@ result<exit_code> submit_stream(program& belfry, const submit_options& options);
 /// The bytes of the file `path`; `-` is the standard input.
 result<std::string> read_file(const std::string& path);
 
-/// Tells how a task ended that was waited for.
+/// Prints how a task ended that was waited for.
 exit_code report_settled(const program& belfry, const task_info& task);
 
 } // namespace belfry::shell

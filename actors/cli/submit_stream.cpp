@@ -19,7 +19,8 @@ namespace belfry::shell {
 
 namespace {
 
-/// How the lines of a stream fared, in their order. Any thread may settle a line, one takes them.
+/// The outcomes of a stream's lines, in their order. Any thread may settle a line; one thread takes
+/// the outcomes.
 class stream_outcomes {
 public:
   std::size_t add() {
@@ -29,25 +30,25 @@ public:
   }
 
   /// `line` counts from 1.
-  void settle(std::size_t line, result<submitted> how) {
+  void settle(std::size_t line, result<submitted> outcome) {
     std::unique_lock lock{mutex_};
-    open_[line - 1 - taken_] = std::move(how);
+    open_[line - 1 - taken_] = std::move(outcome);
     settled_.notify_one();
   }
 
-  /// The outcome of the first line that was not taken before, if it is there by `patience`.
-  std::optional<result<submitted>> take(duration request_timeout) {
+  /// The outcome of the first line that was not taken before, if it comes within `timeout`.
+  std::optional<result<submitted>> take(duration timeout) {
     std::unique_lock lock{mutex_};
-    settled_.wait_for(lock, request_timeout, [this] { return !open_.empty() && open_.front(); });
+    settled_.wait_for(lock, timeout, [this] { return !open_.empty() && open_.front(); });
     if (open_.empty() || !open_.front())
       return std::nullopt;
-    auto how = std::move(*open_.front());
+    auto outcome = std::move(*open_.front());
     open_.pop_front();
     ++taken_;
-    return how;
+    return outcome;
   }
 
-  [[nodiscard]] std::size_t accepted() const { return taken_; }
+  [[nodiscard]] std::size_t taken() const { return taken_; }
 
 private:
   std::mutex mutex_;
@@ -56,33 +57,33 @@ private:
   std::size_t taken_ = 0;
 };
 
-/// Prints outcomes and counts them.
+/// Prints and counts outcomes.
 class stream_report {
 public:
   explicit stream_report(bool is_json) : is_json_(is_json) {}
 
-  void tell(std::size_t line, const result<submitted>& how) {
-    if (how && how->is_deferred)
+  void add(std::size_t line, const result<submitted>& outcome) {
+    if (outcome && outcome->is_deferred)
       ++deferred_;
-    if (how)
-      ++(how->is_duplicate ? duplicates_ : accepted_);
+    if (outcome)
+      ++(outcome->is_duplicate ? duplicates_ : accepted_);
     else
-      worst_ = std::max(worst_, exit_code_of(how.error().code)), ++refused_;
+      worst_ = std::max(worst_, exit_code_of(outcome.error().code)), ++refused_;
     if (is_json_)
-      print_json(line, how);
-    else if (!how && refused_ <= refusals_shown_max)
-      std::cerr << "belfry: line " << line << ": " << how.error().what << '\n';
+      print_json(line, outcome);
+    else if (!outcome && refused_ <= refusals_shown_max)
+      std::cerr << "belfry: line " << line << ": " << outcome.error().what << '\n';
   }
 
   exit_code end(std::chrono::duration<double> spent) const {
     if (refused_ > refusals_shown_max && !is_json_)
-      std::cerr << "belfry: and " << refused_ - refusals_shown_max << " lines more\n";
+      std::cerr << "belfry: and " << refused_ - refusals_shown_max << " more lines\n";
     const auto all = accepted_ + duplicates_;
     auto& out = is_json_ ? std::cerr : std::cout;
     out << accepted_ << " tasks accepted";
     if (deferred_ > 0)
       out << " (" << deferred_ << " by an outbox)";
-    out << ", " << duplicates_ << " known already, " << refused_ << " refused, in "
+    out << ", " << duplicates_ << " duplicates, " << refused_ << " refused, in "
         << static_cast<double>(static_cast<int>(spent.count() * 100)) / 100 << " s";
     if (spent.count() > 0.1)
       out << " (" << static_cast<std::size_t>(static_cast<double>(all) / spent.count()) << "/s)";
@@ -93,8 +94,8 @@ public:
 private:
   static constexpr std::size_t refusals_shown_max = 10;
 
-  static void print_json(std::size_t line, const result<submitted>& how) {
-    auto document = how ? to_json(*how) : to_json(how.error());
+  static void print_json(std::size_t line, const result<submitted>& outcome) {
+    auto document = outcome ? to_json(*outcome) : to_json(outcome.error());
     document["line"] = line;
     std::cout << one_line(document) << '\n';
   }
@@ -113,40 +114,40 @@ void send_line(client& node, const std::string& text, const submit_options& opti
   auto task = parse_task_line(text, options.task, zone);
   if (!task)
     return outcomes->settle(line, task.error());
-  node.submit_async(std::move(*task), [outcomes, line](result<submitted> how) {
-    outcomes->settle(line, std::move(how));
+  node.submit_async(std::move(*task), [outcomes, line](result<submitted> outcome) {
+    outcomes->settle(line, std::move(outcome));
   });
 }
 
-exit_code pump(client& node, std::istream& from, const submit_options& options,
+exit_code pump(client& node, std::istream& input, const submit_options& options,
                const program& belfry) {
-  constexpr std::size_t look_every = 256;
+  constexpr std::size_t report_every = 256;
   const auto begin = std::chrono::steady_clock::now();
   const auto outcomes = std::make_shared<stream_outcomes>();
   stream_report report{belfry.is_json};
   progress bar{"submitting", 0};
-  const auto tell_next = [&](duration request_timeout) {
-    const auto how = outcomes->take(request_timeout);
-    if (how)
-      report.tell(outcomes->accepted(), *how);
-    bar.show(outcomes->accepted());
-    return how.has_value();
+  const auto report_next = [&](duration timeout) {
+    const auto outcome = outcomes->take(timeout);
+    if (outcome)
+      report.add(outcomes->taken(), *outcome);
+    bar.show(outcomes->taken());
+    return outcome.has_value();
   };
   std::size_t sent = 0;
-  for (std::string text; std::cout && std::getline(from, text);) {
+  for (std::string text; std::cout && std::getline(input, text);) {
     send_line(node, text, options, belfry.zone, outcomes);
-    if (++sent % look_every == 0)
-      while (tell_next(duration{0}))
+    if (++sent % report_every == 0)
+      while (report_next(duration{0}))
         ;
   }
-  while (outcomes->accepted() < sent && tell_next(belfry.request_timeout))
+  while (outcomes->taken() < sent && report_next(belfry.request_timeout))
     ;
   const auto code = report.end(std::chrono::steady_clock::now() - begin);
-  if (outcomes->accepted() == sent)
+  if (outcomes->taken() == sent)
     return code;
-  std::cerr << "belfry: " << sent - outcomes->accepted()
-            << " lines have no answer yet: they may or "
-            << "may not be accepted; give tasks a key to repeat them without harm\n";
+  std::cerr << "belfry: " << sent - outcomes->taken()
+            << " lines timed out: they may or may not have been accepted; give tasks a key to "
+            << "resubmit them safely\n";
   return exit_code::timed_out;
 }
 

@@ -12,88 +12,88 @@ namespace belfry::shell {
 
 namespace {
 
-/// Orders by filter may be long: this is the patience with all of them.
+/// A command with a filter may take long: this is its limit.
 constexpr duration bulk_timeout{std::chrono::hours{1}};
 
-struct order_options {
+struct bulk_options {
   std::vector<task_id> ids;
   task_filter filter;
   bool is_all = false;
 };
 
 /// What cancel and requeue differ in.
-struct order {
+struct task_command {
   std::string name;
-  std::string past_participle; ///< in the past
+  std::string past_participle;
   std::string all_flag;
   std::string all_help;
   std::string help;
   std::string examples;
-  result<done> (client::*one)(task_id, duration);
-  result<bulk_outcome> (client::*all)(task_filter, duration);
+  result<done> (task_client::*one)(task_id, duration) const;
+  result<bulk_outcome> (task_client::*all)(task_filter, duration) const;
 };
 
-result<exit_code> apply_to_ids(program& belfry, client& node, const order& what,
+result<exit_code> apply_to_ids(program& belfry, client& node, const task_command& command,
                                const std::vector<task_id>& ids) {
   auto code = exit_code::ok;
   for (const auto id : ids) {
-    const auto how = (node.*what.one)(id, belfry.request_timeout);
+    const auto outcome = (node.tasks().*command.one)(id, belfry.request_timeout);
     if (belfry.is_json) {
-      auto document = how ? json{{"is_done", true}} : to_json(how.error());
+      auto document = outcome ? json{{"is_done", true}} : to_json(outcome.error());
       document["id"] = to_string(id);
       std::cout << one_line(document) << '\n';
-    } else if (how) {
-      std::cout << to_string(id) << ' ' << what.past_participle << '\n';
+    } else if (outcome) {
+      std::cout << to_string(id) << ' ' << command.past_participle << '\n';
     } else {
-      std::cerr << "belfry: " << to_string(id) << ": " << how.error().what << '\n';
+      std::cerr << "belfry: " << to_string(id) << ": " << outcome.error().what << '\n';
     }
-    if (!how)
-      code = exit_code_of(how.error().code);
+    if (!outcome)
+      code = exit_code_of(outcome.error().code);
     if (code == exit_code::unavailable)
       return code;
   }
   return code;
 }
 
-result<exit_code> apply_to_all(const program& belfry, client& node, const order& what,
+result<exit_code> apply_to_all(const program& belfry, client& node, const task_command& command,
                                const task_filter& filter) {
-  const auto how = (node.*what.all)(filter, bulk_timeout);
-  if (!how)
-    return how.error();
+  const auto outcome = (node.tasks().*command.all)(filter, bulk_timeout);
+  if (!outcome)
+    return outcome.error();
   if (belfry.is_json) {
-    std::cout << one_line(json{{"matched", how->matched},
-                               {"changed", how->changed},
-                               {"refused", how->refused}})
+    std::cout << one_line(json{{"matched", outcome->matched},
+                               {"changed", outcome->changed},
+                               {"refused", outcome->refused}})
               << '\n';
     return exit_code::ok;
   }
-  std::cout << format_count(how->changed, "task") << ' ' << what.past_participle;
-  if (how->refused > 0)
-    std::cout << ", " << how->refused << " refused (" << how->first_refusal << ")";
+  std::cout << format_count(outcome->changed, "task") << ' ' << command.past_participle;
+  if (outcome->refused > 0)
+    std::cout << ", " << outcome->refused << " refused (" << outcome->first_refusal << ")";
   std::cout << '\n';
   return exit_code::ok;
 }
 
-void add_task_command(CLI::App& app, program& belfry, const order& what) {
-  auto options = std::make_shared<order_options>();
+void add_task_command(CLI::App& app, program& belfry, const task_command& definition) {
+  auto options = std::make_shared<bulk_options>();
   options->filter.count_max = std::numeric_limits<std::size_t>::max();
-  auto* command = app.add_subcommand(what.name, what.help);
-  command->footer(what.examples);
-  add_task_ids(*command, options->ids, "The tasks; without them, those that the filter matches");
+  auto* command = app.add_subcommand(definition.name, definition.help);
+  command->footer(definition.examples);
+  add_task_ids(*command, options->ids, "The tasks; without ids, those that the filter matches");
   add_filter(*command, options->filter, belfry.zone);
-  command->add_flag(what.all_flag, options->is_all, what.all_help);
-  command->callback([&belfry, options, what] {
+  command->add_flag(definition.all_flag, options->is_all, definition.all_help);
+  command->callback([&belfry, options, definition] {
     const auto& filter = options->filter;
     const bool has_filter = !filter.queue.empty() || !filter.kind.empty() || filter.due_from ||
                             filter.due_to || options->is_all;
     require(options->ids.empty() != !has_filter, "ID",
-            "either tasks or a filter is needed; " + what.all_flag + " means all of them");
-    belfry.chosen = [&belfry, options, what]() -> result<exit_code> {
+            "needs task ids or a filter; " + definition.all_flag + " selects all");
+    belfry.chosen = [&belfry, options, definition]() -> result<exit_code> {
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      return options->ids.empty() ? apply_to_all(belfry, **node, what, options->filter)
-                                  : apply_to_ids(belfry, **node, what, options->ids);
+      return options->ids.empty() ? apply_to_all(belfry, **node, definition, options->filter)
+                                  : apply_to_ids(belfry, **node, definition, options->ids);
     };
   });
 }
@@ -109,10 +109,10 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      const auto how = is_paused ? (*node)->pause(*queue, belfry.request_timeout)
-                                 : (*node)->resume(*queue, belfry.request_timeout);
-      if (!how)
-        return how.error();
+      const auto switched = is_paused ? (*node)->queues().pause(*queue, belfry.request_timeout)
+                                      : (*node)->queues().resume(*queue, belfry.request_timeout);
+      if (!switched)
+        return switched.error();
       if (belfry.is_json)
         std::cout << one_line(json{{"queue", *queue}, {"is_paused", is_paused}}) << '\n';
       else
@@ -127,17 +127,17 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
 void add_task_commands(CLI::App& app, program& belfry) {
   add_task_command(
       app, belfry,
-      {"cancel", "cancelled", "--all", "All tasks that are not settled",
-       "Cancel tasks, running ones too",
+      {"cancel", "cancelled", "--all", "Cancel all tasks that are not settled",
+       "Cancel tasks, including running ones",
        "Examples:\n  belfry cancel 3-1042\n  belfry cancel --queue mail --kind newsletter",
-       &client::cancel, &client::cancel_all});
+       &task_client::cancel, &task_client::cancel_all});
   add_task_command(app, belfry,
-                   {"requeue", "requeued", "--all-dead", "All dead tasks",
-                    "Give dead tasks a new life",
+                   {"requeue", "requeued", "--all-dead", "Requeue all dead tasks",
+                    "Requeue dead tasks for another full set of attempts",
                     "Examples:\n  belfry requeue 3-1042\n  belfry requeue --queue mail --all-dead",
-                    &client::requeue, &client::requeue_all});
-  add_switch(app, belfry, "pause", "Start no more tasks of a queue", true);
-  add_switch(app, belfry, "resume", "Start a queue's tasks again", false);
+                    &task_client::requeue, &task_client::requeue_all});
+  add_switch(app, belfry, "pause", "Pause a queue: start no more of its tasks", true);
+  add_switch(app, belfry, "resume", "Resume a paused queue", false);
 }
 
 } // namespace belfry::shell

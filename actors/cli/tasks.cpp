@@ -27,7 +27,7 @@ void print_field(const std::string& name, const std::string& text) {
               << '\n';
 }
 
-/// A text of the user's own, on lines of its own if it has several.
+/// A text of the user; if it has several lines, below the name.
 void print_text(const std::string& name, const std::string& text) {
   const auto last = text.find_last_not_of('\n');
   if (last == std::string::npos)
@@ -57,26 +57,26 @@ void print_task(const program& belfry, const task_info& task) {
   print_text("output", task.output);
 }
 
-/// Does `what` to each of the tasks; goes on after a refusal, and returns the last one's code.
-template <class Deed>
-result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids, Deed what) {
+/// Calls `action` for each of the tasks; goes on after a refusal, and returns the code of the last.
+template <class Action>
+result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids, Action action) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
   auto code = exit_code::ok;
   for (const auto id : ids) {
-    const result<exit_code> how = what(**node, id);
-    if (how) {
-      code = *how == exit_code::ok ? code : *how;
+    const result<exit_code> outcome = action(**node, id);
+    if (outcome) {
+      code = *outcome == exit_code::ok ? code : *outcome;
       continue;
     }
-    code = exit_code_of(how.error().code);
+    code = exit_code_of(outcome.error().code);
     if (belfry.is_json) {
-      auto document = to_json(how.error());
+      auto document = to_json(outcome.error());
       document["id"] = to_string(id);
       std::cout << one_line(document) << '\n';
     } else {
-      std::cerr << "belfry: " << to_string(id) << ": " << how.error().what << '\n';
+      std::cerr << "belfry: " << to_string(id) << ": " << outcome.error().what << '\n';
     }
     if (code == exit_code::unavailable)
       return code;
@@ -92,7 +92,7 @@ void add_get(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto task = node.get(id, belfry.request_timeout);
+        const auto task = node.tasks().get(id, belfry.request_timeout);
         if (!task)
           return result<exit_code>{task.error()};
         if (belfry.is_json)
@@ -108,55 +108,55 @@ void add_get(CLI::App& app, program& belfry) {
 void add_wait(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
-  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 5 if the "
-                  "time is up.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
+  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 5 if it "
+                  "timed out.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
                   "--timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
-  add_duration(*command, "--timeout", options->timeout, "For so long at most (default: no end)");
+  add_duration(*command, "--timeout", options->timeout, "Give up after this long (default: never)");
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       using steady = std::chrono::steady_clock;
       const auto end = steady::now() + options->timeout;
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
         const auto left = std::chrono::ceil<duration>(end - steady::now());
-        const auto task = node.wait(id, std::max(left, duration{1}));
+        const auto task = node.tasks().wait(id, std::max(left, duration{1}));
         if (task)
           return result<exit_code>{report_settled(belfry, *task)};
         if (task.error().code == errc::timed_out)
-          return result<exit_code>{failure{errc::timed_out, "is not settled yet"}};
+          return result<exit_code>{failure{errc::timed_out, "timed out: not settled yet"}};
         return result<exit_code>{task.error()};
       });
     };
   });
 }
 
-void print_explanation(const program& belfry, const explanation& why) {
-  std::cout << "task " << to_string(why.task.id) << " (" << why.task.kind << " in queue "
-            << why.task.queue << "): " << format_state(why.task) << '\n';
-  print_field("reason", why.reason);
-  print_field("", why.text);
-  print_field("since", format_relative_time(belfry, why.since));
-  if (!is_settled(why.task.state))
-    print_field("due", format_relative_time(belfry, why.task.due));
-  print_text("error", why.task.last_error);
+void print_explanation(const program& belfry, const explanation& explained) {
+  std::cout << "task " << to_string(explained.task.id) << " (" << explained.task.kind
+            << " in queue " << explained.task.queue << "): " << format_state(explained.task)
+            << '\n';
+  print_field("reason", std::string{to_string(explained.reason)});
+  print_field("", explained.text);
+  print_field("since", format_relative_time(belfry, explained.since));
+  if (!is_settled(explained.task.state))
+    print_field("due", format_relative_time(belfry, explained.task.due));
+  print_text("error", explained.task.last_error);
 }
 
 void add_explain(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
-  auto* command =
-      app.add_subcommand("explain", "Say exactly why a task is not running, and since when");
+  auto* command = app.add_subcommand("explain", "Show why a task is not running, and since when");
   command->footer("Examples:\n  belfry explain 3-1042\n  belfry explain 3-1042 --json");
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto why = node.explain(id, belfry.request_timeout);
-        if (!why)
-          return result<exit_code>{why.error()};
+        const auto explained = node.tasks().explain(id, belfry.request_timeout);
+        if (!explained)
+          return result<exit_code>{explained.error()};
         if (belfry.is_json)
-          std::cout << one_line(to_json(*why)) << '\n';
+          std::cout << one_line(to_json(*explained)) << '\n';
         else
-          print_explanation(belfry, *why);
+          print_explanation(belfry, *explained);
         return result<exit_code>{exit_code::ok};
       });
     };

@@ -28,7 +28,7 @@ namespace belfry {
 
 namespace {
 
-// To itself: a tick; the pause that a shard asked for is over, of a Submit or of a Request.
+// To itself: a tick; the back-off of a Submit or of a Request is over.
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 
@@ -36,7 +36,7 @@ std::uint32_t ticks_of(duration span, duration tick) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, span / tick));
 }
 
-/// Carries calls to the nodes that have the shards they are for, and answers back.
+/// Sends calls to the owners of their shards, and passes the answers back.
 class client_state {
 public:
   client_state(caf::event_based_actor* self, client_options options)
@@ -49,7 +49,7 @@ public:
 
   void process_inbox() {
     for (auto& call : options_.inbox->take())
-      std::visit([&](auto& one) { start(one); }, call);
+      std::visit([&](auto& request) { start(request); }, call);
     pump();
   }
 
@@ -105,10 +105,10 @@ public:
     if (!wire::open(from.bytes, submitted_))
       return;
     const auto verdict = submits_.take(submitted_);
-    if (const auto pause = verdict.what.pause)
+    if (const auto pause = verdict.outcome.pause)
       self_->delayed_send(self_, *pause, retry_atom::value, submitted_.client(), submitted_.shard(),
                           submitted_.sequence());
-    settle(verdict.of, verdict.what.settled);
+    settle(verdict.priority, verdict.outcome.settled);
     pump();
   }
 
@@ -136,14 +136,14 @@ public:
   }
 
   void close() {
-    const failure why{errc::cancelled, "the client is closed"};
+    const failure closed{errc::cancelled, "the client is closed"};
     if (options_.inbox)
       for (auto& call : options_.inbox->close())
-        refuse(call, why);
-    for (auto& one : std::exchange(ready_, {}))
-      one.on_result(why);
-    requests_.fail_all(why);
-    fail_submits(why);
+        refuse(call, closed);
+    for (auto& ready : std::exchange(ready_, {}))
+      ready.on_result(closed);
+    requests_.fail_all(closed);
+    fail_submits(closed);
   }
 
 private:
@@ -179,10 +179,10 @@ private:
   }
 
   cluster_links::listener listener() {
-    return {[this](const node_link& one) { opened(one); }, [](const node_link&) {},
+    return {[this](const node_link& link) { opened(link); }, [](const node_link&) {},
             [this](const std::set<std::uint32_t>& shards) { moved(shards); },
-            [this](const failure& why) { failed(why); },
-            [this](const failure& why) { refused(why); }};
+            [this](const failure& error) { failed(error); },
+            [this](const failure& error) { refused(error); }};
   }
 
   void update_outbox_queues() {
@@ -190,13 +190,13 @@ private:
       submits_.set_outbox_queues(links_.outbox_queues());
   }
 
-  void opened(const node_link& one) {
+  void opened(const node_link& link) {
     update_outbox_queues();
     if (submits_.shard_count() == 0)
       submits_.open(links_.shard_count());
     for (auto& waiting : std::exchange(ready_, {}))
       waiting.on_result(submits_.shard_count());
-    resend([this, key = one.key](std::uint32_t shard) {
+    resend([this, key = link.key](std::uint32_t shard) {
       const auto* to = links_.link_to(shard);
       return to && to->key == key;
     });
@@ -207,25 +207,25 @@ private:
       resend([&shards](std::uint32_t shard) { return shards.contains(shard); });
   }
 
-  /// What is open and for one of these shards.
+  /// Resends what is open and for one of these shards.
   void resend(const std::function<bool(std::uint32_t)>& is_affected) {
     submits_.resend_all(is_affected, submit_sender());
     requests_.resend_all(links_.shard_count(), is_affected, ask_sender());
     pump();
   }
 
-  /// Who waits for a connection hears why there is none.
-  void failed(const failure& why) {
-    connect_error_ = why.what;
-    for (auto& one : std::exchange(ready_, {}))
-      one.on_result(why);
+  /// Fails the calls that wait for a connection.
+  void failed(const failure& error) {
+    connect_error_ = error.what;
+    for (auto& ready : std::exchange(ready_, {}))
+      ready.on_result(error);
   }
 
-  /// The router wants nothing to do with us: what is open fails, later calls get a new chance.
-  void refused(const failure& why) {
-    failed(why);
-    requests_.fail_all(why);
-    fail_submits(why);
+  /// The router has refused this client: open calls fail, later ones try again.
+  void refused(const failure& error) {
+    failed(error);
+    requests_.fail_all(error);
+    fail_submits(error);
   }
 
   void pump() {
@@ -243,18 +243,18 @@ private:
     self_->delayed_send(self_, options_.tick, tick_atom::value);
   }
 
-  void settle(priority_class what, std::size_t count) {
+  void settle(priority_class priority, std::size_t count) {
     if (options_.inbox)
-      options_.inbox->settle(what, count);
+      options_.inbox->settle(priority, count);
   }
 
-  void fail_submits(const failure& why) {
-    const auto failed = submits_.fail_all(why);
+  void fail_submits(const failure& error) {
+    const auto failed = submits_.fail_all(error);
     for (std::size_t i = 0; i < failed.size(); ++i)
       settle(static_cast<priority_class>(i), failed[i]);
   }
 
-  /// Sends to nobody while the shard's node cannot be reached: a link that opens sends it again.
+  /// Drops it while the shard's owner is unreachable: it is resent when a link opens.
   [[nodiscard]] client_priorities::sender submit_sender() {
     return [this](std::uint32_t shard, const std::vector<char>& bytes) {
       if (const auto* to = links_.link_to(shard))
@@ -284,8 +284,8 @@ private:
   cluster_links links_;
   client_priorities submits_;
   client_requests requests_;
-  std::vector<ready_call> ready_; // Who wants to know how the present try ends.
-  wire::Submitted submitted_;     // Filled again and again: it keeps its memory.
+  std::vector<ready_call> ready_; // Answered when the present attempt to connect ends.
+  wire::Submitted submitted_;     // Reused: it keeps its memory.
   std::string connect_error_;     // Why there is no connection.
   bool is_ticking_ = false;
 };
@@ -297,10 +297,10 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
   self->set_error_handler([](caf::error&) {});
   self->set_default_handler(caf::drop);
   self->set_down_handler(
-      [state](caf::down_msg& what) { (void)state->links().on_actor_down(what.source); });
-  self->set_exit_handler([self, state](caf::exit_msg& what) {
+      [state](caf::down_msg& down) { (void)state->links().on_actor_down(down.source); });
+  self->set_exit_handler([self, state](caf::exit_msg& exit) {
     state->close();
-    self->quit(what.reason);
+    self->quit(exit.reason);
   });
   state->links().open();
   return {

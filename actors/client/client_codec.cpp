@@ -54,7 +54,8 @@ void write(const queue_change& from, wire::SetQueue& to) {
 }
 
 explanation read(const wire::Explanation& from) {
-  return {from.reason(), from.text(), instant_of_ms(from.since_ms()), wire::read(from.task())};
+  return {parse_explanation_reason(from.reason()), from.text(), instant_of_ms(from.since_ms()),
+          wire::read(from.task())};
 }
 
 queue_info read(const wire::QueueInfo& from) {
@@ -64,7 +65,10 @@ queue_info read(const wire::QueueInfo& from) {
   to.weight = from.weight();
   to.level = level_of(from.durability());
   to.accepts_anywhere = from.accepts_anywhere();
-  to.counts = {from.counts().begin(), from.counts().end()};
+  const auto known =
+      std::min<std::size_t>(task_states.size(), static_cast<std::size_t>(from.counts_size()));
+  for (std::size_t i = 0; i < known; ++i)
+    to.counts[task_states.at(i)] = from.counts(static_cast<int>(i));
   return to;
 }
 
@@ -118,9 +122,7 @@ void merge(queue_info from, std::map<std::string, queue_info>& to) {
   }
   whole.is_paused = whole.is_paused && from.is_paused;
   whole.accepts_anywhere = whole.accepts_anywhere && from.accepts_anywhere;
-  whole.counts.resize(std::max(whole.counts.size(), from.counts.size()));
-  for (std::size_t i = 0; i < from.counts.size(); ++i)
-    whole.counts[i] += from.counts[i];
+  whole.counts += from.counts;
 }
 
 } // namespace belfry::client_codec

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "wire/messages.pb.h"
 
 #include <map>
@@ -8,7 +8,7 @@
 
 namespace belfry::client_codec {
 
-/// What the client asks and hears about more than one task, as Protobuf messages and back.
+/// Requests and answers about more than one task, as Protobuf messages and back.
 void write(const task_filter& from, wire::ListTasks& to);
 void write(const queue_change& from, wire::SetQueue& to);
 
@@ -19,7 +19,8 @@ void write(const queue_change& from, wire::SetQueue& to);
 [[nodiscard]] node_status read(const wire::NodeStatus& from);
 
 /// Adds one shard's part of a queue to those of the other shards. The settings are the same in all
-/// of them, but for a change under way: then the queue counts as paused only if it is everywhere.
+/// shards, except during a change: then the queue counts as paused only if every shard has paused
+/// it.
 void merge(queue_info from, std::map<std::string, queue_info>& to);
 
 } // namespace belfry::client_codec

@@ -66,12 +66,12 @@ std::vector<client_call> client_inbox::take() {
   return accepted;
 }
 
-void client_inbox::settle(priority_class what, std::size_t count) {
+void client_inbox::settle(priority_class priority, std::size_t count) {
   if (count == 0)
     return;
   {
     std::unique_lock lock{mutex_};
-    auto& open = open_[static_cast<std::size_t>(what)];
+    auto& open = open_[static_cast<std::size_t>(priority)];
     open -= std::min(open, count);
   }
   has_space_.notify_all();
@@ -89,11 +89,11 @@ std::vector<client_call> client_inbox::close() {
   return left;
 }
 
-void refuse(client_call& call, const failure& why) {
+void refuse(client_call& call, const failure& error) {
   std::visit(
-      [&](auto& one) {
-        if (one.on_result)
-          one.on_result(why);
+      [&](auto& pending) {
+        if (pending.on_result)
+          pending.on_result(error);
       },
       call);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "belfry/priority.hpp"
 #include "wire/messages.pb.h"
 
@@ -19,36 +19,36 @@ namespace belfry {
 
 using submit_callback = std::function<void(result<submitted>)>;
 
-/// Submit this.
+/// Submits a task.
 struct submit_call {
   task_spec task;
   submit_callback on_result;
 };
 
-/// Ask this; `about.correlation` is the client's. A `route` that is not empty names a schedule,
-/// whose shard is asked in place of `about.shard`.
+/// Sends a request; the client sets `request.correlation`. If `schedule_name` is not empty, the
+/// shard of that schedule is asked in place of `request.shard`.
 struct request_call {
   wire::Request request;
   std::string schedule_name;
-  duration request_timeout{client::timeout_default};
+  duration request_timeout{client_timeout};
   std::function<void(result<wire::Response>)> on_result;
 };
 
-/// Say when you are connected (to a node with so many shards), or that the next try failed.
+/// Answered with the number of shards once connected, or with the failure of the next attempt.
 struct ready_call {
   std::function<void(result<std::uint32_t>)> on_result;
 };
 
-/// Say when everything that was submitted before is answered.
+/// Answered when everything that was submitted before is answered.
 struct flush_call {
   std::function<void(result<done>)> on_result;
 };
 
 using client_call = std::variant<submit_call, request_call, ready_call, flush_call>;
 
-/// Hands calls from any thread to the client actor: one wake-up for all that gather meanwhile.
+/// Hands calls from any thread to the client actor, with one wake-up for many calls.
 /// The actor answers each call exactly once, in its own context. Submissions of each class of
-/// priority are counted apart: those that a busy node refuses leave room for higher ones.
+/// priority are counted apart: those that a busy node refuses do not block higher ones.
 class client_inbox {
 public:
   explicit client_inbox(std::size_t open_max = 100'000) : open_max_(open_max) {}
@@ -58,11 +58,11 @@ public:
   void submit(submit_call call);
   void push(client_call call);
 
-  /// For the actor alone: from now on wake `reader`.
+  /// For the actor alone: `reader` is woken from now on.
   void bind(caf::actor reader);
   [[nodiscard]] std::vector<client_call> take();
-  /// So many submissions of the class are answered.
-  void settle(priority_class what, std::size_t count);
+  /// `count` submissions of the class are answered.
+  void settle(priority_class priority, std::size_t count);
   /// Forgets the reader; calls that come later are answered with `errc::cancelled`.
   [[nodiscard]] std::vector<client_call> close();
 
@@ -79,7 +79,7 @@ private:
   bool is_closed_ = false;
 };
 
-/// Answers `call` with `why`.
-void refuse(client_call& call, const failure& why);
+/// Answers `call` with `error`.
+void refuse(client_call& call, const failure& error);
 
 } // namespace belfry

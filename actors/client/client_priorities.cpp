@@ -6,7 +6,7 @@
 
 namespace belfry {
 
-/// Whether the rest of the id is right is for `client_submits` to say.
+/// `client_submits` checks the other bits of the id.
 std::optional<priority_class> client_priorities::class_of_client(std::uint64_t client) {
   const auto number = client >> class_shift;
   if (number == 0)
@@ -15,13 +15,13 @@ std::optional<priority_class> client_priorities::class_of_client(std::uint64_t c
 }
 
 void client_priorities::open(std::uint32_t shard_count) {
-  for (auto& one : classes_)
-    one.open(shard_count);
+  for (auto& submits : classes_)
+    submits.open(shard_count);
 }
 
 void client_priorities::set_outbox_queues(const std::set<std::string>& queues) {
-  for (auto& one : classes_)
-    one.set_outbox_queues(queues);
+  for (auto& submits : classes_)
+    submits.set_outbox_queues(queues);
 }
 
 void client_priorities::add(task_spec&& task, submit_callback&& on_result) {
@@ -30,54 +30,54 @@ void client_priorities::add(task_spec&& task, submit_callback&& on_result) {
 
 void client_priorities::flush(std::function<void(result<done>)> on_result) {
   const auto when_all_are = [left = std::make_shared<std::size_t>(classes_.size()),
-                             on_result = std::move(on_result)](result<done> how) {
+                             on_result = std::move(on_result)](result<done> outcome) {
     if (--*left == 0)
-      on_result(std::move(how));
+      on_result(std::move(outcome));
   };
-  for (auto& one : classes_)
-    one.flush(when_all_are);
+  for (auto& submits : classes_)
+    submits.flush(when_all_are);
 }
 
 void client_priorities::pump(const sender& send) {
-  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.pump(send); });
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& submits) { submits.pump(send); });
 }
 
 void client_priorities::resend_all(const std::function<bool(std::uint32_t)>& is_affected,
                                    const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(),
-                [&](auto& one) { one.resend_all(is_affected, send); });
+                [&](auto& submits) { submits.resend_all(is_affected, send); });
 }
 
 void client_priorities::resend(client_id client, std::uint32_t shard, std::uint64_t sequence,
                                const sender& send) {
-  if (const auto what = class_of_client(client.value))
-    of(*what).resend(shard, sequence, send);
+  if (const auto priority = class_of_client(client.value))
+    of(*priority).resend(shard, sequence, send);
 }
 
 void client_priorities::tick(const sender& send) {
-  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.tick(send); });
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& submits) { submits.tick(send); });
 }
 
 void client_priorities::defer(const sender& send) {
-  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& one) { one.defer(send); });
+  std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& submits) { submits.defer(send); });
 }
 
 client_priorities::verdict client_priorities::take(wire::Submitted& answer) {
-  const auto what = class_of_client(answer.client());
-  if (!what)
+  const auto priority = class_of_client(answer.client());
+  if (!priority)
     return {};
-  return {*what, of(*what).take(answer)};
+  return {*priority, of(*priority).take(answer)};
 }
 
 bool client_priorities::is_idle() const {
   return std::all_of(classes_.begin(), classes_.end(),
-                     [](const auto& one) { return one.is_idle(); });
+                     [](const auto& submits) { return submits.is_idle(); });
 }
 
-client_priorities::counts client_priorities::fail_all(const failure& why) {
+client_priorities::counts client_priorities::fail_all(const failure& error) {
   counts failed{};
   for (std::size_t i = 0; i < classes_.size(); ++i)
-    failed[i] = classes_[i].fail_all(why);
+    failed[i] = classes_[i].fail_all(error);
   return failed;
 }
 

@@ -11,30 +11,30 @@ namespace belfry {
 /// Tasks on their way to the shards, apart by class of priority: a batch that a busy shard refuses
 /// for now does not hold up those of a higher class.
 ///
-/// To a shard each class is a client of its own, with its own id, batches and sequences: to swap
-/// the batch under way for another would lose one of them, or run it twice, if the refusal had
-/// crossed a repeat.
+/// To a shard each class is a client of its own, with its own id, batches and sequences: replacing
+/// the batch under way by another could lose one of them, or run it twice, if the refusal crossed a
+/// resend.
 class client_priorities {
 public:
   using sender = client_submits::sender;
 
-  /// What to do after an answer, and whose it was.
+  /// What to do after an answer, and for which class.
   struct verdict {
-    priority_class of = priority_class::normal;
-    client_submits::verdict what;
+    priority_class priority = priority_class::normal;
+    client_submits::verdict outcome;
   };
   using counts = std::array<std::size_t, priority_class_count>;
 
-  client_priorities(client_id client, client_submits::limits most)
-      : classes_{client_submits{id_of(client, priority_class::low), most},
-                 client_submits{id_of(client, priority_class::normal), most},
-                 client_submits{id_of(client, priority_class::high), most}} {}
+  client_priorities(client_id client, client_submits::limits limits)
+      : classes_{client_submits{id_of(client, priority_class::low), limits},
+                 client_submits{id_of(client, priority_class::normal), limits},
+                 client_submits{id_of(client, priority_class::high), limits}} {}
 
-  /// What the shards call the client as far as tasks of this class go. The first two bits of an id
-  /// say the class, so that the last ones, which choose the first shard, stay as they were drawn.
-  [[nodiscard]] static client_id id_of(client_id client, priority_class what) {
+  /// The id of the client for tasks of this class. The first two bits are the class; the last ones,
+  /// which choose the first shard, stay as they were drawn.
+  [[nodiscard]] static client_id id_of(client_id client, priority_class priority) {
     const auto drawn = client.value & ((std::uint64_t{1} << class_shift) - 1);
-    return {drawn | (1 + static_cast<std::uint64_t>(what)) << class_shift};
+    return {drawn | (1 + static_cast<std::uint64_t>(priority)) << class_shift};
   }
 
   // As those of `client_submits`; high classes go first.
@@ -51,14 +51,14 @@ public:
   verdict take(wire::Submitted& answer);
   [[nodiscard]] bool is_idle() const;
 
-  /// Answers every open task with `why`. Returns their number, by class.
-  counts fail_all(const failure& why);
+  /// Answers every open task with `error`. Returns their number, by class.
+  counts fail_all(const failure& error);
 
 private:
   static constexpr unsigned class_shift = 62; // Bits from the end of an id.
 
-  [[nodiscard]] client_submits& of(priority_class what) {
-    return classes_[static_cast<std::size_t>(what)];
+  [[nodiscard]] client_submits& of(priority_class priority) {
+    return classes_[static_cast<std::size_t>(priority)];
   }
   [[nodiscard]] static std::optional<priority_class> class_of_client(std::uint64_t client);
 

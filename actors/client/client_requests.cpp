@@ -10,7 +10,7 @@ namespace belfry {
 
 namespace {
 
-/// A shard forgets who has not asked for a minute.
+/// A shard forgets a request that is not repeated for a minute.
 constexpr std::uint32_t resend_growth_max = 4;
 
 } // namespace
@@ -55,9 +55,9 @@ void client_requests::tick(const sender& send, const std::string& unavailable_re
   }
   for (auto& [correlation, kept] : late) {
     const auto span = " within " + std::to_string(kept.call.request_timeout.count()) + " ms";
-    const auto& why = unavailable_reason.empty() ? kept.unavailable_reason : unavailable_reason;
-    kept.call.on_result(why.empty() ? failure{errc::timed_out, "no answer" + span}
-                                    : failure{errc::unavailable, why + span});
+    const auto& reason = unavailable_reason.empty() ? kept.unavailable_reason : unavailable_reason;
+    kept.call.on_result(reason.empty() ? failure{errc::timed_out, "no answer" + span}
+                                       : failure{errc::unavailable, reason + span});
   }
 }
 
@@ -70,10 +70,11 @@ std::optional<duration> client_requests::take(wire::Response& answer) {
     kept.call.request.set_epoch(answer.epoch());
     epochs_[kept.call.request.shard()] = answer.epoch();
   }
-  const auto& why = answer.failure();
-  if (why.code() == static_cast<std::uint32_t>(errc::unavailable) && why.retry_after_ms() > 0) {
-    kept.unavailable_reason = why.what();
-    return duration{why.retry_after_ms()};
+  const auto& refusal = answer.failure();
+  if (refusal.code() == static_cast<std::uint32_t>(errc::unavailable) &&
+      refusal.retry_after_ms() > 0) {
+    kept.unavailable_reason = refusal.what();
+    return duration{refusal.retry_after_ms()};
   }
   auto call = std::move(kept.call);
   open_.erase(found);
@@ -92,9 +93,9 @@ void client_requests::resend(std::uint64_t correlation, const sender& send) {
   send(found->second.call.request);
 }
 
-void client_requests::fail_all(const failure& why) {
+void client_requests::fail_all(const failure& error) {
   for (auto& [correlation, kept] : std::exchange(open_, {}))
-    kept.call.on_result(why);
+    kept.call.on_result(error);
 }
 
 } // namespace belfry

@@ -10,33 +10,33 @@
 
 namespace belfry {
 
-/// The questions that are not answered yet.
+/// The requests that are not answered yet.
 class client_requests {
 public:
   /// Sends a Request.
   using sender = std::function<void(const wire::Request& request)>;
 
-  /// Time is counted in ticks: `resend_ticks` without an answer, and the question is sent again;
-  /// then after twice as many, and at last after four times as many: `wait` may rightly take long,
-  /// but the shard forgets a client that is silent for a minute.
+  /// Time is counted in ticks: after `resend_ticks` without an answer the request is resent, then
+  /// after twice as many, and at last after four times as many: `wait` may take long, but a shard
+  /// forgets a request that is not repeated for a minute.
   explicit client_requests(std::uint32_t resend_ticks) : resend_ticks_(resend_ticks) {}
 
-  /// Numbers the question and keeps it until it is answered or `timeout_ticks` have passed.
-  /// The reference lives as long as the question.
+  /// Numbers the request and keeps it until it is answered or `timeout_ticks` have passed. The
+  /// reference is valid until then.
   const wire::Request& add(request_call call, std::uint32_t timeout_ticks);
 
-  /// Sends those that are for these shards, asking the right shard for a schedule.
+  /// Resends the requests for these shards; those about a schedule go to its shard.
   void resend_all(std::uint32_t shard_count, const std::function<bool(std::uint32_t)>& is_affected,
                   const sender& send);
-  /// Time passes: fails those that are out of patience, sends others again. What `trouble` says, if
-  /// anything, is the reason why nothing can be answered now.
+  /// A tick has passed: fails the requests that timed out, resends others. `unavailable_reason`, if
+  /// not empty, is why nothing can be answered now.
   void tick(const sender& send, const std::string& unavailable_reason);
-  /// Returns for how long the question is to rest before it is sent again: what it is about is
-  /// not there now, and may soon be.
+  /// Returns the back-off before the request is resent, if the answer is that the shard is
+  /// temporarily unavailable.
   [[nodiscard]] std::optional<duration> take(wire::Response& answer);
-  /// The rest is over.
+  /// The back-off is over.
   void resend(std::uint64_t correlation, const sender& send);
-  void fail_all(const failure& why);
+  void fail_all(const failure& error);
 
   [[nodiscard]] bool is_idle() const { return open_.empty(); }
 
@@ -46,13 +46,13 @@ private:
     std::uint32_t timeout_ticks = 0;
     std::uint32_t unanswered_ticks = 0; // Since it was sent last.
     std::uint32_t resend_ticks = 0;
-    std::string unavailable_reason; // Why it is not answered, as far as a node has said.
+    std::string unavailable_reason; // The latest reason that a node gave.
   };
 
   const std::uint32_t resend_ticks_;
   std::map<std::uint64_t, pending_request> open_; // By correlation.
   std::uint64_t correlation_ = 0;                 // The latest one given.
-  std::map<std::uint32_t, std::uint64_t> epochs_; // Of the shards, as they have said.
+  std::map<std::uint32_t, std::uint64_t> epochs_; // Of the shards, as last reported.
 };
 
 } // namespace belfry

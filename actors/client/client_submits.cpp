@@ -13,7 +13,7 @@ namespace {
 
 constexpr duration retry_delay_default{100};
 constexpr std::size_t spare_max = 64;
-/// How long an outbox may wait for its shard, and what it delivers still be known there.
+/// How long an outbox may wait for a shard so that the keys of its tasks are still remembered.
 constexpr duration deferred_key_ttl = std::chrono::hours{24};
 constexpr std::size_t task_overhead_bytes = 32;
 
@@ -22,7 +22,7 @@ bool is_retryable(errc code) {
   return code != errc::invalid_argument && code != errc::too_large && code != errc::not_found;
 }
 
-/// No user's key begins so, if it means to be one of its own.
+/// The prefix of generated keys: no user's key should begin with it.
 std::string generated_key(client_id client, std::uint64_t number) {
   return std::string{"~"} + std::to_string(client.value) + "-" + std::to_string(number);
 }
@@ -38,7 +38,7 @@ result<submitted> outcome_of(const wire::Accepted& from) {
 void client_submits::open(std::uint32_t shard_count) {
   expects(channels_.empty() && shard_count > 0, "client_submits::open: once, with shards");
   channels_.resize(shard_count);
-  // Many clients live for one task: not all of them should begin with the same shard.
+  // Many clients submit one task: not all of them should begin with the same shard.
   next_shard_ = static_cast<std::uint32_t>(client_.value % shard_count);
   for (auto& call : std::exchange(unrouted_, {}))
     route(call.task, std::move(call.on_result));
@@ -66,7 +66,7 @@ void client_submits::route(task_spec& task, submit_callback&& on_result) {
   if (task.key.empty() && is_deferrable(task)) {
     task.key = generated_key(client_, ++generated_keys_);
     task.key_ttl = std::max(task.key_ttl, deferred_key_ttl);
-    // Nobody has named another task so: it is this one, and has come through an outbox.
+    // The generated key is unique: the duplicate is this task, delivered by an outbox.
     on_result = [on_result = std::move(on_result)](result<submitted> outcome) {
       if (outcome)
         outcome->is_duplicate = false;
@@ -99,7 +99,7 @@ void client_submits::append(std::deque<batch>& batches, const task_spec& task,
   last.bytes += bytes;
 }
 
-/// Not if its key may name another task by the time an outbox delivers it.
+/// Not if its key may be forgotten by the time an outbox delivers it.
 bool client_submits::is_deferrable(const task_spec& task) const {
   return !outbox_queues_.empty() && outbox_queues_.contains(task.queue) &&
          (task.key.empty() || task.key_ttl >= deferred_key_ttl);
@@ -141,21 +141,21 @@ std::optional<client_submits::batch> client_submits::next_batch(shard_channel& t
   return next;
 }
 
-void client_submits::send_batch(std::uint32_t shard, batch what, const sender& send) {
+void client_submits::send_batch(std::uint32_t shard, batch next, const sender& send) {
   auto& to = channels_[shard];
-  what.message->set_client(client_.value);
-  what.message->set_sequence(++to.sequence);
-  what.message->set_shard(shard);
-  to.bytes = wire::seal(*what.message);
-  to.on_result = std::move(what.on_result);
-  to.epoch = what.epoch;
+  next.message->set_client(client_.value);
+  next.message->set_sequence(++to.sequence);
+  next.message->set_shard(shard);
+  to.bytes = wire::seal(*next.message);
+  to.on_result = std::move(next.on_result);
+  to.epoch = next.epoch;
   to.ticks = 0;
-  to.is_deferrable = what.is_deferrable;
+  to.is_deferrable = next.is_deferrable;
   to.unreachable_ticks = to.is_deferring ? limits_.defer_ticks : 0;
   to.is_backing_off = false;
-  what.message->Clear();
+  next.message->Clear();
   if (spare_.size() < spare_max)
-    spare_.push_back(std::move(what.message));
+    spare_.push_back(std::move(next.message));
   send(shard, to.bytes);
 }
 
@@ -185,7 +185,7 @@ void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const s
 void client_submits::tick(const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& to = channels_[shard];
-    if (!to.is_backing_off || !to.is_shard_reachable) // A shard that is full is not away.
+    if (!to.is_backing_off || !to.is_shard_reachable) // An overloaded shard is not unreachable.
       ++to.unreachable_ticks;
     if (to.on_result.empty() || to.is_backing_off || ++to.ticks < limits_.resend_ticks)
       continue;
@@ -213,16 +213,16 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
   if (from.on_result.empty() || from.sequence != answer.sequence())
     return {};
   if (answer.has_failure()) {
-    const auto why = wire::read(answer.failure());
-    from.is_shard_reachable = why.code != errc::unavailable;
+    const auto error = wire::read(answer.failure());
+    from.is_shard_reachable = error.code != errc::unavailable;
     if (from.is_shard_reachable)
       from.is_deferring = false, from.unreachable_ticks = 0;
-    if (is_retryable(why.code)) {
+    if (is_retryable(error.code)) {
       from.is_backing_off = true;
       const duration asked{answer.failure().retry_after_ms()};
       return {0, asked.count() > 0 ? asked : retry_delay_default};
     }
-    const auto count = fail(from.on_result, why);
+    const auto count = fail(from.on_result, error);
     end_batch(from.epoch);
     return {count, std::nullopt};
   }
@@ -251,31 +251,31 @@ void client_submits::end_batch(std::uint64_t epoch) {
   }
 }
 
-std::size_t client_submits::fail(std::vector<submit_callback>& on_result, const failure& why) {
+std::size_t client_submits::fail(std::vector<submit_callback>& on_result, const failure& error) {
   auto calls = std::exchange(on_result, {});
   open_ -= calls.size();
   for (auto& call : calls)
     if (call)
-      call(why);
+      call(error);
   return calls.size();
 }
 
-std::size_t client_submits::fail_all(const failure& why) {
+std::size_t client_submits::fail_all(const failure& error) {
   std::size_t count = 0;
   std::vector<submit_callback> open;
   for (auto& call : std::exchange(unrouted_, {}))
     open.push_back(std::move(call.on_result));
-  count += fail(open, why);
+  count += fail(open, error);
   for (auto& from : channels_)
-    count += fail(from.on_result, why);
+    count += fail(from.on_result, error);
   for (auto& waiting : std::exchange(shared_, {}))
-    count += fail(waiting.on_result, why);
+    count += fail(waiting.on_result, error);
   for (auto& from : channels_)
     for (auto& waiting : std::exchange(from.keyed, {}))
-      count += fail(waiting.on_result, why);
+      count += fail(waiting.on_result, error);
   batches_by_epoch_.clear();
-  for (auto& one : std::exchange(flushes_, {}))
-    one.on_result(done{});
+  for (auto& flush : std::exchange(flushes_, {}))
+    flush.on_result(done{});
   return count;
 }
 

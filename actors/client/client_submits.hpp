@@ -17,8 +17,8 @@ namespace belfry {
 
 /// Gathers tasks into batches and knows which batch is under way to which shard.
 ///
-/// To each shard at most one batch is under way; tasks gather meanwhile, so that batches are
-/// small and immediate when little is asked and large when much is. A task with a key waits for
+/// At most one batch is under way to each shard; tasks gather meanwhile, so that batches are
+/// small and immediate under light load and large under heavy load. A task with a key waits for
 /// the shard of its key, any other for the first shard that is free. Which shard is asked first
 /// depends on the client's id, which is drawn at random.
 class client_submits {
@@ -37,7 +37,7 @@ public:
     std::optional<duration> pause; ///< the batch was refused for now: `resend` after this
   };
 
-  client_submits(client_id client, limits most) : client_(client), limits_(most) {}
+  client_submits(client_id client, limits maxima) : client_(client), limits_(maxima) {}
 
   [[nodiscard]] std::uint32_t shard_count() const {
     return static_cast<std::uint32_t>(channels_.size());
@@ -46,30 +46,30 @@ public:
   void open(std::uint32_t shard_count);
 
   /// Tasks of these queues may go to an outbox. Each gets a key if it has none: it may be delivered
-  /// from there and be accepted by its shard, too. One whose own key holds for less than a day
-  /// goes nowhere but to its shard.
+  /// from there and be accepted by its shard, too. A task whose own key is remembered for less than
+  /// a day goes only to its shard.
   void set_outbox_queues(std::set<std::string> queues) { outbox_queues_ = std::move(queues); }
   void add(task_spec&& task, submit_callback&& on_result);
-  /// Calls `answered` once all tasks added before are answered. The answers of a few that are added
-  /// later, to the same batch, may be waited for too.
+  /// Calls `on_result` once all tasks added before are answered. The answers of a few that are
+  /// added later, to the same batch, may be waited for too.
   void flush(std::function<void(result<done>)> on_result);
 
-  /// Sends to every shard that is free what waits for it.
+  /// Sends to every free shard the next batch for it.
   void pump(const sender& send);
-  /// Sends again what is under way to these shards: their connection is new, or they have moved.
+  /// Resends the batches under way to these shards: their connection is new, or they have moved.
   void resend_all(const std::function<bool(std::uint32_t shard)>& is_affected, const sender& send);
   /// Sends `sequence` of `shard` again if it is still the one under way.
   void resend(std::uint32_t shard, std::uint64_t sequence, const sender& send);
-  /// Time passes; sends again what is unanswered for too long.
+  /// A tick has passed: resends the batches that are unanswered for too long.
   void tick(const sender& send);
-  /// Sends to an outbox what may go there and was not answered by its shard for too long; and at
-  /// once what comes after that, until the shard answers again.
+  /// Sends to an outbox the batches that may go there and that their shard has not answered for too
+  /// long; and later ones at once, until the shard answers again.
   void defer(const sender& send);
 
-  /// Takes a shard's answer; one that nobody waits for changes nothing.
+  /// Takes a shard's answer; an answer to no batch under way changes nothing.
   verdict take(wire::Submitted& answer);
-  /// Answers every open task with `why`. Returns their number.
-  std::size_t fail_all(const failure& why);
+  /// Answers every open task with `error`. Returns their number.
+  std::size_t fail_all(const failure& error);
 
   [[nodiscard]] bool is_idle() const { return open_ == 0; }
 
@@ -85,15 +85,15 @@ private:
     std::deque<batch> keyed;
     std::uint64_t sequence = 0;             // Of the batch that is or was last under way.
     std::vector<char> bytes;                // Of the batch under way.
-    std::vector<submit_callback> on_result; // One per task under way; empty: the lane is free.
+    std::vector<submit_callback> on_result; // One per task under way; empty: the shard is free.
     std::uint64_t epoch = 0;                // Of the batch under way.
     std::uint32_t ticks = 0;                // Since it was sent.
-    std::uint32_t unreachable_ticks = 0;    // Since it was begun, or last sent to an outbox.
+    std::uint32_t unreachable_ticks = 0;    // Since its first send, or the last to an outbox.
     bool is_deferrable = false;             // The batch under way.
     bool is_deferring = false;              // An outbox had to take the last one.
     bool is_backing_off = false;            // The shard asked for a pause.
-    bool is_shard_reachable = false;        // While it rests: it was the shard itself that said so.
-    bool is_shared_next = false;            // Takes turns between its own batches and the shared.
+    bool is_shard_reachable = false;        // While it backs off: the shard itself asked for it.
+    bool is_shared_next = false;            // Alternates between its own and shared batches.
 
     shard_channel() = default;
     shard_channel(shard_channel&&) =
@@ -110,8 +110,8 @@ private:
   [[nodiscard]] bool is_deferrable(const task_spec& task) const;
   batch new_batch();
   std::optional<batch> next_batch(shard_channel& to);
-  void send_batch(std::uint32_t shard, batch what, const sender& send);
-  std::size_t fail(std::vector<submit_callback>& on_result, const failure& why);
+  void send_batch(std::uint32_t shard, batch next, const sender& send);
+  std::size_t fail(std::vector<submit_callback>& on_result, const failure& error);
   void end_batch(std::uint64_t epoch);
 
   const client_id client_;

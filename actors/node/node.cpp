@@ -22,14 +22,17 @@ failure refuse(const node_options& options, failure reason) {
 
 } // namespace
 
+result<std::unique_ptr<node>> node::start(node_options options, handler_registry handlers) {
+  return start(std::move(options), std::move(handlers), task_behaviors{});
+}
+
 result<std::unique_ptr<node>> node::start(node_options options, handler_registry handlers,
-                                          task_behaviors behaviors) {
+                                          const task_behaviors& behaviors) {
   if (const auto checked = check_options(options); !checked)
     return refuse(options, checked.error());
   ignore_sigpipe();
   const foreign_thread_scope scope;
-  auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers),
-                                               std::move(behaviors));
+  auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers), behaviors);
   const auto& applied = impl->options;
   const bool is_serving = is_server(applied);
   auto step = impl->read_keys();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 
 namespace belfry {
 

@@ -2,7 +2,7 @@
 
 #include "plan.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <fstream>
 #include <mutex>

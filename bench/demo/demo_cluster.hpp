@@ -15,7 +15,7 @@ struct demo_cluster_options {
   std::uint32_t slots = 4;
 };
 
-/// A node and its workers as processes of this machine; all end with the crew.
+/// A node and its workers as processes of this machine; all end with the object.
 class demo_cluster {
 public:
   explicit demo_cluster(demo_cluster_options options);
@@ -26,7 +26,7 @@ public:
   void kill_node();
   void kill_worker();
 
-  /// Starts again whoever has ended.
+  /// Restarts the processes that have ended.
   void restart_ended();
 
   [[nodiscard]] std::uint32_t workers_replaced() const { return workers_replaced_; }
@@ -44,7 +44,7 @@ private:
   std::uint32_t nodes_replaced_ = 0;
 };
 
-/// What the processes of the crew do until their standard input ends.
+/// What these processes do until their standard input ends.
 int run_node_process(const std::string& directory, std::uint16_t port);
 int run_worker_process(std::uint16_t port, std::uint32_t slots);
 

@@ -31,7 +31,7 @@ bool demonstration::run(double at_once, std::chrono::seconds limit) {
     submit_up_to(submitted_ + step);
     nodes_.restart_ended();
     if (look()) {
-      bar_.demonstration(settled_);
+      bar_.show(settled_);
       kill_when_due(settled_);
       if (acknowledged_.answered() == plan_.size() && open_ == 0)
         return true;
@@ -49,7 +49,7 @@ bool demonstration::wait_for_queue(const std::string& queue, std::chrono::second
   for (const auto end = steady::now() + limit; !is_stopped_ && steady::now() < end;
        std::this_thread::sleep_for(tick)) {
     nodes_.restart_ended();
-    const auto open = node_.list(filter);
+    const auto open = node_.tasks().list(filter);
     if (open && open->empty())
       return true;
   }
@@ -79,7 +79,7 @@ void demonstration::kill_when_due(std::size_t settled) {
 }
 
 bool demonstration::look() {
-  const auto queues = node_.queues(duration{1'000});
+  const auto queues = node_.queues().list(duration{1'000});
   if (!queues)
     return false;
   settled_ = 0;
@@ -87,8 +87,8 @@ bool demonstration::look() {
   for (const auto& queue : *queues) {
     if (queue.queue == "cron")
       continue;
-    for (std::size_t i = 0; i < queue.counts.size(); ++i)
-      (is_settled(static_cast<task_state>(i + 1)) ? settled_ : open_) += queue.counts[i];
+    settled_ += queue.counts.settled();
+    open_ += queue.counts.open();
   }
   return true;
 }

@@ -4,7 +4,7 @@
 #include "demo_cluster.hpp"
 #include "plan.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "cli/text/progress.hpp"
 
 #include <atomic>

@@ -1,6 +1,6 @@
 #include "demo_cluster.hpp"
 
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 #include "driver/payload.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>

@@ -79,7 +79,7 @@ verification::verification(client& node, const std::vector<planned_task>& plan,
 void verification::look_up(client& node, const planned_task& task, task_id id) {
   auto& group = group_named(groups_, task.group);
   ++group.accepted;
-  const auto found = node.get(id);
+  const auto found = node.tasks().get(id);
   if (!found) {
     add_discrepancy("task " + to_string(id) + " (" + task.group + "): " + found.error().what);
     return;
@@ -144,7 +144,7 @@ void verification::check_schedule(client& node, const std::string& directory) {
   task_filter filter;
   filter.queue = "cron";
   filter.count_max = 100'000;
-  const auto tasks = node.list(filter);
+  const auto tasks = node.tasks().list(filter);
   if (!tasks) {
     add_discrepancy("the tasks of the schedule: " + tasks.error().what);
     return;

@@ -3,7 +3,7 @@
 #include "acknowledgement_log.hpp"
 #include "plan.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <cstdint>
 #include <string>

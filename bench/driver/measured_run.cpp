@@ -42,7 +42,7 @@ bench_node::bench_node(const bench_options& options) : options_(options) {
   queue_change change;
   change.queue = "default";
   change.level = options.level;
-  if (const auto set = client_->set_queue(change); !set)
+  if (const auto set = client_->queues().set(change); !set)
     die(set.error().what);
 }
 
@@ -72,14 +72,12 @@ void bench_node::launch() {
 }
 
 std::optional<std::int64_t> bench_node::count_open() {
-  const auto queues = client_->queues(duration{2'000});
+  const auto queues = client_->queues().list(duration{2'000});
   if (!queues)
     return std::nullopt;
   std::int64_t open = 0;
-  for (const auto& one : *queues)
-    for (std::size_t i = 0; i < one.counts.size(); ++i)
-      if (!is_settled(static_cast<task_state>(i + 1)))
-        open += static_cast<std::int64_t>(one.counts[i]);
+  for (const auto& queue : *queues)
+    open += static_cast<std::int64_t>(queue.counts.open());
   return open;
 }
 
@@ -128,7 +126,7 @@ std::int64_t measured_run::start_workers() {
   for (auto& one : workers_)
     one->expect_line(30'000);
   for (const auto end_us = now_us() + 30'000'000; now_us() < end_us; pause_ms(2)) {
-    const auto status = node_.control_client().status();
+    const auto status = node_.control_client().cluster().status();
     if (!status)
       continue;
     std::uint32_t connected = 0;

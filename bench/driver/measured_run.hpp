@@ -4,7 +4,7 @@
 #include "machine.hpp"
 #include "payload.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace belfry::bench {
 
-/// How everything is set up; from the command line.
+/// The setup of a run, from the command line.
 struct bench_options {
   std::string store;                     ///< a database; empty: a fresh directory
   std::uint16_t shards = 0;              ///< 0: as many as a new node makes
@@ -22,11 +22,11 @@ struct bench_options {
   std::optional<std::uint32_t> prefetch; ///< of a worker
   std::uint32_t workers = 1;
   durability level = durability::durable;
-  std::size_t open_max = 0;    ///< tasks per shard; 0: as usual
-  std::int64_t run_us = 0;     ///< so long each run sleeps
-  std::int64_t queues = 0;     ///< so many get the tasks in turn; 0: the default queue
+  std::size_t open_max = 0; ///< tasks per shard; 0: as usual
+  std::int64_t run_us = 0;  ///< each run sleeps this long
+  std::int64_t queues = 0;  ///< number of queues that get the tasks in turn; 0: the default queue
   std::int64_t fail_every = 0; ///< each task whose number this divides fails once; 0: none
-  int tries = 3;               ///< of a run while the machine is busy otherwise
+  int tries = 3;               ///< of a run while other programs use the machine
 };
 
 /// A node process on its own data directory, or alone on a store, and a client of it for asking.

@@ -15,11 +15,11 @@ namespace belfry::bench {
 
 namespace {
 
-constexpr auto heir_name = "heir";
+constexpr auto successor_name = "second";
 constexpr std::int64_t poll_timeout_ms = 120'000;
 constexpr duration hour{3'600'000};
 
-/// A client that submits one task a millisecond and notes how long each waited.
+/// A client that submits one task a millisecond and records how long each waited.
 class prober {
 public:
   prober(std::uint16_t port, std::uint16_t shards) : shards_(shards) {
@@ -83,9 +83,9 @@ private:
   std::thread thread_; // Of the above.
 };
 
-void drain(client& control_client, const std::string& node, bool is_undo) {
-  if (const auto done = control_client.drain(node, is_undo); !done)
-    die(done.error().what);
+void require(const result<done>& outcome) {
+  if (!outcome)
+    die(outcome.error().what);
 }
 
 } // namespace
@@ -103,20 +103,20 @@ figures run_moves(const bench_options& options, std::int64_t waiting) {
     fill.finish();
   }
   child second{{"node", "--store", options.store, "--shards", std::to_string(options.shards),
-                "--name", heir_name},
+                "--name", successor_name},
                first.log()};
   (void)second.expect_line(poll_timeout_ms);
   auto& control_client = first.control_client();
-  const auto share = wait_for_balance(control_client, heir_name);
+  const auto share = wait_for_balance(control_client, successor_name);
 
   figures found;
   prober probes{first.port(), options.shards};
   std::this_thread::sleep_for(duration{2'000});
   put_phase(found, "still", probes.take());
-  drain(control_client, heir_name, false);
-  wait_until([&] { return shards_of(control_client, heir_name) == 0; }, "an empty node");
-  drain(control_client, heir_name, true);
-  const auto back = wait_for_balance(control_client, heir_name);
+  require(control_client.cluster().drain(successor_name));
+  wait_until([&] { return shards_of(control_client, successor_name) == 0; }, "an empty node");
+  require(control_client.cluster().undrain(successor_name));
+  const auto back = wait_for_balance(control_client, successor_name);
   put_phase(found, "moves", probes.take());
   found["moves"] = share + back;
   found["waiting"] = waiting;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t poll_timeout_ms = 120'000;
 constexpr std::int64_t span_s = 20;
 constexpr std::int64_t warm_up_us = 2'000'000;
-constexpr std::int64_t held_up_us = 100'000; // Later than that is no noise.
+constexpr std::int64_t held_up_us = 100'000; // A longer delay is no noise.
 constexpr const char* others[] = {"second", "third"};
 
 std::vector<std::int64_t>

@@ -2,7 +2,7 @@
 #include "payload.hpp"
 #include "roles.hpp"
 
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>

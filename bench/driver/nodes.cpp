@@ -14,7 +14,7 @@ constexpr std::int64_t patience_us = 120'000'000;
 } // namespace
 
 std::uint32_t shards_of(client& control_client, const std::string& node) {
-  const auto seen = control_client.cluster();
+  const auto seen = control_client.cluster().info();
   if (seen)
     for (const auto& one : seen->nodes)
       if (one.name == node)

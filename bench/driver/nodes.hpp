@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace belfry::bench {
 
-/// How many shards the node has, by what the cluster says; 0 if it does not say.
+/// How many shards the node owns, as the cluster reports it; 0 if it does not answer.
 [[nodiscard]] std::uint32_t shards_of(client& control_client, const std::string& node);
 
 /// Ends this program if that is not so within two minutes: "it does not come to `what`".

@@ -8,7 +8,7 @@ namespace belfry::bench {
 /// Microseconds of Unix time. All processes of a run are on one machine and share the clock.
 [[nodiscard]] std::int64_t now_us();
 
-/// What one run of a task left behind.
+/// The record of one run of a task.
 struct run_record {
   std::int64_t id = 0;
   std::int64_t reference_us = 0; ///< when it was submitted or, if delayed, due
@@ -21,7 +21,7 @@ struct run_record {
 /// Reads what `make_payload` wrote; the start stays 0. Ends the process if it was changed.
 [[nodiscard]] run_record read_payload(const std::string& payload);
 
-/// Says what went wrong and ends the process with status 3.
+/// Prints the error and ends the process with status 3.
 [[noreturn]] void die(const std::string& what);
 
 } // namespace belfry::bench

@@ -2,7 +2,7 @@
 #include "payload.hpp"
 #include "roles.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -6,10 +6,10 @@
 
 namespace belfry::bench {
 
-/// Whose tasks in a database are those of a run.
+/// The cluster name of a run in its database.
 inline constexpr auto bench_cluster = "belfry_bench";
 
-/// What the processes of a run are told on their command line.
+/// The options of a run's processes, from their command line.
 struct role_options {
   std::uint16_t port = 0; ///< of the node
 
@@ -26,11 +26,11 @@ struct role_options {
   std::int64_t lead_ms = 1000;  ///< from the start to the begin of the span
   std::int64_t span_ms = 10000; ///< its length
   std::int64_t pace = 0;        ///< tasks a second; 0: as fast as can be
-  std::int64_t limit_ms = 0;    ///< submits for so long at most; 0: no limit
+  std::int64_t limit_ms = 0;    ///< stops submitting after this; 0: no limit
   std::int64_t first = 0;       ///< number of the first task
   std::int32_t priority = 0;
   std::int64_t high_every = 0; ///< each task whose number this divides has priority 1; 0: none
-  std::int64_t queues = 0;     ///< so many get them in turn; 0: the default queue
+  std::int64_t queues = 0;     ///< number of queues that get them in turn; 0: the default queue
 
   // Producer and worker.
   std::int64_t fail_every = 0; ///< each task whose number this divides fails once; 0: none
@@ -39,7 +39,7 @@ struct role_options {
   std::uint32_t slots = 64;
   std::optional<std::uint32_t> prefetch; ///< nothing: the worker's own choice
   std::string records;                   ///< a file for what it ran
-  std::int64_t run_us = 0;               ///< so long each run sleeps
+  std::int64_t run_us = 0;               ///< each run sleeps this long
 };
 
 /// Writes its port, then keeps tasks until its input ends.

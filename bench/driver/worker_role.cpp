@@ -2,7 +2,7 @@
 #include "payload.hpp"
 #include "roles.hpp"
 
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -20,7 +20,7 @@ namespace belfry::bench {
 
 namespace {
 
-/// What was run, kept apart by thread so that handlers do not wait for each other.
+/// The runs, recorded per thread so that handlers do not wait for each other.
 class run_log {
 public:
   void note(run_record what) {
@@ -49,7 +49,7 @@ public:
 
 private:
   struct part {
-    std::deque<run_record> records; // A vector that grows would hold a run up.
+    std::deque<run_record> records; // A growing vector would delay a run.
     std::atomic<std::int64_t> count{0};
   };
 

@@ -17,7 +17,7 @@ std::int64_t per_second(std::int64_t n, std::int64_t us) {
   return std::llround(static_cast<double>(n) / static_cast<double>(us) * 1e6);
 }
 
-/// All tasks are done: when the node was seen to hold none.
+/// When the node was first seen without open tasks.
 std::int64_t end_of(bench_node& node) {
   const auto seen_us = node.wait_until_empty(poll_timeout_ms);
   if (!seen_us)
@@ -25,7 +25,7 @@ std::int64_t end_of(bench_node& node) {
   return *seen_us;
 }
 
-/// Submits tasks that stay out of the way, in stretches that the client can hold.
+/// Submits background tasks, in portions that the client can hold.
 void fill_waiting(bench_node& node, const bench_options& options, std::int64_t count) {
   measured_run filling{node, options};
   filling.run_producer({"--count", std::to_string(count), "--when", "hour"}, poll_timeout_ms);

@@ -18,7 +18,7 @@ figures run_immediate(const bench_options& options, std::int64_t count, std::int
 
 /// W2: `rate` times 10 s tasks, due at random moments of the same 10 s, all accepted before, while
 /// `waiting` others are due in an hour.
-/// `submit_rate`: at which speed they are known to be accepted.
+/// `submit_rate`: the rate at which they are accepted.
 figures run_delayed(const bench_options& options, std::int64_t rate, double submit_rate,
                     std::int64_t waiting = 0);
 

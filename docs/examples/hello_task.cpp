@@ -1,6 +1,6 @@
 // A node inside this program, with a handler of its own: submits a task and waits for its end.
-#include <belfry/actors/client.hpp>
-#include <belfry/actors/node.hpp>
+#include <belfry/client.hpp>
+#include <belfry/node.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -31,7 +31,7 @@ int main() {
     std::cerr << accepted.error().what << "\n";
     return EXIT_FAILURE;
   }
-  const auto settled = (*client)->wait(accepted->id);
+  const auto settled = (*client)->tasks().wait(accepted->id);
   if (!settled) {
     std::cerr << settled.error().what << "\n";
     return EXIT_FAILURE;

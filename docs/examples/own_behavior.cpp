@@ -1,7 +1,6 @@
 // A kind of task that is an actor: fresh for each run, answers when it likes, may talk to others.
-#include <belfry/actors/client.hpp>
 #include <belfry/actors/node.hpp>
-#include <belfry/actors/task_behavior.hpp>
+#include <belfry/client.hpp>
 
 #include <caf/event_based_actor.hpp>
 
@@ -65,7 +64,7 @@ int main() {
     std::cerr << accepted.error().what << "\n";
     return EXIT_FAILURE;
   }
-  const auto settled = (*client)->wait(accepted->id);
+  const auto settled = (*client)->tasks().wait(accepted->id);
   if (!settled) {
     std::cerr << settled.error().what << "\n";
     return EXIT_FAILURE;

@@ -1,7 +1,7 @@
 // Sends tasks through the client actor, from an actor of this program's own system. (The node that
 // keeps and runs them is in this program too, so that the example can be run by itself.)
 #include <belfry/actors/client_actor.hpp>
-#include <belfry/actors/node.hpp>
+#include <belfry/node.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

@@ -4,7 +4,7 @@
 
 namespace belfry {
 
-/// Says what time it is. Whoever needs the time is given one of these or, better, an `instant`.
+/// Tells the time. Code that needs the time is given one of these or, better, an `instant`.
 ///
 /// `now` never goes backwards for one object. Implementations may be called from any thread.
 class clock {

@@ -6,14 +6,14 @@
 
 namespace belfry {
 
-/// A rare place that code can get to. It counts how often it was there, so that whoever tests can
-/// tell what was never tested.
+/// Marks a rare branch of the code and counts how often it was taken, so that a test can tell which
+/// branches were never tested.
 ///
-/// Lives at namespace scope beside the code that it is about, and for ever. `hit` may be called
+/// Is defined at namespace scope beside its branch and never destroyed. `hit` may be called
 /// from any thread and costs an addition.
 class coverage_probe {
 public:
-  /// `name` says what happened, for people; a literal.
+  /// `name` says what happened; a literal.
   explicit coverage_probe(const char* name);
   coverage_probe(const coverage_probe&) = delete;
   coverage_probe& operator=(const coverage_probe&) = delete;
@@ -22,10 +22,10 @@ public:
 
   [[nodiscard]] const char* name() const { return name_; }
   [[nodiscard]] std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-  /// For a test that undoes what it did.
+  /// For a test that restores the count.
   void set_count(std::uint64_t count) { count_.store(count, std::memory_order_relaxed); }
 
-  /// All situations of the program, by name.
+  /// All probes of the program, by name.
   [[nodiscard]] static std::vector<coverage_probe*> all();
 
 private:

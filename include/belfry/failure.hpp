@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ enum class errc : std::uint8_t {
   wrong_state,          ///< the task's state does not allow this
   overloaded,           ///< a limit of the node is reached; try again later
   unavailable,          ///< the shard or node cannot answer now; try again
-  stale_token,          ///< the attempt this speaks for is no longer the live one
+  stale_token,          ///< the attempt that this is about is no longer the live one
   storage,              ///< the disk or database failed
   corrupt,              ///< stored bytes are damaged
   timed_out,            ///< no answer within the caller's time limit
@@ -27,9 +28,16 @@ std::string_view to_string(errc code);
 /// A refusal: a code for programs and a sentence for people.
 struct failure {
   errc code = errc::invalid_argument;
-  std::string what;
+  std::string what{};
 
   friend bool operator==(const failure&, const failure&) = default;
 };
+
+/// `not_found: there is no task 0-7`
+std::string to_string(const failure& error);
+std::ostream& operator<<(std::ostream& out, const failure& error);
+
+/// Throws the `contract_violation` of a `result` that was asked for a value and holds `error`.
+[[noreturn]] void report_no_value(const failure& error);
 
 } // namespace belfry

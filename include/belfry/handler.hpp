@@ -17,10 +17,10 @@
 
 namespace belfry {
 
-/// What a running handler and those who watch it have in common. May be used from any thread.
+/// State shared by a running handler and its executor. May be used from any thread.
 class run_control {
 public:
-  /// Asks the handler to end. It may take its time; belfry waits for the grace and no longer.
+  /// Asks the handler to end. Belfry waits for the grace and no longer.
   void cancel();
 
   /// Whether the run is cancelled; this tells the handler.
@@ -32,14 +32,15 @@ public:
   /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
   [[nodiscard]] bool wait_for(duration span) const;
 
-  /// Calls `wake` when the run is cancelled, at once if it is already. An empty one undoes that: no
-  /// call is under way or comes later once this has returned. There is one at a time.
+  /// Calls `wake` when the run is cancelled, at once if it is already. An empty function
+  /// undoes that: once this has returned, no call is running and none comes. There is one at a
+  /// time.
   ///
   /// Requires: `wake` does not call this object.
   void on_cancel(std::function<void()> wake);
 
-  /// For an executor whose time is not the system's, before the handler starts: `wait_for` calls
-  /// `wait`, which comes back when the span is over or after `cancel` has called `wake`.
+  /// For an executor in virtual time, before the handler starts: `wait_for` calls `wait`, which
+  /// returns when the span is over or after `cancel` has called `wake`.
   void set_waiter(std::function<void(duration)> wait, std::function<void()> wake);
 
   void set_progress(std::string text);
@@ -61,16 +62,16 @@ struct run_result {
   enum class verdict : std::uint8_t { succeeded, failed, snoozed };
 
   verdict end = verdict::succeeded;
-  std::string output;    ///< of a success; kept for the task's retention
-  std::string error;     ///< of a failure: its name, which retry rules refer to
-  std::string message;   ///< of a failure: a sentence for people
+  std::string output{};  ///< of a success; kept for the task's retention
+  std::string error{};   ///< of a failure: its name, which retry rules refer to
+  std::string message{}; ///< of a failure: a sentence for people
   bool is_final = false; ///< of a failure: it must not be retried
   duration snooze{0};    ///< run again after this, at no attempt's cost; at most the horizon
 
   static run_result success(std::string output = {});
   /// A failure that the task's retry policy decides about.
   static run_result failed(std::string error, std::string message);
-  /// A failure that no retry can mend.
+  /// A failure that must not be retried.
   static run_result failed_permanently(std::string error, std::string message);
   static run_result snoozed_for(duration span);
 };
@@ -91,7 +92,7 @@ public:
 
   [[nodiscard]] task_id task() const { return facts_.task; }
   /// Grows from attempt to attempt. Hand it to the systems you write to, and have them refuse a
-  /// smaller one than they have seen: an attempt that belfry gave up may still be running.
+  /// smaller one than they have seen: an attempt that has lost its lease may still be running.
   [[nodiscard]] fencing_token token() const { return facts_.token; }
   [[nodiscard]] std::uint32_t attempt() const { return facts_.attempt; }
   [[nodiscard]] const std::string& kind() const { return facts_.kind; }
@@ -103,10 +104,10 @@ public:
   /// Sleeps, but not beyond a cancel. Returns whether the run is cancelled.
   [[nodiscard]] bool wait_for(duration span) const { return control_.wait_for(span); }
   /// Calls `wake` from another thread when the run is cancelled, for a handler that waits in its
-  /// own way. See `run_control::on_cancel`; undo it with an empty one before what `wake` uses is
-  /// gone.
+  /// own way. See `run_control::on_cancel`; undo it with an empty function before the objects that
+  /// `wake` uses are destroyed.
   void on_cancel(std::function<void()> wake) { control_.on_cancel(std::move(wake)); }
-  /// Says how far it is. Cheap; only the latest text is sent, a few times per lease.
+  /// Reports progress. Cheap; only the latest text is sent, a few times per lease.
   void heartbeat(std::string progress) { control_.set_progress(std::move(progress)); }
 
 private:
@@ -114,8 +115,8 @@ private:
   run_control& control_;
 };
 
-/// What a user writes for one kind of task. May block; runs on a thread of its own slot, never on
-/// one of the cooperative scheduler's. A throw is a failure named `exception`.
+/// The function of a user for one kind of task. May block: it runs on the thread of its slot, never
+/// on one of the actor scheduler. A throw is a failure named `exception`.
 ///
 /// When a run that was asked to end fails, the failure says why it was asked: `timeout` for the
 /// time limit, none for a user's cancel and for a worker that stops, which gives the attempt back.
@@ -127,7 +128,7 @@ using handler = std::function<run_result(run&)>;
 class handler_registry {
 public:
   /// Adds or replaces the handler of `kind`. Returns the registry, for chaining.
-  handler_registry& on(std::string kind, handler what);
+  handler_registry& on(std::string kind, handler handle);
 
   /// The handler of `kind`, or null.
   [[nodiscard]] const handler* find(const std::string& kind) const;

@@ -13,10 +13,10 @@ struct shard_id {
   friend auto operator<=>(const shard_id&, const shard_id&) = default;
 };
 
-/// Names one task for ever. Given by the task's shard when it accepts the task.
+/// Names one task, uniquely and for good. Assigned by its shard when the shard accepts the task.
 ///
 /// The upper 16 bits are the shard, the lower 48 count the tasks that the shard has accepted,
-/// so an id says by itself where its task lives. 0 is no task.
+/// so an id alone tells the shard of its task. 0 is no task.
 struct task_id {
   std::uint64_t value = 0;
 
@@ -31,14 +31,14 @@ struct task_id {
   friend auto operator<=>(const task_id&, const task_id&) = default;
 };
 
-/// Names one stay of a worker process with its node; drawn at random by the worker. 0 is none.
+/// Names one session of a worker with its node; drawn at random by the worker. 0 is none.
 struct session_id {
   std::uint64_t value = 0;
 
   friend auto operator<=>(const session_id&, const session_id&) = default;
 };
 
-/// Names one client for as long as it lives; drawn at random by the client. 0 is none.
+/// Names one client until it ends; drawn at random by the client. 0 is none.
 struct client_id {
   std::uint64_t value = 0;
 

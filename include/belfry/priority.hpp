@@ -5,10 +5,10 @@
 
 namespace belfry {
 
-/// How a node that is short of room sorts new tasks: it refuses the lower ones first.
+/// Classes of priority for admission control: near its limit a node refuses lower ones first.
 enum class priority_class : std::uint8_t {
   low,    ///< priorities below 0
-  normal, ///< 0, as tasks have it unless told otherwise
+  normal, ///< 0, the default
   high,   ///< above 0
 };
 

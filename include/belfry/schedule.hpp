@@ -19,7 +19,7 @@ enum class repeated_hour_policy : std::uint8_t {
   both,  ///< both times
 };
 
-/// What a schedule does about runs whose time passed while nobody could start them.
+/// What a schedule does about runs that were missed because no node was up.
 enum class misfire_policy : std::uint8_t {
   skip,     ///< none of them
   run_once, ///< one, for the latest of them
@@ -36,7 +36,7 @@ enum class overlap_policy : std::uint8_t {
 
 /// When a schedule is due.
 struct cron_spec {
-  std::string line;         ///< five or six fields (with seconds first), or @daily and its like
+  std::string line{};       ///< five or six fields (with seconds first), or @daily, @hourly, …
   std::string zone = "UTC"; ///< a name of the time-zone database: `Europe/Berlin`
   gap_policy gap = gap_policy::run_after;
   repeated_hour_policy repeated_hour = repeated_hour_policy::first;

@@ -16,18 +16,18 @@
 namespace belfry::testing {
 
 struct cluster_options {
-  std::uint64_t seed = 1;    ///< of all chance: the same seed gives the same run
+  std::uint64_t seed = 1;    ///< of all random numbers: the same seed gives the same run
   std::uint32_t workers = 2; ///< worker processes, each with the same handlers
   std::uint32_t slots = 2;   ///< of each worker
   std::uint16_t shards = 2;
-  /// What the clock says first: 2030-01-01 00:00 UTC.
+  /// The time at the start: 2030-01-01 00:00 UTC.
   instant begin = instant_of_ms(1'893'456'000'000);
 };
 
-/// Where a worker is to die.
+/// Where a worker crashes.
 enum class crash_point : std::uint8_t {
-  before_handler, ///< it has taken the run, and the handler was not called
-  after_handler,  ///< the handler has returned, and belfry does not hear of it
+  before_handler, ///< it has the run, and the handler was not called
+  after_handler,  ///< the handler has returned, and the outcome is lost
 };
 
 /// One run of a handler.
@@ -37,14 +37,14 @@ struct observed_run {
     succeeded,
     failed,
     snoozed,
-    interrupted, ///< it was asked to end, or given up
-    crashed      ///< its worker died
+    interrupted, ///< it was asked to end, or abandoned
+    crashed      ///< its worker crashed
   };
 
-  task_id task;
-  fencing_token token;
+  task_id task{};
+  fencing_token token{};
   std::uint32_t attempt = 0;
-  std::string worker;
+  std::string worker{};
   instant started_at{};
   ending how = ending::running;
 };
@@ -70,7 +70,7 @@ public:
 
   // --- use it, as clients do ---
 
-  /// With a key that names a task already, that one.
+  /// If its key names a task already, returns that task.
   result<task_id> submit(task_spec task);
   /// Returns at once; for handlers, too.
   void submit_later(task_spec task);
@@ -81,16 +81,16 @@ public:
   // --- time ---
 
   [[nodiscard]] instant now() const;
-  /// Lets so much time pass.
+  /// Lets `span` pass.
   void advance(duration span);
   /// Lets time pass until every task that was submitted is settled. Returns whether they are,
-  /// after `patience` at the latest. Tasks of schedules do not count.
+  /// after `timeout` at the latest. Tasks of schedules do not count.
   bool settle(duration timeout = std::chrono::hours{24});
 
   // --- your handlers ---
 
   /// Each run of this kind takes `span` from now on. Its handler is called at the beginning or at
-  /// the end of that, as chance has it; what it waits itself comes on top. Usually 10 ms.
+  /// the end of that, at random; the time that it waits itself is added. 10 ms by default.
   void set_run_duration(const std::string& kind, duration span);
   /// All runs so far, in the order they began; or those of one task.
   [[nodiscard]] std::vector<observed_run> runs() const;
@@ -100,28 +100,28 @@ public:
 
   /// The worker that takes the next run of this kind dies there, and comes back a second later.
   void crash_next(const std::string& kind, crash_point where);
-  /// What the next run of this kind returns is held back for so long.
+  /// The outcome of the next run of this kind is delayed by this.
   void delay_result(const std::string& kind, duration by);
   /// Kills a worker's process, with whatever it runs; it comes back after `pause`.
   void crash_worker(std::uint32_t index, duration pause = std::chrono::seconds{1});
   /// Stops a worker's process, as SIGSTOP does; it goes on after `span`.
   void freeze_worker(std::uint32_t index, duration span);
-  /// Neither the node nor the worker hears of the other for so long.
+  /// Neither the node nor the worker receives messages of the other for this long.
   void cut_off_worker(std::uint32_t index, duration span);
   /// Cuts the power of the node: what it had not synced is lost. It comes back after `pause`.
   void crash_node(duration pause = std::chrono::seconds{1});
   void freeze_node(duration span);
-  /// For so long things break as chance has it: workers and the node crash and freeze, connections
-  /// break and get slow, disks fail. Then everything is mended. Returns when that is over.
+  /// Injects random faults for `span`: workers and the node crash and freeze, connections
+  /// break and get slow, disks fail. Then everything is repaired. Returns after that.
   void inject_faults(duration span);
 
   // --- look ---
 
   /// The promises of belfry that were broken so far: there should be none.
   [[nodiscard]] std::vector<std::string> violations() const;
-  /// What happened latest, a line per event, to be shown when a test fails.
+  /// The latest events, one per line, to print when a test fails.
   [[nodiscard]] std::string recent_events() const;
-  /// Changes with everything that happens: equal runs have equal hashes.
+  /// A hash of all events: equal runs have equal fingerprints.
   [[nodiscard]] std::uint64_t fingerprint() const;
 
 private:

@@ -42,7 +42,7 @@ TEST_CASE("a line of a crontab becomes a schedule of the kind exec", "[cli]") {
   CHECK(payload.environment.at("LANG") == "C");
 }
 
-TEST_CASE("a line is meant in the zone of CRON_TZ, or else in ours", "[cli]") {
+TEST_CASE("a line is in the zone of CRON_TZ, or else in the default zone", "[cli]") {
   const auto schedules =
       import("@daily a\nCRON_TZ=Europe/Berlin\n@daily b\nCRON_TZ=UTC\n@daily c\n");
   CHECK(schedules[0].when.zone == "Asia/Tokyo");
@@ -61,14 +61,14 @@ TEST_CASE("a line of another user runs through runuser", "[cli]") {
         std::vector<std::string>{"runuser", "-u", "root", "--", "/bin/sh", "-c", "b"});
 }
 
-TEST_CASE("the same line makes the same name, wherever it stands", "[cli]") {
+TEST_CASE("the same line makes the same name at any position", "[cli]") {
   const auto before = import("@daily a\n@hourly b\n");
   const auto after = import("# a remark\n@hourly b\n\n@daily a\n");
   CHECK(before[0].name == after[1].name);
   CHECK(before[1].name == after[0].name);
 }
 
-TEST_CASE("whatever a line says is in its name", "[cli]") {
+TEST_CASE("every part of a line changes its name", "[cli]") {
   std::set<std::string> names;
   for (const auto* text : {"@daily a\n", "@daily b\n", "@hourly a\n", "@daily a%x\n",
                            "X=1\n@daily a\n", "X=2\n@daily a\n", "CRON_TZ=UTC\n@daily a\n"})

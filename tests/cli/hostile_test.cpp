@@ -91,7 +91,8 @@ TEST_CASE_METHOD(hostile_fixture, "a thousand silent connections cost a node not
   CHECK(after.memory_mib - before.memory_mib < growth_max_mib);
 }
 
-TEST_CASE_METHOD(hostile_fixture, "a node serves its own among a thousand strangers", "[hostile]") {
+TEST_CASE_METHOD(hostile_fixture,
+                 "a node serves its clients among a thousand unauthenticated peers", "[hostile]") {
   prng chance{2026};
   for (const bool is_tls : {false, true}) {
     const auto own = [&](const std::string& who) { return is_tls ? tls[who] : std::string{" "}; };
@@ -106,8 +107,10 @@ TEST_CASE_METHOD(hostile_fixture, "a node serves its own among a thousand strang
   }
 }
 
-TEST_CASE_METHOD(hostile_fixture, "a node serves its own while a thousand spell out a greeting",
-                 "[hostile]") {
+TEST_CASE_METHOD(
+    hostile_fixture,
+    "a node serves its clients while a thousand peers send their handshake byte by byte",
+    "[hostile]") {
   const node_program node{"--data " + directory + "/data" + tls["node"]};
   crowd slow{node};
   for (const char letter : hello_of(auth_method::tls).substr(0, 20)) {
@@ -117,7 +120,7 @@ TEST_CASE_METHOD(hostile_fixture, "a node serves its own while a thousand spell 
   }
 }
 
-TEST_CASE_METHOD(hostile_fixture, "no bytes that a stranger sends end a node", "[hostile]") {
+TEST_CASE_METHOD(hostile_fixture, "no bytes of an unauthenticated peer end a node", "[hostile]") {
   const node_program node{"--data " + directory + "/data" + tls["node"]};
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     prng chance{seed};

@@ -14,7 +14,7 @@ std::string read(const std::string& place) {
 
 } // namespace
 
-TEST_CASE("a place is a host, a port or both", "[cli]") {
+TEST_CASE("an address is a host, a port or both", "[cli]") {
   CHECK(read("example.org:4200") == "example.org 4200");
   CHECK(read("example.org") == "example.org 4100");
   CHECK(read(":4200") == "127.0.0.1 4200");
@@ -23,12 +23,12 @@ TEST_CASE("a place is a host, a port or both", "[cli]") {
   CHECK(read("::1") == "::1 4100");
 }
 
-TEST_CASE("what is not a place is refused", "[cli]") {
+TEST_CASE("an invalid address is refused", "[cli]") {
   for (const auto* place : {"", "host:", "host:x", "host:0", "host:70000", "host:42x", ":"})
     CHECK(read(place).find("expected host:port") != std::string::npos);
 }
 
-TEST_CASE("a failure decides how the program ends", "[cli]") {
+TEST_CASE("the code of a failure determines the exit status", "[cli]") {
   CHECK(exit_code_of(errc::invalid_argument) == exit_code::refused);
   CHECK(exit_code_of(errc::wrong_state) == exit_code::refused);
   CHECK(exit_code_of(errc::unavailable) == exit_code::unavailable);

@@ -42,7 +42,7 @@ struct security_fixture : temporary_directory {
 
 } // namespace
 
-TEST_CASE_METHOD(security_fixture, "with TLS a node serves whoever has a certificate", "[cli]") {
+TEST_CASE_METHOD(security_fixture, "with TLS a node serves peers with a certificate", "[cli]") {
   const node_program node{node_flags(tls("node") + "--tls-allow client,*.example.org")};
 
   const auto good = node.belfry("submit exec --wait" + tls("client") + "-- echo -n good morning");
@@ -56,7 +56,8 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node serves whoever has a certifi
   CHECK(node.belfry("status", variables).status == 0);
 }
 
-TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say why", "[cli]") {
+TEST_CASE_METHOD(security_fixture,
+                 "with TLS a node refuses other peers, and both report the reason", "[cli]") {
   const node_program node{node_flags(tls("node") + "--tls-allow client")};
   const auto refused = [&](const std::string& flags, const std::string& why) {
     const auto how = node.belfry("status" + flags);
@@ -76,7 +77,7 @@ TEST_CASE_METHOD(security_fixture, "with TLS a node refuses others, and both say
   CHECK(log_says("reason=\"it does not allow the name of our certificate\""));
 }
 
-TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists on it", "[cli]") {
+TEST_CASE_METHOD(security_fixture, "a node without TLS refuses clients that require it", "[cli]") {
   const node_program node{node_flags("")};
 
   const auto how = node.belfry("status" + tls("client"));
@@ -87,7 +88,7 @@ TEST_CASE_METHOD(security_fixture, "a node without TLS refuses whoever insists o
   CHECK(node.belfry("status").status == 0);
 }
 
-TEST_CASE_METHOD(security_fixture, "a secret has to be the same at both ends", "[cli]") {
+TEST_CASE_METHOD(security_fixture, "both peers need the same secret", "[cli]") {
   const node_program node{node_flags(secret("secret"))};
 
   CHECK(node.belfry("status" + secret("secret")).status == 0);
@@ -100,8 +101,7 @@ TEST_CASE_METHOD(security_fixture, "a secret has to be the same at both ends", "
   CHECK(missing.contains("secret_file: " + directory + "/missing: "));
 }
 
-TEST_CASE_METHOD(temporary_directory, "security that is given and empty is not taken for none",
-                 "[cli]") {
+TEST_CASE_METHOD(temporary_directory, "an empty security option is refused", "[cli]") {
   for (const std::string flag : {"--tls-cert", "--tls-key", "--tls-ca", "--secret-file"}) {
     const auto how = shell(program + " status " + flag + " ''");
     CHECK(how.status == 2);
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(temporary_directory, "security that is given and empty is not t
   }
 }
 
-TEST_CASE_METHOD(security_fixture, "a worker node proves itself, too", "[cli]") {
+TEST_CASE_METHOD(security_fixture, "a worker node authenticates itself, too", "[cli]") {
   const node_program keeper{"--data " + directory + "/data --queues other" + tls("node")};
   const worker_program worker{"--join " + port_text(keeper) + tls("tower") + "--log-level off"};
 

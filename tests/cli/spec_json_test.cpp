@@ -42,7 +42,7 @@ TEST_CASE("a line of a stream is a task", "[cli]") {
   CHECK(format_utc(*task.start_by) == "2026-11-25T00:00:00.000Z");
 }
 
-TEST_CASE("what a line does not say comes from the options", "[cli]") {
+TEST_CASE("fields that a line leaves out come from the options", "[cli]") {
   task_spec defaults;
   defaults.kind = "mail";
   defaults.queue = "low";

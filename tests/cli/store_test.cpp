@@ -113,7 +113,8 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
 }
 
-TEST_CASE_METHOD(store_fixture, "an outbox accepts while the database is away, and delivers later",
+TEST_CASE_METHOD(store_fixture,
+                 "an outbox accepts while the database is unavailable, and delivers later",
                  "[store]") {
   const auto flags = "--store " + store + " --outbox " + directory + "/outbox";
   {
@@ -157,7 +158,7 @@ TEST_CASE_METHOD(store_fixture, "a node with other settings than its cluster's m
   CHECK(refused.contains("the cluster has other settings: node 'first'"));
 }
 
-TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") {
+TEST_CASE_METHOD(store_fixture, "a store can be created and inspected", "[store]") {
   CHECK(quoted(shell(postgres + " start " + directory + "/pg").word()) == store); // It runs.
   const auto none = shell(program + " store check " + store);
   CHECK(none.status == 4);
@@ -171,11 +172,11 @@ TEST_CASE_METHOD(store_fixture, "a store can be made and looked at", "[store]") 
   CHECK(shell(program + " store check " + store + " --json").contains("\"shard_count\":3"));
 
   const node_program node{"--cluster other", "BELFRY_STORE=" + store};
-  CHECK(node.belfry("status").contains("16 of 16 shards serve"));
+  CHECK(node.belfry("status").contains("16 of 16 shards serving"));
 }
 
-TEST_CASE_METHOD(temporary_directory,
-                 "the usual store gives way to a directory on the command line", "[store]") {
+TEST_CASE_METHOD(temporary_directory, "a directory on the command line overrides the default store",
+                 "[store]") {
   const node_program node{"--data " + directory + "/data", "BELFRY_STORE=postgresql://nowhere/x"};
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
 }

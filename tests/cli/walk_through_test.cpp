@@ -51,7 +51,7 @@ TEST_CASE_METHOD(node_fixture, "a key makes a submission repeatable", "[cli]") {
   const auto second = belfry("submit exec --in 1h --key once -- true");
   CHECK(second.status == 0);
   CHECK(second.word() == first.word());
-  CHECK(second.contains("earlier task"));
+  CHECK(second.contains("existing task"));
 }
 
 TEST_CASE_METHOD(node_fixture, "a paused queue starts nothing", "[cli]") {
@@ -66,7 +66,7 @@ TEST_CASE_METHOD(node_fixture, "a paused queue starts nothing", "[cli]") {
   CHECK(belfry("wait " + id).status == 0);
 }
 
-TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and says which were bad",
+TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and reports invalid lines",
                  "[cli]") {
   std::ofstream{directory + "/tasks.jsonl"} << R"({"command": ["true"], "in": "1h"})"
                                             << "\nnonsense\n"
@@ -74,7 +74,7 @@ TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and says which 
                                             << "\n";
   const auto all = belfry("submit --stream --queue bulk --file " + directory + "/tasks.jsonl");
   CHECK(all.status == 1);
-  CHECK(all.contains("2 tasks accepted, 0 known already, 1 refused"));
+  CHECK(all.contains("2 tasks accepted, 0 duplicates, 1 refused"));
   CHECK(all.contains("line 2: not a JSON document"));
   const auto misplaced = belfry("submit --stream " + directory + "/tasks.jsonl");
   CHECK(misplaced.status == 2);
@@ -102,10 +102,10 @@ TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cl
   std::ofstream{file} << "*/5 * * * * one\n@daily two\n";
   CHECK(belfry("import-crontab --dry-run " + file).contains("nothing is changed"));
   CHECK(belfry("schedules").contains("no schedules"));
-  CHECK(belfry("import-crontab " + file).contains("2 schedules added, 0 known already"));
-  CHECK(belfry("import-crontab " + file).contains("0 schedules added, 2 known already"));
+  CHECK(belfry("import-crontab " + file).contains("2 schedules added, 0 unchanged"));
+  CHECK(belfry("import-crontab " + file).contains("0 schedules added, 2 unchanged"));
   std::ofstream{file} << "@daily two\n";
-  CHECK(belfry("import-crontab --prune " + file).contains("1 known already, 1 removed"));
+  CHECK(belfry("import-crontab --prune " + file).contains("1 unchanged, 1 removed"));
   std::ofstream{file} << "@daily two\n61 * * * * three\n";
   const auto bad = belfry("import-crontab " + file);
   CHECK(bad.status == 1);
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cl
 TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
   const auto status = belfry("status");
   CHECK(status.status == 0);
-  CHECK(status.contains("2 of 2 shards serve"));
+  CHECK(status.contains("2 of 2 shards serving"));
   CHECK(status.contains("exec"));
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {
   std::filesystem::remove_all(directory);
 }
 
-TEST_CASE("a wrong command line is status 2 and says what was expected", "[cli]") {
+TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cli]") {
   for (const auto* arguments :
        {"", "nonsense", "submit mail --in 5", "submit mail --at noon", "submit mail a b",
         "list --state waiting", "get 17", "cancel", "cancel 0-1 --all", "queue set mail",

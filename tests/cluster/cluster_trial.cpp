@@ -76,7 +76,7 @@ void cluster_trial::await_successes(const std::map<task_id, instant>& tasks) {
   succeeded.states = {task_state::succeeded};
   succeeded.count_max = 2 * tasks.size();
   await([&] {
-    const auto listed = load_.load_client().list(succeeded);
+    const auto listed = load_.load_client().tasks().list(succeeded);
     REQUIRE(listed.ok());
     return tasks.size() == static_cast<std::size_t>(
                                std::count_if(listed->begin(), listed->end(), [&](const auto& task) {

@@ -2,7 +2,7 @@
 #include "child_process.hpp"
 #include "steady_load.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include "random/prng.hpp"
 
@@ -99,11 +99,11 @@ struct kill_fixture {
     task_filter open;
     open.states = {task_state::scheduled, task_state::ready, task_state::running};
     for (;;) {
-      const auto left = producer.list(open);
+      const auto left = producer.tasks().list(open);
       REQUIRE(left.ok());
       if (left->empty())
         return;
-      REQUIRE(producer.wait(left->front().id, 60s).ok());
+      REQUIRE(producer.tasks().wait(left->front().id, 60s).ok());
     }
   }
 
@@ -159,7 +159,7 @@ TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose no acknowled
   CHECK(due.size() == sent);
   task_filter all;
   all.count_max = 2 * sent;
-  const auto listed = (*producer)->list(all);
+  const auto listed = (*producer)->tasks().list(all);
   REQUIRE(listed.ok());
   std::size_t succeeded = 0;
   for (const auto& task : *listed)

@@ -100,7 +100,7 @@ void node_cluster::settle(client& observer) const {
 }
 
 bool node_cluster::is_settled(client& observer) const {
-  const auto seen = observer.cluster(1s);
+  const auto seen = observer.cluster().info(1s);
   return seen.ok() && seen->nodes.size() == nodes_.size() &&
          std::all_of(seen->nodes.begin(), seen->nodes.end(),
                      [](const node_info& info) { return info.shards >= 2; }) &&

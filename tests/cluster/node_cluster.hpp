@@ -2,7 +2,7 @@
 
 #include "child_process.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <array>
 #include <cstdint>

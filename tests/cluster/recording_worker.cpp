@@ -1,6 +1,6 @@
 // A worker that records each start (S) of a run in a file, and its end: finished (F) or told to
 // stop (T): recording_worker FILE PORT…
-#include <belfry/actors/node.hpp>
+#include <belfry/node.hpp>
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>

@@ -7,7 +7,6 @@
 #include <iostream>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <thread>
 
 using namespace belfry;
@@ -71,12 +70,12 @@ struct cluster_with_low_limits : cluster_trial {
 
   /// The tasks that are not settled, as the nodes count them.
   [[nodiscard]] std::uint64_t open_tasks() const {
-    const auto queues = nodes.connect()->queues();
+    const auto queues = nodes.connect()->queues().list();
     REQUIRE(queues.ok());
-    std::uint64_t all = 0;
-    for (const auto& queue : *queues) // Scheduled, ready and running come first.
-      all += std::accumulate(queue.counts.begin(), queue.counts.begin() + 3, std::uint64_t{0});
-    return all;
+    std::uint64_t open = 0;
+    for (const auto& queue : *queues)
+      open += queue.counts.open();
+    return open;
   }
 };
 

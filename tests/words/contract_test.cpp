@@ -6,19 +6,20 @@
 
 using namespace belfry;
 
-TEST_CASE("a kept promise passes in silence", "[contract]") {
+TEST_CASE("a precondition that holds throws nothing", "[contract]") {
   CHECK_NOTHROW(expects(true, "the test: one is one"));
 }
 
-TEST_CASE("a broken promise names itself and the line that relied on it", "[contract]") {
-  std::string said;
+TEST_CASE("a violated precondition names itself and the line that requires it", "[contract]") {
+  std::string text;
   int line = 0;
   try {
     line = __LINE__ + 1;
     expects(false, "the wheel: now never goes backwards");
   } catch (const contract_violation& broken) {
-    said = broken.what();
+    text = broken.what();
   }
-  CHECK(said.find("contract_test.cpp:" + std::to_string(line)) != std::string::npos);
-  CHECK(said.find("broken promise: the wheel: now never goes backwards") != std::string::npos);
+  CHECK(text.find("contract_test.cpp:" + std::to_string(line)) != std::string::npos);
+  CHECK(text.find("precondition violated: the wheel: now never goes backwards") !=
+        std::string::npos);
 }

@@ -13,14 +13,14 @@ coverage_probe earlier{"test: a name"};
 
 } // namespace
 
-TEST_CASE("a situation counts how often it was reached", "[situation]") {
+TEST_CASE("a coverage probe counts how often it is hit", "[coverage_probe]") {
   const auto before = earlier.count();
   earlier.hit();
   earlier.hit();
   CHECK(earlier.count() == before + 2);
 }
 
-TEST_CASE("all situations of a program are known, by name", "[situation]") {
+TEST_CASE("all coverage probes of a program are listed by name", "[coverage_probe]") {
   const auto all = coverage_probe::all();
 
   const auto first = std::find(all.begin(), all.end(), &earlier);

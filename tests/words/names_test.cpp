@@ -1,4 +1,5 @@
 // How ids, states and codes are written for people, and read back.
+#include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/task.hpp"
@@ -53,8 +54,7 @@ TEST_CASE("what is not a task id reads as none", "[names]") {
 
 TEST_CASE("every state has a name of its own and is found by it", "[names]") {
   std::set<std::string_view> names;
-  for (int number = 1; number <= 7; ++number) {
-    const auto state = static_cast<task_state>(number);
+  for (const auto state : task_states) {
     names.insert(to_string(state));
     CHECK(parse_task_state(to_string(state)) == state);
   }
@@ -66,6 +66,18 @@ TEST_CASE("every state has a name of its own and is found by it", "[names]") {
 TEST_CASE("a name that no state has reads as nothing", "[names]") {
   for (const auto* name : {"", "Ready", "ready ", "done", "read", "readyy"})
     CHECK_FALSE(parse_task_state(name));
+}
+
+TEST_CASE("every reason of an explanation has a name of its own and is found by it", "[names]") {
+  std::set<std::string_view> names;
+  for (int number = 0; number <= static_cast<int>(explanation_reason::expired); ++number) {
+    const auto reason = static_cast<explanation_reason>(number);
+    names.insert(to_string(reason));
+    CHECK(parse_explanation_reason(to_string(reason)) == reason);
+  }
+  CHECK(names.size() == static_cast<std::size_t>(explanation_reason::expired) + 1);
+  CHECK(to_string(explanation_reason::being_assigned) == "being_assigned");
+  CHECK(parse_explanation_reason("no such reason") == explanation_reason::unknown);
 }
 
 TEST_CASE("every code has a name of its own", "[names]") {

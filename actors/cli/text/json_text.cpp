@@ -15,7 +15,7 @@ bool is_utf8(const std::string& text) {
     (void)json(text).dump();
     return true;
   } catch (const json::exception&) {
-    return false; // The library says so only this way.
+    return false; // The library reports it by exception only.
   }
 }
 
@@ -82,12 +82,12 @@ json to_json(const task_info& task) {
   return to;
 }
 
-json to_json(const explanation& why) {
+json to_json(const explanation& explained) {
   json to;
-  to["reason"] = why.reason;
-  to["text"] = why.text;
-  to["since"] = format_utc(why.since);
-  to["task"] = to_json(why.task);
+  to["reason"] = std::string{to_string(explained.reason)};
+  to["text"] = explained.text;
+  to["since"] = format_utc(explained.since);
+  to["task"] = to_json(explained.task);
   return to;
 }
 
@@ -104,8 +104,8 @@ json to_json(const queue_info& queue) {
   to["weight"] = queue.weight;
   to["durability"] = level_name(queue.level);
   to["accept"] = queue.accepts_anywhere ? "anywhere" : "owner";
-  for (std::size_t i = 0; i < queue.counts.size(); ++i)
-    to["tasks"][std::string{to_string(static_cast<task_state>(i + 1))}] = queue.counts[i];
+  for (const auto state : task_states)
+    to["tasks"][std::string{to_string(state)}] = queue.counts[state];
   return to;
 }
 
@@ -155,9 +155,9 @@ json to_json(const node_status& status) {
 json to_json(const node_info& node) {
   json to;
   to["node"] = node.name;
-  if (!node.place.host.empty()) {
-    to["host"] = node.place.host;
-    to["port"] = node.place.port;
+  if (!node.address.host.empty()) {
+    to["host"] = node.address.host;
+    to["port"] = node.address.port;
   }
   to["shards"] = node.shards;
   to["weight"] = node.weight;
@@ -165,10 +165,10 @@ json to_json(const node_info& node) {
   return to;
 }
 
-json to_json(const failure& why) {
+json to_json(const failure& error) {
   json to;
-  to["error"]["code"] = std::string{to_string(why.code)};
-  to["error"]["what"] = why.what;
+  to["error"]["code"] = std::string{to_string(error.code)};
+  to["error"]["what"] = error.what;
   return to;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,17 +10,17 @@ namespace belfry::shell {
 
 using json = nlohmann::ordered_json;
 
-/// What belfry tells, for programs: instants as `2026-11-24T12:00:00.250Z`, lengths of time in
+/// Values as JSON for programs: instants as `2026-11-24T12:00:00.250Z`, durations in
 /// milliseconds (names end in `_ms`). What is not set is left out. Bytes that are not UTF-8 go
 /// under the name with `_base64` behind it.
 [[nodiscard]] json to_json(const task_info& task);
-[[nodiscard]] json to_json(const explanation& why);
+[[nodiscard]] json to_json(const explanation& explained);
 [[nodiscard]] json to_json(const submitted& accepted);
 [[nodiscard]] json to_json(const queue_info& queue);
 [[nodiscard]] json to_json(const schedule_info& schedule);
 [[nodiscard]] json to_json(const node_status& status);
 [[nodiscard]] json to_json(const node_info& node);
-[[nodiscard]] json to_json(const failure& why);
+[[nodiscard]] json to_json(const failure& error);
 
 /// The document in one line; never fails.
 [[nodiscard]] std::string one_line(const json& document);

@@ -6,13 +6,13 @@
 
 namespace belfry::shell {
 
-/// A line on the terminal that says how far a long work is; silent when the standard error is not
-/// a terminal. Draws at most ten times a second.
+/// A line on the terminal that shows the progress of a long operation; silent when the standard
+/// error is not a terminal. Draws at most ten times a second.
 class progress {
 public:
-  /// `total` of 0: nobody knows.
+  /// `total` of 0: unknown.
   progress(std::string title, std::size_t total);
-  /// Takes the line away.
+  /// Erases the line.
   ~progress();
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;

@@ -29,10 +29,10 @@ private:
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// How many columns of a terminal the UTF-8 text `text` takes, about: one per letter.
+/// How many columns of a terminal the UTF-8 text `text` takes, approximately: one per letter.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
-/// `text` on one line of at most `width_max` letters. What could upset a terminal is replaced.
+/// `text` on one line of at most `width_max` letters. Control characters are replaced.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t width_max);
 
 } // namespace belfry::shell

@@ -12,7 +12,7 @@ namespace belfry::shell {
 [[nodiscard]] std::string format_relative_time(const program& belfry, instant at);
 [[nodiscard]] std::string format_count(std::size_t count, const std::string& noun);
 
-/// The state, and what there is to say about it: `running, attempt 2 of 5`.
+/// The state with its attempts and lost workers: `running, attempt 2 of 5`.
 [[nodiscard]] std::string format_state(const task_info& task);
 
 } // namespace belfry::shell

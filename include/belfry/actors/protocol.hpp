@@ -14,7 +14,7 @@ namespace belfry {
 /// CAF swallows load errors and lets flipped bytes through, so the receiver checks and decodes
 /// the bytes itself (`wire::open`), and a message of another version stays readable.
 struct envelope {
-  std::vector<char> bytes;
+  std::vector<char> bytes{};
   std::uint32_t shard = 0; ///< where the router sends it on to; only in messages for shards
 };
 
@@ -60,8 +60,5 @@ namespace belfry {
 
 /// Raised when a message changes its meaning; nodes and clients of another version are refused.
 constexpr std::uint32_t protocol_version = 1;
-
-/// Where a node listens unless told otherwise.
-constexpr std::uint16_t default_port = 4100;
 
 } // namespace belfry

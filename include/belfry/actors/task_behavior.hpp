@@ -15,13 +15,13 @@
 
 namespace belfry {
 
-/// What an actor that is a task gets to know of its run.
+/// What an actor that is a task is told of its run.
 struct task_input {
-  task_id task;
-  fencing_token token; ///< for the systems it writes to, which refuse a smaller one
+  task_id task{};
+  fencing_token token{}; ///< for the systems it writes to, which refuse a smaller one
   std::uint32_t attempt = 1;
-  std::string kind;
-  std::string payload;
+  std::string kind{};
+  std::string payload{};
 };
 
 /// The answer of a run that is not over yet: run it again after `delay`, at no attempt's cost.
@@ -32,7 +32,7 @@ struct snoozed {
 /// The message that begins the run; there is one per actor.
 using run_atom = caf::atom_constant<caf::atom("run")>;
 
-/// What the run has reached, for people: `(progress_atom, std::string)` to the sender of the run,
+/// Reports progress, a text for people: `(progress_atom, std::string)` to the sender of the run,
 /// which `current_sender()` names until a response promise is made.
 using progress_atom = caf::atom_constant<caf::atom("progress")>;
 
@@ -47,12 +47,15 @@ using progress_atom = caf::atom_constant<caf::atom("progress")>;
 /// - the actor's end: for the reason `normal` a success without output, for any other a failure.
 ///
 /// It may answer later, through a response promise or by delegating. When the run has to end early
-/// it gets an exit message `user_shutdown`, and is killed if it still lives after the grace. After
+/// it gets an exit message `user_shutdown`, and is killed if it still runs after the grace. After
 /// an answer it gets the same exit message: an actor never outlives its run for long.
 using task_behavior = std::function<caf::behavior(caf::event_based_actor* self)>;
 
 /// Such kinds by their names.
-using task_behaviors = std::map<std::string, task_behavior>;
+class task_behaviors : public std::map<std::string, task_behavior> {
+public:
+  using std::map<std::string, task_behavior>::map;
+};
 
 } // namespace belfry
 

@@ -235,7 +235,8 @@ TEST_CASE_METHOD(client_fixture, "after a broken connection the same sequence go
   CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
-TEST_CASE_METHOD(client_fixture, "who waits for a connection hears why there is none", "[client]") {
+TEST_CASE_METHOD(client_fixture, "calls that wait for a connection fail with the reason",
+                 "[client]") {
   is_reachable = false;
   start();
   ask_ready();
@@ -243,7 +244,7 @@ TEST_CASE_METHOD(client_fixture, "who waits for a connection hears why there is 
   CHECK(heard == std::vector<std::string>{"no node answers at here:7: nobody listens"});
 }
 
-TEST_CASE_METHOD(client_fixture, "a client dials again with growing pauses", "[client]") {
+TEST_CASE_METHOD(client_fixture, "a client reconnects with exponential backoff", "[client]") {
   is_reachable = false;
   start();
   advance(1s);
@@ -258,7 +259,8 @@ TEST_CASE_METHOD(client_fixture, "a client dials again with growing pauses", "[c
   CHECK(hellos() == 1);
 }
 
-TEST_CASE_METHOD(client_fixture, "a router that does not say welcome is given up", "[client]") {
+TEST_CASE_METHOD(client_fixture, "a router that does not answer Hello with Welcome is abandoned",
+                 "[client]") {
   start();
   CHECK(dials == 1);
   ask_ready();
@@ -281,7 +283,8 @@ TEST_CASE_METHOD(client_fixture, "a refused client fails what is open, with the 
         std::vector<std::string>{"protocol version 1, expected 2", "unavailable", "a unavailable"});
 }
 
-TEST_CASE_METHOD(client_fixture, "an overloaded shard is left alone for as long as it asks",
+TEST_CASE_METHOD(client_fixture,
+                 "a client backs off from an overloaded shard for as long as the shard asks",
                  "[client]") {
   start_welcome();
   submit("a");
@@ -299,7 +302,7 @@ TEST_CASE_METHOD(client_fixture, "an overloaded shard is left alone for as long 
   CHECK(heard == std::vector<std::string>{"a 1-10"});
 }
 
-TEST_CASE_METHOD(client_fixture, "what stays unanswered is sent again", "[client]") {
+TEST_CASE_METHOD(client_fixture, "an unanswered message is resent", "[client]") {
   start_welcome();
   submit("a");
   ask(5);
@@ -309,7 +312,7 @@ TEST_CASE_METHOD(client_fixture, "what stays unanswered is sent again", "[client
   CHECK(requests().size() == 2);
 }
 
-TEST_CASE_METHOD(client_fixture, "a question fails when its patience ends", "[client]") {
+TEST_CASE_METHOD(client_fixture, "a request fails when its timeout ends", "[client]") {
   start_welcome();
   ask(5, 2s);
   advance(1'500ms);
@@ -318,7 +321,7 @@ TEST_CASE_METHOD(client_fixture, "a question fails when its patience ends", "[cl
   CHECK(heard == std::vector<std::string>{"timed_out"});
 }
 
-TEST_CASE_METHOD(client_fixture, "a question about a schedule goes to the schedule's shard",
+TEST_CASE_METHOD(client_fixture, "a request about a schedule goes to the schedule's shard",
                  "[client]") {
   start_welcome();
   ask(0, 30s, "nightly");

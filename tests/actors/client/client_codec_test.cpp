@@ -4,24 +4,60 @@
 
 using namespace belfry;
 
-TEST_CASE("a queue's parts in the shards make one queue", "[client]") {
-  std::map<std::string, queue_info> merged;
-  client_codec::merge({"mail", true, 5, durability::relaxed, {1, 2}}, merged);
-  client_codec::merge({"mail", true, 5, durability::relaxed, {10, 20, 30}}, merged);
-  client_codec::merge({"other", false, 1, durability::durable, {}}, merged);
+namespace {
 
-  REQUIRE(merged.size() == 2);
-  CHECK(merged["mail"].counts == std::vector<std::uint64_t>{11, 22, 30});
-  CHECK(merged["mail"].is_paused);
-  CHECK(merged["mail"].weight == 5);
-  CHECK(merged["mail"].level == durability::relaxed);
+queue_info part_of(const std::string& queue, bool is_paused, std::uint64_t ready = 0) {
+  queue_info part{
+      .queue = queue, .is_paused = is_paused, .weight = 5, .level = durability::relaxed};
+  part.counts[task_state::ready] = ready;
+  return part;
 }
 
-TEST_CASE("a queue is paused only when it is so in every shard", "[client]") {
+} // namespace
+
+TEST_CASE("a queue's parts in the shards make one queue", "[client]") {
   std::map<std::string, queue_info> merged;
-  client_codec::merge({"mail", true, 5, durability::durable, {}}, merged);
-  client_codec::merge({"mail", false, 5, durability::durable, {}}, merged);
+  auto with_dead_tasks = part_of("mail", true, 20);
+  with_dead_tasks.counts[task_state::dead] = 30;
+  client_codec::merge(part_of("mail", true, 2), merged);
+  client_codec::merge(with_dead_tasks, merged);
+  client_codec::merge(part_of("other", false), merged);
+
+  REQUIRE(merged.size() == 2);
+  const auto& mail = merged["mail"];
+  CHECK(mail.counts[task_state::ready] == 22);
+  CHECK(mail.counts.open() == 22);
+  CHECK(mail.counts.settled() == 30);
+  CHECK(mail.is_paused);
+  CHECK(mail.weight == 5);
+  CHECK(mail.level == durability::relaxed);
+}
+
+TEST_CASE("a queue is paused only when it is paused in every shard", "[client]") {
+  std::map<std::string, queue_info> merged;
+  client_codec::merge(part_of("mail", true), merged);
+  client_codec::merge(part_of("mail", false), merged);
   CHECK_FALSE(merged["mail"].is_paused);
+}
+
+TEST_CASE("a count of each state is read, and of no unknown state", "[client]") {
+  wire::QueueInfo from;
+  for (std::uint64_t count = 1; count <= 9; ++count)
+    from.add_counts(count);
+  const auto queue = client_codec::read(from);
+  CHECK(queue.counts[task_state::scheduled] == 1);
+  CHECK(queue.counts[task_state::expired] == 7);
+}
+
+TEST_CASE("a reason of a newer node reads as unknown, with its text", "[client]") {
+  wire::Explanation from;
+  from.set_reason("queue_paused");
+  CHECK(client_codec::read(from).reason == explanation_reason::queue_paused);
+  from.set_reason("rate_limited");
+  from.set_text("its queue starts 5 tasks a second");
+  const auto read = client_codec::read(from);
+  CHECK(read.reason == explanation_reason::unknown);
+  CHECK(read.text == "its queue starts 5 tasks a second");
 }
 
 TEST_CASE("a filter asks for what it names and nothing else", "[client]") {
@@ -30,7 +66,12 @@ TEST_CASE("a filter asks for what it names and nothing else", "[client]") {
   CHECK(to.states_size() == 0);
   CHECK_FALSE(to.has_due_from_ms());
 
-  client_codec::write({{task_state::dead}, "mail", "send", instant_of_ms(-5), instant_of_ms(7), 9},
+  client_codec::write({.states = {task_state::dead},
+                       .queue = "mail",
+                       .kind = "send",
+                       .due_from = instant_of_ms(-5),
+                       .due_to = instant_of_ms(7),
+                       .count_max = 9},
                       to);
   REQUIRE(to.states_size() == 1);
   CHECK(to.states(0) == static_cast<std::uint32_t>(task_state::dead));

@@ -26,7 +26,7 @@ TEST_CASE_METHOD(submits_fixture, "a task goes to an outbox when its shard does 
   CHECK(take(accepted(sent.at(0))).settled == 0); // Its shard answers after all.
 }
 
-TEST_CASE_METHOD(submits_fixture, "while a shard is away, outboxes hear of its tasks at once",
+TEST_CASE_METHOD(submits_fixture, "while a shard is unreachable, its tasks go to outboxes at once",
                  "[client]") {
   submits.open(1);
   submits.set_outbox_queues({"default"});
@@ -50,7 +50,8 @@ TEST_CASE_METHOD(submits_fixture, "while a shard is away, outboxes hear of its t
   CHECK(deferred.size() == 2);
 }
 
-TEST_CASE_METHOD(submits_fixture, "a shard that refuses for now is not out of reach", "[client]") {
+TEST_CASE_METHOD(submits_fixture, "a shard that refuses temporarily is not unreachable",
+                 "[client]") {
   submits.open(1);
   submits.set_outbox_queues({"default"});
   add("a", "key");
@@ -73,7 +74,7 @@ TEST_CASE_METHOD(submits_fixture, "a shard that refuses for now is not out of re
   CHECK_FALSE(deferred.empty());
 }
 
-TEST_CASE_METHOD(submits_fixture, "only what bears to arrive twice goes to an outbox", "[client]") {
+TEST_CASE_METHOD(submits_fixture, "only tasks that may arrive twice go to an outbox", "[client]") {
   submits.open(1);
   submits.set_outbox_queues({"default"});
   add("a"); // Gets a key.
@@ -101,7 +102,7 @@ TEST_CASE_METHOD(submits_fixture, "only what bears to arrive twice goes to an ou
   CHECK(submits.is_idle());
 }
 
-TEST_CASE_METHOD(submits_fixture, "a key that nobody chose names no duplicate", "[client]") {
+TEST_CASE_METHOD(submits_fixture, "a generated key never makes a duplicate", "[client]") {
   submits.open(1);
   submits.set_outbox_queues({"default"});
   add("a");

@@ -42,7 +42,7 @@ TEST_CASE_METHOD(inbox_fixture, "calls that gather wake the reader once", "[clie
   CHECK(wake_ups() == 2);
 }
 
-TEST_CASE_METHOD(inbox_fixture, "calls before the reader came are not forgotten", "[client]") {
+TEST_CASE_METHOD(inbox_fixture, "calls before the reader is bound are kept", "[client]") {
   own(reader.actor());
   inbox.submit(call());
   inbox.bind(reader.actor());

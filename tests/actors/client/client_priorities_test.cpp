@@ -88,32 +88,32 @@ TEST_CASE_METHOD(priorities_fixture, "a batch holds tasks of one class, and high
   CHECK(sent[2].client() == client_priorities::id_of(anna, low).value);
 }
 
-TEST_CASE_METHOD(priorities_fixture, "a batch that rests does not hold up those of another class",
+TEST_CASE_METHOD(priorities_fixture, "a batch that backs off does not delay those of another class",
                  "[client]") {
   submits.open(1);
   add("a", -1);
   submits.pump(send);
   const auto refused = refuse(0);
-  CHECK(refused.of == low);
-  REQUIRE(refused.what.pause);
-  CHECK(refused.what.pause->count() == 70);
+  CHECK(refused.priority == low);
+  REQUIRE(refused.outcome.pause);
+  CHECK(refused.outcome.pause->count() == 70);
 
   add("b", 1);
   add("c", -1);
   submits.pump(send);
   REQUIRE(sent.size() == 2);
   CHECK(kinds(1) == "b");
-  CHECK(accept(1).of == high);
+  CHECK(accept(1).priority == high);
 
   submits.resend({sent[0].client()}, 0, sent[0].sequence(), send);
   REQUIRE(sent.size() == 3);
   CHECK(kinds(2) == "a");
   CHECK(sent[2].sequence() == sent[0].sequence());
-  CHECK(accept(2).what.settled == 1);
+  CHECK(accept(2).outcome.settled == 1);
   CHECK(heard == std::vector<std::string>{"b accepted", "a accepted"});
 }
 
-TEST_CASE_METHOD(priorities_fixture, "a new connection repeats what is open of every class",
+TEST_CASE_METHOD(priorities_fixture, "a new connection resends the open batches of every class",
                  "[client]") {
   submits.open(1);
   add("a", -1);
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(priorities_fixture, "an answer to another client changes nothin
   for (const std::uint64_t stranger : {std::uint64_t{0}, std::uint64_t{7'000}, ~std::uint64_t{0}}) {
     auto answer = test::answer_to(sent[0]);
     answer.set_client(stranger);
-    CHECK(submits.take(answer).what.settled == 0);
+    CHECK(submits.take(answer).outcome.settled == 0);
     submits.resend({stranger}, 0, sent[0].sequence(), send);
   }
   CHECK(sent.size() == 1);
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(priorities_fixture, "a flush waits for the tasks of all classes
   CHECK(submits.is_idle());
 }
 
-TEST_CASE_METHOD(priorities_fixture, "what fails is counted by class", "[client]") {
+TEST_CASE_METHOD(priorities_fixture, "failed tasks are counted by class", "[client]") {
   submits.open(1);
   add("a", -1);
   add("b", 1);

@@ -52,7 +52,7 @@ protected:
 
 } // namespace
 
-TEST_CASE_METHOD(requests_fixture, "an answer goes to its own question", "[client]") {
+TEST_CASE_METHOD(requests_fixture, "an answer goes to its own request", "[client]") {
   const auto first = ask(1);
   const auto second = ask(2);
   CHECK(first != second);
@@ -80,7 +80,7 @@ TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
   CHECK(heard == std::vector<std::string>{"not_found: no such task"});
 }
 
-TEST_CASE_METHOD(requests_fixture, "a silent question is asked again, at growing intervals",
+TEST_CASE_METHOD(requests_fixture, "an unanswered request is resent at growing intervals",
                  "[client]") {
   ask(1);
   tick(2);
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(requests_fixture, "a silent question is asked again, at growing
   CHECK(sent.size() == 5);
 }
 
-TEST_CASE_METHOD(requests_fixture, "a question fails when patience ends", "[client]") {
+TEST_CASE_METHOD(requests_fixture, "a request fails at its timeout", "[client]") {
   const auto one = ask(1, 2);
   tick(2);
   CHECK(heard.empty());
@@ -112,7 +112,7 @@ TEST_CASE_METHOD(requests_fixture, "without a connection the failure says so", "
   CHECK(heard == std::vector<std::string>{"unavailable: no node answers at x:1 within 500 ms"});
 }
 
-TEST_CASE_METHOD(requests_fixture, "a new connection asks all that is open", "[client]") {
+TEST_CASE_METHOD(requests_fixture, "a new connection resends all open requests", "[client]") {
   ask(1);
   answer(ask(2), 2);
   ask(3, 100, "nightly");
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(requests_fixture, "a new connection asks all that is open", "[c
   CHECK(sent[1].shard() == wire::shard_of_schedule("nightly", 8));
 }
 
-TEST_CASE_METHOD(requests_fixture, "all questions fail when the client closes", "[client]") {
+TEST_CASE_METHOD(requests_fixture, "all requests fail when the client closes", "[client]") {
   ask(1);
   ask(2);
   requests.fail_all({errc::cancelled, "closed"});
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(requests_fixture, "all questions fail when the client closes", 
   CHECK(requests.is_idle());
 }
 
-TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again after a rest",
+TEST_CASE_METHOD(requests_fixture, "a request to an unavailable shard is resent after a back-off",
                  "[client]") {
   wire::Response from;
   const auto one = ask(1, 5);
@@ -157,7 +157,7 @@ TEST_CASE_METHOD(requests_fixture, "what is not there now is asked for again aft
   }
 }
 
-TEST_CASE_METHOD(requests_fixture, "orders name their shard's epoch as it has said it last",
+TEST_CASE_METHOD(requests_fixture, "a command names the epoch that its shard has reported last",
                  "[client]") {
   const auto order = [this] {
     request_call call;

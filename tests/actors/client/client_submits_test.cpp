@@ -156,7 +156,7 @@ TEST_CASE_METHOD(submits_fixture, "a new connection repeats the same sequences",
   CHECK(sent[0].sequence() == 1);
 }
 
-TEST_CASE_METHOD(submits_fixture, "a batch that rests is sent again though other shards have moved",
+TEST_CASE_METHOD(submits_fixture, "a batch that backs off is resent though other shards have moved",
                  "[client]") {
   submits.open(2);
   add("a");
@@ -188,7 +188,7 @@ TEST_CASE_METHOD(submits_fixture, "an answer that comes twice or late changes no
   CHECK(heard.size() == 2);
 }
 
-TEST_CASE_METHOD(submits_fixture, "answers to another client or shard are not ours", "[client]") {
+TEST_CASE_METHOD(submits_fixture, "answers to another client or shard change nothing", "[client]") {
   submits.open(1);
   add("a");
   submits.pump(send);
@@ -201,7 +201,7 @@ TEST_CASE_METHOD(submits_fixture, "answers to another client or shard are not ou
   CHECK(heard.empty());
 }
 
-TEST_CASE_METHOD(submits_fixture, "a batch refused for now goes out again after the pause",
+TEST_CASE_METHOD(submits_fixture, "a batch that is refused temporarily is resent after the pause",
                  "[client]") {
   submits.open(1);
   add("a");
@@ -224,7 +224,8 @@ TEST_CASE_METHOD(submits_fixture, "a batch refused for now goes out again after 
   CHECK(sent.size() == 2);
 }
 
-TEST_CASE_METHOD(submits_fixture, "a batch refused for good fails its tasks", "[client]") {
+TEST_CASE_METHOD(submits_fixture, "a batch that is refused permanently fails its tasks",
+                 "[client]") {
   submits.open(1);
   add("a");
   submits.pump(send);

@@ -1,7 +1,7 @@
 // Who may talk to a node, as programs in C++ meet it.
-#include "belfry/actors/client.hpp"
 #include "belfry/actors/client_actor.hpp"
-#include "belfry/actors/node.hpp"
+#include "belfry/node.hpp"
+#include "belfry/client.hpp"
 
 #include "os/link/link_fixture.hpp"
 
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(secured_node_fixture, "a program talks TLS to a node", "[node]"
   const auto user =
       client::connect({{"localhost", (*subject)->port()}}, credentials().tls("client"));
   REQUIRE(user.ok());
-  const auto settled = (*user)->wait((*user)->submit(task())->id);
+  const auto settled = (*user)->tasks().wait((*user)->submit(task())->id);
 
   REQUIRE(settled.ok());
   CHECK(settled->output == "good morning");

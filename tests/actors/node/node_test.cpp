@@ -1,6 +1,6 @@
 #include "belfry/actors/node.hpp"
 
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node runs the tasks that it stores", "[no
 
   const auto accepted = user->submit(task("good morning"));
   REQUIRE(accepted.ok());
-  const auto settled = user->wait(accepted->id);
+  const auto settled = user->tasks().wait(accepted->id);
 
   REQUIRE(settled.ok());
   CHECK(settled->state == task_state::succeeded);
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it",
 
   auto second = node::start(options(1), echo());
   REQUIRE(second.ok());
-  const auto settled = client_of(**second)->wait(*accepted);
+  const auto settled = client_of(**second)->tasks().wait(*accepted);
 
   REQUIRE(settled.ok());
   CHECK(settled->output == "still here");
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node without storage runs tasks of anothe
   CHECK((*runner)->port() == 0);
 
   const auto user = client_of(**keeper);
-  const auto settled = user->wait(user->submit(task("from afar"))->id);
+  const auto settled = user->tasks().wait(user->submit(task("from afar"))->id);
 
   REQUIRE(settled.ok());
   CHECK(settled->output == "from afar");

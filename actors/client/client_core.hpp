@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/system_config.hpp"
-#include "belfry/actors/client.hpp"
+#include "belfry/client.hpp"
 #include "client/client_inbox.hpp"
 #include "os/link/transport_credentials.hpp"
 
@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace belfry {
+namespace belfry::internal {
 
 /// The end of a time limit that began when this was made.
 class deadline {
@@ -37,31 +37,32 @@ private:
   std::chrono::steady_clock::time_point end_;
 };
 
-/// Results that one thread waits for and others bring. Results that come after the waiting ended
-/// are dropped: whoever brings them shares the ownership.
+/// Results that one thread waits for and other threads set. Results that come after the wait has
+/// ended are dropped: the callbacks that set them share the ownership.
 template <class Value>
-class awaited {
+class pending_results {
 public:
-  explicit awaited(std::size_t count = 1) : results_(count), missing_(count) {}
+  explicit pending_results(std::size_t count = 1) : results_(count), missing_(count) {}
 
-  void set(std::size_t index, result<Value> what) {
+  void set(std::size_t index, result<Value> outcome) {
     std::unique_lock lock{mutex_};
     if (results_[index])
       return;
-    results_[index] = std::move(what);
+    results_[index] = std::move(outcome);
     if (--missing_ == 0)
       complete_.notify_all();
   }
 
-  /// Waits until all are there or `limit` has passed; what is missing then has timed out.
-  std::vector<result<Value>> take(duration limit) {
+  /// Waits until all are set or `limit` has passed; what is missing then has timed out.
+  std::vector<result<Value>> wait(duration limit) {
     std::unique_lock lock{mutex_};
     complete_.wait_for(lock, limit, [this] { return missing_ == 0; });
-    std::vector<result<Value>> accepted;
-    accepted.reserve(results_.size());
-    for (auto& one : results_)
-      accepted.push_back(one ? std::move(*one) : failure{errc::timed_out, late_text(limit)});
-    return accepted;
+    std::vector<result<Value>> outcomes;
+    outcomes.reserve(results_.size());
+    for (auto& outcome : results_)
+      outcomes.push_back(outcome ? std::move(*outcome)
+                                 : failure{errc::timed_out, late_text(limit)});
+    return outcomes;
   }
 
 private:
@@ -81,26 +82,30 @@ public:
   client_config() { set("scheduler.max-threads", std::size_t{1}); }
 };
 
-/// Which order a request gives: `&wire::Request::mutable_cancel`.
-using order_field = wire::TaskRef* (wire::Request::*)();
+/// Names the part of a request that refers to one task: `&wire::Request::mutable_cancel`.
+using task_request_field = wire::TaskRef* (wire::Request::*)();
 
 /// What a client consists of: an actor system of its own, with the client actor in it.
-struct client::implementation {
+class client_core {
+public:
   /// Begins to connect.
-  implementation(std::vector<node_address> addresses, duration connect_timeout,
-                 std::shared_ptr<const transport_credentials> keys);
-  ~implementation();
-  implementation(const implementation&) = delete;
-  implementation& operator=(const implementation&) = delete;
+  client_core(std::vector<node_address> addresses, duration connect_timeout,
+              std::shared_ptr<const transport_credentials> keys);
+  ~client_core();
+  client_core(const client_core&) = delete;
+  client_core& operator=(const client_core&) = delete;
 
   /// Waits until connected, or until the first try failed; then sets `shard_count`.
   result<done> wait_until_ready(const deadline& limit);
 
-  /// Asks these questions, each of its own shard, and waits until all are answered or `limit`
-  /// ends. One result per question, in order.
-  std::vector<result<wire::Response>> ask_each(std::vector<request_call> questions,
+  [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
+  [[nodiscard]] client_inbox& inbox() { return *inbox_; }
+
+  /// Sends each request to the shard that it names, and waits until all are answered or `limit`
+  /// ends. One result per request, in order.
+  std::vector<result<wire::Response>> ask_each(std::vector<request_call> requests,
                                                const deadline& limit);
-  /// Asks `about.shard`.
+  /// Asks the shard `request.shard`.
   result<wire::Response> ask(wire::Request request, const deadline& limit);
   /// Asks the shard that keeps the schedule `name`.
   result<wire::Response> ask_for_schedule(std::string name, wire::Request request,
@@ -113,18 +118,19 @@ struct client::implementation {
   result<done> for_each_page(const task_filter& filter, const deadline& limit,
                              const page_visitor& visit);
 
-  /// Gives the order that `what` makes of a request to all tasks that match. A task that refuses is
-  /// counted; a shard that does not answer is a failure of the whole.
-  result<bulk_outcome> apply_to_all(const task_filter& filter, order_field what,
+  /// Sends a request of this kind for every task that matches. A task that refuses is counted; a
+  /// shard that does not answer is a failure of the whole.
+  result<bulk_outcome> apply_to_all(const task_filter& filter, task_request_field field,
                                     const deadline& limit);
 
-  std::shared_ptr<std::atomic<bool>> is_cancelled = std::make_shared<std::atomic<bool>>(false);
-  std::shared_ptr<client_inbox> inbox = std::make_shared<client_inbox>();
-  std::uint32_t shard_count = 0;
-  client_config config;
-  caf::actor_system system; // Ends before all of the above.
-  caf::actor transport;
-  caf::actor actor;
+private:
+  std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<client_inbox> inbox_ = std::make_shared<client_inbox>();
+  std::uint32_t shard_count_ = 0;
+  client_config config_;
+  caf::actor_system system_; // Ends before all of the above.
+  caf::actor transport_;
+  caf::actor actor_;
 };
 
-} // namespace belfry
+} // namespace belfry::internal

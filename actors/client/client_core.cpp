@@ -1,0 +1,161 @@
+#include "client/client_core.hpp"
+
+#include "base/foreign_thread_scope.hpp"
+#include "client/client_actor.hpp"
+#include "client/client_codec.hpp"
+#include "link/client_transport.hpp"
+
+#include "os/entropy.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry::internal {
+
+namespace {
+
+std::vector<request_call> requests_for(const wire::TaskList& page, task_request_field field) {
+  std::vector<request_call> requests(static_cast<std::size_t>(page.tasks_size()));
+  for (int i = 0; i < page.tasks_size(); ++i) {
+    auto& request = requests[static_cast<std::size_t>(i)].request;
+    request.set_shard(task_id{page.tasks(i).id()}.shard().value);
+    (request.*field)()->set_id(page.tasks(i).id());
+  }
+  return requests;
+}
+
+/// Adds what became of one task; a failure that is not about the task itself ends the whole.
+result<done> count(const result<wire::Response>& answer, bulk_outcome& outcome) {
+  if (answer) {
+    ++outcome.changed;
+    return done{};
+  }
+  const auto& error = answer.error();
+  if (error.code != errc::wrong_state && error.code != errc::not_found)
+    return error;
+  if (outcome.refused++ == 0)
+    outcome.first_refusal = error.what;
+  return done{};
+}
+
+} // namespace
+
+client_core::client_core(std::vector<node_address> addresses, duration connect_timeout,
+                         std::shared_ptr<const transport_credentials> keys)
+    : system_(config_),
+      transport_(spawn_transport(system_, {connect_timeout, is_cancelled_, std::move(keys)})) {
+  client_options options;
+  options.addresses = std::move(addresses);
+  options.seed = entropy_seed();
+  options.transport = transport_;
+  options.connect_timeout = connect_timeout;
+  options.inbox = inbox_;
+  actor_ = spawn_client(system_, std::move(options));
+  // Another thread may end the system.
+  const foreign_thread_scope leaving;
+}
+
+client_core::~client_core() {
+  *is_cancelled_ = true;
+  caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);
+}
+
+result<done> client_core::wait_until_ready(const deadline& limit) {
+  const auto pending = std::make_shared<pending_results<std::uint32_t>>();
+  inbox_->push(
+      ready_call{[pending](result<std::uint32_t> shards) { pending->set(0, std::move(shards)); }});
+  const auto shards = pending->wait(limit.remaining()).front();
+  if (!shards)
+    return shards.error();
+  shard_count_ = *shards;
+  return done{};
+}
+
+std::vector<result<wire::Response>> client_core::ask_each(std::vector<request_call> requests,
+                                                          const deadline& limit) {
+  const auto pending = std::make_shared<pending_results<wire::Response>>(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].request_timeout = limit.remaining();
+    requests[i].on_result = [pending, i](result<wire::Response> answer) {
+      pending->set(i, std::move(answer));
+    };
+    inbox_->push(std::move(requests[i]));
+  }
+  return pending->wait(limit.remaining());
+}
+
+result<wire::Response> client_core::ask(wire::Request request, const deadline& limit) {
+  if (request.shard() >= shard_count_)
+    return failure{errc::not_found, "there is no shard " + std::to_string(request.shard()) +
+                                        ": the node has " + std::to_string(shard_count_)};
+  return ask_for_schedule("", std::move(request), limit);
+}
+
+result<wire::Response> client_core::ask_for_schedule(std::string name, wire::Request request,
+                                                     const deadline& limit) {
+  std::vector<request_call> requests(1);
+  requests[0].request = std::move(request);
+  requests[0].schedule_name = std::move(name);
+  return std::move(ask_each(std::move(requests), limit).front());
+}
+
+result<std::vector<wire::Response>> client_core::ask_all(const wire::Request& request,
+                                                         const deadline& limit) {
+  std::vector<request_call> requests(shard_count_);
+  for (std::uint32_t shard = 0; shard < shard_count_; ++shard) {
+    requests[shard].request = request;
+    requests[shard].request.set_shard(shard);
+  }
+  std::vector<wire::Response> answers;
+  for (auto& answer : ask_each(std::move(requests), limit)) {
+    if (!answer)
+      return answer.error();
+    answers.push_back(std::move(*answer));
+  }
+  return answers;
+}
+
+result<done> client_core::for_each_page(const task_filter& filter, const deadline& limit,
+                                        const page_visitor& visit) {
+  constexpr std::size_t page_max = 500;
+  auto remaining = filter.count_max;
+  wire::Request request;
+  client_codec::write(filter, *request.mutable_list());
+  for (std::uint32_t shard = 0; shard < shard_count_ && remaining > 0;) {
+    request.set_shard(shard);
+    request.mutable_list()->set_limit(static_cast<std::uint32_t>(std::min(remaining, page_max)));
+    const auto answer = ask(request, limit);
+    if (!answer)
+      return answer.error();
+    const auto& page = answer->list();
+    if (const auto visited = visit(page); !visited)
+      return visited.error();
+    remaining -= std::min(remaining, static_cast<std::size_t>(page.tasks_size()));
+    request.mutable_list()->set_after(page.is_end() ? 0 : page.next_after());
+    if (page.is_end())
+      ++shard;
+  }
+  return done{};
+}
+
+result<bulk_outcome> client_core::apply_to_all(const task_filter& filter, task_request_field field,
+                                               const deadline& limit) {
+  bulk_outcome outcome;
+  const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
+    auto requests = requests_for(page, field);
+    outcome.matched += requests.size();
+    for (const auto& answer : ask_each(std::move(requests), limit))
+      if (const auto counted = count(answer, outcome); !counted)
+        return counted;
+    return done{};
+  });
+  if (!walked)
+    return walked.error();
+  return outcome;
+}
+
+} // namespace belfry::internal

@@ -1,0 +1,40 @@
+#include "client/client_codec.hpp"
+#include "client/client_core.hpp"
+
+#include "wire/codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace belfry {
+
+result<std::vector<schedule_info>> schedule_client::list(duration timeout) const {
+  wire::Request request;
+  request.mutable_schedules();
+  const auto answers = core_->ask_all(request, internal::deadline{timeout});
+  if (!answers)
+    return answers.error();
+  std::vector<schedule_info> schedules;
+  for (const auto& answer : *answers)
+    for (const auto& schedule : answer.schedules().schedules())
+      schedules.push_back(client_codec::read(schedule));
+  std::sort(schedules.begin(), schedules.end(),
+            [](const auto& a, const auto& b) { return a.spec.name < b.spec.name; });
+  return schedules;
+}
+
+result<done> schedule_client::put(const schedule_spec& spec, duration timeout) const {
+  wire::Request request;
+  wire::write(spec, *request.mutable_put_schedule());
+  return core_->ask_for_schedule(spec.name, std::move(request), internal::deadline{timeout})
+      .transform([](const auto&) {});
+}
+
+result<done> schedule_client::remove(const std::string& name, duration timeout) const {
+  wire::Request request;
+  request.mutable_remove_schedule()->set_name(name);
+  return core_->ask_for_schedule(name, std::move(request), internal::deadline{timeout})
+      .transform([](const auto&) {});
+}
+
+} // namespace belfry

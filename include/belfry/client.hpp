@@ -1,0 +1,195 @@
+#pragma once
+
+#include "belfry/cluster.hpp"
+#include "belfry/explanation.hpp"
+#include "belfry/link_security.hpp"
+#include "belfry/options.hpp"
+#include "belfry/queue.hpp"
+#include "belfry/result.hpp"
+#include "belfry/task.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+namespace internal {
+class client_core;
+} // namespace internal
+
+/// How long a client's call waits unless told otherwise.
+inline constexpr duration client_timeout{30'000};
+
+/// An accepted task.
+struct submitted {
+  task_id id{};
+  bool is_duplicate = false; ///< the idempotency key named a task that exists already
+  /// Accepted by a node's outbox, because its queue accepts anywhere and its shard was unreachable:
+  /// it has no id yet. When it is submitted again under `key` later, the answer has the id.
+  bool is_deferred = false;
+  std::string key{}; ///< of a deferred task; made up if the task had none
+};
+
+/// Which tasks to list. Empty fields match all.
+struct task_filter {
+  std::vector<task_state> states{};
+  std::string queue{};
+  std::string kind{};
+  std::optional<instant> due_from{};
+  std::optional<instant> due_to{}; ///< exclusive
+  std::size_t count_max = 1000;    ///< of the answer
+};
+
+/// What became of a request that applied to all tasks that a filter matches.
+struct bulk_outcome {
+  std::size_t matched = 0;
+  std::size_t changed = 0;
+  std::size_t refused = 0; ///< because they settled meanwhile, for example
+  std::string first_refusal{};
+};
+
+struct schedule_info {
+  schedule_spec spec{};
+  instant last{}; ///< the latest nominal instant it ran for
+  instant next{};
+  task_id last_task{};
+  std::uint64_t fired = 0;
+  std::uint64_t skipped = 0;
+};
+
+/// The tasks of a cluster: `client.tasks()`. Valid as long as its client; cheap to copy.
+class task_client {
+public:
+  explicit task_client(internal::client_core& core) : core_(&core) {}
+
+  result<task_info> get(task_id id, duration timeout = client_timeout) const;
+  /// Waits until the task is settled.
+  result<task_info> wait(task_id id, duration timeout = client_timeout) const;
+  result<explanation> explain(task_id id, duration timeout = client_timeout) const;
+  result<done> cancel(task_id id, duration timeout = client_timeout) const;
+  /// Gives a dead task its full number of attempts again.
+  result<done> requeue(task_id id, duration timeout = client_timeout) const;
+
+  /// Shard by shard, in order of id; without payloads.
+  result<std::vector<task_info>> list(const task_filter& filter = {},
+                                      duration timeout = client_timeout) const;
+  /// Cancels the tasks that `filter` matches, `count_max` of them at most. A filter without states
+  /// matches those that are not settled.
+  result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout) const;
+  /// Requeues the dead tasks that `filter` matches, `count_max` of them at most.
+  result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout) const;
+
+private:
+  internal::client_core* core_;
+};
+
+/// The queues of a cluster: `client.queues()`. Valid as long as its client; cheap to copy.
+class queue_client {
+public:
+  explicit queue_client(internal::client_core& core) : core_(&core) {}
+
+  result<std::vector<queue_info>> list(duration timeout = client_timeout) const;
+  result<done> set(const queue_change& change, duration timeout = client_timeout) const;
+  result<done> pause(const std::string& queue, duration timeout = client_timeout) const;
+  result<done> resume(const std::string& queue, duration timeout = client_timeout) const;
+
+private:
+  internal::client_core* core_;
+};
+
+/// The schedules of a cluster: `client.schedules()`. Valid as long as its client; cheap to copy.
+class schedule_client {
+public:
+  explicit schedule_client(internal::client_core& core) : core_(&core) {}
+
+  /// In order of name.
+  result<std::vector<schedule_info>> list(duration timeout = client_timeout) const;
+  /// Adds the schedule, or replaces the one of this name.
+  result<done> put(const schedule_spec& spec, duration timeout = client_timeout) const;
+  /// Tasks that it has submitted stay.
+  result<done> remove(const std::string& name, duration timeout = client_timeout) const;
+
+private:
+  internal::client_core* core_;
+};
+
+/// The nodes of a cluster: `client.cluster()`. Valid as long as its client; cheap to copy.
+class cluster_client {
+public:
+  explicit cluster_client(internal::client_core& core) : core_(&core) {}
+
+  /// The nodes, and which of them owns each shard.
+  result<cluster_info> info(duration timeout = client_timeout) const;
+  /// Of the node that the client is connected to, and of its workers.
+  result<node_status> status(duration timeout = client_timeout) const;
+  /// Marks all nodes of this name as draining: their shards move to other nodes. Returns before
+  /// they have moved. Fails with `errc::not_found` if there is no such node.
+  result<done> drain(const std::string& node, duration timeout = client_timeout) const;
+  /// Ends the draining of all nodes of this name: they are assigned shards again.
+  result<done> undrain(const std::string& node, duration timeout = client_timeout) const;
+
+private:
+  internal::client_core* core_;
+};
+
+/// A connection to a cluster, or to one node, for programs without actors. Reconnects by itself.
+///
+/// May be used from any thread; needs no actor system of the caller's. Every blocking call ends
+/// within its `timeout`, with `errc::timed_out` at the latest. A submission that timed out may
+/// have been accepted all the same: give the task a key to be able to repeat it.
+class client {
+public:
+  /// Fails with `errc::unavailable` if no node answers at `host` and `port`.
+  static result<std::unique_ptr<client>> connect(std::string host, std::uint16_t port,
+                                                 duration timeout = client_timeout);
+
+  /// The same with several addresses of one cluster: any node will do, and each of them is tried.
+  /// From then on the client knows all nodes, and follows the shards from one to another.
+  static result<std::unique_ptr<client>> connect(std::vector<node_address> addresses,
+                                                 duration timeout = client_timeout);
+
+  /// The same, with credentials; without `security` the client and the node must run as one user on
+  /// one machine. Fails with `errc::invalid_argument` if its files cannot be used. If a node
+  /// refuses the client, or the client the node, the failure is `errc::unavailable` and its text
+  /// says why.
+  static result<std::unique_ptr<client>> connect(std::vector<node_address> addresses,
+                                                 const link_security& security,
+                                                 duration timeout = client_timeout);
+
+  /// Ends the connection; what is not answered yet fails with `errc::cancelled`. Must not be called
+  /// by an `on_result` function.
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  result<submitted> submit(task_spec task, duration timeout = client_timeout);
+
+  /// Returns at once, unless 100,000 tasks are open: then it waits until some are answered.
+  /// `on_result` is called on a thread of the client; it must not block.
+  void submit_async(task_spec task, std::function<void(result<submitted>)> on_result);
+
+  /// One outcome per task, in order.
+  std::vector<result<submitted>> submit_many(std::vector<task_spec> tasks,
+                                             duration timeout = client_timeout);
+
+  /// Waits until everything that was submitted before is answered, refusals included.
+  result<done> flush(duration timeout = client_timeout);
+
+  [[nodiscard]] task_client tasks() { return task_client{*core_}; }
+  [[nodiscard]] queue_client queues() { return queue_client{*core_}; }
+  [[nodiscard]] schedule_client schedules() { return schedule_client{*core_}; }
+  [[nodiscard]] cluster_client cluster() { return cluster_client{*core_}; }
+
+  [[nodiscard]] std::uint32_t shard_count() const;
+
+private:
+  explicit client(std::unique_ptr<internal::client_core> core);
+  std::unique_ptr<internal::client_core> core_;
+};
+
+} // namespace belfry

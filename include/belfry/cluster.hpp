@@ -1,0 +1,55 @@
+#pragma once
+
+#include "belfry/ids.hpp"
+#include "belfry/options.hpp"
+#include "belfry/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace belfry {
+
+/// A worker that is attached to a node.
+struct worker_info {
+  session_id session{};
+  std::string name{};
+  std::vector<std::string> kinds{};
+  std::vector<std::string> queues{}; ///< empty: all
+  std::uint32_t slots = 0;
+  std::uint32_t running = 0;
+  duration since_heartbeat{0};
+  bool is_connected = false;
+};
+
+/// What one node tells of itself.
+struct node_status {
+  std::string node{};
+  std::uint32_t shard_count = 0; ///< of the cluster
+  std::uint32_t shards_serving = 0;
+  duration uptime{0};
+  std::vector<worker_info> workers{};
+  std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one
+};
+
+/// A node that keeps tasks, as its cluster knows it.
+struct node_info {
+  std::string name{};
+  node_address address{}; ///< where others reach it; without a host: the node is alone
+  std::uint32_t weight = 1;
+  bool is_draining = false;
+  std::uint32_t shards = 0; ///< how many it owns
+};
+
+struct cluster_info {
+  struct shard_info {
+    std::string node{};      ///< its owner; empty: none, for the moment
+    std::uint64_t epoch = 0; ///< grows with every change of owner; 0: unknown, the node is alone
+  };
+
+  std::vector<node_info> nodes{};
+  std::vector<shard_info> shards{}; ///< by number
+};
+
+} // namespace belfry
