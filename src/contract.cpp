@@ -7,7 +7,8 @@
 namespace belfry {
 
 void report_violation(const char* contract, std::source_location location) {
-  throw contract_violation{std::string{location.file_name()} + ":" + std::to_string(location.line()) +
+  throw contract_violation{std::string{location.file_name()} + ":" +
+                           std::to_string(location.line()) +
                            ": precondition violated: " + contract};
 }
 

@@ -1,7 +1,7 @@
 // Who may talk to a node, as programs in C++ meet it.
 #include "belfry/actors/client_actor.hpp"
-#include "belfry/node.hpp"
 #include "belfry/client.hpp"
+#include "belfry/node.hpp"
 
 #include "os/link/link_fixture.hpp"
 
