@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/system_config.hpp"
+#include "support/transcript.hpp"
 
 #include "belfry/clock.hpp"
 
@@ -101,16 +102,22 @@ private:
 /// Stands in for an actor: records what it is sent and does nothing.
 class probe {
 public:
-  explicit probe(caf::actor_system& system)
+  /// Records the messages in `log`, too, if there is one. It outlives the probe.
+  explicit probe(caf::actor_system& system, transcript* log = nullptr)
       : received_(std::make_shared<std::vector<caf::message>>()),
-        actor_(system.spawn([heard = received_](caf::event_based_actor* self) -> caf::behavior {
-          self->set_default_handler([heard](caf::scheduled_actor*,
-                                            caf::message_view& words) -> caf::result<caf::message> {
-            heard->push_back(words.move_content_to_message());
-            return caf::delegated<caf::message>{};
-          });
-          return {[](idle_atom) {}}; // An actor without any handler would end.
-        })) {}
+        actor_(system.spawn(
+            [received = received_, log](caf::event_based_actor* self) -> caf::behavior {
+              self->set_default_handler(
+                  [received, log](caf::scheduled_actor* receiver,
+                                  caf::message_view& content) -> caf::result<caf::message> {
+                    received->push_back(content.move_content_to_message());
+                    if (log)
+                      log->record(caf::actor_cast<caf::actor>(receiver->current_sender()),
+                                  caf::actor_cast<caf::actor>(receiver), received->back());
+                    return caf::delegated<caf::message>{};
+                  });
+              return {[](idle_atom) {}}; // An actor without any handler would end.
+            })) {}
 
   [[nodiscard]] const caf::actor& actor() const { return actor_; }
 
