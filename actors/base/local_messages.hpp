@@ -72,13 +72,13 @@ struct acquire_shard {
 };
 struct shard_acquired {
   storage_status outcome;
-  shard_ownership now;
+  shard_ownership ownership;
 };
 
 /// Shard -> journal keeper: read a chunk of the journal. Answer: journal_chunk.
 struct read_journal {
   shard_id shard;
-  std::uint64_t from = 1;
+  std::uint64_t start_position = 1;
 };
 struct journal_chunk {
   storage_status outcome;

@@ -12,17 +12,17 @@ namespace belfry {
 
 caf::behavior outbox(caf::event_based_actor* self, outbox_options options) {
   expects(options.time != nullptr, "outbox: has a clock");
-  expects(options.start_client != nullptr, "outbox: can deliver");
+  expects(options.start_client != nullptr, "outbox: can start a client");
   install_default_handlers(self);
   const auto state = std::make_shared<outbox_state>(self, std::move(options));
   return {
-      [state](defer_atom, const envelope& from) { state->take(from); },
+      [state](defer_atom, const envelope& message) { state->defer(message); },
       [state](batch_written& answer) { state->on_batch_written(answer); },
       [state](flush_atom) { state->flush(); },
-      [state](const outbox_queues& news) { state->on_outbox_queues(news); },
-      [state](const child_started& who) { state->on_child_started(who); },
-      [state](const shard_acquired& answer) { state->acquired(answer); },
-      [state](const snapshot_chunk& parts) { state->on_snapshot_position(parts); },
+      [state](const outbox_queues& message) { state->on_outbox_queues(message); },
+      [state](const child_started& message) { state->on_child_started(message); },
+      [state](const shard_acquired& answer) { state->on_shard_acquired(answer); },
+      [state](const snapshot_chunk& chunk) { state->on_snapshot_position(chunk); },
       [state](const journal_chunk& chunk) { state->on_journal_chunk(chunk); },
       [state](const snapshot_committed& answer) { state->on_journal_truncated(answer); },
       [state](retry_write_atom) { state->retry_write(); },

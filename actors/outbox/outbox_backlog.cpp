@@ -11,16 +11,17 @@ namespace {
 
 constexpr std::size_t task_overhead_bytes = 200;
 
-std::size_t size_of(const outbox_backlog::batch& what) {
+std::size_t size_of(const outbox_backlog::batch& batch) {
   std::size_t bytes = 0;
-  for (const auto& task : what.tasks)
+  for (const auto& task : batch.tasks)
     bytes += task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
              task_overhead_bytes;
   return bytes;
 }
 
 outbox_backlog::batch read(wire::OutboxBatch& from) {
-  outbox_backlog::batch to{{from.client()}, from.shard(), from.sequence(), {}};
+  outbox_backlog::batch to{
+      .client = {from.client()}, .shard = from.shard(), .sequence = from.sequence(), .tasks = {}};
   for (auto& task : *from.mutable_tasks())
     to.tasks.push_back(wire::read_moving(task));
   return to;
@@ -28,38 +29,38 @@ outbox_backlog::batch read(wire::OutboxBatch& from) {
 
 } // namespace
 
-outbox_backlog::name outbox_backlog::key_of(const batch& what) {
-  return {what.client.value, what.shard, what.sequence};
+outbox_backlog::batch_key outbox_backlog::key_of(const batch& deferred) {
+  return {deferred.client.value, deferred.shard, deferred.sequence};
 }
 
 bool outbox_backlog::replay(std::string_view record, std::uint64_t position) {
-  wire::OutboxRecord read_back;
-  if (!read_back.ParseFromArray(record.data(), static_cast<int>(record.size())))
+  wire::OutboxRecord changes;
+  if (!changes.ParseFromArray(record.data(), static_cast<int>(record.size())))
     return false;
-  for (auto& one : *read_back.mutable_accepted()) {
-    insert(one.number(), read(one));
-    positions_[one.number()] = position;
+  for (auto& accepted : *changes.mutable_accepted()) {
+    insert(accepted.number(), read(accepted));
+    positions_[accepted.number()] = position;
   }
-  for (const auto number : read_back.delivered())
+  for (const auto number : changes.delivered())
     erase(number);
-  queues_ = {read_back.queues().begin(), read_back.queues().end()};
+  queues_ = {changes.queues().begin(), changes.queues().end()};
   return true;
 }
 
-bool outbox_backlog::contains(const batch& what) const {
-  return keys_.contains(key_of(what));
+bool outbox_backlog::contains(const batch& deferred) const {
+  return keys_.contains(key_of(deferred));
 }
 
-std::uint64_t outbox_backlog::add(batch what) {
+std::uint64_t outbox_backlog::add(batch deferred) {
   const auto number = latest_number_ + 1;
   auto& to = *pending_record_.add_accepted();
   to.set_number(number);
-  to.set_client(what.client.value);
-  to.set_shard(what.shard);
-  to.set_sequence(what.sequence);
-  for (const auto& task : what.tasks)
+  to.set_client(deferred.client.value);
+  to.set_shard(deferred.shard);
+  to.set_sequence(deferred.sequence);
+  for (const auto& task : deferred.tasks)
     wire::write(task, *to.add_tasks());
-  insert(number, std::move(what));
+  insert(number, std::move(deferred));
   is_dirty_ = true;
   return number;
 }
@@ -79,10 +80,10 @@ void outbox_backlog::set_queues(std::set<std::string> queues) {
   is_dirty_ = true;
 }
 
-std::string outbox_backlog::take_record(std::uint64_t position) {
-  for (const auto& one : pending_record_.accepted())
-    if (waiting_.contains(one.number()))
-      positions_[one.number()] = position;
+std::string outbox_backlog::take_pending_record(std::uint64_t position) {
+  for (const auto& accepted : pending_record_.accepted())
+    if (waiting_.contains(accepted.number()))
+      positions_[accepted.number()] = position;
   for (const auto& queue : queues_)
     pending_record_.add_queues(queue);
   auto bytes = pending_record_.SerializeAsString();
@@ -96,12 +97,12 @@ std::uint64_t outbox_backlog::first_needed_position(std::uint64_t head) const {
   return positions_.empty() ? head : positions_.begin()->second;
 }
 
-void outbox_backlog::insert(std::uint64_t number, batch what) {
+void outbox_backlog::insert(std::uint64_t number, batch deferred) {
   latest_number_ = std::max(latest_number_, number);
-  tasks_ += what.tasks.size();
-  bytes_ += size_of(what);
-  keys_.insert(key_of(what));
-  waiting_.emplace(number, std::move(what));
+  tasks_ += deferred.tasks.size();
+  bytes_ += size_of(deferred);
+  keys_.insert(key_of(deferred));
+  waiting_.emplace(number, std::move(deferred));
 }
 
 void outbox_backlog::erase(std::uint64_t number) {

@@ -16,11 +16,11 @@
 
 namespace belfry {
 
-/// What waits in an outbox, and what of it is still to be written to its journal.
+/// The batches that wait in an outbox, and the changes still to be written to its journal.
 ///
-/// A record of the journal has one sequence number and holds everything that came together. The
-/// book knows from which record on the journal is needed: that of the oldest batch that waits. All
-/// calls but `replay` cost O(log(batches)), beside the bytes of what they add.
+/// A record of the journal has one position and holds all changes since the record before. The
+/// backlog knows from which record on the journal is needed: that of the oldest batch that waits.
+/// All calls but `replay` cost O(log(batches)), beside the bytes of the batches that they add.
 class outbox_backlog {
 public:
   /// A client's batch for one shard.
@@ -31,42 +31,43 @@ public:
     std::vector<task_spec> tasks;
   };
 
-  /// Takes back what a record says; in the order of the records. False if it cannot be read.
+  /// Applies a record, in the order of the records. False if it cannot be read.
   [[nodiscard]] bool replay(std::string_view record, std::uint64_t position);
 
-  /// Whether this very batch of a client waits here.
-  [[nodiscard]] bool contains(const batch& what) const;
-  /// Takes a batch in. Returns its number, which no other has had.
-  std::uint64_t add(batch what);
-  /// The batch is where it belongs; nothing happens if it does not wait here.
+  /// Whether the batch with this client, shard and sequence waits here.
+  [[nodiscard]] bool contains(const batch& deferred) const;
+  /// Returns the number of the batch, which no other batch has had.
+  std::uint64_t add(batch deferred);
+  /// The batch is delivered. Nothing happens if it does not wait here.
   void remove(std::uint64_t number);
-  /// From now on the tasks of these queues may come.
+  /// The outbox accepts tasks of these queues from now on.
   void set_queues(std::set<std::string> queues);
 
-  /// Whether there is something to write.
+  /// Whether there are changes to write.
   [[nodiscard]] bool is_dirty() const { return is_dirty_; }
-  /// Everything that happened since the last call, as the record at `position`.
-  [[nodiscard]] std::string take_record(std::uint64_t position);
+  /// All changes since the last call, as the record at `position`.
+  [[nodiscard]] std::string take_pending_record(std::uint64_t position);
   /// The first record that is still needed; `head` if none is.
   [[nodiscard]] std::uint64_t first_needed_position(std::uint64_t head) const;
 
   [[nodiscard]] const std::set<std::string>& queues() const { return queues_; }
-  /// By number.
+  /// The batches that wait, by number.
   [[nodiscard]] const std::map<std::uint64_t, batch>& waiting() const { return waiting_; }
   [[nodiscard]] std::size_t tasks() const { return tasks_; }
-  /// Of the tasks that wait, about.
+  /// About the bytes of the tasks that wait.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
 private:
-  using name = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t>;
+  using batch_key = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t>;
 
-  static name key_of(const batch& what);
-  void insert(std::uint64_t number, batch what);
+  static batch_key key_of(const batch& deferred);
+  void insert(std::uint64_t number, batch deferred);
   void erase(std::uint64_t number);
 
   std::map<std::uint64_t, batch> waiting_;
-  std::map<std::uint64_t, std::uint64_t> positions_; // By number; absent: not in a record yet.
-  std::set<name> keys_;                              // Of all that wait.
+  std::map<std::uint64_t, std::uint64_t>
+      positions_;            // Of their records, by number; absent: not in a record yet.
+  std::set<batch_key> keys_; // Of all batches that wait.
   std::set<std::string> queues_;
   wire::OutboxRecord pending_record_;
   std::uint64_t latest_number_ = 0;

@@ -17,29 +17,31 @@ namespace belfry {
 
 namespace {
 
-coverage_probe batch_was_deferred{"an outbox takes a batch in"};
+coverage_probe batch_was_deferred{"an outbox accepts a batch"};
 coverage_probe batch_was_delivered{"an outbox has delivered a batch"};
-coverage_probe batch_was_found{"an outbox finds batches that its forerunner took in"};
+coverage_probe batch_was_found{"an outbox finds batches that its previous incarnation accepted"};
 
-constexpr shard_id outbox_shard_id{0}; // What its journal calls it.
-constexpr duration write_retry_delay{200};
+constexpr shard_id outbox_shard_id{0}; // In its own journal.
 constexpr duration redelivery_delay{1'000};
 
-/// Whether the shard would say the same again.
+/// Whether the shard would refuse the task with `code` every time.
 bool is_final(errc code) {
   return code == errc::invalid_argument || code == errc::too_large;
 }
 
 } // namespace
 
-void outbox_state::on_child_started(const child_started& who) {
-  if (who.name == "router") {
-    router_ = who.child;
-  } else if (who.name == "outbox_keeper" && !journal_keeper_) {
-    journal_keeper_ = who.child;
+outbox_state::outbox_state(caf::event_based_actor* self, outbox_options options)
+    : self_(self), options_(std::move(options)), batches_(self, outbox_shard_id) {}
+
+void outbox_state::on_child_started(const child_started& message) {
+  if (message.name == "router") {
+    router_ = message.child;
+  } else if (message.name == "outbox_keeper" && !journal_keeper_) {
+    journal_keeper_ = message.child;
     self_->send(journal_keeper_, acquire_shard{outbox_shard_id});
-  } else if (who.name == "outbox_keeper" && journal_keeper_ != who.child) {
-    fail_with({storage_code::io_error, "its journal was opened anew"});
+  } else if (message.name == "outbox_keeper" && journal_keeper_ != message.child) {
+    fail_with({storage_code::io_error, "its journal was opened again"});
   }
   serve_if_ready();
 }
@@ -53,18 +55,18 @@ void outbox_state::fail_with(const storage_status& outcome) {
 
 // --- recovery ---
 
-void outbox_state::acquired(const shard_acquired& answer) {
+void outbox_state::on_shard_acquired(const shard_acquired& answer) {
   if (!answer.outcome.ok())
     return fail_with(answer.outcome);
-  epoch_ = answer.now.epoch;
-  head_ = answer.now.head;
+  epoch_ = answer.ownership.epoch;
+  batches_.open(journal_keeper_, answer.ownership);
   self_->send(journal_keeper_, read_snapshot{outbox_shard_id, {}});
 }
 
-void outbox_state::on_snapshot_position(const snapshot_chunk& parts) {
-  if (!parts.outcome.ok())
-    return fail_with(parts.outcome);
-  begin_ = parts.position;
+void outbox_state::on_snapshot_position(const snapshot_chunk& chunk) {
+  if (!chunk.outcome.ok())
+    return fail_with(chunk.outcome);
+  begin_ = chunk.position;
   self_->send(journal_keeper_, read_journal{outbox_shard_id, begin_});
 }
 
@@ -79,10 +81,10 @@ void outbox_state::on_journal_chunk(const journal_chunk& chunk) {
   }
   if (!chunk.is_end)
     return self_->send(journal_keeper_, read_journal{outbox_shard_id, chunk.next});
-  if (chunk.next != head_)
+  if (chunk.next != batches_.head())
     return fail_with({storage_code::corrupt, "the outbox ends before record " +
                                                  std::to_string(chunk.next) + ", expected " +
-                                                 std::to_string(head_)});
+                                                 std::to_string(batches_.head())});
   is_recovered_ = true;
   serve_if_ready();
 }
@@ -102,32 +104,36 @@ void outbox_state::serve_if_ready() {
     notify_router();
 }
 
-// --- taking in ---
+// --- accepting ---
 
-void outbox_state::take(const envelope& from) {
+void outbox_state::defer(const envelope& message) {
   wire::Submit request;
-  if (!has_space() || !wire::open(from.bytes, request))
+  if (!has_space() || !wire::open(message.bytes, request))
     return;
   const auto client = caf::actor_cast<caf::actor>(self_->current_sender());
   wire::Submitted answer;
   answer.set_client(request.client());
   answer.set_sequence(request.sequence());
   answer.set_shard(request.shard());
-  outbox_backlog::batch what{{request.client()}, request.shard(), request.sequence(), {}};
-  for (auto& one : *request.mutable_tasks())
-    take(wire::read_moving(one), what, *answer.add_outcomes());
-  if (!backlog_.contains(what) && !what.tasks.empty()) {
+  outbox_backlog::batch batch{.client = {request.client()},
+                              .shard = request.shard(),
+                              .sequence = request.sequence(),
+                              .tasks = {}};
+  for (auto& task : *request.mutable_tasks())
+    accept_task(wire::read_moving(task), batch, *answer.add_outcomes());
+  if (!backlog_.contains(batch) && !batch.tasks.empty()) {
     batch_was_deferred.hit();
-    backlog_.add(std::move(what));
+    backlog_.add(std::move(batch));
   }
-  on_durable_.emplace_back([this, client, bytes = wire::seal(answer)]() mutable {
+  batches_.on_durable([this, client, bytes = wire::seal(answer)]() mutable {
     self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
   });
-  request_flush();
+  batches_.request_flush();
 }
 
-/// Fixes when the task is due: it may be delivered long after.
-void outbox_state::take(task_spec task, outbox_backlog::batch& into, wire::Accepted& outcome) {
+/// Replaces a delay by the instant when the task is due: it may be delivered long after.
+void outbox_state::accept_task(task_spec task, outbox_backlog::batch& batch,
+                               wire::Accepted& outcome) {
   const auto now = options_.time->now();
   if (task.key.empty())
     return wire::write(
@@ -139,28 +145,28 @@ void outbox_state::take(task_spec task, outbox_backlog::batch& into, wire::Accep
   outcome.set_key(task.key);
   task.due = task.due.value_or(now + task.delay);
   task.delay = duration{0};
-  into.tasks.push_back(std::move(task));
+  batch.tasks.push_back(std::move(task));
 }
 
 bool outbox_state::has_space() {
   if (!is_serving_)
     return false;
-  const bool has_space = has_space_ && backlog_.bytes() < options_.limits.bytes_max;
+  const bool has_space = batches_.has_space() && backlog_.bytes() < options_.limits.bytes_max;
   if (!has_space && !std::exchange(is_full_logged_, true))
-    spdlog::error("outbox.full tasks={} bytes={} bytes_max={} disk_has_room={}", backlog_.tasks(),
-                  backlog_.bytes(), options_.limits.bytes_max, has_space_);
+    spdlog::error("outbox.full tasks={} bytes={} bytes_max={} disk_has_space={}", backlog_.tasks(),
+                  backlog_.bytes(), options_.limits.bytes_max, batches_.has_space());
   is_full_logged_ = !has_space;
   return has_space;
 }
 
-void outbox_state::on_outbox_queues(const outbox_queues& news) {
+void outbox_state::on_outbox_queues(const outbox_queues& message) {
   if (!is_serving_) {
-    pending_queues_ = news;
+    pending_queues_ = message;
     return;
   }
-  backlog_.set_queues(news.queues);
+  backlog_.set_queues(message.queues);
   notify_router();
-  request_flush();
+  batches_.request_flush();
 }
 
 void outbox_state::notify_router() {
@@ -169,58 +175,35 @@ void outbox_state::notify_router() {
 
 // --- the journal ---
 
-void outbox_state::request_flush() {
-  if (!is_write_in_flight_ && !std::exchange(is_flush_scheduled_, true))
-    self_->send(self_, flush_atom::value);
-}
-
 void outbox_state::flush() {
-  is_flush_scheduled_ = false;
-  if (!is_serving_ || is_write_in_flight_)
+  batches_.begin_flush();
+  if (!is_serving_ || batches_.is_in_flight())
     return;
-  if (!backlog_.is_dirty()) {
-    for (const auto& one : std::exchange(on_durable_, {}))
-      one();
-    return;
-  }
-  append_batch batch{outbox_shard_id, epoch_, head_, 1, backlog_.take_record(head_)};
-  journal_bytes_ += batch.bytes.size();
-  on_durable_in_flight_ = std::exchange(on_durable_, {});
-  is_write_in_flight_ = true;
-  // What was delivered need not be known for sure: it would only be delivered twice.
-  const auto level = on_durable_in_flight_.empty() ? durability::relaxed : durability::durable;
-  self_->send(journal_keeper_, write_batch{std::move(batch), level});
+  if (!backlog_.is_dirty())
+    return batches_.skip_write();
+  auto record = backlog_.take_pending_record(batches_.head());
+  journal_bytes_ += record.size();
+  // A delivery alone needs no sync: if its record is lost, the batch is delivered twice.
+  const auto level = batches_.has_callbacks() ? durability::durable : durability::relaxed;
+  batches_.write(1, std::move(record), level);
 }
 
 void outbox_state::on_batch_written(batch_written& answer) {
-  if (!is_write_in_flight_)
-    return;
-  has_space_ = answer.has_space;
-  if (answer.outcome.code == storage_code::no_space) {
-    refused_ = std::move(answer.refused);
-    self_->delayed_send(self_, write_retry_delay, retry_write_atom::value);
-    return;
-  }
-  if (!answer.outcome.ok())
+  const auto progress = batches_.settle(answer);
+  if (progress == batch_writer::progress::failed)
     return fail_with(answer.outcome);
-  is_write_in_flight_ = false;
-  ++head_;
-  for (const auto& one : std::exchange(on_durable_in_flight_, {}))
-    one();
+  if (progress == batch_writer::progress::waiting)
+    return;
   notify_router();
   deliver();
   truncate_if_due();
   flush();
 }
 
-void outbox_state::retry_write() {
-  if (is_write_in_flight_)
-    self_->send(journal_keeper_, write_batch{std::exchange(refused_, {}), durability::durable});
-}
-
 /// The last record always stays: it holds the names of the queues.
 void outbox_state::truncate_if_due() {
-  const auto position = std::min(backlog_.first_needed_position(head_), head_ - 1);
+  const auto head = batches_.head();
+  const auto position = std::min(backlog_.first_needed_position(head), head - 1);
   if (is_truncating_ || journal_bytes_ < options_.limits.journal_bytes_max || position <= begin_)
     return;
   is_truncating_ = true;
@@ -235,7 +218,7 @@ void outbox_state::on_journal_truncated(const snapshot_committed& answer) {
     fail_with(answer.outcome);
 }
 
-// --- delivering ---
+// --- delivery ---
 
 void outbox_state::deliver() {
   auto next = backlog_.waiting().upper_bound(last_delivered_);
@@ -252,23 +235,23 @@ void outbox_state::deliver(std::uint64_t number, std::size_t index) {
   const auto& task = backlog_.waiting().at(number).tasks.at(index);
   self_->request(client_, caf::infinite, submit_atom::value, task)
       .then(
-          [this, life = std::weak_ptr{alive_}, number](const submitted&) {
-            if (!life.expired())
+          [this, alive = std::weak_ptr{alive_}, number](const submitted&) {
+            if (!alive.expired())
               on_task_done(number);
           },
-          [this, life = std::weak_ptr{alive_}, number, index](const caf::error& error) {
-            if (!life.expired())
+          [this, alive = std::weak_ptr{alive_}, number, index](const caf::error& error) {
+            if (!alive.expired())
               on_task_refused(number, index, to_failure(error));
           });
 }
 
-void outbox_state::on_task_refused(std::uint64_t number, std::size_t index, const failure& why) {
-  if (!is_final(why.code))
+void outbox_state::on_task_refused(std::uint64_t number, std::size_t index, const failure& reason) {
+  if (!is_final(reason.code))
     return self_->delayed_send(self_, redelivery_delay, deliver_atom::value, number,
                                static_cast<std::uint64_t>(index));
-  const auto& lost = backlog_.waiting().at(number).tasks.at(index);
-  spdlog::error("outbox.task_dropped kind={} queue={} key={} reason=\"{}\"", lost.kind, lost.queue,
-                lost.key, why.what);
+  const auto& dropped = backlog_.waiting().at(number).tasks.at(index);
+  spdlog::error("outbox.task_dropped kind={} queue={} key={} reason=\"{}\"", dropped.kind,
+                dropped.queue, dropped.key, reason.what);
   on_task_done(number);
 }
 
@@ -280,7 +263,7 @@ void outbox_state::on_task_done(std::uint64_t number) {
   undelivered_.erase(missing);
   batch_was_delivered.hit();
   backlog_.remove(number);
-  request_flush();
+  batches_.request_flush();
 }
 
 } // namespace belfry

@@ -27,8 +27,8 @@ public:
     waiting_.push_back({sender(), request.level});
   }
 
-  /// Writes all that has gathered. What asks for no more is answered; the rest waits for a sync,
-  /// which goes behind what is in the mailbox by now.
+  /// Writes all batches that have gathered. Relaxed ones are answered now; durable ones wait for a
+  /// sync, which comes after the messages that are in the mailbox by now.
   void flush() {
     auto results = store_->write(batches_);
     const auto has_space = store_->has_space();
@@ -62,26 +62,27 @@ public:
 
   void acquire(shard_id shard) {
     shard_acquired answer;
-    answer.outcome = store_->acquire(shard, answer.now);
+    answer.outcome = store_->acquire(shard, answer.ownership);
     self_->send(sender(), answer);
     track_availability(answer.outcome);
   }
 
   void read(const read_journal& request) {
     journal_chunk chunk;
-    chunk.next = request.from;
+    chunk.next = request.start_position;
     chunk.is_end = true;
     std::size_t bytes = 0;
-    chunk.outcome = store_->read(request.shard, request.from, [&](const stored_batch& one) {
-      if (bytes > chunk_bytes_max) {
-        chunk.is_end = false;
-        return false;
-      }
-      bytes += one.bytes.size();
-      chunk.batches.emplace_back(one.bytes);
-      chunk.next = one.first + one.count;
-      return true;
-    });
+    chunk.outcome =
+        store_->read(request.shard, request.start_position, [&](const stored_batch& batch) {
+          if (bytes > chunk_bytes_max) {
+            chunk.is_end = false;
+            return false;
+          }
+          bytes += batch.bytes.size();
+          chunk.batches.emplace_back(batch.bytes);
+          chunk.next = batch.first + batch.count;
+          return true;
+        });
     track_availability(chunk.outcome);
     self_->send(sender(), std::move(chunk));
   }
@@ -118,7 +119,7 @@ private:
     return caf::actor_cast<caf::actor>(self_->current_sender());
   }
 
-  /// After an `io_error` only opening the journal anew tells what the disk holds.
+  /// After an `io_error` only opening the journal again tells what the disk holds.
   void track_availability(const storage_status& outcome) {
     if (outcome.code == storage_code::unavailable && !std::exchange(is_unavailable_, true))
       spdlog::warn("journal.unavailable reason=\"{}\"", outcome.text);
@@ -155,10 +156,10 @@ private:
   caf::event_based_actor* self_;
   std::shared_ptr<journal> store_;
   std::vector<append_batch> batches_;  // Gathered, not yet written.
-  std::vector<waiting_shard> waiting_; // Whose they are, in the same order.
-  std::vector<caf::actor> unsynced_;   // Written, to be answered after the next sync.
+  std::vector<waiting_shard> waiting_; // The shards of `batches_`, in the same order.
+  std::vector<caf::actor> unsynced_;   // Shards whose batches are written and not yet synced.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
-  bool is_unavailable_ = false;                         // The storage, by what it answered last.
+  bool is_unavailable_ = false;                         // By the last answer of the storage.
 };
 
 } // namespace

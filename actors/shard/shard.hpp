@@ -13,15 +13,20 @@
 
 namespace belfry {
 
-/// How much a shard takes upon itself at once. Less makes it slower, not less safe.
+/// How much a shard does and holds at once. Lower limits make it slower, not less safe.
 struct shard_limits {
-  std::size_t journal_bytes_max = 64 << 20; ///< a snapshot is taken when so much was written
-  bool has_adaptive_snapshots = true;       ///< when so much more was than it would write
-  std::size_t pending_bytes_max = 32 << 20; ///< not yet written; beyond it new work is refused
-  std::size_t pending_answers_bytes_max =
-      16 << 20;                  ///< that wait for a write; beyond it nobody may ask
-  std::size_t steps_max = 1'000; ///< that time brings about, until others have a turn
-  std::size_t settled_kept_max = ledger_options{}.settled_kept_max; ///< settled tasks remembered
+  /// Bytes written since the last snapshot, beyond which the next one is taken.
+  std::size_t journal_bytes_max = 64 << 20;
+  /// The snapshot waits until the bytes written exceed its own size by `journal_bytes_max`.
+  bool has_adaptive_snapshots = true;
+  /// Bytes of submitted batches not yet written, beyond which new work is refused.
+  std::size_t pending_bytes_max = 32 << 20;
+  /// Bytes of answers that wait for a write, beyond which queries are refused.
+  std::size_t pending_answers_bytes_max = 16 << 20;
+  /// Steps of due tasks, leases and schedules in a row; then the messages that wait come first.
+  std::size_t steps_max = 1'000;
+  /// Settled tasks that are remembered.
+  std::size_t settled_kept_max = ledger_options{}.settled_kept_max;
 };
 
 struct shard_options {
@@ -31,14 +36,15 @@ struct shard_options {
   submit_limits submits{};
   run_limits runs{};
   shard_limits limits{};
-  bool is_shared = false; ///< another node may have taken it over, and this one not know yet
+  bool is_shared = false; ///< another node may take it over before this one knows
 };
 
 /// A shard: decides with its ledger, records in the journal, applies, and acts once the journal
-/// keeper has said that what it recorded is as sure as its queue asks.
+/// keeper has answered that the record is as durable as its queue asks.
 ///
-/// Recovers from the journal as soon as it hears of the journal keeper; until then it answers that
-/// it is unavailable. Ends with an error when the journal refuses it: the next shard recovers.
+/// Recovers from the journal when the journal keeper has started; until then it answers clients
+/// that it is unavailable. Ends with an error when the journal refuses it: the restarted shard
+/// recovers.
 caf::behavior shard_actor(caf::event_based_actor* self, shard_options options);
 
 } // namespace belfry

@@ -1,4 +1,4 @@
-// How a shard comes to know what it knew before, and keeps that short.
+// How a shard recovers from its journal, and keeps the journal short by snapshots.
 #include "shard/shard_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
@@ -12,12 +12,12 @@ namespace belfry {
 namespace {
 
 coverage_probe snapshot_was_taken{"a snapshot makes the journal shorter"};
-coverage_probe recovery_retried{"a recovery begins anew because the storage went away"};
+coverage_probe recovery_retried{"a recovery restarts because the storage became unavailable"};
 
 constexpr duration acquire_retry_delay{200};
 constexpr std::size_t pages_per_step = 4;
 constexpr std::size_t put_bytes_max = 512 * 1024;
-// The disk and the processors are for tasks in the first place, while there is memory.
+// Tasks come first on the disk and the processors, as long as the copied pages fit into memory.
 constexpr duration put_pause{5};
 constexpr std::size_t images_max = 50'000;
 
@@ -30,8 +30,8 @@ void shard_state::acquire() {
   self_->send(journal_keeper_, acquire_shard{options_.shard});
 }
 
-/// From the beginning, since an owner acts only on what it has read after a clean answer. No other
-/// question is under way then.
+/// Recovery restarts from its first step: an owner acts only on what it read after an acquisition
+/// that certainly succeeded. No other request to the journal keeper is in flight then.
 void shard_state::retry_acquire(const storage_status& outcome) {
   recovery_retried.hit();
   spdlog::warn("shard.recovery_retried shard={} reason=\"{}\"", options_.shard.value, outcome.text);
@@ -41,14 +41,14 @@ void shard_state::retry_acquire(const storage_status& outcome) {
   self_->delayed_send(self_, acquire_retry_delay, acquire_atom::value);
 }
 
-void shard_state::acquired(const shard_acquired& answer) {
+void shard_state::on_shard_acquired(const shard_acquired& answer) {
   if (answer.outcome.code == storage_code::unavailable ||
       answer.outcome.code == storage_code::in_doubt)
     return retry_acquire(answer.outcome);
   if (!answer.outcome.ok())
     return fail_with(answer.outcome);
-  epoch_ = answer.now.epoch;
-  head_ = answer.now.head;
+  epoch_ = answer.ownership.epoch;
+  batches_.open(journal_keeper_, answer.ownership);
   ledger_options options;
   options.shard = options_.shard;
   options.epoch = epoch_;
@@ -64,23 +64,23 @@ void shard_state::read_snapshot_after(const std::string& after) {
   self_->send(journal_keeper_, read_snapshot{options_.shard, after});
 }
 
-void shard_state::on_snapshot_chunk(snapshot_chunk& parts) {
-  if (parts.outcome.code == storage_code::unavailable)
-    return retry_acquire(parts.outcome);
-  if (!parts.outcome.ok())
-    return fail_with(parts.outcome);
-  for (const auto& one : parts.objects) {
-    if (!snapshot_.restore_object(one.key, parts.position))
+void shard_state::on_snapshot_chunk(snapshot_chunk& chunk) {
+  if (chunk.outcome.code == storage_code::unavailable)
+    return retry_acquire(chunk.outcome);
+  if (!chunk.outcome.ok())
+    return fail_with(chunk.outcome);
+  for (const auto& part : chunk.objects) {
+    if (!snapshot_.restore_object(part.key, chunk.position))
       continue;
     const auto read =
-        wire::read_events(one.bytes, [this](event what) { tasks_->replay(std::move(what)); });
+        wire::read_events(part.bytes, [this](event change) { tasks_->replay(std::move(change)); });
     if (!read)
-      return fail_with({storage_code::corrupt, read.error().what + " (" + one.key + ")"});
+      return fail_with({storage_code::corrupt, read.error().what + " (" + part.key + ")"});
   }
-  if (parts.is_end)
-    self_->send(journal_keeper_, read_journal{options_.shard, parts.position});
+  if (chunk.is_end)
+    self_->send(journal_keeper_, read_journal{options_.shard, chunk.position});
   else
-    read_snapshot_after(parts.objects.back().key);
+    read_snapshot_after(chunk.objects.back().key);
 }
 
 void shard_state::on_journal_chunk(journal_chunk& chunk) {
@@ -94,7 +94,7 @@ void shard_state::on_journal_chunk(journal_chunk& chunk) {
   for (const auto& batch : chunk.batches) {
     journal_bytes_ += batch.size();
     const auto read =
-        wire::read_events(batch, [this](event what) { tasks_->replay(std::move(what)); });
+        wire::read_events(batch, [this](event change) { tasks_->replay(std::move(change)); });
     if (!read)
       return fail_with({storage_code::corrupt, read.error().what});
   }
@@ -103,30 +103,28 @@ void shard_state::on_journal_chunk(journal_chunk& chunk) {
 }
 
 void shard_state::finish_recovery(std::uint64_t next) {
-  if (next != head_)
+  if (next != batches_.head())
     return fail_with({storage_code::corrupt, "the journal ends before event " +
                                                  std::to_string(next) + ", expected " +
-                                                 std::to_string(head_)});
+                                                 std::to_string(batches_.head())});
   tasks_->finish_recovery(now());
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->views().size(), (now_ - recovering_since_).count());
-  request_lanes();
+  publish_lanes();
   send_outbox_queues();
   flush();
 }
 
 // --- snapshots ---
 
-/// Usually not before the journal is longer than what the snapshot would write, by a margin: while
-/// tasks only come in, a snapshot would say the same again, and no shorter.
+/// Adaptive snapshots wait until the journal is longer than what the snapshot would write, by a
+/// margin: while tasks are only submitted, a snapshot would be as long as the journal.
 void shard_state::begin_snapshot_if_due(std::uint64_t position) {
   const auto& limits = options_.limits;
-  const auto spared = limits.has_adaptive_snapshots ? tasks_->snapshots().bytes() : 0;
-  if (is_snapshot_in_progress_ || journal_bytes_ < limits.journal_bytes_max + spared)
+  const auto snapshot_bytes = limits.has_adaptive_snapshots ? tasks_->snapshots().bytes() : 0;
+  if (snapshot_.is_in_progress() || journal_bytes_ < limits.journal_bytes_max + snapshot_bytes)
     return;
-  is_snapshot_in_progress_ = true;
-  are_parts_complete_ = is_commit_sent_ = false;
   journal_bytes_ = 0;
   snapshot_.begin(position);
   tasks_->snapshots().begin(snapshot_);
@@ -134,12 +132,10 @@ void shard_state::begin_snapshot_if_due(std::uint64_t position) {
 }
 
 void shard_state::continue_snapshot() {
-  if (!is_snapshot_in_progress_)
+  if (!snapshot_.is_in_progress())
     return;
-  if (!are_parts_complete_ && tasks_->snapshots().write_pages(pages_per_step)) {
-    are_parts_complete_ = true;
+  if (snapshot_.is_copying() && tasks_->snapshots().write_pages(pages_per_step))
     snapshot_.end();
-  }
   put_or_commit();
 }
 
@@ -147,17 +143,16 @@ void shard_state::put_or_commit() {
   auto objects = snapshot_.take(put_bytes_max);
   if (!objects.empty())
     return self_->send(journal_keeper_, put_objects{options_.shard, epoch_, std::move(objects)});
-  if (!are_parts_complete_)
+  if (snapshot_.is_copying())
     return self_->send(self_, snapshot_atom::value);
-  // Not before the events it stands for are written.
-  if (head_ < snapshot_.position() || std::exchange(is_commit_sent_, true))
+  if (!snapshot_.begin_commit(batches_.head()))
     return;
   self_->send(journal_keeper_, commit_snapshot{options_.shard, epoch_, snapshot_.position(),
                                                snapshot_.keys(tasks_->snapshots().pages())});
 }
 
-void shard_state::put(const objects_put& answer) {
-  if (!is_snapshot_in_progress_)
+void shard_state::on_objects_put(const objects_put& answer) {
+  if (!snapshot_.is_in_progress())
     return;
   if (answer.outcome.ok())
     return self_->delayed_send(self_, pause_after_put(), snapshot_atom::value);
@@ -171,22 +166,22 @@ duration shard_state::pause_after_put() const {
   return tasks_->snapshots().before_image_count() < images_max ? put_pause : duration{0};
 }
 
-/// The journal goes on without. A later one may find room, or a storage that can be reached; what
-/// this one has put stands for nothing.
+/// The journal stays complete without the snapshot, and ignores the objects that were put. A later
+/// snapshot may find disk space, or the storage available again.
 void shard_state::abort_snapshot(const storage_status& outcome) {
   spdlog::warn("shard.snapshot_failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
   tasks_->snapshots().abort();
-  is_snapshot_in_progress_ = false;
+  snapshot_.finish();
 }
 
-void shard_state::committed(const snapshot_committed& answer) {
+void shard_state::on_snapshot_committed(const snapshot_committed& answer) {
   if (answer.outcome.code == storage_code::unavailable)
     return abort_snapshot(answer.outcome);
   if (!answer.outcome.ok())
     return fail_with(answer.outcome);
   snapshot_was_taken.hit();
-  spdlog::debug("shard.snapshot shard={} upto={}", options_.shard.value, snapshot_.position());
-  is_snapshot_in_progress_ = false;
+  spdlog::debug("shard.snapshot shard={} position={}", options_.shard.value, snapshot_.position());
+  snapshot_.finish();
 }
 
 } // namespace belfry

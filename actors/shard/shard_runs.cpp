@@ -1,4 +1,4 @@
-// What a shard does with workers and the dispatcher.
+// How a shard grants runs to workers, and what the dispatcher and workers tell it.
 #include "shard/shard_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
@@ -12,11 +12,10 @@ namespace belfry {
 
 namespace {
 
-coverage_probe deposed_owner_asked{
-    "a deposed shard is told of a run that a later owner has granted"};
-coverage_probe grant_dropped{"a grant is given up before its start is written"};
+coverage_probe deposed_owner_asked{"a deposed shard receives a run that a later owner has granted"};
+coverage_probe grant_dropped{"a grant is withdrawn before its start is written"};
 
-// A frame of a megabyte would hold up the small messages behind it.
+// A frame of a megabyte would delay the small messages behind it.
 constexpr std::size_t grant_bytes_max = 256 * 1024;
 
 run_outcome read(wire::RunOutcome& from) {
@@ -42,14 +41,15 @@ run_outcome read(wire::RunOutcome& from) {
 
 } // namespace
 
-/// Then this one is deposed, and what it does not know may well be live.
+/// Then this shard is deposed, and a run that it does not know may be live.
 bool shard_state::is_from_later_epoch(fencing_token token) const {
   return options_.is_shared && token.epoch() > epoch_;
 }
 
-/// One that is for a later owner is not confirmed: it is sent again, to whoever has the shard then.
-void shard_state::report(const envelope& from) {
-  if (!is_serving() || !wire::open(from.bytes, report_) || report_.shard() != options_.shard.value)
+/// An outcome for a later owner is not acknowledged: the worker sends it again, to that owner.
+void shard_state::report(const envelope& message) {
+  if (!is_serving() || !wire::open(message.bytes, report_) ||
+      report_.shard() != options_.shard.value)
     return;
   for (const auto& outcome : report_.outcomes())
     if (is_from_later_epoch({outcome.token()}))
@@ -59,73 +59,74 @@ void shard_state::report(const envelope& from) {
   const auto at = now();
   for (auto& outcome : *report_.mutable_outcomes())
     tasks_->finish_run(session, read(outcome), at);
-  wire::ReportAck confirmed;
-  confirmed.set_shard(options_.shard.value);
-  confirmed.set_sequence(report_.sequence());
-  on_durable_.push_back([this, worker, bytes = wire::seal(confirmed)]() mutable {
+  wire::ReportAck acknowledgement;
+  acknowledgement.set_shard(options_.shard.value);
+  acknowledgement.set_sequence(report_.sequence());
+  batches_.on_durable([this, worker, bytes = wire::seal(acknowledgement)]() mutable {
     self_->send(worker, report_ack_atom::value, envelope{std::move(bytes), 0});
   });
   request_flush();
 }
 
-void shard_state::attach(worker_attached& who) {
+void shard_state::on_worker_attached(worker_attached& message) {
   if (!is_serving())
     return;
-  std::erase_if(who.held,
+  std::erase_if(message.held,
                 [this](const granted_run& run) { return is_from_later_epoch(run.token); });
-  auto& known = workers_[who.session];
-  // Nothing gets lost while a connection lasts: a run that the worker does not hold is still on its
-  // way to it. (Handles of two connections are equal, but not the same.)
+  auto& known = workers_[message.session];
+  // A connection that lasts loses no message: a run that the worker does not hold is still being
+  // sent to it. (The handles of two connections are equal, but not the same actor.)
   if (caf::actor_cast<caf::abstract_actor*>(known) ==
-      caf::actor_cast<caf::abstract_actor*>(who.worker)) {
-    tasks_->renew_lease(who.session, now());
-    tasks_->revoke_stale(who.session, who.held);
+      caf::actor_cast<caf::abstract_actor*>(message.worker)) {
+    tasks_->renew_lease(message.session, now());
+    tasks_->revoke_stale(message.session, message.held);
   } else {
-    known = who.worker;
-    tasks_->attach(who.session, who.held, now());
+    known = message.worker;
+    tasks_->attach(message.session, message.held, now());
   }
   request_flush();
 }
 
-/// Its lease goes on: it may come back with what it runs.
-void shard_state::on_worker_disconnected(const worker_disconnected& who) {
-  workers_.erase(who.session);
+/// The lease of the worker stays: it may attach again with its runs.
+void shard_state::on_worker_disconnected(const worker_disconnected& message) {
+  workers_.erase(message.session);
 }
 
-void shard_state::on_worker_heartbeat(worker_heartbeat& who) {
+void shard_state::on_worker_heartbeat(worker_heartbeat& message) {
   if (!is_serving())
     return;
-  tasks_->renew_lease(who.session, now());
-  for (auto& note : who.progress)
+  tasks_->renew_lease(message.session, now());
+  for (auto& note : message.notes)
     tasks_->update_progress(note.task, note.token, std::move(note.text));
 }
 
-void shard_state::take(const grant_tasks& what) {
-  tasks_granted answer{options_.shard, what, 0};
-  // Without an address the runs would be granted to nobody.
-  answer.is_unknown_session = is_serving() && !workers_.contains(what.session);
+void shard_state::on_grant_tasks(const grant_tasks& request) {
+  tasks_granted answer{options_.shard, request, 0};
+  // The shard could not send the grants to a worker that has not attached.
+  answer.is_unknown_session = is_serving() && !workers_.contains(request.session);
   if (is_serving() && !answer.is_unknown_session) {
-    answer.granted = tasks_->grant(what.session, what.queue, what.kind, what.count, now());
+    answer.granted =
+        tasks_->grant(request.session, request.queue, request.kind, request.count, now());
     request_flush();
   }
   self_->send(sender(), answer);
 }
 
-void shard_state::request_lanes() {
+void shard_state::publish_lanes() {
   if (is_serving() && dispatcher_)
     self_->send(dispatcher_,
                 lane_update{options_.shard, self_, true, tasks_->lanes().all(), epoch_});
 }
 
-/// What follows from the commands so far. Lanes are told at once: they are no promise, and whatever
-/// is taken from them is recorded behind what made them.
+/// Sends what follows from the commands so far. Lanes are published before they are durable: they
+/// are no promise, and a grant of one of their tasks is written after the task.
 void shard_state::apply_effects() {
-  auto follows = tasks_->take_effects();
-  grant(follows.grants);
-  revoke(follows.revokes, false);
-  revoke(follows.recalls, true);
-  notify_waiters(follows.settled);
-  for (const auto session : follows.lost)
+  auto effects = tasks_->take_effects();
+  grant(effects.grants);
+  revoke(effects.revokes, false);
+  revoke(effects.recalls, true);
+  notify_waiters(effects.settled);
+  for (const auto session : effects.lost)
     workers_.erase(session);
   if (dispatcher_ && tasks_->lanes().has_changed())
     publish_changed_lanes(false);
@@ -139,15 +140,15 @@ void shard_state::publish_changed_lanes(bool wants_flush) {
 void shard_state::grant(const std::vector<granted_run>& runs) {
   std::map<session_id, wire::Grant> messages;
   std::map<session_id, std::size_t> sizes;
-  const auto send = [this](session_id to, wire::Grant& message) {
+  const auto send = [this](session_id session, wire::Grant& message) {
     message.set_shard(options_.shard.value);
-    on_durable_.push_back(
-        [this, to, granted = std::move(message)]() mutable { send_grant(to, granted); });
+    batches_.on_durable(
+        [this, session, granted = std::move(message)]() mutable { send_grant(session, granted); });
     message.Clear();
   };
   for (const auto& run : runs) {
     if (!tasks_->views().is_live(run.task, run.token))
-      continue; // Given up already, perhaps forgotten.
+      continue; // Withdrawn already; the task may be forgotten.
     const auto* task = tasks_->views().find(run.task);
     const auto& rules = tasks_->views().rules_of(*task);
     auto& message = messages[run.session];
@@ -168,14 +169,14 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
       send(session, message);
 }
 
-/// The starts are written. Meanwhile the worker may have attached on a new connection: then these
-/// runs were taken for lost on the way, and somebody else may run their tasks.
-void shard_state::send_grant(session_id to, wire::Grant& granted) {
+/// The starts are durable. Meanwhile the worker may have attached on a new connection: then these
+/// runs count as lost, and another worker may run their tasks.
+void shard_state::send_grant(session_id session, wire::Grant& granted) {
   auto& runs = *granted.mutable_runs();
-  const auto is_given_up = [this](const wire::Run& run) {
+  const auto is_withdrawn = [this](const wire::Run& run) {
     return !tasks_->views().is_live({run.task()}, {run.token()});
   };
-  const auto kept = std::remove_if(runs.begin(), runs.end(), is_given_up);
+  const auto kept = std::remove_if(runs.begin(), runs.end(), is_withdrawn);
   if (kept != runs.end())
     grant_dropped.hit();
   runs.erase(kept, runs.end());
@@ -184,16 +185,16 @@ void shard_state::send_grant(session_id to, wire::Grant& granted) {
       run.set_start_within_ms((*latest - now()).count());
   if (runs.empty())
     return;
-  const auto named = [to](const wire::Run& run) {
-    return granted_run{to, {run.task()}, {run.token()}};
+  const auto run_of = [session](const wire::Run& run) {
+    return granted_run{session, {run.task()}, {run.token()}};
   };
-  if (const auto worker = workers_.find(to); worker != workers_.end()) {
-    tasks_->mark_sent(named(*runs.rbegin())); // Tokens grow within a message.
+  if (const auto worker = workers_.find(session); worker != workers_.end()) {
+    tasks_->mark_sent(run_of(*runs.rbegin())); // Tokens grow within a message.
     self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
     return;
   }
   for (const auto& run : runs)
-    tasks_->withdraw_grant(named(run), now());
+    tasks_->withdraw_grant(run_of(run), now());
   request_flush();
 }
 
@@ -207,7 +208,7 @@ void shard_state::revoke(const std::vector<granted_run>& runs, bool only_unstart
     to.set_token(run.token.value);
   }
   for (const auto& [session, message] : messages)
-    on_durable_.push_back([this, to = session, bytes = wire::seal(message)]() mutable {
+    batches_.on_durable([this, to = session, bytes = wire::seal(message)]() mutable {
       if (const auto worker = workers_.find(to); worker != workers_.end())
         self_->send(worker->second, revoke_atom::value, envelope{std::move(bytes), 0});
     });

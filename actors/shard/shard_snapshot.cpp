@@ -9,7 +9,7 @@ namespace belfry {
 
 namespace {
 
-// An event fits into an object beside this: a payload and an output have less than half of it.
+// The rest of an object takes the last event: its payload and output have less than half of it.
 constexpr std::size_t piece_bytes = object_bytes_max / 4;
 
 std::string page_key(std::uint64_t page, std::uint32_t piece, std::uint64_t position) {
@@ -29,6 +29,7 @@ std::uint64_t hex(std::string_view text) {
 } // namespace
 
 void shard_snapshot::begin(std::uint64_t position) {
+  stage_ = stage::copying;
   position_ = position;
   part_.reset();
   piece_.clear();
@@ -36,9 +37,9 @@ void shard_snapshot::begin(std::uint64_t position) {
   head_pieces_ = 0;
 }
 
-void shard_snapshot::add(std::uint64_t part, const event& what) {
-  // Batches of events behind one another are one batch.
-  writer_.add(what);
+void shard_snapshot::add(std::uint64_t part, const event& change) {
+  // Batches of events one after the other read back as one batch.
+  writer_.add(change);
   auto bytes = writer_.finish_record();
   if (part_ != part) {
     finish_piece();
@@ -62,6 +63,14 @@ void shard_snapshot::finish_piece() {
 void shard_snapshot::end() {
   finish_piece();
   part_.reset();
+  stage_ = stage::complete;
+}
+
+bool shard_snapshot::begin_commit(std::uint64_t head) {
+  if (stage_ != stage::complete || head < position_)
+    return false;
+  stage_ = stage::committing;
+  return true;
 }
 
 std::vector<object> shard_snapshot::take(std::size_t bytes_max) {
@@ -69,10 +78,10 @@ std::vector<object> shard_snapshot::take(std::size_t bytes_max) {
   auto end = ready_.begin();
   while (end != ready_.end() && bytes < bytes_max)
     bytes += (end++)->bytes.size();
-  std::vector<object> accepted(std::make_move_iterator(ready_.begin()),
-                               std::make_move_iterator(end));
+  std::vector<object> objects(std::make_move_iterator(ready_.begin()),
+                              std::make_move_iterator(end));
   ready_.erase(ready_.begin(), end);
-  return accepted;
+  return objects;
 }
 
 std::vector<std::string> shard_snapshot::keys(const std::vector<std::uint64_t>& pages) {

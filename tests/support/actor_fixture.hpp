@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/system_config.hpp"
+#include "support/transcript.hpp"
 
 #include "belfry/clock.hpp"
 
@@ -19,7 +20,7 @@
 
 namespace belfry::test {
 
-/// A clock that the test advances.
+/// A clock that a test sets.
 class manual_clock final : public clock {
 public:
   explicit manual_clock(instant now) : now_(now) {}
@@ -31,7 +32,8 @@ private:
   instant now_;
 };
 
-/// An actor system on CAF's test scheduler: the test decides when actors run and when time passes.
+/// An actor system on CAF's test scheduler: nothing happens unless the test says so, and time
+/// passes only when told to.
 class actor_fixture {
 public:
   actor_fixture() = default;
@@ -42,10 +44,10 @@ public:
   actor_fixture(const actor_fixture&) = delete;
   actor_fixture& operator=(const actor_fixture&) = delete;
 
-  /// Runs the actors until all mailboxes are empty.
+  /// Lets the actors handle what is in their mailboxes, until none has any.
   void run() { scheduler.run(); }
 
-  /// Advances `time` and the timers of the actors by `span`, in small steps.
+  /// Lets `span` pass for the actors and for `time`, timer by timer.
   void advance(duration span) {
     run();
     for (; span > duration{0}; span -= step) {
@@ -55,26 +57,26 @@ public:
     }
   }
 
-  /// Advances time by `span` without running anything, as when the process stalls: messages sent
-  /// meanwhile are handled before any timer fires.
+  /// Lets `span` pass while nothing moves, as when a process is stopped: what was sent meanwhile
+  /// is heard before any timer rings.
   void stall(duration span) {
     run();
     time->pass(span);
     scheduler.clock().current_time += span;
   }
 
-  /// Ends `actor` with the test.
-  caf::actor own(caf::actor actor) {
-    owned_.push_back(actor);
-    return actor;
+  /// Ends `one` with the test.
+  caf::actor own(caf::actor one) {
+    owned_.push_back(one);
+    return one;
   }
 
-  /// Ends all owned actors. For destructors of fixtures whose members the actors refer to.
+  /// Ends what is owned. For destructors of fixtures whose members the actors refer to.
   void kill_owned() {
-    for (const auto& actor : std::exchange(owned_, {}))
-      caf::anon_send_exit(actor, caf::exit_reason::kill);
+    for (const auto& one : std::exchange(owned_, {}))
+      caf::anon_send_exit(one, caf::exit_reason::kill);
     run();
-    // Pending timers would keep actors alive beyond the end of the system.
+    // Timers would keep their actors alive beyond the end of the system.
     scheduler.clock().cancel_all();
   }
 
@@ -97,33 +99,38 @@ private:
   std::vector<caf::actor> owned_;
 };
 
-/// Stands in for an actor: records all messages and does nothing.
+/// Stands in for an actor: records what it is sent and does nothing.
 class probe {
 public:
-  explicit probe(caf::actor_system& system)
+  /// Records the messages in `log`, too, if there is one. It outlives the probe.
+  explicit probe(caf::actor_system& system, transcript* log = nullptr)
       : received_(std::make_shared<std::vector<caf::message>>()),
-        actor_(system.spawn([received = received_](caf::event_based_actor* self) -> caf::behavior {
-          self->set_default_handler(
-              [received](caf::scheduled_actor*,
-                         caf::message_view& content) -> caf::result<caf::message> {
-                received->push_back(content.move_content_to_message());
-                return caf::delegated<caf::message>{};
-              });
-          return {[](idle_atom) {}}; // An actor without any handler would end.
-        })) {}
+        actor_(system.spawn(
+            [received = received_, log](caf::event_based_actor* self) -> caf::behavior {
+              self->set_default_handler(
+                  [received, log](caf::scheduled_actor* receiver,
+                                  caf::message_view& content) -> caf::result<caf::message> {
+                    received->push_back(content.move_content_to_message());
+                    if (log)
+                      log->record(caf::actor_cast<caf::actor>(receiver->current_sender()),
+                                  caf::actor_cast<caf::actor>(receiver), received->back());
+                    return caf::delegated<caf::message>{};
+                  });
+              return {[](idle_atom) {}}; // An actor without any handler would end.
+            })) {}
 
   [[nodiscard]] const caf::actor& actor() const { return actor_; }
 
   /// All messages so far, in order.
   [[nodiscard]] std::vector<caf::message>& heard() { return *received_; }
 
-  /// The messages of one type: `all<submit_atom, envelope>()`.
+  /// Those of one kind: `all<submit_atom, envelope>()`.
   template <class... Parts>
   [[nodiscard]] std::vector<caf::message> all() const {
     std::vector<caf::message> found;
-    for (const auto& message : *received_) {
-      if (message.match_elements<Parts...>())
-        found.push_back(message);
+    for (const auto& one : *received_) {
+      if (one.match_elements<Parts...>())
+        found.push_back(one);
     }
     return found;
   }

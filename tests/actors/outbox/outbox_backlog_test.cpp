@@ -10,20 +10,20 @@ using namespace belfry;
 namespace {
 
 outbox_backlog::batch batch_of(std::uint64_t sequence, const std::vector<std::string>& keys) {
-  outbox_backlog::batch made{{7}, 3, sequence, {}};
+  outbox_backlog::batch batch{.client = {7}, .shard = 3, .sequence = sequence, .tasks = {}};
   for (const auto& key : keys) {
     task_spec task;
     task.kind = "wash";
     task.key = key;
     task.payload = "shirts";
-    made.tasks.push_back(task);
+    batch.tasks.push_back(task);
   }
-  return made;
+  return batch;
 }
 
-std::vector<std::string> keys_of(const outbox_backlog& book) {
+std::vector<std::string> keys_of(const outbox_backlog& backlog) {
   std::vector<std::string> keys;
-  for (const auto& [number, batch] : book.waiting())
+  for (const auto& [number, batch] : backlog.waiting())
     for (const auto& task : batch.tasks)
       keys.push_back(task.key);
   return keys;
@@ -31,76 +31,76 @@ std::vector<std::string> keys_of(const outbox_backlog& book) {
 
 } // namespace
 
-TEST_CASE("an outbox's book holds what was added and not removed", "[outbox]") {
-  outbox_backlog book;
-  CHECK_FALSE(book.is_dirty());
-  const auto first = book.add(batch_of(1, {"a", "b"}));
-  const auto second = book.add(batch_of(2, {"c"}));
+TEST_CASE("a backlog holds the batches that were added and not removed", "[outbox]") {
+  outbox_backlog backlog;
+  CHECK_FALSE(backlog.is_dirty());
+  const auto first = backlog.add(batch_of(1, {"a", "b"}));
+  const auto second = backlog.add(batch_of(2, {"c"}));
   CHECK(first < second);
-  CHECK(book.tasks() == 3);
-  CHECK(book.bytes() > 18);
-  CHECK(book.contains(batch_of(1, {})));
-  CHECK_FALSE(book.contains(batch_of(3, {})));
+  CHECK(backlog.tasks() == 3);
+  CHECK(backlog.bytes() > 18);
+  CHECK(backlog.contains(batch_of(1, {})));
+  CHECK_FALSE(backlog.contains(batch_of(3, {})));
 
-  book.remove(first);
-  book.remove(first);
-  CHECK(keys_of(book) == std::vector<std::string>{"c"});
-  CHECK_FALSE(book.contains(batch_of(1, {})));
-  book.remove(second);
-  CHECK(book.tasks() == 0);
-  CHECK(book.bytes() == 0);
+  backlog.remove(first);
+  backlog.remove(first);
+  CHECK(keys_of(backlog) == std::vector<std::string>{"c"});
+  CHECK_FALSE(backlog.contains(batch_of(1, {})));
+  backlog.remove(second);
+  CHECK(backlog.tasks() == 0);
+  CHECK(backlog.bytes() == 0);
 }
 
-TEST_CASE("an outbox's records say again what waits", "[outbox]") {
-  outbox_backlog book;
+TEST_CASE("replaying its records restores a backlog", "[outbox]") {
+  outbox_backlog backlog;
   std::vector<std::string> records;
-  const auto write = [&] { records.push_back(book.take_record(records.size() + 1)); };
-  const auto first = book.add(batch_of(1, {"a"}));
-  book.set_queues({"mail"});
+  const auto write = [&] { records.push_back(backlog.take_pending_record(records.size() + 1)); };
+  const auto first = backlog.add(batch_of(1, {"a"}));
+  backlog.set_queues({"mail"});
   write();
-  book.add(batch_of(2, {"b"}));
-  book.remove(first);
+  backlog.add(batch_of(2, {"b"}));
+  backlog.remove(first);
   write();
-  const auto third = book.add(batch_of(3, {"c"}));
-  book.remove(third); // Before it was written.
+  const auto third = backlog.add(batch_of(3, {"c"}));
+  backlog.remove(third); // Before it was written.
   write();
-  CHECK_FALSE(book.is_dirty());
+  CHECK_FALSE(backlog.is_dirty());
 
-  outbox_backlog again;
+  outbox_backlog restored;
   std::uint64_t position = 0;
   for (const auto& record : records)
-    REQUIRE(again.replay(record, ++position));
-  CHECK(keys_of(again) == std::vector<std::string>{"b"});
-  CHECK(again.queues() == std::set<std::string>{"mail"});
-  CHECK(again.waiting().begin()->second.tasks == batch_of(2, {"b"}).tasks);
-  CHECK(again.contains(batch_of(2, {})));
-  CHECK(again.add(batch_of(4, {"d"})) > third);
+    REQUIRE(restored.replay(record, ++position));
+  CHECK(keys_of(restored) == std::vector<std::string>{"b"});
+  CHECK(restored.queues() == std::set<std::string>{"mail"});
+  CHECK(restored.waiting().begin()->second.tasks == batch_of(2, {"b"}).tasks);
+  CHECK(restored.contains(batch_of(2, {})));
+  CHECK(restored.add(batch_of(4, {"d"})) > third);
 }
 
-TEST_CASE("an outbox's journal is needed from its oldest batch on", "[outbox]") {
-  outbox_backlog book;
-  CHECK(book.first_needed_position(1) == 1);
-  const auto first = book.add(batch_of(1, {"a"}));
-  (void)book.take_record(1);
-  const auto second = book.add(batch_of(2, {"b"}));
-  (void)book.take_record(2);
-  CHECK(book.first_needed_position(3) == 1);
-  book.remove(first);
-  CHECK(book.first_needed_position(3) == 2);
-  book.remove(second);
-  CHECK(book.first_needed_position(3) == 3);
+TEST_CASE("the journal is needed from the oldest batch of the backlog on", "[outbox]") {
+  outbox_backlog backlog;
+  CHECK(backlog.first_needed_position(1) == 1);
+  const auto first = backlog.add(batch_of(1, {"a"}));
+  (void)backlog.take_pending_record(1);
+  const auto second = backlog.add(batch_of(2, {"b"}));
+  (void)backlog.take_pending_record(2);
+  CHECK(backlog.first_needed_position(3) == 1);
+  backlog.remove(first);
+  CHECK(backlog.first_needed_position(3) == 2);
+  backlog.remove(second);
+  CHECK(backlog.first_needed_position(3) == 3);
 }
 
-TEST_CASE("queues that stay the same need not be written", "[outbox]") {
-  outbox_backlog book;
-  book.set_queues({"mail"});
-  CHECK(book.is_dirty());
-  (void)book.take_record(1);
-  book.set_queues({"mail"});
-  CHECK_FALSE(book.is_dirty());
+TEST_CASE("unchanged queues need no write", "[outbox]") {
+  outbox_backlog backlog;
+  backlog.set_queues({"mail"});
+  CHECK(backlog.is_dirty());
+  (void)backlog.take_pending_record(1);
+  backlog.set_queues({"mail"});
+  CHECK_FALSE(backlog.is_dirty());
 }
 
-TEST_CASE("a record that is no record is refused", "[outbox]") {
-  outbox_backlog book;
-  CHECK_FALSE(book.replay("\xff\xff\xff", 1));
+TEST_CASE("a malformed record is refused", "[outbox]") {
+  outbox_backlog backlog;
+  CHECK_FALSE(backlog.replay("\xff\xff\xff", 1));
 }

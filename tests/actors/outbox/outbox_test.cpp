@@ -22,12 +22,12 @@ using namespace belfry;
 
 namespace {
 
-/// An outbox with a real journal keeper on a disk in memory; the test is its clients, its router
-/// and the shards that it delivers to.
+/// An outbox with a real journal keeper on a disk in memory. Its clients, its router and the shards
+/// that it delivers to are the test.
 struct outbox_fixture : test::actor_fixture {
   outbox_fixture() {
-    for (const auto& one : {client.actor(), router.actor()})
-      own(one);
+    for (const auto& peer : {client.actor(), router.actor()})
+      own(peer);
   }
   ~outbox_fixture() { kill_owned(); }
 
@@ -38,8 +38,8 @@ struct outbox_fixture : test::actor_fixture {
     outbox_options options;
     options.time = time;
     options.limits = limits;
-    options.start_client = [this](caf::actor_system& in, const caf::actor&) {
-      return deliverer = own(in.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    options.start_client = [this](caf::actor_system& host, const caf::actor&) {
+      return deliverer = own(host.spawn([this](caf::event_based_actor* self) -> caf::behavior {
                return {[this, self](submit_atom, const task_spec& task) {
                          delivered.push_back(task);
                          promises.push_back(self->make_response_promise());
@@ -60,11 +60,11 @@ struct outbox_fixture : test::actor_fixture {
     run();
   }
 
-  /// The process is gone, and with it what was not synced.
+  /// The process ends, and what was not synced is lost.
   void crash() {
     promises.clear();
-    for (const auto& one : {subject, deliverer, keeper})
-      caf::anon_send_exit(one, caf::exit_reason::kill);
+    for (const auto& ended : {subject, deliverer, keeper})
+      caf::anon_send_exit(ended, caf::exit_reason::kill);
     run();
     disk->crash(crash_mode::drop, 1);
     delivered.clear();
@@ -72,21 +72,21 @@ struct outbox_fixture : test::actor_fixture {
   }
 
   static task_spec task(const std::string& key, duration delay = duration{0}) {
-    task_spec one;
-    one.kind = "wash";
-    one.queue = "mail";
-    one.key = key;
-    one.delay = delay;
-    return one;
+    task_spec task;
+    task.kind = "wash";
+    task.queue = "mail";
+    task.key = key;
+    task.delay = delay;
+    return task;
   }
   void defer(std::uint64_t sequence, const std::vector<task_spec>& tasks) {
-    wire::Submit word;
-    word.set_client(7);
-    word.set_sequence(sequence);
-    word.set_shard(3);
-    for (const auto& one : tasks)
-      wire::write(one, *word.add_tasks());
-    caf::send_as(client.actor(), subject, defer_atom::value, envelope{wire::seal(word), 3});
+    wire::Submit batch;
+    batch.set_client(7);
+    batch.set_sequence(sequence);
+    batch.set_shard(3);
+    for (const auto& task : tasks)
+      wire::write(task, *batch.add_tasks());
+    caf::send_as(client.actor(), subject, defer_atom::value, envelope{wire::seal(batch), 3});
     run();
   }
   void tell_queues(const std::set<std::string>& queues) {
@@ -95,11 +95,11 @@ struct outbox_fixture : test::actor_fixture {
   }
   std::vector<wire::Submitted> answers() {
     std::vector<wire::Submitted> all;
-    for (const auto& one : client.all<submitted_atom, envelope>())
-      REQUIRE(wire::open(one.template get_as<envelope>(1).bytes, all.emplace_back()));
+    for (const auto& message : client.all<submitted_atom, envelope>())
+      REQUIRE(wire::open(message.template get_as<envelope>(1).bytes, all.emplace_back()));
     return all;
   }
-  /// The shard's answer to the delivery that waits longest.
+  /// The shard accepts, or refuses, the delivery that has waited longest.
   void accept() {
     caf::anon_send(deliverer, caf::ok_atom::value);
     run();
@@ -110,14 +110,14 @@ struct outbox_fixture : test::actor_fixture {
   }
   std::vector<std::string> keys() const {
     std::vector<std::string> all;
-    for (const auto& one : delivered)
-      all.push_back(one.key);
+    for (const auto& task : delivered)
+      all.push_back(task.key);
     return all;
   }
-  outbox_updated last_word() {
-    const auto words = router.all<outbox_updated>();
-    REQUIRE_FALSE(words.empty());
-    return words.back().get_as<outbox_updated>(0);
+  outbox_updated last_update() {
+    const auto updates = router.all<outbox_updated>();
+    REQUIRE_FALSE(updates.empty());
+    return updates.back().get_as<outbox_updated>(0);
   }
   bool is_alive() {
     return !caf::actor_cast<caf::abstract_actor*>(subject)->getf(
@@ -139,7 +139,8 @@ using strings = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE_METHOD(outbox_fixture, "what an outbox acknowledges is delivered", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "an outbox delivers the batches that it acknowledges",
+                 "[outbox]") {
   start();
   defer(1, {task("a"), task("b")});
   REQUIRE(answers().size() == 1);
@@ -151,27 +152,27 @@ TEST_CASE_METHOD(outbox_fixture, "what an outbox acknowledges is delivered", "[o
   CHECK(answer.outcomes(0).is_deferred());
   CHECK(answer.outcomes(1).key() == "b");
   CHECK(keys() == strings{"a", "b"});
-  CHECK(last_word().tasks == 2);
+  CHECK(last_update().tasks == 2);
 
   accept();
   accept();
-  CHECK(last_word().tasks == 0);
+  CHECK(last_update().tasks == 0);
 }
 
-TEST_CASE_METHOD(outbox_fixture, "what waits in an outbox outlives a crash", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "the batches of an outbox survive a crash", "[outbox]") {
   start();
   defer(1, {task("a")});
   defer(2, {task("b")});
   accept();
   defer(3, {task("c")});
   crash();
-  CHECK(keys() == strings{"b", "c"}); // That a was delivered was written with c.
+  CHECK(keys() == strings{"b", "c"}); // The delivery of a was written with c.
   accept();
   accept();
-  CHECK(last_word().tasks == 0);
+  CHECK(last_update().tasks == 0);
 }
 
-TEST_CASE_METHOD(outbox_fixture, "an outbox acknowledges nothing that is not on stable storage",
+TEST_CASE_METHOD(outbox_fixture, "an outbox acknowledges only batches on stable storage",
                  "[outbox]") {
   start();
   disk->fail_next_sync();
@@ -180,7 +181,7 @@ TEST_CASE_METHOD(outbox_fixture, "an outbox acknowledges nothing that is not on 
   CHECK_FALSE(is_alive());
 }
 
-TEST_CASE_METHOD(outbox_fixture, "a delay counts from when the outbox took the task", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "a delay counts from the acceptance by the outbox", "[outbox]") {
   start();
   defer(1, {task("a", duration{5'000})});
   REQUIRE(delivered.size() == 1);
@@ -188,7 +189,7 @@ TEST_CASE_METHOD(outbox_fixture, "a delay counts from when the outbox took the t
   CHECK(delivered[0].delay == duration{0});
 }
 
-TEST_CASE_METHOD(outbox_fixture, "the same batch is taken once", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "a batch that is deferred twice is accepted once", "[outbox]") {
   start();
   defer(1, {task("a")});
   defer(1, {task("a")});
@@ -196,11 +197,12 @@ TEST_CASE_METHOD(outbox_fixture, "the same batch is taken once", "[outbox]") {
   CHECK(keys() == strings{"a"});
 }
 
-TEST_CASE_METHOD(outbox_fixture, "an outbox refuses what its shard would refuse", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "an outbox refuses tasks that their shard would refuse",
+                 "[outbox]") {
   start();
-  auto bad = task("a");
-  bad.priority = 1'000;
-  defer(1, {bad, task(""), task("b")});
+  auto invalid = task("a");
+  invalid.priority = 1'000;
+  defer(1, {invalid, task(""), task("b")});
   REQUIRE(answers().size() == 1);
   const auto outcomes = answers()[0].outcomes();
   CHECK(outcomes[0].failure().what().find("priority") != std::string::npos);
@@ -209,7 +211,8 @@ TEST_CASE_METHOD(outbox_fixture, "an outbox refuses what its shard would refuse"
   CHECK(keys() == strings{"b"});
 }
 
-TEST_CASE_METHOD(outbox_fixture, "a full outbox takes nothing until it has delivered", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "a full outbox accepts nothing until it has delivered",
+                 "[outbox]") {
   limits.bytes_max = 10;
   start();
   defer(1, {task("a")});
@@ -220,25 +223,25 @@ TEST_CASE_METHOD(outbox_fixture, "a full outbox takes nothing until it has deliv
   CHECK(answers().size() == 2);
 }
 
-TEST_CASE_METHOD(outbox_fixture, "a delivery that fails for now is tried again", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "a delivery that fails temporarily is retried", "[outbox]") {
   start();
   defer(1, {task("a")});
   refuse(errc::unavailable);
-  CHECK(last_word().tasks == 1);
+  CHECK(last_update().tasks == 1);
   advance(duration{1'000});
   CHECK(keys() == strings{"a", "a"});
   refuse(errc::invalid_argument);
-  CHECK(last_word().tasks == 0); // It would say the same for ever.
+  CHECK(last_update().tasks == 0); // The shard would refuse it every time.
 }
 
-TEST_CASE_METHOD(outbox_fixture, "an outbox remembers which queues want it", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "an outbox remembers which queues accept anywhere", "[outbox]") {
   start();
-  CHECK(last_word().queues.empty());
+  CHECK(last_update().queues.empty());
   tell_queues({"mail"});
-  CHECK(last_word().queues == std::set<std::string>{"mail"});
+  CHECK(last_update().queues == std::set<std::string>{"mail"});
   defer(1, {task("a")}); // With a sync.
   crash();
-  CHECK(last_word().queues == std::set<std::string>{"mail"});
+  CHECK(last_update().queues == std::set<std::string>{"mail"});
 }
 
 TEST_CASE_METHOD(outbox_fixture, "an outbox's journal stays short", "[outbox]") {
@@ -255,8 +258,8 @@ TEST_CASE_METHOD(outbox_fixture, "an outbox's journal stays short", "[outbox]") 
   REQUIRE(reader.snapshot_position({0}, position).ok());
   REQUIRE(reader
               .read({0}, position,
-                    [&](const stored_batch& one) {
-                      bytes += one.bytes.size();
+                    [&](const stored_batch& batch) {
+                      bytes += batch.bytes.size();
                       return true;
                     })
               .ok());
@@ -265,10 +268,10 @@ TEST_CASE_METHOD(outbox_fixture, "an outbox's journal stays short", "[outbox]") 
   defer(201, {task("last")});
   crash();
   CHECK(keys().back() == "last");
-  CHECK(last_word().queues == std::set<std::string>{"mail"});
+  CHECK(last_update().queues == std::set<std::string>{"mail"});
 }
 
-TEST_CASE_METHOD(outbox_fixture, "an outbox ends with the one who delivers for it", "[outbox]") {
+TEST_CASE_METHOD(outbox_fixture, "an outbox ends with its client", "[outbox]") {
   start();
   caf::anon_send_exit(deliverer, caf::exit_reason::kill);
   run();

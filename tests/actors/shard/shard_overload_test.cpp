@@ -1,4 +1,4 @@
-// What a shard refuses while it is busy, and what it does nevertheless.
+// Which requests an overloaded shard refuses, and which it accepts nevertheless.
 #include "shard_fixture.hpp"
 
 using namespace belfry;
@@ -7,37 +7,37 @@ using namespace std::chrono_literals;
 namespace {
 
 struct overload_fixture : shard_fixture {
-  void serve_with_room_for_tasks(std::size_t count) {
-    auto with = options();
-    with.submits.open_tasks_max = count;
-    start(with);
+  void serve_with_tasks_max(std::size_t count) {
+    auto chosen = options();
+    chosen.submits.open_tasks_max = count;
+    start(chosen);
     recover();
   }
   static task_spec with_priority(std::int32_t priority, std::size_t bytes = 6) {
-    auto one = spec();
-    one.priority = priority;
-    one.payload.assign(bytes, 'x');
-    return one;
+    auto task = spec();
+    task.priority = priority;
+    task.payload.assign(bytes, 'x');
+    return task;
   }
   /// Whether a task of that priority is refused.
   bool refuses(std::int32_t priority) {
     submit(with_priority(priority));
-    const auto said = submitted();
-    const auto is_refused = !said.empty() && said.back().sequence() == sequence;
+    const auto answers = submitted();
+    const auto is_refused = !answers.empty() && answers.back().sequence() == sequence;
     if (is_refused)
-      CHECK(said.back().failure().code() == static_cast<std::uint32_t>(errc::overloaded));
+      CHECK(answers.back().failure().code() == static_cast<std::uint32_t>(errc::overloaded));
     return is_refused;
   }
-  [[nodiscard]] std::uint32_t pause() const {
+  [[nodiscard]] std::uint32_t retry_after() const {
     return submitted().back().failure().retry_after_ms();
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(overload_fixture, "a shard with much to write refuses lower priorities first",
-                 "[shard]") {
-  serve_with_room_for(10'000);
+TEST_CASE_METHOD(overload_fixture,
+                 "a shard with many unwritten bytes refuses lower priorities first", "[shard]") {
+  serve_with_pending_max(10'000);
   submit(with_priority(1, 5'500));
   CHECK(refuses(-1));
   CHECK_FALSE(refuses(0));
@@ -51,9 +51,9 @@ TEST_CASE_METHOD(overload_fixture, "a shard with much to write refuses lower pri
   CHECK_FALSE(refuses(-1));
 }
 
-TEST_CASE_METHOD(overload_fixture, "a shard with many tasks refuses more until some are settled",
-                 "[shard]") {
-  serve_with_room_for_tasks(4);
+TEST_CASE_METHOD(overload_fixture,
+                 "a shard with many open tasks refuses more until some are settled", "[shard]") {
+  serve_with_tasks_max(4);
   accept(with_priority(0));
   accept(with_priority(0));
   CHECK(refuses(-1));
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(overload_fixture, "a shard with many tasks refuses more until s
   accept(with_priority(1));
   CHECK(refuses(1));
 
-  // The one of high priority goes first.
+  // The task of high priority is granted first.
   const auto token = grant_one();
   report(id + 1, token);
   written();
@@ -71,8 +71,9 @@ TEST_CASE_METHOD(overload_fixture, "a shard with many tasks refuses more until s
   CHECK_FALSE(refuses(1));
 }
 
-TEST_CASE_METHOD(overload_fixture, "a batch is refused with its lowest priority", "[shard]") {
-  serve_with_room_for_tasks(2);
+TEST_CASE_METHOD(overload_fixture, "the lowest priority of a batch decides whether it is refused",
+                 "[shard]") {
+  serve_with_tasks_max(2);
   accept(with_priority(0));
   submit({with_priority(1), with_priority(-1)});
   CHECK(submitted().back().has_failure());
@@ -81,9 +82,9 @@ TEST_CASE_METHOD(overload_fixture, "a batch is refused with its lowest priority"
   CHECK_FALSE(submitted().back().has_failure());
 }
 
-TEST_CASE_METHOD(overload_fixture, "what a shard has accepted it acknowledges though it is full",
+TEST_CASE_METHOD(overload_fixture, "a full shard still acknowledges a batch that it has accepted",
                  "[shard]") {
-  serve_with_room_for_tasks(1);
+  serve_with_tasks_max(1);
   const auto id = accept(with_priority(0));
   --sequence;
   submit(with_priority(0));
@@ -91,42 +92,44 @@ TEST_CASE_METHOD(overload_fixture, "what a shard has accepted it acknowledges th
   CHECK(submitted().back().outcomes(0).id() == id);
 }
 
-TEST_CASE_METHOD(overload_fixture, "those whom a full shard refuses get a turn each", "[shard]") {
-  serve_with_room_for_tasks(1);
+TEST_CASE_METHOD(overload_fixture,
+                 "a full shard spreads the retries of the clients that it refuses", "[shard]") {
+  serve_with_tasks_max(1);
   accept(with_priority(0));
   REQUIRE(refuses(0));
-  CHECK(pause() == 100);
+  CHECK(retry_after() == 100);
   REQUIRE(refuses(0));
-  CHECK(pause() == 110);
+  CHECK(retry_after() == 110);
   REQUIRE(refuses(1));
-  CHECK(pause() == 100);
+  CHECK(retry_after() == 100);
 }
 
-TEST_CASE_METHOD(overload_fixture, "a full shard cancels, and answers who asks", "[shard]") {
-  serve_with_room_for_tasks(1);
+TEST_CASE_METHOD(overload_fixture, "a full shard still cancels tasks and answers requests",
+                 "[shard]") {
+  serve_with_tasks_max(1);
   const auto id = accept(with_priority(0));
-  wire::Request about;
-  about.mutable_cancel()->set_id(id);
-  ask(about);
+  wire::Request request;
+  request.mutable_cancel()->set_id(id);
+  ask(request);
   written();
   REQUIRE(answers().size() == 1);
   CHECK(answers()[0].has_done());
   CHECK_FALSE(refuses(0));
 }
 
-TEST_CASE_METHOD(overload_fixture, "questions wait while too many answers do, orders do not",
-                 "[shard]") {
-  auto with = options();
-  with.limits.pending_answers_bytes_max = 100;
-  start(with);
+TEST_CASE_METHOD(overload_fixture,
+                 "queries are refused while too many answers wait, orders are not", "[shard]") {
+  auto chosen = options();
+  chosen.limits.pending_answers_bytes_max = 100;
+  start(chosen);
   recover();
   const auto id = accept(with_priority(0, 200));
-  submit(with_priority(0)); // Being written: what is answered now waits for it.
-  wire::Request question;
-  question.mutable_get()->set_id(id);
-  ask(question);
+  submit(with_priority(0)); // In flight: later answers wait for it.
+  wire::Request query;
+  query.mutable_get()->set_id(id);
+  ask(query);
   CHECK(answers().empty());
-  ask(question);
+  ask(query);
   REQUIRE(answers().size() == 1);
   CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
   CHECK(answers()[0].failure().retry_after_ms() > 0);
@@ -137,6 +140,6 @@ TEST_CASE_METHOD(overload_fixture, "questions wait while too many answers do, or
   for (int batch = 0; batch < 2; ++batch)
     written();
   CHECK(answers().size() == 3);
-  ask(question);
+  ask(query);
   CHECK(answers().size() == 4);
 }

@@ -1,4 +1,4 @@
-// A shard with a real journal keeper on a disk in memory: what one shard wrote, the next one knows.
+// A shard with a real journal keeper on a disk in memory: a restarted shard recovers its tasks.
 #include "shard_fixture.hpp"
 
 #include "shard/journal_keeper.hpp"
@@ -15,40 +15,40 @@ struct recovery_fixture : shard_fixture {
   caf::actor real_keeper;
 
   /// The machine loses power and starts again.
-  void boot(crash_mode how = crash_mode::drop, std::size_t journal_bytes_max = 64 << 20) {
+  void boot(crash_mode mode = crash_mode::drop, std::size_t journal_bytes_max = 64 << 20) {
     if (subject) {
       caf::anon_send_exit(subject, caf::exit_reason::kill);
       caf::anon_send_exit(real_keeper, caf::exit_reason::kill);
       run();
-      disk->crash(how, 1);
+      disk->crash(mode, 1);
     }
     end.reset();
     real_keeper = own(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
     }));
-    auto with = options();
-    with.limits.journal_bytes_max = journal_bytes_max;
-    start(with);
+    auto chosen = options();
+    chosen.limits.journal_bytes_max = journal_bytes_max;
+    start(chosen);
     tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
   }
-  [[nodiscard]] std::size_t known() {
+  [[nodiscard]] std::size_t task_count() {
     client.heard().clear();
-    wire::Request about;
-    about.mutable_list()->set_limit(1000);
-    ask(about);
+    wire::Request request;
+    request.mutable_list()->set_limit(1000);
+    ask(request);
     return static_cast<std::size_t>(answers().at(0).list().tasks_size());
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(recovery_fixture, "what was acknowledged survives the loss of power", "[shard]") {
+TEST_CASE_METHOD(recovery_fixture, "acknowledged tasks survive a power cut", "[shard]") {
   boot();
   for (int i = 0; i < 10; ++i)
     submit(std::vector<task_spec>(5, spec(1h)));
   REQUIRE(submitted().size() == 10);
   boot(GENERATE(crash_mode::keep, crash_mode::drop, crash_mode::tear));
-  CHECK(known() == 50);
+  CHECK(task_count() == 50);
 }
 
 TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is granted again",
@@ -56,15 +56,15 @@ TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is grante
   boot();
   submit(spec());
   attach(worker);
-  take();
+  request_grant();
   REQUIRE(grants().size() == 1);
   const auto lost = grants()[0].runs(0);
   boot(crash_mode::keep);
   worker.heard().clear();
-  report(lost.task() + 1, lost.token()); // Of another run, sent again before the worker attaches.
+  report(lost.task() + 1, lost.token()); // Of another run, repeated before the worker attaches.
   attach(worker);
   advance(10ms);
-  take();
+  request_grant();
   REQUIRE(grants().size() == 1);
   CHECK(grants()[0].runs(0).task() == lost.task());
   CHECK(grants()[0].runs(0).token() > lost.token());
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses no
   for (int i = 0; i < 60; ++i) {
     submit(std::vector<task_spec>(10, spec(1h)));
     for (int change = 0; change < 100; ++change)
-      weigh(1 + change);
+      set_weight(1 + change);
     advance(50ms);
   }
   memory_journal reader{disk};
@@ -83,10 +83,10 @@ TEST_CASE_METHOD(recovery_fixture, "a snapshot shortens the journal and loses no
   REQUIRE(reader.snapshot_position({number}, position).ok());
   CHECK(position > 300);
   boot(crash_mode::drop, 2'000);
-  CHECK(known() == 600);
+  CHECK(task_count() == 600);
   submit(std::vector<task_spec>(10, spec(1h)));
   boot(crash_mode::drop, 2'000);
-  CHECK(known() == 610);
+  CHECK(task_count() == 610);
   CHECK(end == std::nullopt);
 }
 
@@ -98,10 +98,10 @@ TEST_CASE_METHOD(recovery_fixture, "a failed sync acknowledges nothing", "[shard
   CHECK(submitted().size() == 1);
   CHECK(end.has_value());
   boot();
-  CHECK(known() >= 1);
+  CHECK(task_count() >= 1);
 }
 
-TEST_CASE_METHOD(recovery_fixture, "what a write in doubt has done is known by the next shard",
+TEST_CASE_METHOD(recovery_fixture, "a restarted shard knows whether a write in doubt was done",
                  "[shard]") {
   const bool is_written = GENERATE(true, false);
   boot();
@@ -110,10 +110,10 @@ TEST_CASE_METHOD(recovery_fixture, "what a write in doubt has done is known by t
   submit(spec(1h));
   CHECK(submitted().size() == 1);
   boot(crash_mode::keep);
-  CHECK(known() == (is_written ? 2 : 1));
+  CHECK(task_count() == (is_written ? 2 : 1));
 }
 
-TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be reached", "[shard]") {
+TEST_CASE_METHOD(recovery_fixture, "a shard recovers once its storage is available", "[shard]") {
   boot();
   for (int i = 0; i < 10; ++i)
     submit(spec(1h));
@@ -123,18 +123,18 @@ TEST_CASE_METHOD(recovery_fixture, "a shard recovers when its storage can be rea
   CHECK(end == std::nullopt);
   submit(spec(1h));
   CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
-  wire::Request about;
-  about.mutable_queues();
-  ask(about); // A question, too, may be asked again soon.
+  wire::Request request;
+  request.mutable_queues();
+  ask(request); // A query may be repeated soon, too.
   CHECK(answers().back().failure().code() == static_cast<std::uint32_t>(errc::unavailable));
   CHECK(answers().back().failure().retry_after_ms() > 0);
   disk->set_unreachable(false);
   advance(200ms);
-  CHECK(known() == 10);
+  CHECK(task_count() == 10);
 }
 
 TEST_CASE_METHOD(recovery_fixture,
-                 "what comes while the storage is away is written when it is back", "[shard]") {
+                 "tasks submitted while the storage is unavailable are written later", "[shard]") {
   boot();
   disk->set_unreachable(true);
   submit(spec(1h));
@@ -145,24 +145,30 @@ TEST_CASE_METHOD(recovery_fixture,
   advance(200ms);
   CHECK(submitted().size() == 2);
   boot();
-  CHECK(known() == 2);
+  CHECK(task_count() == 2);
 }
 
-TEST_CASE_METHOD(shard_fixture, "an owner acts only on what it read after a clean answer",
+TEST_CASE_METHOD(shard_fixture, "a recovery restarts when the storage gives no clear answer",
                  "[shard]") {
   start(options());
   tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
-  SECTION("its take-over is in doubt") {
-    tell(keeper, shard_acquired{{storage_code::in_doubt, "no answer came"}, {}});
+  SECTION("its acquisition is in doubt") {
+    tell(keeper, shard_acquired{.outcome = {storage_code::in_doubt, "no answer"}, .ownership = {}});
   }
-  SECTION("the snapshot is out of reach") {
-    tell(keeper, shard_acquired{{}, {1, 1}});
-    tell(keeper, snapshot_chunk{{storage_code::unavailable, "away"}, 1, {}, true});
+  SECTION("the snapshot is unavailable") {
+    tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 1}});
+    tell(keeper, snapshot_chunk{.outcome = {storage_code::unavailable, "unreachable"},
+                                .position = 1,
+                                .objects = {},
+                                .is_end = true});
   }
-  SECTION("the journal is out of reach") {
-    tell(keeper, shard_acquired{{}, {1, 1}});
-    tell(keeper, snapshot_chunk{{}, 1, {}, true});
-    tell(keeper, journal_chunk{{storage_code::unavailable, "away"}, 1, true, {}});
+  SECTION("the journal is unavailable") {
+    tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 1}});
+    tell(keeper, snapshot_chunk{.outcome = {}, .position = 1, .objects = {}, .is_end = true});
+    tell(keeper, journal_chunk{.outcome = {storage_code::unavailable, "unreachable"},
+                               .next = 1,
+                               .is_end = true,
+                               .batches = {}});
   }
   REQUIRE(keeper.all<acquire_shard>().size() == 1);
   advance(200ms);

@@ -1,4 +1,4 @@
-// What a shard does with workers and the dispatcher.
+// How a shard grants runs, and what the dispatcher and workers tell it.
 #include "shard_fixture.hpp"
 
 using namespace belfry;
@@ -8,12 +8,15 @@ TEST_CASE_METHOD(shard_fixture, "a run is granted only when its start is written
   serve();
   const auto id = accept(spec());
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
+  log.clear();
   tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
-  const auto accepted = dispatcher.all<tasks_granted>();
-  REQUIRE(accepted.size() == 1);
-  CHECK(accepted[0].get_as<tasks_granted>(0).granted == 1);
-  CHECK(grants().empty());
+  CHECK(expect<tasks_granted>(dispatcher).get_as<tasks_granted>(0).granted == 1);
+  expect<lane_update>(dispatcher);
+  expect<write_batch>(keeper);
+  log.expect_nothing();
   written();
+  expect<grant_atom, envelope>(worker);
+  log.expect_nothing();
   REQUIRE(grants().size() == 1);
   CHECK(grants()[0].runs(0).task() == id);
   CHECK(grants()[0].runs(0).payload() == "shirts");
@@ -35,16 +38,16 @@ TEST_CASE_METHOD(shard_fixture, "a grant says how long the run may wait before i
   CHECK_FALSE(grants()[0].runs(1).has_start_within_ms());
 }
 
-TEST_CASE_METHOD(shard_fixture, "what is taken at once is written together with its acceptance",
-                 "[shard]") {
+TEST_CASE_METHOD(shard_fixture,
+                 "a task that is granted at once shares one write with its acceptance", "[shard]") {
   serve();
   attach(worker);
   send_submit({spec()});
   CHECK(batches().empty());
   REQUIRE(is_dispatcher_asked());
   CHECK(dispatcher.all<lane_update>().back().get_as<lane_update>(0).lanes.at(0).waiting == 1);
-  SECTION("it is taken") {
-    take();
+  SECTION("the dispatcher grants it") {
+    request_grant();
     tell(dispatcher, flush_atom::value);
     REQUIRE(batches().size() == 1);
     CHECK(batches()[0].batch.count == 3); // The task, its batch, its start.
@@ -52,7 +55,7 @@ TEST_CASE_METHOD(shard_fixture, "what is taken at once is written together with 
     CHECK(submitted().size() == 1);
     CHECK(grants().size() == 1);
   }
-  SECTION("nobody takes it") {
+  SECTION("the dispatcher grants nothing") {
     tell(dispatcher, flush_atom::value);
     REQUIRE(batches().size() == 1);
     written();
@@ -66,7 +69,7 @@ TEST_CASE_METHOD(shard_fixture, "what is taken at once is written together with 
   }
 }
 
-TEST_CASE_METHOD(shard_fixture, "while a batch is under way the dispatcher is told, not asked",
+TEST_CASE_METHOD(shard_fixture, "while a batch is in flight the dispatcher is not asked to flush",
                  "[shard]") {
   serve();
   attach(worker);
@@ -78,30 +81,29 @@ TEST_CASE_METHOD(shard_fixture, "while a batch is under way the dispatcher is to
   CHECK_FALSE(is_dispatcher_asked());
 }
 
-TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker without an address", "[shard]") {
+TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker that has not attached", "[shard]") {
   serve();
   accept(spec());
   tell(dispatcher, grant_tasks{{5}, "default", "wash", 10});
-  CHECK(accepted().granted == 0);
-  CHECK(accepted().is_unknown_session);
+  CHECK(last_granted().granted == 0);
+  CHECK(last_granted().is_unknown_session);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a report gives a worker no address: it must say what it holds",
+TEST_CASE_METHOD(shard_fixture, "a report does not attach a worker: it must name its runs",
                  "[shard]") {
   serve();
   accept(spec());
   report(task_id::of({number}, 1).value, 17);
-  take();
-  CHECK(accepted().granted == 0);
-  CHECK(accepted().is_unknown_session);
+  request_grant();
+  CHECK(last_granted().granted == 0);
+  CHECK(last_granted().is_unknown_session);
   attach(worker);
-  take();
-  CHECK(accepted().granted == 1);
-  CHECK_FALSE(accepted().is_unknown_session);
+  request_grant();
+  CHECK(last_granted().granted == 1);
+  CHECK_FALSE(last_granted().is_unknown_session);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address any more",
-                 "[shard]") {
+TEST_CASE_METHOD(shard_fixture, "a worker whose lease has expired must attach again", "[shard]") {
   serve();
   tell(dispatcher, worker_attached{{5}, worker.actor(), {}});
   advance(run_limits{}.lease + 10ms);
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(shard_fixture, "a worker whose lease has ended has no address a
   CHECK(dispatcher.all<tasks_granted>()[0].get_as<tasks_granted>(0).granted == 0);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that", "[shard]") {
+TEST_CASE_METHOD(shard_fixture, "a stall of a shard ends no lease", "[shard]") {
   serve();
   accept(spec());
   grant_one();
@@ -124,14 +126,14 @@ TEST_CASE_METHOD(shard_fixture, "a shard that stood still ends no lease for that
   CHECK(batches().size() == before + 1); // The run is lost now.
 }
 
-TEST_CASE_METHOD(shard_fixture, "a grant that finds its worker gone costs the task nothing",
+TEST_CASE_METHOD(shard_fixture, "a grant whose worker has disconnected costs the task no attempt",
                  "[shard]") {
   serve();
   auto once = spec();
   once.retry.attempts_max = 1;
   const auto id = accept(once);
   attach(worker);
-  take();
+  request_grant();
   tell(dispatcher, worker_disconnected{{5}});
   written();
   written();
@@ -154,38 +156,42 @@ TEST_CASE_METHOD(shard_fixture, "nothing is granted to a worker whose connection
   accept(spec());
   attach(worker);
   tell(dispatcher, worker_disconnected{{5}});
-  take();
-  CHECK(accepted().granted == 0);
-  CHECK(accepted().is_unknown_session);
+  request_grant();
+  CHECK(last_granted().granted == 0);
+  CHECK(last_granted().is_unknown_session);
 }
 
-TEST_CASE_METHOD(shard_fixture, "an outcome is confirmed when it is written", "[shard]") {
+TEST_CASE_METHOD(shard_fixture, "an outcome is acknowledged when it is written", "[shard]") {
   serve();
   const auto id = accept(spec());
   const auto token = grant_one();
+  log.clear();
   report(id, token);
-  CHECK(worker.all<report_ack_atom, envelope>().empty());
+  expect<write_batch>(keeper);
+  log.expect_nothing();
   written();
-  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
-  report(id, token);
-  CHECK(worker.all<report_ack_atom, envelope>().size() == 2);
+  expect<report_ack_atom, envelope>(worker);
+  log.expect_nothing();
+  report(id, token); // Repeated: there is nothing to write.
+  expect<report_ack_atom, envelope>(worker);
+  log.expect_nothing();
 }
 
-TEST_CASE_METHOD(shard_fixture, "tasks that are not kept are forgotten without an alarm",
+TEST_CASE_METHOD(shard_fixture, "tasks without retention are forgotten without an alarm",
                  "[shard]") {
   serve();
-  auto one = spec();
-  one.retention = duration{0};
+  auto brief = spec();
+  brief.retention = duration{0};
   for (int round = 0; round < 2; ++round) {
-    const auto id = accept(one);
+    const auto id = accept(brief);
     const auto token = grant_one();
     const auto alarms = scheduler.clock().schedule().size();
     report(id, token);
     written();
     CHECK(scheduler.clock().schedule().size() == alarms);
-    wire::Request about;
-    about.mutable_get()->set_id(id);
-    ask(about);
+    wire::Request request;
+    request.mutable_get()->set_id(id);
+    ask(request);
     CHECK(static_cast<errc>(answers().back().failure().code()) == errc::not_found);
   }
 }
@@ -194,9 +200,9 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   serve();
   const auto id = accept(spec());
   const auto token = grant_one();
-  wire::Request about;
-  about.mutable_cancel()->set_id(id);
-  ask(about);
+  wire::Request request;
+  request.mutable_cancel()->set_id(id);
+  ask(request);
   written();
   const auto revokes = words_to<wire::Revoke, revoke_atom>(worker);
   REQUIRE(revokes.size() == 1);
@@ -204,15 +210,15 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   CHECK(answers().at(0).has_done());
 }
 
-TEST_CASE_METHOD(shard_fixture, "pausing a queue calls back what its workers have not begun",
+TEST_CASE_METHOD(shard_fixture, "pausing a queue recalls runs that its workers have not started",
                  "[shard]") {
   serve();
   accept(spec());
   const auto token = grant_one();
-  wire::Request about;
-  about.mutable_set_queue()->set_queue("default");
-  about.mutable_set_queue()->set_is_paused(true);
-  ask(about);
+  wire::Request request;
+  request.mutable_set_queue()->set_queue("default");
+  request.mutable_set_queue()->set_is_paused(true);
+  ask(request);
   CHECK(revokes(worker).empty());
   written();
   REQUIRE(revokes(worker).size() == 1);
@@ -220,21 +226,21 @@ TEST_CASE_METHOD(shard_fixture, "pausing a queue calls back what its workers hav
   CHECK(revokes(worker)[0].runs(0).token() == token);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live any more",
-                 "[shard]") {
+TEST_CASE_METHOD(shard_fixture,
+                 "a worker that attaches is told to end runs that are no longer live", "[shard]") {
   serve();
   const task_id id{accept(spec())};
   const fencing_token token{grant_one()};
   const fencing_token older{token.value - 1};
   test::probe another{system};
   own(another.actor());
-  SECTION("on the connection that it has") {
+  SECTION("on its connection") {
     attach(worker, {{{5}, id, token}, {{5}, id, older}});
     REQUIRE(revokes(worker).size() == 1);
     REQUIRE(revokes(worker)[0].runs_size() == 1);
     CHECK(revokes(worker)[0].runs(0).token() == older.value);
   }
-  SECTION("on a new one") {
+  SECTION("on a new connection") {
     attach(another, {{{5}, id, token}, {{5}, id, older}});
     REQUIRE(revokes(another).size() == 1);
     REQUIRE(revokes(another)[0].runs_size() == 1);
@@ -242,68 +248,70 @@ TEST_CASE_METHOD(shard_fixture, "a worker is told to end runs that are not live 
   }
 }
 
-TEST_CASE_METHOD(shard_fixture, "a run on its way to a worker that attaches anew is left alone",
+TEST_CASE_METHOD(shard_fixture,
+                 "a run that is being sent to a worker that attaches again is not lost",
                  "[shard]") {
   serve();
   accept(spec());
   attach(worker);
-  take();
+  request_grant();
   written();
   REQUIRE(grants(worker).size() == 1);
 
-  attach(worker); // The connection lasts, and the grant has not come yet.
+  attach(worker); // The connection lasts, and the grant has not arrived yet.
   advance(10ms);
-  take();
+  request_grant();
 
-  CHECK(accepted().granted == 0);
+  CHECK(last_granted().granted == 0);
   test::probe another{system};
   own(another.actor());
-  attach(another); // Another connection: now it is lost.
+  attach(another); // Another connection: now the run is lost.
   written();
   advance(10ms);
-  take();
-  CHECK(accepted().granted == 1);
+  request_grant();
+  CHECK(last_granted().granted == 1);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a run that was given up before it was written is not granted",
-                 "[shard]") {
+TEST_CASE_METHOD(shard_fixture,
+                 "a run that is withdrawn before its start is written is not granted", "[shard]") {
   serve();
   const auto id = accept(spec());
   attach(worker);
-  take();
-  REQUIRE(accepted().granted == 1);
+  request_grant();
+  REQUIRE(last_granted().granted == 1);
   test::probe another{system};
   own(another.actor());
-  attach(another); // A new connection, and the run that waits for the disk is not named.
+  attach(another); // A new connection that does not name the run, which waits for the disk.
   written();
   written();
   CHECK(grants(worker).empty());
   CHECK(grants(another).empty());
 
   advance(10ms);
-  take();
-  REQUIRE(accepted().granted == 1);
+  request_grant();
+  REQUIRE(last_granted().granted == 1);
   written();
   written();
   REQUIRE(grants(another).size() == 1);
   CHECK(grants(another)[0].runs(0).task() == id);
 }
 
-TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten by now is not granted", "[shard]") {
+TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten meanwhile is not granted",
+                 "[shard]") {
   serve();
   auto brief = spec();
   brief.retention = 0ms;
   const auto id = accept(brief);
   attach(worker);
-  submit(spec(1h)); // Its batch is under way, so that what follows gathers.
-  take();
-  REQUIRE(accepted().granted == 1);
+  submit(spec(1h)); // Its batch is in flight, so that later events gather.
+  request_grant();
+  REQUIRE(last_granted().granted == 1);
   test::probe another{system};
   own(another.actor());
   attach(another);
-  wire::Request about;
-  about.mutable_cancel()->set_id(id);
-  ask(about);
+  wire::Request request;
+  request.mutable_cancel()->set_id(id);
+  ask(request);
   advance(2s);
   CHECK_FALSE(end.has_value());
   written();
@@ -318,9 +326,9 @@ TEST_CASE_METHOD(shard_fixture, "an outcome of a later version counts as a failu
   const auto id = accept(spec());
   report(id, grant_one(), 9);
   written();
-  wire::Request about;
-  about.mutable_get()->set_id(id);
-  ask(about);
+  wire::Request request;
+  request.mutable_get()->set_id(id);
+  ask(request);
   REQUIRE(answers().size() == 1);
   CHECK(answers()[0].task().state() == static_cast<std::uint32_t>(task_state::scheduled));
   CHECK(answers()[0].task().last_error() ==
@@ -328,19 +336,20 @@ TEST_CASE_METHOD(shard_fixture, "an outcome of a later version counts as a failu
         "know");
 }
 
-TEST_CASE_METHOD(shard_fixture, "a deposed shard leaves the runs of its successor alone",
+TEST_CASE_METHOD(shard_fixture,
+                 "a deposed shard neither revokes nor acknowledges runs of the new owner",
                  "[shard]") {
   const bool is_shared = GENERATE(true, false);
-  auto with = options();
-  with.is_shared = is_shared;
-  start(with);
+  auto chosen = options();
+  chosen.is_shared = is_shared;
+  start(chosen);
   recover();
   const auto task = task_id::of({number}, 1);
-  const fencing_token later{(std::uint64_t{2} << 40) + 1}; // This one is of epoch 1.
+  const fencing_token later{(std::uint64_t{2} << 40) + 1}; // This shard has epoch 1.
   attach(worker, {{{5}, task, later}});
   report(task.value, later.value);
-  const auto confirmed = words_to<wire::ReportAck, report_ack_atom>(worker).size();
-  // A shard that is the only one there can be knows that such a run is not live.
+  const auto acknowledged = words_to<wire::ReportAck, report_ack_atom>(worker).size();
+  // A shard that no other node can take over knows that such a run is not live.
   CHECK(revokes(worker).size() == (is_shared ? 0 : 1));
-  CHECK(confirmed == (is_shared ? 0 : 1));
+  CHECK(acknowledged == (is_shared ? 0 : 1));
 }

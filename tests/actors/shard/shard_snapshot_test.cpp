@@ -7,16 +7,16 @@ using namespace belfry;
 namespace {
 
 event task(std::uint64_t serial, std::size_t payload_bytes = 10) {
-  task_restored one;
-  one.id = {serial};
-  one.spec.kind = "wash";
-  one.spec.payload = std::string(payload_bytes, 'x');
-  return one;
+  task_restored task;
+  task.id = {serial};
+  task.spec.kind = "wash";
+  task.spec.payload = std::string(payload_bytes, 'x');
+  return task;
 }
 
 } // namespace
 
-TEST_CASE("a snapshot's parts become objects that say what they hold", "[shard_snapshot]") {
+TEST_CASE("the keys of a snapshot's objects say which part they hold", "[shard_snapshot]") {
   shard_snapshot snapshot;
   snapshot.begin(100);
   snapshot.add(snapshot_sink::metadata_part, serial_restored{7});
@@ -42,8 +42,8 @@ TEST_CASE("a page with large payloads becomes several objects", "[shard_snapshot
   snapshot.end();
   const auto objects = snapshot.take(std::size_t{1} << 30);
   CHECK(objects.size() >= 10);
-  for (const auto& one : objects)
-    CHECK(one.bytes.size() <= object_bytes_max);
+  for (const auto& object : objects)
+    CHECK(object.bytes.size() <= object_bytes_max);
   CHECK(snapshot.keys({0}).size() == objects.size());
 }
 
@@ -63,11 +63,28 @@ TEST_CASE("a page that did not change keeps its objects", "[shard_snapshot]") {
                                                           "p000000000001.0000@0000000000000014"});
 }
 
-TEST_CASE("what a snapshot that was never committed left behind is ignored", "[shard_snapshot]") {
+TEST_CASE("the objects of a snapshot that was never committed are ignored", "[shard_snapshot]") {
   shard_snapshot snapshot;
   CHECK(snapshot.restore_object("p000000000000.0000@000000000000000a", 10));
   CHECK_FALSE(snapshot.restore_object("p000000000000.0000@000000000000000b", 10));
   CHECK_FALSE(snapshot.restore_object("nonsense", 10));
   snapshot.begin(20);
   CHECK(snapshot.keys({0}).size() == 1);
+}
+
+TEST_CASE("a snapshot is committed once, when its parts and the events before it are written",
+          "[shard_snapshot]") {
+  shard_snapshot snapshot;
+  CHECK_FALSE(snapshot.is_in_progress());
+  snapshot.begin(20);
+  CHECK(snapshot.is_copying());
+  CHECK_FALSE(snapshot.begin_commit(20));
+  snapshot.end();
+  CHECK_FALSE(snapshot.is_copying());
+  CHECK_FALSE(snapshot.begin_commit(19));
+  CHECK(snapshot.begin_commit(20));
+  CHECK_FALSE(snapshot.begin_commit(21));
+  CHECK(snapshot.is_in_progress());
+  snapshot.finish();
+  CHECK_FALSE(snapshot.is_in_progress());
 }

@@ -1,0 +1,159 @@
+// How a shard answers when its journal refuses a batch, and when it takes snapshots.
+#include "shard_fixture.hpp"
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(shard_fixture, "a failed write acknowledges nothing and ends the shard",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({storage_code::io_error, "fsync failed"});
+  CHECK(submitted().empty());
+  CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and loses no decision", "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  const auto token = grant_one();
+  const auto before = batches().size();
+  report(id, token);
+  REQUIRE(batches().size() == before + 1);
+  auto refused = batches().back().batch;
+  tell(keeper, batch_written{.outcome = {storage_code::no_space, "full"},
+                             .has_space = false,
+                             .refused = refused});
+
+  submit(spec());
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::storage));
+  advance(200ms);
+  REQUIRE(batches().size() == before + 2);
+  CHECK(batches().back().batch.bytes == refused.bytes);
+  CHECK(worker.all<report_ack_atom, envelope>().empty());
+  written({}, false);
+  CHECK(worker.all<report_ack_atom, envelope>().size() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture,
+                 "a batch that unavailable storage refused is written when it is available",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  const auto refused = batches().back().batch;
+  tell(keeper, batch_written{.outcome = {storage_code::unavailable, "unreachable"},
+                             .has_space = true,
+                             .refused = refused});
+  submit(spec());
+  CHECK(submitted().empty());
+  advance(200ms);
+  REQUIRE(batches().size() == 2);
+  CHECK(batches().back().batch.bytes == refused.bytes);
+  written();
+  written();
+  CHECK(submitted().size() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a write in doubt acknowledges nothing and ends the shard",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({storage_code::in_doubt, "no answer"});
+  CHECK(submitted().empty());
+  REQUIRE(end.has_value());
+  CHECK_FALSE(is_permanent_failure(*end));
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard that another node has taken over ends permanently",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({storage_code::fenced, "epoch 2 has it"});
+  CHECK(submitted().empty());
+  REQUIRE(end.has_value());
+  CHECK(is_permanent_failure(*end));
+}
+
+TEST_CASE_METHOD(shard_fixture, "no snapshot is taken while it would be as long as the journal",
+                 "[shard]") {
+  auto chosen = options();
+  chosen.limits.journal_bytes_max = 1'000;
+  start(chosen);
+  recover();
+  auto brief = spec(1h);
+  brief.retention = 0ms;
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 100; ++i)
+    ids.push_back(accept(brief));
+  CHECK(keeper.all<put_objects>().empty());
+  for (const auto id : ids) {
+    wire::Request request;
+    request.mutable_cancel()->set_id(id);
+    ask(request);
+    written();
+  }
+  advance(1s); // They are forgotten.
+  accept(brief);
+  CHECK_FALSE(keeper.all<put_objects>().empty());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a snapshot that fails for now is taken again later", "[shard]") {
+  auto chosen = options();
+  chosen.limits.journal_bytes_max = 1;
+  start(chosen);
+  recover();
+  keeper.heard().clear();
+  submit(spec());
+  written();
+  REQUIRE(keeper.all<put_objects>().size() == 1);
+  SECTION("its objects are not put") {
+    tell(keeper, objects_put{{storage_code::unavailable, "unreachable"}});
+  }
+  SECTION("it is not committed") {
+    tell(keeper, objects_put{});
+    advance(10ms);
+    REQUIRE(keeper.all<commit_snapshot>().size() == 1);
+    tell(keeper, snapshot_committed{{storage_code::unavailable, "unreachable"}});
+  }
+  for (std::uint32_t i = 1; i < 20; ++i) {
+    set_weight(i);
+    written();
+  }
+  REQUIRE(keeper.all<put_objects>().size() == 2);
+  tell(keeper, objects_put{});
+  advance(10ms);
+  tell(keeper, snapshot_committed{});
+  const auto& last = keeper.all<commit_snapshot>().back().get_as<commit_snapshot>(0);
+  CHECK(last.keys.size() == 2); // The head and the one page.
+  CHECK(end == std::nullopt);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard checks for disk space before it accepts work again",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  written({}, false);
+  submit(spec());
+  CHECK(keeper.all<check_space>().size() == 1);
+  tell(keeper, space_checked{true});
+  submit(spec());
+  written();
+  CHECK(submitted().back().outcomes_size() == 1);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a journal that was opened again ends the shard", "[shard]") {
+  serve();
+  test::probe another{system};
+  own(another.actor());
+  tell(dispatcher, child_started{"journal_keeper", 0, another.actor()});
+  CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a journal that ends early is refused", "[shard]") {
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 5}});
+  tell(keeper, snapshot_chunk{.outcome = {}, .position = 1, .objects = {}, .is_end = true});
+  tell(keeper, journal_chunk{.outcome = {}, .next = 3, .is_end = true, .batches = {}});
+  CHECK(end.has_value());
+}
