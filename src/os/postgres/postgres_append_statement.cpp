@@ -33,12 +33,12 @@ postgres_append_statement::parameters(std::span<const append_batch> group) const
   auto shards = postgres_array::of_numbers(), epochs = shards, heads = shards, nexts = shards;
   auto owners = shards, firsts = shards, counts = shards, writers = shards;
   auto blobs = postgres_array::of_bytes();
-  for (const auto& [shard, chain] : chains_) {
+  for (const auto& [shard, appended] : chains_) {
     shards.add(shard.value);
-    epochs.add(chain.epoch);
-    heads.add(chain.head);
-    nexts.add(chain.next_head);
-    for (const auto index : chain.batch_indexes) {
+    epochs.add(appended.epoch);
+    heads.add(appended.head);
+    nexts.add(appended.next_head);
+    for (const auto index : appended.batch_indexes) {
       const auto& batch = group[index];
       owners.add(shard.value);
       firsts.add(batch.first);

@@ -88,10 +88,10 @@ std::string_view postgres_rows::bytes(std::size_t row, int column) const {
 }
 
 result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& uri,
-                                                                       duration statement_timeout) {
+                                                                       duration timeout) {
   if (auto error = uri_error(uri); !error.empty())
     return failure{errc::invalid_argument, error};
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(statement_timeout).count();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(timeout).count();
   const auto connect_seconds = std::to_string(std::max<long>(2, seconds));
   // Later values override the uri.
   const char* const keys[] = {
@@ -102,8 +102,7 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
   auto* const opened = PQconnectdbParams(keys, values, 1);
   if (!opened)
     return failure{errc::unavailable, "PostgreSQL: out of memory"};
-  std::unique_ptr<postgres_connection> connection(
-      new postgres_connection(opened, statement_timeout));
+  std::unique_ptr<postgres_connection> connection(new postgres_connection(opened, timeout));
   if (PQstatus(opened) != CONNECTION_OK)
     return failure{errc::unavailable, "PostgreSQL: " + one_line(PQerrorMessage(opened))};
   PQsetnonblocking(opened, 1);
@@ -111,8 +110,8 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
   return connection;
 }
 
-postgres_connection::postgres_connection(pg_conn* owned, duration statement_timeout)
-    : connection_(owned), statement_timeout_(statement_timeout) {
+postgres_connection::postgres_connection(pg_conn* owned, duration timeout)
+    : connection_(owned), statement_timeout_(timeout) {
   if (PQstatus(owned) == CONNECTION_OK)
     name_ = std::string("PostgreSQL at ") + PQhost(owned) + ":" + PQport(owned) + ", database '" +
             PQdb(owned) + "'";

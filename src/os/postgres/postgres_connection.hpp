@@ -74,13 +74,13 @@ struct postgres_statement {
 /// for a stopped server.
 class postgres_connection {
 public:
-  /// Connects to `uri` (`postgresql://…`, or libpq's `key=value …`). `statement_timeout` limits a
+  /// Connects to `uri` (`postgresql://…`, or libpq's `key=value …`). `timeout` limits a
   /// statement, and connecting, too, but to no less than libpq's minimum of 2 s.
   ///
   /// The failure is `invalid_argument` for a malformed `uri`, else `unavailable`. No text repeats
   /// the uri: it may hold a password.
-  [[nodiscard]] static result<std::unique_ptr<postgres_connection>>
-  open(const std::string& uri, duration statement_timeout);
+  [[nodiscard]] static result<std::unique_ptr<postgres_connection>> open(const std::string& uri,
+                                                                         duration timeout);
 
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
@@ -102,7 +102,7 @@ public:
 private:
   using instant_of_wait = std::chrono::steady_clock::time_point;
 
-  postgres_connection(pg_conn* owned, duration statement_timeout);
+  postgres_connection(pg_conn* owned, duration timeout);
 
   [[nodiscard]] std::optional<postgres_error> prepare(const postgres_statement& statement);
   [[nodiscard]] postgres_answer collect(bool was_sent);
