@@ -96,7 +96,7 @@ void shard_state::on_worker_heartbeat(worker_heartbeat& message) {
   if (!is_serving())
     return;
   tasks_->renew_lease(message.session, now());
-  for (auto& note : message.notes)
+  for (auto& note : message.progress)
     tasks_->update_progress(note.task, note.token, std::move(note.text));
 }
 

@@ -82,7 +82,7 @@ void node_cluster::start_worker() {
 }
 
 void node_cluster::fail_over(const std::string& mode) {
-  postgres("stop " + database(primary_) + " " + how);
+  postgres("stop " + database(primary_) + " " + mode);
   primary_ = 1 - primary_;
   postgres("promote " + database(primary_));
 }
