@@ -111,6 +111,7 @@ public:
   /// What follows from the decisions since the last call.
   [[nodiscard]] effects take_effects() { return std::exchange(state_.pending_effects, {}); }
   [[nodiscard]] snapshot_writer& snapshots() { return snapshots_; }
+  [[nodiscard]] const snapshot_writer& snapshots() const { return snapshots_; }
   [[nodiscard]] lane_feed lanes() { return lane_feed{state_.queues}; }
   [[nodiscard]] ledger_views views() const { return ledger_views{state_}; }
 

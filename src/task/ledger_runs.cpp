@@ -2,6 +2,7 @@
 #include "task/ledger.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "task/ready_lane.hpp"
 #include "time/retry.hpp"
 
 #include <algorithm>
