@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 using namespace belfry;
 
 namespace {
+
+using perform_atom = caf::atom_constant<caf::atom("perform")>;
 
 /// A batch writer whose owner passes on its messages; the test is the journal keeper.
 struct writer_fixture : test::actor_fixture {
@@ -22,28 +25,38 @@ struct writer_fixture : test::actor_fixture {
                 writer->begin_flush();
                 ++flushes;
               },
-              [this](retry_write_atom) { writer->retry(); }};
+              [this](retry_write_atom) { writer->retry(); }, [this](perform_atom) { action(); }};
     }));
     run();
     writer->open(keeper.actor(), {.epoch = 4, .head = 10});
   }
   ~writer_fixture() { kill_owned(); }
 
+  /// The owner does that, as only it may use the writer.
+  void perform(std::function<void()> done) {
+    action = std::move(done);
+    caf::anon_send(owner, perform_atom::value);
+    run();
+  }
+  void request_flush() {
+    perform([this] { writer->request_flush(); });
+  }
   /// `callbacks` logs `name` when what has gathered is durable.
   void note_when_durable(const std::string& name) {
     writer->on_durable([this, name] { callbacks.push_back(name); });
   }
   void write(std::uint32_t count, const std::string& bytes,
              durability level = durability::durable) {
-    writer->write(count, bytes, level);
-    run();
+    perform([&] { writer->write(count, bytes, level); });
   }
   batch_writer::progress settle(storage_code code, bool has_space = true) {
     batch_written answer{
         .outcome = {code, "as the test says"}, .has_space = has_space, .refused = {}};
     if (code == storage_code::no_space || code == storage_code::unavailable)
       answer.refused = requests().back().batch;
-    return writer->settle(answer);
+    auto progress = batch_writer::progress::waiting;
+    perform([&] { progress = writer->settle(answer); });
+    return progress;
   }
   [[nodiscard]] std::vector<write_batch> requests() const {
     std::vector<write_batch> found;
@@ -55,6 +68,7 @@ struct writer_fixture : test::actor_fixture {
   test::probe keeper{system};
   caf::actor owner;
   std::optional<batch_writer> writer;
+  std::function<void()> action;
   std::vector<std::string> callbacks;
   int flushes = 0;
 };
@@ -107,7 +121,6 @@ TEST_CASE_METHOD(writer_fixture, "a callback may ask for the next flush", "[batc
   });
   write(1, "x");
   CHECK(settle(storage_code::ok) == progress::written);
-  run();
   CHECK(flushes == 1);
   CHECK(callbacks.empty());
 }
@@ -123,16 +136,15 @@ TEST_CASE_METHOD(writer_fixture, "callbacks run without a write when nothing has
 
 TEST_CASE_METHOD(writer_fixture, "one flush is scheduled, and none while a batch is in flight",
                  "[batch_writer]") {
-  writer->request_flush();
-  writer->request_flush();
-  run();
+  perform([this] {
+    writer->request_flush();
+    writer->request_flush();
+  });
   CHECK(flushes == 1);
-  writer->request_flush();
-  run();
+  request_flush();
   CHECK(flushes == 2);
   write(1, "x");
-  writer->request_flush();
-  run();
+  request_flush();
   CHECK(flushes == 2);
 }
 
