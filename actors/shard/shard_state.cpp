@@ -108,7 +108,7 @@ void shard_state::flush() {
     admission_.on_write_skipped();
     return batches_.skip_write();
   }
-  auto bytes = events_.take();
+  auto bytes = events_.finish_record();
   journal_bytes_ += bytes.size();
   admission_.on_write();
   begin_snapshot_if_due(batches_.head() + count);

@@ -100,12 +100,12 @@ TEST_CASE("whatever breaks, every order is charged once") {
                        .payload = "order " + std::to_string(order),
                        .delay = order * 2s,
                        .retry = patient});
-  town.break_things(2min);
+  town.inject_faults(2min);
 
-  INFO(town.latest_events());
+  INFO(town.recent_events());
   REQUIRE(town.settle());
   CHECK(books.charges.size() == 50);
   for (const auto& [order, times] : books.charges)
     CHECK(times == 1);
-  CHECK(town.broken_promises().empty());
+  CHECK(town.violations().empty());
 }

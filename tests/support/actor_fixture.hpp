@@ -26,7 +26,7 @@ public:
   explicit manual_clock(instant now) : now_(now) {}
 
   [[nodiscard]] instant now() const override { return now_; }
-  void pass(duration span) { now_ += span; }
+  void advance(duration span) { now_ += span; }
 
 private:
   instant now_;
@@ -51,7 +51,7 @@ public:
   void advance(duration span) {
     run();
     for (; span > duration{0}; span -= step) {
-      time->pass(std::min(span, step));
+      time->advance(std::min(span, step));
       scheduler.advance_time(std::min(span, step));
       run();
     }
@@ -61,12 +61,12 @@ public:
   /// is heard before any timer rings.
   void stall(duration span) {
     run();
-    time->pass(span);
+    time->advance(span);
     scheduler.clock().current_time += span;
   }
 
   /// Ends `one` with the test.
-  caf::actor own(caf::actor one) {
+  caf::actor adopt(caf::actor one) {
     owned_.push_back(one);
     return one;
   }
@@ -122,7 +122,7 @@ public:
   [[nodiscard]] const caf::actor& actor() const { return actor_; }
 
   /// All messages so far, in order.
-  [[nodiscard]] std::vector<caf::message>& heard() { return *received_; }
+  [[nodiscard]] std::vector<caf::message>& received() { return *received_; }
 
   /// Those of one kind: `all<submit_atom, envelope>()`.
   template <class... Parts>

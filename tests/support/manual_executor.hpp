@@ -27,7 +27,7 @@ public:
   std::size_t abandon(const std::shared_ptr<run_control>&) override { return ++abandoned; }
 
   /// Lets the oldest running handler return.
-  void end(run_result result = run_result::success("done")) {
+  void finish_oldest(run_result result = run_result::success("done")) {
     auto oldest = std::move(runs.front());
     runs.pop_front();
     oldest.done(std::move(result));

@@ -18,8 +18,8 @@ using perform_atom = caf::atom_constant<caf::atom("perform")>;
 /// A batch writer whose owner passes on its messages; the test is the journal keeper.
 struct writer_fixture : test::actor_fixture {
   writer_fixture() {
-    own(keeper.actor());
-    owner = own(system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    adopt(keeper.actor());
+    owner = adopt(system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
       writer.emplace(self, shard_id{2});
       return {[this](flush_atom) {
                 writer->begin_flush();

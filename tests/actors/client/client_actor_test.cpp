@@ -30,8 +30,8 @@ protected:
   client_fixture() {
     options.addresses = {{"here", 7}};
     options.inbox = inbox;
-    own(router.actor());
-    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+    adopt(router.actor());
+    options.transport = adopt(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](caf::connect_atom, const std::string& host, std::uint16_t port)
                   -> caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>> {
         ++dials;
@@ -46,7 +46,7 @@ protected:
   }
 
   void start() {
-    client = own(spawn_client(system, options));
+    client = adopt(spawn_client(system, options));
     run();
   }
 
@@ -73,7 +73,7 @@ protected:
     caf::anon_send_exit(router.actor(), caf::exit_reason::kill);
     run();
     router = test::probe{system};
-    own(router.actor());
+    adopt(router.actor());
   }
 
   static task_spec task_of(const std::string& kind) {
@@ -191,7 +191,7 @@ TEST_CASE_METHOD(client_fixture, "calls that come together go out together", "[c
 TEST_CASE_METHOD(client_fixture, "an actor submits with a message", "[client]") {
   start_welcome();
   std::string outcome_text;
-  auto asker = own(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+  auto asker = adopt(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
     self->request(client, caf::infinite, submit_atom::value, task_of("a"))
         .then([&](const submitted& how) { outcome_text = to_string(how.id); },
               [&](const caf::error& why) { outcome_text = to_failure(why).what; });

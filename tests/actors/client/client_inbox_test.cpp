@@ -31,7 +31,7 @@ struct inbox_fixture : test::actor_fixture {
 } // namespace
 
 TEST_CASE_METHOD(inbox_fixture, "calls that gather wake the reader once", "[client]") {
-  own(reader.actor());
+  adopt(reader.actor());
   inbox.bind(reader.actor());
   inbox.submit(call());
   inbox.submit(call());
@@ -43,7 +43,7 @@ TEST_CASE_METHOD(inbox_fixture, "calls that gather wake the reader once", "[clie
 }
 
 TEST_CASE_METHOD(inbox_fixture, "calls before the reader is bound are kept", "[client]") {
-  own(reader.actor());
+  adopt(reader.actor());
   inbox.submit(call());
   inbox.bind(reader.actor());
   CHECK(wake_ups() == 1);
@@ -86,7 +86,7 @@ TEST_CASE_METHOD(inbox_fixture, "the reader itself never waits", "[client]") {
 }
 
 TEST_CASE_METHOD(inbox_fixture, "a closed inbox refuses calls", "[client]") {
-  own(reader.actor());
+  adopt(reader.actor());
   inbox.bind(reader.actor());
   (void)inbox.close();
   inbox.submit(call());

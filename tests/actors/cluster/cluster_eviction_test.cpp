@@ -64,7 +64,7 @@ TEST_CASE_METHOD(cluster_fixture, "a node that was evicted stops its shards and 
   cluster_view view;
   REQUIRE(others->read_view(view).ok());
   REQUIRE(others->evict({1}, view.members[0].heartbeats).ok());
-  supervisor.heard().clear();
+  supervisor.received().clear();
   advance(1s);
   const auto orders = supervisor.all<set_desired_children>();
   REQUIRE(orders.size() >= 2);

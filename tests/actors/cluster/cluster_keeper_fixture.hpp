@@ -51,7 +51,7 @@ struct cluster_fixture : actor_fixture {
   cluster_fixture() {
     options.self = member_called("a", 1);
     options.open = [this]() -> result<std::shared_ptr<membership>> { return store(); };
-    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+    options.transport = adopt(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](caf::connect_atom, const std::string& host, std::uint16_t)
                   -> caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>> {
         dials.push_back(host);
@@ -60,7 +60,7 @@ struct cluster_fixture : actor_fixture {
       }};
     }));
     for (const auto& actor : {supervisor.actor(), router.actor(), dispatcher.actor(), peer.actor()})
-      own(actor);
+      adopt(actor);
   }
   ~cluster_fixture() { kill_owned(); }
 
@@ -83,7 +83,7 @@ struct cluster_fixture : actor_fixture {
   }
 
   void start() {
-    subject = own(system.spawn(cluster_keeper, options));
+    subject = adopt(system.spawn(cluster_keeper, options));
     subject->attach_functor([this](const caf::error& reason) { end = reason; });
     announce("router", router.actor());
     announce("dispatcher", dispatcher.actor());

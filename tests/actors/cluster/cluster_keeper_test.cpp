@@ -46,9 +46,9 @@ TEST_CASE_METHOD(cluster_fixture, "a node is drained by name, and an unknown nam
   start();
   REQUIRE(others->join(member_called("b", 2)).ok());
   probe client{system};
-  own(client.actor());
+  adopt(client.actor());
   const auto ask = [&](const std::string& node) {
-    client.heard().clear();
+    client.received().clear();
     caf::send_as(
         router.actor(), subject,
         drain_node{.client = client.actor(), .correlation = 7, .node = node, .is_undrain = false});

@@ -9,7 +9,7 @@ using test::shard_list;
 TEST_CASE_METHOD(cluster_fixture, "the owner of a shard is published before the shard is started",
                  "[cluster]") {
   std::vector<std::string> transcript; // Supervisor and dispatcher are one actor here.
-  const auto listener = own(system.spawn([&](caf::event_based_actor*) -> caf::behavior {
+  const auto listener = adopt(system.spawn([&](caf::event_based_actor*) -> caf::behavior {
     return {[&](const cluster_updated& update) {
               if (!update.view->assignments.empty() && update.view->assignments[0].owner)
                 transcript.emplace_back("cluster_updated");
@@ -19,7 +19,7 @@ TEST_CASE_METHOD(cluster_fixture, "the owner of a shard is published before the 
                 transcript.emplace_back("set_desired_children");
             }};
   }));
-  subject = own(system.spawn(cluster_keeper, options));
+  subject = adopt(system.spawn(cluster_keeper, options));
   caf::send_as(listener, subject, child_started{"dispatcher", 0, listener});
   caf::send_as(listener, subject, child_started{"router", 0, router.actor()});
   run();

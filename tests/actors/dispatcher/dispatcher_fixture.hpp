@@ -24,12 +24,12 @@ struct dispatcher_fixture : actor_fixture {
   }
 
   void start() {
-    dispatch = own(system.spawn(dispatcher, dispatcher_options{.runs = {}, .shards = 2}));
+    dispatch = adopt(system.spawn(dispatcher, dispatcher_options{.runs = {}, .shards = 2}));
     run();
   }
   probe make_probe() {
     probe made{system};
-    own(made.actor());
+    adopt(made.actor());
     return made;
   }
   template <class... Parts>

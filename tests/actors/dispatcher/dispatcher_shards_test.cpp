@@ -136,7 +136,7 @@ TEST_CASE_METHOD(dispatcher_fixture,
   SECTION("with requests") {
     ask(shards[0], {lane("mail", 5)});
     REQUIRE(grants_requested(0).size() == 1);
-    CHECK(shards[0].heard().back().match_elements<flush_atom>());
+    CHECK(shards[0].received().back().match_elements<flush_atom>());
   }
   SECTION("without requests") {
     ask(shards[0], {lane("mail", 0)});

@@ -26,10 +26,10 @@ protected:
   links_fixture() {
     for (const auto* name : {"a", "b", "c", "d"}) {
       const auto& node = *(nodes[name] = std::make_unique<test::probe>(system));
-      own(node.actor());
+      adopt(node.actor());
       is_up[name] = true;
     }
-    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+    options.transport = adopt(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](caf::connect_atom, const std::string& host, std::uint16_t)
                   -> caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>> {
         dials.push_back(host);
@@ -82,7 +82,7 @@ protected:
   }
 
   void start() {
-    subject = own(system.spawn([this](caf::event_based_actor* self) { return host(self); }));
+    subject = adopt(system.spawn([this](caf::event_based_actor* self) { return host(self); }));
     run();
   }
 
@@ -307,7 +307,7 @@ TEST_CASE_METHOD(links_fixture, "a node that comes back as another member has on
   welcome("a", cluster(1, "a", "aaaa", 'a'));
   kill("a");
   nodes["a"] = std::make_unique<test::probe>(system);
-  own(nodes["a"]->actor());
+  adopt(nodes["a"]->actor());
   is_up["a"] = true;
   advance(2s);
   auto after = cluster(2, "a", "aaaa", 'z');

@@ -31,7 +31,7 @@ TEST_CASE("a flood of refused peers does not fill the disk", "[link]") {
       subject.note("10.0.0.7:4711", "it sends nothing");
     CHECK(log.lines() == 10);
 
-    time->pass(duration{10'000});
+    time->advance(duration{10'000});
     subject.note("10.0.0.8:4711", "it sends nothing");
     CHECK(log.lines() == 12);
     CHECK(log.text().find("link.refusals_suppressed count=990 within_ms=10000\n") !=

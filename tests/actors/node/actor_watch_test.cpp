@@ -10,7 +10,7 @@ using namespace belfry;
 namespace {
 
 struct actor_watch_fixture : test::actor_fixture {
-  actor_watch_fixture() { subject.watch("one", own(patient.actor())); }
+  actor_watch_fixture() { subject.watch("one", adopt(patient.actor())); }
 
   void end_patient(const caf::error& reason) {
     caf::anon_send(patient.actor(), caf::exit_msg{patient.actor().address(), reason});

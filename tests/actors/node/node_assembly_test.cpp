@@ -22,8 +22,8 @@ namespace {
 /// A whole node of two shards on a disk in memory, and a client's messages to it.
 struct node_fixture : test::actor_fixture {
   node_fixture() {
-    own(client.actor());
-    own(subject.supervisor);
+    adopt(client.actor());
+    adopt(subject.supervisor);
     subject.supervisor->attach_functor([this](const caf::error& reason) { end = reason; });
     advance(100ms);
   }
@@ -86,10 +86,10 @@ struct node_fixture : test::actor_fixture {
   template <class Message, class Atom>
   Message heard(Atom) {
     Message read;
-    REQUIRE(client.heard().size() == 1);
-    REQUIRE(client.heard()[0].match_elements<Atom, envelope>());
-    REQUIRE(wire::open(client.heard()[0].get_as<envelope>(1).bytes, read));
-    client.heard().clear();
+    REQUIRE(client.received().size() == 1);
+    REQUIRE(client.received()[0].match_elements<Atom, envelope>());
+    REQUIRE(wire::open(client.received()[0].get_as<envelope>(1).bytes, read));
+    client.received().clear();
     return read;
   }
 
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(node_fixture, "a task is accepted through the router once it is
 TEST_CASE_METHOD(node_fixture, "a failed disk is opened again, and the node continues", "[node]") {
   disk->fail_next_sync();
   submit();
-  client.heard().clear();
+  client.received().clear();
   CHECK(open_journal.expired());
 
   advance(1s);
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(node_fixture, "while its journal is unavailable a node refuses 
   failing = failure{errc::unavailable, "another process has it"};
   disk->fail_next_sync();
   submit();
-  client.heard().clear();
+  client.received().clear();
   advance(1s);
 
   submit();

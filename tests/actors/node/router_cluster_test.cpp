@@ -19,7 +19,7 @@ namespace {
 struct cluster_router : test::actor_fixture {
   cluster_router() {
     for (const auto& actor : {client.actor(), keeper.actor(), owner.actor()})
-      own(actor);
+      adopt(actor);
     caf::send_as(owner.actor(), subject, child_started{"cluster_keeper", 0, keeper.actor()});
     run();
   }
@@ -167,15 +167,15 @@ TEST_CASE_METHOD(cluster_router, "a cluster request returns all nodes and shards
 
 TEST_CASE_METHOD(test::actor_fixture, "a node with its own disk is a cluster of one", "[router]") {
   test::probe client{system};
-  own(client.actor());
+  adopt(client.actor());
   const auto alone =
       spawn_router(system, {.name = "tower", .cluster = {}, .shards = 2, .time = time});
   const auto ask = [&](const wire::Request& request) {
-    client.heard().clear();
+    client.received().clear();
     caf::send_as(client.actor(), alone, request_atom::value, envelope{wire::seal(request), 0});
     run();
     wire::Response answer;
-    REQUIRE(wire::open(client.heard().at(0).get_as<envelope>(1).bytes, answer));
+    REQUIRE(wire::open(client.received().at(0).get_as<envelope>(1).bytes, answer));
     return answer;
   };
   wire::Request cluster_request;
@@ -192,7 +192,7 @@ TEST_CASE_METHOD(test::actor_fixture, "a node with its own disk is a cluster of 
 TEST_CASE_METHOD(cluster_router, "a node publishes the queues that its outbox accepts",
                  "[router]") {
   test::probe outbox{system};
-  own(outbox.actor());
+  adopt(outbox.actor());
   wire::Submit tasks;
   tasks.set_client(7);
   publish({1, 2, 2});

@@ -22,7 +22,7 @@ struct router_fixture : test::actor_fixture {
   router_fixture() {
     subject->attach_functor([this](const caf::error&) { has_ended = true; });
     for (const auto& actor : {client.actor(), shard.actor(), dispatcher.actor(), owner.actor()})
-      own(actor);
+      adopt(actor);
   }
   ~router_fixture() {
     start_all(); // Sets the owner.
@@ -59,10 +59,10 @@ struct router_fixture : test::actor_fixture {
   template <class Message, class Atom>
   Message answer(Atom) {
     Message read;
-    REQUIRE(client.heard().size() == 1);
-    REQUIRE(client.heard()[0].match_elements<Atom, envelope>());
-    REQUIRE(wire::open(client.heard()[0].get_as<envelope>(1).bytes, read));
-    client.heard().clear();
+    REQUIRE(client.received().size() == 1);
+    REQUIRE(client.received()[0].match_elements<Atom, envelope>());
+    REQUIRE(wire::open(client.received()[0].get_as<envelope>(1).bytes, read));
+    client.received().clear();
     return read;
   }
 
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(router_fixture, "an unreadable Hello is refused", "[router]") {
 TEST_CASE_METHOD(router_fixture, "a shard gets its messages undecoded, from their sender",
                  "[router]") {
   std::vector<caf::actor_addr> senders;
-  const auto listener = own(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+  const auto listener = adopt(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
     const auto record = [self, &senders](const envelope& sealed) {
       CHECK(sealed.bytes == std::vector<char>{'s', 'e', 'a', 'l'});
       senders.push_back(caf::actor_cast<caf::actor_addr>(self->current_sender()));
@@ -152,7 +152,7 @@ TEST_CASE_METHOD(router_fixture, "a shard gets its messages undecoded, from thei
   send_bytes(report_atom::value, {'s', 'e', 'a', 'l'}, 1);
 
   CHECK(senders == std::vector<caf::actor_addr>(2, client.actor().address()));
-  CHECK(client.heard().empty());
+  CHECK(client.received().empty());
 }
 
 TEST_CASE_METHOD(router_fixture, "a request goes to its shard", "[router]") {
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(router_fixture, "a request goes to its shard", "[router]") {
   send(request_atom::value, request, 1);
 
   CHECK(shard.all<request_atom, envelope>().size() == 1);
-  CHECK(client.heard().empty());
+  CHECK(client.received().empty());
 }
 
 TEST_CASE_METHOD(router_fixture, "workers' messages go to the dispatcher", "[router]") {
@@ -213,12 +213,12 @@ TEST_CASE_METHOD(router_fixture, "a restarted shard takes the place of the old o
   caf::anon_send_exit(shard.actor(), caf::exit_reason::kill);
   run();
   test::probe next{system};
-  start("shard", 1, own(next.actor()));
+  start("shard", 1, adopt(next.actor()));
 
   send(submit_atom::value, some_tasks(), 1);
 
   CHECK(next.all<submit_atom, envelope>().size() == 1);
-  CHECK(client.heard().empty());
+  CHECK(client.received().empty());
 }
 
 TEST_CASE_METHOD(router_fixture, "a shard that does not exist is refused by its number",
@@ -244,7 +244,7 @@ TEST_CASE_METHOD(router_fixture, "a worker is told that the dispatcher is not ru
 
 TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "[router]") {
   start_all();
-  time->pass(5s);
+  time->advance(5s);
   wire::Request request;
   request.set_correlation(9);
   request.mutable_status();
@@ -280,9 +280,9 @@ TEST_CASE_METHOD(router_fixture, "an envelope beyond the limit is dropped", "[ro
   send_bytes(attach_atom::value, std::vector<char>(1001));
   send_bytes(request_atom::value, std::vector<char>(1001), 1);
 
-  CHECK(shard.heard().empty());
-  CHECK(dispatcher.heard().empty());
-  CHECK(client.heard().empty());
+  CHECK(shard.received().empty());
+  CHECK(dispatcher.received().empty());
+  CHECK(client.received().empty());
 }
 
 TEST_CASE_METHOD(router_fixture, "damaged and unknown messages do not end a router", "[router]") {

@@ -24,8 +24,8 @@ using leave_atom = caf::atom_constant<caf::atom("leave")>;
 /// A supervisor whose children write a transcript: starts, ends, and `child_started` of others.
 struct supervisor_fixture : test::actor_fixture {
   ~supervisor_fixture() {
-    own(subject);
-    own(controller.actor());
+    adopt(subject);
+    adopt(controller.actor());
     kill_owned();
   }
 
@@ -73,7 +73,7 @@ struct supervisor_fixture : test::actor_fixture {
     std::vector<child_terminated> reports;
     for (const auto& report : controller.all<child_terminated>())
       reports.push_back(report.get_as<child_terminated>(0));
-    controller.heard().clear();
+    controller.received().clear();
     return reports;
   }
 

@@ -27,19 +27,20 @@ namespace {
 struct outbox_fixture : test::actor_fixture {
   outbox_fixture() {
     for (const auto& peer : {client.actor(), router.actor()})
-      own(peer);
+      adopt(peer);
   }
   ~outbox_fixture() { kill_owned(); }
 
   void start() {
-    keeper = own(system.spawn(journal_keeper, [disk = disk]() -> result<std::shared_ptr<journal>> {
-      return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
-    }));
+    keeper =
+        adopt(system.spawn(journal_keeper, [disk = disk]() -> result<std::shared_ptr<journal>> {
+          return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
+        }));
     outbox_options options;
     options.time = time;
     options.limits = limits;
     options.start_client = [this](caf::actor_system& host, const caf::actor&) {
-      return deliverer = own(host.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return deliverer = adopt(host.spawn([this](caf::event_based_actor* self) -> caf::behavior {
                return {[this, self](submit_atom, const task_spec& task) {
                          delivered.push_back(task);
                          promises.push_back(self->make_response_promise());
@@ -54,7 +55,7 @@ struct outbox_fixture : test::actor_fixture {
                        }};
              }));
     };
-    subject = own(system.spawn(outbox, options));
+    subject = adopt(system.spawn(outbox, options));
     caf::anon_send(subject, child_started{"outbox_keeper", 0, keeper});
     caf::anon_send(subject, child_started{"router", 0, router.actor()});
     run();

@@ -39,8 +39,8 @@ struct shard_fixture : test::actor_fixture {
 
   void start(shard_options chosen) {
     for (const auto* peer : {&keeper, &dispatcher, &client, &worker})
-      own(peer->actor());
-    subject = own(system.spawn(shard_actor, std::move(chosen)));
+      adopt(peer->actor());
+    subject = adopt(system.spawn(shard_actor, std::move(chosen)));
     subject->attach_functor([this](const caf::error& reason) { end = reason; });
     tell(dispatcher, child_started{"dispatcher", 0, dispatcher.actor()});
     run();
@@ -54,7 +54,7 @@ struct shard_fixture : test::actor_fixture {
   void serve() {
     start(options());
     recover();
-    keeper.heard().clear();
+    keeper.received().clear();
     log.clear();
   }
   /// Refuses new work while more bytes than that are not yet written.

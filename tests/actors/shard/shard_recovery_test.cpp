@@ -23,7 +23,7 @@ struct recovery_fixture : shard_fixture {
       disk->crash(mode, 1);
     }
     end.reset();
-    real_keeper = own(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
+    real_keeper = adopt(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
     }));
     auto chosen = options();
@@ -32,7 +32,7 @@ struct recovery_fixture : shard_fixture {
     tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
   }
   [[nodiscard]] std::size_t task_count() {
-    client.heard().clear();
+    client.received().clear();
     wire::Request request;
     request.mutable_list()->set_limit(1000);
     ask(request);
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(recovery_fixture, "a run that was lost with its shard is grante
   REQUIRE(grants().size() == 1);
   const auto lost = grants()[0].runs(0);
   boot(crash_mode::keep);
-  worker.heard().clear();
+  worker.received().clear();
   report(lost.task() + 1, lost.token()); // Of another run, repeated before the worker attaches.
   attach(worker);
   advance(10ms);

@@ -37,7 +37,7 @@ TEST_CASE_METHOD(shard_fixture, "a request about a task of another shard is refu
   serve();
   const auto other_task = task_id::of({number + 1}, task_id{accept(spec())}.serial()).value;
   const auto code_of_answer = [this](const wire::Request& request) {
-    client.heard().clear();
+    client.received().clear();
     ask(request);
     return static_cast<errc>(answers().at(0).failure().code());
   };
@@ -129,7 +129,7 @@ TEST_CASE_METHOD(shard_fixture, "a shard tells the outbox which queues accept an
                  "[shard]") {
   serve();
   test::probe outbox{system};
-  own(outbox.actor());
+  adopt(outbox.actor());
   tell(outbox, child_started{"outbox", 0, outbox.actor()});
   const auto updates = [&] { return outbox.all<outbox_queues>(); };
   REQUIRE(updates().size() == 1);

@@ -63,7 +63,7 @@ TEST_CASE_METHOD(shard_fixture,
   }
   SECTION("the dispatcher dies") {
     test::probe successor{system};
-    own(successor.actor());
+    adopt(successor.actor());
     tell(successor, child_started{"dispatcher", 0, successor.actor()});
     CHECK(batches().size() == 1);
   }
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(shard_fixture, "while a batch is in flight the dispatcher is no
   attach(worker);
   submit(spec());
   REQUIRE(batches().size() == 1);
-  dispatcher.heard().clear();
+  dispatcher.received().clear();
   submit(spec());
   CHECK(dispatcher.all<lane_update>().size() == 1);
   CHECK_FALSE(is_dispatcher_asked());
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(shard_fixture, "a grant whose worker has disconnected costs the
 
   advance(1ms);
   test::probe other{system};
-  own(other.actor());
+  adopt(other.actor());
   tell(dispatcher, worker_attached{{6}, other.actor(), {}});
   tell(dispatcher, grant_tasks{{6}, "default", "wash", 1});
   written();
@@ -233,7 +233,7 @@ TEST_CASE_METHOD(shard_fixture,
   const fencing_token token{grant_one()};
   const fencing_token older{token.value - 1};
   test::probe another{system};
-  own(another.actor());
+  adopt(another.actor());
   SECTION("on its connection") {
     attach(worker, {{{5}, id, token}, {{5}, id, older}});
     REQUIRE(revokes(worker).size() == 1);
@@ -264,7 +264,7 @@ TEST_CASE_METHOD(shard_fixture,
 
   CHECK(last_granted().granted == 0);
   test::probe another{system};
-  own(another.actor());
+  adopt(another.actor());
   attach(another); // Another connection: now the run is lost.
   written();
   advance(10ms);
@@ -280,7 +280,7 @@ TEST_CASE_METHOD(shard_fixture,
   request_grant();
   REQUIRE(last_granted().granted == 1);
   test::probe another{system};
-  own(another.actor());
+  adopt(another.actor());
   attach(another); // A new connection that does not name the run, which waits for the disk.
   written();
   written();
@@ -307,7 +307,7 @@ TEST_CASE_METHOD(shard_fixture, "a run whose task is forgotten meanwhile is not 
   request_grant();
   REQUIRE(last_granted().granted == 1);
   test::probe another{system};
-  own(another.actor());
+  adopt(another.actor());
   attach(another);
   wire::Request request;
   request.mutable_cancel()->set_id(id);

@@ -102,7 +102,7 @@ TEST_CASE_METHOD(shard_fixture, "a snapshot that fails for now is taken again la
   chosen.limits.journal_bytes_max = 1;
   start(chosen);
   recover();
-  keeper.heard().clear();
+  keeper.received().clear();
   submit(spec());
   written();
   REQUIRE(keeper.all<put_objects>().size() == 1);
@@ -144,7 +144,7 @@ TEST_CASE_METHOD(shard_fixture, "a shard checks for disk space before it accepts
 TEST_CASE_METHOD(shard_fixture, "a journal that was opened again ends the shard", "[shard]") {
   serve();
   test::probe another{system};
-  own(another.actor());
+  adopt(another.actor());
   tell(dispatcher, child_started{"journal_keeper", 0, another.actor()});
   CHECK(end.has_value());
 }

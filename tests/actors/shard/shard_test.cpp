@@ -80,7 +80,7 @@ TEST_CASE_METHOD(shard_fixture,
 TEST_CASE_METHOD(shard_fixture, "a task is published to the dispatcher when it is due", "[shard]") {
   serve();
   accept(spec(5s));
-  dispatcher.heard().clear();
+  dispatcher.received().clear();
   advance(4'990ms);
   CHECK(dispatcher.all<lane_update>().empty());
   advance(20ms);

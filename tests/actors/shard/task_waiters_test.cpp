@@ -13,8 +13,8 @@ namespace {
 
 struct waiters_fixture : test::actor_fixture {
   waiters_fixture() {
-    own(first.actor());
-    own(second.actor());
+    adopt(first.actor());
+    adopt(second.actor());
   }
   ~waiters_fixture() { kill_owned(); }
 

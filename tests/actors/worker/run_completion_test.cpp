@@ -12,7 +12,7 @@ namespace {
 
 struct completion_fixture : test::actor_fixture {
   test::probe worker{system};
-  std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(own(worker.actor()));
+  std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(adopt(worker.actor()));
 
   completion_fixture() { run(); }
 

@@ -23,10 +23,10 @@ struct task_fixture : actor_fixture {
   manual_executor handlers;
   std::map<std::string, task_behavior> actor_kinds;
   probe worker{system};
-  caf::actor task = own(spawn_task(system, {.worker = own(worker.actor()),
-                                            .run_executor = &handlers,
-                                            .actor_kinds = &actor_kinds,
-                                            .grace = duration{2'000}}));
+  caf::actor task = adopt(spawn_task(system, {.worker = adopt(worker.actor()),
+                                              .run_executor = &handlers,
+                                              .actor_kinds = &actor_kinds,
+                                              .grace = duration{2'000}}));
   std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(worker.actor());
   std::shared_ptr<run_completion> latest;
   std::vector<wire::RunOutcome> received;
@@ -34,7 +34,7 @@ struct task_fixture : actor_fixture {
 
   ~task_fixture() {
     for (auto& child : children)
-      own(std::move(child));
+      adopt(std::move(child));
     children.clear();
   }
 
@@ -63,7 +63,7 @@ struct task_fixture : actor_fixture {
     run_all();
   }
   void end(run_result result = run_result::success("done")) {
-    handlers.end(std::move(result));
+    handlers.finish_oldest(std::move(result));
     run_all();
   }
   /// Defines a kind that runs as an actor with `behavior`; the test keeps references to the actors.

@@ -20,8 +20,8 @@ struct cluster_worker : worker_fixture {
   probe second{system};
 
   cluster_worker() {
-    own(second.actor());
-    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+    adopt(second.actor());
+    options.transport = adopt(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       using found = caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>;
       return {[this](caf::connect_atom, const std::string&, std::uint16_t) -> found {
         return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(second.actor()),
@@ -207,7 +207,7 @@ TEST_CASE_METHOD(cluster_worker, "only the runs of an unreachable node end after
   caf::anon_send_exit(second.actor(), caf::exit_reason::kill);
   run();
   second = probe{system};
-  own(second.actor()); // It accepts the connection, and sends nothing.
+  adopt(second.actor()); // It accepts the connection, and sends nothing.
   advance(lease + duration{1'000});
   CHECK_FALSE(handlers.runs[0].control->is_cancelled());
   CHECK(handlers.runs[1].control->is_cancelled());

@@ -27,7 +27,7 @@ struct worker_fixture : actor_fixture {
   worker_options options;
 
   worker_fixture() {
-    options.router = own(router->actor());
+    options.router = adopt(router->actor());
     options.name = "ann";
     options.kinds = {"bake", "wash"};
     options.slots = 2;
@@ -39,7 +39,7 @@ struct worker_fixture : actor_fixture {
   }
 
   void start() {
-    worker = own(spawn_worker(system, options));
+    worker = adopt(spawn_worker(system, options));
     run();
   }
   static constexpr std::uint32_t shard_count = 4;
@@ -108,7 +108,7 @@ struct worker_fixture : actor_fixture {
     send(revoke_atom::value, message);
   }
   void end(run_result result = run_result::success("done")) {
-    handlers.end(std::move(result));
+    handlers.finish_oldest(std::move(result));
     run();
   }
   void confirm(std::uint64_t sequence) {

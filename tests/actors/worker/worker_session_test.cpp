@@ -22,7 +22,7 @@ struct restarting_fixture : worker_fixture {
 
   restarting_fixture() {
     options.router = nullptr;
-    options.transport = own(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+    options.transport = adopt(system.spawn([this](caf::event_based_actor*) -> caf::behavior {
       using found = caf::result<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>;
       return {[this](caf::connect_atom, const std::string&, std::uint16_t) -> found {
         return {caf::node_id{}, caf::actor_cast<caf::strong_actor_ptr>(current),
@@ -36,7 +36,7 @@ struct restarting_fixture : worker_fixture {
     caf::anon_send_exit(current, caf::exit_reason::kill);
     run();
     router.emplace(system);
-    current = own(router->actor());
+    current = adopt(router->actor());
   }
 };
 
@@ -331,7 +331,7 @@ TEST_CASE_METHOD(worker_fixture, "an outcome that was reported before its task a
   grant({task(2)});
   caf::anon_send_exit(task_actor, caf::exit_reason::kill);
   scheduler.run_once();
-  handlers.end();
+  handlers.finish_oldest();
   run();
   CHECK(outcomes().back().token() == 2);
   CHECK(outcomes().back().verdict() == verdict::SUCCEEDED);
