@@ -95,13 +95,15 @@ TEST_CASE_METHOD(hostile_fixture,
                  "a node serves its clients among a thousand unauthenticated peers", "[hostile]") {
   prng chance{2026};
   for (const bool is_tls : {false, true}) {
-    const auto own = [&](const std::string& who) { return is_tls ? tls[who] : std::string{" "}; };
-    const node_program node{"--data " + directory + "/data" + adopt("node")};
+    const auto link_flags = [&](const std::string& who) {
+      return is_tls ? tls[who] : std::string{" "};
+    };
+    const node_program node{"--data " + directory + "/data" + link_flags("node")};
     const usage before{node.pid()};
 
     crowd strangers{node};
     strangers.say([&] { return random_attack(chance); });
-    CHECK(node.belfry("submit exec --wait" + adopt("client") + "-- true").status == 0);
+    CHECK(node.belfry("submit exec --wait" + link_flags("client") + "-- true").status == 0);
 
     CHECK(usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
   }

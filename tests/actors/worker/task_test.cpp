@@ -19,8 +19,8 @@ TEST_CASE_METHOD(task_fixture,
                  "a handler gets the facts of its task and its result becomes the outcome",
                  "[task]") {
   start("wash");
-  CHECK(handlers.runs.front().known.payload == "input");
-  CHECK(handlers.runs.front().known.attempt == 3);
+  CHECK(handlers.runs.front().description.payload == "input");
+  CHECK(handlers.runs.front().description.attempt == 3);
 
   end();
 
