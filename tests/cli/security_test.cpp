@@ -139,7 +139,7 @@ TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is 
   CHECK(log_says("node.insecure"));
   CHECK(open.belfry("status --insecure").status == 0);
   CHECK(open.belfry("status", "BELFRY_INSECURE=1").status == 0);
-  CHECK(open.belfry("status").contains("it does not prove who it is"));
+  CHECK(open.belfry("status").contains("it does not authenticate itself"));
 }
 
 TEST_CASE_METHOD(temporary_directory, "certificates are made once, and more can be added",

@@ -125,16 +125,16 @@ TEST_CASE_METHOD(store_fixture,
     CHECK(node.belfry("submit exec --queue orders -- true").contains("accepted by an outbox"));
     const auto waited_for = node.belfry("submit exec --queue orders --wait -- true");
     CHECK(waited_for.status != 0);
-    CHECK(waited_for.contains("waits in an outbox"));
+    CHECK(waited_for.contains("stays in an outbox"));
     CHECK(
         node.belfry("submit exec --queue orders --json -- true").contains("\"is_deferred\":true"));
-    CHECK(node.belfry("status").contains("waiting in its outbox: 3"));
+    CHECK(node.belfry("status").contains("tasks in its outbox: 3"));
     CHECK(WIFSIGNALED(node.end(SIGKILL)));
   }
   REQUIRE(shell(postgres + " start " + directory + "/pg").status == 0);
   const node_program node{flags};
   CHECK(comes_to_say(node, "queues --json", "\"succeeded\":3"));
-  CHECK(node.belfry("status").contains("waiting in its outbox: 0"));
+  CHECK(node.belfry("status").contains("tasks in its outbox: 0"));
 }
 
 TEST_CASE_METHOD(store_fixture, "two clusters in one database do not mix", "[store]") {

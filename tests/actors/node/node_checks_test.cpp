@@ -43,7 +43,7 @@ TEST_CASE("a node keeps its tasks in one place", "[node]") {
   in_store.outbox = "/elsewhere";
   CHECK(fault(in_store).empty());
   in_store.data_directory = "/somewhere";
-  CHECK(fault(in_store).find("store: is given beside a data_directory") == 0);
+  CHECK(fault(in_store).find("store: is given together with a data_directory") == 0);
   in_store.store.clear();
   CHECK(fault(in_store).find("outbox: is given without a store") == 0);
 }

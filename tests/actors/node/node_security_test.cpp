@@ -84,7 +84,7 @@ TEST_CASE_METHOD(secured_node_fixture, "a program that is refused hears why", "[
   CHECK(fault(**subject, credentials().secret("bell")).empty());
   CHECK(fault(**subject, credentials().secret("tower")) ==
         "cannot connect to 127.0.0.1:" + std::to_string((*subject)->port()) +
-            ": it has another secret, or is behind another port than the one that was dialled");
+            ": it has another secret, or listens on another port than the one dialled");
   auto missing = credentials().tls("client");
   missing.tls_key.clear();
   CHECK(fault(**subject, missing).find("tls: expected all three") == 0);
