@@ -137,6 +137,10 @@ TEST_CASE("no code uses a banned word", "[tidy]") {
   check_files(banned_words);
 }
 
+TEST_CASE("no file uses a retired word", "[tidy]") {
+  check_files(retired_words_in);
+}
+
 TEST_CASE("every link and every quoted path in the documents exists", "[tidy]") {
   check_files([](const source_file& file) {
     return file.ends_with(".md") ? dead_links(file) : std::vector<std::string>{};

@@ -1,6 +1,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace belfry::tidy {
 
@@ -51,6 +52,64 @@ const std::vector<ban>& bans() {
   return table;
 }
 
+/// A word of an earlier dialect of this project, and the field's term for it.
+struct retired_word {
+  std::string word;
+  std::string instead;
+};
+
+const std::vector<retired_word>& retired_words() {
+  static const std::vector<retired_word> table{
+      {"seat", "shard assignment"},
+      {"seats", "shard assignments"},
+      {"heir", "successor, new owner"},
+      {"heirs", "successors"},
+      {"hunger", "demand"},
+      {"hungry", "has demand"},
+      {"bury", "evict"},
+      {"buries", "evicts"},
+      {"buried", "evicted"},
+      {"forerunner", "previous incarnation"},
+      {"eavesdropper", "message listener"},
+      {"gateway", "router"},
+      {"crew", "worker group"},
+      {"crews", "worker groups"},
+      {"stood still", "stalled"},
+      {"stands still", "is stalled"},
+      {"stand still", "stall"},
+      {"sign of life", "heartbeat"},
+      {"hands full", "no free slots"},
+      {"by right", "should own"},
+      {"begins anew", "restarts"},
+      {"begun anew", "restarted"},
+      {"let go", "sent, released"},
+      {"failed for good", "failed permanently"},
+      {"life signs", "actor watch"},
+      {"report box", "outcome sender"},
+      {"silence watch", "failure detector"},
+      {"beside network", "I/O thread"},
+  };
+  return table;
+}
+
+/// Whether `word` stands in `line` between letters that are not its own: an underscore or a space
+/// may stand between its parts, and capitals count as small letters.
+bool has_retired(const std::string& line, const std::string& word) {
+  const auto is_same = [](char have, char want) {
+    return want == ' ' ? have == ' ' || have == '_'
+                       : std::tolower(static_cast<unsigned char>(have)) == want;
+  };
+  const auto is_letter = [](char byte) { return std::isalpha(static_cast<unsigned char>(byte)); };
+  for (auto at = line.begin();; ++at) {
+    at = std::search(at, line.end(), word.begin(), word.end(), is_same);
+    if (at == line.end())
+      return false;
+    const auto end = at + static_cast<std::ptrdiff_t>(word.size());
+    if ((at == line.begin() || !is_letter(at[-1])) && (end == line.end() || !is_letter(*end)))
+      return true;
+  }
+}
+
 bool is_allowed(const ban& banned, const source_file& file) {
   const auto begins = [&](const std::string& place) { return file.path.starts_with(place); };
   const auto holds = [&](const std::string& room) { return file.is_in(room); };
@@ -76,6 +135,18 @@ void look_at_comments(const source_file& file, std::size_t number, const std::st
 }
 
 } // namespace
+
+std::vector<std::string> retired_words_in(const source_file& file) {
+  std::vector<std::string> wrong;
+  if (file.path == "tests/tidy/words.cpp")
+    return wrong;
+  for (std::size_t i = 0; i < file.lines.size(); ++i)
+    for (const auto& retired : retired_words())
+      if (has_retired(file.lines[i], retired.word))
+        wrong.push_back(at(file, i + 1) + "'" + retired.word + "' is retired: write '" +
+                        retired.instead + "'");
+  return wrong;
+}
 
 std::vector<std::string> banned_words(const source_file& file) {
   std::vector<std::string> wrong;

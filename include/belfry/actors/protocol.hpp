@@ -38,19 +38,20 @@ CAF_ADD_ATOM(belfry, belfry, welcome_atom, "welcome")     // router -> client, w
 CAF_ADD_ATOM(belfry, belfry, submit_atom, "submit")       // client -> router -> shard     Submit
 CAF_ADD_ATOM(belfry, belfry, submitted_atom, "submitted") // shard -> client Submitted
 CAF_ADD_ATOM(belfry, belfry, request_atom, "request")     // client -> router -> shard     Request
-CAF_ADD_ATOM(belfry, belfry, response_atom, "response")   // shard, router -> client       Answer
+CAF_ADD_ATOM(belfry, belfry, response_atom, "response")   // shard, router -> client       Response
 CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> router -> dispatcher Attach
 CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
-CAF_ADD_ATOM(belfry, belfry, heartbeat_atom, "heartbeat") // worker -> router -> dispatcher Beat
+CAF_ADD_ATOM(belfry, belfry, heartbeat_atom,
+             "heartbeat") // worker -> router -> dispatcher Heartbeat
 CAF_ADD_ATOM(belfry, belfry, heartbeat_ack_atom, "hbeat_ack") // dispatcher -> worker Heard
 CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")         // worker -> router -> dispatcher Credit
 CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")           // shard -> worker                Grant
 CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")         // shard -> worker                Revoke
 CAF_ADD_ATOM(belfry, belfry, report_atom, "report")         // worker -> router -> shard     Report
-CAF_ADD_ATOM(belfry, belfry, report_ack_atom, "report_ack") // shard -> worker Confirmed
+CAF_ADD_ATOM(belfry, belfry, report_ack_atom, "report_ack") // shard -> worker ReportAck
 CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")       // router -> client, worker      Cluster
 CAF_ADD_ATOM(belfry, belfry, refresh_atom, "refresh")       // node -> router of another     nothing
-CAF_ADD_ATOM(belfry, belfry, demand_atom, "demand")         // dispatcher -> worker           Hungry
+CAF_ADD_ATOM(belfry, belfry, demand_atom, "demand")         // dispatcher -> worker           Demand
 CAF_ADD_ATOM(belfry, belfry, credit_returned_atom, "creditback") // dispatcher -> worker Returned
 CAF_ADD_ATOM(belfry, belfry, defer_atom, "defer") // client -> router -> outbox    Submit
 

@@ -38,7 +38,7 @@ struct postgres_journal_options {
 ///   succeeds. A server does not report its free space, so there is no reserve: monitor the server;
 /// - the server reports damaged data, or a frame is damaged: `corrupt`;
 /// - after a reconnect the server has other tables or none, or `fsync` off, or it denies a required
-///   permission: `io_error`, and the engine has failed for good.
+///   permission: `io_error`, and the engine has failed permanently.
 ///
 /// A connection lost between two calls is replaced by the next call, unnoticed by the caller. While
 /// the owner of an older epoch reads, its batches may be dropped: `fenced`.
