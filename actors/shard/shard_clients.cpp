@@ -14,7 +14,7 @@ namespace belfry {
 namespace {
 
 coverage_probe requests_shed{"a query is refused because too many answers wait for a write"};
-coverage_probe stale_epoch_order{"an order is refused because its shard has restarted since"};
+coverage_probe stale_epoch_command{"a command is refused because its shard has restarted since"};
 
 constexpr duration retry_after_write{100};
 constexpr std::uint32_t list_limit_max = 1'000;
@@ -44,7 +44,7 @@ wire::Response answer_of(const result<done>& outcome) {
 
 failure not_found(task_id id) {
   return {errc::not_found,
-          "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
+          "task " + to_string(id) + " not found: unknown, or its history has expired"};
 }
 
 page_filter read(const wire::ListTasks& from) {
@@ -71,17 +71,18 @@ void shard_state::ask(const envelope& message) {
     return answer(sender(), retry_later(request, name() + " is recovering",
                                         submit_admission::retry_after_recovery));
   if (request.has_epoch() && request.epoch() != epoch_) {
-    stale_epoch_order.hit();
+    stale_epoch_command.hit();
     auto refused = retry_later(request, name() + " has restarted", duration{1});
     refused.set_epoch(epoch_);
     return answer(sender(), std::move(refused));
   }
-  // Orders are never refused: most of them free memory.
+  // Commands are never refused: most of them free memory.
   if (pending_answers_bytes_ > options_.limits.pending_answers_bytes_max &&
       !wire::is_command(request)) {
     requests_shed.hit();
-    return answer(sender(), retry_later(request, name() + " has too many answers that wait",
-                                        retry_after_write));
+    return answer(sender(),
+                  retry_later(request, name() + " has too many answers waiting for a write",
+                              retry_after_write));
   }
   now();
   if (auto handled = handle_request(request)) {
@@ -143,7 +144,8 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
   case wire::Request::kExplain:
     return explain({request.explain().id()}, request.correlation());
   default:
-    return refusal({errc::invalid_argument, "a request that this version does not know"});
+    return refusal(
+        {errc::invalid_argument, "the request is of a kind that this version does not know"});
   }
 }
 

@@ -71,14 +71,14 @@ wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause 
   const bool chose_delay = is_interrupted && result.end == verdict::snoozed;
   if (cause == stop_cause::none || ignores_stop || chose_delay)
     return reported_outcome(key, std::move(result));
-  auto message = std::string{"over its time limit"};
+  auto message = std::string{"timed out"};
   if (!result.message.empty())
     message += ": " + result.message;
   return stopped_outcome(key, cause, std::move(message));
 }
 
 wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {
-  return stopped_outcome(key, cause, "over its time limit, and did not end when it was asked to");
+  return stopped_outcome(key, cause, "timed out, and did not stop when asked to");
 }
 
 run_result failure_of(const caf::actor_system& system, const caf::error& error) {

@@ -28,7 +28,7 @@ std::string explanation_of(waiting_reason reason, const std::string& queue,
   case waiting_reason::no_worker_for_queue:
     return "due, but no worker that runs '" + kind + "' takes tasks from queue '" + queue + "'";
   case waiting_reason::all_slots_busy:
-    return "due, but every worker that runs '" + kind + "' has no free slots";
+    return "waiting for a free slot: all workers for '" + kind + "' are busy";
   case waiting_reason::being_assigned:
     return "due, and being assigned to a worker that runs '" + kind + "'";
   }

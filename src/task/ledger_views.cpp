@@ -98,7 +98,7 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
   const auto* record = find(id);
   if (!record)
     return failure{errc::not_found,
-                   "no task " + to_string(id) + ": it was never accepted, or is forgotten by now"};
+                   "task " + to_string(id) + " not found: unknown, or its history has expired"};
   const auto& rules = rules_of(*record);
   const auto& details = record->details();
   const auto& queue = state_.queues.all().at(rules.queue);

@@ -159,14 +159,14 @@ TEST_CASE_METHOD(requests_fixture, "a request to an unavailable shard is resent 
 
 TEST_CASE_METHOD(requests_fixture, "a command names the epoch that its shard has reported last",
                  "[client]") {
-  const auto order = [this] {
+  const auto command = [this] {
     request_call call;
     call.request.mutable_cancel()->set_id(1);
     call.on_result = [this](const result<wire::Response>&) { heard.emplace_back("done"); };
     return requests.add(std::move(call), 5);
   };
   CHECK_FALSE(sent_again(ask(1)).has_epoch());
-  const auto first = order();
+  const auto first = command();
   CHECK(first.epoch() == 0);
   wire::Response from;
   from.set_correlation(first.correlation());
@@ -175,5 +175,5 @@ TEST_CASE_METHOD(requests_fixture, "a command names the epoch that its shard has
   from.mutable_failure()->set_retry_after_ms(1);
   CHECK(requests.take(from) == duration{1});
   CHECK(sent_again(first.correlation()).epoch() == 7);
-  CHECK(order().epoch() == 7);
+  CHECK(command().epoch() == 7);
 }

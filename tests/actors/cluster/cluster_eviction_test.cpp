@@ -66,8 +66,8 @@ TEST_CASE_METHOD(cluster_fixture, "a node that was evicted stops its shards and 
   REQUIRE(others->evict({1}, view.members[0].heartbeats).ok());
   supervisor.received().clear();
   advance(1s);
-  const auto orders = supervisor.all<set_desired_children>();
-  REQUIRE(orders.size() >= 2);
-  CHECK(orders.front().get_as<set_desired_children>(0).indexes.empty());
+  const auto requests = supervisor.all<set_desired_children>();
+  REQUIRE(requests.size() >= 2);
+  CHECK(requests.front().get_as<set_desired_children>(0).indexes.empty());
   CHECK(desired() == shard_list{0, 1, 2, 3});
 }

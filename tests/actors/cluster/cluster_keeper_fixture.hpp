@@ -109,9 +109,9 @@ struct cluster_fixture : actor_fixture {
 
   /// The shards that shall run here, by the latest set_desired_children.
   std::vector<std::uint16_t> desired() {
-    const auto orders = supervisor.all<set_desired_children>();
-    return orders.empty() ? std::vector<std::uint16_t>{}
-                          : orders.back().get_as<set_desired_children>(0).indexes;
+    const auto requests = supervisor.all<set_desired_children>();
+    return requests.empty() ? std::vector<std::uint16_t>{}
+                            : requests.back().get_as<set_desired_children>(0).indexes;
   }
 
   cluster_updated published() {

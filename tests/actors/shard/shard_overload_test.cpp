@@ -118,7 +118,7 @@ TEST_CASE_METHOD(overload_fixture, "a full shard still cancels tasks and answers
 }
 
 TEST_CASE_METHOD(overload_fixture,
-                 "queries are refused while too many answers wait, orders are not", "[shard]") {
+                 "queries are refused while too many answers wait, commands are not", "[shard]") {
   auto chosen = options();
   chosen.limits.pending_answers_bytes_max = 100;
   start(chosen);
@@ -134,9 +134,9 @@ TEST_CASE_METHOD(overload_fixture,
   CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
   CHECK(answers()[0].failure().retry_after_ms() > 0);
 
-  wire::Request order;
-  order.mutable_cancel()->set_id(id);
-  ask(order);
+  wire::Request command;
+  command.mutable_cancel()->set_id(id);
+  ask(command);
   for (int batch = 0; batch < 2; ++batch)
     written();
   CHECK(answers().size() == 3);

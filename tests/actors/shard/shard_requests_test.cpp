@@ -84,7 +84,7 @@ TEST_CASE_METHOD(shard_fixture, "a paused queue publishes no waiting tasks to th
   CHECK(dispatcher.all<tasks_granted>()[0].get_as<tasks_granted>(0).granted == 0);
 }
 
-TEST_CASE_METHOD(shard_fixture, "an order for an earlier epoch of the shard is refused",
+TEST_CASE_METHOD(shard_fixture, "a command for an earlier epoch of the shard is refused",
                  "[shard]") {
   serve();
   wire::Request request;
