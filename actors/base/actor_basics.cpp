@@ -22,7 +22,7 @@ caf::error reason_of(const std::exception_ptr& thrown) {
   } catch (const std::exception& exception) {
     return quit_reason({errc::unavailable, exception.what()});
   } catch (...) {
-    return quit_reason({errc::unavailable, "the exception is no std::exception"});
+    return quit_reason({errc::unavailable, "the exception is not a std::exception"});
   }
 }
 

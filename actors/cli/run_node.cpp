@@ -52,7 +52,7 @@ struct node_command {
 /// Stops the node when a signal comes, which may be while the node recovers its tasks.
 class node_stopper {
 public:
-  void has_started(node& started) {
+  void set_node(node& started) {
     const std::lock_guard lock(mutex_);
     node_ = &started;
   }
@@ -87,14 +87,14 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   // The standard output carries the one line that scripts wait for.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   spdlog::set_level(spdlog::level::from_str(command.log_level));
-  node_stopper stoppable;
+  node_stopper stopper;
   std::unique_ptr<node> running; // Outlives the signals.
-  const stop_signals signals{[&] { stoppable.stop(command.grace); }};
+  const stop_signals signals{[&] { stopper.stop(command.grace); }};
   auto started = node::start(command.options);
   if (!started)
     return started.error();
   running = std::move(*started);
-  stoppable.has_started(*running);
+  stopper.set_node(*running);
   if (running->port() != 0)
     print_address(belfry, command, running->port());
   const auto reason = running->wait();

@@ -29,15 +29,15 @@ struct task_command {
   std::string all_help;
   std::string help;
   std::string examples;
-  result<done> (task_client::*one)(task_id, duration) const;
-  result<bulk_outcome> (task_client::*all)(task_filter, duration) const;
+  result<done> (task_client::*apply_to_one)(task_id, duration) const;
+  result<bulk_outcome> (task_client::*apply_to_matching)(task_filter, duration) const;
 };
 
 result<exit_code> apply_to_ids(program& belfry, client& node, const task_command& command,
                                const std::vector<task_id>& ids) {
   auto code = exit_code::ok;
   for (const auto id : ids) {
-    const auto outcome = (node.tasks().*command.one)(id, belfry.request_timeout);
+    const auto outcome = (node.tasks().*command.apply_to_one)(id, belfry.request_timeout);
     if (belfry.is_json) {
       auto document = outcome ? json{{"is_done", true}} : to_json(outcome.error());
       document["id"] = to_string(id);
@@ -57,7 +57,7 @@ result<exit_code> apply_to_ids(program& belfry, client& node, const task_command
 
 result<exit_code> apply_to_all(const program& belfry, client& node, const task_command& command,
                                const task_filter& filter) {
-  const auto outcome = (node.tasks().*command.all)(filter, bulk_timeout);
+  const auto outcome = (node.tasks().*command.apply_to_matching)(filter, bulk_timeout);
   if (!outcome)
     return outcome.error();
   if (belfry.is_json) {

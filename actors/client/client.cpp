@@ -44,15 +44,15 @@ result<std::unique_ptr<client>> client::connect(std::vector<node_address> addres
   constexpr duration connect_limit_max{10'000};
   if (addresses.empty())
     return failure{errc::invalid_argument, "addresses: is empty, expected that of a node"};
-  const auto keys = transport_credentials::load(security, user_directory());
-  if (!keys)
-    return keys.error();
+  const auto credentials = transport_credentials::load(security, user_directory());
+  if (!credentials)
+    return credentials.error();
   const internal::deadline limit{timeout};
   const auto tries = addresses.size(); // The first try of each address.
   const auto named = names_of(addresses);
   ignore_sigpipe();
   auto core = std::make_unique<internal::client_core>(
-      std::move(addresses), std::clamp(timeout, duration{1}, connect_limit_max), *keys);
+      std::move(addresses), std::clamp(timeout, duration{1}, connect_limit_max), *credentials);
   auto ready = core->wait_until_ready(limit);
   for (std::size_t tried = 1; !ready && ready.error().code == errc::unavailable && tried < tries;
        ++tried)

@@ -84,20 +84,20 @@ public:
   [[nodiscard]] cluster_links& links() { return links_; }
 
   void welcome(const envelope& from) {
-    wire::Welcome word;
-    if (!wire::open(from.bytes, word))
+    wire::Welcome message;
+    if (!wire::open(from.bytes, message))
       return;
-    if (word.has_failure())
-      links_.refused(wire::read(word.failure()));
+    if (message.has_failure())
+      links_.refused(wire::read(message.failure()));
     else
-      links_.welcome(word);
+      links_.welcome(message);
   }
 
   void on_cluster(const envelope& from) {
-    wire::Cluster word;
-    if (!wire::open(from.bytes, word))
+    wire::Cluster message;
+    if (!wire::open(from.bytes, message))
       return;
-    links_.update_cluster(word);
+    links_.update_cluster(message);
     update_outbox_queues();
   }
 
@@ -125,11 +125,11 @@ public:
     submits_.resend(as, shard, sequence, submit_sender());
   }
 
-  void retry(std::uint64_t correlation) { requests_.resend(correlation, ask_sender()); }
+  void retry(std::uint64_t correlation) { requests_.resend(correlation, request_sender()); }
 
   void tick() {
     is_ticking_ = false;
-    requests_.tick(ask_sender(), links_.any_open() ? "" : connect_error_);
+    requests_.tick(request_sender(), links_.any_open() ? "" : connect_error_);
     submits_.tick(submit_sender());
     submits_.defer(outbox_sender());
     keep_ticking();
@@ -163,7 +163,7 @@ private:
       call.request.set_shard(wire::shard_of_schedule(call.schedule_name, submits_.shard_count()));
     const auto request_timeout = ticks_of(call.request_timeout, options_.tick);
     const auto& kept = requests_.add(std::move(call), request_timeout);
-    ask_sender()(kept);
+    request_sender()(kept);
   }
 
   static links_options links_of(const client_options& options) {
@@ -210,7 +210,7 @@ private:
   /// Resends what is open and for one of these shards.
   void resend(const std::function<bool(std::uint32_t)>& is_affected) {
     submits_.resend_all(is_affected, submit_sender());
-    requests_.resend_all(links_.shard_count(), is_affected, ask_sender());
+    requests_.resend_all(links_.shard_count(), is_affected, request_sender());
     pump();
   }
 
@@ -269,7 +269,7 @@ private:
     };
   }
 
-  [[nodiscard]] client_requests::sender ask_sender() {
+  [[nodiscard]] client_requests::sender request_sender() {
     return [this](const wire::Request& request) {
       const bool is_about_node =
           request.has_status() || request.has_cluster() || request.has_drain();
@@ -326,8 +326,9 @@ caf::behavior client_actor(caf::event_based_actor* self, client_options options)
 } // namespace
 
 caf::actor spawn_client(caf::actor_system& system, client_options options) {
-  return spawn_on_io_thread(
-      system, true, [how = std::move(options)](auto* self) { return client_actor(self, how); });
+  return spawn_on_io_thread(system, true, [options = std::move(options)](auto* self) {
+    return client_actor(self, options);
+  });
 }
 
 caf::actor spawn_client(caf::actor_system& system, std::string host, std::uint16_t port,

@@ -89,8 +89,8 @@ node_status read(const wire::NodeStatus& from) {
   to.shard_count = from.shard_count();
   to.shards_serving = from.shards_serving();
   to.uptime = duration{from.uptime_ms()};
-  for (const auto& one : from.workers())
-    to.workers.push_back(read(one));
+  for (const auto& worker : from.workers())
+    to.workers.push_back(read(worker));
   if (from.has_outbox())
     to.outbox_tasks = from.outbox_tasks();
   return to;
@@ -98,12 +98,12 @@ node_status read(const wire::NodeStatus& from) {
 
 cluster_info read(const wire::Cluster& from) {
   cluster_info to;
-  for (const auto& one : from.nodes())
-    to.nodes.push_back({one.name(),
-                        {one.host(), static_cast<std::uint16_t>(one.port())},
-                        one.weight(),
-                        one.is_draining(),
-                        one.shards()});
+  for (const auto& peer : from.nodes())
+    to.nodes.push_back({.name = peer.name(),
+                        .address = {peer.host(), static_cast<std::uint16_t>(peer.port())},
+                        .weight = peer.weight(),
+                        .is_draining = peer.is_draining(),
+                        .shards = peer.shards()});
   for (int shard = 0; shard < from.owners_size(); ++shard) {
     const auto owner = from.owners(shard);
     const bool is_known = owner > 0 && owner <= static_cast<std::uint32_t>(from.nodes_size());

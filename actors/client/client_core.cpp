@@ -44,9 +44,9 @@ result<done> count(const result<wire::Response>& answer, bulk_outcome& outcome) 
 } // namespace
 
 client_core::client_core(std::vector<node_address> addresses, duration connect_timeout,
-                         std::shared_ptr<const transport_credentials> keys)
-    : system_(config_),
-      transport_(spawn_transport(system_, {connect_timeout, is_cancelled_, std::move(keys)})) {
+                         std::shared_ptr<const transport_credentials> credentials)
+    : system_(config_), transport_(spawn_transport(
+                            system_, {connect_timeout, is_cancelled_, std::move(credentials)})) {
   client_options options;
   options.addresses = std::move(addresses);
   options.seed = entropy_seed();

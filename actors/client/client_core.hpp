@@ -90,7 +90,7 @@ class client_core {
 public:
   /// Begins to connect.
   client_core(std::vector<node_address> addresses, duration connect_timeout,
-              std::shared_ptr<const transport_credentials> keys);
+              std::shared_ptr<const transport_credentials> credentials);
   ~client_core();
   client_core(const client_core&) = delete;
   client_core& operator=(const client_core&) = delete;

@@ -32,8 +32,8 @@ constexpr duration retry_delay{60'000};
 
 cluster_keeper_state::cluster_keeper_state(caf::event_based_actor* self,
                                            cluster_keeper_options options,
-                                           std::shared_ptr<membership> store)
-    : self_(self), options_(std::move(options)), store_(std::move(store)),
+                                           std::shared_ptr<membership> opened)
+    : self_(self), options_(std::move(options)), membership_(std::move(opened)),
       hints_(self, options_.transport),
       failure_detector_(options_.limits.failure_timeout, options_.limits.failure_timeout / 2) {}
 
@@ -76,7 +76,7 @@ void cluster_keeper_state::refresh() {
   if (!is_member_ && !join())
     return;
   bool is_known = false;
-  if (!is_storage_available(store_->heartbeat(options_.self.id, is_known)))
+  if (!is_storage_available(membership_->heartbeat(options_.self.id, is_known)))
     return;
   if (!is_known) {
     self_evicted.hit();
@@ -118,7 +118,7 @@ bool cluster_keeper_state::join() {
     join_conflict_ = std::move(found);
     return false;
   }
-  if (!is_storage_available(store_->join(options_.self)))
+  if (!is_storage_available(membership_->join(options_.self)))
     return false;
   spdlog::info("cluster.joined name={} member={:x} address={}:{}", options_.self.name,
                options_.self.id.value, options_.self.host, options_.self.port);
@@ -128,23 +128,23 @@ bool cluster_keeper_state::join() {
 /// Reads the view and evicts failed members. The view is then read again: one of them may have sent
 /// a heartbeat in between. Returns whether the storage was available.
 bool cluster_keeper_state::refresh_view() {
-  auto seen = std::make_shared<cluster_view>();
-  if (!is_storage_available(store_->read_view(*seen)))
+  auto latest = std::make_shared<cluster_view>();
+  if (!is_storage_available(membership_->read_view(*latest)))
     return false;
-  auto dead = failure_detector_.suspects(*seen);
-  std::erase_if(dead, [this](const member& suspect) { return suspect.id == options_.self.id; });
-  for (const auto& suspect : dead) {
-    if (!is_storage_available(store_->evict(suspect.id, suspect.heartbeats)))
+  auto suspects = failure_detector_.suspects(*latest);
+  std::erase_if(suspects, [this](const member& suspect) { return suspect.id == options_.self.id; });
+  for (const auto& suspect : suspects) {
+    if (!is_storage_available(membership_->evict(suspect.id, suspect.heartbeats)))
       return false;
     member_evicted.hit();
     spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
                  suspect.id.value, options_.limits.failure_timeout.count());
   }
-  if (!dead.empty() && !is_storage_available(store_->read_view(*seen)))
+  if (!suspects.empty() && !is_storage_available(membership_->read_view(*latest)))
     return false;
-  const bool is_placed = placement_.size() == seen->assignments.size() &&
-                         have_equal_placement(view_->members, seen->members);
-  view_ = std::move(seen);
+  const bool is_placed = placement_.size() == latest->assignments.size() &&
+                         have_equal_placement(view_->members, latest->members);
+  view_ = std::move(latest);
   if (!is_placed)
     placement_ = place_shards(view_->members, view_->assignments.size());
   return true;
@@ -156,7 +156,7 @@ void cluster_keeper_state::rebalance() {
   const auto plan = plan_rebalance(options_.self.id, *view_, placement_, moves);
   if (!plan.claim.empty()) {
     std::vector<shard_id> claimed;
-    if (!is_storage_available(store_->claim(options_.self.id, plan.claim, claimed)) ||
+    if (!is_storage_available(membership_->claim(options_.self.id, plan.claim, claimed)) ||
         !refresh_view())
       return;
     if (claimed.size() < plan.claim.size())
@@ -216,7 +216,7 @@ void cluster_keeper_state::release_shards(const std::vector<shard_id>& shards) {
     releasing_.erase(shard);
     new_owners.insert(preferred_owner(shard));
   }
-  if (!is_storage_available(store_->release(options_.self.id, shards)))
+  if (!is_storage_available(membership_->release(options_.self.id, shards)))
     return;
   shard_moves.hit();
   spdlog::info("cluster.released shards={}", shards.size());
@@ -238,7 +238,7 @@ void cluster_keeper_state::drain(const drain_node& request) {
   wire::Response answer;
   answer.set_correlation(request.correlation);
   std::size_t found = 0;
-  const auto status = store_->set_draining(request.node, !request.is_undrain, found);
+  const auto status = membership_->set_draining(request.node, !request.is_undrain, found);
   if (!is_storage_available(status))
     wire::write(failure{errc::unavailable, status.text}, *answer.mutable_failure());
   else if (found == 0)
@@ -251,7 +251,7 @@ void cluster_keeper_state::drain(const drain_node& request) {
 }
 
 void cluster_keeper_state::leave() {
-  const auto status = is_member_ ? store_->leave(options_.self.id) : storage_status{};
+  const auto status = is_member_ ? membership_->leave(options_.self.id) : storage_status{};
   if (!status.ok())
     spdlog::warn("cluster.leave_failed reason=\"{}\"", status.text);
   if (status.ok())

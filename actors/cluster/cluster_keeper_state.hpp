@@ -20,7 +20,7 @@ using refresh_now_atom = caf::atom_constant<caf::atom("refreshnow")>;
 class cluster_keeper_state {
 public:
   cluster_keeper_state(caf::event_based_actor* self, cluster_keeper_options options,
-                       std::shared_ptr<membership> store);
+                       std::shared_ptr<membership> opened);
 
   void on_child_started(const child_started& started);
   /// Heartbeat and refresh, at every interval.
@@ -50,7 +50,7 @@ private:
 
   caf::event_based_actor* self_;
   const cluster_keeper_options options_;
-  const std::shared_ptr<membership> store_;
+  const std::shared_ptr<membership> membership_;
   node_hints hints_;
   failure_detector failure_detector_;
   caf::actor supervisor_;

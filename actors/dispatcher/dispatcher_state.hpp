@@ -35,7 +35,7 @@ public:
   void on_credit(const envelope& message);
 
   // From the cluster keeper.
-  void update_cluster(const cluster_updated& update) { cluster_metadata_.update(update); }
+  void update_cluster(const cluster_updated& update) { cluster_map_.update(update); }
 
   // From shards and the router, on behalf of a client.
   void complete(complete_answer& request);
@@ -80,7 +80,7 @@ private:
   caf::event_based_actor* self_;
   dispatcher_options options_;
   std::vector<shard_entry> shards_; // By index.
-  cluster_map cluster_metadata_;
+  cluster_map cluster_map_;
   matcher matcher_;
   worker_registry registry_;
   std::uint64_t attach_generation_ = 0;    // The latest.

@@ -118,7 +118,7 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
     return;
   }
   const bool is_early = attach.attach_generation() < shards_[index].attach_generation;
-  if (is_early && (!attach.is_first() || !cluster_metadata_.is_empty())) {
+  if (is_early && (!attach.is_first() || !cluster_map_.is_empty())) {
     registry_.find(session)->is_welcome_due = true;
     return;
   }
@@ -207,8 +207,8 @@ void dispatcher_state::send_welcome(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
   welcome.set_attach_generation(next_attach_generation());
-  if (!cluster_metadata_.is_empty())
-    *welcome.mutable_cluster() = cluster_metadata_.map();
+  if (!cluster_map_.is_empty())
+    *welcome.mutable_cluster() = cluster_map_.map();
   for (std::uint16_t index = 0; index < shards_.size(); ++index) {
     if (!shards_[index].is_serving)
       continue;

@@ -35,7 +35,7 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers), behaviors);
   const auto& applied = impl->options;
   const bool is_serving = is_server(applied);
-  auto step = impl->read_keys();
+  auto step = impl->load_credentials();
   // The journal comes early: it is the most frequent reason why a node cannot start.
   if (step && is_serving)
     step = impl->open_journal();
@@ -67,7 +67,7 @@ std::uint16_t node::port() const {
 }
 
 std::string node::wait() {
-  const auto failed = impl_->monitors.wait();
+  const auto failed = impl_->watched_actors.wait();
   return failed ? failed->what : std::string{};
 }
 

@@ -112,7 +112,7 @@ node::implementation::~implementation() {
   stop(duration{0});
 }
 
-result<done> node::implementation::read_keys() {
+result<done> node::implementation::load_credentials() {
   auto credentials = transport_credentials::load(options.security, user_directory());
   if (!credentials)
     return credentials.error();
@@ -179,7 +179,7 @@ result<done> node::implementation::start_server() {
     return assembled.error();
   server_ = std::move(*assembled);
   port = server_.port;
-  monitors.watch(server_name, server_.supervisor);
+  watched_actors.watch(server_name, server_.supervisor);
   return wait_until_serving();
 }
 
@@ -230,7 +230,7 @@ result<done> node::implementation::wait_until_serving() {
   request.mutable_status();
   caf::scoped_actor self{*system_};
   for (bool is_serving = false; !is_serving;) {
-    if (const auto failed = monitors.first_failure())
+    if (const auto failed = watched_actors.first_failure())
       return *failed;
     self->send(server_.router, request_atom::value, envelope{wire::seal(request), 0});
     self->receive(
@@ -243,7 +243,7 @@ result<done> node::implementation::wait_until_serving() {
         },
         caf::after(std::chrono::seconds(1)) >> [] {});
     if (!is_serving)
-      (void)monitors.wait_for_end(server_name, duration{5});
+      (void)watched_actors.wait_for_end(server_name, duration{5});
   }
   return done{};
 }
@@ -274,7 +274,7 @@ result<done> node::implementation::start_worker() {
   };
   worker_supervisor_ = spawn_supervisor(
       *system_, {{.name = "worker", .index = 0, .start = std::move(start), .limits = {}}});
-  monitors.watch(worker_name, worker_supervisor_);
+  watched_actors.watch(worker_name, worker_supervisor_);
   return done{};
 }
 
@@ -283,40 +283,40 @@ void node::implementation::stop(duration grace_period) {
   if (std::exchange(is_stopped_, true) || !system_)
     return;
   spdlog::info("node.stopping name={} grace_period_ms={}", options.name, grace_period.count());
-  monitors.expect_termination();
+  watched_actors.expect_termination();
   if (worker_supervisor_)
     stop_worker(grace_period);
   if (server_.supervisor)
     stop_server();
-  if (monitors.wait_for_end(worker_name, duration{0}) &&
-      monitors.wait_for_end(server_name, duration{0}))
+  if (watched_actors.wait_for_end(worker_name, duration{0}) &&
+      watched_actors.wait_for_end(server_name, duration{0}))
     stop_system();
   else
     leak_system();
   spdlog::info("node.stopped name={}", options.name);
-  monitors.release_waiters();
+  watched_actors.release_waiters();
 }
 
 void node::implementation::stop_worker(duration grace_period) {
   *is_cancelled_ = true; // Or the worker would wait for connections that it dials.
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::user_shutdown);
-  if (monitors.wait_for_end(worker_name, grace_period))
+  if (watched_actors.wait_for_end(worker_name, grace_period))
     return;
   {
     const std::lock_guard lock(worker_->mutex);
     caf::anon_send(worker_->actor, interrupt_now_atom::value);
   }
-  if (monitors.wait_for_end(worker_name, worker_interrupt_max))
+  if (watched_actors.wait_for_end(worker_name, worker_interrupt_max))
     return;
   spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", options.name);
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::kill);
-  (void)monitors.wait_for_end(worker_name, kill_max);
+  (void)watched_actors.wait_for_end(worker_name, kill_max);
 }
 
 void node::implementation::stop_server() {
   acceptor_.reset();
   caf::anon_send_exit(server_.supervisor, caf::exit_reason::user_shutdown);
-  (void)monitors.wait_for_end(server_name, server_stop_max);
+  (void)watched_actors.wait_for_end(server_name, server_stop_max);
 }
 
 void node::implementation::stop_system() {

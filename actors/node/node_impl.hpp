@@ -45,7 +45,7 @@ struct node::implementation {
   implementation& operator=(const implementation&) = delete;
 
   /// The steps of a start, in this order. A failure leaves the rest to the destructor.
-  [[nodiscard]] result<done> read_keys();
+  [[nodiscard]] result<done> load_credentials();
   [[nodiscard]] result<done> open_journal();
   [[nodiscard]] result<done> boot();
   [[nodiscard]] result<done> start_server();
@@ -59,7 +59,7 @@ struct node::implementation {
   handler_registry handlers;
   task_behaviors behaviors;
   std::shared_ptr<const clock> time;
-  actor_watch monitors;
+  actor_watch watched_actors;
   std::uint16_t port = 0; // 0: the node does not listen.
 
 private:

@@ -112,13 +112,13 @@ void router_state::on_child_started(const child_started& started) {
 }
 
 void router_state::on_cluster_updated(const cluster_updated& update) {
-  if (cluster_metadata_.update(update))
+  if (cluster_map_.update(update))
     publish_cluster();
 }
 
 void router_state::on_outbox_updated(const outbox_updated& update) {
   outbox_tasks_ = update.tasks;
-  if (cluster_metadata_.set_outbox_queues(update.queues))
+  if (cluster_map_.set_outbox_queues(update.queues))
     publish_cluster();
 }
 
@@ -169,9 +169,9 @@ bool router_state::is_running(std::uint32_t shard) const {
 }
 
 void router_state::publish_cluster() {
-  if (cluster_metadata_.is_empty())
+  if (cluster_map_.is_empty())
     return;
-  const envelope map{wire::seal(cluster_metadata_.map()), 0};
+  const envelope map{wire::seal(cluster_map_.map()), 0};
   for (const auto& subscriber : subscribers_)
     self_->send(subscriber, cluster_atom::value, map);
 }
@@ -179,8 +179,8 @@ void router_state::publish_cluster() {
 void router_state::subscribe_sender(wire::Welcome& answer) {
   if (!options_.is_clustered)
     return;
-  if (!cluster_metadata_.is_empty())
-    *answer.mutable_cluster() = cluster_metadata_.map();
+  if (!cluster_map_.is_empty())
+    *answer.mutable_cluster() = cluster_map_.map();
   const auto subscriber = sender();
   if (subscriber && subscribers_.insert(subscriber).second)
     self_->monitor(subscriber);
@@ -200,15 +200,15 @@ void router_state::refuse(std::uint32_t shard, wire::Failure& error) {
 /// The shard is starting here, or it is on another node: then the sender gets the cluster map.
 void router_state::refuse_temporarily(std::uint32_t shard, wire::Failure& error) {
   const auto name = "shard " + std::to_string(shard);
-  if (cluster_metadata_.is_routed_here(shard)) {
+  if (cluster_map_.is_routed_here(shard)) {
     // Another node may just have released it.
-    if (cluster_keeper_ && !cluster_metadata_.is_owned(shard))
+    if (cluster_keeper_ && !cluster_map_.is_owned(shard))
       self_->send(cluster_keeper_, refresh_atom::value, envelope{});
     return set_unavailable(name + " is starting", error,
                            options_.is_clustered ? retry_after_move_ms : retry_after_ms);
   }
-  reply(cluster_atom::value, cluster_metadata_.map());
-  const auto owner = cluster_metadata_.describe_owner(shard);
+  reply(cluster_atom::value, cluster_map_.map());
+  const auto owner = cluster_map_.describe_owner(shard);
   set_unavailable(owner.empty() ? name + " has no owner" : name + " is on " + owner, error,
                   retry_after_move_ms);
 }
@@ -219,8 +219,8 @@ void router_state::answer_cluster(const wire::Request& request) {
   wire::Response answer;
   answer.set_correlation(request.correlation());
   auto& all = *answer.mutable_cluster();
-  all = cluster_metadata_.details();
-  if (cluster_metadata_.is_empty()) {
+  all = cluster_map_.details();
+  if (cluster_map_.is_empty()) {
     auto& self = *all.add_nodes();
     self.set_name(options_.name);
     self.set_weight(1);
@@ -258,9 +258,9 @@ void router_state::answer_status(const wire::Request& request) {
   auto& status = *answer.mutable_status();
   status.set_node(options_.name);
   status.set_shard_count(options_.shards);
-  status.set_shards_held(options_.is_clustered ? cluster_metadata_.owned_shard_count()
+  status.set_shards_held(options_.is_clustered ? cluster_map_.owned_shard_count()
                                                : options_.shards);
-  status.set_is_joined(!options_.is_clustered || !cluster_metadata_.is_empty());
+  status.set_is_joined(!options_.is_clustered || !cluster_map_.is_empty());
   status.set_has_outbox(outbox_ != nullptr);
   status.set_outbox_tasks(outbox_tasks_);
   status.set_uptime_ms((options_.time->now() - started_).count());

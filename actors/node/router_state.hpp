@@ -79,7 +79,7 @@ private:
   caf::actor cluster_keeper_; // Null: no cluster, or it is not running.
   caf::actor outbox_;         // Null: no outbox, or it is not running.
   std::uint64_t outbox_tasks_ = 0;
-  cluster_map cluster_metadata_;
+  cluster_map cluster_map_;
   std::set<caf::actor> subscribers_; // Clients and workers that got a Welcome and are connected.
 };
 

@@ -17,8 +17,8 @@ constexpr std::size_t chunk_bytes_max = 4 << 20;
 
 class journal_keeper_state {
 public:
-  journal_keeper_state(caf::event_based_actor* self, std::shared_ptr<journal> store)
-      : self_(self), store_(std::move(store)) {}
+  journal_keeper_state(caf::event_based_actor* self, std::shared_ptr<journal> opened)
+      : self_(self), journal_(std::move(opened)) {}
 
   void add(write_batch& request) {
     if (batches_.empty())
@@ -30,8 +30,8 @@ public:
   /// Writes all batches that have gathered. Relaxed ones are answered now; durable ones wait for a
   /// sync, which comes after the messages that are in the mailbox by now.
   void flush() {
-    auto results = store_->write(batches_);
-    const auto has_space = store_->has_space();
+    auto results = journal_->write(batches_);
+    const auto has_space = journal_->has_space();
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
       if (results[i].code == storage_code::no_space)
         self_->send(waiting_[i].shard, batch_written{results[i], false, std::move(batches_[i])});
@@ -53,8 +53,8 @@ public:
   void sync() {
     if (unsynced_.empty())
       return;
-    const auto outcome = store_->sync();
-    const auto has_space = store_->has_space();
+    const auto outcome = journal_->sync();
+    const auto has_space = journal_->has_space();
     for (const auto& shard : std::exchange(unsynced_, {}))
       self_->send(shard, batch_written{outcome, has_space, {}});
     track_availability(outcome);
@@ -62,7 +62,7 @@ public:
 
   void acquire(shard_id shard) {
     shard_acquired answer;
-    answer.outcome = store_->acquire(shard, answer.ownership);
+    answer.outcome = journal_->acquire(shard, answer.ownership);
     self_->send(sender(), answer);
     track_availability(answer.outcome);
   }
@@ -73,7 +73,7 @@ public:
     chunk.is_end = true;
     std::size_t bytes = 0;
     chunk.outcome =
-        store_->read(request.shard, request.start_position, [&](const stored_batch& batch) {
+        journal_->read(request.shard, request.start_position, [&](const stored_batch& batch) {
           if (bytes > chunk_bytes_max) {
             chunk.is_end = false;
             return false;
@@ -88,14 +88,14 @@ public:
   }
 
   void put(const put_objects& request) {
-    const auto outcome = store_->put(request.shard, request.epoch, request.objects);
+    const auto outcome = journal_->put(request.shard, request.epoch, request.objects);
     self_->send(sender(), objects_put{outcome});
     track_availability(outcome);
   }
 
   void commit(const commit_snapshot& request) {
     const auto outcome =
-        store_->commit_snapshot(request.shard, request.epoch, request.position, request.keys);
+        journal_->commit_snapshot(request.shard, request.epoch, request.position, request.keys);
     self_->send(sender(), snapshot_committed{outcome});
     track_availability(outcome);
   }
@@ -107,7 +107,7 @@ public:
     self_->send(sender(), std::move(parts));
   }
 
-  void check_space() { self_->send(sender(), space_checked{store_->has_space()}); }
+  void check_space() { self_->send(sender(), space_checked{journal_->has_space()}); }
 
 private:
   struct waiting_shard {
@@ -133,16 +133,16 @@ private:
 
   [[nodiscard]] storage_status read_parts(const read_snapshot& request, snapshot_chunk& parts) {
     auto& keys = listed_[request.shard];
-    if (auto outcome = store_->snapshot_position(request.shard, parts.position); !outcome.ok())
+    if (auto outcome = journal_->snapshot_position(request.shard, parts.position); !outcome.ok())
       return outcome;
     if (request.after.empty()) {
-      if (auto outcome = store_->list(request.shard, "", keys); !outcome.ok())
+      if (auto outcome = journal_->list(request.shard, "", keys); !outcome.ok())
         return outcome;
     }
     auto next = std::upper_bound(keys.begin(), keys.end(), request.after);
     for (std::size_t bytes = 0; next != keys.end() && bytes < chunk_bytes_max; ++next) {
       object part{*next, {}};
-      if (auto outcome = store_->get(request.shard, *next, part.bytes); !outcome.ok())
+      if (auto outcome = journal_->get(request.shard, *next, part.bytes); !outcome.ok())
         return outcome;
       bytes += part.bytes.size();
       parts.objects.push_back(std::move(part));
@@ -154,7 +154,7 @@ private:
   }
 
   caf::event_based_actor* self_;
-  std::shared_ptr<journal> store_;
+  std::shared_ptr<journal> journal_;
   std::vector<append_batch> batches_;  // Gathered, not yet written.
   std::vector<waiting_shard> waiting_; // The shards of `batches_`, in the same order.
   std::vector<caf::actor> unsynced_;   // Shards whose batches are written and not yet synced.
@@ -166,13 +166,13 @@ private:
 
 caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) {
   install_default_handlers(self);
-  auto store = open();
-  if (!store) {
-    spdlog::error("journal.open_failed reason=\"{}\"", store.error().what);
-    self->quit(quit_reason(store.error()));
+  auto opened = open();
+  if (!opened) {
+    spdlog::error("journal.open_failed reason=\"{}\"", opened.error().what);
+    self->quit(quit_reason(opened.error()));
     return {};
   }
-  auto state = std::make_shared<journal_keeper_state>(self, std::move(*store));
+  auto state = std::make_shared<journal_keeper_state>(self, std::move(*opened));
   return {
       [state](write_batch& request) { state->add(request); },
       [state](flush_atom) { state->flush(); },

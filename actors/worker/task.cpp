@@ -38,7 +38,7 @@ caf::error error_of(std::exception_ptr& thrown) {
   } catch (const std::exception& exception) {
     return caf::make_error(caf::sec::runtime_error, exception.what());
   } catch (...) {
-    return caf::make_error(caf::sec::runtime_error, "the exception is no std::exception");
+    return caf::make_error(caf::sec::runtime_error, "the exception is not a std::exception");
   }
 }
 

@@ -92,7 +92,7 @@ void worker_state::send_credit(const credit_allocator::share& share, bool is_rec
 
 /// How many more runs the worker can hold.
 std::uint32_t worker_state::capacity() const {
-  if (is_leaving_)
+  if (is_draining_)
     return 0;
   const auto all = options_.slots + options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
   const auto used = waiting_.size() + (slots_.size() - idle_.size());

@@ -80,7 +80,7 @@ void worker_state::accept(wire::Run& run, std::uint64_t link) {
     stale_grant.hit();
   if (link == no_link)
     grant_from_lost_node.hit();
-  if (is_leaving_ || is_late || !has_valid_lease(held))
+  if (is_draining_ || is_late || !has_valid_lease(held))
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!runs_kind(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);

@@ -185,7 +185,7 @@ private:
   bool is_flush_scheduled_ = false;
   bool is_flush_delayed_ = false; // A delayed flush is scheduled; an immediate one may overtake it.
   time_point flushed_at_{};
-  bool is_leaving_ = false;
+  bool is_draining_ = false;
   bool is_force_quit_scheduled_ = false; // The worker quits then, whatever it holds.
 };
 

@@ -95,7 +95,7 @@ void worker_state::on_deadline(std::int64_t set_for) {
 // --- the worker ---
 
 void worker_state::stop() {
-  if (std::exchange(is_leaving_, true))
+  if (std::exchange(is_draining_, true))
     return;
   spdlog::info("worker.draining name={} session={}", options_.name, session_.value);
   return_waiting_runs([](const run_key&, const held_run&) { return true; });
@@ -114,7 +114,7 @@ void worker_state::interrupt_now() {
 }
 
 void worker_state::quit_if_done() {
-  if (!is_leaving_)
+  if (!is_draining_)
     return;
   const bool is_attaching =
       std::any_of(node_sessions_.begin(), node_sessions_.end(),

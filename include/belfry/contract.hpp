@@ -13,7 +13,7 @@ public:
 
 [[noreturn]] void report_violation(const char* contract, std::source_location where);
 
-/// Throws `contract_violation` naming `promise` and the caller's line unless `kept`.
+/// Throws a `contract_violation` that names `contract` and the caller's line unless `condition`.
 /// Stays on in release builds.
 inline void expects(bool condition, const char* contract,
                     std::source_location where = std::source_location::current()) {

@@ -46,7 +46,7 @@ struct observed_run {
   std::uint32_t attempt = 0;
   std::string worker{};
   instant started_at{};
-  ending how = ending::running;
+  ending outcome = ending::running;
 };
 
 /// A belfry cluster in this thread and in virtual time: the production node, workers that run your

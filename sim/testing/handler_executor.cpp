@@ -82,7 +82,7 @@ void handler_executor::call(open_run& open) {
     open.result = run_result::failed("exception", thrown.what());
   } catch (...) {
     open.result =
-        run_result::failed("exception", "the handler threw an object that is no std::exception");
+        run_result::failed("exception", "the handler threw an object that is not a std::exception");
   }
 }
 

@@ -32,8 +32,8 @@ const std::vector<std::string>& usual_faults() {
   return names;
 }
 
-observed_run::ending ending_of(sim::run_ended::ending how) {
-  switch (how) {
+observed_run::ending ending_of(sim::run_ended::ending outcome) {
+  switch (outcome) {
   case sim::run_ended::ending::succeeded:
     return observed_run::ending::succeeded;
   case sim::run_ended::ending::failed:
@@ -59,7 +59,7 @@ public:
     else if (const auto* ended = std::get_if<sim::run_ended>(&event))
       for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
         if (run->task == ended->id && run->token == ended->token) {
-          run->how = ending_of(ended->outcome);
+          run->outcome = ending_of(ended->outcome);
           break;
         }
   }

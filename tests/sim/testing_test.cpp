@@ -45,7 +45,7 @@ TEST_CASE("a handler's result arrives, and only the test advances time", "[testi
 
   CHECK(simulated.get(*task)->output == "1");
   REQUIRE(simulated.runs().size() == 1);
-  CHECK(simulated.runs()[0].how == ending::succeeded);
+  CHECK(simulated.runs()[0].outcome == ending::succeeded);
   CHECK(simulated.runs()[0].started_at >= start + 24h);
 }
 
@@ -62,8 +62,8 @@ TEST_CASE("a worker crashes at the point that the test chose", "[testing]") {
   CHECK(calls == (point == crash_point::before_handler ? 1 : 2));
   const auto runs = simulated.runs(*task);
   REQUIRE(runs.size() == 2);
-  CHECK(runs[0].how == ending::crashed);
-  CHECK(runs[1].how == ending::succeeded);
+  CHECK(runs[0].outcome == ending::crashed);
+  CHECK(runs[1].outcome == ending::succeeded);
   CHECK(runs[1].token > runs[0].token);
 }
 

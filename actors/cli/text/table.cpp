@@ -32,8 +32,8 @@ std::string one_line(std::string_view text, std::size_t width_max) {
 
 void table::print(std::ostream& out) const {
   std::vector<std::string> titles;
-  for (const auto& one : columns_)
-    titles.push_back(one.title);
+  for (const auto& [title, is_number] : columns_)
+    titles.push_back(title);
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     widths.push_back(width_of(titles[i]));

@@ -8,7 +8,7 @@ namespace belfry {
 
 /// A failure as CAF carries it, and back; an error of CAF's own becomes `errc::unavailable` without
 /// a text.
-[[nodiscard]] caf::error to_error(const failure& why);
-[[nodiscard]] failure to_failure(const caf::error& why);
+[[nodiscard]] caf::error to_error(const failure& reason);
+[[nodiscard]] failure to_failure(const caf::error& error);
 
 } // namespace belfry

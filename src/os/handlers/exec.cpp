@@ -30,8 +30,8 @@ class cancel_watch {
 public:
   explicit cancel_watch(run& current) : event(eventfd(0, EFD_CLOEXEC)), current_(current) {
     current_.on_cancel([number = event.number()] {
-      const std::uint64_t one = 1;
-      if (::write(number, &one, sizeof one) < 0)
+      const std::uint64_t increment = 1;
+      if (::write(number, &increment, sizeof increment) < 0)
         return; // Only if it was written already.
     });
   }

@@ -318,7 +318,7 @@ runner_pool::state::perform(job& taken) {
     result = run_result::failed("exception", thrown.what());
   } catch (...) {
     result =
-        run_result::failed("exception", "the handler threw something else than std::exception");
+        run_result::failed("exception", "the handler threw an object that is not a std::exception");
   }
   return {std::move(taken.on_completed), std::move(result)};
 }

@@ -45,7 +45,7 @@ private:
     }
     has_ended_ = true;
     const std::lock_guard lock{mutex_};
-    is_its_turn_ = false;
+    is_thread_turn_ = false;
     turned_.notify_all();
   }
 
@@ -53,7 +53,7 @@ private:
   void hand_over(bool to_thread) {
     {
       const std::lock_guard lock{mutex_};
-      is_its_turn_ = to_thread;
+      is_thread_turn_ = to_thread;
       turned_.notify_all();
     }
     wait_for_turn(!to_thread);
@@ -61,14 +61,14 @@ private:
 
   void wait_for_turn(bool of_thread) {
     std::unique_lock lock{mutex_};
-    turned_.wait(lock, [&] { return is_its_turn_ == of_thread; });
+    turned_.wait(lock, [&] { return is_thread_turn_ == of_thread; });
   }
 
   std::function<void()> body_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable turned_;
-  bool is_its_turn_ = false; // True: the thread's turn.
+  bool is_thread_turn_ = false; // True: the thread's turn.
   // Used only by the side that has the turn.
   bool has_ended_ = false;
   bool is_cancelled_ = false;

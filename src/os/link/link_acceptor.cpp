@@ -50,8 +50,8 @@ public:
   ~loop() {
     if (!thread_.joinable())
       return;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(wake_.number(), &one, sizeof one);
+    const std::uint64_t increment = 1;
+    [[maybe_unused]] const auto written = write(wake_.number(), &increment, sizeof increment);
     thread_.join();
   }
 

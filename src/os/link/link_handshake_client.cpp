@@ -60,12 +60,12 @@ private:
   }
 
   template <class Next>
-  static step_result after(step_result how, Next following) {
-    return how == step_result::next ? following() : how;
+  static step_result after(step_result result, Next following) {
+    return result == step_result::next ? following() : result;
   }
 
-  step_result next(stage which) {
-    stage_ = which;
+  step_result next(stage following) {
+    stage_ = following;
     return step_result::next;
   }
 
