@@ -43,7 +43,7 @@ result<std::unique_ptr<client>> client::connect(std::vector<node_address> addres
                                                 const link_security& security, duration timeout) {
   constexpr duration connect_limit_max{10'000};
   if (addresses.empty())
-    return failure{errc::invalid_argument, "addresses: is empty, expected that of a node"};
+    return failure{errc::invalid_argument, "addresses: is empty, expected the address of a node"};
   const auto credentials = transport_credentials::load(security, user_directory());
   if (!credentials)
     return credentials.error();

@@ -96,7 +96,7 @@ void cluster_links::connect_failed(node_link& link, const failure& error) {
   if (error.code == errc::invalid_argument) // Refused; the text is a whole sentence.
     return disconnect(link, error.what);
   const auto address = address_text(link.address);
-  disconnect(link, error.what.empty() ? "what answers at " + address + " is no belfry node"
+  disconnect(link, error.what.empty() ? "the process at " + address + " is not a belfry node"
                                       : "no node answers at " + address + ": " + error.what);
 }
 

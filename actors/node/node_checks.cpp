@@ -59,7 +59,7 @@ std::string limit_error(const node_options& options) {
   if (options.weight > weight_max)
     return "weight: " + range(options.weight, 0, weight_max);
   if (options.failure_timeout < failure_timeout_min)
-    return "silence: is " + std::to_string(options.failure_timeout.count()) +
+    return "failure_timeout: is " + std::to_string(options.failure_timeout.count()) +
            "ms, expected at least " + std::to_string(failure_timeout_min.count()) + "ms";
   if (options.runs.lease < lease_min)
     return "lease: is " + std::to_string(options.runs.lease.count()) + "ms, expected at least " +

@@ -68,7 +68,7 @@ member member_of(const node_options& options) {
   self.weight = options.weight;
   self.settings = "protocol=" + std::to_string(protocol_version) +
                   " lease=" + std::to_string(options.runs.lease.count()) +
-                  "ms silence=" + std::to_string(options.failure_timeout.count()) +
+                  "ms failure_timeout=" + std::to_string(options.failure_timeout.count()) +
                   "ms payload_max=" + std::to_string(options.submits.payload_bytes_max);
   return self;
 }

@@ -70,7 +70,7 @@ result<std::vector<workload_row>> read_workload(const std::string& file, std::si
     const auto run = number(cells[column(1)]);
     if (!submit || !run)
       return bad_row(file, line_number,
-                     '\'' + cells[column(submit ? 1 : 0)] + "' is no number of seconds");
+                     '\'' + cells[column(submit ? 1 : 0)] + "' is not a number of seconds");
     const auto& status = cells[column(4)];
     rows.push_back({*submit, *run, cells[column(2)], cells[column(3)],
                     status == "failed" || status == "timeout"});

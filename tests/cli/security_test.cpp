@@ -154,5 +154,5 @@ TEST_CASE_METHOD(temporary_directory, "certificates are made once, and more can 
   CHECK(more.contains("/pki/ca.key\",\"is_new\":false"));
   const auto bad = shell(program + " certs " + directory + "/pki --name ../up");
   CHECK(bad.status == 1);
-  CHECK(bad.contains("name: '../up' is no name"));
+  CHECK(bad.contains("name: '../up' cannot name a certificate"));
 }

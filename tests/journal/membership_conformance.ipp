@@ -28,7 +28,7 @@ TEST_CASE_METHOD(membership_cases, "a node joins with the attributes that it nam
 }
 
 TEST_CASE_METHOD(membership_cases,
-                 "heartbeats are counted, and a node that is no member is told so",
+                 "heartbeats are counted, and a node that is not a member is told so",
                  "[membership]") {
   join(1);
   const auto before = read_view();
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(membership_cases, "a shard is claimed only from the owner that 
   CHECK(cluster_text() == "2 1 0 0: 1 2");
 }
 
-TEST_CASE_METHOD(membership_cases, "a node that is no member claims nothing", "[membership]") {
+TEST_CASE_METHOD(membership_cases, "a node that is not a member claims nothing", "[membership]") {
   join(1);
   CHECK(claim(9, {0}).empty());
   CHECK(cluster_text() == "0 0 0 0: 1");

@@ -45,8 +45,9 @@ TEST_CASE_METHOD(workload_fixture, "a malformed workload is refused with its lin
   CHECK(refusal(head).find("has no rows") != std::string::npos);
   CHECK(refusal(std::string{head} + "0,a\n").find("line 2: 2 cells, expected 6") !=
         std::string::npos);
-  CHECK(refusal(std::string{head} + "0,a,b,1,soon,ok\n").find("'soon' is no number of seconds") !=
-        std::string::npos);
+  CHECK(
+      refusal(std::string{head} + "0,a,b,1,soon,ok\n").find("'soon' is not a number of seconds") !=
+      std::string::npos);
   CHECK(refusal(std::string{head} + "-1,a,b,1,1,ok\n").find("'-1' is no") != std::string::npos);
   CHECK(read_workload(file("none.csv"), 1).error().code == errc::not_found);
 }

@@ -17,7 +17,7 @@ std::vector<std::size_t> lengths(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("comments and quotes are no code", "[tidy]") {
+TEST_CASE("comments and quotes are not code", "[tidy]") {
   CHECK(code_only("a; // new\nb") == "a;       \nb");
   CHECK(code_only("a /* { \n */ b") == "a      \n    b");
   CHECK(code_only("f(\"{ \\\" new\")") == "f(\"   \"    \")");

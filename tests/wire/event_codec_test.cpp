@@ -93,7 +93,7 @@ TEST_CASE("a task in a state that this version does not know is refused", "[even
   }
 }
 
-TEST_CASE("bytes that are no record are refused", "[event_codec]") {
+TEST_CASE("bytes that are not a record are refused", "[event_codec]") {
   for (const std::string_view bytes : {"hello", "\x0a\xff", "\x0a\x7f", "\xff\xff\xff\xff"})
     CHECK_FALSE(read(bytes).has_value());
 }

@@ -242,7 +242,7 @@ result<std::vector<certificate_file>> make_certificates(const certificate_option
       if (!is_file_name(name))
         return failure{errc::invalid_argument,
                        "name: '" + name +
-                           "' is no name for a certificate; expected up to 64 letters, digits, "
+                           "' cannot name a certificate; expected up to 64 letters, digits, "
                            "'-', '_' and '.', and not 'ca'"};
   for (const auto& name : options.clients)
     if (std::find(options.nodes.begin(), options.nodes.end(), name) != options.nodes.end())

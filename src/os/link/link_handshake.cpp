@@ -75,7 +75,7 @@ link_handshake::step_result link_handshake::receive_message() {
                                     inbound_.size() - transferred_, count);
     if (progress != io_progress::moved)
       return wait_or_fail(progress, step_result::wants_read,
-                          transferred_ == 0 ? "it sends nothing" : "it sends no whole message");
+                          transferred_ == 0 ? "it sends nothing" : "it sends no complete message");
     transferred_ += count;
     if (!is_message_prefix(inbound_, transferred_))
       return fail("it does not speak belfry's protocol");

@@ -31,7 +31,7 @@ std::string contradiction_in(const link_security& security) {
     return "secret_file: is given beside TLS, expected one of them";
   for (const auto& entry : security.tls_allow)
     if (!is_name_pattern(entry))
-      return "tls_allow: '" + entry + "' is no name; expected a name, or *. and a name";
+      return "tls_allow: '" + entry + "' is not a name; expected a name, or *. and a name";
   return {};
 }
 

@@ -36,7 +36,7 @@ result<done> check_private(const std::string& path, bool is_directory) {
   if (lstat(path.c_str(), &status) != 0)
     return system_refusal(path, "cannot be inspected");
   if (is_directory ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode))
-    return refusal(path, is_directory ? "is no directory" : "is no file");
+    return refusal(path, is_directory ? "is not a directory" : "is not a file");
   if (status.st_uid != geteuid())
     return refusal(path, "belongs to another user");
   if ((status.st_mode & open_to_others) != 0)

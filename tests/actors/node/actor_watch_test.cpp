@@ -42,7 +42,7 @@ TEST_CASE_METHOD(actor_watch_fixture, "the first end is reported with its reason
   CHECK(subject.wait() == failure{errc::storage, "the disk is gone"});
 }
 
-TEST_CASE_METHOD(actor_watch_fixture, "an expected end is no failure", "[actor_watch]") {
+TEST_CASE_METHOD(actor_watch_fixture, "an expected end is not a failure", "[actor_watch]") {
   subject.expect_termination();
   end_patient(caf::exit_reason::user_shutdown);
   subject.release_waiters();

@@ -54,7 +54,7 @@ TEST_CASE("no certificate is ever overwritten, and more can be added", "[certifi
   CHECK(text_of_file(scratch.file("certs/tower.pem")) == tower);
 }
 
-TEST_CASE("a name that is no file name is refused", "[certificates]") {
+TEST_CASE("a name that is not a file name is refused", "[certificates]") {
   const scratch_directory scratch;
   for (const std::string wrong : {"", "ca", "../up", "a/b", ".hidden", "a,DNS:b"}) {
     const auto made = make_certificates({scratch.file("certs"), {wrong}, {}});

@@ -78,7 +78,7 @@ TEST_CASE("a peer that does not authenticate in time is dropped", "[link]") {
   raw_connection half{node.port()};
   half.send_bytes("BEL");
   CHECK(half.receive_all().empty());
-  CHECK(node.refusal() == "it sends no whole message within 50 ms");
+  CHECK(node.refusal() == "it sends no complete message within 50 ms");
 
   raw_connection unproved{node.port()};
   unproved.send_bytes(hello_of(auth_method::user));

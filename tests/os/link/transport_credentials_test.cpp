@@ -75,7 +75,7 @@ TEST_CASE("contradicting security options are refused", "[link]") {
   security.secret_file = "/somewhere";
   CHECK(load_error(security) == "secret_file: is given beside TLS, expected one of them");
   CHECK(load_error(with_allowed_names(good, {"*"})) ==
-        "tls_allow: '*' is no name; expected a name, or *. and a name");
+        "tls_allow: '*' is not a name; expected a name, or *. and a name");
   security = {};
   security.tls_allow = {"tower"};
   CHECK(load_error(security).find("tls: expected all three") == 0);

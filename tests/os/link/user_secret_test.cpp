@@ -69,7 +69,7 @@ TEST_CASE_METHOD(secret_fixture, "a secret that others may read is refused", "[s
   CHECK(error() == directory + ": is open to others; expected mode 0700");
 }
 
-TEST_CASE_METHOD(secret_fixture, "a truncated secret, or one that is no file, is refused",
+TEST_CASE_METHOD(secret_fixture, "a truncated secret, or one that is not a file, is refused",
                  "[secret]") {
   REQUIRE(user_secret(directory).ok());
   std::ofstream{path} << "short";
@@ -77,12 +77,12 @@ TEST_CASE_METHOD(secret_fixture, "a truncated secret, or one that is no file, is
 
   unlink(path.c_str());
   REQUIRE(symlink("/etc/hostname", path.c_str()) == 0);
-  CHECK(error() == path + ": is no file");
+  CHECK(error() == path + ": is not a file");
 }
 
 TEST_CASE_METHOD(secret_fixture, "a path where nothing can be created is named", "[secret]") {
   std::ofstream{directory} << "a file in the way";
-  CHECK(error() == directory + ": is no directory");
+  CHECK(error() == directory + ": is not a directory");
   CHECK(user_secret(file("missing/own")).error().what.find("cannot be created") !=
         std::string::npos);
 }
