@@ -4,8 +4,8 @@
 
 namespace belfry {
 
-/// To be on the stack of a thread that creates an actor system or spawns in it, and is not one of
-/// the system's own threads.
+/// A scope in which a thread that does not belong to an actor system may create the system or spawn
+/// actors in it.
 ///
 /// With CAF 0.17.6 such a thread keeps a reference to the system's logger, and the destructor of
 /// the system waits until the reference is released: for ever, if another thread runs the

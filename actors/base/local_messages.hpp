@@ -218,10 +218,15 @@ struct outbox_updated {
 /// Any actor -> shard: check invariants. Answer: the violations, as `std::vector<std::string>`.
 using audit_atom = caf::atom_constant<caf::atom("audit")>;
 
+/// To itself, and dispatcher -> shard after `lane_update::wants_flush`: write the gathered batch.
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
+/// Journal keeper -> itself: sync the batches written since the last sync.
 using sync_atom = caf::atom_constant<caf::atom("sync")>;
+/// Dispatcher -> itself: match now. Shard -> itself, with an instant: the alarm set for it rings.
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
+/// Supervisor -> itself: restart the child of this index.
 using restart_atom = caf::atom_constant<caf::atom("restart")>;
+/// Dispatcher -> itself: remove the sessions that have expired.
 using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 
 } // namespace belfry

@@ -30,7 +30,7 @@ result<exit_code> submit_stream(program& belfry, const submit_options& options);
 /// The bytes of the file `path`; `-` is the standard input.
 result<std::string> read_file(const std::string& path);
 
-/// Prints how a task ended that was waited for.
+/// Prints the outcome of a task that was waited for; returns the exit status for it.
 exit_code report_settled(const program& belfry, const task_info& task);
 
 } // namespace belfry::shell

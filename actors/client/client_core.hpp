@@ -22,7 +22,7 @@
 
 namespace belfry::internal {
 
-/// The end of a time limit that began when this was made.
+/// The end of a time limit that starts with the construction.
 class deadline {
 public:
   explicit deadline(duration span) : end_(std::chrono::steady_clock::now() + span) {}
@@ -113,7 +113,7 @@ public:
   /// Asks every shard; fails if one of them does. The answers are in the order of the shards.
   result<std::vector<wire::Response>> ask_all(const wire::Request& request, const deadline& limit);
 
-  /// Hands page after page of the tasks that match to `visit`, `filter.count_max` tasks at most.
+  /// Calls `visit` with page after page of the matching tasks, `filter.count_max` tasks at most.
   using page_visitor = std::function<result<done>(const wire::TaskList& page)>;
   result<done> for_each_page(const task_filter& filter, const deadline& limit,
                              const page_visitor& visit);

@@ -32,7 +32,7 @@ struct submitted {
   /// Accepted by a node's outbox, because its queue accepts anywhere and its shard was unreachable:
   /// it has no id yet. When it is submitted again under `key` later, the answer has the id.
   bool is_deferred = false;
-  std::string key{}; ///< of a deferred task; made up if the task had none
+  std::string key{}; ///< of a deferred task; generated if the task had none
 };
 
 /// Which tasks to list. Empty fields match all.
@@ -45,7 +45,7 @@ struct task_filter {
   std::size_t count_max = 1000;    ///< of the answer
 };
 
-/// What became of a request that applied to all tasks that a filter matches.
+/// The outcome of a request for all tasks that match a filter.
 struct bulk_outcome {
   std::size_t matched = 0;
   std::size_t changed = 0;

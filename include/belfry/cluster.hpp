@@ -23,7 +23,7 @@ struct worker_info {
   bool is_connected = false;
 };
 
-/// What one node tells of itself.
+/// The status that a node reports of itself.
 struct node_status {
   std::string node{};
   std::uint32_t shard_count = 0; ///< of the cluster
@@ -33,7 +33,7 @@ struct node_status {
   std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one
 };
 
-/// A node that keeps tasks, as its cluster knows it.
+/// A node that stores tasks, as its cluster knows it.
 struct node_info {
   std::string name{};
   node_address address{}; ///< where others reach it; without a host: the node is alone

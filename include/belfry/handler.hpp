@@ -99,7 +99,7 @@ public:
   [[nodiscard]] const std::string& payload() const { return facts_.payload; }
   [[nodiscard]] duration timeout() const { return facts_.timeout; }
 
-  /// Whether the run should end: cancelled by a user, out of time, or its worker stops.
+  /// Whether the run should end: cancelled by a user, timed out, or its worker stops.
   [[nodiscard]] bool cancelled() const { return control_.is_cancelled(); }
   /// Sleeps, but not beyond a cancel. Returns whether the run is cancelled.
   [[nodiscard]] bool wait_for(duration span) const { return control_.wait_for(span); }
@@ -118,10 +118,10 @@ private:
 /// The function of a user for one kind of task. May block: it runs on the thread of its slot, never
 /// on one of the actor scheduler. A throw is a failure named `exception`.
 ///
-/// When a run that was asked to end fails, the failure says why it was asked: `timeout` for the
-/// time limit, none for a user's cancel and for a worker that stops, which gives the attempt back.
-/// Its success counts as one only if it never asked `cancelled()` after the cancel: a handler that
-/// broke off its work and one that finished it return the same.
+/// The outcome of a run that was asked to end depends on the reason. A failure is named `timeout`
+/// after the time limit; after a user's cancel the task is cancelled; when the worker stops, the
+/// attempt is given back. A success counts only if the handler never saw `cancelled()` return true:
+/// the result does not tell whether a handler finished its work or broke it off.
 using handler = std::function<run_result(run&)>;
 
 /// Which kinds of task a worker can run.

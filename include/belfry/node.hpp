@@ -16,35 +16,35 @@ namespace belfry {
 /// Kinds of task that are actors: see <belfry/actors/node.hpp>.
 class task_behaviors;
 
-/// How to start a node. A node keeps tasks (if it has a data directory), runs them (if it has
-/// slots), or does both.
+/// How to start a node. A node stores tasks (if it has a data directory or a store), runs them (if
+/// it has slots), or does both.
 struct node_options {
   std::string name{};                ///< for people; empty: host name and process id
   std::string bind = "127.0.0.1";    ///< address to listen on
   std::uint16_t port = default_port; ///< 0: any free port
-  bool may_change_port = false;      ///< if `port` is taken it listens on any free one
-  node_address advertise{};         ///< how others of a cluster reach it; an empty host: at `bind`,
-                                    ///< or by the machine's name if that is any address; port 0:
-                                    ///< the one it listens on
-  std::string data_directory{};     ///< where it keeps tasks, on a disk of its own
-  std::string store{};              ///< or in which database: `postgresql://…`; both empty: it
-                                    ///< keeps none
-  std::string cluster{};            ///< whose tasks in that database (empty: belfry's), and which
-                                    ///< nodes may be joined (empty: any); other workers and
-                                    ///< clients that name one are refused
-  std::string outbox{};             ///< a directory where it keeps tasks whose shard its clients
-                                    ///< cannot reach, if their queue accepts anywhere; empty:
-                                    ///< nowhere. Beside `store` only
-  std::uint32_t weight = 1;         ///< its share of the shards there, against other nodes'
-  duration failure_timeout{3'000};  ///< a node of the cluster that is silent for longer is dead
-  std::uint16_t shards = 0;         ///< fixed when directory or database are first used; 0: what
-                                    ///< they were made with, or one for two processors, in
-                                    ///< a database 16
-  std::vector<node_address> join{}; ///< a worker node: where some nodes that keep tasks are
-  std::uint32_t slots = 0;          ///< runs at the same time; 0: this node runs none
-  std::optional<std::uint32_t> prefetch{}; ///< tasks fetched ahead; nothing: 20 ms of work
-  std::vector<std::string> queues{};       ///< which queues to run; empty: all
-  link_security security{};                ///< who may talk to it, and it to others
+  bool may_change_port = false;      ///< if `port` is in use, the node listens on any free one
+  /// Address that other nodes of the cluster connect to. An empty host means `bind`, or the name of
+  /// the machine if `bind` is any address; port 0 means the port that the node listens on.
+  node_address advertise{};
+  std::string data_directory{}; ///< directory that stores tasks, on a disk of this node's own
+  std::string store{};          ///< or a database that does: `postgresql://…`; not both
+  /// With `store`, the cluster within the database (empty: `belfry`); with `join`, the cluster
+  /// whose nodes may be joined (empty: any). Workers and clients that name another one are refused.
+  std::string cluster{};
+  /// Directory of the outbox: a task waits there while its shard is unreachable, if its queue
+  /// accepts anywhere. Empty: no outbox. Requires: `store` is set.
+  std::string outbox{};
+  std::uint32_t weight = 1; ///< share of the cluster's shards, relative to other nodes
+  /// A node of the cluster without a heartbeat for this long is evicted.
+  duration failure_timeout{3'000};
+  /// Number of shards, fixed when the directory or the database is first used. 0: the stored
+  /// number; at first use one per two processors in a directory, 16 in a database.
+  std::uint16_t shards = 0;
+  std::vector<node_address> join{}; ///< a worker node: addresses of some nodes that store tasks
+  std::uint32_t slots = 0;          ///< number of tasks to run at once; 0: the node runs none
+  std::optional<std::uint32_t> prefetch{}; ///< tasks to fetch ahead; nothing: 20 ms of work
+  std::vector<std::string> queues{};       ///< queues whose tasks the node runs; empty: all
+  link_security security{};                ///< credentials, and which peers to accept
   submit_limits submits{};
   run_limits runs{};
 };
@@ -67,7 +67,7 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  /// The port it listens on; 0 if it keeps no tasks: such a node does not listen.
+  /// The port it listens on; 0 if it stores no tasks: such a node does not listen.
   [[nodiscard]] std::uint16_t port() const;
 
   /// Waits until the node ends, because it can no longer keep its promises (its disk failed, for

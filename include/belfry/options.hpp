@@ -8,10 +8,10 @@
 
 namespace belfry {
 
-/// Where a node listens unless told otherwise.
+/// The port of a node, unless its options name another.
 inline constexpr std::uint16_t default_port = 4100;
 
-/// Where a node listens.
+/// The address of a node.
 struct node_address {
   std::string host{}; ///< a name or an address
   std::uint16_t port = 0;

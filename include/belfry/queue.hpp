@@ -16,9 +16,9 @@ public:
   std::uint64_t& operator[](task_state state) { return counts_.at(index_of(state)); }
   std::uint64_t operator[](task_state state) const { return counts_.at(index_of(state)); }
 
-  /// Tasks that will run, or do: scheduled, ready and running ones.
+  /// Tasks that are not settled: scheduled, ready and running ones.
   [[nodiscard]] std::uint64_t open() const { return sum(false); }
-  /// Tasks that have ended, of those that are still remembered.
+  /// Settled tasks that are still remembered.
   [[nodiscard]] std::uint64_t settled() const { return sum(true); }
 
   task_counts& operator+=(const task_counts& other) {

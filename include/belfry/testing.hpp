@@ -56,8 +56,8 @@ struct observed_run {
 /// Handlers run one at a time, while the test waits in one of the calls below. A handler that waits
 /// with `run::wait_for` waits in virtual time; it must not block in any other way, ask the system
 /// for the time (`now` tells it), or call this class, `now` and `submit_later` excepted. When its
-/// worker dies while it waits, `wait_for` throws something that is no `std::exception`, so that the
-/// handler ends there.
+/// worker dies while it waits, `wait_for` throws an object that is not a `std::exception`, so that
+/// the handler ends there.
 ///
 /// One at a time in a process; not thread-safe. Calls that need an answer let time pass until it is
 /// there, 60 seconds at most; then they fail with `errc::timed_out`.
@@ -68,7 +68,7 @@ public:
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
-  // --- use it, as clients do ---
+  // --- requests of a client ---
 
   /// If its key names a task already, returns that task.
   result<task_id> submit(task_spec task);
@@ -87,7 +87,7 @@ public:
   /// after `timeout` at the latest. Tasks of schedules do not count.
   bool settle(duration timeout = std::chrono::hours{24});
 
-  // --- your handlers ---
+  // --- handlers ---
 
   /// Each run of this kind takes `span` from now on. Its handler is called at the beginning or at
   /// the end of that, at random; the time that it waits itself is added. 10 ms by default.
@@ -96,7 +96,7 @@ public:
   [[nodiscard]] std::vector<observed_run> runs() const;
   [[nodiscard]] std::vector<observed_run> runs(task_id id) const;
 
-  // --- break it ---
+  // --- faults ---
 
   /// The worker that takes the next run of this kind dies there, and comes back a second later.
   void crash_next(const std::string& kind, crash_point where);
@@ -115,7 +115,7 @@ public:
   /// break and get slow, disks fail. Then everything is repaired. Returns after that.
   void inject_faults(duration span);
 
-  // --- look ---
+  // --- results ---
 
   /// The promises of belfry that were broken so far: there should be none.
   [[nodiscard]] std::vector<std::string> violations() const;

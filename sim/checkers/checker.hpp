@@ -80,8 +80,9 @@ private:
 /// Each task that an outbox has accepted becomes exactly one task in the end.
 [[nodiscard]] std::unique_ptr<checker> deferred_delivered();
 
-/// No shard's books are wrong, no actor throws, nothing is logged as an error and the server does
-/// not give itself up, unless its disk was made to fail or an actor is killed time and again.
+/// No audit of a shard finds an inconsistency, no actor throws, nothing is logged as an error and
+/// the server does not end by itself, unless its disk was made to fail or an actor is killed
+/// repeatedly.
 [[nodiscard]] std::unique_ptr<checker> no_alarm();
 
 } // namespace belfry::sim

@@ -146,7 +146,7 @@ cluster::cluster(handler_registry handlers, cluster_options options)
 
 cluster::~cluster() = default;
 
-// --- use it ---
+// --- requests of a client ---
 
 result<task_id> cluster::submit(task_spec task) {
   const auto answer = std::make_shared<std::optional<result<task_id>>>();
@@ -237,7 +237,7 @@ std::vector<observed_run> cluster::runs(task_id id) const {
   return found;
 }
 
-// --- break it ---
+// --- faults ---
 
 void cluster::crash_next(const std::string& kind, crash_point where) {
   using disruption = sim::handler_disruptions::disruption;
@@ -297,7 +297,7 @@ void cluster::inject_faults(duration span) {
   implementation_->run_for(recovery);
 }
 
-// --- look ---
+// --- results ---
 
 std::vector<std::string> cluster::violations() const {
   return implementation_->target->run_history().violations();

@@ -52,7 +52,7 @@ struct stored_batch {
   std::string_view bytes; ///< valid during the call that it is passed to
 };
 
-/// A part of a snapshot, or a page of tasks that are far from due.
+/// A part of a snapshot.
 struct object {
   std::string key; ///< unique in its shard
   std::string bytes;

@@ -95,13 +95,14 @@ public:
 
   // --- time ---
 
-  /// The alarm that was set for `scheduled_at` rings at `now`. If it is late, this shard was
-  /// stalled or its clock set: no message was handled meanwhile, so all leases are longer by that,
-  /// and the batches of clients are known for longer. To be called before `advance`. Returns by how
-  /// much; 0 if the alarm was on time.
+  /// The alarm that was set for `scheduled_at` rings at `now`. A late alarm means that this shard
+  /// was stalled or its clock was set: it handled no message meanwhile, so it extends all leases
+  /// and the deduplication window of clients' batches by the delay. Returns the delay; 0 if the
+  /// alarm was on time. To be called before `advance`.
   duration compensate_stall(instant scheduled_at, instant now);
 
-  /// Does what is due by `now`, at most `limit` things. Returns how many it did.
+  /// Handles the timers that are due by `now`, at most `limit` of them. Returns how many it
+  /// handled.
   std::size_t advance(instant now, std::size_t limit);
   /// When `advance` must next be called; nothing: not before another command.
   [[nodiscard]] std::optional<instant> next_wakeup() const { return state_.timers.next_wakeup(); }

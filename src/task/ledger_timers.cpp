@@ -1,4 +1,4 @@
-// What a shard does when an instant comes.
+// What a shard does when timers are due.
 #include "task/ledger.hpp"
 
 #include "belfry/coverage_probe.hpp"

@@ -10,7 +10,7 @@
 
 namespace belfry {
 
-/// What a shard's ledger tells about its tasks, queues and schedules. Made by `ledger::views` for
+/// Queries about a shard's tasks, queues and schedules. Made by `ledger::views` for
 /// one question or several; changes nothing.
 class ledger_views {
 public:

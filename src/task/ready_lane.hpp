@@ -23,9 +23,9 @@ struct ready_entry {
   }
 };
 
-/// The ready tasks of one kind in one queue of a shard: a heap from which entries are also
-/// removed, by leaving them in and skipping them later. A task that is added again before that has
-/// two entries, and the second is skipped.
+/// The ready tasks of one kind in one queue of a shard: a heap with lazy deletion. A removed
+/// entry stays in the heap and is skipped later; a task that is added again before that has two
+/// entries, and the second is skipped.
 ///
 /// Adding and skipping cost O(log n), removing O(1).
 class ready_lane {

@@ -43,7 +43,7 @@ CAF_ADD_ATOM(belfry, belfry, attach_atom, "attach")       // worker -> router ->
 CAF_ADD_ATOM(belfry, belfry, attached_atom, "attached")   // dispatcher -> worker           Attached
 CAF_ADD_ATOM(belfry, belfry, heartbeat_atom,
              "heartbeat") // worker -> router -> dispatcher Heartbeat
-CAF_ADD_ATOM(belfry, belfry, heartbeat_ack_atom, "hbeat_ack") // dispatcher -> worker Heard
+CAF_ADD_ATOM(belfry, belfry, heartbeat_ack_atom, "hbeat_ack") // dispatcher -> worker HeartbeatAck
 CAF_ADD_ATOM(belfry, belfry, credit_atom, "credit")         // worker -> router -> dispatcher Credit
 CAF_ADD_ATOM(belfry, belfry, grant_atom, "grant")           // shard -> worker                Grant
 CAF_ADD_ATOM(belfry, belfry, revoke_atom, "revoke")         // shard -> worker                Revoke
@@ -52,7 +52,8 @@ CAF_ADD_ATOM(belfry, belfry, report_ack_atom, "report_ack") // shard -> worker R
 CAF_ADD_ATOM(belfry, belfry, cluster_atom, "cluster")       // router -> client, worker      Cluster
 CAF_ADD_ATOM(belfry, belfry, refresh_atom, "refresh")       // node -> router of another     nothing
 CAF_ADD_ATOM(belfry, belfry, demand_atom, "demand")         // dispatcher -> worker           Demand
-CAF_ADD_ATOM(belfry, belfry, credit_returned_atom, "creditback") // dispatcher -> worker Returned
+CAF_ADD_ATOM(belfry, belfry, credit_returned_atom,
+             "creditback")                        // dispatcher -> worker CreditReturned
 CAF_ADD_ATOM(belfry, belfry, defer_atom, "defer") // client -> router -> outbox    Submit
 
 CAF_END_TYPE_ID_BLOCK(belfry)

@@ -33,9 +33,9 @@ struct postgres_journal_options {
 /// - the server is unreachable, gave the statement up, or the statement collided with another one
 ///   for the third time; or a read was interrupted: `unavailable`, nothing was changed. The next
 ///   call reconnects, for at most the statement timeout (at least 2 s);
-/// - the server's disk is full: `no_space`. `has_space` is false then for a second, or until a
-/// write
-///   succeeds. A server does not report its free space, so there is no reserve: monitor the server;
+/// - the server's disk is full: `no_space`. `has_space` is false then for a second, or until
+///   a write succeeds. A server does not report its free space, so there is no reserve: monitor the
+///   server;
 /// - the server reports damaged data, or a frame is damaged: `corrupt`;
 /// - after a reconnect the server has other tables or none, or `fsync` off, or it denies a required
 ///   permission: `io_error`, and the engine has failed permanently.

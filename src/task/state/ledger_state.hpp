@@ -16,7 +16,7 @@
 namespace belfry {
 
 /// All that a shard knows of its tasks. `event_applier` changes it, `ledger` decides what changes,
-/// `ledger_views` and `snapshot_writer` tell it.
+/// `ledger_views` and `snapshot_writer` read it.
 ///
 /// Owned by one ledger; not thread-safe.
 struct ledger_state {

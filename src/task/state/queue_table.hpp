@@ -32,7 +32,7 @@ public:
     std::map<std::uint32_t, lane_entry> lanes; ///< by the kind's index
   };
 
-  /// `tasks` tells which entries of a lane are stale.
+  /// `tasks` decides which entries of a lane are stale.
   explicit queue_table(const task_table& tasks) : tasks_(tasks) {}
 
   [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
