@@ -32,21 +32,21 @@ private:
     std::uint32_t crashes = 0;
   };
 
-  void count(const run_ended& it) {
-    auto& spent = costs_[it.id];
-    if (it.outcome == run_ended::ending::failed)
+  void count(const run_ended& event) {
+    auto& spent = costs_[event.id];
+    if (event.outcome == run_ended::ending::failed)
       ++spent.failures;
-    else if (it.outcome == run_ended::ending::crashed)
+    else if (event.outcome == run_ended::ending::crashed)
       ++spent.crashes;
-    const auto* tag = tags_.find(it.id);
+    const auto* tag = tags_.find(event.id);
     if (!tag)
       return;
     const auto& policy = policies_[*tag];
     if (spent.failures + spent.crashes > policy.attempts_max)
-      report("task " + to_string(it.id) + " was tried more than " +
+      report("task " + to_string(event.id) + " was tried more than " +
              std::to_string(policy.attempts_max) + " times");
     if (spent.crashes > policy.crashes_max)
-      report("task " + to_string(it.id) + " crashed more than " +
+      report("task " + to_string(event.id) + " crashed more than " +
              std::to_string(policy.crashes_max) + " times");
   }
 

@@ -48,11 +48,11 @@ private:
     instant answered{}; // When the first answer named it.
   };
 
-  void accept(const task_accepted& it, instant now) {
-    const auto found = expectations_.find(it.tag);
+  void accept(const task_accepted& event, instant now) {
+    const auto found = expectations_.find(event.tag);
     if (found == expectations_.end()) {
-      if (it.is_duplicate)
-        report("task " + to_string(it.id) + " is a duplicate but has no key");
+      if (event.is_duplicate)
+        report("task " + to_string(event.id) + " is a duplicate but has no key");
       return;
     }
     const auto& expected = found->second;
@@ -60,20 +60,20 @@ private:
     auto& held = known->second;
     // The time to live starts with the original submission, whose answer may come later.
     const auto earliest_end =
-        it.is_duplicate ? instant{} : expected.offered + expected.time_to_live;
-    if (!is_new && held.id == it.id) {
+        event.is_duplicate ? instant{} : expected.offered + expected.time_to_live;
+    if (!is_new && held.id == event.id) {
       held.earliest_end = std::max(held.earliest_end, earliest_end);
-      if (is_clock_right_ && it.is_duplicate && expected.offered > held.latest_end)
+      if (is_clock_right_ && event.is_duplicate && expected.offered > held.latest_end)
         report_violation(expected,
-                         "still names " + to_string(it.id) + " though its time to live is over");
+                         "still names " + to_string(event.id) + " though its time to live is over");
       return;
     }
     if (!is_new && now < held.earliest_end - clock_slack()) {
-      if (!may_precede(expected, it.is_duplicate, held))
-        report_violation(expected, "names " + to_string(held.id) + " and " + to_string(it.id));
+      if (!may_precede(expected, event.is_duplicate, held))
+        report_violation(expected, "names " + to_string(held.id) + " and " + to_string(event.id));
       return;
     }
-    held = {it.id, earliest_end, now + expected.time_to_live + slack_, now};
+    held = {event.id, earliest_end, now + expected.time_to_live + slack_, now};
   }
 
   /// Whether the named task may have held the key before `held`, so that only its answer is late.

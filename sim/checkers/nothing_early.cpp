@@ -74,9 +74,9 @@ private:
     std::map<fencing_token, grant_record> grants{};
   };
 
-  void plan(const task_offered& it, instant now) {
-    const auto& spec = it.spec;
-    plans_[it.tag] = {spec.queue, spec.due, spec.delay, spec.start_by, spec.retry, now, {}};
+  void plan(const task_offered& event, instant now) {
+    const auto& spec = event.spec;
+    plans_[event.tag] = {spec.queue, spec.due, spec.delay, spec.start_by, spec.retry, now, {}};
   }
 
   /// A task that was due before stays due; a due time derived from a later clock reading may come
@@ -96,65 +96,65 @@ private:
     knows_all_ = false;
   }
 
-  void accept(const task_accepted& it) {
-    if (it.is_duplicate)
+  void accept(const task_accepted& event) {
+    if (event.is_duplicate)
       return;
-    auto& known = runs_[it.id];
-    known.tag = it.tag;
+    auto& known = runs_[event.id];
+    known.tag = event.tag;
     known.is_known = true;
   }
 
   /// A stalled owner may send a grant from before another node took over its shard. A cancel or a
   /// pause that the new owner has acknowledged since revokes the grant: no worker may start the
   /// run.
-  void grant(const run_granted& it, instant now) {
-    auto& known = runs_[it.id];
-    auto& granted = known.grants.try_emplace(it.token, grant_record{now}).first->second;
-    if (cancelled_.contains(it.id))
+  void grant(const run_granted& event, instant now) {
+    auto& known = runs_[event.id];
+    auto& granted = known.grants.try_emplace(event.token, grant_record{now}).first->second;
+    if (cancelled_.contains(event.id))
       granted.revoked_by = "its cancel was acknowledged";
     if (!known.tag || paused_.empty())
       return; // The acknowledgement of the task may still be in flight.
     const auto& queue = plans_[*known.tag].queue;
-    if (paused_.contains({queue, it.id.shard()}))
+    if (paused_.contains({queue, event.id.shard()}))
       granted.revoked_by = "the pause of its queue '" + queue + "' was acknowledged";
   }
 
-  void check_start(const run_started& it, instant now) {
-    auto& known = runs_[it.id];
-    if (it.tag != 0)
-      known.tag = it.tag;
-    const auto granted = known.grants.find(it.token);
+  void check_start(const run_started& event, instant now) {
+    auto& known = runs_[event.id];
+    if (event.tag != 0)
+      known.tag = event.tag;
+    const auto granted = known.grants.find(event.token);
     if (granted == known.grants.end())
-      return report("task " + to_string(it.id) + " started without a grant");
+      return report("task " + to_string(event.id) + " started without a grant");
     if (const auto& reason = granted->second.revoked_by; !reason.empty())
-      report("task " + to_string(it.id) + " started by a grant after " + reason);
+      report("task " + to_string(event.id) + " started by a grant after " + reason);
     const auto& expected = plans_[known.tag.value_or(0)];
-    const auto paused = paused_.find({expected.queue, it.id.shard()});
+    const auto paused = paused_.find({expected.queue, event.id.shard()});
     if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
-      report("task " + to_string(it.id) + " started long after its queue '" + expected.queue +
+      report("task " + to_string(event.id) + " started long after its queue '" + expected.queue +
              "' was paused");
     // A grant delayed by a slow disk may leave too late, but carries the deadline to the worker.
     const bool is_first =
-        (knows_all_ || known.is_known) && known.last == fencing_token{} && it.attempt == 1;
+        (knows_all_ || known.is_known) && known.last == fencing_token{} && event.attempt == 1;
     if (expected.start_by && granted->second.at > *expected.start_by && is_first)
-      report("task " + to_string(it.id) + " started though it was granted too late");
+      report("task " + to_string(event.id) + " started though it was granted too late");
     const auto due = expected.due.value_or(expected.offered + expected.delay);
     const bool was_due = due <= std::max(now, expected.reached);
     const auto early = std::max(was_due ? now : due, known.next_start_min) - now;
     if (early > duration{0})
-      report("task " + to_string(it.id) + " started " + std::to_string(early.count()) +
+      report("task " + to_string(event.id) + " started " + std::to_string(early.count()) +
              " ms too early");
-    known.last = it.token;
+    known.last = event.token;
     known.began = now;
   }
 
-  void record_end(const run_ended& it, instant now) {
-    auto& known = runs_[it.id];
-    if (it.token != known.last || now - known.began >= surely_held)
+  void record_end(const run_ended& event, instant now) {
+    auto& known = runs_[event.id];
+    if (event.token != known.last || now - known.began >= surely_held)
       return;
-    if (it.outcome == run_ended::ending::snoozed)
-      known.next_start_min = now + it.snooze;
-    else if (it.outcome == run_ended::ending::failed && known.tag)
+    if (event.outcome == run_ended::ending::snoozed)
+      known.next_start_min = now + event.snooze;
+    else if (event.outcome == run_ended::ending::failed && known.tag)
       known.next_start_min = now + backoff_min(plans_[*known.tag].retry);
   }
 

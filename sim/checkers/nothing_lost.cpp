@@ -47,12 +47,12 @@ private:
   };
 
   /// A duplicate may be acknowledged before the original: they are in different batches.
-  void accept(const task_accepted& it) {
-    open_.erase(it.tag);
-    auto& task = tasks_[it.id];
-    if (task.is_acknowledged && !it.is_duplicate)
-      report("the id " + to_string(it.id) + " was assigned twice");
-    task.is_acknowledged |= !it.is_duplicate;
+  void accept(const task_accepted& event) {
+    open_.erase(event.tag);
+    auto& task = tasks_[event.id];
+    if (task.is_acknowledged && !event.is_duplicate)
+      report("the id " + to_string(event.id) + " was assigned twice");
+    task.is_acknowledged |= !event.is_duplicate;
   }
 
   void check(const task_info& info) {

@@ -30,18 +30,18 @@ private:
   }
 
   /// A handler that ignores its time limit overlaps with the next run.
-  void record_time_limit(const task_offered& it) {
-    if (it.spec.timeout > duration{0})
-      limited_.insert(it.tag);
+  void record_time_limit(const task_offered& event) {
+    if (event.spec.timeout > duration{0})
+      limited_.insert(event.tag);
   }
 
-  void check_start(const run_started& it) {
-    auto& open = open_[it.id];
-    if (!may_lose_workers_ && !open.empty() && !limited_.contains(it.tag))
-      report("task " + to_string(it.id) + " started with token " + std::to_string(it.token.value) +
-             " while its run with token " + std::to_string(open.begin()->value) +
-             " is in progress");
-    open.insert(it.token);
+  void check_start(const run_started& event) {
+    auto& open = open_[event.id];
+    if (!may_lose_workers_ && !open.empty() && !limited_.contains(event.tag))
+      report("task " + to_string(event.id) + " started with token " +
+             std::to_string(event.token.value) + " while its run with token " +
+             std::to_string(open.begin()->value) + " is in progress");
+    open.insert(event.token);
   }
 
   paged_map<task_id, std::set<fencing_token>> open_; // Runs in progress.

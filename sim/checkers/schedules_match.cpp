@@ -40,33 +40,33 @@ private:
     instant known_since{};
   };
 
-  void match(const schedule_listed& it, instant now) {
-    const auto found = schedules_.find(it.name);
+  void match(const schedule_listed& event, instant now) {
+    const auto found = schedules_.find(event.name);
     if (found == schedules_.end())
       return;
     const auto& [spec, known_since] = found->second;
     const auto rule = cron_rule::parse(spec.when);
-    auto due = it.due;
+    auto due = event.due;
     std::sort(due.begin(), due.end());
     for (std::size_t i = 0; i < due.size(); ++i) {
       if (rule->next_after(due[i] - duration{1}) != due[i])
-        report_violation(it.name, "ran at an instant that its expression does not name", due[i]);
+        report_violation(event.name, "ran at an instant that its expression does not name", due[i]);
       if (i > 0 && due[i] == due[i - 1])
-        report_violation(it.name, "ran twice for one instant", due[i]);
+        report_violation(event.name, "ran twice for one instant", due[i]);
     }
-    check_local_times(it.name, spec, known_since, due, now);
+    check_local_times(event.name, spec, known_since, due, now);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
       return; // It may skip runs.
     const bool is_complete = spec.misfire == misfire_policy::run_all;
     const auto first = rule->next_after(known_since);
     if (first && *first < now - slack && (due.empty() || (is_complete && due.front() > *first)))
-      report_violation(it.name, "did not run though it was due", *first);
+      report_violation(event.name, "did not run though it was due", *first);
     if (!due.empty())
       if (const auto next = rule->next_after(due.back()); next && *next < now - slack)
-        report_violation(it.name, "has stopped running; it was due", *next);
+        report_violation(event.name, "has stopped running; it was due", *next);
     for (std::size_t i = 1; is_complete && i < due.size(); ++i)
       if (due[i] != due[i - 1] && rule->next_after(due[i - 1]) != due[i])
-        report_violation(it.name, "skipped a run before", due[i]);
+        report_violation(event.name, "skipped a run before", due[i]);
   }
 
   /// Checks changes of daylight saving time without the rule: a fixed hour fires once on the day

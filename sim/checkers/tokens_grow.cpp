@@ -30,19 +30,20 @@ private:
     ids_.for_each([](task_tag, std::optional<task_id>& id) { id.reset(); });
   }
 
-  void check_start(const run_started& it) {
+  void check_start(const run_started& event) {
     // One submission is one task. (The tasks of a schedule share a tag that was not submitted.)
-    if (auto* known = ids_.find(it.tag); known && known->value_or(it.id) != it.id)
-      report("the submission of tag " + std::to_string(it.tag) + " runs as task " +
-             to_string(**known) + " and as task " + to_string(it.id));
+    if (auto* known = ids_.find(event.tag); known && known->value_or(event.id) != event.id)
+      report("the submission of tag " + std::to_string(event.tag) + " runs as task " +
+             to_string(**known) + " and as task " + to_string(event.id));
     else if (known)
-      *known = it.id;
-    auto& runs = runs_[it.id];
-    if (!runs.empty() && runs.rbegin()->first >= it.token)
-      report("task " + to_string(it.id) + " started with token " + std::to_string(it.token.value) +
-             " after " + std::to_string(runs.rbegin()->first.value));
+      *known = event.id;
+    auto& runs = runs_[event.id];
+    if (!runs.empty() && runs.rbegin()->first >= event.token)
+      report("task " + to_string(event.id) + " started with token " +
+             std::to_string(event.token.value) + " after " +
+             std::to_string(runs.rbegin()->first.value));
     // Until it ends by itself, a run counts as interrupted.
-    runs.emplace(it.token, ended_run{});
+    runs.emplace(event.token, ended_run{});
   }
 
   void check(const task_info& info) {

@@ -27,83 +27,88 @@ std::string_view name_of(run_ended::ending outcome) {
 }
 
 struct line_writer {
-  std::string operator()(const task_offered& it) const {
-    return "task.offered tag=" + number(it.tag) + " kind=" + it.spec.kind +
-           " queue=" + it.spec.queue + " delay_ms=" + std::to_string(it.spec.delay.count()) +
-           (it.spec.key.empty() ? "" : " key=" + it.spec.key);
+  std::string operator()(const task_offered& event) const {
+    return "task.offered tag=" + number(event.tag) + " kind=" + event.spec.kind +
+           " queue=" + event.spec.queue + " delay_ms=" + std::to_string(event.spec.delay.count()) +
+           (event.spec.key.empty() ? "" : " key=" + event.spec.key);
   }
-  std::string operator()(const task_accepted& it) const {
-    return "task.accepted tag=" + number(it.tag) + " task=" + to_string(it.id) +
-           (it.is_duplicate ? " duplicate" : "");
+  std::string operator()(const task_accepted& event) const {
+    return "task.accepted tag=" + number(event.tag) + " task=" + to_string(event.id) +
+           (event.is_duplicate ? " duplicate" : "");
   }
-  std::string operator()(const task_deferred& it) const {
-    return "task.deferred tag=" + number(it.tag) + " queue=" + it.queue + " key=" + it.key;
+  std::string operator()(const task_deferred& event) const {
+    return "task.deferred tag=" + number(event.tag) + " queue=" + event.queue + " key=" + event.key;
   }
-  std::string operator()(const task_refused& it) const {
-    return "task.refused tag=" + number(it.tag) + " reason=\"" + it.reason.what + '"';
+  std::string operator()(const task_refused& event) const {
+    return "task.refused tag=" + number(event.tag) + " reason=\"" + event.reason.what + '"';
   }
-  std::string operator()(const task_observed& it) const {
-    return "task.observed task=" + to_string(it.info.id) +
-           " state=" + std::string{to_string(it.info.state)} +
-           " attempt=" + number(it.info.attempt) + " crashes=" + number(it.info.crashes) +
-           " token=" + number(it.info.token.value);
+  std::string operator()(const task_observed& event) const {
+    return "task.observed task=" + to_string(event.info.id) +
+           " state=" + std::string{to_string(event.info.state)} +
+           " attempt=" + number(event.info.attempt) + " crashes=" + number(event.info.crashes) +
+           " token=" + number(event.info.token.value);
   }
-  std::string operator()(const task_missing& it) const {
-    return "task.missing task=" + to_string(it.id);
+  std::string operator()(const task_missing& event) const {
+    return "task.missing task=" + to_string(event.id);
   }
-  std::string operator()(const tasks_listed& it) const {
-    return "tasks.listed count=" + number(it.tasks.size());
+  std::string operator()(const tasks_listed& event) const {
+    return "tasks.listed count=" + number(event.tasks.size());
   }
-  std::string operator()(const tasks_counted& it) const {
-    return "tasks.counted entries=" + number(it.counts.size());
+  std::string operator()(const tasks_counted& event) const {
+    return "tasks.counted entries=" + number(event.counts.size());
   }
-  std::string operator()(const cancel_requested& it) const {
-    return "cancel.requested task=" + to_string(it.id);
+  std::string operator()(const cancel_requested& event) const {
+    return "cancel.requested task=" + to_string(event.id);
   }
-  std::string operator()(const cancel_acknowledged& it) const {
-    return "cancel.acknowledged task=" + to_string(it.id);
+  std::string operator()(const cancel_acknowledged& event) const {
+    return "cancel.acknowledged task=" + to_string(event.id);
   }
-  std::string operator()(const resume_requested& it) const {
-    return "resume.requested queue=" + it.queue;
+  std::string operator()(const resume_requested& event) const {
+    return "resume.requested queue=" + event.queue;
   }
-  std::string operator()(const pause_acknowledged& it) const {
-    return "pause.acknowledged queue=" + it.queue + " shard=" + number(it.shard.value);
+  std::string operator()(const pause_acknowledged& event) const {
+    return "pause.acknowledged queue=" + event.queue + " shard=" + number(event.shard.value);
   }
-  std::string operator()(const schedule_acknowledged& it) const {
-    return "schedule.acknowledged name=" + it.spec.name + " line=\"" + it.spec.when.line + '"';
+  std::string operator()(const schedule_acknowledged& event) const {
+    return "schedule.acknowledged name=" + event.spec.name + " line=\"" + event.spec.when.line +
+           '"';
   }
-  std::string operator()(const schedule_listed& it) const {
-    return "schedule.listed name=" + it.name + " tasks=" + number(it.due.size());
+  std::string operator()(const schedule_listed& event) const {
+    return "schedule.listed name=" + event.name + " tasks=" + number(event.due.size());
   }
-  std::string operator()(const run_granted& it) const {
-    return "run.granted task=" + to_string(it.id) + " token=" + number(it.token.value);
+  std::string operator()(const run_granted& event) const {
+    return "run.granted task=" + to_string(event.id) + " token=" + number(event.token.value);
   }
-  std::string operator()(const run_started& it) const {
-    return "run.started task=" + to_string(it.id) + " token=" + number(it.token.value) +
-           " attempt=" + number(it.attempt) + " tag=" + number(it.tag) + " worker=" + it.worker +
-           (it.is_intact ? "" : " damaged");
+  std::string operator()(const run_started& event) const {
+    return "run.started task=" + to_string(event.id) + " token=" + number(event.token.value) +
+           " attempt=" + number(event.attempt) + " tag=" + number(event.tag) +
+           " worker=" + event.worker + (event.is_intact ? "" : " damaged");
   }
-  std::string operator()(const run_ended& it) const {
-    return "run.ended task=" + to_string(it.id) + " token=" + number(it.token.value) +
-           " outcome=" + std::string{name_of(it.outcome)};
+  std::string operator()(const run_ended& event) const {
+    return "run.ended task=" + to_string(event.id) + " token=" + number(event.token.value) +
+           " outcome=" + std::string{name_of(event.outcome)};
   }
-  std::string operator()(const fault_injected& it) const { return "fault." + it.description; }
-  std::string operator()(const disk_replaced& it) const {
-    return std::string{"disk.replaced by="} + (it.is_empty ? "empty" : "backup");
+  std::string operator()(const fault_injected& event) const { return "fault." + event.description; }
+  std::string operator()(const disk_replaced& event) const {
+    return std::string{"disk.replaced by="} + (event.is_empty ? "empty" : "backup");
   }
-  std::string operator()(const disk_damaged& it) const {
-    return "disk.damaged shard=" + number(it.shard.value);
+  std::string operator()(const disk_damaged& event) const {
+    return "disk.damaged shard=" + number(event.shard.value);
   }
   std::string operator()(const disk_repaired&) const { return "disk.repaired"; }
   std::string operator()(const faults_healed&) const { return "faults.healed"; }
-  std::string operator()(const line_logged& it) const {
-    return (it.is_error ? "log error " : "log ") + it.text;
+  std::string operator()(const line_logged& event) const {
+    return (event.is_error ? "log error " : "log ") + event.text;
   }
-  std::string operator()(const actor_threw& it) const { return "actor.threw " + it.description; }
-  std::string operator()(const server_failed& it) const {
-    return "server.failed reason=\"" + it.reason + '"';
+  std::string operator()(const actor_threw& event) const {
+    return "actor.threw " + event.description;
   }
-  std::string operator()(const audit_failed& it) const { return "audit.failed " + it.description; }
+  std::string operator()(const server_failed& event) const {
+    return "server.failed reason=\"" + event.reason + '"';
+  }
+  std::string operator()(const audit_failed& event) const {
+    return "audit.failed " + event.description;
+  }
 };
 
 } // namespace

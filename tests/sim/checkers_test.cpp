@@ -34,227 +34,230 @@ observation_sequence accepted(std::unique_ptr<checker> rule, duration delay = 0s
   return result;
 }
 
-observation_sequence& start(observation_sequence& it, fencing_token token) {
-  return it.then(run_granted{subject, token}).then(run_started{subject, token, 1, 1, "worker0"});
+observation_sequence& start(observation_sequence& events, fencing_token token) {
+  return events.then(run_granted{subject, token})
+      .then(run_started{subject, token, 1, 1, "worker0"});
 }
 
 } // namespace
 
 TEST_CASE("a task that is settled once is not reported as lost", "[checkers]") {
-  auto it = accepted(nothing_lost());
-  it.then(task_observed{info(task_state::running)})
+  auto events = accepted(nothing_lost());
+  events.then(task_observed{info(task_state::running)})
       .then(task_observed{info(task_state::succeeded)});
-  CHECK(it.end().empty());
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a task that is never settled, unknown or settled twice is reported as lost",
           "[checkers]") {
-  auto it = accepted(nothing_lost());
+  auto events = accepted(nothing_lost());
   SECTION("never settled") {
-    it.then(task_observed{info(task_state::ready)});
+    events.then(task_observed{info(task_state::ready)});
   }
   SECTION("unknown") {
-    it.then(task_observed{info(task_state::dead)}).then(task_missing{subject});
+    events.then(task_observed{info(task_state::dead)}).then(task_missing{subject});
   }
   SECTION("settled twice") {
-    it.then(task_observed{info(task_state::dead)}).then(task_observed{info(task_state::cancelled)});
+    events.then(task_observed{info(task_state::dead)})
+        .then(task_observed{info(task_state::cancelled)});
   }
   SECTION("settled, and then not") {
-    it.then(task_observed{info(task_state::dead)}).then(task_observed{info(task_state::running)});
+    events.then(task_observed{info(task_state::dead)})
+        .then(task_observed{info(task_state::running)});
   }
   SECTION("dead although a cancel was acknowledged") {
-    it.then(cancel_acknowledged{subject}).then(task_observed{info(task_state::dead)});
+    events.then(cancel_acknowledged{subject}).then(task_observed{info(task_state::dead)});
   }
-  CHECK(it.end().size() == 1);
+  CHECK(events.end().size() == 1);
 }
 
 TEST_CASE("a submission without an answer is reported as lost", "[checkers]") {
-  observation_sequence it{nothing_lost()};
-  it.then(task_offered{1, spec()});
-  CHECK(it.end().size() == 1);
+  observation_sequence events{nothing_lost()};
+  events.then(task_offered{1, spec()});
+  CHECK(events.end().size() == 1);
 }
 
 TEST_CASE("a start after the due time is not early", "[checkers]") {
-  auto it = accepted(nothing_early(), 3s);
-  start(it, first);
-  CHECK(it.end().empty());
+  auto events = accepted(nothing_early(), 3s);
+  start(events, first);
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a second attempt may start after the start-by deadline", "[checkers]") {
-  observation_sequence it{nothing_early()};
+  observation_sequence events{nothing_early()};
   auto task = spec();
-  task.start_by = it.now() + 2s;
-  it.then(task_offered{1, task}).then(task_accepted{1, subject, false});
-  it.then(run_granted{subject, second, 2}).then(run_started{subject, second, 2, 1, "worker0"});
-  CHECK(it.end().empty());
+  task.start_by = events.now() + 2s;
+  events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
+  events.then(run_granted{subject, second, 2}).then(run_started{subject, second, 2, 1, "worker0"});
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a run that must not start yet or any more is reported", "[checkers]") {
   SECTION("before its due time") {
-    auto it = accepted(nothing_early(), 4s);
-    start(it, first);
-    CHECK(it.end().size() == 1);
+    auto events = accepted(nothing_early(), 4s);
+    start(events, first);
+    CHECK(events.end().size() == 1);
   }
   SECTION("without a grant") {
-    auto it = accepted(nothing_early());
-    it.then(run_started{subject, first, 1, 1, "worker0"});
-    CHECK(it.end().size() == 1);
+    auto events = accepted(nothing_early());
+    events.then(run_started{subject, first, 1, 1, "worker0"});
+    CHECK(events.end().size() == 1);
   }
   SECTION("after a cancel") {
-    auto it = accepted(nothing_early());
-    start(it.then(cancel_acknowledged{subject}), first);
-    CHECK(it.end().size() == 1);
+    auto events = accepted(nothing_early());
+    start(events.then(cancel_acknowledged{subject}), first);
+    CHECK(events.end().size() == 1);
   }
   SECTION("in a paused queue") {
-    auto it = accepted(nothing_early());
-    it.then(fault_injected{"link_cut"}).then(pause_acknowledged{"default", subject.shard()});
-    start(it, first);
-    CHECK(it.end().size() == 1);
+    auto events = accepted(nothing_early());
+    events.then(fault_injected{"link_cut"}).then(pause_acknowledged{"default", subject.shard()});
+    start(events, first);
+    CHECK(events.end().size() == 1);
   }
   SECTION("before a snooze is over") {
-    auto it = accepted(nothing_early());
-    start(it, first).then(run_ended{subject, first, run_ended::ending::snoozed, 3s});
-    start(it, second);
-    CHECK(it.end().size() == 1);
+    auto events = accepted(nothing_early());
+    start(events, first).then(run_ended{subject, first, run_ended::ending::snoozed, 3s});
+    start(events, second);
+    CHECK(events.end().size() == 1);
   }
   SECTION("after its start-by deadline") {
-    observation_sequence it{nothing_early()};
+    observation_sequence events{nothing_early()};
     auto task = spec();
-    task.start_by = it.now() + 2s;
-    it.then(task_offered{1, task}).then(task_accepted{1, subject, false});
-    start(it, first);
-    CHECK(it.end().size() == 1);
+    task.start_by = events.now() + 2s;
+    events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
+    start(events, first);
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("a run granted before the cancel or the pause may still start", "[checkers]") {
-  auto it = accepted(nothing_early());
-  it.then(run_granted{subject, first})
+  auto events = accepted(nothing_early());
+  events.then(run_granted{subject, first})
       .then(cancel_acknowledged{subject})
       .then(pause_acknowledged{"default", subject.shard()})
       .then(run_started{subject, first, 1, 1, "worker0"});
-  CHECK(it.end().empty());
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a run that a stalled owner grants after a cancel or a pause must not start",
           "[checkers]") {
-  auto it = accepted(nothing_early());
-  it.then(cancel_acknowledged{subject})
+  auto events = accepted(nothing_early());
+  events.then(cancel_acknowledged{subject})
       .then(pause_acknowledged{"default", subject.shard()})
       .then(run_granted{subject, first});
-  CHECK(it.end().empty());
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a run that starts long after its queue was paused is reported", "[checkers]") {
-  auto it = accepted(nothing_early());
-  it.then(run_granted{subject, first}).then(pause_acknowledged{"default", subject.shard()});
+  auto events = accepted(nothing_early());
+  events.then(run_granted{subject, first}).then(pause_acknowledged{"default", subject.shard()});
   SECTION("without faults") {
-    it.then(cancel_requested{subject}).then(run_started{subject, first, 1, 1, "worker0"});
-    CHECK(it.end().size() == 1);
+    events.then(cancel_requested{subject}).then(run_started{subject, first, 1, 1, "worker0"});
+    CHECK(events.end().size() == 1);
   }
   SECTION("but not after a fault that may have lost the message") {
-    it.then(fault_injected{"link_cut"}).then(run_started{subject, first, 1, 1, "worker0"});
-    CHECK(it.end().empty());
+    events.then(fault_injected{"link_cut"}).then(run_started{subject, first, 1, 1, "worker0"});
+    CHECK(events.end().empty());
   }
 }
 
 TEST_CASE("a resumed queue runs again", "[checkers]") {
-  auto it = accepted(nothing_early());
-  it.then(pause_acknowledged{"default", subject.shard()}).then(resume_requested{"default"});
-  start(it, first);
-  CHECK(it.end().empty());
+  auto events = accepted(nothing_early());
+  events.then(pause_acknowledged{"default", subject.shard()}).then(resume_requested{"default"});
+  start(events, first);
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("more failures than the policy allows are reported", "[checkers]") {
-  observation_sequence it{attempts_bounded()};
+  observation_sequence events{attempts_bounded()};
   auto task = spec();
   task.retry.attempts_max = 2;
-  it.then(task_offered{1, task}).then(task_accepted{1, subject, false});
+  events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
   for (const std::uint64_t token : {1, 2})
-    start(it, {token}).then(run_ended{subject, {token}, run_ended::ending::failed, 0s});
-  start(it, {3}).then(run_ended{subject, {3}, run_ended::ending::interrupted, 0s});
+    start(events, {token}).then(run_ended{subject, {token}, run_ended::ending::failed, 0s});
+  start(events, {3}).then(run_ended{subject, {3}, run_ended::ending::interrupted, 0s});
   SECTION("as many as allowed") {
-    CHECK(it.end().empty());
+    CHECK(events.end().empty());
   }
   SECTION("one too many") {
-    start(it, {4}).then(run_ended{subject, {4}, run_ended::ending::failed, 0s});
-    CHECK(it.end().size() == 1);
+    start(events, {4}).then(run_ended{subject, {4}, run_ended::ending::failed, 0s});
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("a fencing token that does not grow is reported", "[checkers]") {
-  auto it = accepted(tokens_grow());
-  start(it, second);
+  auto events = accepted(tokens_grow());
+  start(events, second);
   SECTION("the same token") {
-    start(it, second);
+    start(events, second);
   }
   SECTION("a smaller token") {
-    start(it, first);
+    start(events, first);
   }
-  CHECK(it.end().size() == 1);
+  CHECK(events.end().size() == 1);
 }
 
 TEST_CASE("a submission that runs as two tasks is reported", "[checkers]") {
-  auto it = accepted(tokens_grow());
-  start(it, first).then(run_started{{8}, second, 1, 1, "worker0"});
-  CHECK(it.end().size() == 1);
+  auto events = accepted(tokens_grow());
+  start(events, first).then(run_started{{8}, second, 1, 1, "worker0"});
+  CHECK(events.end().size() == 1);
 }
 
 TEST_CASE("a run that starts while another is in progress is reported", "[checkers]") {
-  auto it = accepted(one_at_a_time());
-  start(it, first);
+  auto events = accepted(one_at_a_time());
+  start(events, first);
   SECTION("when no session expired") {
-    it.then(fault_injected{"actor_kill name=dispatcher index=0"});
-    start(it, second);
-    CHECK(it.end().size() == 1);
+    events.then(fault_injected{"actor_kill name=dispatcher index=0"});
+    start(events, second);
+    CHECK(events.end().size() == 1);
   }
   SECTION("but not when a session may have expired") {
-    it.then(fault_injected{"freeze node=worker0 span_ms=20000"});
-    start(it, second);
-    CHECK(it.end().empty());
+    events.then(fault_injected{"freeze node=worker0 span_ms=20000"});
+    start(events, second);
+    CHECK(events.end().empty());
   }
   SECTION("nor when the other run has ended") {
-    it.then(run_ended{subject, first, run_ended::ending::failed, 0s});
-    start(it, second);
-    CHECK(it.end().empty());
+    events.then(run_ended{subject, first, run_ended::ending::failed, 0s});
+    start(events, second);
+    CHECK(events.end().empty());
   }
 }
 
 TEST_CASE("a result belongs to the last run", "[checkers]") {
-  auto it = accepted(tokens_grow());
-  start(it, first).then(run_ended{subject, first, run_ended::ending::succeeded, 0s, "1"});
+  auto events = accepted(tokens_grow());
+  start(events, first).then(run_ended{subject, first, run_ended::ending::succeeded, 0s, "1"});
   SECTION("it does") {
-    it.then(task_observed{info(task_state::succeeded)});
-    CHECK(it.end().empty());
+    events.then(task_observed{info(task_state::succeeded)});
+    CHECK(events.end().empty());
   }
   SECTION("a later run started") {
-    start(it, second).then(task_observed{info(task_state::succeeded)});
-    CHECK(it.end().size() == 1);
+    start(events, second).then(task_observed{info(task_state::succeeded)});
+    CHECK(events.end().size() == 1);
   }
   SECTION("it has the output of another run") {
-    it.then(task_observed{info(task_state::succeeded, first, "9")});
-    CHECK(it.end().size() == 1);
+    events.then(task_observed{info(task_state::succeeded, first, "9")});
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("a duplicate may be acknowledged before the original", "[checkers]") {
-  observation_sequence it{nothing_lost()};
-  it.then(task_offered{1, spec()}).then(task_offered{2, spec()}).then(task_offered{3, spec()});
-  it.then(task_accepted{2, subject, true}).then(task_accepted{1, subject, false});
-  it.then(task_observed{info(task_state::succeeded)});
+  observation_sequence events{nothing_lost()};
+  events.then(task_offered{1, spec()}).then(task_offered{2, spec()}).then(task_offered{3, spec()});
+  events.then(task_accepted{2, subject, true}).then(task_accepted{1, subject, false});
+  events.then(task_observed{info(task_state::succeeded)});
   SECTION("no other task") {
-    it.then(task_accepted{3, subject, true});
-    CHECK(it.end().empty());
+    events.then(task_accepted{3, subject, true});
+    CHECK(events.end().empty());
   }
   SECTION("the id is assigned to a second submission") {
-    it.then(task_accepted{3, subject, false});
-    CHECK(it.end().size() == 1);
+    events.then(task_accepted{3, subject, false});
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("a task that an outbox accepted becomes exactly one task", "[checkers]") {
-  observation_sequence it{deferred_delivered()};
-  it.then(task_deferred{1, "mail", "~7-1"});
+  observation_sequence events{deferred_delivered()};
+  events.then(task_deferred{1, "mail", "~7-1"});
   auto listed_task = info(task_state::succeeded);
   listed_task.queue = "mail";
   listed_task.key = "~7-1";
@@ -263,37 +266,37 @@ TEST_CASE("a task that an outbox accepted becomes exactly one task", "[checkers]
   auto other = listed_task;
   other.queue = "default";
   SECTION("one") {
-    it.then(tasks_listed{{listed_task}}).then(tasks_listed{{listed_task}});
-    CHECK(it.end().empty());
+    events.then(tasks_listed{{listed_task}}).then(tasks_listed{{listed_task}});
+    CHECK(events.end().empty());
   }
   SECTION("none") {
-    it.then(tasks_listed{{other}});
-    CHECK(it.end().size() == 1);
+    events.then(tasks_listed{{other}});
+    CHECK(events.end().size() == 1);
   }
   SECTION("two") {
-    it.then(tasks_listed{{listed_task, duplicate}});
-    CHECK(it.end().size() == 1);
+    events.then(tasks_listed{{listed_task, duplicate}});
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("an alarm is reported unless a disk fault was injected", "[checkers]") {
-  observation_sequence it{no_alarm()};
+  observation_sequence events{no_alarm()};
   SECTION("an error is logged") {
-    it.then(line_logged{true, "shard.failed"});
-    CHECK(it.end().size() == 1);
+    events.then(line_logged{true, "shard.failed"});
+    CHECK(events.end().size() == 1);
   }
   SECTION("the server fails") {
-    it.then(server_failed{"its disk"});
-    CHECK(it.end().size() == 1);
+    events.then(server_failed{"its disk"});
+    CHECK(events.end().size() == 1);
   }
   SECTION("after a disk fault") {
-    it.then(fault_injected{"disk_failed_sync"})
+    events.then(fault_injected{"disk_failed_sync"})
         .then(line_logged{true, "shard.failed"})
         .then(server_failed{"its disk"});
-    CHECK(it.end().empty());
+    CHECK(events.end().empty());
   }
   SECTION("but an exception and a failed audit are always reported") {
-    it.then(fault_injected{"disk_failed_sync"}).then(actor_threw{"x"}).then(audit_failed{"y"});
-    CHECK(it.end().size() == 2);
+    events.then(fault_injected{"disk_failed_sync"}).then(actor_threw{"x"}).then(audit_failed{"y"});
+    CHECK(events.end().size() == 2);
   }
 }

@@ -12,19 +12,19 @@ namespace {
 /// later its tasks are listed; runs due in the last two minutes may still be pending.
 std::vector<std::string> listed_with(std::vector<std::int64_t> seconds,
                                      misfire_policy misfire = misfire_policy::run_all) {
-  observation_sequence it{schedules_match()};
+  observation_sequence events{schedules_match()};
   schedule_spec every_ten;
   every_ten.name = "ten";
   every_ten.when.line = "*/10 * * * * *";
   every_ten.misfire = misfire;
-  it.then(schedule_acknowledged{every_ten});
+  events.then(schedule_acknowledged{every_ten});
   schedule_listed listed{"ten", {}};
   for (const auto at : seconds)
     listed.due.push_back(instant_of_ms(at * 1000));
   for (int idle = 0; idle < 150; ++idle)
-    it.then(faults_healed{});
-  it.then(listed);
-  return it.end();
+    events.then(faults_healed{});
+  events.then(listed);
+  return events.end();
 }
 
 } // namespace

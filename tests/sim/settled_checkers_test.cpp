@@ -35,116 +35,117 @@ observation_sequence accepted(std::unique_ptr<checker> rule, task_spec submitted
 
 TEST_CASE("a task may be dead when its attempts are used up or its failure is permanent",
           "[checkers]") {
-  auto it = accepted(settled_for_a_reason(), spec(2));
-  it.then(run_granted{subject, first});
+  auto events = accepted(settled_for_a_reason(), spec(2));
+  events.then(run_granted{subject, first});
   SECTION("not after too few runs") {
-    it.then(task_observed{info(task_state::dead)});
-    CHECK(it.end().size() == 1);
+    events.then(task_observed{info(task_state::dead)});
+    CHECK(events.end().size() == 1);
   }
   SECTION("after enough runs") {
-    it.then(run_granted{subject, {2}}).then(task_observed{info(task_state::dead)});
-    CHECK(it.end().empty());
+    events.then(run_granted{subject, {2}}).then(task_observed{info(task_state::dead)});
+    CHECK(events.end().empty());
   }
   SECTION("permanently") {
-    it.then(task_observed{info(task_state::dead, "hopeless: no retry can help")});
-    CHECK(it.end().empty());
+    events.then(task_observed{info(task_state::dead, "hopeless: no retry can help")});
+    CHECK(events.end().empty());
   }
   SECTION("after fewer runs, when the server may have died with an unsent grant") {
-    it.then(fault_injected{"server_crash unsynced=keep"})
+    events.then(fault_injected{"server_crash unsynced=keep"})
         .then(task_observed{info(task_state::dead)});
-    CHECK(it.end().empty());
+    CHECK(events.end().empty());
   }
 }
 
 TEST_CASE("a task is cancelled only upon a request", "[checkers]") {
-  auto it = accepted(settled_for_a_reason());
+  auto events = accepted(settled_for_a_reason());
   SECTION("without a request") {
-    it.then(task_observed{info(task_state::cancelled)});
-    CHECK(it.end().size() == 1);
+    events.then(task_observed{info(task_state::cancelled)});
+    CHECK(events.end().size() == 1);
   }
   SECTION("upon a request whose answer was lost") {
-    it.then(cancel_requested{subject}).then(task_observed{info(task_state::cancelled)});
-    CHECK(it.end().empty());
+    events.then(cancel_requested{subject}).then(task_observed{info(task_state::cancelled)});
+    CHECK(events.end().empty());
   }
 }
 
 TEST_CASE("a task expires only after its start-by deadline", "[checkers]") {
   auto task = spec();
   task.start_by = instant_of_ms(1'000'000) + 5s;
-  auto it = accepted(settled_for_a_reason(), task);
+  auto events = accepted(settled_for_a_reason(), task);
   SECTION("not before") {
-    it.then(task_observed{info(task_state::expired)});
-    CHECK(it.end().size() == 1);
+    events.then(task_observed{info(task_state::expired)});
+    CHECK(events.end().size() == 1);
   }
   SECTION("afterwards") {
     for (int i = 0; i < 4; ++i)
-      it.then(faults_healed{});
-    it.then(task_observed{info(task_state::expired)});
-    CHECK(it.end().empty());
+      events.then(faults_healed{});
+    events.then(task_observed{info(task_state::expired)});
+    CHECK(events.end().empty());
   }
 }
 
 TEST_CASE("a payload that arrives changed is reported", "[checkers]") {
-  auto it = accepted(bytes_survive());
-  it.then(run_started{subject, first, 1, 1, "worker0", true});
-  CHECK(it.end().empty());
-  it.then(run_started{subject, {2}, 2, 1, "worker0", false});
-  CHECK(it.end().size() == 1);
+  auto events = accepted(bytes_survive());
+  events.then(run_started{subject, first, 1, 1, "worker0", true});
+  CHECK(events.end().empty());
+  events.then(run_started{subject, {2}, 2, 1, "worker0", false});
+  CHECK(events.end().size() == 1);
 }
 
 TEST_CASE("counts agree when they equal the list and a restart changes nothing", "[checkers]") {
-  auto it = accepted(counts_agree());
+  auto events = accepted(counts_agree());
   const tasks_listed listed{{info(task_state::dead)}};
-  it.then(listed);
+  events.then(listed);
   SECTION("they do") {
-    it.then(
-          tasks_counted{{{{"default", task_state::dead}, 1}, {{"default", task_state::ready}, 0}}})
+    events
+        .then(tasks_counted{
+            {{{"default", task_state::dead}, 1}, {{"default", task_state::ready}, 0}}})
         .then(listed);
-    CHECK(it.end().empty());
+    CHECK(events.end().empty());
   }
   SECTION("a queue counts one too many") {
-    it.then(tasks_counted{{{{"default", task_state::dead}, 2}}}).then(listed);
-    CHECK(it.end().size() == 1);
+    events.then(tasks_counted{{{{"default", task_state::dead}, 2}}}).then(listed);
+    CHECK(events.end().size() == 1);
   }
   SECTION("a queue counts one too few") {
-    it.then(tasks_counted{{}}).then(listed);
-    CHECK(it.end().size() == 1);
+    events.then(tasks_counted{{}}).then(listed);
+    CHECK(events.end().size() == 1);
   }
   SECTION("a task is missing") {
-    it.then(tasks_listed{});
-    CHECK(it.end().size() == 1);
+    events.then(tasks_listed{});
+    CHECK(events.end().size() == 1);
   }
   SECTION("a task has changed") {
-    it.then(tasks_listed{{info(task_state::dead, "flaky")}});
-    CHECK(it.end().size() == 1);
+    events.then(tasks_listed{{info(task_state::dead, "flaky")}});
+    CHECK(events.end().size() == 1);
   }
   SECTION("a task is new") {
     auto other = info(task_state::dead);
     other.id = {8};
-    it.then(tasks_listed{{info(task_state::dead), other}});
-    CHECK(it.end().size() == 1);
+    events.then(tasks_listed{{info(task_state::dead), other}});
+    CHECK(events.end().size() == 1);
   }
   SECTION("the tasks could not be listed again") {
-    CHECK(it.end().size() == 1);
+    CHECK(events.end().size() == 1);
   }
 }
 
 TEST_CASE("a shard whose journal is damaged must not grant", "[checkers]") {
-  observation_sequence it{damage_noticed()};
+  observation_sequence events{damage_noticed()};
   const auto of_2 = task_id::of({2}, 1);
-  it.then(disk_damaged{{2}}).then(run_granted{task_id::of({1}, 1), first});
-  CHECK(it.end().empty());
+  events.then(disk_damaged{{2}}).then(run_granted{task_id::of({1}, 1), first});
+  CHECK(events.end().empty());
   SECTION("before the repair") {
-    it.then(run_granted{of_2, first});
-    CHECK(it.end().size() == 1);
+    events.then(run_granted{of_2, first});
+    CHECK(events.end().size() == 1);
   }
   SECTION("but may once it is repaired") {
-    it.then(disk_repaired{}).then(run_granted{of_2, first});
-    CHECK(it.end().empty());
+    events.then(disk_repaired{}).then(run_granted{of_2, first});
+    CHECK(events.end().empty());
   }
   SECTION("or replaced") {
-    it.then(disk_replaced{}).then(run_granted{of_2, first});
-    CHECK(it.end().empty());
+    events.then(disk_replaced{}).then(run_granted{of_2, first});
+    CHECK(events.end().empty());
   }
 }
 

@@ -44,39 +44,40 @@ struct spike_sequence {
 } // namespace
 
 TEST_CASE("a spike with prompt high priorities and full throughput is accepted", "[checkers]") {
-  spike_sequence it;
-  it.run(in_spike, 200ms, 1);
-  it.run(in_spike, 20s, 0);
-  it.run(50s, 200ms, 0);
-  it.complete(45);
-  CHECK(it.end().empty());
+  spike_sequence events;
+  events.run(in_spike, 200ms, 1);
+  events.run(in_spike, 20s, 0);
+  events.run(50s, 200ms, 0);
+  events.complete(45);
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("violations during and after a spike are reported", "[checkers]") {
-  spike_sequence it;
+  spike_sequence events;
   SECTION("a high priority waits") {
-    it.run(in_spike, 2s, 1);
-    it.complete(45);
-    CHECK(it.end() ==
+    events.run(in_spike, 2s, 1);
+    events.complete(45);
+    CHECK(events.end() ==
           std::vector<std::string>{"spike recovers: a task of high priority waited for 2000 ms"});
   }
   SECTION("the backlog is not cleared in time") {
-    it.run(50s, 6s, -1);
-    it.complete(45);
-    CHECK(it.end() ==
+    events.run(50s, 6s, -1);
+    events.complete(45);
+    CHECK(events.end() ==
           std::vector<std::string>{
               "spike recovers: a task submitted long after the spike waited for 6000 ms"});
   }
   SECTION("throughput drops") {
-    it.complete(20);
-    CHECK(it.end() == std::vector<std::string>{"spike recovers: only 20 runs ended while there was "
-                                               "a backlog, 45 were possible"});
+    events.complete(20);
+    CHECK(events.end() ==
+          std::vector<std::string>{"spike recovers: only 20 runs ended while there was "
+                                   "a backlog, 45 were possible"});
   }
 }
 
 TEST_CASE("the recovery from a spike is not checked after a fault", "[checkers]") {
-  spike_sequence it;
-  it.subject->observe(fault_injected{"worker_crash"}, run_start);
-  it.run(in_spike, 2s, 1);
-  CHECK(it.end().empty());
+  spike_sequence events;
+  events.subject->observe(fault_injected{"worker_crash"}, run_start);
+  events.run(in_spike, 2s, 1);
+  CHECK(events.end().empty());
 }
