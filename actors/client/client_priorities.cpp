@@ -29,13 +29,13 @@ void client_priorities::add(task_spec&& task, submit_callback&& on_result) {
 }
 
 void client_priorities::flush(std::function<void(result<done>)> on_result) {
-  const auto when_all_are = [left = std::make_shared<std::size_t>(classes_.size()),
-                             on_result = std::move(on_result)](result<done> outcome) {
+  const auto when_class_flushed = [left = std::make_shared<std::size_t>(classes_.size()),
+                                   on_result = std::move(on_result)](result<done> outcome) {
     if (--*left == 0)
       on_result(std::move(outcome));
   };
   for (auto& submits : classes_)
-    submits.flush(when_all_are);
+    submits.flush(when_class_flushed);
 }
 
 void client_priorities::pump(const sender& send) {

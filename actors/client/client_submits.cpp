@@ -27,10 +27,11 @@ std::string generated_key(client_id client, std::uint64_t number) {
   return std::string{"~"} + std::to_string(client.value) + "-" + std::to_string(number);
 }
 
-result<submitted> outcome_of(const wire::Accepted& from) {
-  if (from.has_failure())
-    return wire::read(from.failure());
-  return submitted{{from.id()}, from.is_duplicate(), from.is_deferred(), from.key()};
+result<submitted> outcome_of(const wire::Accepted& accepted) {
+  if (accepted.has_failure())
+    return wire::read(accepted.failure());
+  return submitted{
+      {accepted.id()}, accepted.is_duplicate(), accepted.is_deferred(), accepted.key()};
 }
 
 } // namespace
@@ -129,68 +130,70 @@ void client_submits::pump(const sender& send) {
   }
 }
 
-std::optional<client_submits::batch> client_submits::next_batch(shard_channel& to) {
-  auto* from = to.is_shared_next ? &shared_ : &to.keyed;
-  if (from->empty())
-    from = to.is_shared_next ? &to.keyed : &shared_;
-  to.is_shared_next = from == &to.keyed;
-  if (from->empty())
+std::optional<client_submits::batch> client_submits::next_batch(shard_channel& channel) {
+  auto* batches = channel.is_shared_next ? &shared_ : &channel.keyed;
+  if (batches->empty())
+    batches = channel.is_shared_next ? &channel.keyed : &shared_;
+  channel.is_shared_next = batches == &channel.keyed;
+  if (batches->empty())
     return std::nullopt;
-  auto next = std::move(from->front());
-  from->pop_front();
+  auto next = std::move(batches->front());
+  batches->pop_front();
   return next;
 }
 
 void client_submits::send_batch(std::uint32_t shard, batch next, const sender& send) {
-  auto& to = channels_[shard];
+  auto& channel = channels_[shard];
   next.message->set_client(client_.value);
-  next.message->set_sequence(++to.sequence);
+  next.message->set_sequence(++channel.sequence);
   next.message->set_shard(shard);
-  to.bytes = wire::seal(*next.message);
-  to.on_result = std::move(next.on_result);
-  to.epoch = next.epoch;
-  to.ticks = 0;
-  to.is_deferrable = next.is_deferrable;
-  to.unreachable_ticks = to.is_deferring ? limits_.defer_ticks : 0;
-  to.is_backing_off = false;
+  channel.bytes = wire::seal(*next.message);
+  channel.on_result = std::move(next.on_result);
+  channel.epoch = next.epoch;
+  channel.ticks = 0;
+  channel.is_deferrable = next.is_deferrable;
+  channel.unreachable_ticks = channel.is_deferring ? limits_.defer_ticks : 0;
+  channel.is_backing_off = false;
   next.message->Clear();
   if (spare_.size() < spare_max)
     spare_.push_back(std::move(next.message));
-  send(shard, to.bytes);
+  send(shard, channel.bytes);
 }
 
 void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_affected,
                                 const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = channels_[shard];
-    if (to.on_result.empty() || !is_affected(shard))
+    auto& channel = channels_[shard];
+    if (channel.on_result.empty() || !is_affected(shard))
       continue;
-    to.is_backing_off = false;
-    to.ticks = 0;
-    send(shard, to.bytes);
+    channel.is_backing_off = false;
+    channel.ticks = 0;
+    send(shard, channel.bytes);
   }
 }
 
 void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const sender& send) {
   if (shard >= shard_count())
     return;
-  auto& to = channels_[shard];
-  if (to.on_result.empty() || to.sequence != sequence || !to.is_backing_off)
+  auto& channel = channels_[shard];
+  if (channel.on_result.empty() || channel.sequence != sequence || !channel.is_backing_off)
     return;
-  to.is_backing_off = false;
-  to.ticks = 0;
-  send(shard, to.bytes);
+  channel.is_backing_off = false;
+  channel.ticks = 0;
+  send(shard, channel.bytes);
 }
 
 void client_submits::tick(const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = channels_[shard];
-    if (!to.is_backing_off || !to.is_shard_reachable) // An overloaded shard is not unreachable.
-      ++to.unreachable_ticks;
-    if (to.on_result.empty() || to.is_backing_off || ++to.ticks < limits_.resend_ticks)
+    auto& channel = channels_[shard];
+    if (!channel.is_backing_off ||
+        !channel.is_shard_reachable) // An overloaded shard is not unreachable.
+      ++channel.unreachable_ticks;
+    if (channel.on_result.empty() || channel.is_backing_off ||
+        ++channel.ticks < limits_.resend_ticks)
       continue;
-    to.ticks = 0;
-    send(shard, to.bytes);
+    channel.ticks = 0;
+    send(shard, channel.bytes);
   }
 }
 
@@ -198,36 +201,37 @@ void client_submits::defer(const sender& send) {
   if (outbox_queues_.empty())
     return;
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
-    auto& to = channels_[shard];
-    if (to.on_result.empty() || !to.is_deferrable || to.unreachable_ticks < limits_.defer_ticks)
+    auto& channel = channels_[shard];
+    if (channel.on_result.empty() || !channel.is_deferrable ||
+        channel.unreachable_ticks < limits_.defer_ticks)
       continue;
-    to.unreachable_ticks = 0;
-    send(shard, to.bytes);
+    channel.unreachable_ticks = 0;
+    send(shard, channel.bytes);
   }
 }
 
 client_submits::verdict client_submits::take(wire::Submitted& answer) {
   if (answer.client() != client_.value || answer.shard() >= shard_count())
     return {};
-  auto& from = channels_[answer.shard()];
-  if (from.on_result.empty() || from.sequence != answer.sequence())
+  auto& channel = channels_[answer.shard()];
+  if (channel.on_result.empty() || channel.sequence != answer.sequence())
     return {};
   if (answer.has_failure()) {
     const auto error = wire::read(answer.failure());
-    from.is_shard_reachable = error.code != errc::unavailable;
-    if (from.is_shard_reachable)
-      from.is_deferring = false, from.unreachable_ticks = 0;
+    channel.is_shard_reachable = error.code != errc::unavailable;
+    if (channel.is_shard_reachable)
+      channel.is_deferring = false, channel.unreachable_ticks = 0;
     if (is_retryable(error.code)) {
-      from.is_backing_off = true;
+      channel.is_backing_off = true;
       const duration asked{answer.failure().retry_after_ms()};
       return {0, asked.count() > 0 ? asked : retry_delay_default};
     }
-    const auto count = fail(from.on_result, error);
-    end_batch(from.epoch);
+    const auto count = fail(channel.on_result, error);
+    end_batch(channel.epoch);
     return {count, std::nullopt};
   }
-  from.is_deferring = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
-  auto on_result = std::exchange(from.on_result, {});
+  channel.is_deferring = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
+  auto on_result = std::exchange(channel.on_result, {});
   open_ -= on_result.size();
   const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};
   for (std::size_t i = 0; i < on_result.size(); ++i)
@@ -235,7 +239,7 @@ client_submits::verdict client_submits::take(wire::Submitted& answer) {
       on_result[i](static_cast<int>(i) < answer.outcomes_size()
                        ? outcome_of(answer.outcomes(static_cast<int>(i)))
                        : result<submitted>{missing});
-  end_batch(from.epoch);
+  end_batch(channel.epoch);
   return {on_result.size(), std::nullopt};
 }
 
@@ -245,9 +249,9 @@ void client_submits::end_batch(std::uint64_t epoch) {
     batches_by_epoch_.erase(found);
   while (!flushes_.empty() &&
          (batches_by_epoch_.empty() || batches_by_epoch_.begin()->first > flushes_.front().epoch)) {
-    const auto over = std::move(flushes_.front());
+    const auto finished = std::move(flushes_.front());
     flushes_.erase(flushes_.begin());
-    over.on_result(done{});
+    finished.on_result(done{});
   }
 }
 

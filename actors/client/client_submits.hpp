@@ -28,8 +28,8 @@ public:
   struct limits {
     std::size_t batch_max = 512;
     std::size_t bytes_max = 256 * 1024;
-    std::uint32_t resend_ticks = 25; ///< without an answer for so long: send again
-    std::uint32_t defer_ticks = 5;   ///< the same: to an outbox, if the queue accepts anywhere
+    std::uint32_t resend_ticks = 25; ///< without an answer: send the batch again
+    std::uint32_t defer_ticks = 5; ///< without an answer: send it to an outbox, if it may go there
   };
   /// What to do after an answer.
   struct verdict {
@@ -109,7 +109,7 @@ private:
   void append(std::deque<batch>& batches, const task_spec& task, submit_callback&& on_result);
   [[nodiscard]] bool is_deferrable(const task_spec& task) const;
   batch new_batch();
-  std::optional<batch> next_batch(shard_channel& to);
+  std::optional<batch> next_batch(shard_channel& channel);
   void send_batch(std::uint32_t shard, batch next, const sender& send);
   std::size_t fail(std::vector<submit_callback>& on_result, const failure& error);
   void end_batch(std::uint64_t epoch);

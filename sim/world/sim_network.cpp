@@ -124,8 +124,8 @@ void sim_network::block_one_way(machine first, machine second) {
   if (std::exchange(connection.is_blocked, true))
     return; // The first block decides when the connection counts as broken.
   events_.add(*now_ + options_.loss_detection_timeout, [this, ends, number = ++connection.blocks] {
-    const auto& then = links_.at(ends);
-    if (then.is_blocked && then.blocks == number)
+    const auto& current = links_.at(ends);
+    if (current.is_blocked && current.blocks == number)
       close(ends, world_time{0});
   });
 }

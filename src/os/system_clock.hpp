@@ -53,7 +53,7 @@ public:
   [[nodiscard]] instant now() const override;
 
 private:
-  void update(const clock_reading& seen) const;
+  void update(const clock_reading& reading) const;
   void hold_step(instant wall, instant expected) const;
   void slew(duration elapsed, duration ahead) const;
   void synchronise(instant wall, duration ahead) const;

@@ -69,10 +69,10 @@ std::optional<admission_refusal> admission::refusal_for(priority_class priority,
 }
 
 duration admission::next_retry_delay(priority_class priority, instant now) {
-  auto& turn = latest_retries_[static_cast<std::size_t>(priority)];
+  auto& retry_at = latest_retries_[static_cast<std::size_t>(priority)];
   const auto first = now + retry_after_min;
-  turn = std::min(std::max(turn + retry_spacing, first), now + retry_after_max);
-  return turn - now;
+  retry_at = std::min(std::max(retry_at + retry_spacing, first), now + retry_after_max);
+  return retry_at - now;
 }
 
 } // namespace belfry
