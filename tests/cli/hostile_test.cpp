@@ -16,7 +16,7 @@ using namespace belfry::test;
 
 namespace {
 
-constexpr std::size_t strangers_count = 1'000;
+constexpr std::size_t attackers_count = 1'000;
 
 /// What a process has used so far, as the system counts it.
 class usage {
@@ -38,18 +38,18 @@ public:
   long memory_mib = 0;
 };
 
-class crowd {
+class attackers {
 public:
-  explicit crowd(const node_program& node) {
-    for (std::size_t i = 0; i < strangers_count; ++i)
+  explicit attackers(const node_program& node) {
+    for (std::size_t i = 0; i < attackers_count; ++i)
       members_.push_back(
           std::make_unique<raw_connection>(static_cast<std::uint16_t>(std::stoi(node.port()))));
   }
 
-  template <class Words>
-  void say(Words words) {
-    for (auto& one : members_)
-      one->send_bytes(words());
+  template <class MakeBytes>
+  void send_all(MakeBytes make_bytes) {
+    for (auto& member : members_)
+      member->send_bytes(make_bytes());
   }
 
 private:
@@ -61,12 +61,12 @@ constexpr long growth_max_mib = 150;
 
 struct hostile_fixture : temporary_directory {
   hostile_fixture() {
-    allow_descriptors(2 * strangers_count);
+    allow_descriptors(2 * attackers_count);
     REQUIRE(shell(program + " certs " + directory + "/pki").status == 0);
-    for (const std::string who : {"node", "client"}) {
-      const auto stem = directory + "/pki/" + who;
-      tls[who] = " --tls-cert " + stem + ".pem --tls-key " + stem + ".key --tls-ca " + directory +
-                 "/pki/ca.pem ";
+    for (const std::string name : {"node", "client"}) {
+      const auto stem = directory + "/pki/" + name;
+      tls[name] = " --tls-cert " + stem + ".pem --tls-key " + stem + ".key --tls-ca " + directory +
+                  "/pki/ca.pem ";
     }
   }
 
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(hostile_fixture, "a thousand silent connections cost a node not
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
   const usage before{node.pid()};
 
-  const crowd silent{node};
+  const attackers silent{node};
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
   const usage in_between{node.pid()};
   CHECK(node.belfry("submit exec --in 2s --wait -- true").status == 0);
@@ -95,14 +95,14 @@ TEST_CASE_METHOD(hostile_fixture,
                  "a node serves its clients among a thousand unauthenticated peers", "[hostile]") {
   prng chance{2026};
   for (const bool is_tls : {false, true}) {
-    const auto link_flags = [&](const std::string& who) {
-      return is_tls ? tls[who] : std::string{" "};
+    const auto link_flags = [&](const std::string& name) {
+      return is_tls ? tls[name] : std::string{" "};
     };
     const node_program node{"--data " + directory + "/data" + link_flags("node")};
     const usage before{node.pid()};
 
-    crowd strangers{node};
-    strangers.say([&] { return random_attack(chance); });
+    attackers unauthenticated{node};
+    unauthenticated.send_all([&] { return random_attack(chance); });
     CHECK(node.belfry("submit exec --wait" + link_flags("client") + "-- true").status == 0);
 
     CHECK(usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
@@ -114,9 +114,9 @@ TEST_CASE_METHOD(
     "a node serves its clients while a thousand peers send their handshake byte by byte",
     "[hostile]") {
   const node_program node{"--data " + directory + "/data" + tls["node"]};
-  crowd slow{node};
+  attackers slow{node};
   for (const char letter : hello_of(auth_method::tls).substr(0, 20)) {
-    slow.say([&] { return std::string(1, letter); });
+    slow.send_all([&] { return std::string(1, letter); });
     if (letter == 'Y' || letter == '\1')
       CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);
   }

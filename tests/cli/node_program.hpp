@@ -21,22 +21,22 @@ struct command_result {
   int status = -1;
   std::string text; // Both outputs together.
 
-  [[nodiscard]] bool contains(const std::string& what) const {
-    return text.find(what) != std::string::npos;
+  [[nodiscard]] bool contains(const std::string& expected) const {
+    return text.find(expected) != std::string::npos;
   }
   /// The first word.
   [[nodiscard]] std::string word() const { return text.substr(0, text.find_first_of(" \n")); }
 };
 
 inline command_result shell(const std::string& line) {
-  command_result how;
+  command_result outcome;
   auto* pipe = popen(("{ " + line + "; } 2>&1").c_str(), "r");
   std::array<char, 4096> piece{};
   while (const auto size = fread(piece.data(), 1, piece.size(), pipe))
-    how.text.append(piece.data(), size);
+    outcome.text.append(piece.data(), size);
   const auto ended = pclose(pipe);
-  how.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
-  return how;
+  outcome.status = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+  return outcome;
 }
 
 /// The next line of a pipe.
@@ -93,9 +93,10 @@ public:
   /// `belfry` with these arguments.
   [[nodiscard]] command_result belfry(const std::string& arguments,
                                       const std::string& before = "") const {
-    auto how = shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
-    UNSCOPED_INFO("belfry " << arguments << "\n" << how.text << "status " << how.status);
-    return how;
+    auto outcome =
+        shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
+    UNSCOPED_INFO("belfry " << arguments << "\n" << outcome.text << "status " << outcome.status);
+    return outcome;
   }
   [[nodiscard]] const std::string& port() const { return port_; }
   [[nodiscard]] int pid() const { return pid_; }
@@ -106,7 +107,7 @@ private:
   std::string port_;
 };
 
-/// `belfry node` that runs tasks of others, with these flags; what it says is heard.
+/// `belfry node` that runs tasks of others, with these flags; its output can be read.
 class worker_program {
 public:
   explicit worker_program(const std::string& flags)
@@ -120,22 +121,22 @@ public:
   worker_program(const worker_program&) = delete;
   worker_program& operator=(const worker_program&) = delete;
 
-  /// The next line that says `one` or `other`; waits for it.
-  std::string line_with(const std::string& one, const std::string& other = "\n") {
+  /// The next line that says `expected` or `alternative`; waits for it.
+  std::string line_with(const std::string& expected, const std::string& alternative = "\n") {
     for (;;)
       if (auto line = line_of(worker_);
-          line.find(one) != std::string::npos || line.find(other) != std::string::npos)
+          line.find(expected) != std::string::npos || line.find(alternative) != std::string::npos)
         return line;
   }
 
   /// Ends it gracefully; returns what it has said since.
   command_result end() {
     kill(pid_, SIGTERM);
-    command_result how;
+    command_result outcome;
     for (int letter = std::fgetc(worker_); letter != EOF; letter = std::fgetc(worker_))
-      how.text.push_back(static_cast<char>(letter));
-    how.status = pclose(std::exchange(worker_, nullptr));
-    return how;
+      outcome.text.push_back(static_cast<char>(letter));
+    outcome.status = pclose(std::exchange(worker_, nullptr));
+    return outcome;
   }
 
 private:

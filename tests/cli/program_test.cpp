@@ -8,8 +8,8 @@ using namespace belfry::shell;
 namespace {
 
 std::string read(const std::string& place) {
-  const auto how = parse_node_address(place);
-  return how ? how->host + " " + std::to_string(how->port) : how.error().what;
+  const auto address = parse_node_address(place);
+  return address ? address->host + " " + std::to_string(address->port) : address.error().what;
 }
 
 } // namespace

@@ -31,8 +31,8 @@ struct security_fixture : temporary_directory {
     return "--log-level warning --data " + directory + "/data" + security + " 2>" + directory +
            "/log";
   }
-  [[nodiscard]] bool log_says(const std::string& what) const {
-    return shell("cat " + directory + "/log").contains(what);
+  [[nodiscard]] bool log_says(const std::string& text) const {
+    return shell("cat " + directory + "/log").contains(text);
   }
 
   [[nodiscard]] static std::string port_text(const node_program& node) {
@@ -60,9 +60,9 @@ TEST_CASE_METHOD(security_fixture,
                  "with TLS a node refuses other peers, and both report the reason", "[cli]") {
   const node_program node{node_flags(tls("node") + "--tls-allow client")};
   const auto refused = [&](const std::string& flags, const std::string& why) {
-    const auto how = node.belfry("status" + flags);
-    CHECK(how.status == 3);
-    CHECK(how.contains("cannot connect to " + port_text(node) + ": " + why));
+    const auto outcome = node.belfry("status" + flags);
+    CHECK(outcome.status == 3);
+    CHECK(outcome.contains("cannot connect to " + port_text(node) + ": " + why));
   };
 
   refused("", "it requires TLS (--tls-cert, --tls-key, --tls-ca)");
@@ -80,10 +80,10 @@ TEST_CASE_METHOD(security_fixture,
 TEST_CASE_METHOD(security_fixture, "a node without TLS refuses clients that require it", "[cli]") {
   const node_program node{node_flags("")};
 
-  const auto how = node.belfry("status" + tls("client"));
+  const auto outcome = node.belfry("status" + tls("client"));
 
-  CHECK(how.status == 3);
-  CHECK(how.contains("it accepts only programs of its own user on its own machine"));
+  CHECK(outcome.status == 3);
+  CHECK(outcome.contains("it accepts only programs of its own user on its own machine"));
   CHECK(log_says("reason=\"it offers no proof of its user\""));
   CHECK(node.belfry("status").status == 0);
 }
@@ -103,15 +103,15 @@ TEST_CASE_METHOD(security_fixture, "both peers need the same secret", "[cli]") {
 
 TEST_CASE_METHOD(temporary_directory, "an empty security option is refused", "[cli]") {
   for (const std::string flag : {"--tls-cert", "--tls-key", "--tls-ca", "--secret-file"}) {
-    const auto how = shell(program + " status " + flag + " ''");
-    CHECK(how.status == 2);
-    CHECK(how.contains(flag + ": is empty"));
+    const auto outcome = shell(program + " status " + flag + " ''");
+    CHECK(outcome.status == 2);
+    CHECK(outcome.contains(flag + ": is empty"));
   }
   for (const std::string names : {"''", ","}) {
-    const auto how = shell(program + " status --tls-allow " + names);
+    const auto outcome = shell(program + " status --tls-allow " + names);
     INFO(names);
-    CHECK(how.status == 2);
-    CHECK(how.contains("--tls-allow"));
+    CHECK(outcome.status == 2);
+    CHECK(outcome.contains("--tls-allow"));
   }
 }
 

@@ -64,22 +64,23 @@ TEST_CASE_METHOD(store_fixture, "tasks in a database outlive their node and its 
 }
 
 /// Asks `command` of the node until it says `text`, for half a minute at most.
-bool comes_to_say(const node_program& node, const std::string& command, const std::string& text) {
+bool eventually_prints(const node_program& node, const std::string& command,
+                       const std::string& text) {
   const auto line = "BELFRY_NODE=127.0.0.1:" + node.port() + " timeout 30 sh -c '" +
                     "until \"$0\" " + command + " | grep -qF \"$1\"; do :; done' " + program + " " +
                     quoted(text);
-  const auto how = shell(line);
-  UNSCOPED_INFO(line << "\n" << how.text);
-  return how.status == 0;
+  const auto outcome = shell(line);
+  UNSCOPED_INFO(line << "\n" << outcome.text);
+  return outcome.status == 0;
 }
 
 TEST_CASE_METHOD(store_fixture, "nodes of one store share the tasks, and outlive each other",
                  "[store]") {
   node_program first{"--name first --store " + store};
   const node_program second{"--name second --store " + store};
-  CHECK(comes_to_say(first, "nodes", "second"));
-  CHECK(comes_to_say(second, "shards", "first"));
-  CHECK(comes_to_say(second, "shards", "second"));
+  CHECK(eventually_prints(first, "nodes", "second"));
+  CHECK(eventually_prints(second, "shards", "first"));
+  CHECK(eventually_prints(second, "shards", "second"));
   for (int i = 0; i < 20; ++i) // It ends, though it may be dialling the other one just then.
     CHECK(shell("BELFRY_NODE=127.0.0.1:" + first.port() + " timeout 20 " + program + " nodes")
               .status == 0);
@@ -99,13 +100,13 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
                  "[store]") {
   node_program first{"--name first --store " + store};
   const node_program second{"--name second --store " + store};
-  CHECK(comes_to_say(second, "shards", "second"));
+  CHECK(eventually_prints(second, "shards", "second"));
   const auto ids = submit_some(first, "2s");
   CHECK(first.belfry("drain nobody").status == 4);
   CHECK(first.belfry("drain second").status == 0);
-  CHECK(comes_to_say(first, "nodes --json",
-                     "\"node\":\"second\",\"host\":\"127.0.0.1\",\"port\":" + second.port() +
-                         ",\"shards\":0"));
+  CHECK(eventually_prints(first, "nodes --json",
+                          "\"node\":\"second\",\"host\":\"127.0.0.1\",\"port\":" + second.port() +
+                              ",\"shards\":0"));
   CHECK(first.belfry("drain second --undo").status == 0);
   CHECK(WEXITSTATUS(first.end(SIGTERM)) == 0);
   CHECK_FALSE(second.belfry("nodes").contains("first"));
@@ -133,7 +134,7 @@ TEST_CASE_METHOD(store_fixture,
   }
   REQUIRE(shell(postgres + " start " + directory + "/pg").status == 0);
   const node_program node{flags};
-  CHECK(comes_to_say(node, "queues --json", "\"succeeded\":3"));
+  CHECK(eventually_prints(node, "queues --json", "\"succeeded\":3"));
   CHECK(node.belfry("status").contains("tasks in its outbox: 0"));
 }
 
@@ -184,9 +185,9 @@ TEST_CASE_METHOD(temporary_directory, "a directory on the command line overrides
 TEST_CASE_METHOD(store_fixture, "a database that cannot keep tasks is refused with the reason",
                  "[store]") {
   const auto refused = [](const std::string& flags) {
-    auto how = shell(program + " node --port 0 --log-level off " + flags);
-    CHECK(how.status != 0);
-    return how.text;
+    auto outcome = shell(program + " node --port 0 --log-level off " + flags);
+    CHECK(outcome.status != 0);
+    return outcome.text;
   };
   const auto elsewhere = quoted("postgresql://belfry@/nothere?host=" + directory + "/pg");
   CHECK(refused("--store " + elsewhere).find("\"nothere\" does not exist") != std::string::npos);

@@ -168,10 +168,10 @@ TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cl
         "list --state waiting", "get 17", "cancel", "cancel 0-1 --all", "queue set mail",
         "submit mail --cron @daily", "node", "submit mail --in 1s --at 2026-11-24",
         "--tz Mars list", "submit mail --priority 101", "queue set mail --durability sure"}) {
-    const auto how = shell(program + " " + arguments);
-    INFO(arguments << "\n" << how.text);
-    CHECK(how.status == 2);
-    CHECK(how.contains("--help"));
+    const auto outcome = shell(program + " " + arguments);
+    INFO(arguments << "\n" << outcome.text);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.contains("--help"));
   }
 }
 
@@ -179,16 +179,16 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
   for (const auto* command :
        {"", "node", "submit", "get", "wait", "explain", "list", "cancel", "requeue", "pause",
         "resume", "queues", "queue set", "schedules", "schedule rm", "status", "import-crontab"}) {
-    const auto how = shell(program + " " + command + " --help");
-    INFO(command << "\n" << how.text);
-    CHECK(how.status == 0);
-    CHECK(how.contains("Example"));
+    const auto outcome = shell(program + " " + command + " --help");
+    INFO(command << "\n" << outcome.text);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.contains("Example"));
   }
 }
 
 TEST_CASE("without a node the status is 3 and says where it looked", "[cli]") {
-  const auto how = shell(program + " --port 1 --request-timeout 2s status");
-  INFO(how.text);
-  CHECK(how.status == 3);
-  CHECK(how.contains("no node answers at 127.0.0.1:1: Connection refused"));
+  const auto outcome = shell(program + " --port 1 --request-timeout 2s status");
+  INFO(outcome.text);
+  CHECK(outcome.status == 3);
+  CHECK(outcome.contains("no node answers at 127.0.0.1:1: Connection refused"));
 }

@@ -65,16 +65,16 @@ public:
     scheduler.clock().current_time += span;
   }
 
-  /// Ends `one` with the test.
-  caf::actor adopt(caf::actor one) {
-    owned_.push_back(one);
-    return one;
+  /// Ends `owned` with the test.
+  caf::actor adopt(caf::actor owned) {
+    owned_.push_back(owned);
+    return owned;
   }
 
   /// Ends what is owned. For destructors of fixtures whose members the actors refer to.
   void kill_owned() {
-    for (const auto& one : std::exchange(owned_, {}))
-      caf::anon_send_exit(one, caf::exit_reason::kill);
+    for (const auto& owned : std::exchange(owned_, {}))
+      caf::anon_send_exit(owned, caf::exit_reason::kill);
     run();
     // Timers would keep their actors alive beyond the end of the system.
     scheduler.clock().cancel_all();
@@ -128,9 +128,9 @@ public:
   template <class... Parts>
   [[nodiscard]] std::vector<caf::message> all() const {
     std::vector<caf::message> found;
-    for (const auto& one : *received_) {
-      if (one.match_elements<Parts...>())
-        found.push_back(one);
+    for (const auto& message : *received_) {
+      if (message.match_elements<Parts...>())
+        found.push_back(message);
     }
     return found;
   }

@@ -71,9 +71,9 @@ bool covers(const std::string& allowed, const std::string& owner) {
 }
 
 const room* room_of(const std::string& path) {
-  for (const auto& one : rooms())
-    if (path.starts_with(one.path + "/"))
-      return &one;
+  for (const auto& candidate : rooms())
+    if (path.starts_with(candidate.path + "/"))
+      return &candidate;
   return nullptr;
 }
 

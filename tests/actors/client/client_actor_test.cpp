@@ -83,8 +83,8 @@ protected:
   }
 
   void submit(const std::string& kind) {
-    inbox->submit({task_of(kind), [this, kind](result<submitted> how) {
-                     heard.push_back(kind + " " + outcome(how));
+    inbox->submit({task_of(kind), [this, kind](result<submitted> answer) {
+                     answers.push_back(kind + " " + outcome(answer));
                    }});
     run();
   }
@@ -94,37 +94,37 @@ protected:
     call.request.mutable_get()->set_id(task);
     call.schedule_name = schedule_name;
     call.request_timeout = patience;
-    call.on_result = [this](result<wire::Response> how) {
-      heard.push_back(how ? "task " + std::to_string(how->task().id())
-                          : std::string{to_string(how.error().code)});
+    call.on_result = [this](result<wire::Response> answer) {
+      answers.push_back(answer ? "task " + std::to_string(answer->task().id())
+                               : std::string{to_string(answer.error().code)});
     };
     inbox->push(std::move(call));
     run();
   }
 
   void ask_ready() {
-    inbox->push(ready_call{[this](result<std::uint32_t> how) {
-      heard.push_back(how ? "ready " + std::to_string(*how) : how.error().what);
+    inbox->push(ready_call{[this](result<std::uint32_t> answer) {
+      answers.push_back(answer ? "ready " + std::to_string(*answer) : answer.error().what);
     }});
     run();
   }
 
-  static std::string outcome(const result<submitted>& how) {
-    return how ? to_string(how->id) : std::string{to_string(how.error().code)};
+  static std::string outcome(const result<submitted>& answer) {
+    return answer ? to_string(answer->id) : std::string{to_string(answer.error().code)};
   }
 
-  template <class Word, class Atom>
-  std::vector<Word> got() {
-    std::vector<Word> words;
-    for (const caf::message& one : router.all<Atom, envelope>()) {
-      words.emplace_back();
-      REQUIRE(wire::open(one.get_as<envelope>(1).bytes, words.back()));
+  template <class Message, class Atom>
+  std::vector<Message> messages_of() {
+    std::vector<Message> messages;
+    for (const caf::message& message : router.all<Atom, envelope>()) {
+      messages.emplace_back();
+      REQUIRE(wire::open(message.get_as<envelope>(1).bytes, messages.back()));
     }
-    return words;
+    return messages;
   }
-  std::vector<wire::Submit> submits() { return got<wire::Submit, submit_atom>(); }
-  std::vector<wire::Request> requests() { return got<wire::Request, request_atom>(); }
-  std::size_t hellos() { return got<wire::Hello, hello_atom>().size(); }
+  std::vector<wire::Submit> submits() { return messages_of<wire::Submit, submit_atom>(); }
+  std::vector<wire::Request> requests() { return messages_of<wire::Request, request_atom>(); }
+  std::size_t hellos() { return messages_of<wire::Hello, hello_atom>().size(); }
 
   static wire::Submitted accepted(const wire::Submit& to) {
     auto answer = test::answer_to(to);
@@ -140,7 +140,7 @@ protected:
   bool is_reachable = true;
   std::size_t dials = 0;
   caf::actor client;
-  std::vector<std::string> heard;
+  std::vector<std::string> answers;
 };
 
 } // namespace
@@ -150,12 +150,12 @@ TEST_CASE_METHOD(client_fixture, "a client says hello and is ready when it is we
   start();
   CHECK(dials == 1);
   REQUIRE(hellos() == 1);
-  CHECK(got<wire::Hello, hello_atom>()[0].protocol_version() == protocol_version);
+  CHECK(messages_of<wire::Hello, hello_atom>()[0].protocol_version() == protocol_version);
 
   ask_ready();
-  CHECK(heard.empty());
+  CHECK(answers.empty());
   welcome();
-  CHECK(heard == std::vector<std::string>{"ready 4"});
+  CHECK(answers == std::vector<std::string>{"ready 4"});
 }
 
 TEST_CASE_METHOD(client_fixture, "nothing is sent before the welcome", "[client]") {
@@ -174,9 +174,9 @@ TEST_CASE_METHOD(client_fixture, "a submission is answered once it is accepted",
   submit("a");
   REQUIRE(submits().size() == 1);
   CHECK(router.all<submit_atom, envelope>()[0].get_as<envelope>(1).shard == submits()[0].shard());
-  CHECK(heard.empty());
+  CHECK(answers.empty());
   tell<submitted_atom>(accepted(submits()[0]));
-  CHECK(heard == std::vector<std::string>{"a 1-10"});
+  CHECK(answers == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "calls that come together go out together", "[client]") {
@@ -193,7 +193,7 @@ TEST_CASE_METHOD(client_fixture, "an actor submits with a message", "[client]") 
   std::string outcome_text;
   auto asker = adopt(system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
     self->request(client, caf::infinite, submit_atom::value, task_of("a"))
-        .then([&](const submitted& how) { outcome_text = to_string(how.id); },
+        .then([&](const submitted& answer) { outcome_text = to_string(answer.id); },
               [&](const caf::error& why) { outcome_text = to_failure(why).what; });
     return {[](int) {}};
   }));
@@ -232,7 +232,7 @@ TEST_CASE_METHOD(client_fixture, "after a broken connection the same sequence go
   CHECK(requests()[0].get().id() == 5);
   tell<submitted_atom>(accepted(before));
   tell<submitted_atom>(accepted(before)); // The old connection's answer, too.
-  CHECK(heard == std::vector<std::string>{"a 1-10"});
+  CHECK(answers == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "calls that wait for a connection fail with the reason",
@@ -241,7 +241,7 @@ TEST_CASE_METHOD(client_fixture, "calls that wait for a connection fail with the
   start();
   ask_ready();
   advance(1s);
-  CHECK(heard == std::vector<std::string>{"no node answers at here:7: nobody listens"});
+  CHECK(answers == std::vector<std::string>{"no node answers at here:7: nobody listens"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a client reconnects with exponential backoff", "[client]") {
@@ -266,7 +266,7 @@ TEST_CASE_METHOD(client_fixture, "a router that does not answer Hello with Welco
   ask_ready();
   advance(options.connect_timeout + 1s);
   CHECK(dials == 2);
-  CHECK(heard == std::vector<std::string>{"the node at here:7 sends no Welcome"});
+  CHECK(answers == std::vector<std::string>{"the node at here:7 sends no Welcome"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a refused client fails what is open, with the reason",
@@ -279,7 +279,7 @@ TEST_CASE_METHOD(client_fixture, "a refused client fails what is open, with the 
   word.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
   word.mutable_failure()->set_what("protocol version 1, expected 2");
   tell<welcome_atom>(word);
-  CHECK(heard ==
+  CHECK(answers ==
         std::vector<std::string>{"protocol version 1, expected 2", "unavailable", "a unavailable"});
 }
 
@@ -299,7 +299,7 @@ TEST_CASE_METHOD(client_fixture,
   REQUIRE(submits().size() == 2);
   CHECK(submits()[1].sequence() == submits()[0].sequence());
   tell<submitted_atom>(accepted(submits()[1]));
-  CHECK(heard == std::vector<std::string>{"a 1-10"});
+  CHECK(answers == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "an unanswered message is resent", "[client]") {
@@ -316,9 +316,9 @@ TEST_CASE_METHOD(client_fixture, "a request fails when its timeout ends", "[clie
   start_welcome();
   ask(5, 2s);
   advance(1'500ms);
-  CHECK(heard.empty());
+  CHECK(answers.empty());
   advance(1s);
-  CHECK(heard == std::vector<std::string>{"timed_out"});
+  CHECK(answers == std::vector<std::string>{"timed_out"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a request about a schedule goes to the schedule's shard",
@@ -337,18 +337,18 @@ TEST_CASE_METHOD(client_fixture, "damaged and foreign messages change nothing", 
   caf::anon_send(client, std::string{"hello"}, 5);
   run();
   tell<submitted_atom>(accepted(submits().at(0)));
-  CHECK(heard == std::vector<std::string>{"a 1-10"});
+  CHECK(answers == std::vector<std::string>{"a 1-10"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a flush is answered after the submissions before it",
                  "[client]") {
   start_welcome();
   submit("a");
-  inbox->push(flush_call{[this](result<done>) { heard.push_back("flushed"); }});
+  inbox->push(flush_call{[this](result<done>) { answers.push_back("flushed"); }});
   run();
-  CHECK(heard.empty());
+  CHECK(answers.empty());
   tell<submitted_atom>(accepted(submits().at(0)));
-  CHECK(heard == std::vector<std::string>{"a 1-10", "flushed"});
+  CHECK(answers == std::vector<std::string>{"a 1-10", "flushed"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a node with another number of shards is refused", "[client]") {
@@ -357,7 +357,7 @@ TEST_CASE_METHOD(client_fixture, "a node with another number of shards is refuse
   break_connection();
   advance(1s);
   welcome(shard_count + 1);
-  CHECK(heard == std::vector<std::string>{"a unavailable"});
+  CHECK(answers == std::vector<std::string>{"a unavailable"});
 }
 
 TEST_CASE_METHOD(client_fixture, "a client that ends fails what is open", "[client]") {
@@ -366,7 +366,7 @@ TEST_CASE_METHOD(client_fixture, "a client that ends fails what is open", "[clie
   ask(5);
   caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
   run();
-  CHECK(heard == std::vector<std::string>{"cancelled", "a cancelled"});
+  CHECK(answers == std::vector<std::string>{"cancelled", "a cancelled"});
   submit("b");
-  CHECK(heard.back() == "b cancelled");
+  CHECK(answers.back() == "b cancelled");
 }

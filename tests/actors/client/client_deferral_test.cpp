@@ -110,5 +110,5 @@ TEST_CASE_METHOD(submits_fixture, "a generated key never makes a duplicate", "[c
   auto answer = accepted(sent.at(0));
   answer.mutable_outcomes(0)->set_is_duplicate(true); // An outbox was quicker.
   take(answer);
-  CHECK(heard == std::vector<std::string>{"a 0-100"});
+  CHECK(answers == std::vector<std::string>{"a 0-100"});
 }

@@ -20,7 +20,7 @@ struct inbox_fixture : test::actor_fixture {
   submit_call call(std::int32_t priority = 0) {
     task_spec task;
     task.priority = priority;
-    return {std::move(task), [this](result<submitted> how) { refused += how ? 0 : 1; }};
+    return {std::move(task), [this](result<submitted> outcome) { refused += outcome ? 0 : 1; }};
   }
   std::size_t wake_ups() {
     run();

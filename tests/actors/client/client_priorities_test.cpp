@@ -24,7 +24,8 @@ class priorities_fixture {
 protected:
   client_priorities submits{anna, {.batch_max = 3, .bytes_max = 1'000, .resend_ticks = 5}};
   std::vector<wire::Submit> sent;
-  std::vector<std::string> heard; // In the order of the answers: "a accepted", "b overloaded".
+  std::vector<std::string>
+      answers; // In the order in which they came: "a accepted", "b overloaded".
 
   client_priorities::sender send = [this](std::uint32_t, const std::vector<char>& bytes) {
     record(bytes);
@@ -40,8 +41,9 @@ protected:
     task_spec task;
     task.kind = name;
     task.priority = priority;
-    submits.add(std::move(task), [this, name](result<submitted> how) {
-      heard.push_back(name + " " + (how ? "accepted" : std::string{to_string(how.error().code)}));
+    submits.add(std::move(task), [this, name](result<submitted> outcome) {
+      answers.push_back(name + " " +
+                        (outcome ? "accepted" : std::string{to_string(outcome.error().code)}));
     });
   }
 
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(priorities_fixture, "a batch that backs off does not delay thos
   CHECK(kinds(2) == "a");
   CHECK(sent[2].sequence() == sent[0].sequence());
   CHECK(accept(2).outcome.settled == 1);
-  CHECK(heard == std::vector<std::string>{"b accepted", "a accepted"});
+  CHECK(answers == std::vector<std::string>{"b accepted", "a accepted"});
 }
 
 TEST_CASE_METHOD(priorities_fixture, "a new connection resends the open batches of every class",
@@ -169,15 +171,15 @@ TEST_CASE_METHOD(priorities_fixture, "failed tasks are counted by class", "[clie
   add("c", 1);
   const auto failed = submits.fail_all({errc::cancelled, "closed"});
   CHECK(failed == client_priorities::counts{1, 0, 2});
-  CHECK(heard.size() == 3);
+  CHECK(answers.size() == 3);
 }
 
 TEST_CASE("the classes of clients spread over the shards", "[client]") {
   prng chance{1};
-  for (const auto what : {low, normal, high}) {
+  for (const auto priority : {low, normal, high}) {
     std::set<std::uint64_t> first;
     for (int i = 0; i < 100; ++i)
-      first.insert(client_priorities::id_of({chance.next()}, what).value % 8);
+      first.insert(client_priorities::id_of({chance.next()}, priority).value % 8);
     CHECK(first.size() == 8);
   }
 }

@@ -15,7 +15,7 @@ class requests_fixture {
 protected:
   client_requests requests{3};
   std::vector<wire::Request> sent;
-  std::vector<std::string> heard;
+  std::vector<std::string> answers;
 
   client_requests::sender send = [this](const wire::Request& request) { sent.push_back(request); };
 
@@ -25,9 +25,10 @@ protected:
     call.request.mutable_get()->set_id(task);
     call.schedule_name = schedule_name;
     call.request_timeout = duration{500};
-    call.on_result = [this](result<wire::Response> how) {
-      heard.push_back(how ? "task " + std::to_string(how->task().id())
-                          : std::string{to_string(how.error().code)} + ": " + how.error().what);
+    call.on_result = [this](result<wire::Response> outcome) {
+      answers.push_back(outcome ? "task " + std::to_string(outcome->task().id())
+                                : std::string{to_string(outcome.error().code)} + ": " +
+                                      outcome.error().what);
     };
     return requests.add(std::move(call), timeout_ticks).correlation();
   }
@@ -58,17 +59,17 @@ TEST_CASE_METHOD(requests_fixture, "an answer goes to its own request", "[client
   CHECK(first != second);
   answer(second, 2);
   answer(first, 1);
-  CHECK(heard == std::vector<std::string>{"task 2", "task 1"});
+  CHECK(answers == std::vector<std::string>{"task 2", "task 1"});
   CHECK(requests.is_idle());
 }
 
 TEST_CASE_METHOD(requests_fixture, "an answer that nobody waits for is ignored", "[client]") {
-  const auto one = ask(1);
-  answer(one + 17, 5);
-  CHECK(heard.empty());
-  answer(one, 1);
-  answer(one, 1);
-  CHECK(heard.size() == 1);
+  const auto correlation = ask(1);
+  answer(correlation + 17, 5);
+  CHECK(answers.empty());
+  answer(correlation, 1);
+  answer(correlation, 1);
+  CHECK(answers.size() == 1);
 }
 
 TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
@@ -77,7 +78,7 @@ TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::not_found));
   from.mutable_failure()->set_what("no such task");
   CHECK_FALSE(requests.take(from));
-  CHECK(heard == std::vector<std::string>{"not_found: no such task"});
+  CHECK(answers == std::vector<std::string>{"not_found: no such task"});
 }
 
 TEST_CASE_METHOD(requests_fixture, "an unanswered request is resent at growing intervals",
@@ -97,19 +98,19 @@ TEST_CASE_METHOD(requests_fixture, "an unanswered request is resent at growing i
 }
 
 TEST_CASE_METHOD(requests_fixture, "a request fails at its timeout", "[client]") {
-  const auto one = ask(1, 2);
+  const auto correlation = ask(1, 2);
   tick(2);
-  CHECK(heard.empty());
+  CHECK(answers.empty());
   tick(1);
-  CHECK(heard == std::vector<std::string>{"timed_out: no answer within 500 ms"});
-  answer(one, 1);
-  CHECK(heard.size() == 1);
+  CHECK(answers == std::vector<std::string>{"timed_out: no answer within 500 ms"});
+  answer(correlation, 1);
+  CHECK(answers.size() == 1);
 }
 
 TEST_CASE_METHOD(requests_fixture, "without a connection the failure says so", "[client]") {
   ask(1, 0);
   tick(1, "no node answers at x:1");
-  CHECK(heard == std::vector<std::string>{"unavailable: no node answers at x:1 within 500 ms"});
+  CHECK(answers == std::vector<std::string>{"unavailable: no node answers at x:1 within 500 ms"});
 }
 
 TEST_CASE_METHOD(requests_fixture, "a new connection resends all open requests", "[client]") {
@@ -127,33 +128,33 @@ TEST_CASE_METHOD(requests_fixture, "all requests fail when the client closes", "
   ask(1);
   ask(2);
   requests.fail_all({errc::cancelled, "closed"});
-  CHECK(heard == std::vector<std::string>{"cancelled: closed", "cancelled: closed"});
+  CHECK(answers == std::vector<std::string>{"cancelled: closed", "cancelled: closed"});
   CHECK(requests.is_idle());
 }
 
 TEST_CASE_METHOD(requests_fixture, "a request to an unavailable shard is resent after a back-off",
                  "[client]") {
   wire::Response from;
-  const auto one = ask(1, 5);
-  from.set_correlation(one);
+  const auto correlation = ask(1, 5);
+  from.set_correlation(correlation);
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
   from.mutable_failure()->set_what("shard 0 is starting");
   from.mutable_failure()->set_retry_after_ms(25);
 
   CHECK(requests.take(from) == duration{25});
-  CHECK(heard.empty());
-  requests.resend(one, send);
+  CHECK(answers.empty());
+  requests.resend(correlation, send);
   CHECK(sent.size() == 1);
   SECTION("until it is answered") {
-    answer(one, 1);
-    CHECK(heard == std::vector<std::string>{"task 1"});
-    requests.resend(one, send);
+    answer(correlation, 1);
+    CHECK(answers == std::vector<std::string>{"task 1"});
+    requests.resend(correlation, send);
     CHECK(sent.size() == 1);
   }
   SECTION("or patience ends: then the last word of it is the reason") {
     tick(6);
-    REQUIRE(heard.size() == 1);
-    CHECK(heard[0].find("unavailable: shard 0 is starting within ") == 0);
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0].find("unavailable: shard 0 is starting within ") == 0);
   }
 }
 
@@ -162,7 +163,7 @@ TEST_CASE_METHOD(requests_fixture, "a command names the epoch that its shard has
   const auto command = [this] {
     request_call call;
     call.request.mutable_cancel()->set_id(1);
-    call.on_result = [this](const result<wire::Response>&) { heard.emplace_back("done"); };
+    call.on_result = [this](const result<wire::Response>&) { answers.emplace_back("done"); };
     return requests.add(std::move(call), 5);
   };
   CHECK_FALSE(sent_again(ask(1)).has_epoch());

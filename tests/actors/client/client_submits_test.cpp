@@ -17,7 +17,7 @@ TEST_CASE_METHOD(submits_fixture, "a task alone goes out at once", "[client]") {
   CHECK(sent[0].client() == 77);
   CHECK(sent[0].sequence() == 1);
   CHECK(take(accepted(sent[0])).settled == 1);
-  CHECK(heard == std::vector<std::string>{"a 1-100"});
+  CHECK(answers == std::vector<std::string>{"a 1-100"});
   CHECK(submits.is_idle());
 }
 
@@ -26,12 +26,12 @@ TEST_CASE_METHOD(submits_fixture, "clients that submit one task spread over the 
   std::map<std::uint32_t, int> tasks;
   prng random{1};
   for (int i = 0; i < 400; ++i) {
-    client_submits one{{random.next()}, {}};
-    one.open(4);
+    client_submits fresh_client{{random.next()}, {}};
+    fresh_client.open(4);
     task_spec task;
     task.kind = "a";
-    one.add(std::move(task), {});
-    one.pump([&](std::uint32_t shard, const std::vector<char>&) { ++tasks[shard]; });
+    fresh_client.add(std::move(task), {});
+    fresh_client.pump([&](std::uint32_t shard, const std::vector<char>&) { ++tasks[shard]; });
   }
   REQUIRE(tasks.size() == 4);
   for (const auto& [shard, count] : tasks)
@@ -182,10 +182,10 @@ TEST_CASE_METHOD(submits_fixture, "an answer that comes twice or late changes no
   submits.pump(send);
 
   CHECK(take(accepted(sent[0])).settled == 0); // Of the batch before.
-  CHECK(heard.size() == 1);
+  CHECK(answers.size() == 1);
   CHECK(take(accepted(sent[1])).settled == 1);
   CHECK(take(accepted(sent[1])).settled == 0);
-  CHECK(heard.size() == 2);
+  CHECK(answers.size() == 2);
 }
 
 TEST_CASE_METHOD(submits_fixture, "answers to another client or shard change nothing", "[client]") {
@@ -198,7 +198,7 @@ TEST_CASE_METHOD(submits_fixture, "answers to another client or shard change not
   auto beyond = accepted(sent[0]);
   beyond.set_shard(9);
   CHECK(take(beyond).settled == 0);
-  CHECK(heard.empty());
+  CHECK(answers.empty());
 }
 
 TEST_CASE_METHOD(submits_fixture, "a batch that is refused temporarily is resent after the pause",
@@ -210,7 +210,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch that is refused temporarily is resent
   const auto verdict = take(refused(sent[0], errc::overloaded, 250));
   REQUIRE(verdict.pause);
   CHECK(*verdict.pause == duration{250});
-  CHECK(heard.empty());
+  CHECK(answers.empty());
 
   submits.pump(send);
   for (std::uint32_t i = 0; i < 2 * resend_ticks; ++i)
@@ -230,7 +230,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch that is refused permanently fails its
   add("a");
   submits.pump(send);
   CHECK(take(refused(sent[0], errc::invalid_argument, 0)).settled == 1);
-  CHECK(heard == std::vector<std::string>{"a invalid_argument"});
+  CHECK(answers == std::vector<std::string>{"a invalid_argument"});
   CHECK(submits.is_idle());
 }
 
@@ -242,7 +242,7 @@ TEST_CASE_METHOD(submits_fixture, "each task of a batch has its own outcome", "[
     add(name);
   take(accepted(sent[0]));
   submits.pump(send);
-  heard.clear();
+  answers.clear();
 
   auto answer = accepted(sent[1]);
   answer.mutable_outcomes(1)->mutable_failure()->set_code(
@@ -250,7 +250,7 @@ TEST_CASE_METHOD(submits_fixture, "each task of a batch has its own outcome", "[
   answer.mutable_outcomes(2)->set_is_duplicate(true);
   take(answer);
 
-  CHECK(heard == std::vector<std::string>{"a 0-200", "b too_large", "c 0-202 again"});
+  CHECK(answers == std::vector<std::string>{"a 0-200", "b too_large", "c 0-202 again"});
 }
 
 TEST_CASE_METHOD(submits_fixture, "an answer that lacks outcomes fails the tasks it lacks",
@@ -261,7 +261,7 @@ TEST_CASE_METHOD(submits_fixture, "an answer that lacks outcomes fails the tasks
   auto answer = accepted(sent[0]);
   answer.clear_outcomes();
   take(answer);
-  CHECK(heard == std::vector<std::string>{"a unavailable"});
+  CHECK(answers == std::vector<std::string>{"a unavailable"});
 }
 
 TEST_CASE_METHOD(submits_fixture, "a batch that stays unanswered is sent again", "[client]") {
@@ -293,7 +293,7 @@ TEST_CASE_METHOD(submits_fixture, "all that is open fails when the client closes
   submits.flush([&](result<done>) { is_flushed = true; });
 
   CHECK(submits.fail_all({errc::cancelled, "closed"}) == 3);
-  CHECK(heard == std::vector<std::string>{"a cancelled", "b cancelled", "c cancelled"});
+  CHECK(answers == std::vector<std::string>{"a cancelled", "b cancelled", "c cancelled"});
   CHECK(submits.is_idle());
   CHECK(is_flushed);
 }

@@ -25,7 +25,7 @@ protected:
                           .resend_ticks = resend_ticks,
                           .defer_ticks = defer_ticks}};
   std::vector<wire::Submit> sent;
-  std::vector<std::string> heard; // In the order of the answers: "a 0-1", "b overloaded".
+  std::vector<std::string> answers; // In the order in which they came: "a 0-1", "b overloaded".
 
   client_submits::sender send = [this](std::uint32_t shard, const std::vector<char>& bytes) {
     record(shard, bytes, sent);
@@ -56,10 +56,10 @@ protected:
     task.kind = name;
     task.key = key;
     task.payload = std::string(payload_bytes, 'x');
-    submits.add(std::move(task), [this, name](result<submitted> how) {
-      heard.push_back(name + " " +
-                      (how ? to_string(how->id) + (how->is_duplicate ? " again" : "")
-                           : std::string{to_string(how.error().code)}));
+    submits.add(std::move(task), [this, name](result<submitted> outcome) {
+      answers.push_back(name + " " +
+                        (outcome ? to_string(outcome->id) + (outcome->is_duplicate ? " again" : "")
+                                 : std::string{to_string(outcome.error().code)}));
     });
   }
 

@@ -79,12 +79,12 @@ struct node_fixture : test::actor_fixture {
     caf::send_as(client.actor(), subject.router, request_atom::value,
                  envelope{wire::seal(request), 0});
     run();
-    return heard<wire::Response>(response_atom::value).status().shards_serving();
+    return take_only<wire::Response>(response_atom::value).status().shards_serving();
   }
 
   /// The only message that the client received.
   template <class Message, class Atom>
-  Message heard(Atom) {
+  Message take_only(Atom) {
     Message read;
     REQUIRE(client.received().size() == 1);
     REQUIRE(client.received()[0].match_elements<Atom, envelope>());
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(node_fixture, "a task is accepted through the router once it is
 
   submit();
 
-  const auto answer = heard<wire::Submitted>(submitted_atom::value);
+  const auto answer = take_only<wire::Submitted>(submitted_atom::value);
   CHECK_FALSE(answer.has_failure());
   REQUIRE(answer.outcomes_size() == 1);
   CHECK(task_id{answer.outcomes(0).id()}.shard() == shard_id{1});
@@ -134,7 +134,7 @@ TEST_CASE_METHOD(node_fixture, "a failed disk is opened again, and the node cont
   CHECK(opened == 2);
   CHECK(shards_serving() == 2);
   submit();
-  CHECK_FALSE(heard<wire::Submitted>(submitted_atom::value).has_failure());
+  CHECK_FALSE(take_only<wire::Submitted>(submitted_atom::value).has_failure());
 }
 
 TEST_CASE_METHOD(node_fixture, "while its journal is unavailable a node refuses tasks", "[node]") {
@@ -145,7 +145,7 @@ TEST_CASE_METHOD(node_fixture, "while its journal is unavailable a node refuses 
   advance(1s);
 
   submit();
-  const auto refused = heard<wire::Submitted>(submitted_atom::value);
+  const auto refused = take_only<wire::Submitted>(submitted_atom::value);
   CHECK(refused.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
   CHECK_FALSE(end);
 

@@ -122,12 +122,12 @@ TEST_CASE_METHOD(supervisor_fixture, "children start in order and learn of each 
                  "[supervisor]") {
   supervise({child("keeper"), child("shard", 0), child("shard", 1)});
 
-  auto heard = take_lines();
-  REQUIRE(heard.size() == 7);
-  CHECK(texts(heard.begin(), heard.begin() + 3) ==
+  auto taken_lines = take_lines();
+  REQUIRE(taken_lines.size() == 7);
+  CHECK(texts(taken_lines.begin(), taken_lines.begin() + 3) ==
         texts{"keeper0 starts", "shard0 starts", "shard1 starts"});
-  std::sort(heard.begin() + 3, heard.end());
-  CHECK(texts(heard.begin() + 3, heard.end()) ==
+  std::sort(taken_lines.begin() + 3, taken_lines.end());
+  CHECK(texts(taken_lines.begin() + 3, taken_lines.end()) ==
         texts{"keeper0 hears of shard0", "keeper0 hears of shard1", "shard0 hears of keeper0",
               "shard1 hears of keeper0"});
 }

@@ -71,8 +71,9 @@ struct shard_fixture : test::actor_fixture {
     run();
   }
   template <class Atom>
-  void tell_sealed(const test::probe& from, Atom kind, const google::protobuf::MessageLite& words) {
-    tell(from, kind, envelope{wire::seal(words), number});
+  void tell_sealed(const test::probe& from, Atom kind,
+                   const google::protobuf::MessageLite& message) {
+    tell(from, kind, envelope{wire::seal(message), number});
   }
 
   void submit(task_spec spec) { submit(std::vector{std::move(spec)}); }
@@ -128,14 +129,14 @@ struct shard_fixture : test::actor_fixture {
   }
 
   /// The messages of one kind that `receiver` has got.
-  template <class Words, class Atom>
-  [[nodiscard]] static std::vector<Words> words_to(const test::probe& receiver) {
-    std::vector<Words> found;
-    const std::vector<caf::message> heard = receiver.all<Atom, envelope>();
-    for (const auto& message : heard) {
-      Words words;
-      REQUIRE(wire::open(message.get_as<envelope>(1).bytes, words));
-      found.push_back(std::move(words));
+  template <class Message, class Atom>
+  [[nodiscard]] static std::vector<Message> messages_to(const test::probe& receiver) {
+    std::vector<Message> found;
+    const std::vector<caf::message> messages = receiver.all<Atom, envelope>();
+    for (const auto& message : messages) {
+      Message content;
+      REQUIRE(wire::open(message.get_as<envelope>(1).bytes, content));
+      found.push_back(std::move(content));
     }
     return found;
   }
@@ -145,17 +146,17 @@ struct shard_fixture : test::actor_fixture {
     return log.expect<Parts...>(subject, receiver.actor());
   }
   [[nodiscard]] std::vector<wire::Submitted> submitted() const {
-    return words_to<wire::Submitted, submitted_atom>(client);
+    return messages_to<wire::Submitted, submitted_atom>(client);
   }
   [[nodiscard]] std::vector<wire::Response> answers() const {
-    return words_to<wire::Response, response_atom>(client);
+    return messages_to<wire::Response, response_atom>(client);
   }
   [[nodiscard]] std::vector<wire::Grant> grants() const { return grants(worker); }
   [[nodiscard]] static std::vector<wire::Grant> grants(const test::probe& receiver) {
-    return words_to<wire::Grant, grant_atom>(receiver);
+    return messages_to<wire::Grant, grant_atom>(receiver);
   }
   [[nodiscard]] static std::vector<wire::Revoke> revokes(const test::probe& receiver) {
-    return words_to<wire::Revoke, revoke_atom>(receiver);
+    return messages_to<wire::Revoke, revoke_atom>(receiver);
   }
 
   /// Submits a task and lets it be written; returns its id.

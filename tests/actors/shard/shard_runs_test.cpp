@@ -204,7 +204,7 @@ TEST_CASE_METHOD(shard_fixture, "cancelling a run revokes it", "[shard]") {
   request.mutable_cancel()->set_id(id);
   ask(request);
   written();
-  const auto revokes = words_to<wire::Revoke, revoke_atom>(worker);
+  const auto revokes = messages_to<wire::Revoke, revoke_atom>(worker);
   REQUIRE(revokes.size() == 1);
   CHECK(revokes[0].runs(0).token() == token);
   CHECK(answers().at(0).has_done());
@@ -348,7 +348,7 @@ TEST_CASE_METHOD(shard_fixture,
   const fencing_token later{(std::uint64_t{2} << 40) + 1}; // This shard has epoch 1.
   attach(worker, {{{5}, task, later}});
   report(task.value, later.value);
-  const auto acknowledged = words_to<wire::ReportAck, report_ack_atom>(worker).size();
+  const auto acknowledged = messages_to<wire::ReportAck, report_ack_atom>(worker).size();
   // A shard that no other node can take over knows that such a run is not live.
   CHECK(revokes(worker).size() == (is_shared ? 0 : 1));
   CHECK(acknowledged == (is_shared ? 0 : 1));
