@@ -57,9 +57,9 @@ std::unique_ptr<client> connect(std::uint16_t port) {
   return std::move(*connected);
 }
 
-void require(const result<done>& what) {
-  if (!what)
-    bench::die(what.error().what);
+void require(const result<done>& outcome) {
+  if (!outcome)
+    bench::die(outcome.error().what);
 }
 
 void print_summary(const demo_cluster& nodes, const bench::temporary_directory& place,

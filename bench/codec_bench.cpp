@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t batch = 100;
 
 task_spec spec() {
-  task_spec one;
-  one.kind = "noop";
-  one.payload.assign(128, 'x');
-  return one;
+  task_spec task;
+  task.kind = "noop";
+  task.payload.assign(128, 'x');
+  return task;
 }
 
 /// The three events of a task's life, for a batch of tasks.
@@ -56,8 +56,8 @@ void codec_write_events(benchmark::State& state) {
   const auto events = life_of_batch();
   wire::event_writer writer;
   for (auto _ : state) {
-    for (const auto& one : events)
-      writer.add(one);
+    for (const auto& written : events)
+      writer.add(written);
     benchmark::DoNotOptimize(writer.finish_record());
   }
   count_tasks(state);
@@ -65,13 +65,13 @@ void codec_write_events(benchmark::State& state) {
 
 void codec_read_events(benchmark::State& state) {
   wire::event_writer writer;
-  for (const auto& one : life_of_batch())
-    writer.add(one);
+  for (const auto& written : life_of_batch())
+    writer.add(written);
   const auto bytes = writer.finish_record();
   for (auto _ : state) {
-    std::size_t seen = 0;
-    const auto read = wire::read_events(bytes, [&](event) { ++seen; });
-    if (!read.ok() || seen != 3 * batch)
+    std::size_t count = 0;
+    const auto read = wire::read_events(bytes, [&](event) { ++count; });
+    if (!read.ok() || count != 3 * batch)
       state.SkipWithError("events were lost");
   }
   count_tasks(state);
@@ -91,8 +91,8 @@ void codec_open_submit(benchmark::State& state) {
     wire::Submit message;
     if (!wire::open(bytes, message))
       state.SkipWithError("the envelope is damaged");
-    for (auto& one : *message.mutable_tasks())
-      benchmark::DoNotOptimize(wire::read_moving(one));
+    for (auto& task : *message.mutable_tasks())
+      benchmark::DoNotOptimize(wire::read_moving(task));
   }
   count_tasks(state);
 }

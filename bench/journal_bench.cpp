@@ -64,8 +64,8 @@ public:
     }
     store_ = *opened;
     for (std::uint16_t i = 0; i < shards; ++i)
-      if (const auto how = store_->acquire({i}, owners_[i]); !how.ok())
-        why_not_ = how.text;
+      if (const auto outcome = store_->acquire({i}, owners_[i]); !outcome.ok())
+        why_not_ = outcome.text;
   }
 
   /// Empty: it is ready.
@@ -80,8 +80,8 @@ public:
                        .first = owners_[i].head,
                        .count = events,
                        .bytes = std::string(events * event_bytes, 'e')});
-    for (const auto& how : store_->write(group))
-      if (!how.ok())
+    for (const auto& outcome : store_->write(group))
+      if (!outcome.ok())
         return false;
     for (auto& owner : owners_)
       owner.head += events;

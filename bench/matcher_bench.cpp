@@ -29,9 +29,9 @@ struct busy_node {
   }
   std::size_t hand_out() {
     std::size_t count = 0;
-    for (const auto& one : match.assign()) {
-      match.record_granted(one, one.count);
-      count += one.count;
+    for (const auto& grant : match.assign()) {
+      match.record_granted(grant, grant.count);
+      count += grant.count;
     }
     return count;
   }
@@ -74,18 +74,18 @@ void matcher_lane_changes(benchmark::State& state) {
   }
 }
 
-void loads(benchmark::internal::Benchmark* what) {
+void loads(benchmark::internal::Benchmark* benchmarked) {
   for (const auto queues : {1, 100, 10'000}) {
     for (const auto workers : {1, 100})
-      what->Args({queues, workers});
+      benchmarked->Args({queues, workers});
   }
 }
 
-void batched_loads(benchmark::internal::Benchmark* what) {
+void batched_loads(benchmark::internal::Benchmark* benchmarked) {
   for (const auto queues : {1, 100, 10'000}) {
     for (const auto workers : {1, 100}) {
       for (const auto credit : {1, 100})
-        what->Args({queues, workers, credit});
+        benchmarked->Args({queues, workers, credit});
     }
   }
 }

@@ -138,10 +138,10 @@ void wheel_add_then_cancel(benchmark::State& state) {
   }
 }
 
-void sizes(benchmark::internal::Benchmark* what) {
+void sizes(benchmark::internal::Benchmark* benchmarked) {
   for (const auto count : {1'000, 100'000, 1'000'000, 10'000'000})
-    what->Arg(count);
-  what->Unit(benchmark::kMillisecond);
+    benchmarked->Arg(count);
+  benchmarked->Unit(benchmark::kMillisecond);
 }
 
 BENCHMARK(wheel_add)->Apply(sizes);

@@ -27,10 +27,10 @@ void demo_cluster::restart_ended() {
     start_node();
     ++nodes_replaced_;
   }
-  for (auto& one : workers_) {
-    if (!one->has_ended())
+  for (auto& worker : workers_) {
+    if (!worker->has_ended())
       continue;
-    one = new_worker();
+    worker = new_worker();
     ++workers_replaced_;
   }
 }

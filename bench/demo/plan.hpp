@@ -35,6 +35,6 @@ struct replay {
 };
 /// The task of each row is due at its time, waits in its tenant's queue and sleeps for its run
 /// time. Rows that failed fail.
-result<std::vector<planned_task>> plan_trace(const replay& what, instant start);
+result<std::vector<planned_task>> plan_trace(const replay& replayed, instant start);
 
 } // namespace belfry::demo

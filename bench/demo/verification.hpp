@@ -39,7 +39,7 @@ private:
   void check_checksums();
   void check_copies();
   void count(group_verification& group, const task_info& found, bool is_expected);
-  void add_discrepancy(std::string what) { faults_.push_back(std::move(what)); }
+  void add_discrepancy(std::string fault) { faults_.push_back(std::move(fault)); }
 
   struct checked_file {
     std::string source;

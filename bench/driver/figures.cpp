@@ -41,8 +41,8 @@ std::string durability_text(durability level) {
 std::vector<std::int64_t> latenesses(const std::vector<run_record>& records) {
   std::vector<std::int64_t> late;
   late.reserve(records.size());
-  for (const auto& one : records)
-    late.push_back(one.start_us - one.reference_us);
+  for (const auto& record : records)
+    late.push_back(record.start_us - record.reference_us);
   std::sort(late.begin(), late.end());
   return late;
 }
@@ -79,8 +79,8 @@ void put_cpu(figures& to, const measured_run& run) {
 void put_losses(figures& to, const std::vector<run_record>& records, std::int64_t n) {
   std::vector<std::int64_t> ids;
   ids.reserve(records.size());
-  for (const auto& one : records)
-    ids.push_back(one.id);
+  for (const auto& record : records)
+    ids.push_back(record.id);
   std::sort(ids.begin(), ids.end());
   const auto unique = std::unique(ids.begin(), ids.end()) - ids.begin();
   to["lost"] = n - unique;
@@ -90,10 +90,10 @@ void put_losses(figures& to, const std::vector<run_record>& records, std::int64_
 figures quietest(int tries, const std::function<figures()>& measure) {
   figures best;
   for (int i = 0; i < tries; ++i) {
-    auto one = measure();
-    std::cerr << one.dump() << std::endl;
-    if (best.is_null() || one.at("other_cores") < best.at("other_cores"))
-      best = std::move(one);
+    auto measured = measure();
+    std::cerr << measured.dump() << std::endl;
+    if (best.is_null() || measured.at("other_cores") < best.at("other_cores"))
+      best = std::move(measured);
     if (best.at("other_cores") <= noise_max)
       break;
   }
@@ -106,8 +106,8 @@ figures median_of(const std::vector<figures>& runs) {
   std::stable_sort(ranked.begin(), ranked.end(),
                    [&](const figures& a, const figures& b) { return a[key] < b[key]; });
   auto median = ranked[(ranked.size() - 1) / 2];
-  for (const auto& one : runs)
-    median["runs"].push_back(one[key]);
+  for (const auto& run : runs)
+    median["runs"].push_back(run[key]);
   median["runs_of"] = key;
   return median;
 }

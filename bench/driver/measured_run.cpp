@@ -24,8 +24,8 @@ void pause_ms(std::int64_t ms) {
 std::vector<run_record> read_records(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::vector<run_record> records;
-  for (run_record one; file.read(reinterpret_cast<char*>(&one), sizeof one);)
-    records.push_back(one);
+  for (run_record record; file.read(reinterpret_cast<char*>(&record), sizeof record);)
+    records.push_back(record);
   return records;
 }
 
@@ -123,15 +123,15 @@ std::int64_t measured_run::start_workers() {
       words.insert(words.end(), {"--prefetch", std::to_string(*options_.prefetch)});
     workers_.push_back(std::make_unique<child>(words, node_.log()));
   }
-  for (auto& one : workers_)
-    one->expect_line(30'000);
+  for (auto& worker : workers_)
+    worker->expect_line(30'000);
   for (const auto end_us = now_us() + 30'000'000; now_us() < end_us; pause_ms(2)) {
     const auto status = node_.control_client().cluster().status();
     if (!status)
       continue;
     std::uint32_t connected = 0;
-    for (const auto& one : status->workers)
-      connected += one.is_connected ? 1 : 0;
+    for (const auto& worker : status->workers)
+      connected += worker.is_connected ? 1 : 0;
     if (connected >= options_.workers)
       return now_us();
   }
@@ -151,32 +151,32 @@ producer_report measured_run::run_producer(const std::vector<std::string>& argum
   child producer{words, node_.log()};
   producer.expect_line(30'000);
   producer.write_line("go");
-  const auto told = nlohmann::json::parse(producer.expect_line(timeout_ms));
+  const auto report = nlohmann::json::parse(producer.expect_line(timeout_ms));
   producer.finish(30'000);
   producer_cpu_seconds += producer.cpu_seconds();
-  return {told.at("n"), told.at("start_us"), told.at("end_us"), told.at("t0_us")};
+  return {report.at("n"), report.at("start_us"), report.at("end_us"), report.at("t0_us")};
 }
 
 void measured_run::wait_until_run(std::int64_t n, std::int64_t timeout_ms) {
   const auto end_us = now_us() + timeout_ms * 1000;
-  for (std::int64_t seen = 0; now_us() < end_us; pause_ms(5)) {
-    seen = 0;
-    for (auto& one : workers_) {
-      one->write_line("count");
-      seen += std::stoll(one->expect_line(10'000));
+  for (std::int64_t count = 0; now_us() < end_us; pause_ms(5)) {
+    count = 0;
+    for (auto& worker : workers_) {
+      worker->write_line("count");
+      count += std::stoll(worker->expect_line(10'000));
     }
-    if (seen >= n)
+    if (count >= n)
       return;
   }
 }
 
 void measured_run::finish() {
-  for (auto& one : workers_)
-    one->close_input();
-  for (auto& one : workers_) {
-    if (!one->finish(60'000))
+  for (auto& worker : workers_)
+    worker->close_input();
+  for (auto& worker : workers_) {
+    if (!worker->finish(60'000))
       die("a worker failed");
-    worker_cpu_seconds += one->cpu_seconds();
+    worker_cpu_seconds += worker->cpu_seconds();
   }
   for (const auto& path : record_files_) {
     const auto some = read_records(path);

@@ -65,12 +65,13 @@ private:
       task.key = "probe" + std::to_string(++keys_);
     while (wire::shard_of_key(task.queue, task.key, shards_) != shard);
     task.delay = hour;
-    client_->submit_async(std::move(task), [this, at_us = now_us()](const result<submitted>& how) {
-      if (!how)
-        die(how.error().what);
-      const std::lock_guard lock{mutex_};
-      waits_us_.push_back(now_us() - at_us);
-    });
+    client_->submit_async(std::move(task),
+                          [this, at_us = now_us()](const result<submitted>& outcome) {
+                            if (!outcome)
+                              die(outcome.error().what);
+                            const std::lock_guard lock{mutex_};
+                            waits_us_.push_back(now_us() - at_us);
+                          });
   }
 
   const std::uint16_t shards_;

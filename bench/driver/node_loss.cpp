@@ -23,7 +23,7 @@ latenesses_of(const std::vector<run_record>& records,
               const std::function<bool(std::int64_t submitted_us)>& is_meant) {
   std::vector<run_record> meant;
   std::copy_if(records.begin(), records.end(), std::back_inserter(meant),
-               [&](const run_record& one) { return is_meant(one.reference_us); });
+               [&](const run_record& record) { return is_meant(record.reference_us); });
   return latenesses(meant);
 }
 
@@ -71,9 +71,9 @@ figures run_node_loss(const bench_options& options, std::int64_t rate) {
               return us > made.start_us + warm_up_us && us < killed_us - warm_up_us;
             }));
   std::int64_t last_us = killed_us;
-  for (const auto& one : run.records)
-    if (one.reference_us > killed_us && one.start_us - one.reference_us > held_up_us)
-      last_us = std::max(last_us, one.reference_us);
+  for (const auto& record : run.records)
+    if (record.reference_us > killed_us && record.start_us - record.reference_us > held_up_us)
+      last_us = std::max(last_us, record.reference_us);
   found["held_up_s"] = static_cast<double>((last_us - killed_us) / 1000) / 1e3;
   put_phase(found, "loss", latenesses_of(run.records, [&](std::int64_t us) {
               return us >= killed_us - warm_up_us && us <= last_us;

@@ -14,19 +14,19 @@ constexpr std::int64_t patience_us = 120'000'000;
 } // namespace
 
 std::uint32_t shards_of(client& control_client, const std::string& node) {
-  const auto seen = control_client.cluster().info();
-  if (seen)
-    for (const auto& one : seen->nodes)
-      if (one.name == node)
-        return one.shards;
+  const auto info = control_client.cluster().info();
+  if (info)
+    for (const auto& member : info->nodes)
+      if (member.name == node)
+        return member.shards;
   return 0;
 }
 
-void wait_until(const std::function<bool()>& is_so, const char* what) {
-  for (const auto end_us = now_us() + patience_us; !is_so();
+void wait_until(const std::function<bool()>& is_done, const char* wanted) {
+  for (const auto end_us = now_us() + patience_us; !is_done();
        std::this_thread::sleep_for(duration{20}))
     if (now_us() > end_us)
-      die(std::string{"it does not come to "} + what);
+      die(std::string{"timed out waiting for "} + wanted);
 }
 
 std::uint32_t wait_for_balance(client& control_client, const std::string& node) {

@@ -36,8 +36,8 @@ run_record read_payload(const std::string& payload) {
   return read;
 }
 
-void die(const std::string& what) {
-  std::cerr << program_invocation_short_name << ": " << what << std::endl;
+void die(const std::string& reason) {
+  std::cerr << program_invocation_short_name << ": " << reason << std::endl;
   std::_Exit(3);
 }
 

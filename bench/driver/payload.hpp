@@ -22,6 +22,6 @@ struct run_record {
 [[nodiscard]] run_record read_payload(const std::string& payload);
 
 /// Prints the error and ends the process with status 3.
-[[noreturn]] void die(const std::string& what);
+[[noreturn]] void die(const std::string& reason);
 
 } // namespace belfry::bench

@@ -47,14 +47,14 @@ private:
   child process_;
 };
 
-bool is_beyond(const run_record& one) {
-  return one.id >= first_beyond;
+bool is_beyond(const run_record& record) {
+  return record.id >= first_beyond;
 }
-bool is_high(const run_record& one) {
-  return !is_beyond(one) && one.id % high_every == 0;
+bool is_high(const run_record& record) {
+  return !is_beyond(record) && record.id % high_every == 0;
 }
-bool is_normal(const run_record& one) {
-  return !is_beyond(one) && !is_high(one);
+bool is_normal(const run_record& record) {
+  return !is_beyond(record) && !is_high(record);
 }
 
 /// How long the chosen ones that were submitted in a phase waited; nothing if there are none.
@@ -62,8 +62,8 @@ template <class Which>
 void put_wait(figures& to, const std::string& name, const std::vector<run_record>& records,
               const phase& when, Which which) {
   std::vector<run_record> chosen;
-  std::copy_if(records.begin(), records.end(), std::back_inserter(chosen), [&](const auto& one) {
-    return which(one) && one.reference_us >= when.from_us && one.reference_us < when.to_us;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(chosen), [&](const auto& record) {
+    return which(record) && record.reference_us >= when.from_us && record.reference_us < when.to_us;
   });
   figures found;
   put_percentiles(found, latenesses(chosen));
@@ -74,8 +74,8 @@ void put_wait(figures& to, const std::string& name, const std::vector<run_record
 /// Of the runs that began within that time.
 double runs_per_s(const std::vector<run_record>& records, std::int64_t from_us,
                   std::int64_t to_us) {
-  const auto count = std::count_if(records.begin(), records.end(), [&](const auto& one) {
-    return one.start_us >= from_us && one.start_us < to_us;
+  const auto count = std::count_if(records.begin(), records.end(), [&](const auto& record) {
+    return record.start_us >= from_us && record.start_us < to_us;
   });
   return std::round(static_cast<double>(count) / static_cast<double>(to_us - from_us) * 1e6);
 }
@@ -96,9 +96,9 @@ std::int64_t most_megabytes(const bench_node& node, std::int64_t span_s) {
 /// When the last task beyond the usual ones began.
 std::int64_t end_of_work(const std::vector<run_record>& records, std::int64_t at_least_us) {
   auto last_us = at_least_us;
-  for (const auto& one : records)
-    if (is_beyond(one))
-      last_us = std::max(last_us, one.start_us);
+  for (const auto& record : records)
+    if (is_beyond(record))
+      last_us = std::max(last_us, record.start_us);
   return last_us;
 }
 
@@ -111,11 +111,11 @@ void put_phases(figures& found, const std::vector<run_record>& records, std::int
   const std::array phases{
       phase{"before", begin_us + 1'000'000, spike_us}, phase{"spike", spike_us, over_us},
       phase{"backlog", over_us, worked_off_us}, phase{"after", worked_off_us, now_us()}};
-  for (const auto& one : phases) {
-    const std::string name = one.name;
-    put_wait(found, name + "_high", records, one, is_high);
-    put_wait(found, name + "_normal", records, one, is_normal);
-    put_wait(found, name + "_low", records, one, is_beyond);
+  for (const auto& interval : phases) {
+    const std::string name = interval.name;
+    put_wait(found, name + "_high", records, interval, is_high);
+    put_wait(found, name + "_normal", records, interval, is_normal);
+    put_wait(found, name + "_low", records, interval, is_beyond);
   }
 }
 

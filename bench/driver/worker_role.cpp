@@ -23,26 +23,26 @@ namespace {
 /// The runs, recorded per thread so that handlers do not wait for each other.
 class run_log {
 public:
-  void note(run_record what) {
+  void note(run_record record) {
     auto& mine = of_this_thread();
-    mine.records.push_back(what);
+    mine.records.push_back(record);
     mine.count.fetch_add(1, std::memory_order_relaxed);
   }
 
   [[nodiscard]] std::int64_t count() {
     const std::lock_guard lock{mutex_};
     std::int64_t total = 0;
-    for (const auto& one : parts_)
-      total += one.count.load(std::memory_order_relaxed);
+    for (const auto& thread_part : parts_)
+      total += thread_part.count.load(std::memory_order_relaxed);
     return total;
   }
 
   /// Requires: no handler runs any more.
   void write(const std::string& path) const {
     std::ofstream file{path, std::ios::binary};
-    for (const auto& some : parts_)
-      for (const auto& one : some.records)
-        file.write(reinterpret_cast<const char*>(&one), sizeof one);
+    for (const auto& thread_part : parts_)
+      for (const auto& record : thread_part.records)
+        file.write(reinterpret_cast<const char*>(&record), sizeof record);
     if (!file.flush())
       die("cannot write " + path);
   }

@@ -64,9 +64,9 @@ double mean_lateness(const std::vector<run_record>& records, std::int64_t from_u
                      std::int64_t to_us) {
   double sum = 0;
   double count = 0;
-  for (const auto& one : records)
-    if (one.reference_us >= from_us && one.reference_us < to_us) {
-      sum += static_cast<double>(one.start_us - one.reference_us);
+  for (const auto& record : records)
+    if (record.reference_us >= from_us && record.reference_us < to_us) {
+      sum += static_cast<double>(record.start_us - record.reference_us);
       ++count;
     }
   return count > 0 ? sum / count : 1e12;
@@ -199,7 +199,7 @@ figures run_alone(const bench_options& options, std::int64_t rate) {
   put_losses(found, run.records, count);
   auto& warm = run.records;
   warm.erase(std::remove_if(warm.begin(), warm.end(),
-                            [&](const run_record& one) { return one.id < rate; }),
+                            [&](const run_record& record) { return record.id < rate; }),
              warm.end());
   put_percentiles(found, latenesses(warm));
   put_cpu(found, run);

@@ -20,8 +20,8 @@ public:
       tags_[started->id] = started->tag;
     else if (const auto* ended = std::get_if<run_ended>(&event))
       count(*ended);
-    else if (const auto* seen = std::get_if<task_observed>(&event))
-      check(seen->info);
+    else if (const auto* observed = std::get_if<task_observed>(&event))
+      check(observed->info);
     else if (std::get_if<disk_replaced>(&event))
       tags_.clear(), costs_.clear();
   }

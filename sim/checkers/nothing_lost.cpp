@@ -23,8 +23,8 @@ public:
       open_.erase(deferred->tag);
     else if (const auto* missing = std::get_if<task_missing>(&event))
       report("task " + to_string(missing->id) + " was acknowledged and is unknown now");
-    else if (const auto* seen = std::get_if<task_observed>(&event))
-      check(seen->info);
+    else if (const auto* observed = std::get_if<task_observed>(&event))
+      check(observed->info);
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&event))
       cancelled_.insert(cancelled->id);
     else if (std::get_if<disk_replaced>(&event))

@@ -23,8 +23,8 @@ public:
       runs_[granted->id].insert(granted->token);
     else if (const auto* cancel = std::get_if<cancel_requested>(&event))
       cancels_.insert(cancel->id);
-    else if (const auto* seen = std::get_if<task_observed>(&event))
-      check(seen->info);
+    else if (const auto* observed = std::get_if<task_observed>(&event))
+      check(observed->info);
     else if (const auto* injected = std::get_if<fault_injected>(&event))
       knows_grants_ &= !may_hide_grants(injected->description);
     else if (std::get_if<disk_replaced>(&event))

@@ -19,8 +19,8 @@ public:
       check_start(*started);
     else if (const auto* ended = std::get_if<run_ended>(&event))
       runs_[ended->id][ended->token] = {ended->outcome, ended->output};
-    else if (const auto* seen = std::get_if<task_observed>(&event))
-      check(seen->info);
+    else if (const auto* observed = std::get_if<task_observed>(&event))
+      check(observed->info);
     else if (std::get_if<disk_replaced>(&event))
       runs_.clear(), forget_ids(), knows_all_ = false;
   }
