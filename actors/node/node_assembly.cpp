@@ -24,13 +24,11 @@ namespace belfry {
 namespace {
 
 child_spec journal_keeper_spec(std::string name, journal_opener open, bool is_detached) {
-  return {std::move(name),
-          0,
-          [open = std::move(open), is_detached](caf::actor_system& system) {
+  return {.name = std::move(name),
+          .start = [open = std::move(open), is_detached](caf::actor_system& system) {
             return is_detached ? system.spawn<caf::detached>(journal_keeper, open)
                                : system.spawn(journal_keeper, open);
-          },
-          {}};
+          }};
 }
 
 child_spec outbox_spec(const assembly_options& node) {
@@ -49,66 +47,60 @@ child_spec outbox_spec(const assembly_options& node) {
     client.may_defer = false; // Its tasks would return to this outbox.
     return spawn_client(system, std::move(client));
   };
-  return {"outbox",
-          0,
-          [options](caf::actor_system& system) { return system.spawn(outbox, options); },
-          {}};
+  return {.name = "outbox",
+          .start = [options](caf::actor_system& system) { return system.spawn(outbox, options); }};
 }
 
 child_spec cluster_keeper_spec(const assembly_options& node, std::uint16_t port) {
   auto options = *node.membership;
   if (options.self.port == 0)
     options.self.port = port;
-  return {"cluster_keeper",
-          0,
-          [options = std::move(options),
-           is_detached = node.is_keeper_detached](caf::actor_system& system) {
+  return {.name = "cluster_keeper",
+          .start = [options = std::move(options),
+                    is_detached = node.is_keeper_detached](caf::actor_system& system) {
             return is_detached ? system.spawn<caf::detached>(cluster_keeper, options)
                                : system.spawn(cluster_keeper, options);
-          },
-          {}};
+          }};
 }
 
 child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
   // Each incarnation of each shard has its own random sequence.
   prng seeds{node.seed + index};
-  return {"shard",
-          index,
-          [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
-           limits = node.per_shard_limits, is_shared = node.membership.has_value(),
-           on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
-            shard_options options{.shard = {index},
-                                  .time = time,
-                                  .seed = seeds.next(),
-                                  .submits = submits,
-                                  .runs = runs,
-                                  .limits = limits,
-                                  .is_shared = is_shared};
-            return spawn_on_io_thread(system, on_io_thread,
-                                      [options](auto* self) { return shard_actor(self, options); });
-          },
-          {},
-          node.membership.has_value()};
+  return {.name = "shard",
+          .index = index,
+          .start =
+              [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
+               limits = node.per_shard_limits, is_shared = node.membership.has_value(),
+               on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
+                shard_options options{.shard = {index},
+                                      .time = time,
+                                      .seed = seeds.next(),
+                                      .submits = submits,
+                                      .runs = runs,
+                                      .limits = limits,
+                                      .is_shared = is_shared};
+                return spawn_on_io_thread(system, on_io_thread, [options](auto* self) {
+                  return shard_actor(self, options);
+                });
+              },
+          .is_on_demand = node.membership.has_value()};
 }
 
 child_spec dispatcher_spec(const assembly_options& node) {
-  return {"dispatcher",
-          0,
-          [options = dispatcher_options{node.runs, node.shards},
-           on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
+  return {.name = "dispatcher",
+          .start = [options = dispatcher_options{node.runs, node.shards},
+                    on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
             return spawn_on_io_thread(system, on_io_thread,
                                       [options](auto* self) { return dispatcher(self, options); });
-          },
-          {}};
+          }};
 }
 
 /// Clients and workers hold the router's address, which a restarted one would not have: so it is
 /// not restarted, and the node ends with it.
 child_spec router_spec(caf::actor router) {
-  return {"router",
-          0,
-          [router = std::move(router)](caf::actor_system&) { return router; },
-          {.restarts_max = 0}};
+  return {.name = "router",
+          .start = [router = std::move(router)](caf::actor_system&) { return router; },
+          .limits = {.restarts_max = 0}};
 }
 
 router_options router_options_of(const assembly_options& node) {

@@ -17,7 +17,7 @@ struct child_spec {
   std::string name;
   std::uint16_t index = 0;                             ///< among the children of this name
   std::function<caf::actor(caf::actor_system&)> start; ///< called for each incarnation of the child
-  restart_limits limits;
+  restart_limits limits{};
   bool is_on_demand = false; ///< runs only while the latest `set_desired_children` names it
 };
 

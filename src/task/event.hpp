@@ -75,9 +75,9 @@ struct task_requeued {
 
 /// Whether one task of a client's batch was accepted.
 struct submit_outcome {
-  task_id id; ///< 0: refused
+  task_id id{}; ///< 0: refused
   bool is_duplicate = false;
-  std::optional<failure> refusal;
+  std::optional<failure> refusal{};
 
   friend bool operator==(const submit_outcome&, const submit_outcome&) = default;
 };

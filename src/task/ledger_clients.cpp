@@ -38,12 +38,12 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
 
 submit_outcome ledger::accept(task_spec spec, const std::string& schedule, instant now) {
   if (auto checked = check(spec, state_.options.submits, now); !checked)
-    return {{}, false, checked.error()};
+    return {.refusal = checked.error()};
   if (!spec.key.empty())
     if (const auto* key = state_.duplicates.find_key(spec.queue, spec.key);
         key && key->until > now) {
       key_was_known.hit();
-      return {key->id, true, {}};
+      return {.id = key->id, .is_duplicate = true};
     }
   const auto level = state_.queues.at(state_.queues.index_of(spec.queue)).settings.level;
   if (level != durability::durable)
@@ -51,7 +51,7 @@ submit_outcome ledger::accept(task_spec spec, const std::string& schedule, insta
   const auto id = task_id::of(state_.options.shard, state_.next_serial);
   const auto due = spec.due.value_or(now + spec.delay);
   commit(task_submitted{id, now, due, std::move(spec), schedule, level}, level);
-  return {id, false, {}};
+  return {.id = id};
 }
 
 result<done> ledger::cancel(task_id id, instant now) {

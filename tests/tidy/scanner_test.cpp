@@ -8,7 +8,8 @@ using namespace belfry::tidy;
 namespace {
 
 std::vector<std::size_t> lengths(const std::string& text) {
-  source_file file{"some.cpp", text, code_only(text), {}, {}};
+  const source_file file{
+      .path = "some.cpp", .text = text, .code = code_only(text), .lines = {}, .coded = {}};
   std::vector<std::size_t> found;
   for (const auto& span : functions_of(file))
     found.push_back(span.last - span.first + 1);

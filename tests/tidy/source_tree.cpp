@@ -32,7 +32,7 @@ source_file read_file(const std::string& path) {
   std::ifstream in{root / path};
   std::ostringstream text;
   text << in.rdbuf();
-  source_file file{path, text.str(), {}, {}, {}};
+  source_file file{.path = path, .text = text.str(), .code = {}, .lines = {}, .coded = {}};
   file.code = file.is_cpp() ? code_only(file.text) : file.text;
   file.lines = lines_of(file.text);
   file.coded = lines_of(file.code);

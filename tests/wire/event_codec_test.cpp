@@ -59,7 +59,8 @@ TEST_CASE("a record keeps the order of its events", "[event_codec]") {
 }
 
 TEST_CASE("a failure without a retry is read as final", "[event_codec]") {
-  const auto events = read(written({{"", task_failed{{7}, instant_of_ms(5), "dirty", false, {}}}}));
+  const auto events = read(written(
+      {{"", task_failed{.id = {7}, .at = instant_of_ms(5), .error = "dirty", .retry_at = {}}}}));
   CHECK_FALSE(std::get<task_failed>(events.value().at(0)).retry_at);
   const auto epoch =
       read(written({{"", task_failed{{7}, instant_of_ms(5), "dirty", false, instant{}}}}));

@@ -34,7 +34,8 @@ std::string bytes_of(const std::string& hex) {
 }
 
 golden_file read_file(const fs::path& path) {
-  golden_file file{path.parent_path().filename(), path.stem(), {}, {}};
+  golden_file file{
+      .generation = path.parent_path().filename(), .name = path.stem(), .bytes = {}, .text = {}};
   std::ifstream in{path};
   std::string hex;
   std::string line;

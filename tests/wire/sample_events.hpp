@@ -58,11 +58,11 @@ inline std::vector<sample_event> sample_events() {
   spec.due.reset(); // The instant of an accepted task is in the event.
   spec.delay = duration{0};
   const std::vector<submit_outcome> outcomes{
-      {id, false, {}},
-      {task_id::of({3}, 7), true, {}},
-      {{}, false, failure{errc::too_large, "payload has 9 bytes"}},
-      {{}, false, failure{errc::overloaded, ""}},
-      {task_id::of({3}, 1043), false, {}}};
+      {.id = id},
+      {.id = task_id::of({3}, 7), .is_duplicate = true},
+      {.refusal = failure{errc::too_large, "payload has 9 bytes"}},
+      {.refusal = failure{errc::overloaded, ""}},
+      {.id = task_id::of({3}, 1043)}};
   return {
       {"task_submitted",
        task_submitted{id, at, at + duration{900}, spec, "nightly", durability::relaxed}},

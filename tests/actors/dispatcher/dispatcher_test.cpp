@@ -89,7 +89,9 @@ TEST_CASE_METHOD(dispatcher_fixture, "garbage changes nothing", "[dispatcher]") 
   caf::anon_send(dispatch, child_started{"shard", 99, ann.actor()});
   caf::anon_send(dispatch, child_started{"shard", 0, {}});
   caf::anon_send(dispatch, child_started{"router", 0, ann.actor()});
-  caf::anon_send(dispatch, lane_update{shard_id{99}, ann.actor(), true, {}});
+  caf::anon_send(
+      dispatch,
+      lane_update{.shard = shard_id{99}, .sender = ann.actor(), .is_complete = true, .lanes = {}});
   caf::anon_send(dispatch, complete_answer{});
   heartbeat(ann, 0);
   run();

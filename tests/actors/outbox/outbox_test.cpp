@@ -46,7 +46,7 @@ struct outbox_fixture : test::actor_fixture {
                          promises.push_back(self->make_response_promise());
                        },
                        [this](caf::ok_atom) {
-                         promises.front().deliver(submitted{{1}, false, false, {}});
+                         promises.front().deliver(submitted{.id = {1}});
                          promises.pop_front();
                        },
                        [this](errc code) {

@@ -29,10 +29,10 @@ handshake_outcome shake_hands(const link_security& node, const link_security& cl
   const auto link = dial_as(client, acceptor, user);
   if (link) {
     (void)acceptor.accepted();
-    return {true, {}, {}};
+    return {.is_accepted = true, .client = {}, .node = {}};
   }
   CHECK(link.error().code == errc::invalid_argument);
-  return {false, link.error().what, acceptor.refusal()};
+  return {.client = link.error().what, .node = acceptor.refusal()};
 }
 
 link_security insecure() {
