@@ -99,7 +99,9 @@ private:
   }
 
   result<done> read_entry(std::string_view line) {
-    crontab_entry entry{line_number_, {}, {}, {}, {}, environment_};
+    crontab_entry entry;
+    entry.line_number = line_number_;
+    entry.environment = environment_;
     entry.when.line = take_time(line);
     if (entry.when.line == "@reboot")
       return invalid_line("'@reboot' names no time, expected five fields or a name like '@daily'");
