@@ -1,26 +1,26 @@
-# Adds the static library belfry_NAME of the current folder. It finds headers from the root of its
-# room ("client/client_actor.hpp" is actors/client/client_actor.hpp), and is installed with all that
-# it links to, unless it is NOT_INSTALLED.
+# Adds the static library belfry_NAME of the current folder. It finds headers from src/, actors/ or
+# sim/, whichever it is in ("client/client_actor.hpp" is actors/client/client_actor.hpp), and is
+# installed with all that it links to, unless it is NOT_INSTALLED.
 #   belfry_library(NAME SOURCES … [LINKS …] [PRIVATE_LINKS …] [NOT_INSTALLED])
 include(GNUInstallDirs)
 function(belfry_library name)
-  cmake_parse_arguments(ROOM "NOT_INSTALLED" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "NOT_INSTALLED" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  string(REGEX REPLACE "/.*" "" room ${folder})
+  string(REGEX REPLACE "/.*" "" include_root ${folder})
   set(target belfry_${name})
-  if(ROOM_SOURCES)
+  if(ARG_SOURCES)
     set(kind PUBLIC)
-    add_library(${target} STATIC ${ROOM_SOURCES})
-    target_link_libraries(${target} PRIVATE ${ROOM_PRIVATE_LINKS})
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_link_libraries(${target} PRIVATE ${ARG_PRIVATE_LINKS})
   else()
     set(kind INTERFACE)
     add_library(${target} INTERFACE)
   endif()
   target_include_directories(${target}
-    ${kind} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${room}>)
-  target_link_libraries(${target} ${kind} belfry_words ${ROOM_LINKS})
+    ${kind} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${include_root}>)
+  target_link_libraries(${target} ${kind} belfry_words ${ARG_LINKS})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  if(NOT ROOM_NOT_INSTALLED)
+  if(NOT ARG_NOT_INSTALLED)
     install(TARGETS ${target} EXPORT belfryTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   endif()
 endfunction()

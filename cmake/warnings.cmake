@@ -1,4 +1,4 @@
-# Every room compiles with these; a warning is an error.
+# Every component compiles with these; a warning is an error.
 add_library(belfry_warnings INTERFACE)
 target_compile_options(belfry_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
   # GCC 12 warns of moved-from strings and optionals in its own headers (GCC bug 105562).
@@ -28,7 +28,7 @@ function(belfry_compile_apart)
   set_target_properties(${ARGN} PROPERTIES UNITY_BUILD OFF)
 endfunction()
 
-# CAF's headers cost seconds per file: the rooms that use actors read them once, precompiled.
+# CAF's headers cost seconds per file: the components that use actors read them once, precompiled.
 function(belfry_use_actor_headers)
   foreach(target ${ARGN})
     if(target MATCHES "_tests$")

@@ -15,8 +15,8 @@ namespace {
 
 const fs::path root{BELFRY_SOURCE_DIRECTORY};
 
-constexpr std::array rooms{"include", "src",  "actors",  "sim",  "tests",
-                           "bench",   "docs", "scripts", "cmake"};
+constexpr std::array folders{"include", "src",  "actors",  "sim",  "tests",
+                             "bench",   "docs", "scripts", "cmake"};
 constexpr std::array endings{".cpp", ".hpp",      ".proto",        ".cmake",
                              ".md",  ".mutation", "CMakeLists.txt"};
 
@@ -49,9 +49,9 @@ std::vector<source_file> read_all() {
   for (const auto& entry : fs::directory_iterator{root})
     if (entry.is_regular_file())
       paths.push_back(fs::relative(entry.path(), root));
-  for (const auto* room : rooms)
-    if (fs::exists(root / room))
-      for (const auto& entry : fs::recursive_directory_iterator{root / room})
+  for (const auto* folder : folders)
+    if (fs::exists(root / folder))
+      for (const auto& entry : fs::recursive_directory_iterator{root / folder})
         if (entry.is_regular_file())
           paths.push_back(fs::relative(entry.path(), root));
   std::sort(paths.begin(), paths.end());
@@ -110,8 +110,8 @@ bool opens_function(const std::string& head) {
 
 } // namespace
 
-bool source_file::is_in(std::string_view room) const {
-  return path.starts_with(room) && path.size() > room.size() && path[room.size()] == '/';
+bool source_file::is_in(std::string_view folder) const {
+  return path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/';
 }
 
 std::string source_file::stem() const {

@@ -15,7 +15,7 @@ struct source_file {
   std::vector<std::string> lines; ///< of `text`
   std::vector<std::string> coded; ///< lines of `code`
 
-  [[nodiscard]] bool is_in(std::string_view room) const; ///< `src` holds `src/task/ledger.cpp`
+  [[nodiscard]] bool is_in(std::string_view folder) const; ///< `src` holds `src/task/ledger.cpp`
   [[nodiscard]] bool ends_with(std::string_view ending) const { return path.ends_with(ending); }
   [[nodiscard]] bool is_cpp() const { return ends_with(".cpp") || ends_with(".hpp"); }
   [[nodiscard]] std::string stem() const; ///< `ledger`

@@ -1,7 +1,7 @@
 // The style guide, executed: see docs/style.md.
+#include "components.hpp"
 #include "links.hpp"
 #include "mutations.hpp"
-#include "rooms.hpp"
 #include "source_tree.hpp"
 #include "words.hpp"
 

@@ -11,8 +11,8 @@ namespace {
 struct ban {
   std::string word;
   std::string instead;
-  std::vector<std::string> allowed; ///< paths begin with one of these
-  std::vector<std::string> rooms{}; ///< only these are looked at; none: all
+  std::vector<std::string> allowed;   ///< paths begin with one of these
+  std::vector<std::string> folders{}; ///< only these are looked at; none: all
 };
 
 const std::vector<ban>& bans() {
@@ -112,9 +112,10 @@ bool has_retired(const std::string& line, const std::string& word) {
 
 bool is_allowed(const ban& banned, const source_file& file) {
   const auto begins = [&](const std::string& place) { return file.path.starts_with(place); };
-  const auto holds = [&](const std::string& room) { return file.is_in(room); };
+  const auto holds = [&](const std::string& folder) { return file.is_in(folder); };
   return std::any_of(banned.allowed.begin(), banned.allowed.end(), begins) ||
-         (!banned.rooms.empty() && std::none_of(banned.rooms.begin(), banned.rooms.end(), holds));
+         (!banned.folders.empty() &&
+          std::none_of(banned.folders.begin(), banned.folders.end(), holds));
 }
 
 /// `new` is allowed where a std::unique_ptr takes it at once (a private constructor needs that), or

@@ -1,4 +1,4 @@
-#include "rooms.hpp"
+#include "components.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,26 +9,27 @@ namespace belfry::tidy {
 namespace {
 
 /// Where a line of code may live, and what it may name there. The first row that fits a path
-/// counts. The standard library and one's own room are open to all; `src/*` is all rooms below src.
-struct room {
+/// counts. The standard library and one's own component are open to all; `src/*` means all below
+/// src.
+struct component {
   std::string path;
-  std::set<std::string> may_use; ///< rooms and libraries
+  std::set<std::string> may_use; ///< components and libraries
 };
 
-/// What every actor may name; `others`: the rooms beside its own.
-room actor_room(const std::string& name, std::set<std::string> others) {
+/// What every actor may name; `others`: the components beside its own.
+component actor_component(const std::string& name, std::set<std::string> others) {
   others.insert({"include/belfry", "include/belfry/actors", "src/*", "caf", "spdlog", "google"});
   return {"actors/" + name, std::move(others)};
 }
 
 /// What belongs to one foreign thing may use the common part of `src/os`, not its siblings.
-room os_room(const std::string& name, std::set<std::string> others) {
+component os_component(const std::string& name, std::set<std::string> others) {
   others.insert({"include/belfry", "src/os", "src/random", "system", "linux"});
   return {"src/os/" + name, std::move(others)};
 }
 
-const std::vector<room>& rooms() {
-  static const std::vector<room> table{
+const std::vector<component>& components() {
+  static const std::vector<component> table{
       {"include/belfry/actors", {"include/belfry", "caf"}},
       {"include/belfry", {}},
       {"src/random", {"include/belfry"}},
@@ -39,22 +40,22 @@ const std::vector<room>& rooms() {
       {"src/wire", {"include/belfry", "src/task", "google"}},
       {"src/journal", {"include/belfry"}},
       {"src/placement", {"include/belfry", "src/journal", "src/random"}},
-      os_room("rocksdb", {"src/journal", "rocksdb"}),
-      os_room("postgres", {"src/journal"}),
-      os_room("link", {"openssl"}),
-      os_room("handlers", {"nlohmann"}),
+      os_component("rocksdb", {"src/journal", "rocksdb"}),
+      os_component("postgres", {"src/journal"}),
+      os_component("link", {"openssl"}),
+      os_component("handlers", {"nlohmann"}),
       {"src/os", {"include/belfry", "src/random", "system", "linux"}},
       {"src", {"include/belfry"}},
-      actor_room("base", {}),
-      actor_room("link", {"actors/base"}),
-      actor_room("client", {"actors/base", "actors/link"}),
-      actor_room("worker", {"actors/base", "actors/link"}),
-      actor_room("shard", {"actors/base"}),
-      actor_room("cluster", {"actors/base"}),
-      actor_room("dispatcher", {"actors/base", "actors/cluster"}),
-      actor_room("outbox", {"actors/base", "actors/client"}),
-      actor_room("node", {"actors/*"}),
-      actor_room("cli", {"actors/*", "nlohmann", "CLI", "date", "system"}),
+      actor_component("base", {}),
+      actor_component("link", {"actors/base"}),
+      actor_component("client", {"actors/base", "actors/link"}),
+      actor_component("worker", {"actors/base", "actors/link"}),
+      actor_component("shard", {"actors/base"}),
+      actor_component("cluster", {"actors/base"}),
+      actor_component("dispatcher", {"actors/base", "actors/cluster"}),
+      actor_component("outbox", {"actors/base", "actors/client"}),
+      actor_component("node", {"actors/*"}),
+      actor_component("cli", {"actors/*", "nlohmann", "CLI", "date", "system"}),
       {"sim",
        {"include/belfry", "include/belfry/actors", "src/*", "actors/*", "caf", "spdlog", "CLI",
         "google", "date"}},
@@ -70,8 +71,8 @@ bool covers(const std::string& allowed, const std::string& owner) {
   return owner == allowed;
 }
 
-const room* room_of(const std::string& path) {
-  for (const auto& candidate : rooms())
+const component* component_of(const std::string& path) {
+  for (const auto& candidate : components())
     if (path.starts_with(candidate.path + "/"))
       return &candidate;
   return nullptr;
@@ -96,12 +97,12 @@ std::string resolve(const source_file& file, const include_line& include) {
   return {};
 }
 
-/// The library or room that `include` belongs to; empty: the standard library.
+/// The library or component that `include` belongs to; empty: the standard library.
 std::string owner_of(const source_file& file, const include_line& include) {
   if (const auto path = resolve(file, include);
       !path.empty() && (include.is_ours || include.path.starts_with("belfry/"))) {
-    const auto* room = room_of(path);
-    return room ? room->path : directory_of(path);
+    const auto* component = component_of(path);
+    return component ? component->path : directory_of(path);
   }
   const auto slash = include.path.find('/');
   if (slash != std::string::npos && include.path.substr(0, slash) != "sys" &&
@@ -114,16 +115,16 @@ std::string owner_of(const source_file& file, const include_line& include) {
 
 std::vector<std::string> forbidden_includes(const source_file& file) {
   std::vector<std::string> wrong;
-  const auto* room = room_of(file.path);
-  if (!room)
+  const auto* component = component_of(file.path);
+  if (!component)
     return wrong;
   for (const auto& include : includes_of(file)) {
     const auto owner = owner_of(file, include);
-    const bool may = owner.empty() || owner == room->path ||
-                     std::any_of(room->may_use.begin(), room->may_use.end(),
+    const bool may = owner.empty() || owner == component->path ||
+                     std::any_of(component->may_use.begin(), component->may_use.end(),
                                  [&](const auto& allowed) { return covers(allowed, owner); });
     if (!may)
-      wrong.push_back(at(file, include.line) + room->path + " may not use " + owner + " (" +
+      wrong.push_back(at(file, include.line) + component->path + " may not use " + owner + " (" +
                       include.path + ")");
   }
   return wrong;

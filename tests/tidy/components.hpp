@@ -7,7 +7,7 @@
 
 namespace belfry::tidy {
 
-/// What `file` includes although its room may not; in words.
+/// What `file` includes although its component may not; in words.
 [[nodiscard]] std::vector<std::string> forbidden_includes(const source_file& file);
 
 } // namespace belfry::tidy
