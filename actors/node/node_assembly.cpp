@@ -36,8 +36,9 @@ child_spec outbox_spec(const assembly_options& node) {
   options.time = node.time;
   options.submits = node.submits;
   prng seeds{node.seed ^ 0x0B0C'5ULL};
-  options.start_client = [seeds, transport = node.membership->transport, cluster = node.cluster](
-                             caf::actor_system& system, const caf::actor& router) mutable {
+  options.start_client = [seeds, transport = node.cluster_keeper->transport,
+                          cluster = node.cluster](caf::actor_system& system,
+                                                  const caf::actor& router) mutable {
     client_options client;
     client.addresses.clear();
     client.router = router;
@@ -52,7 +53,7 @@ child_spec outbox_spec(const assembly_options& node) {
 }
 
 child_spec cluster_keeper_spec(const assembly_options& node, std::uint16_t port) {
-  auto options = *node.membership;
+  auto options = *node.cluster_keeper;
   if (options.self.port == 0)
     options.self.port = port;
   return {.name = "cluster_keeper",
@@ -70,7 +71,7 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
           .index = index,
           .start =
               [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
-               limits = node.per_shard_limits, is_shared = node.membership.has_value(),
+               limits = node.per_shard_limits, is_shared = node.cluster_keeper.has_value(),
                on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
                 shard_options options{.shard = {index},
                                       .time = time,
@@ -83,7 +84,7 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
                   return shard_actor(self, options);
                 });
               },
-          .is_on_demand = node.membership.has_value()};
+          .is_on_demand = node.cluster_keeper.has_value()};
 }
 
 child_spec dispatcher_spec(const assembly_options& node) {
@@ -106,7 +107,7 @@ child_spec router_spec(caf::actor router) {
 router_options router_options_of(const assembly_options& node) {
   router_options options{
       .name = node.name, .cluster = node.cluster, .shards = node.shards, .time = node.time};
-  options.is_clustered = node.membership.has_value();
+  options.is_clustered = node.cluster_keeper.has_value();
   // A client sends a batch before it is much larger than one task.
   options.envelope_bytes_max =
       std::max(options.envelope_bytes_max, 4 * node.submits.payload_bytes_max);
@@ -120,7 +121,8 @@ result<running_node> assemble_node(caf::actor_system& system, assembly_options o
   expects(options.time != nullptr, "assemble_node: has a clock");
   expects(options.open_journal != nullptr, "assemble_node: has a journal");
   expects(options.shards >= 1, "assemble_node: has a shard");
-  expects(!options.open_outbox || options.membership, "assemble_node: an outbox is for a cluster");
+  expects(!options.open_outbox || options.cluster_keeper,
+          "assemble_node: an outbox is for a cluster");
   auto router = spawn_router(system, router_options_of(options));
   const auto port = options.publish(router);
   if (!port)
@@ -129,7 +131,7 @@ result<running_node> assemble_node(caf::actor_system& system, assembly_options o
   // last.
   std::vector<child_spec> specs{
       journal_keeper_spec("journal_keeper", options.open_journal, options.is_keeper_detached)};
-  if (options.membership)
+  if (options.cluster_keeper)
     specs.push_back(cluster_keeper_spec(options, *port));
   for (std::uint16_t index = 0; index < options.shards; ++index)
     specs.push_back(shard_spec(options, index));

@@ -37,8 +37,8 @@ struct assembly_options {
   std::function<result<std::uint16_t>(const caf::actor& router)> publish;
   /// Set: the journal is shared with other nodes, and this one owns a part of the shards. `self`
   /// holds its address; a port of 0 stands for the published one.
-  std::optional<cluster_keeper_options> membership;
-  /// Set: opens the journal of the node's outbox, which is not shared. Requires: `membership`.
+  std::optional<cluster_keeper_options> cluster_keeper;
+  /// Set: opens the journal of the node's outbox, which is not shared. Requires: `cluster_keeper`.
   std::function<result<std::shared_ptr<journal>>()> open_outbox{};
 };
 

@@ -168,7 +168,8 @@ result<done> node::implementation::start_server() {
     peer_transport_ = make_transport(is_system_stopping_);
     cluster_limits limits;
     limits.failure_timeout = options.failure_timeout;
-    assembly.membership = cluster_keeper_options{self_, open_membership_, peer_transport_, limits};
+    assembly.cluster_keeper =
+        cluster_keeper_options{self_, open_membership_, peer_transport_, limits};
     if (outbox_source_)
       assembly.open_outbox = [source = outbox_source_] { return source->open(); };
   }

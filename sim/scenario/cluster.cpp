@@ -95,8 +95,8 @@ void cluster::boot_server(std::uint32_t index) {
   options.time = server.time;
   memory_journal::options journal_options;
   if (is_shared()) {
-    options.membership = membership_of(index, node);
-    journal_options = {options.membership->self.id,
+    options.cluster_keeper = cluster_keeper_of(index, node);
+    journal_options = {options.cluster_keeper->self.id,
                        [connection = server.connection] { return connection->is_down(); }};
     options.open_outbox = [disk = server.outbox]() -> result<std::shared_ptr<journal>> {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
@@ -121,7 +121,7 @@ void cluster::boot_server(std::uint32_t index) {
   watch(index);
 }
 
-cluster_keeper_options cluster::membership_of(std::uint32_t index, const sim_node& node) {
+cluster_keeper_options cluster::cluster_keeper_of(std::uint32_t index, const sim_node& node) {
   cluster_keeper_options sharing;
   sharing.self.id = {(random_.next() >> 1) | 1U};
   sharing.self.name = sharing.self.host = sharing.self.machine = node.name();

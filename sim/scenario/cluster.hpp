@@ -116,7 +116,7 @@ private:
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count,
                                                                 world& sim_world);
   void boot_server(std::uint32_t index);
-  [[nodiscard]] cluster_keeper_options membership_of(std::uint32_t index, const sim_node& node);
+  [[nodiscard]] cluster_keeper_options cluster_keeper_of(std::uint32_t index, const sim_node& node);
   [[nodiscard]] std::vector<node_address> known_addresses() const;
   void boot_worker(std::uint32_t index);
   [[nodiscard]] std::unique_ptr<process_executor> make_executor(std::uint32_t index);

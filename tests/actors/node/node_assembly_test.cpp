@@ -44,7 +44,7 @@ struct node_fixture : test::actor_fixture {
             .runs = {},
             .per_shard_limits = {},
             .publish = [](const caf::actor&) { return result<std::uint16_t>{4100}; },
-            .membership = {}};
+            .cluster_keeper = {}};
   }
 
   result<std::shared_ptr<journal>> open() {
