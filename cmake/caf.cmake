@@ -9,8 +9,6 @@ if(NOT TARGET caf::io)
       INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR})
   endforeach()
   target_link_libraries(caf::core INTERFACE Threads::Threads)
-  # CAF's headers dereference a null pointer to an empty tuple when an actor has no arguments.
-  target_compile_options(caf::core INTERFACE -fno-sanitize=null)
   target_link_libraries(caf::io INTERFACE caf::core)
   file(STRINGS ${CAF_INCLUDE_DIR}/caf/config.hpp caf_version REGEX "define CAF_VERSION ")
   if(NOT caf_version MATCHES "1706")
