@@ -22,13 +22,28 @@ void require(bool is_met, const std::string& name, const std::string& complaint)
     throw CLI::ValidationError(name, complaint);
 }
 
-CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
-                          const std::string& help) {
+namespace {
+
+template <class Duration>
+CLI::Option* add_duration_to(CLI::App& command, const std::string& name, Duration& to,
+                             const std::string& help) {
   return command
       .add_option_function<std::string>(
           name, [name, &to](const std::string& text) { to = checked(name, parse_duration(text)); },
           help)
       ->type_name("DURATION");
+}
+
+} // namespace
+
+CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
+                          const std::string& help) {
+  return add_duration_to(command, name, to, help);
+}
+
+CLI::Option* add_duration(CLI::App& command, const std::string& name, std::optional<duration>& to,
+                          const std::string& help) {
+  return add_duration_to(command, name, to, help);
 }
 
 CLI::Option* add_instant(CLI::App& command, const std::string& name, std::optional<instant>& to,

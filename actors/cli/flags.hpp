@@ -18,6 +18,8 @@ void require(bool is_met, const std::string& name, const std::string& complaint)
 /// that names the option, its text and what was expected.
 CLI::Option* add_duration(CLI::App& command, const std::string& name, duration& to,
                           const std::string& help);
+CLI::Option* add_duration(CLI::App& command, const std::string& name, std::optional<duration>& to,
+                          const std::string& help);
 /// As `add_duration`; a time without an offset is local to `zone` at the time of reading.
 CLI::Option* add_instant(CLI::App& command, const std::string& name, std::optional<instant>& to,
                          const std::string& zone, const std::string& help);

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace belfry::shell {
 
@@ -40,11 +41,19 @@ Examples:
 Between machines, TLS: see belfry certs --help.)";
 
 struct node_command {
-  node_options options;
+  node_options options; ///< its storage and its worker follow from the other fields
+  std::optional<std::string> data;
+  std::optional<std::string> store;
   std::vector<std::string> join;
+  std::optional<std::string> cluster;
+  std::optional<std::string> outbox;
+  std::optional<std::uint32_t> weight;
+  std::optional<duration> failure_timeout;
+  std::optional<std::uint16_t> shards;
   std::optional<std::uint16_t> port;
-  std::string advertise;
-  std::optional<std::uint32_t> slots;
+  std::optional<std::string> advertise;
+  std::uint32_t slots = static_cast<std::uint32_t>(processor_count()) * 2;
+  node_worker worker;
   std::string log_level = "info";
   duration grace{10'000};
 };
@@ -77,9 +86,9 @@ private:
 
 void print_address(const program& belfry, const node_command& command, std::uint16_t port) {
   if (belfry.is_json)
-    std::cout << one_line(json{{"host", command.options.bind}, {"port", port}});
+    std::cout << one_line(json{{"host", command.options.listen.bind}, {"port", port}});
   else
-    std::cout << "listening on " << command.options.bind << ":" << port;
+    std::cout << "listening on " << command.options.listen.bind << ":" << port;
   std::cout << std::endl;
 }
 
@@ -103,71 +112,111 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   return failure{errc::storage, "the node stopped: " + reason};
 }
 
-/// Whether the options say where tasks are kept.
-bool has_task_source(const node_command& command) {
-  const auto& options = command.options;
-  return !options.data_directory.empty() || !options.store.empty() || !command.join.empty();
+node_address address_of(const std::string& flag, const std::string& text) {
+  const auto address = parse_node_address(text);
+  require(address.ok(), flag, address ? "" : address.error().what);
+  return *address;
 }
 
 /// Without options, a node is a worker of the node that other commands would connect to.
-void join_default(program& belfry, node_options& options) {
+std::vector<node_address> default_nodes(program& belfry) {
   const auto connected = belfry.node();
   require(connected.ok(), "node",
           "needs --data DIR or --store URI to keep tasks, or --join HOST:PORT to run those of "
           "another node" +
               (connected ? "" : ": " + connected.error().what));
-  options.join = belfry.node_addresses();
+  return belfry.node_addresses();
+}
+
+remote_storage remote_of(program& belfry, const node_command& command) {
+  remote_storage remote{.nodes = {}, .cluster = command.cluster};
+  for (const auto& text : command.join)
+    remote.nodes.push_back(address_of("--join", text));
+  if (remote.nodes.empty())
+    remote.nodes = default_nodes(belfry);
+  return remote;
+}
+
+database_storage database_of(const node_command& command) {
+  database_storage database;
+  database.uri = *command.store;
+  database.cluster = command.cluster.value_or(database.cluster);
+  database.shards = command.shards;
+  database.weight = command.weight.value_or(database.weight);
+  database.failure_timeout = command.failure_timeout.value_or(database.failure_timeout);
+  database.outbox = command.outbox;
+  return database;
+}
+
+/// Options that apply to another kind of storage are refused, not ignored.
+void check_storage_options(const node_command& command) {
+  const auto is_stored = command.data || command.store;
+  require(!command.data || !command.store, "--store",
+          "is given together with --data, expected one of them");
+  require(command.join.empty() || !is_stored, "--join",
+          "is given together with --data or --store, expected one of them: a node that stores "
+          "tasks finds its peers in the store");
+  for (const auto& [flag, is_given] : {std::pair{"--outbox", command.outbox.has_value()},
+                                       {"--weight", command.weight.has_value()},
+                                       {"--failure-timeout", command.failure_timeout.has_value()}})
+    require(!is_given || command.store, flag, "is for the nodes of a cluster: expected --store");
+  require(!command.shards || is_stored, "--shards", "expected --data or --store");
+}
+
+node_storage storage_of(program& belfry, node_command& command) {
+  const char* default_store = std::getenv("BELFRY_STORE");
+  if (default_store && *default_store && !command.store && !command.data && command.join.empty())
+    command.store = default_store;
+  check_storage_options(command);
+  if (command.store)
+    return database_of(command);
+  if (command.data)
+    return directory_storage{*command.data, command.shards, command.cluster};
+  return remote_of(belfry, command);
 }
 
 /// Completes the options from each other and from the environment.
 void resolve_options(program& belfry, node_command& command) {
   auto& options = command.options;
-  const char* default_store = std::getenv("BELFRY_STORE");
-  if (default_store && !has_task_source(command))
-    options.store = default_store;
-  if (!has_task_source(command) && options.store.empty())
-    join_default(belfry, options);
-  for (const auto& text : command.join) {
-    const auto address = parse_node_address(text);
-    require(address.ok(), "--join", address ? "" : address.error().what);
-    options.join.push_back(*address);
+  options.storage = storage_of(belfry, command);
+  if (command.slots > 0) {
+    options.worker = command.worker;
+    options.worker->slots = command.slots;
   }
-  if (!command.advertise.empty()) {
-    const auto address = parse_node_address(command.advertise);
-    require(address.ok(), "--advertise", address ? "" : address.error().what);
-    options.advertise = *address;
-    if (command.advertise.find(':') == std::string::npos)
-      options.advertise.port = 0; // The port it listens on.
+  auto& listen = options.listen;
+  if (command.advertise) {
+    listen.advertise = address_of("--advertise", *command.advertise);
+    if (command.advertise->find(':') == std::string::npos)
+      listen.advertise->port = 0; // The port it listens on.
   }
-  options.slots = command.slots.value_or(static_cast<std::uint32_t>(processor_count()) * 2);
-  options.port = command.port.value_or(options.join.empty() ? default_port : std::uint16_t{0});
+  listen.port = command.port.value_or(default_port);
   // The first of a cluster's nodes on one machine has the default port.
-  options.may_change_port = !command.port && !options.store.empty();
+  listen.may_change_port = !command.port && command.store;
 }
 
-void add_storage_options(CLI::App& node, node_options& options) {
-  node.add_option("--data", options.data_directory, "Directory to keep tasks in")->type_name("DIR");
-  node.add_option("--store", options.store,
+void add_storage_options(CLI::App& node, node_command& command) {
+  node.add_option("--data", command.data, "Directory to keep tasks in")->type_name("DIR");
+  node.add_option("--store", command.store,
                   "PostgreSQL database to keep tasks in: postgresql://… (default without --data "
                   "and --join: BELFRY_STORE)")
       ->type_name("URI");
-  node.add_option("--cluster", options.cluster,
+  node.add_option("--cluster", command.cluster,
                   "Cluster name (PostgreSQL schema), in lower case (default belfry); with --join: "
                   "join only nodes of this cluster (default: any)")
       ->type_name("NAME");
   add_duration(
-      node, "--failure-timeout", options.failure_timeout,
+      node, "--failure-timeout", command.failure_timeout,
       "Failure-detection timeout for nodes: the shards of a node without heartbeat for this long "
       "are taken over; the same on all nodes (default 3s)");
-  node.add_option("--outbox", options.outbox,
+  node.add_option("--outbox", command.outbox,
                   "Directory to keep tasks in whose shard is unreachable, if their queue accepts "
                   "anywhere (belfry queue set), until they are delivered; with --store")
       ->type_name("DIR");
-  node.add_option("--weight", options.weight,
+  node.add_option("--weight", command.weight,
                   "Share of the cluster's shards relative to other nodes (default 1; 0: none)")
       ->check(CLI::Range(0, 100))
       ->option_text("NUMBER");
-  node.add_option("--shards", options.shards,
+  node.add_option("--shards", command.shards,
                   "Number of shards, fixed when DIR or the database is first used (default: one "
                   "per two processors; in a database 16)")
       ->check(CLI::Range(1, 1024))
@@ -179,12 +228,12 @@ void add_worker_options(CLI::App& node, node_command& command) {
                   "Number of tasks to run at once (default: two per processor)")
       ->check(CLI::Range(0, 10'000))
       ->option_text("COUNT");
-  node.add_option("--prefetch", command.options.prefetch,
+  node.add_option("--prefetch", command.worker.prefetch,
                   "Number of tasks to fetch ahead (default: about 20 ms of work per slot; none for "
                   "tasks longer than 1 s)")
       ->check(CLI::Range(0, 100'000))
       ->option_text("COUNT");
-  node.add_option("--queues", command.options.queues, "Run only these queues (default: all)")
+  node.add_option("--queues", command.worker.queues, "Run only these queues (default: all)")
       ->delimiter(',')
       ->option_text("NAME,NAME");
   node.add_option("--join", command.join,
@@ -201,8 +250,8 @@ void add_node(CLI::App& app, program& belfry) {
   auto& options = command->options;
   auto* node = app.add_subcommand("node", "Start a node: keep tasks, run them, or both");
   node->footer(examples);
-  add_storage_options(*node, options);
-  node->add_option("--bind", options.bind, "Address to listen on (default 127.0.0.1)")
+  add_storage_options(*node, *command);
+  node->add_option("--bind", options.listen.bind, "Address to listen on (default 127.0.0.1)")
       ->type_name("ADDRESS");
   node->add_option(
           "--port", command->port,

@@ -9,14 +9,15 @@
 #include <spdlog/spdlog.h>
 
 #include <utility>
+#include <variant>
 
 namespace belfry {
 
 namespace {
 
 /// Logs why the node could not start. The destructor of its parts has run when the caller returns.
-failure refuse(const node_options& options, failure reason) {
-  spdlog::error("node.start_failed name={} reason=\"{}\"", options.name, reason.what);
+failure refuse(const std::string& name, failure reason) {
+  spdlog::error("node.start_failed name={} reason=\"{}\"", name, reason.what);
   return reason;
 }
 
@@ -29,30 +30,30 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
 result<std::unique_ptr<node>> node::start(node_options options, handler_registry handlers,
                                           const task_behaviors& behaviors) {
   if (const auto checked = check_options(options); !checked)
-    return refuse(options, checked.error());
+    return refuse(options.name.value_or(""), checked.error());
   ignore_sigpipe();
   const foreign_thread_scope scope;
   auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers), behaviors);
-  const auto& applied = impl->options;
-  const bool is_serving = is_server(applied);
+  const auto& listen = impl->options.listen;
+  const auto* remote = std::get_if<remote_storage>(&impl->options.storage);
   auto step = impl->load_credentials();
   // The journal comes early: it is the most frequent reason why a node cannot start.
-  if (step && is_serving)
+  if (step && !remote)
     step = impl->open_journal();
   if (step)
     step = impl->boot();
-  if (step && is_serving)
+  if (step && !remote)
     step = impl->start_server();
-  if (step && applied.slots > 0)
+  if (step && impl->slots > 0)
     step = impl->start_worker();
   if (!step)
-    return refuse(applied, step.error());
-  if (is_serving)
-    spdlog::info("node.started name={} address={}:{} shards={} slots={}", applied.name,
-                 applied.bind, impl->port, applied.shards, applied.slots);
+    return refuse(impl->name, step.error());
+  if (remote)
+    spdlog::info("node.started name={} joins={}:{} slots={}", impl->name,
+                 remote->nodes.front().host, remote->nodes.front().port, impl->slots);
   else
-    spdlog::info("node.started name={} joins={}:{} slots={}", applied.name,
-                 applied.join.front().host, applied.join.front().port, applied.slots);
+    spdlog::info("node.started name={} address={}:{} shards={} slots={}", impl->name, listen.bind,
+                 impl->port, impl->shards, impl->slots);
   return std::unique_ptr<node>{new node{std::move(impl)}};
 }
 

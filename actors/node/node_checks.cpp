@@ -1,6 +1,8 @@
 #include "node/node_checks.hpp"
 
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace belfry {
 
@@ -18,52 +20,75 @@ std::string range(std::uint64_t given, std::uint64_t least, std::uint64_t most) 
          std::to_string(most);
 }
 
-/// An error that begins with the option's name; empty if there is none.
-std::string role_error(const node_options& options) {
-  const bool is_storing = is_server(options);
-  if (!options.data_directory.empty() && !options.store.empty())
-    return "store: is given together with a data_directory, expected one of them";
-  if (!options.outbox.empty() && options.store.empty())
-    return "outbox: is given without a store, expected both: a single node needs none";
-  if (!is_storing && options.slots == 0)
-    return "data_directory: is empty and slots is 0, expected a directory or a store for "
-           "tasks, slots to run them, or both";
-  if (is_storing && options.shards > shards_max)
-    return "shards: " + range(options.shards, 0, shards_max);
-  if (options.slots > slots_max)
-    return "slots: " + range(options.slots, 0, slots_max);
-  if (options.prefetch.value_or(0) > prefetch_max)
-    return "prefetch: " + range(*options.prefetch, 0, prefetch_max);
-  if (is_storing && !options.join.empty())
-    return "join: is '" + options.join.front().host +
-           "', expected nothing: a node that stores tasks finds its peers in the store";
-  if (!is_storing && options.join.empty())
-    return "join: is empty, expected the address of a node that stores tasks";
-  for (const auto& address : options.join) {
+std::string below(duration given, duration least) {
+  return "is " + std::to_string(given.count()) + "ms, expected at least " +
+         std::to_string(least.count()) + "ms";
+}
+
+/// As all functions below: an error that begins with the option's name; empty if there is none.
+std::string shards_error(const std::optional<std::uint16_t>& shards) {
+  if (shards && (*shards == 0 || *shards > shards_max))
+    return "shards: " + range(*shards, 1, shards_max);
+  return {};
+}
+
+std::string storage_error(const directory_storage& directory) {
+  if (directory.path.empty())
+    return "directory_storage.path: is empty, expected a directory for tasks";
+  return shards_error(directory.shards);
+}
+
+std::string storage_error(const database_storage& database) {
+  if (database.uri.empty())
+    return "database_storage.uri: is empty, expected postgresql://…";
+  if (database.cluster.empty())
+    return "cluster: is empty, expected the name of a schema";
+  if (database.outbox && database.outbox->empty())
+    return "outbox: is empty, expected a directory, or nothing for no outbox";
+  if (database.weight > weight_max)
+    return "weight: " + range(database.weight, 0, weight_max);
+  if (database.failure_timeout < failure_timeout_min)
+    return "failure_timeout: " + below(database.failure_timeout, failure_timeout_min);
+  return shards_error(database.shards);
+}
+
+std::string storage_error(const remote_storage& remote) {
+  if (remote.nodes.empty())
+    return "remote_storage.nodes: is empty, expected the address of a node that stores tasks";
+  for (const auto& address : remote.nodes) {
     if (address.host.empty())
-      return "join: has an address without a host";
+      return "remote_storage.nodes: has an address without a host";
     if (address.port == 0)
-      return "join: the port of '" + address.host + "' " + range(0, 1, 65535);
+      return "remote_storage.nodes: the port of '" + address.host + "' " + range(0, 1, 65535);
   }
-  if (is_storing && options.bind.empty())
-    return "bind: is empty, expected the address to listen on";
+  return {};
+}
+
+std::string worker_error(const node_options& options) {
+  if (!options.worker)
+    return std::holds_alternative<remote_storage>(options.storage)
+               ? "worker: is missing, expected one: a node with remote_storage stores no tasks"
+               : "";
+  const auto& worker = *options.worker;
+  if (worker.slots && (*worker.slots == 0 || *worker.slots > slots_max))
+    return "slots: " + range(*worker.slots, 1, slots_max);
+  if (worker.prefetch.value_or(0) > prefetch_max)
+    return "prefetch: " + range(*worker.prefetch, 0, prefetch_max);
+  if (worker.queues && worker.queues->empty())
+    return "queues: is empty, expected names of queues, or nothing for all";
   return {};
 }
 
 std::string limit_error(const node_options& options) {
+  if (options.listen.bind.empty())
+    return "bind: is empty, expected the address to listen on";
   if (options.submits.payload_bytes_max > payload_bytes_max)
     return "payload_bytes_max: " + range(options.submits.payload_bytes_max, 0, payload_bytes_max);
   if (options.submits.open_tasks_max < open_tasks_min)
     return "open_tasks_max: is " + std::to_string(options.submits.open_tasks_max) +
            ", expected at least " + std::to_string(open_tasks_min);
-  if (options.weight > weight_max)
-    return "weight: " + range(options.weight, 0, weight_max);
-  if (options.failure_timeout < failure_timeout_min)
-    return "failure_timeout: is " + std::to_string(options.failure_timeout.count()) +
-           "ms, expected at least " + std::to_string(failure_timeout_min.count()) + "ms";
   if (options.runs.lease < lease_min)
-    return "lease: is " + std::to_string(options.runs.lease.count()) + "ms, expected at least " +
-           std::to_string(lease_min.count()) + "ms";
+    return "lease: " + below(options.runs.lease, lease_min);
   if (options.runs.timeout_grace < duration{0})
     return "timeout_grace: is negative, expected a duration";
   return {};
@@ -71,16 +96,15 @@ std::string limit_error(const node_options& options) {
 
 } // namespace
 
-bool is_server(const node_options& options) {
-  return !options.data_directory.empty() || !options.store.empty();
-}
-
 result<done> check_options(const node_options& options) {
-  auto error = role_error(options);
+  auto error =
+      std::visit([](const auto& storage) { return storage_error(storage); }, options.storage);
+  if (error.empty())
+    error = worker_error(options);
   if (error.empty())
     error = limit_error(options);
   if (!error.empty())
-    return failure{errc::invalid_argument, error};
+    return failure{errc::invalid_argument, std::move(error)};
   return done{};
 }
 

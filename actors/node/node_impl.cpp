@@ -3,7 +3,7 @@
 #include "link/client_transport.hpp"
 #include "link/dial_log.hpp"
 #include "node/node_checks.hpp"
-#include "node/node_storage.hpp"
+#include "node/storage_openers.hpp"
 #include "node/supervisor.hpp"
 #include "worker/worker.hpp"
 #include "worker/worker_state.hpp"
@@ -20,8 +20,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace belfry {
 
@@ -52,23 +55,44 @@ bool is_any_address(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
 }
 
-/// The cluster whose tasks a database stores, if none is named.
-constexpr auto cluster_default = "belfry";
+/// Of the node's tasks; empty: any.
+std::string cluster_name(const node_storage& storage) {
+  if (const auto* database = std::get_if<database_storage>(&storage))
+    return database->cluster;
+  if (const auto* disk = std::get_if<directory_storage>(&storage))
+    return disk->cluster.value_or("");
+  return std::get<remote_storage>(storage).cluster.value_or("");
+}
+
+std::uint32_t slots_of(const node_options& options) {
+  if (!options.worker)
+    return 0;
+  return options.worker->slots.value_or(static_cast<std::uint32_t>(2 * processor_count()));
+}
+
+std::optional<std::uint16_t> shards_of(const node_storage& storage) {
+  if (const auto* database = std::get_if<database_storage>(&storage))
+    return database->shards;
+  return std::get<directory_storage>(storage).shards;
+}
 
 /// This node as a member of its cluster. The port is 0 until the router is published.
-member member_of(const node_options& options) {
+member member_of(const std::string& name, const database_storage& database,
+                 const node_options& options) {
+  const auto advertised = options.listen.advertise.value_or(node_address{});
+  const auto& bind = options.listen.bind;
   member self;
   self.id = {std::max<std::uint64_t>(entropy_seed() >> 1, 1)};
-  self.name = options.name;
+  self.name = name;
   self.machine = host_name();
-  self.host = options.advertise.host;
+  self.host = advertised.host;
   if (self.host.empty())
-    self.host = is_any_address(options.bind) ? self.machine : options.bind;
-  self.port = options.advertise.port;
-  self.weight = options.weight;
+    self.host = is_any_address(bind) ? self.machine : bind;
+  self.port = advertised.port;
+  self.weight = database.weight;
   self.settings = "protocol=" + std::to_string(protocol_version) +
                   " lease=" + std::to_string(options.runs.lease.count()) +
-                  "ms failure_timeout=" + std::to_string(options.failure_timeout.count()) +
+                  "ms failure_timeout=" + std::to_string(database.failure_timeout.count()) +
                   "ms payload_max=" + std::to_string(options.submits.payload_bytes_max);
   return self;
 }
@@ -98,12 +122,9 @@ struct node::implementation::current_worker {
 
 node::implementation::implementation(node_options given, handler_registry handlers_by_kind,
                                      task_behaviors behaviors_by_kind)
-    : options(std::move(given)), handlers(std::move(handlers_by_kind)),
+    : options(std::move(given)), name(options.name.value_or(process_name())),
+      slots(slots_of(options)), handlers(std::move(handlers_by_kind)),
       behaviors(std::move(behaviors_by_kind)), time(make_clock()) {
-  if (options.name.empty())
-    options.name = process_name();
-  if (options.cluster.empty() && !options.store.empty())
-    options.cluster = cluster_default;
   if (handlers.find("exec") == nullptr)
     handlers.on("exec", exec_handler());
 }
@@ -121,20 +142,22 @@ result<done> node::implementation::load_credentials() {
 }
 
 result<done> node::implementation::open_journal() {
-  const auto storage = storage_of(options);
-  if (storage.open_membership)
-    self_ = member_of(options);
-  if (options.shards == 0) {
-    const auto shards = storage.shards();
-    if (!shards)
-      return shards.error();
-    options.shards = *shards;
+  const auto openers = openers_of(options.storage);
+  if (const auto* database = std::get_if<database_storage>(&options.storage))
+    self_ = member_of(name, *database, options);
+  if (const auto wanted = shards_of(options.storage)) {
+    shards = *wanted;
+  } else {
+    const auto stored = openers.shards();
+    if (!stored)
+      return stored.error();
+    shards = *stored;
   }
-  source_ = std::make_shared<journal_source>([open = storage.open, shards = options.shards,
-                                              owner = self_.id] { return open(shards, owner); });
-  open_membership_ = storage.open_membership;
-  if (storage.open_outbox) {
-    outbox_source_ = std::make_shared<journal_source>(storage.open_outbox);
+  source_ = std::make_shared<journal_source>(
+      [open = openers.open, count = shards, owner = self_.id] { return open(count, owner); });
+  open_membership_ = openers.open_membership;
+  if (openers.open_outbox) {
+    outbox_source_ = std::make_shared<journal_source>(openers.open_outbox);
     if (auto opened = outbox_source_->open_ahead(); !opened)
       return opened;
   }
@@ -143,8 +166,8 @@ result<done> node::implementation::open_journal() {
 
 result<done> node::implementation::boot() {
   try {
-    if (options.slots > 0)
-      runners_ = std::make_unique<runner_pool>(handlers, options.slots);
+    if (slots > 0)
+      runners_ = std::make_unique<runner_pool>(handlers, slots);
     system_ = std::make_unique<caf::actor_system>(*config_);
   } catch (const std::system_error& error) {
     return failure{errc::unavailable, std::string{"cannot start threads: "} + error.what()};
@@ -156,18 +179,18 @@ result<done> node::implementation::boot() {
 
 result<done> node::implementation::start_server() {
   assembly_options assembly;
-  assembly.name = options.name;
-  assembly.cluster = options.cluster;
+  assembly.name = name;
+  assembly.cluster = cluster_name(options.storage);
   assembly.time = time;
   assembly.open_journal = [source = source_] { return source->open(); };
-  assembly.shards = options.shards;
+  assembly.shards = shards;
   assembly.seed = entropy_seed();
   assembly.submits = options.submits;
   assembly.runs = options.runs;
   if (open_membership_) {
     peer_transport_ = make_transport(is_system_stopping_);
     cluster_limits limits;
-    limits.failure_timeout = options.failure_timeout;
+    limits.failure_timeout = std::get<database_storage>(options.storage).failure_timeout;
     assembly.cluster_keeper =
         cluster_keeper_options{self_, open_membership_, peer_transport_, limits};
     if (outbox_source_)
@@ -203,12 +226,12 @@ link_limits node::implementation::limits_of_links() const {
 
 result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
   node_acceptor_options accepting;
-  accepting.address = {options.bind, options.port};
+  accepting.address = {options.listen.bind, options.listen.port};
   accepting.credentials = credentials_;
   accepting.time = time;
   accepting.limits = limits_of_links();
   auto opened = node_acceptor::open(*system_, router, accepting);
-  if (!opened && options.may_change_port && opened.error().code != errc::invalid_argument) {
+  if (!opened && options.listen.may_change_port && opened.error().code != errc::invalid_argument) {
     accepting.address.port = 0;
     opened = node_acceptor::open(*system_, router, std::move(accepting));
   }
@@ -216,12 +239,13 @@ result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
     return opened.error();
   if (!opened)
     return failure{errc::unavailable,
-                   "cannot listen on " + options.bind + ":" + std::to_string(options.port) +
+                   "cannot listen on " + options.listen.bind + ":" +
+                       std::to_string(options.listen.port) +
                        ": the port is in use, or the address is not one of this machine"};
   acceptor_ = std::move(*opened);
   if (credentials_->required_method() == auth_method::none)
     spdlog::error("node.insecure name={} reason=\"any client that reaches its port is accepted\"",
-                  options.name);
+                  name);
   return acceptor_->port();
 }
 
@@ -254,15 +278,15 @@ result<done> node::implementation::start_worker() {
   if (server_.router)
     worker.router = server_.router;
   else
-    worker.addresses = options.join;
+    worker.addresses = std::get<remote_storage>(options.storage).nodes;
   transport_ = make_transport(is_cancelled_);
   worker.transport = transport_;
-  worker.name = options.name;
-  worker.cluster = options.cluster;
+  worker.name = name;
+  worker.cluster = cluster_name(options.storage);
   worker.kinds = handlers.kinds();
-  worker.queues = options.queues;
-  worker.slots = options.slots;
-  worker.prefetch = options.prefetch;
+  worker.queues = options.worker->queues.value_or(std::vector<std::string>{});
+  worker.slots = slots;
+  worker.prefetch = options.worker->prefetch;
   worker.run_executor = runners_.get();
   worker.actor_kinds = behaviors;
   worker.drain_timeout = worker_drain_timeout;
@@ -283,7 +307,7 @@ void node::implementation::stop(duration grace_period) {
   const std::lock_guard lock(stop_mutex_);
   if (std::exchange(is_stopped_, true) || !system_)
     return;
-  spdlog::info("node.stopping name={} grace_period_ms={}", options.name, grace_period.count());
+  spdlog::info("node.stopping name={} grace_period_ms={}", name, grace_period.count());
   watched_actors.expect_termination();
   if (worker_supervisor_)
     stop_worker(grace_period);
@@ -294,7 +318,7 @@ void node::implementation::stop(duration grace_period) {
     stop_system();
   else
     leak_system();
-  spdlog::info("node.stopped name={}", options.name);
+  spdlog::info("node.stopped name={}", name);
   watched_actors.release_waiters();
 }
 
@@ -309,7 +333,7 @@ void node::implementation::stop_worker(duration grace_period) {
   }
   if (watched_actors.wait_for_end(worker_name, worker_interrupt_max))
     return;
-  spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", options.name);
+  spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", name);
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::kill);
   (void)watched_actors.wait_for_end(worker_name, kill_max);
 }
@@ -337,8 +361,7 @@ void node::implementation::stop_system() {
 /// The destructor of an actor system waits for its threads. A thread that waits for a dead disk
 /// never ends, so everything that it may access stays until the process ends.
 void node::implementation::leak_system() {
-  spdlog::error("node.stop_timed_out name={} reason=\"an actor did not stop in time\"",
-                options.name);
+  spdlog::error("node.stop_timed_out name={} reason=\"an actor did not stop in time\"", name);
   skip_destructors_at_exit();
   (void)system_.release();
   (void)runners_.release();

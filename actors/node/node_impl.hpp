@@ -55,7 +55,10 @@ struct node::implementation {
   /// time are abandoned. A second call waits for the first and does nothing.
   void stop(duration grace_period);
 
-  node_options options;
+  const node_options options;
+  const std::string name;
+  const std::uint32_t slots;
+  std::uint16_t shards = 0; // 0: the node stores no tasks.
   handler_registry handlers;
   task_behaviors behaviors;
   std::shared_ptr<const clock> time;

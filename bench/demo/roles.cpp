@@ -54,8 +54,8 @@ void wait_for_end_of_input() {
 int run_node_process(const std::string& directory, std::uint16_t port) {
   node_options options;
   options.name = "demo";
-  options.data_directory = directory;
-  options.port = port;
+  options.storage = directory_storage{directory};
+  options.listen.port = port;
   options.runs.lease = duration{3'000}; // A lost worker's tasks should not wait for long here.
   const auto running = start_or_die(options, {});
   std::cout << running->port() << std::endl;
@@ -65,9 +65,8 @@ int run_node_process(const std::string& directory, std::uint16_t port) {
 
 int run_worker_process(std::uint16_t port, std::uint32_t slots) {
   node_options options;
-  options.port = 0;
-  options.join = {{"127.0.0.1", port}};
-  options.slots = slots;
+  options.storage = remote_storage{{{"127.0.0.1", port}}};
+  options.worker = node_worker{.slots = slots};
   handler_registry handlers;
   handlers.on("poison", poison).on("sleep", sleep_for_payload);
   const auto running = start_or_die(options, handlers);

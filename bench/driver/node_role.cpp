@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <iostream>
+#include <optional>
 
 namespace belfry::bench {
 
@@ -16,11 +17,15 @@ int run_node_role(const role_options& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   node_options set;
   set.name = options.name;
-  set.port = options.port;
-  set.data_directory = options.data_directory;
-  set.store = options.store;
-  set.cluster = bench_cluster;
-  set.shards = options.shards;
+  set.listen.port = options.port;
+  std::optional<std::uint16_t> shards;
+  if (options.shards > 0)
+    shards = options.shards;
+  if (options.store.empty())
+    set.storage = directory_storage{.path = options.data_directory, .shards = shards};
+  else
+    set.storage =
+        database_storage{.uri = options.store, .cluster = bench_cluster, .shards = shards};
   if (options.open_max > 0)
     set.submits.open_tasks_max = options.open_max;
   set.security = bench_security();

@@ -86,10 +86,8 @@ int work(const role_options& options) {
   });
   node_options set;
   set.name = "bench-worker";
-  set.port = 0;
-  set.join = {{"127.0.0.1", options.port}};
-  set.slots = options.slots;
-  set.prefetch = options.prefetch;
+  set.storage = remote_storage{{{"127.0.0.1", options.port}}};
+  set.worker = node_worker{.slots = options.slots, .prefetch = options.prefetch};
   set.security = bench_security();
   auto started = node::start(set, handlers);
   if (!started)

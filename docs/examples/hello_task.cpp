@@ -14,7 +14,9 @@ int main() {
   handlers.on("greet", [](belfry::run& run) {
     return belfry::run_result::success("good morning, " + run.payload());
   });
-  auto node = belfry::node::start({.port = 0, .data_directory = directory.string(), .slots = 2},
+  auto node = belfry::node::start({.storage = belfry::directory_storage{directory.string()},
+                                   .worker = belfry::node_worker{.slots = 2},
+                                   .listen = {.port = 0}},
                                   std::move(handlers));
   if (!node) {
     std::cerr << node.error().what << "\n";

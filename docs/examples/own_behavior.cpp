@@ -42,9 +42,9 @@ int main() {
   const auto directory = std::filesystem::temp_directory_path() / "belfry-behavior";
   std::filesystem::remove_all(directory);
   belfry::node_options options;
-  options.port = 0;
-  options.data_directory = directory.string();
-  options.slots = 2;
+  options.storage = belfry::directory_storage{directory.string()};
+  options.worker = belfry::node_worker{.slots = 2};
+  options.listen.port = 0;
   auto node = belfry::node::start(options, {}, {{"countdown", countdown}});
   if (!node) {
     std::cerr << node.error().what << "\n";

@@ -57,9 +57,9 @@ int main() {
     return belfry::run_result::success("clean " + run.payload());
   });
   belfry::node_options options;
-  options.port = 0;
-  options.data_directory = directory.string();
-  options.slots = 4;
+  options.storage = belfry::directory_storage{directory.string()};
+  options.worker = belfry::node_worker{.slots = 4};
+  options.listen.port = 0;
   auto node = belfry::node::start(options, handlers);
   if (!node) {
     std::cerr << node.error().what << "\n";

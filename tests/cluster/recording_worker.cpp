@@ -41,12 +41,12 @@ int main(int count, char** arguments) {
   const int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   belfry::handler_registry handlers;
   handlers.on("note", recording(file, 20)).on("linger", recording(file, 5'000));
-  belfry::node_options options;
-  options.port = 0;
+  belfry::remote_storage remote;
   for (int i = 2; i < count; ++i)
-    options.join.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[i]))});
-  options.slots = 8;
-  auto worker = belfry::node::start(options, std::move(handlers));
+    remote.nodes.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[i]))});
+  auto worker =
+      belfry::node::start({.storage = std::move(remote), .worker = belfry::node_worker{.slots = 8}},
+                          std::move(handlers));
   if (!worker) {
     std::cerr << worker.error().what << "\n";
     return EXIT_FAILURE;

@@ -17,13 +17,10 @@ namespace {
 struct secured_node_fixture : scratch_directory {
   [[nodiscard]] result<std::unique_ptr<node>> start(const link_security& security,
                                                     const std::string& bind = "127.0.0.1") const {
-    node_options with;
-    with.bind = bind;
-    with.port = 0;
-    with.data_directory = file("data");
-    with.shards = 1;
-    with.slots = 1;
-    with.security = security;
+    const node_options with{.storage = directory_storage{.path = file("data"), .shards = 1},
+                            .worker = node_worker{.slots = 1},
+                            .listen = {.bind = bind, .port = 0},
+                            .security = security};
     handler_registry handlers;
     handlers.on("echo", [](run& current) { return run_result::success(current.payload()); });
     return node::start(with, handlers);

@@ -23,12 +23,11 @@ struct real_node_fixture {
   ~real_node_fixture() { std::filesystem::remove_all(directory); }
 
   [[nodiscard]] node_options options(std::uint32_t slots = 0) const {
-    node_options with;
-    with.name = "tower";
-    with.port = 0;
-    with.data_directory = directory + "/data";
-    with.shards = 2;
-    with.slots = slots;
+    node_options with{.name = "tower",
+                      .storage = directory_storage{.path = directory + "/data", .shards = 2},
+                      .listen = {.port = 0}};
+    if (slots > 0)
+      with.worker = node_worker{.slots = slots};
     return with;
   }
 
@@ -94,9 +93,8 @@ TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it",
 TEST_CASE_METHOD(real_node_fixture, "a node without storage runs tasks of another", "[node]") {
   auto keeper = node::start(options());
   REQUIRE(keeper.ok());
-  node_options elsewhere;
-  elsewhere.slots = 1;
-  elsewhere.join = {{"127.0.0.1", (*keeper)->port()}};
+  const node_options elsewhere{.storage = remote_storage{{{"127.0.0.1", (*keeper)->port()}}},
+                               .worker = node_worker{.slots = 1}};
   auto runner = node::start(elsewhere, echo());
   REQUIRE(runner.ok());
   CHECK((*runner)->port() == 0);
@@ -112,12 +110,12 @@ TEST_CASE_METHOD(real_node_fixture, "a start with a port in use fails with its a
   auto first = node::start(options());
   REQUIRE(first.ok());
   auto more = options();
-  more.data_directory = directory + "/other";
-  more.port = (*first)->port();
+  more.storage = directory_storage{directory + "/other"};
+  more.listen.port = (*first)->port();
 
   const auto second = node::start(more);
 
-  CHECK(fault(second) == "cannot listen on 127.0.0.1:" + std::to_string(more.port) +
+  CHECK(fault(second) == "cannot listen on 127.0.0.1:" + std::to_string(more.listen.port) +
                              ": the port is in use, or the address is not one of this machine");
 }
 

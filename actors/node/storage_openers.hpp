@@ -1,6 +1,7 @@
 #pragma once
 
-#include "belfry/node.hpp"
+#include "belfry/node_options.hpp"
+#include "belfry/result.hpp"
 
 #include "journal/journal.hpp"
 #include "journal/membership.hpp"
@@ -11,8 +12,8 @@
 
 namespace belfry {
 
-/// Where a node stores its tasks. The calls block, and fail with a text for people.
-struct node_storage {
+/// How to open where a node stores its tasks. The calls block, and fail with a text for people.
+struct storage_openers {
   /// The shard count of the storage; for a new one, the count to create it with.
   std::function<result<std::uint16_t>()> shards;
   /// Opens or creates the storage with that many shards. With an `owner`, it acquires only shards
@@ -25,7 +26,7 @@ struct node_storage {
   std::function<result<std::shared_ptr<journal>>()> open_outbox;
 };
 
-/// The disk or the database that the options name. Requires: `is_server(options)`.
-[[nodiscard]] node_storage storage_of(const node_options& options);
+/// Requires: not `remote_storage`.
+[[nodiscard]] storage_openers openers_of(const node_storage& storage);
 
 } // namespace belfry

@@ -1,7 +1,9 @@
-#include "node/node_storage.hpp"
+#include "node/storage_openers.hpp"
 
 #include "base/system_config.hpp"
 #include "node/node_checks.hpp"
+
+#include "belfry/contract.hpp"
 
 #include "os/postgres/postgres_journal.hpp"
 #include "os/postgres/postgres_membership.hpp"
@@ -13,6 +15,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace belfry {
 
@@ -44,11 +47,10 @@ result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
   return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
 }
 
-postgres_target target_of(const node_options& options) {
+postgres_target target_of(const database_storage& database) {
   postgres_target target;
-  target.uri = options.store;
-  if (!options.cluster.empty())
-    target.cluster = options.cluster;
+  target.uri = database.uri;
+  target.cluster = database.cluster;
   target.log_line = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
   return target;
 }
@@ -60,29 +62,39 @@ postgres_target for_membership(postgres_target target) {
   return target;
 }
 
+storage_openers openers(const directory_storage& disk) {
+  const auto& directory = disk.path;
+  storage_openers open;
+  open.shards = [directory] { return shards_on_disk(directory); };
+  open.open = [directory](std::uint16_t shards, member_id) {
+    return open_rocksdb_journal(on_disk(directory, shards));
+  };
+  return open;
+}
+
+storage_openers openers(const database_storage& database) {
+  const auto target = target_of(database);
+  storage_openers open;
+  open.shards = [target] { return cluster_shard_count(target); };
+  open.open = [target](std::uint16_t shards, member_id owner) {
+    return open_postgres_journal({target, shards, owner});
+  };
+  open.open_membership = [target = for_membership(target)] {
+    return open_postgres_membership(target);
+  };
+  if (database.outbox)
+    open.open_outbox = [directory = *database.outbox] { return open_outbox_in(directory); };
+  return open;
+}
+
 } // namespace
 
-node_storage storage_of(const node_options& options) {
-  node_storage storage;
-  if (options.store.empty()) {
-    const auto& directory = options.data_directory;
-    storage.shards = [directory] { return shards_on_disk(directory); };
-    storage.open = [directory](std::uint16_t shards, member_id) {
-      return open_rocksdb_journal(on_disk(directory, shards));
-    };
-  } else {
-    const auto target = target_of(options);
-    storage.shards = [target] { return cluster_shard_count(target); };
-    storage.open = [target](std::uint16_t shards, member_id owner) {
-      return open_postgres_journal({target, shards, owner});
-    };
-    storage.open_membership = [target = for_membership(target)] {
-      return open_postgres_membership(target);
-    };
-    if (!options.outbox.empty())
-      storage.open_outbox = [directory = options.outbox] { return open_outbox_in(directory); };
-  }
-  return storage;
+storage_openers openers_of(const node_storage& storage) {
+  if (const auto* disk = std::get_if<directory_storage>(&storage))
+    return openers(*disk);
+  const auto* database = std::get_if<database_storage>(&storage);
+  expects(database, "openers_of: the tasks of remote_storage are stored by other nodes");
+  return openers(*database);
 }
 
 } // namespace belfry

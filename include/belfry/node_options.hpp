@@ -1,0 +1,78 @@
+#pragma once
+
+#include "belfry/link_security.hpp"
+#include "belfry/options.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace belfry {
+
+/// Where a node listens, and at which address others reach it. A node that stores no tasks does not
+/// listen.
+struct listen_options {
+  std::string bind = "127.0.0.1";    ///< the address
+  std::uint16_t port = default_port; ///< 0: any free port
+  bool may_change_port = false;      ///< if `port` is taken, the node listens on any free one
+  /// How other nodes and clients reach this node; nothing: at `bind`, or by the machine's name if
+  /// that is any address. Port 0: the one it listens on.
+  std::optional<node_address> advertise{};
+};
+
+/// Tasks are stored in a directory of the node, on a disk of its own.
+struct directory_storage {
+  std::string path{};
+  /// Number of shards, fixed when the directory is first used; nothing: the stored number, or one
+  /// for two processors in a new directory.
+  std::optional<std::uint16_t> shards{};
+  /// Nothing: workers and clients of any cluster may connect, else only those that name this one.
+  std::optional<std::string> cluster{};
+};
+
+/// Tasks are stored in a PostgreSQL database. All nodes with the same database and cluster share
+/// its shards, and take over those of a node that dies.
+struct database_storage {
+  std::string uri{};              ///< `postgresql://…`
+  std::string cluster = "belfry"; ///< the schema; several clusters can share one database
+  /// Number of shards, fixed when the cluster is created; nothing: the stored number, or 16 in a
+  /// new cluster.
+  std::optional<std::uint16_t> shards{};
+  std::uint32_t weight = 1;        ///< share of the shards relative to other nodes; 0: none
+  duration failure_timeout{3'000}; ///< a node without heartbeat for this long is dead; the same in
+                                   ///< all nodes
+  /// Directory of the outbox: it accepts tasks whose shard is unreachable, if their queue accepts
+  /// anywhere, until they can be delivered. Nothing: no outbox.
+  std::optional<std::string> outbox{};
+};
+
+/// Tasks are stored by other nodes: this node is a worker that runs them.
+struct remote_storage {
+  std::vector<node_address> nodes{};    ///< some nodes of the cluster; one of them must answer
+  std::optional<std::string> cluster{}; ///< nothing: nodes of any cluster will do
+};
+
+/// Where a node's tasks are stored.
+using node_storage = std::variant<directory_storage, database_storage, remote_storage>;
+
+/// The worker of a node: what it runs, and how much at once.
+struct node_worker {
+  std::optional<std::uint32_t> slots{};    ///< runs at the same time; nothing: two per processor
+  std::optional<std::uint32_t> prefetch{}; ///< tasks fetched ahead; nothing: 20 ms of work per slot
+  std::optional<std::vector<std::string>> queues{}; ///< nothing: all
+};
+
+/// How to start a node. Every field but `storage` may be left out.
+struct node_options {
+  std::optional<std::string> name{}; ///< display name; nothing: host name and process id
+  node_storage storage{};
+  std::optional<node_worker> worker{}; ///< nothing: the node runs no tasks
+  listen_options listen{};
+  link_security security{}; ///< how peers authenticate each other
+  submit_limits submits{};
+  run_limits runs{};
+};
+
+} // namespace belfry
