@@ -5,7 +5,7 @@
 #include "base/batch_writer.hpp"
 #include "base/local_messages.hpp"
 #include "shard/shard.hpp"
-#include "shard/shard_snapshot.hpp"
+#include "shard/snapshot_packer.hpp"
 #include "shard/submit_admission.hpp"
 #include "shard/task_waiters.hpp"
 
@@ -120,7 +120,7 @@ private:
   wire::event_writer events_;                // Of the gathering batch.
   durability level_ = durability::in_memory; // The highest that one of them asks for.
   batch_writer batches_;
-  shard_snapshot snapshot_;
+  snapshot_packer snapshot_;
   std::size_t journal_bytes_ = 0; // Since the last snapshot.
 
   // Clients.

@@ -20,7 +20,7 @@ namespace belfry {
 /// its object holds and since when: `p<page>.<piece>@<position>`, `h.<piece>@<position>`.
 ///
 /// A snapshot is copied from `begin` to `end` and committed from `begin_commit` to `finish`.
-class shard_snapshot : public snapshot_sink {
+class snapshot_packer : public snapshot_sink {
 public:
   /// Begins the snapshot of everything before `position`.
   void begin(std::uint64_t position);

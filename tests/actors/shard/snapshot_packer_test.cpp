@@ -1,4 +1,4 @@
-#include "shard/shard_snapshot.hpp"
+#include "shard/snapshot_packer.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,8 +16,8 @@ event task(std::uint64_t serial, std::size_t payload_bytes = 10) {
 
 } // namespace
 
-TEST_CASE("the keys of a snapshot's objects say which part they hold", "[shard_snapshot]") {
-  shard_snapshot snapshot;
+TEST_CASE("the keys of a snapshot's objects say which part they hold", "[snapshot_packer]") {
+  snapshot_packer snapshot;
   snapshot.begin(100);
   snapshot.add(snapshot_sink::metadata_part, serial_restored{7});
   snapshot.add(0, task(1));
@@ -34,8 +34,8 @@ TEST_CASE("the keys of a snapshot's objects say which part they hold", "[shard_s
   CHECK(count == 2);
 }
 
-TEST_CASE("a page with large payloads becomes several objects", "[shard_snapshot]") {
-  shard_snapshot snapshot;
+TEST_CASE("a page with large payloads becomes several objects", "[snapshot_packer]") {
+  snapshot_packer snapshot;
   snapshot.begin(1);
   for (std::uint64_t serial = 0; serial < 20; ++serial)
     snapshot.add(0, task(serial, 250'000));
@@ -47,8 +47,8 @@ TEST_CASE("a page with large payloads becomes several objects", "[shard_snapshot
   CHECK(snapshot.keys({0}).size() == objects.size());
 }
 
-TEST_CASE("a page that did not change keeps its objects", "[shard_snapshot]") {
-  shard_snapshot snapshot;
+TEST_CASE("a page that did not change keeps its objects", "[snapshot_packer]") {
+  snapshot_packer snapshot;
   snapshot.begin(10);
   snapshot.add(0, task(1));
   snapshot.add(1, task(300));
@@ -63,8 +63,8 @@ TEST_CASE("a page that did not change keeps its objects", "[shard_snapshot]") {
                                                           "p000000000001.0000@0000000000000014"});
 }
 
-TEST_CASE("the objects of a snapshot that was never committed are ignored", "[shard_snapshot]") {
-  shard_snapshot snapshot;
+TEST_CASE("the objects of a snapshot that was never committed are ignored", "[snapshot_packer]") {
+  snapshot_packer snapshot;
   CHECK(snapshot.restore_object("p000000000000.0000@000000000000000a", 10));
   CHECK_FALSE(snapshot.restore_object("p000000000000.0000@000000000000000b", 10));
   CHECK_FALSE(snapshot.restore_object("nonsense", 10));
@@ -73,8 +73,8 @@ TEST_CASE("the objects of a snapshot that was never committed are ignored", "[sh
 }
 
 TEST_CASE("a snapshot is committed once, when its parts and the events before it are written",
-          "[shard_snapshot]") {
-  shard_snapshot snapshot;
+          "[snapshot_packer]") {
+  snapshot_packer snapshot;
   CHECK_FALSE(snapshot.is_in_progress());
   snapshot.begin(20);
   CHECK(snapshot.is_copying());

@@ -1,4 +1,4 @@
-#include "shard/shard_snapshot.hpp"
+#include "shard/snapshot_packer.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -28,7 +28,7 @@ std::uint64_t hex(std::string_view text) {
 
 } // namespace
 
-void shard_snapshot::begin(std::uint64_t position) {
+void snapshot_packer::begin(std::uint64_t position) {
   stage_ = stage::copying;
   position_ = position;
   part_.reset();
@@ -37,7 +37,7 @@ void shard_snapshot::begin(std::uint64_t position) {
   head_pieces_ = 0;
 }
 
-void shard_snapshot::add(std::uint64_t part, const event& change) {
+void snapshot_packer::add(std::uint64_t part, const event& change) {
   // Batches of events one after the other read back as one batch.
   writer_.add(change);
   auto bytes = writer_.finish_record();
@@ -52,7 +52,7 @@ void shard_snapshot::add(std::uint64_t part, const event& change) {
   piece_ += bytes;
 }
 
-void shard_snapshot::finish_piece() {
+void snapshot_packer::finish_piece() {
   if (!part_ || piece_.empty())
     return;
   auto key = *part_ == metadata_part ? head_key(head_pieces_++, position_)
@@ -60,20 +60,20 @@ void shard_snapshot::finish_piece() {
   ready_.push_back({std::move(key), std::exchange(piece_, {})});
 }
 
-void shard_snapshot::end() {
+void snapshot_packer::end() {
   finish_piece();
   part_.reset();
   stage_ = stage::complete;
 }
 
-bool shard_snapshot::begin_commit(std::uint64_t head) {
+bool snapshot_packer::begin_commit(std::uint64_t head) {
   if (stage_ != stage::complete || head < position_)
     return false;
   stage_ = stage::committing;
   return true;
 }
 
-std::vector<object> shard_snapshot::take(std::size_t bytes_max) {
+std::vector<object> snapshot_packer::take(std::size_t bytes_max) {
   std::size_t bytes = 0;
   auto end = ready_.begin();
   while (end != ready_.end() && bytes < bytes_max)
@@ -84,7 +84,7 @@ std::vector<object> shard_snapshot::take(std::size_t bytes_max) {
   return objects;
 }
 
-std::vector<std::string> shard_snapshot::keys(const std::vector<std::uint64_t>& pages) {
+std::vector<std::string> snapshot_packer::keys(const std::vector<std::uint64_t>& pages) {
   std::vector<std::string> all;
   for (std::uint32_t piece = 0; piece < head_pieces_; ++piece)
     all.push_back(head_key(piece, position_));
@@ -101,7 +101,7 @@ std::vector<std::string> shard_snapshot::keys(const std::vector<std::uint64_t>& 
   return all;
 }
 
-bool shard_snapshot::restore_object(std::string_view key, std::uint64_t position) {
+bool snapshot_packer::restore_object(std::string_view key, std::uint64_t position) {
   const auto at = key.find('@');
   const auto dot = key.find('.');
   if (at == std::string_view::npos || dot == std::string_view::npos || dot > at)
