@@ -55,7 +55,7 @@ public:
   void retry_write() { batches_.retry(); }
   void on_space_checked(const space_checked& answer) { batches_.set_has_space(answer.has_space); }
 
-  // Snapshots: shard_recovery.cpp.
+  // Snapshots: shard_snapshot.cpp.
   void continue_snapshot();
   void on_objects_put(const objects_put& answer);
   void on_snapshot_committed(const snapshot_committed& answer);
