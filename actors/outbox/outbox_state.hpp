@@ -38,6 +38,8 @@ public:
   void on_batch_written(batch_written& answer);
   void retry_write() { batches_.retry(); }
   void on_journal_truncated(const snapshot_committed& answer);
+
+  // Delivery: outbox_delivery.cpp.
   /// Delivers the batches that wait; the second form delivers task `index` of batch `number` again.
   void deliver();
   void deliver(std::uint64_t number, std::size_t index);
