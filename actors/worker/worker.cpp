@@ -75,7 +75,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
       decoded<credit_returned_atom, &worker_actor::credit_returned,
               &worker_state::on_credit_returned>(actor),
       [state](send_heartbeat_atom, std::uint64_t attempt) { state->send_heartbeat(attempt); },
-      [state](deadline_atom, std::int64_t set_for) { state->on_deadline(set_for); },
+      [state](deadline_atom, std::int64_t set_for) { state->on_run_deadline(set_for); },
       [state](fence_atom) { state->fence(); },
       [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
       [state](connect_timeout_atom, std::uint64_t attempt) {

@@ -56,7 +56,7 @@ void worker_state::attach(const node_link& link) {
   for (const auto& queue : options_.queues)
     attach.add_queues(queue);
   attach.set_slots(options_.slots);
-  attach.set_credit(credit_.attach(link.key, capacity()));
+  attach.set_credit(credit_.attach(link.key, credit_limit()));
   for (const auto& [key, held] : held_) {
     auto* run = attach.add_running();
     run->set_task(key.task.value);
@@ -107,7 +107,7 @@ void worker_state::on_attached(const wire::Attached& answer) {
     return; // The answer to the latest Attach will do the rest.
   }
   update_reachability();
-  for (const auto& share : credit_.recall_excess(capacity()))
+  for (const auto& share : credit_.recall_excess(credit_limit()))
     send_credit(share, true);
   // A restarted shard has not seen the reports in flight.
   send_reports(outcomes_.resend(now_ms() + 1, now_ms()));

@@ -55,10 +55,12 @@ public:
   void on_heartbeat_ack(const wire::HeartbeatAck& answer);
   void fence();
 
-  // Outcomes and credit; worker_reports.cpp.
+  // Outcomes; worker_reports.cpp.
   void on_report_ack(const wire::ReportAck& answer);
   void flush();
   void flush_delayed();
+
+  // Credit; worker_credit.cpp.
   void on_demand(const wire::Demand& demand);
   void on_credit_returned(const wire::CreditReturned& answer);
 
@@ -69,7 +71,7 @@ public:
 
   // Ends of runs and of the worker; worker_stops.cpp.
   void on_revoke(const wire::Revoke& revoke);
-  void on_deadline(std::int64_t set_for);
+  void on_run_deadline(std::int64_t set_for);
   void stop();
   void interrupt_now();
 
@@ -127,12 +129,14 @@ private:
   void update_reachability();
   [[nodiscard]] bool is_reachable(shard_id shard);
 
-  // Outcomes and credit.
+  // Outcomes.
   void send_reports(std::vector<envelope> reports);
   void request_flush();
+
+  // Credit.
   void allocate_credit();
   void send_credit(const credit_allocator::share& share, bool is_recall);
-  [[nodiscard]] std::uint32_t capacity() const;
+  [[nodiscard]] std::uint32_t credit_limit() const;
 
   // Runs.
   void accept(wire::Run& run, std::uint64_t link);

@@ -76,7 +76,7 @@ void worker_state::set_alarm() {
                       deadline_atom::value, std::int64_t{earliest.time_since_epoch().count()});
 }
 
-void worker_state::on_deadline(std::int64_t set_for) {
+void worker_state::on_run_deadline(std::int64_t set_for) {
   if (!alarm_ || alarm_->time_since_epoch().count() != set_for)
     return;
   alarm_.reset();

@@ -1,0 +1,49 @@
+#include "worker/worker_state.hpp"
+
+// The part of worker_state that offers credit to nodes: how many runs each may grant.
+namespace belfry {
+
+void worker_state::on_demand(const wire::Demand& demand) {
+  if (const auto* link = links_.sender_link()) {
+    credit_.set_demand(link->key, demand.has_demand());
+    allocate_credit();
+  }
+}
+
+void worker_state::on_credit_returned(const wire::CreditReturned& answer) {
+  if (const auto* link = links_.sender_link()) {
+    credit_.returned(link->key, answer.count());
+    allocate_credit();
+  }
+}
+
+void worker_state::allocate_credit() {
+  for (const auto& share : credit_.allocate(credit_limit()))
+    send_credit(share, false);
+  for (const auto& share : credit_.recall(credit_limit()))
+    send_credit(share, true);
+}
+
+void worker_state::send_credit(const credit_allocator::share& share, bool is_recall) {
+  const auto* link = links_.find(share.node);
+  if (!link || !link->is_open)
+    return;
+  wire::Credit credit;
+  credit.set_session(session_.value);
+  if (is_recall)
+    credit.set_recall(share.count);
+  else
+    credit.set_count(share.count);
+  links_.send(*link, credit_atom::value, credit);
+}
+
+/// How many more runs the worker can hold.
+std::uint32_t worker_state::credit_limit() const {
+  if (is_draining_)
+    return 0;
+  const auto all = options_.slots + options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
+  const auto used = waiting_.size() + (slots_.size() - idle_.size());
+  return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
+}
+
+} // namespace belfry
