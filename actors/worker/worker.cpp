@@ -1,7 +1,7 @@
 #include "worker/worker.hpp"
 
 #include "base/io_thread_actor.hpp"
-#include "worker/task.hpp"
+#include "worker/task_actor.hpp"
 #include "worker/worker_state.hpp"
 
 #include <caf/event_based_actor.hpp>

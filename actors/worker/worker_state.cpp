@@ -123,11 +123,11 @@ std::optional<std::size_t> worker_state::free_slot() {
   idle_.pop_back();
   auto& free = slots_[slot_index];
   if (!free.task) {
-    free.task = spawn_task(self_->system(), {.worker = caf::actor{self_},
-                                             .run_executor = options_.run_executor,
-                                             .actor_kinds = &options_.actor_kinds,
-                                             .runs_on_io_thread = runs_on_io_thread(options_),
-                                             .grace = options_.grace});
+    free.task = spawn_task_actor(self_->system(), {.worker = caf::actor{self_},
+                                                   .run_executor = options_.run_executor,
+                                                   .actor_kinds = &options_.actor_kinds,
+                                                   .runs_on_io_thread = runs_on_io_thread(options_),
+                                                   .grace = options_.grace});
     self_->monitor(free.task);
   }
   return slot_index;

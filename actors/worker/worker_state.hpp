@@ -7,7 +7,7 @@
 #include "worker/outcome_sender.hpp"
 #include "worker/prefetch_controller.hpp"
 #include "worker/run_completion.hpp"
-#include "worker/task.hpp"
+#include "worker/task_actor.hpp"
 #include "worker/worker.hpp"
 
 #include "dispatch/lease_tracker.hpp"

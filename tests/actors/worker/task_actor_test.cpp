@@ -1,188 +1,137 @@
-// Runs of users' actors.
+// Runs of handlers.
 #include "task_fixture.hpp"
-
-#include <caf/sec.hpp>
-#include <caf/unit.hpp>
-
-#include <stdexcept>
 
 namespace belfry {
 
 using test::task_fixture;
 using verdict = wire::RunOutcome;
 
-namespace {
-
-using continue_atom = caf::atom_constant<caf::atom("goon")>;
-
-} // namespace
-
-TEST_CASE_METHOD(task_fixture, "the answer of an actor is the output and ends the actor",
+TEST_CASE_METHOD(task_fixture, "a run that was sent before the worker stalled does not start",
                  "[task]") {
-  define("greet", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input& in) { return "hello " + in.payload; }};
-  });
-  start("greet");
-  CHECK(outcome().verdict() == verdict::SUCCEEDED);
-  CHECK(outcome().output() == "hello input");
-  CHECK_FALSE(is_alive(children.front()));
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor may answer nothing, a snooze or an error", "[task]") {
-  define("nothing", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input&) {}};
-  });
-  define("later", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input&) { return snoozed{duration{700}}; }};
-  });
-  define("error", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input&) -> caf::result<std::string> {
-      return caf::error{3, caf::atom("laundry")};
-    }};
-  });
-  define("number", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input&) { return 17; }};
-  });
-  define("blank", [](caf::event_based_actor*) -> caf::behavior {
-    return {[](run_atom, const task_input&) -> caf::result<std::string> { return caf::error{}; }};
-  });
-  start("nothing", 1);
-  start("later", 2);
-  start("error", 3);
-  start("number", 4);
-  start("blank", 5);
-
-  const auto all = outcomes();
-  REQUIRE(all.size() == 5);
-  CHECK(all[0].verdict() == verdict::SUCCEEDED);
-  CHECK(all[0].output().empty());
-  CHECK(all[1].verdict() == verdict::SNOOZED);
-  CHECK(all[1].snooze_ms() == 700);
-  CHECK(all[2].verdict() == verdict::FAILED);
-  CHECK(all[2].error() == "laundry");
-  CHECK(all[3].verdict() == verdict::FAILED);
-  CHECK(all[3].error() == "unexpected_answer");
-  CHECK(all[4].error() == "error");
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor that ends has succeeded if it ends normally", "[task]") {
-  define("quit", [](caf::event_based_actor* self) -> caf::behavior {
-    return {[self](run_atom, const task_input&) {
-      const auto unanswered = self->make_response_promise();
-      self->quit();
-    }};
-  });
-  define("fail", [](caf::event_based_actor* self) -> caf::behavior {
-    return {[self](run_atom, const task_input&) {
-      const auto unanswered = self->make_response_promise();
-      self->quit(caf::error{5, caf::atom("oven")});
-    }};
-  });
-  start("quit", 1);
-  start("fail", 2);
-
-  const auto all = outcomes();
-  REQUIRE(all.size() == 2);
-  CHECK(all[0].verdict() == verdict::SUCCEEDED);
-  CHECK(all[1].verdict() == verdict::FAILED);
-  CHECK(all[1].error() == "oven");
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor's throw is a failure with its text", "[task]") {
-  define("throw", [](caf::event_based_actor*) -> caf::behavior {
-    return {
-        [](run_atom, const task_input&) -> std::string { throw std::runtime_error("too hot"); }};
-  });
-  define("stillborn",
-         [](caf::event_based_actor*) -> caf::behavior { throw std::runtime_error("no flour"); });
-  start("throw", 1);
-  start("stillborn", 2);
-
-  const auto all = outcomes();
-  REQUIRE(all.size() == 2);
-  CHECK(all[0].error() == "exception");
-  CHECK_THAT(all[0].message(), Catch::Contains("too hot"));
-  CHECK(all[1].verdict() == verdict::FAILED);
-  CHECK(all[1].error() == "exception");
-  CHECK_THAT(all[1].message(), Catch::Contains("no flour"));
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor that delegates to a dead one has failed", "[task]") {
-  define("delegate", [](caf::event_based_actor* self) -> caf::behavior {
-    return {[self](run_atom, const task_input& in) -> caf::delegated<std::string> {
-      const auto other = self->spawn([](caf::event_based_actor*) {});
-      caf::anon_send_exit(other, caf::exit_reason::kill);
-      self->delegate(other, run_atom::value, in);
-      return {};
-    }};
-  });
-  start("delegate");
-  CHECK(outcome().verdict() == verdict::FAILED);
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor reports progress and answers later", "[task]") {
-  define("slow", [](caf::event_based_actor* self) -> caf::behavior {
-    const auto promise = std::make_shared<caf::response_promise>();
-    return {
-        [self, promise](run_atom, const task_input&) {
-          self->send(caf::actor_cast<caf::actor>(self->current_sender()), progress_atom::value,
-                     std::string{"half"});
-          *promise = self->make_response_promise();
-        },
-        [promise](continue_atom) { promise->deliver(std::string{"all"}); },
-    };
-  });
-  start("slow");
-  CHECK(control().progress() == "half");
-  CHECK(outcomes().empty());
-
-  caf::anon_send(children.front(), continue_atom::value);
-  run_all();
-  CHECK(outcome().output() == "all");
-}
-
-TEST_CASE_METHOD(task_fixture, "an actor that is asked to end gets an exit message", "[task]") {
-  define("hang", [](caf::event_based_actor* self) -> caf::behavior {
-    const auto promise = std::make_shared<caf::response_promise>();
-    return {
-        [self, promise](run_atom, const task_input&) { *promise = self->make_response_promise(); }};
-  });
-  stop(start("hang"), stop_cause::revoked);
-  CHECK(outcome().verdict() == verdict::CANCELLED);
-  CHECK_FALSE(is_alive(children.front()));
-}
-
-TEST_CASE_METHOD(task_fixture, "a stubborn actor is killed when its run is abandoned", "[task]") {
-  define("stubborn", [](caf::event_based_actor* self) -> caf::behavior {
-    self->set_exit_handler([](caf::exit_msg&) {});
-    const auto promise = std::make_shared<caf::response_promise>();
-    return {
-        [self, promise](run_atom, const task_input&) { *promise = self->make_response_promise(); }};
-  });
-  const auto key = start("stubborn");
-  stop(key, stop_cause::timed_out);
-  CHECK(outcomes().empty());
-
-  abandon(key);
-
-  CHECK(outcome().error() == "timeout");
-  CHECK_FALSE(is_alive(children.front()));
+  start("wash", 1, true);
+  CHECK(handlers.runs.empty());
+  CHECK(outcome().verdict() == verdict::NOT_STARTED);
+  start("wash", 2); // The task actor takes another run.
+  CHECK(handlers.runs.size() == 1);
 }
 
 TEST_CASE_METHOD(task_fixture,
-                 "an actor that stays after its answer is killed after the grace period",
+                 "a handler gets the facts of its task and its result becomes the outcome",
                  "[task]") {
-  define("clingy", [](caf::event_based_actor* self) -> caf::behavior {
-    self->set_exit_handler([](caf::exit_msg&) {});
-    return {[](run_atom, const task_input&) { return "here"; }};
-  });
-  start("clingy");
-  CHECK(outcome().output() == "here");
-  CHECK(is_alive(children.front()));
+  start("wash");
+  CHECK(handlers.runs.front().description.payload == "input");
+  CHECK(handlers.runs.front().description.attempt == 3);
 
-  advance(duration{4'000});
+  end();
 
-  CHECK_FALSE(is_alive(children.front()));
+  CHECK(outcome().task() == 42);
+  CHECK(outcome().token() == 1);
+  CHECK(outcome().verdict() == verdict::SUCCEEDED);
+  CHECK(outcome().output() == "done");
+}
+
+TEST_CASE_METHOD(task_fixture, "failures, snoozes and unknown kinds are reported as such",
+                 "[task]") {
+  start("wash", 1);
+  end(run_result::failed_permanently("torn", "a hole"));
+  start("wash", 2);
+  end(run_result::snoozed_for(duration{500}));
+  start("wash", 3);
+  end(run_result::failed("unknown_kind", "wash"));
+  start("wash", 4);
+  end(run_result::snoozed_for(duration{0}));
+  const auto all = outcomes();
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].verdict() == verdict::FAILED);
+  CHECK(all[0].error() == "torn");
+  CHECK(all[0].message() == "a hole");
+  CHECK(all[0].is_final());
+  CHECK(all[1].verdict() == verdict::SNOOZED);
+  CHECK(all[1].snooze_ms() == 500);
+  CHECK(all[2].verdict() == verdict::UNKNOWN_KIND);
+  CHECK(all[3].snooze_ms() == 1); // 0 stands for an interrupted run.
+}
+
+TEST_CASE_METHOD(task_fixture, "an output beyond the limit is truncated before it is sent",
+                 "[task]") {
+  start("wash");
+  end(run_result::success(std::string(1'000'000, 'x')));
+  CHECK(outcome().output().size() == 64 * 1024);
+}
+
+TEST_CASE_METHOD(task_fixture, "the cause of a stop decides how the run ended", "[task]") {
+  const auto ends = [this](std::uint64_t token, stop_cause cause) {
+    const auto key = start("wash", token);
+    stop(key, cause);
+    CHECK(control().is_cancelled());
+    end(run_result::success("half of it"));
+    return outcomes().back();
+  };
+  CHECK(ends(1, stop_cause::revoked).verdict() == verdict::CANCELLED);
+  CHECK(ends(2, stop_cause::interrupted).verdict() == verdict::SNOOZED);
+  const auto timed_out = ends(3, stop_cause::timed_out);
+  CHECK(timed_out.verdict() == verdict::FAILED);
+  CHECK(timed_out.error() == "timeout");
+}
+
+TEST_CASE_METHOD(task_fixture, "a success of a handler that never saw the stop counts", "[task]") {
+  stop(start("wash"), stop_cause::timed_out);
+  end();
+  CHECK(outcome().verdict() == verdict::SUCCEEDED);
+}
+
+TEST_CASE_METHOD(task_fixture, "a failure of a handler that never saw its interruption counts",
+                 "[task]") {
+  stop(start("wash", 1), stop_cause::interrupted);
+  end(run_result::failed("torn", "a hole"));
+  CHECK(outcomes().back().verdict() == verdict::FAILED);
+  CHECK(outcomes().back().error() == "torn");
+
+  const auto key = start("wash", 2);
+  stop(key, stop_cause::interrupted);
+  CHECK(control().is_cancelled());
+  end(run_result::failed("torn", "a hole"));
+  CHECK(outcomes().back().verdict() == verdict::SNOOZED);
+}
+
+TEST_CASE_METHOD(task_fixture, "an abandoned run ends at once and its late answer is dropped",
+                 "[task]") {
+  const auto key = start("wash", 1);
+  stop(key, stop_cause::timed_out);
+  abandon(key);
+  CHECK(handlers.abandoned == 1);
+  CHECK(outcome().error() == "timeout");
+
+  start("bake", 2);
+  end(); // The late answer of the first.
+  CHECK(outcomes().size() == 1);
+
+  end();
+  CHECK(outcomes().size() == 2);
+  CHECK(outcomes().back().token() == 2);
+}
+
+TEST_CASE_METHOD(task_fixture, "a second answer is dropped", "[task]") {
+  start("wash");
+  const auto done = handlers.runs.front().done;
+  end();
+  done(run_result::failed("again", ""));
+  run_all();
+  CHECK(outcome().verdict() == verdict::SUCCEEDED);
+}
+
+TEST_CASE_METHOD(task_fixture, "a stop of another run changes nothing", "[task]") {
+  start("wash", 2);
+  stop({{42}, {1}}, stop_cause::revoked);
+  CHECK_FALSE(control().is_cancelled());
+}
+
+TEST_CASE_METHOD(task_fixture, "a task ends with its worker and cancels its run", "[task]") {
+  start("wash");
+  caf::anon_send_exit(worker.actor(), caf::exit_reason::kill);
+  run_all();
+  CHECK_FALSE(is_alive(task));
+  CHECK(control().is_cancelled());
 }
 
 } // namespace belfry

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "worker/task.hpp"
+#include "worker/task_actor.hpp"
 
 #include "belfry/handler.hpp"
 
@@ -23,10 +23,10 @@ struct task_fixture : actor_fixture {
   manual_executor handlers;
   std::map<std::string, task_behavior> actor_kinds;
   probe worker{system};
-  caf::actor task = adopt(spawn_task(system, {.worker = adopt(worker.actor()),
-                                              .run_executor = &handlers,
-                                              .actor_kinds = &actor_kinds,
-                                              .grace = duration{2'000}}));
+  caf::actor task = adopt(spawn_task_actor(system, {.worker = adopt(worker.actor()),
+                                                    .run_executor = &handlers,
+                                                    .actor_kinds = &actor_kinds,
+                                                    .grace = duration{2'000}}));
   std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(worker.actor());
   std::shared_ptr<run_completion> latest;
   std::vector<wire::RunOutcome> received;

@@ -37,7 +37,7 @@ struct abandon_run {
   run_key key;
 };
 
-struct task_options {
+struct task_actor_options {
   caf::actor worker; ///< the task ends when it does
   executor* run_executor = nullptr;
   const std::map<std::string, task_behavior>* actor_kinds = nullptr; ///< owned by the worker
@@ -50,7 +50,7 @@ struct task_options {
 ///
 /// An abandoned run completes at once; its handler is left running, but a user's actor is killed.
 /// The task actor ends with its worker, and then cancels its run.
-[[nodiscard]] caf::actor spawn_task(caf::actor_system& system, task_options options);
+[[nodiscard]] caf::actor spawn_task_actor(caf::actor_system& system, task_actor_options options);
 
 } // namespace belfry
 

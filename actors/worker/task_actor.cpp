@@ -1,4 +1,4 @@
-#include "worker/task.hpp"
+#include "worker/task_actor.hpp"
 
 #include "belfry/contract.hpp"
 #include "belfry/coverage_probe.hpp"
@@ -45,7 +45,7 @@ caf::error error_of(std::exception_ptr& thrown) {
 /// What a task actor does with its messages: one method per message. Owned by one actor.
 class task_actor_state {
 public:
-  task_actor_state(caf::event_based_actor* self, task_options options)
+  task_actor_state(caf::event_based_actor* self, task_actor_options options)
       : self_(self), options_(std::move(options)) {
     self_->monitor(options_.worker);
   }
@@ -230,7 +230,7 @@ private:
   }
 
   caf::event_based_actor* self_;
-  const task_options options_;
+  const task_actor_options options_;
   std::optional<current_run> run_;
   std::vector<caf::actor> exiting_; // Users' actors whose runs have ended.
   std::vector<caf::actor> overdue_; // Those of them that are killed when the next kill is due.
@@ -243,7 +243,7 @@ void set_handlers(caf::event_based_actor* self, task_actor_state* state) {
   self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down); });
 }
 
-caf::behavior task_actor(caf::event_based_actor* self, const task_options& options) {
+caf::behavior task_actor(caf::event_based_actor* self, const task_actor_options& options) {
   const auto owned = std::make_shared<task_actor_state>(self, options);
   // The first handler owns the state, the others only refer to it.
   auto* state = owned.get();
@@ -259,7 +259,7 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_options& optio
 
 } // namespace
 
-caf::actor spawn_task(caf::actor_system& system, task_options options) {
+caf::actor spawn_task_actor(caf::actor_system& system, task_actor_options options) {
   const auto on_io_thread = options.runs_on_io_thread;
   return spawn_on_io_thread(system, on_io_thread, [options = std::move(options)](auto* self) {
     return task_actor(self, options);
