@@ -31,16 +31,16 @@ void dispatcher_state::remove_shard(std::uint16_t index) {
   if (!shard.actor)
     return;
   if (shard.is_serving)
-    request_reattach_all();
+    schedule_reattach_all();
   self_->demonitor(shard.actor);
   shard = {};
   matcher_.forget(shard_id{index});
   schedule_wake();
 }
 
-void dispatcher_state::request_reattach_all() {
+void dispatcher_state::schedule_reattach_all() {
   for (auto& [session, entry] : registry_.entries())
-    entry.is_welcome_due |= entry.worker != nullptr;
+    entry.is_reattach_due |= entry.worker != nullptr;
 }
 
 void dispatcher_state::update_lanes(const lane_update& update) {
@@ -71,7 +71,7 @@ void dispatcher_state::update_lanes(const lane_update& update) {
 void dispatcher_state::begin_serving(shard_entry& shard) {
   shard.is_serving = true;
   shard.attach_generation = next_attach_generation();
-  request_reattach_all();
+  schedule_reattach_all();
 }
 
 /// Greater than any before, also than those of previous incarnations of the dispatcher.
@@ -87,7 +87,7 @@ void dispatcher_state::on_tasks_granted(const tasks_granted& answer) {
   const auto& request = answer.request;
   shard->are_lanes_stale |= answer.granted < request.count;
   if (answer.is_unknown_session)
-    request_reattach(request.session, answer.shard);
+    schedule_reattach(request.session, answer.shard);
   if (matcher_.record_granted(
           {answer.shard, request.session, request.queue, request.kind, request.count},
           answer.granted))
@@ -96,10 +96,10 @@ void dispatcher_state::on_tasks_granted(const tasks_granted& answer) {
 
 /// The shard had ended the worker's lease, and the worker was heard of again: it must say which
 /// runs it still holds.
-void dispatcher_state::request_reattach(session_id session, shard_id shard) {
+void dispatcher_state::schedule_reattach(session_id session, shard_id shard) {
   matcher_.expel(session, shard);
   if (auto* entry = registry_.find(session); entry && entry->worker)
-    entry->is_welcome_due = true;
+    entry->is_reattach_due = true;
   schedule_wake();
 }
 

@@ -55,8 +55,8 @@ void dispatcher_state::explain(const complete_answer& request, wire::Explanation
 void dispatcher_state::wake() {
   is_wake_scheduled_ = false;
   for (auto& [session, entry] : registry_.entries()) {
-    if (std::exchange(entry.is_welcome_due, false))
-      send_welcome(entry.worker);
+    if (std::exchange(entry.is_reattach_due, false))
+      request_reattach(entry.worker);
   }
   for (auto& assigned : matcher_.assign())
     self_->send(shards_[assigned.shard.value].actor,

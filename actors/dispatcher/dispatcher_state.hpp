@@ -59,8 +59,8 @@ private:
   void register_shard(std::uint16_t index, const caf::actor& actor);
   void remove_shard(std::uint16_t index);
   void begin_serving(shard_entry& shard);
-  void request_reattach(session_id session, shard_id shard);
-  void request_reattach_all();
+  void schedule_reattach(session_id session, shard_id shard);
+  void schedule_reattach_all();
   [[nodiscard]] std::uint64_t next_attach_generation();
 
   void refuse(const caf::actor& worker, const std::string& reason);
@@ -70,7 +70,7 @@ private:
   void announce_worker(const wire::Attach& attach, const caf::actor& worker, std::uint16_t index);
   [[nodiscard]] bool forward_heartbeat(const wire::Heartbeat& heartbeat);
   void announce_demand();
-  void send_welcome(const caf::actor& worker);
+  void request_reattach(const caf::actor& worker);
 
   void explain(const complete_answer& request, wire::Explanation& explanation);
   [[nodiscard]] caf::actor sender() const;

@@ -53,7 +53,7 @@ void dispatcher_state::on_attach(const envelope& message) {
   if (const auto error = attach_error(attach); !error.empty())
     return refuse(worker, error);
   if (is_stale(attach))
-    return send_welcome(worker);
+    return request_reattach(worker);
   register_worker(attach, worker);
   wire::Attached attached;
   attached.set_number(attach.number());
@@ -119,7 +119,7 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
   }
   const bool is_early = attach.attach_generation() < shards_[index].attach_generation;
   if (is_early && (!attach.is_first() || !cluster_map_.is_empty())) {
-    registry_.find(session)->is_welcome_due = true;
+    registry_.find(session)->is_reattach_due = true;
     return;
   }
   self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index)});
@@ -140,7 +140,7 @@ void dispatcher_state::on_heartbeat(const envelope& message) {
     return;
   auto* entry = registry_.find(session_id{heartbeat.session()});
   if (!entry || !entry->worker)
-    return send_welcome(worker); // It must attach again, with the runs that it holds.
+    return request_reattach(worker);
   if (entry->worker != worker)
     return; // The session has another connection by now.
   entry->last_seen = self_->clock().now();
@@ -203,7 +203,8 @@ void dispatcher_state::announce_demand() {
   }
 }
 
-void dispatcher_state::send_welcome(const caf::actor& worker) {
+/// A worker answers a Welcome by an Attach that lists the runs which it holds.
+void dispatcher_state::request_reattach(const caf::actor& worker) {
   wire::Welcome welcome;
   welcome.set_shard_count(options_.shards);
   welcome.set_attach_generation(next_attach_generation());

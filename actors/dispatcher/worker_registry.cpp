@@ -18,7 +18,7 @@ worker_registry::entry& worker_registry::attach(const caf::actor& worker,
   auto& attached = entries_[session_id{attach.session()}];
   attached.worker = worker;
   attached.last_seen = now;
-  attached.is_welcome_due = false;
+  attached.is_reattach_due = false;
   attached.info.Clear();
   attached.info.set_session(attach.session());
   attached.info.set_name(attach.name());
@@ -41,7 +41,7 @@ std::vector<session_id> worker_registry::disconnect(const caf::actor_addr& worke
     if (!known.worker || known.worker.address() != worker)
       continue;
     known.worker = nullptr;
-    known.is_welcome_due = false;
+    known.is_reattach_due = false;
     lost.push_back(session);
   }
   return lost;

@@ -27,7 +27,7 @@ public:
     caf::actor worker; ///< null: not connected
     wire::WorkerInfo info;
     time_point last_seen{};
-    bool is_welcome_due = false;         ///< it must attach again, so that a shard learns of it
+    bool is_reattach_due = false;        ///< it must attach again, so that a shard learns of it
     bool is_multi_node = false;          ///< it is attached to other nodes too
     bool is_demand_announced = false;    ///< the latest Demand sent to it said `has_demand`
     std::uint64_t attach_generation = 0; ///< of its connection; an earlier one is stale
