@@ -125,13 +125,24 @@ bool cluster_keeper_state::join() {
   return is_member_ = true;
 }
 
-/// Reads the view and evicts failed members. The view is then read again: one of them may have sent
-/// a heartbeat in between. Returns whether the storage was available.
+/// Reads the view and evicts failed members. Returns whether the storage was available.
 bool cluster_keeper_state::refresh_view() {
   auto latest = std::make_shared<cluster_view>();
-  if (!is_storage_available(membership_->read_view(*latest)))
+  if (!is_storage_available(membership_->read_view(*latest)) || !evict_failed_members(*latest))
     return false;
-  auto suspects = failure_detector_.suspects(*latest);
+  const bool is_placed = placement_.size() == latest->assignments.size() &&
+                         have_equal_placement(view_->members, latest->members);
+  view_ = std::move(latest);
+  if (!is_placed)
+    placement_ = place_shards(view_->members, view_->assignments.size());
+  return true;
+}
+
+/// Evicts the members of the view that have sent no heartbeats for too long, then reads the view
+/// again: one of them may have sent a heartbeat in between. Returns whether the storage was
+/// available.
+bool cluster_keeper_state::evict_failed_members(cluster_view& latest) {
+  auto suspects = failure_detector_.suspects(latest);
   std::erase_if(suspects, [this](const member& suspect) { return suspect.id == options_.self.id; });
   for (const auto& suspect : suspects) {
     if (!is_storage_available(membership_->evict(suspect.id, suspect.heartbeats)))
@@ -140,14 +151,7 @@ bool cluster_keeper_state::refresh_view() {
     spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
                  suspect.id.value, options_.limits.failure_timeout.count());
   }
-  if (!suspects.empty() && !is_storage_available(membership_->read_view(*latest)))
-    return false;
-  const bool is_placed = placement_.size() == latest->assignments.size() &&
-                         have_equal_placement(view_->members, latest->members);
-  view_ = std::move(latest);
-  if (!is_placed)
-    placement_ = place_shards(view_->members, view_->assignments.size());
-  return true;
+  return suspects.empty() || is_storage_available(membership_->read_view(latest));
 }
 
 void cluster_keeper_state::rebalance() {

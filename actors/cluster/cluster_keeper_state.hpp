@@ -41,6 +41,7 @@ private:
   [[nodiscard]] bool is_storage_available(const storage_status& status);
   [[nodiscard]] bool join();
   [[nodiscard]] bool refresh_view();
+  [[nodiscard]] bool evict_failed_members(cluster_view& latest);
   void rebalance();
   void set_running_shards();
   void publish_view();
