@@ -1,6 +1,6 @@
 #include "belfry/client.hpp"
 
-#include "client/client_core.hpp"
+#include "client/blocking_client.hpp"
 
 #include "os/link/user_secret.hpp"
 
@@ -51,29 +51,30 @@ result<std::unique_ptr<client>> client::connect(std::vector<node_address> addres
   const auto tries = addresses.size(); // The first try of each address.
   const auto named = names_of(addresses);
   ignore_sigpipe();
-  auto core = std::make_unique<internal::client_core>(
+  auto blocking = std::make_unique<internal::blocking_client>(
       std::move(addresses), std::clamp(timeout, duration{1}, connect_limit_max), *credentials);
-  auto ready = core->wait_until_ready(limit);
+  auto ready = blocking->wait_until_ready(limit);
   for (std::size_t tried = 1; !ready && ready.error().code == errc::unavailable && tried < tries;
        ++tried)
-    ready = core->wait_until_ready(limit);
+    ready = blocking->wait_until_ready(limit);
   if (!ready && ready.error().code == errc::timed_out)
     return failure{errc::unavailable, "no node answers at " + named + " within " +
                                           std::to_string(timeout.count()) + " ms"};
   if (!ready)
     return ready.error();
-  return std::unique_ptr<client>{new client{std::move(core)}};
+  return std::unique_ptr<client>{new client{std::move(blocking)}};
 }
 
-client::client(std::unique_ptr<internal::client_core> core) : core_(std::move(core)) {}
+client::client(std::unique_ptr<internal::blocking_client> blocking)
+    : client_(std::move(blocking)) {}
 client::~client() = default;
 
 std::uint32_t client::shard_count() const {
-  return core_->shard_count();
+  return client_->shard_count();
 }
 
 void client::submit_async(task_spec task, std::function<void(result<submitted>)> on_result) {
-  core_->inbox().submit({std::move(task), std::move(on_result)});
+  client_->inbox().submit({std::move(task), std::move(on_result)});
 }
 
 result<submitted> client::submit(task_spec task, duration timeout) {
@@ -93,7 +94,7 @@ std::vector<result<submitted>> client::submit_many(std::vector<task_spec> tasks,
 
 result<done> client::flush(duration timeout) {
   const auto pending = std::make_shared<internal::pending_results<done>>();
-  core_->inbox().push(
+  client_->inbox().push(
       flush_call{[pending](result<done> outcome) { pending->set(0, std::move(outcome)); }});
   return pending->wait(timeout).front();
 }

@@ -1,5 +1,5 @@
+#include "client/blocking_client.hpp"
 #include "client/client_codec.hpp"
-#include "client/client_core.hpp"
 
 #include <utility>
 
@@ -19,24 +19,24 @@ wire::Request drain_request(const std::string& node, bool is_undrain) {
 result<cluster_info> cluster_client::info(duration timeout) const {
   wire::Request request;
   request.mutable_cluster();
-  return core_->ask(std::move(request), internal::deadline{timeout})
+  return client_->ask(std::move(request), internal::deadline{timeout})
       .transform([](const auto& answer) { return client_codec::read(answer.cluster()); });
 }
 
 result<node_status> cluster_client::status(duration timeout) const {
   wire::Request request;
   request.mutable_status();
-  return core_->ask(std::move(request), internal::deadline{timeout})
+  return client_->ask(std::move(request), internal::deadline{timeout})
       .transform([](const auto& answer) { return client_codec::read(answer.status()); });
 }
 
 result<done> cluster_client::drain(const std::string& node, duration timeout) const {
-  return core_->ask(drain_request(node, false), internal::deadline{timeout})
+  return client_->ask(drain_request(node, false), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 
 result<done> cluster_client::undrain(const std::string& node, duration timeout) const {
-  return core_->ask(drain_request(node, true), internal::deadline{timeout})
+  return client_->ask(drain_request(node, true), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 

@@ -1,5 +1,5 @@
+#include "client/blocking_client.hpp"
 #include "client/client_codec.hpp"
-#include "client/client_core.hpp"
 
 #include <map>
 #include <utility>
@@ -9,7 +9,7 @@ namespace belfry {
 result<std::vector<queue_info>> queue_client::list(duration timeout) const {
   wire::Request request;
   request.mutable_queues();
-  const auto answers = core_->ask_all(request, internal::deadline{timeout});
+  const auto answers = client_->ask_all(request, internal::deadline{timeout});
   if (!answers)
     return answers.error();
   std::map<std::string, queue_info> merged;
@@ -25,7 +25,7 @@ result<std::vector<queue_info>> queue_client::list(duration timeout) const {
 result<done> queue_client::set(const queue_change& change, duration timeout) const {
   wire::Request request;
   client_codec::write(change, *request.mutable_set_queue());
-  return core_->ask_all(request, internal::deadline{timeout}).transform([](const auto&) {});
+  return client_->ask_all(request, internal::deadline{timeout}).transform([](const auto&) {});
 }
 
 result<done> queue_client::pause(const std::string& queue, duration timeout) const {

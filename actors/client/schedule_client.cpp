@@ -1,5 +1,5 @@
+#include "client/blocking_client.hpp"
 #include "client/client_codec.hpp"
-#include "client/client_core.hpp"
 
 #include "wire/codec.hpp"
 
@@ -11,7 +11,7 @@ namespace belfry {
 result<std::vector<schedule_info>> schedule_client::list(duration timeout) const {
   wire::Request request;
   request.mutable_schedules();
-  const auto answers = core_->ask_all(request, internal::deadline{timeout});
+  const auto answers = client_->ask_all(request, internal::deadline{timeout});
   if (!answers)
     return answers.error();
   std::vector<schedule_info> schedules;
@@ -26,14 +26,14 @@ result<std::vector<schedule_info>> schedule_client::list(duration timeout) const
 result<done> schedule_client::put(const schedule_spec& spec, duration timeout) const {
   wire::Request request;
   wire::write(spec, *request.mutable_put_schedule());
-  return core_->ask_for_schedule(spec.name, std::move(request), internal::deadline{timeout})
+  return client_->ask_for_schedule(spec.name, std::move(request), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 
 result<done> schedule_client::remove(const std::string& name, duration timeout) const {
   wire::Request request;
   request.mutable_remove_schedule()->set_name(name);
-  return core_->ask_for_schedule(name, std::move(request), internal::deadline{timeout})
+  return client_->ask_for_schedule(name, std::move(request), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 

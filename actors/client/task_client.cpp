@@ -1,5 +1,5 @@
+#include "client/blocking_client.hpp"
 #include "client/client_codec.hpp"
-#include "client/client_core.hpp"
 
 #include "wire/codec.hpp"
 
@@ -24,26 +24,26 @@ result<task_info> task_of(const result<wire::Response>& answer) {
 
 result<task_info> task_client::get(task_id id, duration timeout) const {
   return task_of(
-      core_->ask(request_for(id, &wire::Request::mutable_get), internal::deadline{timeout}));
+      client_->ask(request_for(id, &wire::Request::mutable_get), internal::deadline{timeout}));
 }
 
 result<task_info> task_client::wait(task_id id, duration timeout) const {
   return task_of(
-      core_->ask(request_for(id, &wire::Request::mutable_wait), internal::deadline{timeout}));
+      client_->ask(request_for(id, &wire::Request::mutable_wait), internal::deadline{timeout}));
 }
 
 result<explanation> task_client::explain(task_id id, duration timeout) const {
-  return core_->ask(request_for(id, &wire::Request::mutable_explain), internal::deadline{timeout})
+  return client_->ask(request_for(id, &wire::Request::mutable_explain), internal::deadline{timeout})
       .transform([](const auto& answer) { return client_codec::read(answer.explanation()); });
 }
 
 result<done> task_client::cancel(task_id id, duration timeout) const {
-  return core_->ask(request_for(id, &wire::Request::mutable_cancel), internal::deadline{timeout})
+  return client_->ask(request_for(id, &wire::Request::mutable_cancel), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 
 result<done> task_client::requeue(task_id id, duration timeout) const {
-  return core_->ask(request_for(id, &wire::Request::mutable_requeue), internal::deadline{timeout})
+  return client_->ask(request_for(id, &wire::Request::mutable_requeue), internal::deadline{timeout})
       .transform([](const auto&) {});
 }
 
@@ -55,20 +55,20 @@ result<std::vector<task_info>> task_client::list(const task_filter& filter,
       tasks.push_back(wire::read(task));
     return done{};
   };
-  return core_->for_each_page(filter, internal::deadline{timeout}, read_page).transform([&](done) {
-    return std::move(tasks);
-  });
+  return client_->for_each_page(filter, internal::deadline{timeout}, read_page)
+      .transform([&](done) { return std::move(tasks); });
 }
 
 result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeout) const {
   if (filter.states.empty())
     filter.states = {task_state::scheduled, task_state::ready, task_state::running};
-  return core_->apply_to_all(filter, &wire::Request::mutable_cancel, internal::deadline{timeout});
+  return client_->apply_to_all(filter, &wire::Request::mutable_cancel, internal::deadline{timeout});
 }
 
 result<bulk_outcome> task_client::requeue_all(task_filter filter, duration timeout) const {
   filter.states = {task_state::dead};
-  return core_->apply_to_all(filter, &wire::Request::mutable_requeue, internal::deadline{timeout});
+  return client_->apply_to_all(filter, &wire::Request::mutable_requeue,
+                               internal::deadline{timeout});
 }
 
 } // namespace belfry

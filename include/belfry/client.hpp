@@ -19,7 +19,7 @@
 namespace belfry {
 
 namespace internal {
-class client_core;
+class blocking_client;
 } // namespace internal
 
 /// How long a client's call waits unless told otherwise.
@@ -65,7 +65,7 @@ struct schedule_info {
 /// The tasks of a cluster: `client.tasks()`. Valid as long as its client; cheap to copy.
 class task_client {
 public:
-  explicit task_client(internal::client_core& core) : core_(&core) {}
+  explicit task_client(internal::blocking_client& blocking) : client_(&blocking) {}
 
   result<task_info> get(task_id id, duration timeout = client_timeout) const;
   /// Waits until the task is settled.
@@ -85,13 +85,13 @@ public:
   result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout) const;
 
 private:
-  internal::client_core* core_;
+  internal::blocking_client* client_;
 };
 
 /// The queues of a cluster: `client.queues()`. Valid as long as its client; cheap to copy.
 class queue_client {
 public:
-  explicit queue_client(internal::client_core& core) : core_(&core) {}
+  explicit queue_client(internal::blocking_client& blocking) : client_(&blocking) {}
 
   result<std::vector<queue_info>> list(duration timeout = client_timeout) const;
   result<done> set(const queue_change& change, duration timeout = client_timeout) const;
@@ -99,13 +99,13 @@ public:
   result<done> resume(const std::string& queue, duration timeout = client_timeout) const;
 
 private:
-  internal::client_core* core_;
+  internal::blocking_client* client_;
 };
 
 /// The schedules of a cluster: `client.schedules()`. Valid as long as its client; cheap to copy.
 class schedule_client {
 public:
-  explicit schedule_client(internal::client_core& core) : core_(&core) {}
+  explicit schedule_client(internal::blocking_client& blocking) : client_(&blocking) {}
 
   /// In order of name.
   result<std::vector<schedule_info>> list(duration timeout = client_timeout) const;
@@ -115,13 +115,13 @@ public:
   result<done> remove(const std::string& name, duration timeout = client_timeout) const;
 
 private:
-  internal::client_core* core_;
+  internal::blocking_client* client_;
 };
 
 /// The nodes of a cluster: `client.cluster()`. Valid as long as its client; cheap to copy.
 class cluster_client {
 public:
-  explicit cluster_client(internal::client_core& core) : core_(&core) {}
+  explicit cluster_client(internal::blocking_client& blocking) : client_(&blocking) {}
 
   /// The nodes, and which of them owns each shard.
   result<cluster_info> info(duration timeout = client_timeout) const;
@@ -134,7 +134,7 @@ public:
   result<done> undrain(const std::string& node, duration timeout = client_timeout) const;
 
 private:
-  internal::client_core* core_;
+  internal::blocking_client* client_;
 };
 
 /// A connection to a cluster, or to one node, for programs without actors. Reconnects by itself.
@@ -180,16 +180,16 @@ public:
   /// Waits until everything that was submitted before is answered, refusals included.
   result<done> flush(duration timeout = client_timeout);
 
-  [[nodiscard]] task_client tasks() { return task_client{*core_}; }
-  [[nodiscard]] queue_client queues() { return queue_client{*core_}; }
-  [[nodiscard]] schedule_client schedules() { return schedule_client{*core_}; }
-  [[nodiscard]] cluster_client cluster() { return cluster_client{*core_}; }
+  [[nodiscard]] task_client tasks() { return task_client{*client_}; }
+  [[nodiscard]] queue_client queues() { return queue_client{*client_}; }
+  [[nodiscard]] schedule_client schedules() { return schedule_client{*client_}; }
+  [[nodiscard]] cluster_client cluster() { return cluster_client{*client_}; }
 
   [[nodiscard]] std::uint32_t shard_count() const;
 
 private:
-  explicit client(std::unique_ptr<internal::client_core> core);
-  std::unique_ptr<internal::client_core> core_;
+  explicit client(std::unique_ptr<internal::blocking_client> blocking);
+  std::unique_ptr<internal::blocking_client> client_;
 };
 
 } // namespace belfry

@@ -1,4 +1,4 @@
-#include "client/client_core.hpp"
+#include "client/blocking_client.hpp"
 
 #include "base/foreign_thread_scope.hpp"
 #include "client/client_actor.hpp"
@@ -43,8 +43,8 @@ result<done> count(const result<wire::Response>& answer, bulk_outcome& outcome) 
 
 } // namespace
 
-client_core::client_core(std::vector<node_address> addresses, duration connect_timeout,
-                         std::shared_ptr<const transport_credentials> credentials)
+blocking_client::blocking_client(std::vector<node_address> addresses, duration connect_timeout,
+                                 std::shared_ptr<const transport_credentials> credentials)
     : system_(config_), transport_(spawn_transport(
                             system_, {connect_timeout, is_cancelled_, std::move(credentials)})) {
   client_options options;
@@ -58,13 +58,13 @@ client_core::client_core(std::vector<node_address> addresses, duration connect_t
   const foreign_thread_scope leaving;
 }
 
-client_core::~client_core() {
+blocking_client::~blocking_client() {
   *is_cancelled_ = true;
   caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);
 }
 
-result<done> client_core::wait_until_ready(const deadline& limit) {
+result<done> blocking_client::wait_until_ready(const deadline& limit) {
   const auto pending = std::make_shared<pending_results<std::uint32_t>>();
   inbox_->push(
       ready_call{[pending](result<std::uint32_t> shards) { pending->set(0, std::move(shards)); }});
@@ -75,8 +75,8 @@ result<done> client_core::wait_until_ready(const deadline& limit) {
   return done{};
 }
 
-std::vector<result<wire::Response>> client_core::ask_each(std::vector<request_call> requests,
-                                                          const deadline& limit) {
+std::vector<result<wire::Response>> blocking_client::ask_each(std::vector<request_call> requests,
+                                                              const deadline& limit) {
   const auto pending = std::make_shared<pending_results<wire::Response>>(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     requests[i].request_timeout = limit.remaining();
@@ -88,23 +88,23 @@ std::vector<result<wire::Response>> client_core::ask_each(std::vector<request_ca
   return pending->wait(limit.remaining());
 }
 
-result<wire::Response> client_core::ask(wire::Request request, const deadline& limit) {
+result<wire::Response> blocking_client::ask(wire::Request request, const deadline& limit) {
   if (request.shard() >= shard_count_)
     return failure{errc::not_found, "there is no shard " + std::to_string(request.shard()) +
                                         ": the node has " + std::to_string(shard_count_)};
   return ask_for_schedule("", std::move(request), limit);
 }
 
-result<wire::Response> client_core::ask_for_schedule(std::string name, wire::Request request,
-                                                     const deadline& limit) {
+result<wire::Response> blocking_client::ask_for_schedule(std::string name, wire::Request request,
+                                                         const deadline& limit) {
   std::vector<request_call> requests(1);
   requests[0].request = std::move(request);
   requests[0].schedule_name = std::move(name);
   return std::move(ask_each(std::move(requests), limit).front());
 }
 
-result<std::vector<wire::Response>> client_core::ask_all(const wire::Request& request,
-                                                         const deadline& limit) {
+result<std::vector<wire::Response>> blocking_client::ask_all(const wire::Request& request,
+                                                             const deadline& limit) {
   std::vector<request_call> requests(shard_count_);
   for (std::uint32_t shard = 0; shard < shard_count_; ++shard) {
     requests[shard].request = request;
@@ -119,8 +119,8 @@ result<std::vector<wire::Response>> client_core::ask_all(const wire::Request& re
   return answers;
 }
 
-result<done> client_core::for_each_page(const task_filter& filter, const deadline& limit,
-                                        const page_visitor& visit) {
+result<done> blocking_client::for_each_page(const task_filter& filter, const deadline& limit,
+                                            const page_visitor& visit) {
   constexpr std::size_t page_max = 500;
   auto remaining = filter.count_max;
   wire::Request request;
@@ -142,8 +142,9 @@ result<done> client_core::for_each_page(const task_filter& filter, const deadlin
   return done{};
 }
 
-result<bulk_outcome> client_core::apply_to_all(const task_filter& filter, task_request_field field,
-                                               const deadline& limit) {
+result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
+                                                   task_request_field field,
+                                                   const deadline& limit) {
   bulk_outcome outcome;
   const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
     auto requests = requests_for(page, field);

@@ -85,15 +85,16 @@ public:
 /// Names the part of a request that refers to one task: `&wire::Request::mutable_cancel`.
 using task_request_field = wire::TaskRef* (wire::Request::*)();
 
-/// What a client consists of: an actor system of its own, with the client actor in it.
-class client_core {
+/// What a client consists of: an actor system of its own, with the client actor in it, and calls
+/// that wait for the answers.
+class blocking_client {
 public:
   /// Begins to connect.
-  client_core(std::vector<node_address> addresses, duration connect_timeout,
-              std::shared_ptr<const transport_credentials> credentials);
-  ~client_core();
-  client_core(const client_core&) = delete;
-  client_core& operator=(const client_core&) = delete;
+  blocking_client(std::vector<node_address> addresses, duration connect_timeout,
+                  std::shared_ptr<const transport_credentials> credentials);
+  ~blocking_client();
+  blocking_client(const blocking_client&) = delete;
+  blocking_client& operator=(const blocking_client&) = delete;
 
   /// Waits until connected, or until the first try failed; then sets `shard_count`.
   result<done> wait_until_ready(const deadline& limit);
