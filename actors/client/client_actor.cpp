@@ -1,8 +1,8 @@
 #include "client/client_actor.hpp"
 
 #include "base/io_thread_actor.hpp"
-#include "client/client_priorities.hpp"
 #include "client/client_requests.hpp"
+#include "client/prioritized_submits.hpp"
 #include "link/client_transport.hpp"
 #include "link/cluster_links.hpp"
 
@@ -255,7 +255,7 @@ private:
   }
 
   /// Drops it while the shard's owner is unreachable: it is resent when a link opens.
-  [[nodiscard]] client_priorities::sender submit_sender() {
+  [[nodiscard]] prioritized_submits::sender submit_sender() {
     return [this](std::uint32_t shard, const std::vector<char>& bytes) {
       if (const auto* to = links_.link_to(shard))
         links_.send(*to, submit_atom::value, envelope{bytes, shard});
@@ -282,7 +282,7 @@ private:
   client_options options_;
   prng random_;
   cluster_links links_;
-  client_priorities submits_;
+  prioritized_submits submits_;
   client_requests requests_;
   std::vector<ready_call> ready_; // Answered when the present attempt to connect ends.
   wire::Submitted submitted_;     // Reused: it keeps its memory.

@@ -14,7 +14,7 @@ namespace belfry {
 /// To a shard each class is a client of its own, with its own id, batches and sequences: replacing
 /// the batch under way by another could lose one of them, or run it twice, if the refusal crossed a
 /// resend.
-class client_priorities {
+class prioritized_submits {
 public:
   using sender = client_submits::sender;
 
@@ -25,7 +25,7 @@ public:
   };
   using counts = std::array<std::size_t, priority_class_count>;
 
-  client_priorities(client_id client, client_submits::limits limits)
+  prioritized_submits(client_id client, client_submits::limits limits)
       : classes_{client_submits{id_of(client, priority_class::low), limits},
                  client_submits{id_of(client, priority_class::normal), limits},
                  client_submits{id_of(client, priority_class::high), limits}} {}

@@ -1,4 +1,4 @@
-#include "client/client_priorities.hpp"
+#include "client/prioritized_submits.hpp"
 
 #include "random/prng.hpp"
 #include "support/answers.hpp"
@@ -22,12 +22,12 @@ constexpr client_id anna{7'000};
 
 class priorities_fixture {
 protected:
-  client_priorities submits{anna, {.batch_max = 3, .bytes_max = 1'000, .resend_ticks = 5}};
+  prioritized_submits submits{anna, {.batch_max = 3, .bytes_max = 1'000, .resend_ticks = 5}};
   std::vector<wire::Submit> sent;
   std::vector<std::string>
       answers; // In the order in which they came: "a accepted", "b overloaded".
 
-  client_priorities::sender send = [this](std::uint32_t, const std::vector<char>& bytes) {
+  prioritized_submits::sender send = [this](std::uint32_t, const std::vector<char>& bytes) {
     record(bytes);
   };
 
@@ -47,13 +47,13 @@ protected:
     });
   }
 
-  client_priorities::verdict accept(std::size_t index) {
+  prioritized_submits::verdict accept(std::size_t index) {
     auto answer = test::answer_to(sent.at(index));
     for (int i = 0; i < sent[index].tasks_size(); ++i)
       answer.add_outcomes()->set_id(1);
     return submits.take(answer);
   }
-  client_priorities::verdict refuse(std::size_t index) {
+  prioritized_submits::verdict refuse(std::size_t index) {
     auto answer = test::answer_to(sent.at(index));
     answer.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::overloaded));
     answer.mutable_failure()->set_retry_after_ms(70);
@@ -85,9 +85,9 @@ TEST_CASE_METHOD(priorities_fixture, "a batch holds tasks of one class, and high
   CHECK(kinds(0) == "ce");
   CHECK(kinds(1) == "bd");
   CHECK(kinds(2) == "a");
-  CHECK(sent[0].client() == client_priorities::id_of(anna, high).value);
-  CHECK(sent[1].client() == client_priorities::id_of(anna, normal).value);
-  CHECK(sent[2].client() == client_priorities::id_of(anna, low).value);
+  CHECK(sent[0].client() == prioritized_submits::id_of(anna, high).value);
+  CHECK(sent[1].client() == prioritized_submits::id_of(anna, normal).value);
+  CHECK(sent[2].client() == prioritized_submits::id_of(anna, low).value);
 }
 
 TEST_CASE_METHOD(priorities_fixture, "a batch that backs off does not delay those of another class",
@@ -170,7 +170,7 @@ TEST_CASE_METHOD(priorities_fixture, "failed tasks are counted by class", "[clie
   add("b", 1);
   add("c", 1);
   const auto failed = submits.fail_all({errc::cancelled, "closed"});
-  CHECK(failed == client_priorities::counts{1, 0, 2});
+  CHECK(failed == prioritized_submits::counts{1, 0, 2});
   CHECK(answers.size() == 3);
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("the classes of clients spread over the shards", "[client]") {
   for (const auto priority : {low, normal, high}) {
     std::set<std::uint64_t> first;
     for (int i = 0; i < 100; ++i)
-      first.insert(client_priorities::id_of({chance.next()}, priority).value % 8);
+      first.insert(prioritized_submits::id_of({chance.next()}, priority).value % 8);
     CHECK(first.size() == 8);
   }
 }
