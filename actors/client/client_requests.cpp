@@ -61,7 +61,7 @@ void client_requests::tick(const sender& send, const std::string& unavailable_re
   }
 }
 
-std::optional<duration> client_requests::take(wire::Response& answer) {
+std::optional<duration> client_requests::on_response(wire::Response& answer) {
   const auto found = open_.find(answer.correlation());
   if (found == open_.end())
     return std::nullopt;

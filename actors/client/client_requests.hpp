@@ -33,7 +33,7 @@ public:
   void tick(const sender& send, const std::string& unavailable_reason);
   /// Returns the back-off before the request is resent, if the answer is that the shard is
   /// temporarily unavailable.
-  [[nodiscard]] std::optional<duration> take(wire::Response& answer);
+  [[nodiscard]] std::optional<duration> on_response(wire::Response& answer);
   /// The back-off is over.
   void resend(std::uint64_t correlation, const sender& send);
   void fail_all(const failure& error);

@@ -210,7 +210,7 @@ void client_submits::defer(const sender& send) {
   }
 }
 
-client_submits::verdict client_submits::take(wire::Submitted& answer) {
+client_submits::verdict client_submits::on_submitted(wire::Submitted& answer) {
   if (answer.client() != client_.value || answer.shard() >= shard_count())
     return {};
   auto& channel = channels_[answer.shard()];

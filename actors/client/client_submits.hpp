@@ -67,7 +67,7 @@ public:
   void defer(const sender& send);
 
   /// Takes a shard's answer; an answer to no batch under way changes nothing.
-  verdict take(wire::Submitted& answer);
+  verdict on_submitted(wire::Submitted& answer);
   /// Answers every open task with `error`. Returns their number.
   std::size_t fail_all(const failure& error);
 

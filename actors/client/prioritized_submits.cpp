@@ -62,11 +62,11 @@ void prioritized_submits::defer(const sender& send) {
   std::for_each(classes_.rbegin(), classes_.rend(), [&](auto& submits) { submits.defer(send); });
 }
 
-prioritized_submits::verdict prioritized_submits::take(wire::Submitted& answer) {
+prioritized_submits::verdict prioritized_submits::on_submitted(wire::Submitted& answer) {
   const auto priority = class_of_client(answer.client());
   if (!priority)
     return {};
-  return {*priority, of(*priority).take(answer)};
+  return {*priority, of(*priority).on_submitted(answer)};
 }
 
 bool prioritized_submits::is_idle() const {

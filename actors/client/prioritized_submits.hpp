@@ -48,7 +48,7 @@ public:
   void resend(client_id client, std::uint32_t shard, std::uint64_t sequence, const sender& send);
   void tick(const sender& send);
   void defer(const sender& send);
-  verdict take(wire::Submitted& answer);
+  verdict on_submitted(wire::Submitted& answer);
   [[nodiscard]] bool is_idle() const;
 
   /// Answers every open task with `error`. Returns their number, by class.

@@ -21,9 +21,9 @@ TEST_CASE_METHOD(submits_fixture, "a task goes to an outbox when its shard does 
   auto answer = accepted(deferred[0]);
   answer.mutable_outcomes(0)->set_id(0);
   answer.mutable_outcomes(0)->set_is_deferred(true);
-  CHECK(take(answer).settled == 1);
+  CHECK(on_submitted(answer).settled == 1);
   CHECK(submits.is_idle());
-  CHECK(take(accepted(sent.at(0))).settled == 0); // Its shard answers after all.
+  CHECK(on_submitted(accepted(sent.at(0))).settled == 0); // Its shard answers after all.
 }
 
 TEST_CASE_METHOD(submits_fixture, "while a shard is unreachable, its tasks go to outboxes at once",
@@ -39,12 +39,12 @@ TEST_CASE_METHOD(submits_fixture, "while a shard is unreachable, its tasks go to
   pass_ticks(defer_ticks);
   auto answer = accepted(deferred.at(0));
   answer.mutable_outcomes(0)->set_is_deferred(true);
-  take(answer);
+  on_submitted(answer);
 
   round("b");
   CHECK(sent.size() == 2); // Its shard, too: it may be back.
   REQUIRE(deferred.size() == 2);
-  take(accepted(sent.at(1)));
+  on_submitted(accepted(sent.at(1)));
 
   round("c");
   CHECK(deferred.size() == 2);
@@ -58,17 +58,17 @@ TEST_CASE_METHOD(submits_fixture, "a shard that refuses temporarily is not unrea
   submits.pump(send);
   for (int i = 0; i < 10; ++i) {
     pass_ticks(1);
-    take(refused(sent.back(), errc::overloaded, 1));
+    on_submitted(refused(sent.back(), errc::overloaded, 1));
     submits.resend(0, 1, send);
   }
   CHECK(deferred.empty());
-  take(refused(sent.back(), errc::overloaded, 5'000));
+  on_submitted(refused(sent.back(), errc::overloaded, 5'000));
   pass_ticks(10 * defer_ticks);
   CHECK(deferred.empty());
   submits.resend(0, 1, send);
   for (int i = 0; i < 10; ++i) {
     pass_ticks(1);
-    take(refused(sent.back(), errc::unavailable, 1));
+    on_submitted(refused(sent.back(), errc::unavailable, 1));
     submits.resend(0, 1, send);
   }
   CHECK_FALSE(deferred.empty());
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(submits_fixture, "only tasks that may arrive twice go to an out
   submits.pump(send);
   pass_ticks(defer_ticks);
   for (int round = 0; round < 4; ++round) {
-    take(accepted(sent.back()));
+    on_submitted(accepted(sent.back()));
     submits.pump(send);
     pass_ticks(defer_ticks);
   }
@@ -109,6 +109,6 @@ TEST_CASE_METHOD(submits_fixture, "a generated key never makes a duplicate", "[c
   submits.pump(send);
   auto answer = accepted(sent.at(0));
   answer.mutable_outcomes(0)->set_is_duplicate(true); // An outbox was quicker.
-  take(answer);
+  on_submitted(answer);
   CHECK(answers == std::vector<std::string>{"a 0-100"});
 }

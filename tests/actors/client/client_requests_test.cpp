@@ -47,7 +47,7 @@ protected:
     wire::Response from;
     from.set_correlation(correlation);
     from.mutable_task()->set_id(task);
-    CHECK_FALSE(requests.take(from));
+    CHECK_FALSE(requests.on_response(from));
   }
 };
 
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(requests_fixture, "a refusal is an answer", "[client]") {
   from.set_correlation(ask(1));
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::not_found));
   from.mutable_failure()->set_what("no such task");
-  CHECK_FALSE(requests.take(from));
+  CHECK_FALSE(requests.on_response(from));
   CHECK(answers == std::vector<std::string>{"not_found: no such task"});
 }
 
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(requests_fixture, "a request to an unavailable shard is resent 
   from.mutable_failure()->set_what("shard 0 is starting");
   from.mutable_failure()->set_retry_after_ms(25);
 
-  CHECK(requests.take(from) == duration{25});
+  CHECK(requests.on_response(from) == duration{25});
   CHECK(answers.empty());
   requests.resend(correlation, send);
   CHECK(sent.size() == 1);
@@ -174,7 +174,7 @@ TEST_CASE_METHOD(requests_fixture, "a command names the epoch that its shard has
   from.set_epoch(7);
   from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
   from.mutable_failure()->set_retry_after_ms(1);
-  CHECK(requests.take(from) == duration{1});
+  CHECK(requests.on_response(from) == duration{1});
   CHECK(sent_again(first.correlation()).epoch() == 7);
   CHECK(command().epoch() == 7);
 }

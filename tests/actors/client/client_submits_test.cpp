@@ -16,7 +16,7 @@ TEST_CASE_METHOD(submits_fixture, "a task alone goes out at once", "[client]") {
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].client() == 77);
   CHECK(sent[0].sequence() == 1);
-  CHECK(take(accepted(sent[0])).settled == 1);
+  CHECK(on_submitted(accepted(sent[0])).settled == 1);
   CHECK(answers == std::vector<std::string>{"a 1-100"});
   CHECK(submits.is_idle());
 }
@@ -46,9 +46,9 @@ TEST_CASE_METHOD(submits_fixture, "tasks gather while a batch is under way", "[c
   }
   REQUIRE(sent.size() == 1);
 
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   submits.pump(send);
-  take(accepted(sent[1]));
+  on_submitted(accepted(sent[1]));
   submits.pump(send);
 
   REQUIRE(sent.size() == 3);
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch has a limit in bytes, and a large tas
   add("d", "", 5'000);
   add("e");
   for (std::size_t i = 0; i < 4; ++i) {
-    take(accepted(sent.at(i)));
+    on_submitted(accepted(sent.at(i)));
     submits.pump(send);
   }
   CHECK(kinds(1) == "b");
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(submits_fixture, "tasks without a key go to whichever shard is 
   CHECK(sent[0].shard() != sent[1].shard());
   CHECK(sent[1].shard() != sent[2].shard());
 
-  take(accepted(sent[1]));
+  on_submitted(accepted(sent[1]));
   submits.pump(send);
 
   REQUIRE(sent.size() == 4);
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(submits_fixture, "a task with a key waits for the shard of its 
 
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].shard() == home);
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   submits.pump(send);
   REQUIRE(sent.size() == 2);
   CHECK(sent[1].shard() == home);
@@ -120,7 +120,7 @@ TEST_CASE_METHOD(submits_fixture, "tasks with a key and without take turns", "[c
     add(std::string{name} + "'");
   }
   for (std::size_t i = 0; i < 4; ++i) {
-    take(accepted(sent.at(i)));
+    on_submitted(accepted(sent.at(i)));
     submits.pump(send);
   }
   CHECK(kinds(1) == "b'c'd'");
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(submits_fixture, "a new connection repeats the same sequences",
   submits.pump(send);
   add("b");
   submits.pump(send);
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   sent.clear();
 
   submits.resend_all([](std::uint32_t) { return true; }, send);
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch that backs off is resent though other
   add("a");
   submits.pump(send);
   const auto resting = sent[0].shard();
-  REQUIRE(take(refused(sent[0], errc::unavailable, 25)).pause);
+  REQUIRE(on_submitted(refused(sent[0], errc::unavailable, 25)).pause);
   sent.clear();
 
   submits.resend_all([&](std::uint32_t shard) { return shard != resting; }, send);
@@ -178,13 +178,13 @@ TEST_CASE_METHOD(submits_fixture, "an answer that comes twice or late changes no
   add("a");
   submits.pump(send);
   add("b");
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   submits.pump(send);
 
-  CHECK(take(accepted(sent[0])).settled == 0); // Of the batch before.
+  CHECK(on_submitted(accepted(sent[0])).settled == 0); // Of the batch before.
   CHECK(answers.size() == 1);
-  CHECK(take(accepted(sent[1])).settled == 1);
-  CHECK(take(accepted(sent[1])).settled == 0);
+  CHECK(on_submitted(accepted(sent[1])).settled == 1);
+  CHECK(on_submitted(accepted(sent[1])).settled == 0);
   CHECK(answers.size() == 2);
 }
 
@@ -194,10 +194,10 @@ TEST_CASE_METHOD(submits_fixture, "answers to another client or shard change not
   submits.pump(send);
   auto foreign = accepted(sent[0]);
   foreign.set_client(78);
-  CHECK(take(foreign).settled == 0);
+  CHECK(on_submitted(foreign).settled == 0);
   auto beyond = accepted(sent[0]);
   beyond.set_shard(9);
-  CHECK(take(beyond).settled == 0);
+  CHECK(on_submitted(beyond).settled == 0);
   CHECK(answers.empty());
 }
 
@@ -207,7 +207,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch that is refused temporarily is resent
   add("a");
   submits.pump(send);
 
-  const auto verdict = take(refused(sent[0], errc::overloaded, 250));
+  const auto verdict = on_submitted(refused(sent[0], errc::overloaded, 250));
   REQUIRE(verdict.pause);
   CHECK(*verdict.pause == duration{250});
   CHECK(answers.empty());
@@ -229,7 +229,7 @@ TEST_CASE_METHOD(submits_fixture, "a batch that is refused permanently fails its
   submits.open(1);
   add("a");
   submits.pump(send);
-  CHECK(take(refused(sent[0], errc::invalid_argument, 0)).settled == 1);
+  CHECK(on_submitted(refused(sent[0], errc::invalid_argument, 0)).settled == 1);
   CHECK(answers == std::vector<std::string>{"a invalid_argument"});
   CHECK(submits.is_idle());
 }
@@ -240,7 +240,7 @@ TEST_CASE_METHOD(submits_fixture, "each task of a batch has its own outcome", "[
   submits.pump(send);
   for (const auto* name : {"a", "b", "c"})
     add(name);
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   submits.pump(send);
   answers.clear();
 
@@ -248,7 +248,7 @@ TEST_CASE_METHOD(submits_fixture, "each task of a batch has its own outcome", "[
   answer.mutable_outcomes(1)->mutable_failure()->set_code(
       static_cast<std::uint32_t>(errc::too_large));
   answer.mutable_outcomes(2)->set_is_duplicate(true);
-  take(answer);
+  on_submitted(answer);
 
   CHECK(answers == std::vector<std::string>{"a 0-200", "b too_large", "c 0-202 again"});
 }
@@ -260,7 +260,7 @@ TEST_CASE_METHOD(submits_fixture, "an answer that lacks outcomes fails the tasks
   submits.pump(send);
   auto answer = accepted(sent[0]);
   answer.clear_outcomes();
-  take(answer);
+  on_submitted(answer);
   CHECK(answers == std::vector<std::string>{"a unavailable"});
 }
 
@@ -311,13 +311,13 @@ TEST_CASE_METHOD(submits_fixture, "a flush waits for what was submitted before, 
   flush();
   add("b");
   CHECK(flushed == 1);
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   CHECK(flushed == 2);
 
   submits.pump(send);
   flush();
   flush();
-  take(accepted(sent[1]));
+  on_submitted(accepted(sent[1]));
   CHECK(flushed == 4);
 }
 
@@ -331,6 +331,6 @@ TEST_CASE_METHOD(submits_fixture, "a flush before the connection waits for all t
   add("b");
   submits.pump(send);
   CHECK(flushed == 0);
-  take(accepted(sent[0]));
+  on_submitted(accepted(sent[0]));
   CHECK(flushed == 1);
 }

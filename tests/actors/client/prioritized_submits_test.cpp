@@ -51,13 +51,13 @@ protected:
     auto answer = test::answer_to(sent.at(index));
     for (int i = 0; i < sent[index].tasks_size(); ++i)
       answer.add_outcomes()->set_id(1);
-    return submits.take(answer);
+    return submits.on_submitted(answer);
   }
   prioritized_submits::verdict refuse(std::size_t index) {
     auto answer = test::answer_to(sent.at(index));
     answer.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::overloaded));
     answer.mutable_failure()->set_retry_after_ms(70);
-    return submits.take(answer);
+    return submits.on_submitted(answer);
   }
 
   /// The kinds of a batch, in order.
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(priorities_fixture, "an answer to another client changes nothin
   for (const std::uint64_t stranger : {std::uint64_t{0}, std::uint64_t{7'000}, ~std::uint64_t{0}}) {
     auto answer = test::answer_to(sent[0]);
     answer.set_client(stranger);
-    CHECK(submits.take(answer).outcome.settled == 0);
+    CHECK(submits.on_submitted(answer).outcome.settled == 0);
     submits.resend({stranger}, 0, sent[0].sequence(), send);
   }
   CHECK(sent.size() == 1);

@@ -80,7 +80,9 @@ protected:
     return answer;
   }
 
-  client_submits::verdict take(wire::Submitted answer) { return submits.take(answer); }
+  client_submits::verdict on_submitted(wire::Submitted answer) {
+    return submits.on_submitted(answer);
+  }
 
   std::string kinds(std::size_t index) const {
     std::string all;
