@@ -29,10 +29,10 @@ caf::behavior cluster_keeper(caf::event_based_actor* self, cluster_keeper_option
       [state](const child_started& started) { state->on_child_started(started); },
       [state](tick_atom) { state->tick(); },
       [state](refresh_atom, const envelope&) { state->refresh_soon(); },
-      [state](refresh_now_atom) { state->refresh_now(); },
+      [state](refresh_now_atom) { state->on_refresh_now(); },
       [state](const child_terminated& ended) { state->on_child_terminated(ended); },
       [state](const running_children& running) { state->on_running_children(running); },
-      [state](const drain_node& request) { state->drain(request); },
+      [state](const drain_node& request) { state->on_drain_node(request); },
   };
 }
 

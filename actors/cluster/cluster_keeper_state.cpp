@@ -66,7 +66,7 @@ void cluster_keeper_state::refresh_soon() {
   self_->delayed_send(self_, std::max(pause, time_point::duration{0}), refresh_now_atom::value);
 }
 
-void cluster_keeper_state::refresh_now() {
+void cluster_keeper_state::on_refresh_now() {
   is_refresh_scheduled_ = false;
   refresh();
 }
@@ -238,7 +238,7 @@ const member* cluster_keeper_state::preferred_owner(shard_id shard) const {
   return nullptr;
 }
 
-void cluster_keeper_state::drain(const drain_node& request) {
+void cluster_keeper_state::on_drain_node(const drain_node& request) {
   wire::Response answer;
   answer.set_correlation(request.correlation);
   std::size_t found = 0;

@@ -27,11 +27,11 @@ public:
   void tick();
   /// Another node hints that the view has changed. Limited to one refresh per 20 ms.
   void refresh_soon();
-  void refresh_now();
+  void on_refresh_now();
   void on_child_terminated(const child_terminated& ended);
   /// Releases the shards that are to move and have stopped.
   void on_running_children(const running_children& running);
-  void drain(const drain_node& request);
+  void on_drain_node(const drain_node& request);
   void leave();
 
 private:

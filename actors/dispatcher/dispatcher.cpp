@@ -13,15 +13,15 @@ caf::behavior dispatcher(caf::event_based_actor* self, dispatcher_options option
   self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down.source); });
   return {
       [state](const child_started& started) { state->on_child_started(started); },
-      [state](const lane_update& update) { state->update_lanes(update); },
+      [state](const lane_update& update) { state->on_lane_update(update); },
       [state](const tasks_granted& answer) { state->on_tasks_granted(answer); },
       [state](attach_atom, const envelope& message) { state->on_attach(message); },
       [state](heartbeat_atom, const envelope& message) { state->on_heartbeat(message); },
       [state](credit_atom, const envelope& message) { state->on_credit(message); },
-      [state](const cluster_updated& update) { state->update_cluster(update); },
-      [state](complete_answer& request) { state->complete(request); },
-      [state](wake_atom) { state->wake(); },
-      [state](sweep_atom) { state->sweep(); },
+      [state](const cluster_updated& update) { state->on_cluster_updated(update); },
+      [state](complete_answer& request) { state->on_complete_answer(request); },
+      [state](wake_atom) { state->on_wake(); },
+      [state](sweep_atom) { state->on_sweep(); },
   };
 }
 

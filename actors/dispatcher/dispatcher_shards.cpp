@@ -43,7 +43,7 @@ void dispatcher_state::schedule_reattach_all() {
     entry.is_reattach_due |= entry.worker != nullptr;
 }
 
-void dispatcher_state::update_lanes(const lane_update& update) {
+void dispatcher_state::on_lane_update(const lane_update& update) {
   if (update.wants_flush && update.sender) {
     awaiting_flush_.push_back(update.sender);
     schedule_wake();

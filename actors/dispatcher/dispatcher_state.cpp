@@ -26,7 +26,7 @@ void dispatcher_state::on_actor_down(const caf::actor_addr& address) {
 
 // --- answers to clients ---
 
-void dispatcher_state::complete(complete_answer& request) {
+void dispatcher_state::on_complete_answer(complete_answer& request) {
   if (!request.client)
     return;
   auto& answer = request.answer;
@@ -52,7 +52,7 @@ void dispatcher_state::explain(const complete_answer& request, wire::Explanation
 
 // --- timers ---
 
-void dispatcher_state::wake() {
+void dispatcher_state::on_wake() {
   is_wake_scheduled_ = false;
   for (auto& [session, entry] : registry_.entries()) {
     if (std::exchange(entry.is_reattach_due, false))
@@ -67,7 +67,7 @@ void dispatcher_state::wake() {
   announce_demand();
 }
 
-void dispatcher_state::sweep() {
+void dispatcher_state::on_sweep() {
   is_sweep_scheduled_ = false;
   for (const auto& [session, entry] :
        registry_.remove_expired(self_->clock().now(), options_.runs.lease)) {

@@ -26,7 +26,7 @@ public:
   void on_child_started(const child_started& started);
 
   // From shards; dispatcher_shards.cpp.
-  void update_lanes(const lane_update& update);
+  void on_lane_update(const lane_update& update);
   void on_tasks_granted(const tasks_granted& answer);
 
   // From workers; dispatcher_workers.cpp.
@@ -35,14 +35,14 @@ public:
   void on_credit(const envelope& message);
 
   // From the cluster keeper.
-  void update_cluster(const cluster_updated& update) { cluster_map_.update(update); }
+  void on_cluster_updated(const cluster_updated& update) { cluster_map_.update(update); }
 
   // From shards and the router, on behalf of a client.
-  void complete(complete_answer& request);
+  void on_complete_answer(complete_answer& request);
 
   // From itself and the actor system.
-  void wake();
-  void sweep();
+  void on_wake();
+  void on_sweep();
   void on_actor_down(const caf::actor_addr& address);
 
 private:

@@ -16,7 +16,7 @@ caf::behavior outbox(caf::event_based_actor* self, outbox_options options) {
   install_default_handlers(self);
   const auto state = std::make_shared<outbox_state>(self, std::move(options));
   return {
-      [state](defer_atom, const envelope& message) { state->defer(message); },
+      [state](defer_atom, const envelope& message) { state->on_defer(message); },
       [state](batch_written& answer) { state->on_batch_written(answer); },
       [state](flush_atom) { state->flush(); },
       [state](const outbox_queues& message) { state->on_outbox_queues(message); },
@@ -25,7 +25,7 @@ caf::behavior outbox(caf::event_based_actor* self, outbox_options options) {
       [state](const snapshot_chunk& chunk) { state->on_snapshot_position(chunk); },
       [state](const journal_chunk& chunk) { state->on_journal_chunk(chunk); },
       [state](const snapshot_committed& answer) { state->on_journal_truncated(answer); },
-      [state](retry_write_atom) { state->retry_write(); },
+      [state](retry_write_atom) { state->on_retry_write(); },
       [state](deliver_atom, std::uint64_t number, std::uint64_t index) {
         state->deliver(number, index);
       },

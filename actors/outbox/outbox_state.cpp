@@ -100,7 +100,7 @@ void outbox_state::serve_if_ready() {
 
 // --- accepting ---
 
-void outbox_state::defer(const envelope& message) {
+void outbox_state::on_defer(const envelope& message) {
   wire::Submit request;
   if (!has_space() || !wire::open(message.bytes, request))
     return;

@@ -32,11 +32,11 @@ public:
   void on_snapshot_position(const snapshot_chunk& chunk);
   void on_journal_chunk(const journal_chunk& chunk);
 
-  void defer(const envelope& message);
+  void on_defer(const envelope& message);
   void on_outbox_queues(const outbox_queues& message);
   void flush();
   void on_batch_written(batch_written& answer);
-  void retry_write() { batches_.retry(); }
+  void on_retry_write() { batches_.retry(); }
   void on_journal_truncated(const snapshot_committed& answer);
 
   // Delivery: outbox_delivery.cpp.

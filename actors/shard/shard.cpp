@@ -11,13 +11,13 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
   install_default_handlers(self);
   const auto state = std::make_shared<shard_state>(self, std::move(options));
   return {
-      [state](submit_atom, const envelope& message) { state->submit(message); },
-      [state](report_atom, const envelope& message) { state->report(message); },
-      [state](request_atom, const envelope& message) { state->ask(message); },
+      [state](submit_atom, const envelope& message) { state->on_submit(message); },
+      [state](report_atom, const envelope& message) { state->on_report(message); },
+      [state](request_atom, const envelope& message) { state->on_request(message); },
       [state](const grant_tasks& request) { state->on_grant_tasks(request); },
       [state](flush_atom) { state->flush(); },
       [state](batch_written& answer) { state->on_batch_written(answer); },
-      [state](wake_atom, std::int64_t set_for_ms) { state->wake(set_for_ms); },
+      [state](wake_atom, std::int64_t set_for_ms) { state->on_wake(set_for_ms); },
       [state](worker_heartbeat& message) { state->on_worker_heartbeat(message); },
       [state](const worker_disconnected& message) { state->on_worker_disconnected(message); },
       [state](worker_attached& message) { state->on_worker_attached(message); },
@@ -27,12 +27,12 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](const shard_acquired& answer) { state->on_shard_acquired(answer); },
       [state](snapshot_chunk& chunk) { state->on_snapshot_chunk(chunk); },
       [state](journal_chunk& chunk) { state->on_journal_chunk(chunk); },
-      [state](snapshot_atom) { state->continue_snapshot(); },
+      [state](snapshot_atom) { state->on_continue_snapshot(); },
       [state](const objects_put& answer) { state->on_objects_put(answer); },
       [state](const snapshot_committed& answer) { state->on_snapshot_committed(answer); },
-      [state](retry_write_atom) { state->retry_write(); },
+      [state](retry_write_atom) { state->on_retry_write(); },
       [state](const space_checked& answer) { state->on_space_checked(answer); },
-      [state](audit_atom) { return state->audit(); },
+      [state](audit_atom) { return state->on_audit(); },
   };
 }
 

@@ -63,7 +63,7 @@ page_filter read(const wire::ListTasks& from) {
 
 } // namespace
 
-void shard_state::ask(const envelope& message) {
+void shard_state::on_request(const envelope& message) {
   wire::Request request;
   if (!wire::open(message.bytes, request))
     return;

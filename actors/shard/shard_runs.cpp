@@ -47,7 +47,7 @@ bool shard_state::is_from_later_epoch(fencing_token token) const {
 }
 
 /// An outcome for a later owner is not acknowledged: the worker sends it again, to that owner.
-void shard_state::report(const envelope& message) {
+void shard_state::on_report(const envelope& message) {
   if (!is_serving() || !wire::open(message.bytes, report_) ||
       report_.shard() != options_.shard.value)
     return;

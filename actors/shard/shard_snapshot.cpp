@@ -34,7 +34,7 @@ void shard_state::begin_snapshot_if_due(std::uint64_t position) {
   self_->send(self_, snapshot_atom::value);
 }
 
-void shard_state::continue_snapshot() {
+void shard_state::on_continue_snapshot() {
   if (!snapshot_.is_in_progress())
     return;
   if (snapshot_.is_copying() && tasks_->snapshots().write_pages(pages_per_step))

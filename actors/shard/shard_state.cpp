@@ -129,7 +129,7 @@ void shard_state::on_batch_written(batch_written& answer) {
 
 // --- time ---
 
-void shard_state::wake(std::int64_t set_for_ms) {
+void shard_state::on_wake(std::int64_t set_for_ms) {
   if (set_for_ms == at_once)
     is_wake_scheduled_ = false;
   if (alarm_ && to_ms(*alarm_) == set_for_ms)
@@ -167,7 +167,7 @@ void shard_state::set_alarm() {
   self_->delayed_send(self_, at - now_, wake_atom::value, to_ms(at));
 }
 
-audit_answer shard_state::audit() const {
+audit_answer shard_state::on_audit() const {
   return is_serving_ ? tasks_->views().audit() : audit_answer{};
 }
 

@@ -38,11 +38,11 @@ public:
   void on_journal_chunk(journal_chunk& chunk);
 
   // Clients: shard_submits.cpp, shard_clients.cpp.
-  void submit(const envelope& message);
-  void ask(const envelope& message);
+  void on_submit(const envelope& message);
+  void on_request(const envelope& message);
 
   // Workers and the dispatcher: shard_runs.cpp.
-  void report(const envelope& message);
+  void on_report(const envelope& message);
   void on_worker_attached(worker_attached& message);
   void on_worker_disconnected(const worker_disconnected& message);
   void on_worker_heartbeat(worker_heartbeat& message);
@@ -52,17 +52,17 @@ public:
   // The journal.
   void flush();
   void on_batch_written(batch_written& answer);
-  void retry_write() { batches_.retry(); }
+  void on_retry_write() { batches_.retry(); }
   void on_space_checked(const space_checked& answer) { batches_.set_has_space(answer.has_space); }
 
   // Snapshots: shard_snapshot.cpp.
-  void continue_snapshot();
+  void on_continue_snapshot();
   void on_objects_put(const objects_put& answer);
   void on_snapshot_committed(const snapshot_committed& answer);
 
   // Time.
-  void wake(std::int64_t set_for_ms);
-  [[nodiscard]] audit_answer audit() const;
+  void on_wake(std::int64_t set_for_ms);
+  [[nodiscard]] audit_answer on_audit() const;
 
 private:
   void record(const event& change, durability level) override;

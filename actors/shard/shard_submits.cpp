@@ -33,7 +33,7 @@ void write(const submit_outcome& from, wire::Accepted& to) {
 
 } // namespace
 
-void shard_state::submit(const envelope& message) {
+void shard_state::on_submit(const envelope& message) {
   if (!wire::open(message.bytes, submit_) || submit_.shard() != options_.shard.value)
     return;
   const auto client = sender();

@@ -46,7 +46,7 @@ void set_handlers(caf::event_based_actor* self, worker_state* state) {
   self->set_down_handler([state](caf::down_msg& down) { state->on_actor_down(down.source); });
   self->set_exit_handler([self, state](caf::exit_msg& exit) {
     if (exit.reason == caf::exit_reason::user_shutdown)
-      state->stop();
+      state->on_stop();
     else
       self->quit(std::move(exit.reason));
   });
@@ -62,7 +62,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
   return {
       [owned](ended_run_queue::runs_ended_atom) { owned->state.on_runs_ended(); },
       [state](flush_runs_atom) { state->flush(); },
-      [state](delayed_flush_atom) { state->flush_delayed(); },
+      [state](delayed_flush_atom) { state->on_delayed_flush(); },
       decoded<grant_atom, &worker_actor::grant, &worker_state::on_grant>(actor),
       decoded<revoke_atom, &worker_actor::revoke, &worker_state::on_revoke>(actor),
       decoded<report_ack_atom, &worker_actor::report_ack, &worker_state::on_report_ack>(actor),
@@ -74,18 +74,18 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
       decoded<demand_atom, &worker_actor::demand, &worker_state::on_demand>(actor),
       decoded<credit_returned_atom, &worker_actor::credit_returned,
               &worker_state::on_credit_returned>(actor),
-      [state](send_heartbeat_atom, std::uint64_t attempt) { state->send_heartbeat(attempt); },
+      [state](send_heartbeat_atom, std::uint64_t attempt) { state->on_send_heartbeat(attempt); },
       [state](deadline_atom, std::int64_t set_for) { state->on_run_deadline(set_for); },
-      [state](fence_atom) { state->fence(); },
+      [state](fence_atom) { state->on_fence(); },
       [state](dial_atom, std::uint64_t attempt) { state->links().dial(attempt); },
       [state](connect_timeout_atom, std::uint64_t attempt) {
         state->links().connect_timed_out(attempt);
       },
       [state](attach_check_atom, std::uint64_t link, std::uint64_t number) {
-        state->check_attach(link, number);
+        state->on_attach_check(link, number);
       },
-      [state](stop_atom) { state->stop(); },
-      [state](interrupt_now_atom) { state->interrupt_now(); },
+      [state](stop_atom) { state->on_stop(); },
+      [state](interrupt_now_atom) { state->on_interrupt_now(); },
       [self](force_quit_atom) { self->quit(); },
   };
 }

@@ -78,7 +78,7 @@ void worker_state::attach_all() {
       attach(link);
 }
 
-void worker_state::check_attach(std::uint64_t link, std::uint64_t number) {
+void worker_state::on_attach_check(std::uint64_t link, std::uint64_t number) {
   const auto session = node_sessions_.find(link);
   auto* known = links_.find(link);
   if (known && session != node_sessions_.end() && session->second.lease.is_attach_pending(number))

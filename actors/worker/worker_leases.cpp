@@ -14,7 +14,7 @@ coverage_probe worker_stalled{"a worker was stopped for longer than its lease"};
 
 } // namespace
 
-void worker_state::send_heartbeat(std::uint64_t attempt) {
+void worker_state::on_send_heartbeat(std::uint64_t attempt) {
   const node_link* link = nullptr;
   for (const auto& candidate : links_.links())
     if (candidate.is_open && candidate.attempt == attempt)
@@ -85,7 +85,7 @@ void worker_state::update_reachability() {
     self_->delayed_send(self_, lease_, fence_atom::value);
 }
 
-void worker_state::fence() {
+void worker_state::on_fence() {
   std::set<shard_id> lost;
   for (const auto& [shard, since] : unreachable_since_)
     if (since + lease_ <= now())

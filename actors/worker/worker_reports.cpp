@@ -34,7 +34,7 @@ void worker_state::request_flush() {
   }
 }
 
-void worker_state::flush_delayed() {
+void worker_state::on_delayed_flush() {
   if (std::exchange(is_flush_delayed_, false) && !is_flush_scheduled_)
     flush();
 }

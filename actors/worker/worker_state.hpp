@@ -48,17 +48,17 @@ public:
   void on_welcome(const wire::Welcome& welcome);
   void on_attached(const wire::Attached& answer);
   void on_cluster(const wire::Cluster& cluster) { links_.update_cluster(cluster); }
-  void check_attach(std::uint64_t link, std::uint64_t number);
+  void on_attach_check(std::uint64_t link, std::uint64_t number);
 
   // Leases; worker_leases.cpp.
-  void send_heartbeat(std::uint64_t attempt);
+  void on_send_heartbeat(std::uint64_t attempt);
   void on_heartbeat_ack(const wire::HeartbeatAck& answer);
-  void fence();
+  void on_fence();
 
   // Outcomes; worker_reports.cpp.
   void on_report_ack(const wire::ReportAck& answer);
   void flush();
-  void flush_delayed();
+  void on_delayed_flush();
 
   // Credit; worker_credit.cpp.
   void on_demand(const wire::Demand& demand);
@@ -72,8 +72,8 @@ public:
   // Ends of runs and of the worker; worker_stops.cpp.
   void on_revoke(const wire::Revoke& revoke);
   void on_run_deadline(std::int64_t set_for);
-  void stop();
-  void interrupt_now();
+  void on_stop();
+  void on_interrupt_now();
 
 private:
   using time_point = caf::actor_clock::time_point;

@@ -94,7 +94,7 @@ void worker_state::on_run_deadline(std::int64_t set_for) {
 
 // --- the worker ---
 
-void worker_state::stop() {
+void worker_state::on_stop() {
   if (std::exchange(is_draining_, true))
     return;
   spdlog::info("worker.draining name={} session={}", options_.name, session_.value);
@@ -105,7 +105,7 @@ void worker_state::stop() {
   quit_if_done();
 }
 
-void worker_state::interrupt_now() {
+void worker_state::on_interrupt_now() {
   for (auto& [key, held] : held_) {
     if (held.stage == run_stage::running)
       request_stop(key, held, stop_cause::interrupted);
