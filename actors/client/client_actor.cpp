@@ -1,3 +1,4 @@
+// Which method handles which message; the methods are in client_state.cpp.
 #include "client/client_actor.hpp"
 
 #include "base/io_thread_actor.hpp"

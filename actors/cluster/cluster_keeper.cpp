@@ -1,3 +1,4 @@
+// Which method handles which message; the methods are in cluster_keeper_state.cpp.
 #include "cluster/cluster_keeper.hpp"
 
 #include "belfry/actors/protocol.hpp"

@@ -1,3 +1,5 @@
+// Which method handles which message; the methods are in dispatcher_state.cpp,
+// dispatcher_shards.cpp and dispatcher_workers.cpp.
 #include "dispatcher/dispatcher.hpp"
 
 #include "base/actor_basics.hpp"

@@ -1,3 +1,4 @@
+// Which method handles which message; the methods are in router_state.cpp.
 #include "node/router.hpp"
 
 #include "base/actor_basics.hpp"

@@ -1,3 +1,4 @@
+// Which method handles which message; the methods are in outbox_state.cpp and outbox_delivery.cpp.
 #include "outbox/outbox.hpp"
 
 #include "base/actor_basics.hpp"

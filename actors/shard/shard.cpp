@@ -1,3 +1,5 @@
+// Which method handles which message; the methods are in shard_state.cpp, shard_recovery.cpp,
+// shard_snapshot.cpp, shard_submits.cpp, shard_clients.cpp and shard_runs.cpp.
 #include "shard/shard.hpp"
 
 #include "base/actor_basics.hpp"

@@ -1,3 +1,5 @@
+// Which method handles which message; the methods are in worker_state.cpp, worker_attach.cpp,
+// worker_leases.cpp, worker_reports.cpp, worker_credit.cpp and worker_stops.cpp.
 #include "worker/worker.hpp"
 
 #include "base/io_thread_actor.hpp"
