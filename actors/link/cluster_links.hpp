@@ -22,7 +22,7 @@
 namespace belfry {
 
 using dial_atom = caf::atom_constant<caf::atom("dial")>;
-using connect_timeout_atom = caf::atom_constant<caf::atom("overdue")>;
+using connect_timeout_atom = caf::atom_constant<caf::atom("conn_tmout")>;
 
 /// How to find a cluster.
 struct links_options {

@@ -29,7 +29,7 @@ namespace {
 coverage_probe run_started_late{
     "a run is sent to a task actor before its worker stalls, and read after"};
 
-using kill_overdue_atom = caf::atom_constant<caf::atom("killlate")>;
+using kill_due_atom = caf::atom_constant<caf::atom("kill_due")>;
 
 /// Converts an exception of a user's actor; keeps the text.
 caf::error error_of(std::exception_ptr& thrown) {
@@ -122,7 +122,7 @@ public:
               is_normal ? run_result::success() : failure_of(self_->system(), down.reason));
   }
 
-  void kill_overdue() {
+  void on_kill_due() {
     for (const auto& child : overdue_)
       self_->send_exit(child, caf::exit_reason::kill);
     overdue_ = std::exchange(exiting_, {});
@@ -226,7 +226,7 @@ private:
 
   void request_kill() {
     if (!std::exchange(is_kill_scheduled_, true))
-      self_->delayed_send(self_, options_.grace, kill_overdue_atom::value);
+      self_->delayed_send(self_, options_.grace, kill_due_atom::value);
   }
 
   caf::event_based_actor* self_;
@@ -253,7 +253,7 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_actor_options&
       [state](const stop_run& request) { state->stop(request); },
       [state](const abandon_run& request) { state->abandon(request); },
       [state](progress_atom, std::string& text) { state->on_progress(text); },
-      [state](kill_overdue_atom) { state->kill_overdue(); },
+      [state](kill_due_atom) { state->on_kill_due(); },
   };
 }
 
