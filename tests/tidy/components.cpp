@@ -35,6 +35,7 @@ const std::vector<component>& components() {
       {"src/random", {"include/belfry"}},
       {"src/supervision", {"include/belfry"}},
       {"src/dispatch", {"include/belfry", "src/task"}},
+      {"src/worker", {"include/belfry"}},
       {"src/time", {"include/belfry", "date"}},
       {"src/task", {"include/belfry", "src/time", "src/random"}},
       {"src/wire", {"include/belfry", "src/task", "google"}},
