@@ -1,4 +1,4 @@
-#include "os/link/certificates.hpp"
+#include "os/link/certificate_issuer.hpp"
 
 #include "os/descriptor.hpp"
 #include "os/entropy.hpp"
@@ -188,9 +188,9 @@ result<identity> read_identity(const std::string& stem) {
 }
 
 /// Creates the missing files of one directory and lists all.
-class certificate_maker {
+class certificate_issuer {
 public:
-  explicit certificate_maker(const certificate_options& options) : options_(options) {}
+  explicit certificate_issuer(const certificate_options& options) : options_(options) {}
 
   result<std::vector<certificate_file>> run() {
     if (mkdir(options_.directory.c_str(), 0755) != 0 && errno != EEXIST)
@@ -249,7 +249,7 @@ result<std::vector<certificate_file>> make_certificates(const certificate_option
       return failure{errc::invalid_argument,
                      "name: '" + name +
                          "' is given for a node and for a client; expected one of them"};
-  return certificate_maker{options}.run();
+  return certificate_issuer{options}.run();
 }
 
 } // namespace belfry
