@@ -2,10 +2,10 @@
 
 #include "os/descriptor.hpp"
 #include "os/entropy.hpp"
+#include "os/link/openssl_error.hpp"
 
 #include <fcntl.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -48,11 +48,7 @@ failure storage_failure(const std::string& path) {
 }
 
 failure crypto_failure(const std::string& path) {
-  const auto code = ERR_get_error();
-  ERR_clear_error();
-  const auto* text =
-      ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-  return {errc::storage, path + ": " + (text ? text : "unknown error")};
+  return {errc::storage, path + ": " + take_openssl_error()};
 }
 
 bool is_file_name(const std::string& name) {
