@@ -254,7 +254,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
     if (const auto task = tasks.views().describe(id, true))
       seen.add(*task);
     if (const auto explanation = tasks.views().explain(id, now); explanation.ok()) {
-      seen.add(explanation->reason);
+      seen.add(to_string(explanation->reason));
       seen.add(explanation->text);
       seen.add(explanation->since);
     }
