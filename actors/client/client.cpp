@@ -15,7 +15,7 @@ namespace {
 std::string names_of(const std::vector<node_address>& addresses) {
   std::string names;
   for (const auto& address : addresses)
-    names += (names.empty() ? "" : " or ") + address.host + ":" + std::to_string(address.port);
+    names += (names.empty() ? "" : " or ") + to_string(address);
   return names;
 }
 
