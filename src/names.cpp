@@ -1,7 +1,8 @@
-// Text forms of ids, states and codes.
+// Text forms of ids, addresses, states and codes.
 #include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
+#include "belfry/options.hpp"
 #include "belfry/task.hpp"
 
 #include <array>
@@ -95,6 +96,10 @@ std::string_view to_string(durability level) {
 
 std::string to_string(task_id id) {
   return std::to_string(id.shard().value) + "-" + std::to_string(id.serial());
+}
+
+std::string to_string(const node_address& address) {
+  return address.host + ":" + std::to_string(address.port);
 }
 
 task_id parse_task_id(const std::string& text) {

@@ -3,7 +3,7 @@
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 
-#include "os/link/certificates.hpp"
+#include "os/link/certificate_issuer.hpp"
 
 #include <iostream>
 #include <memory>

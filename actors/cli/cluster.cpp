@@ -10,10 +10,6 @@ namespace belfry::shell {
 
 namespace {
 
-std::string address_text(const node_address& address) {
-  return address.host.empty() ? "-" : address.host + ":" + std::to_string(address.port);
-}
-
 result<cluster_info> fetch_cluster(program& belfry) {
   const auto node = belfry.node();
   if (!node)
@@ -32,8 +28,9 @@ result<exit_code> show_nodes(program& belfry) {
   }
   table rows{{{"NODE"}, {"ADDRESS"}, {"SHARDS", true}, {"WEIGHT", true}, {"STATE"}}};
   for (const auto& node : cluster->nodes)
-    rows.add({one_line(node.name, 40), address_text(node.address), std::to_string(node.shards),
-              std::to_string(node.weight), node.is_draining ? "draining" : "active"});
+    rows.add({one_line(node.name, 40), node.address.host.empty() ? "-" : to_string(node.address),
+              std::to_string(node.shards), std::to_string(node.weight),
+              node.is_draining ? "draining" : "active"});
   rows.print(std::cout);
   return exit_code::ok;
 }

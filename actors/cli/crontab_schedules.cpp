@@ -1,7 +1,7 @@
 #include "cli/crontab_schedules.hpp"
 
 #include "os/handlers/exec.hpp"
-#include "wire/shard_of.hpp"
+#include "random/hash.hpp"
 
 #include <array>
 #include <cstdio>
@@ -14,11 +14,11 @@ namespace {
 
 std::string fingerprint(const crontab_entry& entry) {
   constexpr std::string_view gap{"\0", 1};
-  auto sum = wire::fnv1a(entry.when.line);
+  auto sum = fnv1a(entry.when.line);
   for (const auto& part : {entry.when.zone, entry.user, entry.command, entry.stdin_text})
-    sum = wire::fnv1a(part, wire::fnv1a(gap, sum));
+    sum = fnv1a(part, fnv1a(gap, sum));
   for (const auto& [name, value] : entry.environment)
-    sum = wire::fnv1a(value, wire::fnv1a("=", wire::fnv1a(name, wire::fnv1a(gap, sum))));
+    sum = fnv1a(value, fnv1a("=", fnv1a(name, fnv1a(gap, sum))));
   std::array<char, 20> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(sum));
   return text.data();

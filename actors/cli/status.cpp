@@ -3,6 +3,7 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
 
+#include "text/delimited.hpp"
 #include "time/time_text.hpp"
 
 #include <iostream>
@@ -11,10 +12,8 @@ namespace belfry::shell {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words, const std::string& if_none) {
-  std::string text;
-  for (const auto& word : words)
-    text += (text.empty() ? "" : ",") + word;
+std::string list_of(const std::vector<std::string>& words, const std::string& if_none) {
+  const auto text = join(words, ",");
   return text.empty() ? if_none : one_line(text, 40);
 }
 
@@ -36,8 +35,8 @@ void print_status(const node_status& status) {
               {"CONNECTED"}}};
   for (const auto& worker : status.workers)
     rows.add({one_line(worker.name, 40), std::to_string(worker.slots),
-              std::to_string(worker.running), joined(worker.kinds, "-"),
-              joined(worker.queues, "all"), format_duration(worker.since_heartbeat) + " ago",
+              std::to_string(worker.running), list_of(worker.kinds, "-"),
+              list_of(worker.queues, "all"), format_duration(worker.since_heartbeat) + " ago",
               worker.is_connected ? "yes" : "no"});
   rows.print(std::cout);
 }

@@ -3,27 +3,19 @@
 #include "client/blocking_client.hpp"
 
 #include "os/link/user_secret.hpp"
+#include "os/process.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 namespace belfry {
 
 namespace {
 
-/// A write to a broken connection must be an error, not the end of the program. A handler that
-/// the program has installed stays.
-void ignore_sigpipe() {
-  struct sigaction present {};
-  if (sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL)
-    std::signal(SIGPIPE, SIG_IGN);
-}
-
 std::string names_of(const std::vector<node_address>& addresses) {
   std::string names;
   for (const auto& address : addresses)
-    names += (names.empty() ? "" : " or ") + address.host + ":" + std::to_string(address.port);
+    names += (names.empty() ? "" : " or ") + to_string(address);
   return names;
 }
 

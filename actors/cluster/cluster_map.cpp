@@ -1,5 +1,6 @@
 #include "cluster/cluster_map.hpp"
 
+#include "belfry/options.hpp"
 #include "placement/rebalance_plan.hpp"
 
 #include <algorithm>
@@ -103,7 +104,7 @@ std::string cluster_map::describe_owner(std::uint32_t shard) const {
   const auto* owner = routed_owner(shard);
   if (!owner)
     return {};
-  return "node '" + owner->name + "' at " + owner->host + ":" + std::to_string(owner->port);
+  return "node '" + owner->name + "' at " + to_string(node_address{owner->host, owner->port});
 }
 
 const member* cluster_map::routed_owner(std::uint32_t shard) const {

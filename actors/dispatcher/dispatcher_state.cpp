@@ -1,5 +1,7 @@
 #include "dispatcher/dispatcher_state.hpp"
 
+#include "belfry/explanation.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -43,7 +45,8 @@ void dispatcher_state::on_complete_answer(complete_answer& request) {
 }
 
 void dispatcher_state::explain(const complete_answer& request, wire::Explanation& explanation) {
-  if (!explanation.reason().empty() && explanation.reason() != "waiting_for_worker")
+  if (!explanation.reason().empty() &&
+      explanation.reason() != to_string(explanation_reason::waiting_for_worker))
     return; // The shard has given the reason.
   const auto reason = matcher_.explain(request.queue, request.kind);
   explanation.set_reason(std::string{to_string(reason)});

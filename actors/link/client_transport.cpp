@@ -21,8 +21,7 @@ namespace {
 failure refusal_at(const node_address& address, const failure& error) {
   if (error.code != errc::invalid_argument)
     return error;
-  return {error.code, "cannot connect to " + address.host + ":" + std::to_string(address.port) +
-                          ": " + error.what};
+  return {error.code, "cannot connect to " + to_string(address) + ": " + error.what};
 }
 
 /// Opens one connection, on its own thread because dialling blocks, and quits. The request is

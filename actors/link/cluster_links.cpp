@@ -18,10 +18,6 @@ namespace {
 
 coverage_probe reassignment_learned{"a client or worker learns that a shard has moved"};
 
-std::string address_text(const node_address& address) {
-  return address.host + ":" + std::to_string(address.port);
-}
-
 } // namespace
 
 cluster_links::cluster_links(caf::event_based_actor* self, links_options options, prng& random,
@@ -83,7 +79,7 @@ void cluster_links::connect(node_link& link) {
             if (current && router)
               send_hello(*current, caf::actor_cast<caf::actor>(router));
             else if (current)
-              disconnect(*current, "no belfry node answers at " + address_text(current->address));
+              disconnect(*current, "no belfry node answers at " + to_string(current->address));
           },
           [this, alive = std::weak_ptr{alive_}, attempt](const caf::error& error) {
             auto* current = alive.expired() ? nullptr : find_attempt(attempt);
@@ -95,7 +91,7 @@ void cluster_links::connect(node_link& link) {
 void cluster_links::connect_failed(node_link& link, const failure& error) {
   if (error.code == errc::invalid_argument) // Refused; the text is a whole sentence.
     return disconnect(link, error.what);
-  const auto address = address_text(link.address);
+  const auto address = to_string(link.address);
   disconnect(link, error.what.empty() ? "the process at " + address + " is not a belfry node"
                                       : "no node answers at " + address + ": " + error.what);
 }
@@ -122,14 +118,14 @@ void cluster_links::dial(std::uint64_t attempt) {
 void cluster_links::connect_timed_out(std::uint64_t attempt) {
   auto* link = find_attempt(attempt);
   if (link && !link->is_open)
-    disconnect(*link, "the node at " + address_text(link->address) + " sends no Welcome");
+    disconnect(*link, "the node at " + to_string(link->address) + " sends no Welcome");
 }
 
 bool cluster_links::on_actor_down(const caf::actor_addr& actor) {
   for (auto& link : links_) {
     if (!link.router || link.router.address() != actor)
       continue;
-    disconnect(link, "the connection to " + address_text(link.address) + " broke");
+    disconnect(link, "the connection to " + to_string(link.address) + " broke");
     return true;
   }
   return false;
@@ -180,7 +176,7 @@ void cluster_links::welcome(const wire::Welcome& welcome) {
   auto* sender = sender_link();
   if (!sender || sender->is_open)
     return;
-  const auto address = address_text(sender->address);
+  const auto address = to_string(sender->address);
   if (welcome.shard_count() == 0)
     return disconnect(*sender, "the node at " + address + " serves no shards");
   if (shard_count_ == 0)

@@ -14,7 +14,7 @@ constexpr std::size_t addresses_max = 1'000;
 } // namespace
 
 void dial_log::note(const node_address& address, const result<done>& outcome) {
-  const auto text = address.host + ":" + std::to_string(address.port);
+  const auto text = to_string(address);
   const std::lock_guard lock{mutex_};
   if (outcome) {
     latest_.erase(text);

@@ -189,11 +189,11 @@ std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t cor
   wire::Response answer;
   answer.set_correlation(correlation);
   auto& to = *answer.mutable_explanation();
-  to.set_reason(explained->reason);
+  to.set_reason(std::string{to_string(explained->reason)});
   to.set_text(explained->text);
   to.set_since_ms(to_ms(explained->since));
   wire::write(info, *to.mutable_task());
-  if (explained->reason != "waiting_for_worker" || !dispatcher_)
+  if (explained->reason != explanation_reason::waiting_for_worker || !dispatcher_)
     return answer;
   batches_.on_durable(
       [this, request = complete_answer{sender(), std::move(answer), info.queue, info.kind}] {

@@ -22,13 +22,13 @@ std::string name_of(shard_id shard) {
 
 submit_admission::submit_admission(shard_id shard, const shard_limits& limits,
                                    const submit_limits& submits)
-    : shard_(shard), admission_({.pending_bytes_max = limits.pending_bytes_max,
-                                 .tasks_max = submits.open_tasks_max}) {}
+    : shard_(shard), load_shedding_({.pending_bytes_max = limits.pending_bytes_max,
+                                     .tasks_max = submits.open_tasks_max}) {}
 
 std::optional<submit_admission::refusal>
 submit_admission::check_load(priority_class priority, std::size_t task_count, instant now) {
   const shard_load load{.pending_bytes = pending_bytes_, .tasks = task_count};
-  const auto refused = admission_.refusal_for(priority, load, now);
+  const auto refused = load_shedding_.refusal_for(priority, load, now);
   if (!refused)
     return std::nullopt;
   return refusal{{errc::overloaded, name_of(shard_) + ' ' + refused->reason}, refused->retry_after};

@@ -6,7 +6,7 @@
 #include "belfry/time.hpp"
 
 #include "shard/shard.hpp"
-#include "task/admission.hpp"
+#include "task/load_shedding.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -54,7 +54,7 @@ public:
 
 private:
   const shard_id shard_;
-  admission admission_;
+  load_shedding load_shedding_;
   std::size_t pending_bytes_ = 0;   // As they were sent, which is about what is written.
   std::size_t in_flight_bytes_ = 0; // The part of them that is being written.
   instant space_checked_at_{};

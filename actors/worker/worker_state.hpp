@@ -10,7 +10,7 @@
 #include "worker/task_actor.hpp"
 #include "worker/worker.hpp"
 
-#include "dispatch/lease_tracker.hpp"
+#include "worker/worker_lease.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -83,7 +83,7 @@ private:
   /// What this worker and one of its nodes have agreed on.
   struct node_session {
     bool is_joined = false; // The node knows this worker.
-    lease_tracker lease;
+    worker_lease lease;
     std::uint64_t attach_attempt = 0;    // The link's attempt on which the latest Attach was sent.
     std::uint64_t attach_generation = 0; // Of the latest Welcome.
   };

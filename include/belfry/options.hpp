@@ -19,6 +19,9 @@ struct node_address {
   friend bool operator==(const node_address&, const node_address&) = default;
 };
 
+/// `tower:4100`. An IPv6 address gets no brackets.
+std::string to_string(const node_address& address);
+
 /// Limits of what may be submitted, checked before a task is accepted.
 struct submit_limits {
   std::size_t payload_bytes_max = 256 * 1024; ///< more belongs in an object store

@@ -1,6 +1,7 @@
 #include "cli/shrink.hpp"
 #include "cli/summary.hpp"
 #include "os/system_clock.hpp"
+#include "text/delimited.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/details/os.h>
@@ -69,10 +70,8 @@ scenario_options options_of(const sim_arguments& arguments, std::uint64_t seed) 
   return options;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names)
-    text += (text.empty() ? "" : ",") + name;
+std::string list_of(const std::vector<std::string>& names) {
+  auto text = join(names, ",");
   return text.empty() ? no_faults : text;
 }
 
@@ -83,8 +82,8 @@ std::string command_of(const sim_arguments& arguments, const scenario_options& o
   if (options.name != usual.name && !options.plan)
     command += " --scenario " + options.name;
   if (options.plan)
-    command += " --faults " + joined(options.plan->faults) + " --workloads " +
-               joined(options.plan->workloads);
+    command += " --faults " + list_of(options.plan->faults) + " --workloads " +
+               list_of(options.plan->workloads);
   if (options.length != usual.length) {
     char text[32];
     std::snprintf(text, sizeof text, " --minutes %.10g",

@@ -1,6 +1,6 @@
 #include "scenario/run_plan.hpp"
 
-#include "wire/shard_of.hpp"
+#include "random/hash.hpp"
 
 #include <algorithm>
 #include <map>
@@ -72,7 +72,7 @@ std::uint64_t stream_of(const std::string& name) {
       {"storage_outage", 0x3487'3CA9'E542'D035ULL},
       {"thundering_herd", 0xB827'E27A'FD22'9AAAULL}};
   const auto found = renamed.find(name);
-  return found == renamed.end() ? wire::fnv1a(name) : found->second;
+  return found == renamed.end() ? fnv1a(name) : found->second;
 }
 
 template <class T>

@@ -1,5 +1,5 @@
+#include "random/hash.hpp"
 #include "scenario/cluster.hpp"
-#include "wire/shard_of.hpp"
 #include "workloads/drawn_task.hpp"
 #include "workloads/workload.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 drawn_task task_of(const workload_row& row, double pace) {
   drawn_task task;
   task.script.span = duration{1} + duration{static_cast<std::int64_t>(row.run_s * 1000 * pace)};
-  task.spec.kind = drawn_kinds()[wire::fnv1a(row.type) % drawn_kinds().size()];
+  task.spec.kind = drawn_kinds()[fnv1a(row.type) % drawn_kinds().size()];
   task.spec.queue = row.tenant.empty() ? "default" : row.tenant;
   task.spec.retention = std::chrono::hours{24};
   task.spec.retry.attempts_max = 3;

@@ -7,8 +7,6 @@ namespace belfry::sim {
 
 namespace {
 
-constexpr std::uint64_t fnv_prime = 0x0000'0100'0000'01B3ULL;
-
 std::string stamped(world_time at, std::string_view event) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(at).count();
   std::array<char, 40> text{};
@@ -24,8 +22,7 @@ std::string stamped(world_time at, std::string_view event) {
 
 void trace::record(std::string_view event) {
   record_hashed(static_cast<std::uint64_t>(elapsed_->count()));
-  for (const char letter : event)
-    sum_ = (sum_ ^ static_cast<unsigned char>(letter)) * fnv_prime;
+  sum_ = fnv1a(event, sum_);
   if (printer_)
     printer_(stamped(*elapsed_, event));
   if (latest_.size() == latest_max)
@@ -42,7 +39,7 @@ std::vector<std::string> trace::latest() const {
 
 void trace::record_hashed(std::uint64_t value) {
   // Eight bytes at a time: this runs for every message of every actor.
-  sum_ = (sum_ ^ value) * fnv_prime;
+  sum_ = fnv1a_step(sum_, value);
   sum_ ^= sum_ >> 29;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "random/hash.hpp"
 #include "world/sim_clock.hpp"
 
 #include <cstdint>
@@ -37,7 +38,7 @@ private:
 
   std::shared_ptr<const world_time> elapsed_;
   std::function<void(const std::string&)> printer_;
-  std::uint64_t sum_ = 0xCBF2'9CE4'8422'2325ULL;
+  std::uint64_t sum_ = fnv1a_basis;
   std::deque<std::pair<world_time, std::string>> latest_;
 };
 

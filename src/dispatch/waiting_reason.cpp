@@ -1,21 +1,23 @@
 #include "dispatch/waiting_reason.hpp"
 
+#include "belfry/explanation.hpp"
+
 namespace belfry {
 
 std::string_view to_string(waiting_reason reason) {
   switch (reason) {
   case waiting_reason::no_worker:
-    return "no_worker";
+    return to_string(explanation_reason::no_worker);
   case waiting_reason::no_worker_for_kind:
-    return "no_worker_for_kind";
+    return to_string(explanation_reason::no_worker_for_kind);
   case waiting_reason::no_worker_for_queue:
-    return "no_worker_for_queue";
+    return to_string(explanation_reason::no_worker_for_queue);
   case waiting_reason::all_slots_busy:
-    return "all_slots_busy";
+    return to_string(explanation_reason::all_slots_busy);
   case waiting_reason::being_assigned:
-    return "being_assigned";
+    return to_string(explanation_reason::being_assigned);
   }
-  return "unknown";
+  return to_string(explanation_reason::unknown);
 }
 
 std::string explanation_of(waiting_reason reason, const std::string& queue,

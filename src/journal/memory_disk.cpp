@@ -1,20 +1,9 @@
 #include "journal/memory_disk.hpp"
 
 #include "journal/frame.hpp"
+#include "random/prng.hpp"
 
 namespace belfry {
-
-namespace {
-
-/// Spreads a seed over all bits (the finisher of SplitMix64), so that close seeds choose far apart.
-std::uint64_t mix(std::uint64_t seed) {
-  seed += 0x9e37'79b9'7f4a'7c15ULL;
-  seed = (seed ^ (seed >> 30)) * 0xbf58'476d'1ce4'e5b9ULL;
-  seed = (seed ^ (seed >> 27)) * 0x94d0'49bb'1331'11ebULL;
-  return seed ^ (seed >> 31);
-}
-
-} // namespace
 
 void memory_disk::crash(crash_mode mode, std::uint64_t seed) {
   ++crashes_;
@@ -38,7 +27,7 @@ bool memory_disk::flip_bit(shard_id shard, std::uint64_t sequence, std::uint64_t
   if (batch && sequence >= batch->first + batch->count)
     return false;
   auto bytes = *holder->second;
-  const auto bit = mix(seed) % (bytes.size() * 8);
+  const auto bit = prng{seed}.below(bytes.size() * 8);
   bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
   holder->second = std::make_shared<const std::string>(std::move(bytes));
   if (auto& synced = synced_[shard].records; synced.contains(holder->first))
@@ -53,7 +42,7 @@ std::optional<shard_id> memory_disk::corrupt_batch(std::uint64_t seed) {
       batches.emplace_back(shard, first);
   if (batches.empty())
     return std::nullopt;
-  const auto [shard, first] = batches[mix(seed) % batches.size()];
+  const auto [shard, first] = batches[prng{seed}.below(batches.size())];
   auto& stored = current_[shard].records.at(first);
   const auto intact = stored;
   (void)flip_bit(shard, first, seed);
@@ -104,7 +93,7 @@ void memory_disk::lose_unsynced(std::size_t kept) {
 }
 
 std::size_t memory_disk::torn_position(std::uint64_t seed) const {
-  return unsynced_.empty() ? 0 : mix(seed) % unsynced_.size();
+  return prng{seed}.below(unsynced_.size());
 }
 
 } // namespace belfry

@@ -24,7 +24,9 @@ std::size_t processor_count() {
 }
 
 void ignore_sigpipe() {
-  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction present {};
+  if (sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL)
+    std::signal(SIGPIPE, SIG_IGN);
 }
 
 void skip_destructors_at_exit() {

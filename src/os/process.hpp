@@ -14,7 +14,8 @@ namespace belfry {
 /// The number of processors; 1 if unknown.
 [[nodiscard]] std::size_t processor_count();
 
-/// Makes a write to a closed connection fail instead of ending the process.
+/// Makes a write to a closed connection fail instead of ending the process. A handler that the
+/// program has installed stays.
 void ignore_sigpipe();
 
 /// Makes `exit` end the process at once, with its status and with flushed streams, but without

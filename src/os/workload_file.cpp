@@ -1,12 +1,13 @@
 #include "os/workload_file.hpp"
 
+#include "text/delimited.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <string_view>
 
 namespace belfry {
@@ -16,14 +17,12 @@ namespace {
 constexpr std::string_view required_columns[] = {"submit_time_s", "run_time_s", "task_type",
                                                  "tenant", "status"};
 
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream in{line};
-  for (std::string cell; std::getline(in, cell, ',');)
-    cells.push_back(cell);
-  if (line.ends_with(','))
-    cells.emplace_back();
-  if (!cells.empty() && cells.back().ends_with('\r'))
+std::vector<std::string> cells_of(const std::string& line) {
+  if (line.empty())
+    return {};
+  const auto parts = split(line, ',');
+  std::vector<std::string> cells(parts.begin(), parts.end());
+  if (cells.back().ends_with('\r'))
     cells.back().pop_back();
   return cells;
 }
@@ -49,7 +48,7 @@ result<std::vector<workload_row>> read_workload(const std::string& file, std::si
   if (!in || !std::getline(in, line))
     return failure{errc::not_found, "cannot read the workload " + file};
   std::map<std::string, std::size_t, std::less<>> columns;
-  for (const auto& name : split(line))
+  for (const auto& name : cells_of(line))
     columns.emplace(name, columns.size());
   for (const auto name : required_columns)
     if (!columns.contains(name))
@@ -61,7 +60,7 @@ result<std::vector<workload_row>> read_workload(const std::string& file, std::si
   std::vector<workload_row> rows;
   for (std::size_t line_number = 2; rows.size() < rows_max && std::getline(in, line);
        ++line_number) {
-    const auto cells = split(line);
+    const auto cells = cells_of(line);
     if (cells.size() != columns.size())
       return bad_row(file, line_number,
                      std::to_string(cells.size()) + " cells, expected " +

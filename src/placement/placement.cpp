@@ -1,5 +1,6 @@
 #include "placement/placement.hpp"
 
+#include "random/hash.hpp"
 #include "random/prng.hpp"
 
 #include <algorithm>
@@ -9,11 +10,8 @@ namespace belfry {
 
 namespace {
 
-/// FNV-1a (Fowler, Noll, Vo).
 std::uint64_t hash_of(std::string_view text, std::uint64_t sum) {
-  for (const char letter : text)
-    sum = (sum ^ static_cast<unsigned char>(letter)) * 0x0000'0100'0000'01B3ULL;
-  return (sum ^ 0xFFU) * 0x0000'0100'0000'01B3ULL; // Ends the text.
+  return fnv1a_step(fnv1a(text, sum), 0xFF); // Ends the text.
 }
 
 struct candidate {
@@ -33,13 +31,12 @@ std::uint64_t score(const candidate& node, std::size_t shard) {
 }
 
 std::vector<candidate> candidates_of(std::span<const member> members, std::size_t shards) {
-  constexpr std::uint64_t seed = 0xCBF2'9CE4'8422'2325ULL;
   std::vector<candidate> all;
   std::uint64_t weights = 0;
   for (const auto& node : members) {
     if (node.weight == 0 || node.is_draining)
       continue;
-    auto hash = hash_of(node.host, hash_of(node.machine, seed));
+    auto hash = hash_of(node.host, hash_of(node.machine, fnv1a_basis));
     hash = hash_of(std::to_string(node.port), hash);
     all.push_back({.id = node.id, .weight = node.weight, .address_hash = hash, .capacity = 0});
     weights += node.weight;

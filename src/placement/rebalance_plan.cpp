@@ -1,18 +1,11 @@
 #include "placement/rebalance_plan.hpp"
 
+#include "belfry/options.hpp"
 #include "placement/placement.hpp"
 
 #include <algorithm>
 
 namespace belfry {
-
-namespace {
-
-std::string address_of(const member& node) {
-  return node.host + ":" + std::to_string(node.port);
-}
-
-} // namespace
 
 member_id live_owner(const cluster_view& view, const shard_assignment& assigned) {
   const auto found =
@@ -69,7 +62,8 @@ std::optional<join_conflict> find_join_conflict(const member& self, const cluste
   for (const auto& other : view.members) {
     if (other.id == self.id)
       continue;
-    const auto description = "node '" + other.name + "' at " + address_of(other);
+    const auto description =
+        "node '" + other.name + "' at " + to_string(node_address{other.host, other.port});
     if (other.settings != self.settings)
       return join_conflict{other, "the cluster has other settings: " + description + " has " +
                                       other.settings + ", this node " + self.settings};

@@ -1,5 +1,6 @@
 // Recovery and recording. What clients, workers, schedules and time ask for is decided in
-// ledger_clients.cpp, ledger_runs.cpp, ledger_schedules.cpp and ledger_timers.cpp.
+// ledger_submits.cpp, ledger_clients.cpp, ledger_runs.cpp, ledger_schedules.cpp and
+// ledger_timers.cpp.
 #include "task/ledger.hpp"
 
 #include <algorithm>

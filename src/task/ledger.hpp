@@ -117,7 +117,7 @@ public:
   [[nodiscard]] ledger_views views() const { return ledger_views{state_}; }
 
 private:
-  submit_outcome accept(task_spec spec, const std::string& schedule, instant now);
+  submit_outcome accept_or_deduplicate(task_spec spec, const std::string& schedule, instant now);
   void reserve_serials();
 
   void fail_run(const task_record& record, const std::string& text, const std::string& error,

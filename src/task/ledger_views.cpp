@@ -20,6 +20,21 @@ bool matches(const task_record& record, const page_filter& filter) {
          (!filter.due_to || record.due < *filter.due_to);
 }
 
+explanation_reason settled_reason(task_state state) {
+  switch (state) {
+  case task_state::succeeded:
+    return explanation_reason::succeeded;
+  case task_state::dead:
+    return explanation_reason::dead;
+  case task_state::cancelled:
+    return explanation_reason::cancelled;
+  case task_state::expired:
+    return explanation_reason::expired;
+  default:
+    return explanation_reason::unknown;
+  }
+}
+
 } // namespace
 
 std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) const {
@@ -106,28 +121,31 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
   switch (record->state) {
   case task_state::scheduled:
     if (details.attempt > 0)
-      return state_explanation{"waiting_for_retry",
+      return state_explanation{explanation_reason::waiting_for_retry,
                                "attempt " + std::to_string(details.attempt) + " of " +
                                    std::to_string(rules.retry.attempts_max) + " failed (" +
                                    (record->extra() ? record->extra()->last_error : "") +
                                    "), the next one is due later",
                                since};
-    return state_explanation{"waiting_until_due", "it is not due yet", record->accepted_at};
+    return state_explanation{explanation_reason::waiting_until_due, "it is not due yet",
+                             record->accepted_at};
   case task_state::ready:
     if (queue.settings.is_paused)
-      return state_explanation{"queue_paused", "queue '" + queue.settings.queue + "' is paused",
+      return state_explanation{explanation_reason::queue_paused,
+                               "queue '" + queue.settings.queue + "' is paused",
                                std::max(record->due, since)};
-    return state_explanation{"waiting_for_worker",
+    return state_explanation{explanation_reason::waiting_for_worker,
                              "due and waiting for a free slot of a worker that runs '" +
                                  name(rules.kind) + "'",
                              std::max(record->due, since)};
   case task_state::running:
-    return state_explanation{details.is_cancel_requested ? "being_cancelled" : "running",
+    return state_explanation{details.is_cancel_requested ? explanation_reason::being_cancelled
+                                                         : explanation_reason::running,
                              "attempt " + std::to_string(details.attempt) + " runs since " +
                                  std::to_string((now - since).count()) + " ms",
                              since};
   default:
-    return state_explanation{std::string{to_string(record->state)}, "it is settled", since};
+    return state_explanation{settled_reason(record->state), "it is settled", since};
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/explanation.hpp"
 #include "belfry/task.hpp"
 #include "task/event.hpp"
 
@@ -42,7 +43,7 @@ struct task_page {
 
 /// Why a task is in its state, and since when.
 struct state_explanation {
-  std::string reason;
+  explanation_reason reason = explanation_reason::unknown;
   std::string text;
   instant since{};
 };

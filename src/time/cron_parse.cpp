@@ -1,5 +1,7 @@
 #include "time/cron.hpp"
 
+#include "text/delimited.hpp"
+
 #include <date/tz.h>
 
 #include <algorithm>
@@ -66,18 +68,6 @@ std::optional<std::uint32_t> number_of(std::string_view text) {
   if (read.ec != std::errc{} || read.ptr != end)
     return std::nullopt;
   return number;
-}
-
-/// The parts of `text` between `separator`s; at least one.
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos)
-      return parts;
-    text.remove_prefix(at + 1);
-  }
 }
 
 /// Reads one field of a line into bits.

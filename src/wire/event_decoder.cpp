@@ -46,10 +46,8 @@ task_failed read(const TaskFailed& from) {
 }
 
 queue_settings read(const QueueSet& from) {
-  return {
-      from.queue(), from.is_paused(), from.weight(),
-      enum_of(from.durability(), durability::durable, durability::in_memory, durability::durable),
-      from.accepts_anywhere()};
+  return {from.queue(), from.is_paused(), from.weight(), level_of(from.durability()),
+          from.accepts_anywhere()};
 }
 
 /// Nothing for a state that this version does not know: no other state may stand in for it.

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,15 @@ TEST_CASE("a write to a closed pipe fails without ending the process", "[process
   CHECK(::write(ends[1], "x", 1) == -1);
   CHECK(errno == EPIPE);
   ::close(ends[1]);
+}
+
+TEST_CASE("a program's own handler of SIGPIPE stays", "[process]") {
+  const auto handler = [](int) {};
+  const auto previous = std::signal(SIGPIPE, handler);
+
+  belfry::ignore_sigpipe();
+
+  CHECK(std::signal(SIGPIPE, previous) == static_cast<void (*)(int)>(handler));
 }
 
 TEST_CASE("an abrupt end keeps the status and runs no global destructor", "[process]") {

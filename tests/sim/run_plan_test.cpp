@@ -1,7 +1,7 @@
 #include "scenario/run_plan.hpp"
 
+#include "random/hash.hpp"
 #include "scenario/scenario.hpp"
-#include "wire/shard_of.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -63,7 +63,7 @@ TEST_CASE("what a workload draws does not depend on other workloads", "[run_plan
 }
 
 TEST_CASE("a renamed workload keeps the random stream of its first name", "[run_plan]") {
-  const std::uint64_t stream = wire::fnv1a("repeats");
+  const std::uint64_t stream = fnv1a("repeats");
   auto renamed = workloads_of({.faults = {}, .workloads = {"duplicate_submissions"}}, 7);
   CHECK(renamed.front().random.next() == prng{prng{7 ^ stream}.next()}.next());
 }

@@ -3,8 +3,8 @@
 #include "ledger_fixture.hpp"
 #include "recovered_ledger.hpp"
 
+#include "random/hash.hpp"
 #include "random/prng.hpp"
-#include "wire/shard_of.hpp"
 
 #include <map>
 
@@ -18,12 +18,12 @@ class digest {
 public:
   void add(std::string_view bytes) {
     add(std::uint64_t{bytes.size()});
-    value_ = wire::fnv1a(bytes, value_);
+    value_ = fnv1a(bytes, value_);
   }
   void add(std::uint64_t number) {
     for (int shift = 0; shift < 64; shift += 8) {
       const auto byte = static_cast<char>(number >> shift & 0xff);
-      value_ = wire::fnv1a({&byte, 1}, value_);
+      value_ = fnv1a({&byte, 1}, value_);
     }
   }
   void add(instant at) { add(static_cast<std::uint64_t>(to_ms(at))); }
@@ -69,7 +69,7 @@ public:
   [[nodiscard]] std::uint64_t value() const { return value_; }
 
 private:
-  std::uint64_t value_ = wire::fnv1a({});
+  std::uint64_t value_ = fnv1a({});
 };
 
 /// Commands of every kind, drawn at random; everything that the ledger does goes into `seen`.
@@ -254,7 +254,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
     if (const auto task = tasks.views().describe(id, true))
       seen.add(*task);
     if (const auto explanation = tasks.views().explain(id, now); explanation.ok()) {
-      seen.add(explanation->reason);
+      seen.add(to_string(explanation->reason));
       seen.add(explanation->text);
       seen.add(explanation->since);
     }

@@ -69,7 +69,7 @@ TEST_CASE_METHOD(ledger_fixture, "a paused queue starts nothing and costs nothin
   REQUIRE(tasks.set_queue({.queue = "default", .is_paused = true}, now).ok());
   CHECK(start().token.value == 0);
   CHECK(tasks.lanes().all().empty());
-  CHECK(tasks.views().explain(id, now)->reason == "queue_paused");
+  CHECK(tasks.views().explain(id, now)->reason == explanation_reason::queue_paused);
   REQUIRE(tasks.set_queue({.queue = "default"}, now).ok());
   CHECK(start().task == id);
 }

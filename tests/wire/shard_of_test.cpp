@@ -6,20 +6,8 @@
 #include <string>
 
 using namespace belfry;
-using wire::fnv1a;
 using wire::shard_of_key;
 using wire::shard_of_schedule;
-
-TEST_CASE("the hash is FNV-1a of 64 bits", "[shard_of]") {
-  // From the authors' list of test vectors.
-  CHECK(fnv1a("") == 0xCBF2'9CE4'8422'2325ULL);
-  CHECK(fnv1a("a") == 0xAF63'DC4C'8601'EC8CULL);
-  CHECK(fnv1a("foobar") == 0x8594'4171'F739'67E8ULL);
-}
-
-TEST_CASE("bytes beyond ASCII hash the same with signed and unsigned char", "[shard_of]") {
-  CHECK(fnv1a("\xff") == (0xCBF2'9CE4'8422'2325ULL ^ 0xff) * 0x0000'0100'0000'01B3ULL);
-}
 
 TEST_CASE("the shard of a key and of a schedule never changes", "[shard_of]") {
   // Changing these numbers loses keys and schedules of existing data directories.

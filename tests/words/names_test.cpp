@@ -2,6 +2,7 @@
 #include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
+#include "belfry/options.hpp"
 #include "belfry/task.hpp"
 
 #include <catch2/catch.hpp>
@@ -88,6 +89,11 @@ TEST_CASE("every code has a name of its own", "[names]") {
   CHECK(to_string(errc::invalid_argument) == "invalid_argument");
   CHECK(to_string(errc::stale_token) == "stale_token");
   CHECK(to_string(errc::cancelled) == "cancelled");
+}
+
+TEST_CASE("an address is its host and its port", "[names]") {
+  CHECK(to_string(node_address{"tower", 4100}) == "tower:4100");
+  CHECK(to_string(node_address{"::1", 4100}) == "::1:4100");
 }
 
 TEST_CASE("levels of durability are named as in flags and docs", "[names]") {

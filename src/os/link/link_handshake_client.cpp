@@ -1,6 +1,7 @@
 #include "os/link/link_handshake.hpp"
 
 #include "os/entropy.hpp"
+#include "os/link/staged_handshake.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,10 +26,19 @@ std::string required_method_text(std::uint8_t methods) {
   return "it requires an authentication method that this program does not know";
 }
 
-class client_handshake final : public link_handshake {
+enum class client_stage {
+  send_hello,
+  receive_answer,
+  send_proof,
+  reject,
+  advance_tls,
+  receive_verdict
+};
+
+class client_handshake final : public staged_handshake<client_stage> {
 public:
   client_handshake(descriptor opened, std::shared_ptr<const transport_credentials> credentials)
-      : link_handshake(std::move(opened), std::move(credentials)) {
+      : staged_handshake(std::move(opened), std::move(credentials), stage::send_hello) {
     hello_.methods = this->credentials().offered_methods(is_loopback_link());
     const auto nonce = entropy_bytes(hello_.nonce.size());
     std::copy(nonce.begin(), nonce.end(), hello_.nonce.begin());
@@ -36,10 +46,10 @@ public:
   }
 
 private:
-  enum class stage { send_hello, receive_answer, send_proof, reject, advance_tls, receive_verdict };
+  using stage = client_stage;
 
   step_result step() override {
-    switch (stage_) {
+    switch (current_stage()) {
     case stage::send_hello:
       // The credentials fit the dialled address: a peer that is gone has none.
       if (hello_.methods == 0)
@@ -50,23 +60,13 @@ private:
     case stage::send_proof:
       return after(send_message(), [this] { return next(stage::receive_verdict); });
     case stage::reject:
-      return after(send_message(), [this] { return fail(rejection_); });
+      return send_rejection();
     case stage::advance_tls:
-      return after(advance_tls(tls_role::client), [this] { return judge_names(); });
+      return after(advance_tls(tls_role::client), [this] { return verify_peer_name(); });
     case stage::receive_verdict:
       return after(receive_message(), [this] { return judge_verdict(); });
     }
     return fail("unreachable");
-  }
-
-  template <class Next>
-  static step_result after(step_result result, Next following) {
-    return result == step_result::next ? following() : result;
-  }
-
-  step_result next(stage following) {
-    stage_ = following;
-    return step_result::next;
   }
 
   step_result judge_answer() {
@@ -96,28 +96,19 @@ private:
     const auto address = address_text(method_, remote_address_of(socket()));
     const auto expected = make_proof(*secret, handshake_role::server, hello_, answer, address);
     if (!constant_time_equal(answer.proof, expected))
-      return reject(handshake_verdict::secret_mismatch, secret_mismatch_text());
+      return reject({.verdict = handshake_verdict::secret_mismatch}, secret_mismatch_text());
     handshake_message message;
     message.proof = make_proof(*secret, handshake_role::client, hello_, answer, address);
     queue_message(message);
     return next(stage::send_proof);
   }
 
-  step_result judge_names() {
+  step_result verify_peer_name() {
     if (!has_allowed_name())
-      return reject(handshake_verdict::name_not_allowed,
+      return reject({.verdict = handshake_verdict::name_not_allowed},
                     "its name is not allowed: " + certificate_names_text());
     queue_message({});
     return next(stage::send_proof);
-  }
-
-  /// Fails after sending the verdict to the node.
-  step_result reject(handshake_verdict verdict, std::string reason) {
-    handshake_message message;
-    message.verdict = verdict;
-    queue_message(message);
-    rejection_ = std::move(reason);
-    return next(stage::reject);
   }
 
   step_result judge_verdict() {
@@ -143,10 +134,8 @@ private:
                : "it belongs to another user: both need the same secret (--secret-file), or TLS";
   }
 
-  stage stage_ = stage::send_hello;
   handshake_message hello_;
   auth_method method_ = auth_method::user;
-  std::string rejection_;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "belfry/contract.hpp"
 #include "os/entropy.hpp"
+#include "os/link/staged_handshake.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,53 +25,57 @@ std::string missing_method_text(auth_method required_method) {
   }
 }
 
-class server_handshake final : public link_handshake {
+enum class server_stage {
+  receive_hello,
+  send_answer,
+  reject,
+  advance_tls,
+  receive_proof,
+  send_verdict
+};
+
+class server_handshake final : public staged_handshake<server_stage> {
 public:
   server_handshake(descriptor accepted, std::shared_ptr<const transport_credentials> credentials)
-      : link_handshake(std::move(accepted), std::move(credentials)),
+      : staged_handshake(std::move(accepted), std::move(credentials), stage::receive_hello),
         method_(this->credentials().required_method()) {}
 
 private:
-  enum class stage { receive_hello, send_answer, reject, advance_tls, receive_proof, send_verdict };
+  using stage = server_stage;
 
   step_result step() override {
-    switch (stage_) {
+    switch (current_stage()) {
     case stage::receive_hello:
       return after(receive_message(), [this] { return judge_hello(); });
     case stage::send_answer:
       return after(send_message(), [this] { return continue_method(); });
     case stage::reject:
-      return after(send_message(), [this] { return fail(rejection_); });
+      return send_rejection();
     case stage::advance_tls:
       return after(advance_tls(tls_role::server), [this] { return next(stage::receive_proof); });
     case stage::receive_proof:
-      return after(receive_message(), [this] { return judge_proof(); });
+      return after(receive_message(), [this] { return verify_proof(); });
     case stage::send_verdict:
       return after(send_message(), [] { return step_result::done; });
     }
     return fail("unreachable");
   }
 
-  template <class Next>
-  static step_result after(step_result result, Next following) {
-    return result == step_result::next ? following() : result;
-  }
-
   step_result judge_hello() {
     hello_ = received();
     if (hello_.version != handshake_message::current_version)
-      return reject(handshake_verdict::version_mismatch,
+      return refuse(handshake_verdict::version_mismatch,
                     "it speaks version " + std::to_string(hello_.version) +
                         " of belfry's handshake, this node version " +
                         std::to_string(handshake_message::current_version));
     if (!offers(method_))
-      return reject(handshake_verdict::method_mismatch, missing_method_text(method_));
+      return refuse(handshake_verdict::method_mismatch, missing_method_text(method_));
     if (method_ == auth_method::secret && is_loopback_link() && offers(auth_method::bound_secret))
       method_ = auth_method::bound_secret;
     answer_.methods = static_cast<std::uint8_t>(method_);
     if (method_ != auth_method::none && method_ != auth_method::tls)
       if (auto error = prepare_proof(); !error.empty())
-        return reject(handshake_verdict::secret_mismatch, std::move(error));
+        return refuse(handshake_verdict::secret_mismatch, std::move(error));
     queue_message(answer_);
     return next(stage::send_answer);
   }
@@ -103,28 +108,23 @@ private:
     return next(method_ == auth_method::tls ? stage::advance_tls : stage::receive_proof);
   }
 
-  step_result next(stage following) {
-    stage_ = following;
-    return step_result::next;
-  }
-
-  step_result judge_proof() {
+  step_result verify_proof() {
     const auto message = received();
     if (message.verdict == handshake_verdict::secret_mismatch)
       return fail("it has another secret");
     if (message.verdict == handshake_verdict::name_not_allowed)
       return fail("it does not allow the name of our certificate");
     if (method_ == auth_method::tls)
-      return judge_names();
+      return verify_peer_name();
     if (!constant_time_equal(
             message.proof, make_proof(secret_, handshake_role::client, hello_, answer_, address_)))
-      return reject(handshake_verdict::secret_mismatch, "it has another secret");
+      return refuse(handshake_verdict::secret_mismatch, "it has another secret");
     return accept();
   }
 
-  step_result judge_names() {
+  step_result verify_peer_name() {
     if (!has_allowed_name())
-      return reject(handshake_verdict::name_not_allowed,
+      return refuse(handshake_verdict::name_not_allowed,
                     "its name is not allowed: " + certificate_names_text());
     return accept();
   }
@@ -134,22 +134,17 @@ private:
     return next(stage::send_verdict);
   }
 
-  step_result reject(handshake_verdict verdict, std::string reason) {
-    handshake_message message;
-    message.methods = static_cast<std::uint8_t>(method_);
-    message.verdict = verdict;
-    queue_message(message);
-    rejection_ = std::move(reason);
-    return next(stage::reject);
+  /// Fails after sending the verdict, and the required method, to the client.
+  step_result refuse(handshake_verdict verdict, std::string reason) {
+    return reject({.methods = static_cast<std::uint8_t>(method_), .verdict = verdict},
+                  std::move(reason));
   }
 
   auth_method method_;
-  stage stage_ = stage::receive_hello;
   handshake_message hello_;
   handshake_message answer_;
   std::string secret_;
   std::string address_;
-  std::string rejection_;
 };
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "os/link/tls.hpp"
 
+#include "os/link/openssl_error.hpp"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -17,16 +19,6 @@ namespace {
 
 /// Limits the certificate chain that an unauthenticated peer may send.
 constexpr long chain_bytes_max = 32 * 1024;
-
-/// The first error in OpenSSL's queue; clears the queue.
-std::string take_openssl_error() {
-  const auto code = ERR_get_error();
-  ERR_clear_error();
-  if (ERR_SYSTEM_ERROR(code))
-    return std::strerror(ERR_GET_REASON(code));
-  const auto* text = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return text ? text : "unknown error";
-}
 
 failure file_failure(const std::string& option, const std::string& file) {
   return {errc::invalid_argument, option + ": " + file + ": " + take_openssl_error()};

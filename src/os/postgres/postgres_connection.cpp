@@ -15,7 +15,7 @@ namespace {
 using wait_clock = std::chrono::steady_clock;
 
 /// libpq's messages have several lines, and tabs.
-std::string one_line(std::string_view text) {
+std::string collapse_spaces(std::string_view text) {
   std::string line;
   for (const auto byte : text) {
     const bool is_space = byte == '\n' || byte == '\t' || byte == ' ';
@@ -45,11 +45,11 @@ std::string uri_error(const std::string& uri) {
 postgres_error error_of(const PGresult* failed) {
   postgres_error error;
   error.sqlstate = field(failed, PG_DIAG_SQLSTATE);
-  error.text = one_line(field(failed, PG_DIAG_MESSAGE_PRIMARY));
+  error.text = collapse_spaces(field(failed, PG_DIAG_MESSAGE_PRIMARY));
   if (const auto detail = field(failed, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
-    error.text += " (" + one_line(detail) + ")";
+    error.text += " (" + collapse_spaces(detail) + ")";
   if (error.text.empty())
-    error.text = one_line(PQresultErrorMessage(failed));
+    error.text = collapse_spaces(PQresultErrorMessage(failed));
   // A FATAL error ends the connection, and may come after the commit. Class 08 is about the
   // connection, and 40003 says so itself.
   error.is_connection_lost = field(failed, PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR";
@@ -104,7 +104,7 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
     return failure{errc::unavailable, "PostgreSQL: out of memory"};
   std::unique_ptr<postgres_connection> connection(new postgres_connection(opened, timeout));
   if (PQstatus(opened) != CONNECTION_OK)
-    return failure{errc::unavailable, "PostgreSQL: " + one_line(PQerrorMessage(opened))};
+    return failure{errc::unavailable, "PostgreSQL: " + collapse_spaces(PQerrorMessage(opened))};
   PQsetnonblocking(opened, 1);
   PQsetNoticeReceiver(opened, &take_notice, connection.get());
   return connection;
@@ -222,15 +222,17 @@ std::string postgres_connection::await(instant_of_wait deadline) {
 }
 
 postgres_error postgres_connection::connection_lost(const std::string& reason) const {
-  return {
-      .sqlstate = {}, .text = one_line(reason), .is_connection_lost = true, .is_in_doubt = true};
+  return {.sqlstate = {},
+          .text = collapse_spaces(reason),
+          .is_connection_lost = true,
+          .is_in_doubt = true};
 }
 
 void postgres_connection::take_notice(void* self, const pg_result* notice) {
   auto& connection = *static_cast<postgres_connection*>(self);
   const auto severity = field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity == "WARNING")
-    connection.warnings_.push_back(one_line(field(notice, PG_DIAG_MESSAGE_PRIMARY)));
+    connection.warnings_.push_back(collapse_spaces(field(notice, PG_DIAG_MESSAGE_PRIMARY)));
   if (severity == "FATAL" || severity == "PANIC")
     connection.is_ended_ = true;
 }

@@ -111,10 +111,10 @@ void event_applier::on(queue_settings& settings) {
   const auto is_paused = settings.is_paused;
   const auto queue = state_.queues.set(settings);
   if (is_paused)
-    recall(queue);
+    recall_prefetched_runs(queue);
 }
 
-void event_applier::recall(std::uint32_t queue) {
+void event_applier::recall_prefetched_runs(std::uint32_t queue) {
   const auto& sessions = state_.sessions;
   for (std::uint32_t session = 0; session < sessions.index_end(); ++session)
     for (const auto id : sessions.runs(session))

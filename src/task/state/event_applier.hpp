@@ -53,7 +53,7 @@ private:
   void add_to_indexes(task_record& record);
   void remove_from_indexes(task_record& record);
   void add_to_settled(task_record& record);
-  void recall(std::uint32_t queue);
+  void recall_prefetched_runs(std::uint32_t queue);
 
   ledger_state& state_;
   snapshot_writer& snapshots_;

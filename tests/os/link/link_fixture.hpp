@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/link/certificates.hpp"
+#include "os/link/certificate_issuer.hpp"
 #include "os/link/dial.hpp"
 #include "os/link/link_acceptor.hpp"
 #include "os/link/transport_credentials.hpp"

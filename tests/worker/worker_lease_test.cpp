@@ -1,4 +1,4 @@
-#include "dispatch/lease_tracker.hpp"
+#include "worker/worker_lease.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,11 +8,11 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr duration length{10'000};
-constexpr lease_tracker::monotonic_time start{1h};
+constexpr worker_lease::monotonic_time start{1h};
 
 /// Of a worker that attached at the start, to a node that acknowledges heartbeats.
-lease_tracker attached_tracker() {
-  lease_tracker subject;
+worker_lease attached_lease() {
+  worker_lease subject;
   REQUIRE(subject.attach_acked(subject.attach_sent(start), true));
   return subject;
 }
@@ -20,7 +20,7 @@ lease_tracker attached_tracker() {
 } // namespace
 
 TEST_CASE("a lease starts when the acknowledged Attach was sent", "[lease]") {
-  auto subject = attached_tracker();
+  auto subject = attached_lease();
   CHECK(subject.lease_start() == start);
   CHECK_FALSE(subject.is_attach_pending());
 
@@ -31,14 +31,14 @@ TEST_CASE("a lease starts when the acknowledged Attach was sent", "[lease]") {
 }
 
 TEST_CASE("without an acknowledged Attach no lease expires", "[lease]") {
-  lease_tracker subject;
+  worker_lease subject;
   (void)subject.attach_sent(start);
 
   CHECK_FALSE(subject.detect_expiry(start + 10 * length, length));
 }
 
 TEST_CASE("an acknowledged heartbeat renews the lease from when it was sent", "[lease]") {
-  auto subject = attached_tracker();
+  auto subject = attached_lease();
   const auto first = subject.heartbeat_sent(start + 1s);
   const auto second = subject.heartbeat_sent(start + 2s);
   (void)subject.heartbeat_sent(start + 3s);
@@ -51,7 +51,7 @@ TEST_CASE("an acknowledged heartbeat renews the lease from when it was sent", "[
 }
 
 TEST_CASE("an answer acknowledges its own Attach and earlier ones", "[lease]") {
-  auto subject = attached_tracker();
+  auto subject = attached_lease();
   const auto first = subject.attach_sent(start + 1s);
   const auto second = subject.attach_sent(start + 2s);
   const auto third = subject.attach_sent(start + 3s);
@@ -68,7 +68,7 @@ TEST_CASE("an answer acknowledges its own Attach and earlier ones", "[lease]") {
 }
 
 TEST_CASE("after an expiry only an Attach that was sent later gives a new lease", "[lease]") {
-  auto subject = attached_tracker();
+  auto subject = attached_lease();
   const auto before = subject.attach_sent(start + 1s);
   const auto heartbeat_before = subject.heartbeat_sent(start + 1s);
   const auto later = start + 2 * length;
@@ -85,7 +85,7 @@ TEST_CASE("after an expiry only an Attach that was sent later gives a new lease"
 }
 
 TEST_CASE("a lost connection brings no answers", "[lease]") {
-  auto subject = attached_tracker();
+  auto subject = attached_lease();
   const auto before = subject.attach_sent(start + 1s);
   const auto heartbeat_before = subject.heartbeat_sent(start + 1s);
   subject.connection_lost();
@@ -96,7 +96,7 @@ TEST_CASE("a lost connection brings no answers", "[lease]") {
 }
 
 TEST_CASE("a node of an earlier version acknowledges the latest Attach", "[lease]") {
-  lease_tracker subject;
+  worker_lease subject;
   (void)subject.attach_sent(start);
   (void)subject.attach_sent(start + 1s);
   CHECK(subject.attach_acked(0, false));

@@ -1,4 +1,4 @@
-#include "task/admission.hpp"
+#include "task/load_shedding.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,8 +14,8 @@ constexpr auto low = priority_class::low;
 constexpr auto normal = priority_class::normal;
 constexpr auto high = priority_class::high;
 
-struct admission_fixture {
-  admission subject{{.pending_bytes_max = 1'000, .tasks_max = 100}};
+struct load_shedding_fixture {
+  load_shedding subject{{.pending_bytes_max = 1'000, .tasks_max = 100}};
 
   bool accepts(priority_class priority, shard_load load) {
     return !subject.refusal_for(priority, load, noon).has_value();
@@ -31,18 +31,19 @@ struct admission_fixture {
 
 } // namespace
 
-TEST_CASE("a priority below, at or above 0 decides a task's class", "[admission]") {
+TEST_CASE("a priority below, at or above 0 decides a task's class", "[load_shedding]") {
   CHECK(class_of(-1) == low);
   CHECK(class_of(0) == normal);
   CHECK(class_of(1) == high);
 }
 
-TEST_CASE_METHOD(admission_fixture, "a shard that is not busy accepts everything", "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "a shard that is not busy accepts everything",
+                 "[load_shedding]") {
   for (const auto priority : {low, normal, high})
     CHECK(accepts(priority, {500, 49}));
 }
 
-TEST_CASE_METHOD(admission_fixture, "lower priorities are refused first", "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "lower priorities are refused first", "[load_shedding]") {
   SECTION("because of bytes to write") {
     CHECK_FALSE(accepts(low, {501, 0}));
     CHECK(accepts(normal, {750, 0}));
@@ -59,15 +60,16 @@ TEST_CASE_METHOD(admission_fixture, "lower priorities are refused first", "[admi
   }
 }
 
-TEST_CASE("the smallest limit accepts one task of any class", "[admission]") {
-  admission subject{{.pending_bytes_max = 1, .tasks_max = 1}};
+TEST_CASE("the smallest limit accepts one task of any class", "[load_shedding]") {
+  load_shedding subject{{.pending_bytes_max = 1, .tasks_max = 1}};
   for (const auto priority : {low, normal, high}) {
     CHECK_FALSE(subject.refusal_for(priority, {0, 0}, noon));
     CHECK(subject.refusal_for(priority, {0, 1}, noon));
   }
 }
 
-TEST_CASE_METHOD(admission_fixture, "a refusal names the limit that is exceeded", "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "a refusal names the limit that is exceeded",
+                 "[load_shedding]") {
   CHECK(subject.refusal_for(low, {600, 0}, noon)->reason ==
         "has 600 bytes to write, the limit for priorities below 0 is 500");
   CHECK(subject.refusal_for(normal, {0, 80}, noon)->reason ==
@@ -76,21 +78,22 @@ TEST_CASE_METHOD(admission_fixture, "a refusal names the limit that is exceeded"
         "holds 100 tasks, the limit for any priority is 100");
 }
 
-TEST_CASE_METHOD(admission_fixture, "refused clients retry one after the other", "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "refused clients retry one after the other",
+                 "[load_shedding]") {
   CHECK(pauses(normal, 4) == std::vector<duration>{100ms, 110ms, 120ms, 130ms});
   CHECK(pauses(normal, 1, noon + 80ms) == std::vector<duration>{100ms});
   CHECK(pauses(normal, 1, noon + 10s) == std::vector<duration>{100ms});
 }
 
-TEST_CASE_METHOD(admission_fixture, "no client is told to wait for more than a few seconds",
-                 "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "no client is told to wait for more than a few seconds",
+                 "[load_shedding]") {
   const auto all = pauses(normal, 1'000);
   CHECK(all[490] == 5s);
   CHECK(all.back() == 5s);
 }
 
-TEST_CASE_METHOD(admission_fixture, "a high priority does not wait behind low ones",
-                 "[admission]") {
+TEST_CASE_METHOD(load_shedding_fixture, "a high priority does not wait behind low ones",
+                 "[load_shedding]") {
   (void)pauses(low, 200);
   CHECK(pauses(high, 1) == std::vector<duration>{100ms});
 }

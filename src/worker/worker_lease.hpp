@@ -28,7 +28,7 @@ namespace belfry {
 /// A node of an earlier version acknowledges no heartbeats and does not say which Attach it
 /// answers: there heartbeats renew the lease when sent, and an answer is for the latest Attach.
 /// Part of one actor. Costs O(log n) in messages without an answer.
-class lease_tracker {
+class worker_lease {
 public:
   using monotonic_time = std::chrono::nanoseconds; ///< of a clock that nobody sets
 

@@ -1,11 +1,11 @@
-#include "os/link/certificates.hpp"
+#include "os/link/certificate_issuer.hpp"
 
 #include "os/descriptor.hpp"
 #include "os/entropy.hpp"
+#include "os/link/openssl_error.hpp"
 
 #include <fcntl.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -48,11 +48,7 @@ failure storage_failure(const std::string& path) {
 }
 
 failure crypto_failure(const std::string& path) {
-  const auto code = ERR_get_error();
-  ERR_clear_error();
-  const auto* text =
-      ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-  return {errc::storage, path + ": " + (text ? text : "unknown error")};
+  return {errc::storage, path + ": " + take_openssl_error()};
 }
 
 bool is_file_name(const std::string& name) {
@@ -188,9 +184,9 @@ result<identity> read_identity(const std::string& stem) {
 }
 
 /// Creates the missing files of one directory and lists all.
-class certificate_maker {
+class certificate_issuer {
 public:
-  explicit certificate_maker(const certificate_options& options) : options_(options) {}
+  explicit certificate_issuer(const certificate_options& options) : options_(options) {}
 
   result<std::vector<certificate_file>> run() {
     if (mkdir(options_.directory.c_str(), 0755) != 0 && errno != EEXIST)
@@ -249,7 +245,7 @@ result<std::vector<certificate_file>> make_certificates(const certificate_option
       return failure{errc::invalid_argument,
                      "name: '" + name +
                          "' is given for a node and for a client; expected one of them"};
-  return certificate_maker{options}.run();
+  return certificate_issuer{options}.run();
 }
 
 } // namespace belfry

@@ -1,4 +1,4 @@
-#include "os/link/certificates.hpp"
+#include "os/link/certificate_issuer.hpp"
 
 #include "support/scratch_directory.hpp"
 

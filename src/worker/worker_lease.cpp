@@ -1,16 +1,16 @@
-#include "dispatch/lease_tracker.hpp"
+#include "worker/worker_lease.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 namespace belfry {
 
-std::uint64_t lease_tracker::attach_sent(monotonic_time now) {
+std::uint64_t worker_lease::attach_sent(monotonic_time now) {
   pending_attaches_[++last_number_] = now;
   return last_number_;
 }
 
-std::uint64_t lease_tracker::heartbeat_sent(monotonic_time now) {
+std::uint64_t worker_lease::heartbeat_sent(monotonic_time now) {
   if (!answers_heartbeats_) {
     renew(now);
     return 0;
@@ -19,7 +19,7 @@ std::uint64_t lease_tracker::heartbeat_sent(monotonic_time now) {
   return last_number_;
 }
 
-bool lease_tracker::attach_acked(std::uint64_t number, bool answers_heartbeats) {
+bool worker_lease::attach_acked(std::uint64_t number, bool answers_heartbeats) {
   if (number == 0 && is_attach_pending())
     number = pending_attaches_.rbegin()->first;
   const auto sent_at = acknowledge(pending_attaches_, number);
@@ -31,17 +31,17 @@ bool lease_tracker::attach_acked(std::uint64_t number, bool answers_heartbeats) 
   return true;
 }
 
-void lease_tracker::heartbeat_acked(std::uint64_t number) {
+void worker_lease::heartbeat_acked(std::uint64_t number) {
   if (const auto sent_at = acknowledge(pending_heartbeats_, number))
     renew(*sent_at);
 }
 
-void lease_tracker::connection_lost() {
+void worker_lease::connection_lost() {
   pending_attaches_.clear();
   pending_heartbeats_.clear();
 }
 
-bool lease_tracker::detect_expiry(monotonic_time now, duration length) {
+bool worker_lease::detect_expiry(monotonic_time now, duration length) {
   if (may_have_expired_ || !lease_start_ || now <= *lease_start_ + length)
     return false;
   may_have_expired_ = true;
@@ -50,8 +50,8 @@ bool lease_tracker::detect_expiry(monotonic_time now, duration length) {
 }
 
 /// Earlier messages are acknowledged with it: a connection keeps their order.
-std::optional<lease_tracker::monotonic_time> lease_tracker::acknowledge(sent_times& sent,
-                                                                        std::uint64_t number) {
+std::optional<worker_lease::monotonic_time> worker_lease::acknowledge(sent_times& sent,
+                                                                      std::uint64_t number) {
   const auto found = sent.find(number);
   if (found == sent.end())
     return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<lease_tracker::monotonic_time> lease_tracker::acknowledge(sent_tim
   return sent_at;
 }
 
-void lease_tracker::renew(monotonic_time sent_at) {
+void worker_lease::renew(monotonic_time sent_at) {
   lease_start_ = std::max(lease_start(), sent_at);
 }
 

@@ -1,4 +1,4 @@
-#include "task/admission.hpp"
+#include "task/load_shedding.hpp"
 
 #include "belfry/coverage_probe.hpp"
 
@@ -51,8 +51,8 @@ std::string text(std::string_view verb, std::size_t count, std::string_view unit
 
 } // namespace
 
-std::optional<admission_refusal> admission::refusal_for(priority_class priority,
-                                                        const shard_load& load, instant now) {
+std::optional<load_refusal> load_shedding::refusal_for(priority_class priority,
+                                                       const shard_load& load, instant now) {
   const auto bytes_max = share_of(limits_.pending_bytes_max, priority);
   const auto tasks_max = share_of(limits_.tasks_max, priority);
   if (load.pending_bytes <= bytes_max && load.tasks < tasks_max)
@@ -68,7 +68,7 @@ std::optional<admission_refusal> admission::refusal_for(priority_class priority,
   return {{text("holds ", load.tasks, " tasks", priority, tasks_max), pause}};
 }
 
-duration admission::next_retry_delay(priority_class priority, instant now) {
+duration load_shedding::next_retry_delay(priority_class priority, instant now) {
   auto& retry_at = latest_retries_[static_cast<std::size_t>(priority)];
   const auto first = now + retry_after_min;
   retry_at = std::min(std::max(retry_at + retry_spacing, first), now + retry_after_max);
