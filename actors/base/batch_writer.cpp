@@ -39,8 +39,8 @@ void batch_writer::write(std::uint32_t count, std::string bytes, durability leve
 }
 
 void batch_writer::skip_write() {
-  for (const auto& callback : std::exchange(gathering_, {}))
-    callback();
+  for (const auto& caller : std::exchange(gathering_, {}))
+    caller.on_durable();
 }
 
 batch_writer::progress batch_writer::settle(batch_written& answer) {
@@ -57,9 +57,17 @@ batch_writer::progress batch_writer::settle(batch_written& answer) {
   if (!answer.outcome.ok())
     return progress::failed;
   ownership_.head += std::exchange(in_flight_count_, 0);
-  for (const auto& callback : std::exchange(in_flight_, {}))
-    callback();
+  for (const auto& caller : std::exchange(in_flight_, {}))
+    caller.on_durable();
   return progress::written;
+}
+
+void batch_writer::abandon() {
+  for (auto* callers : {&in_flight_, &gathering_}) {
+    for (const auto& caller : std::exchange(*callers, {}))
+      if (caller.on_lost)
+        caller.on_lost();
+  }
 }
 
 void batch_writer::retry() {

@@ -47,8 +47,11 @@ public:
   /// Later batches go to `keeper`, the first of them to `ownership.head`.
   void open(caf::actor keeper, const shard_ownership& ownership);
 
-  /// Runs `callback` when everything that has gathered so far is durable.
-  void on_durable(durable_callback callback) { gathering_.push_back(std::move(callback)); }
+  /// Runs `callback` when everything that has gathered so far is durable, or `on_lost`, if there is
+  /// one, when `abandon` comes first.
+  void on_durable(durable_callback callback, durable_callback on_lost = {}) {
+    gathering_.push_back({std::move(callback), std::move(on_lost)});
+  }
 
   /// Sends the owner a `flush_atom`, unless one is on its way already or a batch is in flight: the
   /// owner flushes anyway when that batch is settled.
@@ -70,6 +73,9 @@ public:
   /// The journal keeper's answer to the batch in flight.
   [[nodiscard]] progress settle(batch_written& answer);
 
+  /// The owner fails: nobody will learn what has become of the batch in flight, nor of what gathers.
+  void abandon();
+
   /// Sends the refused batch again. The storage has been short of something: it syncs this one.
   void retry();
 
@@ -84,12 +90,17 @@ public:
   void set_has_space(bool has_space) { has_space_ = has_space; }
 
 private:
+  struct waiting_caller {
+    durable_callback on_durable;
+    durable_callback on_lost; // May be empty.
+  };
+
   caf::event_based_actor* self_;
   shard_id shard_;
   caf::actor keeper_;
   shard_ownership ownership_{.epoch = 0, .head = 1};
-  std::vector<durable_callback> gathering_;
-  std::vector<durable_callback> in_flight_;
+  std::vector<waiting_caller> gathering_;
+  std::vector<waiting_caller> in_flight_;
   std::uint32_t in_flight_count_ = 0; // Events of the batch in flight; 0: none is.
   append_batch refused_;              // Until `retry`.
   bool is_flush_scheduled_ = false;

@@ -27,9 +27,9 @@ wire::Response refusal(const failure& reason) {
 }
 
 /// The client may send the request again after that.
-wire::Response retry_later(const wire::Request& request, std::string reason, duration retry_after) {
+wire::Response retry_later(std::uint64_t correlation, std::string reason, duration retry_after) {
   auto answer = refusal({errc::unavailable, std::move(reason)});
-  answer.set_correlation(request.correlation());
+  answer.set_correlation(correlation);
   answer.mutable_failure()->set_retry_after_ms(static_cast<std::uint32_t>(retry_after.count()));
   return answer;
 }
@@ -68,11 +68,11 @@ void shard_state::on_request(const envelope& message) {
   if (!wire::open(message.bytes, request))
     return;
   if (!is_serving())
-    return answer(sender(), retry_later(request, name() + " is recovering",
+    return answer(sender(), retry_later(request.correlation(), name() + " is recovering",
                                         submit_admission::retry_after_recovery));
   if (request.has_epoch() && request.epoch() != epoch_) {
     stale_epoch_command.hit();
-    auto refused = retry_later(request, name() + " has restarted", duration{1});
+    auto refused = retry_later(request.correlation(), name() + " has restarted", duration{1});
     refused.set_epoch(epoch_);
     return answer(sender(), std::move(refused));
   }
@@ -80,9 +80,9 @@ void shard_state::on_request(const envelope& message) {
   if (pending_answers_bytes_ > options_.limits.pending_answers_bytes_max &&
       !wire::is_command(request)) {
     requests_shed.hit();
-    return answer(sender(),
-                  retry_later(request, name() + " has too many answers waiting for a write",
-                              retry_after_write));
+    return answer(sender(), retry_later(request.correlation(),
+                                        name() + " has too many answers waiting for a write",
+                                        retry_after_write));
   }
   now();
   if (auto handled = handle_request(request)) {
@@ -94,11 +94,17 @@ void shard_state::on_request(const envelope& message) {
 /// Once everything decided so far is durable: no client sees what a crash may undo.
 void shard_state::answer_later(const caf::actor& client, wire::Response answer) {
   const auto bytes = answer.ByteSizeLong();
+  const auto correlation = answer.correlation();
   pending_answers_bytes_ += bytes;
-  batches_.on_durable([this, client, bytes, response = std::move(answer)]() mutable {
-    pending_answers_bytes_ -= bytes;
-    this->answer(client, std::move(response));
-  });
+  batches_.on_durable(
+      [this, client, bytes, response = std::move(answer)]() mutable {
+        pending_answers_bytes_ -= bytes;
+        this->answer(client, std::move(response));
+      },
+      [this, client, correlation] {
+        this->answer(client, retry_later(correlation, name() + " has failed",
+                                         submit_admission::retry_after_recovery));
+      });
   request_flush();
 }
 

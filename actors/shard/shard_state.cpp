@@ -69,6 +69,7 @@ void shard_state::fail_with(const storage_status& outcome) {
   shard_failed.hit();
   spdlog::warn("shard.failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
   is_serving_ = false;
+  batches_.abandon();
   failure reason{errc::storage, outcome.text};
   if (outcome.code == storage_code::corrupt)
     reason.code = errc::corrupt;

@@ -87,6 +87,7 @@ private:
 
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);
   void answer_later(const caf::actor& client, wire::Response answer);
+  void request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence);
   void answer(const caf::actor& client, wire::Response answer);
   std::optional<wire::Response> handle_request(const wire::Request& request);
   std::optional<wire::Response> handle_task_request(const wire::Request& request);

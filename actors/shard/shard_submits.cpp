@@ -57,10 +57,25 @@ void shard_state::on_submit(const envelope& message) {
   for (const auto& outcome : *outcomes)
     write(outcome, *answer.add_outcomes());
   admission_.on_accepted(message.bytes.size());
-  batches_.on_durable([this, client, bytes = wire::seal(answer)]() mutable {
-    self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
-  });
+  batches_.on_durable(
+      [this, client, bytes = wire::seal(answer)]() mutable {
+        self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
+      },
+      [this, client, id = submit_.client(), sequence = submit_.sequence()] {
+        request_repeat(client, id, sequence);
+      });
   request_matched_flush();
+}
+
+/// The client sends the batch again: the recovered shard knows whether it was accepted.
+void shard_state::request_repeat(const caf::actor& client, std::uint64_t id,
+                                 std::uint64_t sequence) {
+  wire::Submitted answer;
+  answer.set_client(id);
+  answer.set_sequence(sequence);
+  answer.set_shard(options_.shard.value);
+  write(admission_.refuse_for_recovery(), *answer.mutable_failure());
+  self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
 }
 
 std::optional<submit_admission::refusal> shard_state::check_admission(const wire::Submit& batch) {

@@ -188,6 +188,26 @@ TEST_CASE_METHOD(writer_fixture, "after any other error no callback runs and the
   CHECK(requests().size() == 1);
 }
 
+TEST_CASE_METHOD(writer_fixture, "an owner that fails tells everybody whose event is not durable",
+                 "[batch_writer]") {
+  const auto note = [this](const std::string& name) {
+    writer->on_durable([this, name] { callbacks.push_back(name + " durable"); },
+                       [this, name] { callbacks.push_back(name + " lost"); });
+  };
+  note("written");
+  write(1, "x");
+  CHECK(settle(storage_code::ok) == progress::written);
+  note("in flight");
+  write(1, "y");
+  note("gathering");
+  note_when_durable("without a callback for the loss");
+
+  writer->abandon();
+  CHECK(callbacks == names{"written durable", "in flight lost", "gathering lost"});
+  writer->abandon();
+  CHECK(callbacks.size() == 3);
+}
+
 TEST_CASE_METHOD(writer_fixture, "an answer without a batch in flight changes nothing",
                  "[batch_writer]") {
   note_when_durable("a");

@@ -13,6 +13,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -147,6 +149,13 @@ struct shard_fixture : test::actor_fixture {
   }
   [[nodiscard]] std::vector<wire::Submitted> submitted() const {
     return messages_to<wire::Submitted, submitted_atom>(client);
+  }
+  /// The number of batches that were accepted.
+  [[nodiscard]] std::size_t acknowledged() const {
+    const auto answers = submitted();
+    return static_cast<std::size_t>(
+        std::count_if(answers.begin(), answers.end(),
+                      [](const wire::Submitted& answer) { return !answer.has_failure(); }));
   }
   [[nodiscard]] std::vector<wire::Response> answers() const {
     return messages_to<wire::Response, response_atom>(client);

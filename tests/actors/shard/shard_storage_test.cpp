@@ -9,8 +9,35 @@ TEST_CASE_METHOD(shard_fixture, "a failed write acknowledges nothing and ends th
   serve();
   submit(spec());
   written({storage_code::io_error, "fsync failed"});
-  CHECK(submitted().empty());
+  CHECK(acknowledged() == 0);
   CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard that fails has its clients repeat what is not written",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(1h));
+  log.clear();
+  submit(spec());
+  wire::Request request;
+  request.mutable_cancel()->set_id(id);
+  ask(request);
+  const auto in_flight = sequence;
+  submit(spec());
+  written({storage_code::in_doubt, "no answer"});
+
+  REQUIRE(submitted().size() >= 2);
+  for (const auto& answer : {submitted().end()[-2], submitted().end()[-1]}) {
+    CHECK(answer.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+    CHECK(answer.failure().retry_after_ms() > 0);
+    CHECK(answer.client() == 7);
+  }
+  CHECK(submitted().end()[-2].sequence() == in_flight);
+  CHECK(submitted().end()[-1].sequence() == in_flight + 1);
+  const auto responses = answers();
+  REQUIRE_FALSE(responses.empty());
+  CHECK(responses.back().correlation() == 99);
+  CHECK(responses.back().failure().retry_after_ms() > 0);
 }
 
 TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and loses no decision", "[shard]") {
@@ -59,7 +86,7 @@ TEST_CASE_METHOD(shard_fixture, "a write in doubt acknowledges nothing and ends 
   serve();
   submit(spec());
   written({storage_code::in_doubt, "no answer"});
-  CHECK(submitted().empty());
+  CHECK(acknowledged() == 0);
   REQUIRE(end.has_value());
   CHECK_FALSE(is_permanent_failure(*end));
 }
@@ -69,7 +96,7 @@ TEST_CASE_METHOD(shard_fixture, "a shard that another node has taken over ends p
   serve();
   submit(spec());
   written({storage_code::fenced, "epoch 2 has it"});
-  CHECK(submitted().empty());
+  CHECK(acknowledged() == 0);
   REQUIRE(end.has_value());
   CHECK(is_permanent_failure(*end));
 }
