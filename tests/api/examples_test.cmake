@@ -13,3 +13,13 @@ run(${CMAKE_COMMAND} -G Ninja -S ${examples} -B ${scratch}/build
   -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher})
 run(${CMAKE_COMMAND} --build ${scratch}/build)
 run(${CMAKE_CTEST_COMMAND} --test-dir ${scratch}/build --output-on-failure --no-tests=error)
+
+# A plugin compiles with the flags of its own project alone.
+run(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${scratch}/consumer
+  -Dexamples=${examples} -DCMAKE_PREFIX_PATH=${scratch}/prefix
+  -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher})
+run(${CMAKE_COMMAND} --build ${scratch}/consumer)
+file(READ ${scratch}/consumer/compile_commands.json commands)
+if(commands MATCHES "ONLY_C_LOCALE|USE_OS_TZDB|HAS_STRING_VIEW|postgresql|-fno-|-Werror")
+  message(FATAL_ERROR "belfry's own flags reach a user's compiler: ${CMAKE_MATCH_0}")
+endif()
