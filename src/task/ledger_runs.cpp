@@ -189,8 +189,8 @@ void ledger::expire_session(std::uint32_t index, instant now) {
     const auto& record = *state_.tasks.find(task.serial());
     const auto token = record.details().token;
     if (state_.sessions.was_sent(index, token))
-      fail_run(record, "worker_lost: its lease ended without a word", "worker_lost", true, false,
-               now);
+      fail_run(record, "worker_lost: its lease expired without a heartbeat", "worker_lost", true,
+               false, now);
     else
       withdraw_grant({session, task, token}, now);
   }

@@ -1,5 +1,7 @@
 #include "task/ledger_views.hpp"
 
+#include "time/time_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -141,8 +143,8 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
   case task_state::running:
     return state_explanation{details.is_cancel_requested ? explanation_reason::being_cancelled
                                                          : explanation_reason::running,
-                             "attempt " + std::to_string(details.attempt) + " runs since " +
-                                 std::to_string((now - since).count()) + " ms",
+                             "attempt " + std::to_string(details.attempt) +
+                                 " has been running for " + format_duration(now - since),
                              since};
   default:
     return state_explanation{settled_reason(record->state), "it is settled", since};
