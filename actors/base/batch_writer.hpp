@@ -73,7 +73,8 @@ public:
   /// The journal keeper's answer to the batch in flight.
   [[nodiscard]] progress settle(batch_written& answer);
 
-  /// The owner fails: nobody will learn what has become of the batch in flight, nor of what gathers.
+  /// The owner fails: runs `on_lost` of the batch in flight, whose fate is unknown, and of what
+  /// gathers.
   void abandon();
 
   /// Sends the refused batch again. The storage has been short of something: it syncs this one.

@@ -23,8 +23,12 @@ struct real_node_fixture {
   ~real_node_fixture() { std::filesystem::remove_all(directory); }
 
   [[nodiscard]] node_options options(std::uint32_t slots = 0) const {
+    return options_with(std::uint16_t{2}, slots);
+  }
+  [[nodiscard]] node_options options_with(std::optional<std::uint16_t> shards,
+                                          std::uint32_t slots = 0) const {
     node_options with{.name = "tower",
-                      .storage = directory_storage{.path = directory + "/data", .shards = 2},
+                      .storage = directory_storage{.path = directory + "/data", .shards = shards},
                       .listen = {.port = 0}};
     if (slots > 0)
       with.worker = node_worker{.slots = slots};
@@ -131,28 +135,21 @@ TEST_CASE_METHOD(real_node_fixture, "a data directory has one node at a time", "
 
 TEST_CASE_METHOD(real_node_fixture, "the number of shards is fixed by the first start", "[node]") {
   REQUIRE(node::start(options()).ok());
-  auto more = options();
-  more.shards = 3;
 
-  CHECK(fault(node::start(more)).find("shards") != std::string::npos);
+  CHECK(fault(node::start(options_with(std::uint16_t{3}))).find("shards") != std::string::npos);
 }
 
 TEST_CASE_METHOD(real_node_fixture, "a node without a given shard count keeps the stored one",
                  "[node]") {
-  auto first = options();
-  first.shards = 3;
-  REQUIRE(node::start(first).ok());
-  first.shards = 0;
-  const auto again = node::start(first);
+  REQUIRE(node::start(options_with(std::uint16_t{3})).ok());
+  const auto again = node::start(options_with(std::nullopt));
 
   REQUIRE(again.ok());
   CHECK(client_of(**again)->shard_count() == 3);
 }
 
 TEST_CASE_METHOD(real_node_fixture, "a new node has one shard per two processors", "[node]") {
-  auto untold = options();
-  untold.shards = 0;
-  const auto subject = node::start(untold);
+  const auto subject = node::start(options_with(std::nullopt));
 
   REQUIRE(subject.ok());
   CHECK(client_of(**subject)->shard_count() ==
