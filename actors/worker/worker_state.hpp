@@ -5,11 +5,11 @@
 #include "link/cluster_links.hpp"
 #include "worker/credit_allocator.hpp"
 #include "worker/outcome_sender.hpp"
-#include "worker/prefetch_controller.hpp"
 #include "worker/run_completion.hpp"
 #include "worker/task_actor.hpp"
 #include "worker/worker.hpp"
 
+#include "worker/prefetch_controller.hpp"
 #include "worker/worker_lease.hpp"
 
 #include <caf/event_based_actor.hpp>
