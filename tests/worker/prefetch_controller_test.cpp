@@ -69,3 +69,40 @@ TEST_CASE("a worker without runs has not stalled", "[prefetch_controller]") {
   CHECK(is_about(controller.prefetch(4), 4 * 20));
   CHECK(controller.has_stalled(true));
 }
+
+TEST_CASE("a worker whose runs end has not stalled", "[prefetch_controller]") {
+  auto controller = controller_after(1ms);
+  REQUIRE_FALSE(controller.has_stalled(true));
+
+  controller.record_duration(1ms);
+
+  CHECK_FALSE(controller.has_stalled(true));
+  CHECK(is_about(controller.prefetch(4), 4 * 20));
+}
+
+TEST_CASE("a stalled worker prefetches again only once a run of less than a second has ended",
+          "[prefetch_controller]") {
+  prefetch_controller controller;
+  (void)controller.has_stalled(true);
+  REQUIRE(controller.has_stalled(true));
+
+  controller.record_duration(prefetch_controller::long_run);
+  CHECK(controller.prefetch(4) == 0);
+
+  controller.record_duration(prefetch_controller::long_run - 16ns); // The mean falls by 1 ns.
+  CHECK(controller.prefetch(4) == 4);
+}
+
+TEST_CASE("a stall makes no run count as shorter than it was", "[prefetch_controller]") {
+  auto controller = controller_after(1h);
+  (void)controller.has_stalled(true);
+  REQUIRE(controller.has_stalled(true));
+
+  controller.record_duration(1ms);
+  CHECK(controller.prefetch(4) == 0);
+}
+
+TEST_CASE("a worker without slots prefetches nothing", "[prefetch_controller]") {
+  CHECK(prefetch_controller{}.prefetch(0) == 0);
+  CHECK(controller_after(1ms).prefetch(0) == 0);
+}
