@@ -3,11 +3,13 @@
 namespace belfry {
 
 void deduplication::add_batch(batch_accepted& batch) {
-  auto& client = clients_[batch.client];
+  const auto [found, is_new] = clients_.try_emplace(batch.client);
+  auto& client = found->second;
+  if (is_new || client.at != batch.at)
+    clients_by_age_.emplace_back(batch.at, batch.client);
   client.sequence = batch.sequence;
   client.at = batch.at;
   client.outcomes = std::move(batch.outcomes);
-  clients_by_age_.emplace_back(batch.at, batch.client);
 }
 
 const deduplication::client_batch* deduplication::latest_batch(client_id client) const {

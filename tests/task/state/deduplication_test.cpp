@@ -160,6 +160,15 @@ TEST_CASE_METHOD(deduplication_fixture,
   CHECK(batches() == batch_list{{ann.value, 1}, {bob.value, 2}});
 }
 
+TEST_CASE_METHOD(deduplication_fixture,
+                 "of batches accepted in one millisecond a snapshot holds the client's latest once",
+                 "[deduplication]") {
+  accept(ann, 1, start);
+  accept(ann, 2, start);
+
+  CHECK(batches() == batch_list{{ann.value, 2}});
+}
+
 // --- keys ---
 
 TEST_CASE_METHOD(deduplication_fixture, "a key names its task until its time to live ends",
