@@ -46,12 +46,6 @@ public:
     return heap_.empty() ? nullptr : &heap_.front();
   }
 
-  /// Takes out the entry that `front` returned.
-  void take() {
-    pop();
-    --live_;
-  }
-
 private:
   void pop();
 
