@@ -131,17 +131,16 @@ void shard_state::on_batch_written(batch_written& answer) {
 // --- time ---
 
 void shard_state::on_wake(std::int64_t set_for_ms) {
+  const auto set_for = set_for_ms == at_once ? wake_requested_at_ : instant_of_ms(set_for_ms);
   if (set_for_ms == at_once)
     is_wake_scheduled_ = false;
   if (alarm_ && to_ms(*alarm_) == set_for_ms)
     alarm_.reset();
   if (!is_serving_)
     return;
-  if (set_for_ms != at_once) {
-    const auto stall = tasks_->compensate_stall(instant_of_ms(set_for_ms), now());
-    if (stall > duration{0})
-      spdlog::warn("shard.stalled shard={} stall_ms={}", options_.shard.value, stall.count());
-  }
+  const auto stall = tasks_->compensate_stall(set_for, now());
+  if (stall > duration{0})
+    spdlog::warn("shard.stalled shard={} stall_ms={}", options_.shard.value, stall.count());
   const auto steps = tasks_->advance(now(), options_.limits.steps_max);
   if (steps >= options_.limits.steps_max)
     request_wake(); // The messages that wait come before the remaining steps.
@@ -151,8 +150,10 @@ void shard_state::on_wake(std::int64_t set_for_ms) {
 }
 
 void shard_state::request_wake() {
-  if (!std::exchange(is_wake_scheduled_, true))
-    self_->send(self_, wake_atom::value, at_once);
+  if (std::exchange(is_wake_scheduled_, true))
+    return;
+  wake_requested_at_ = now_;
+  self_->send(self_, wake_atom::value, at_once);
 }
 
 void shard_state::set_alarm() {

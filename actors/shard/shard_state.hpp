@@ -132,6 +132,7 @@ private:
   std::map<session_id, caf::actor> workers_;
   std::optional<instant> alarm_;   // The earliest that is set; later ones may trail it.
   bool is_wake_scheduled_ = false; // At once.
+  instant wake_requested_at_{};    // When that was requested.
 
   // Reused, because their strings keep their memory.
   wire::Submit submit_;

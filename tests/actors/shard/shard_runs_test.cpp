@@ -126,6 +126,33 @@ TEST_CASE_METHOD(shard_fixture, "a stall of a shard ends no lease", "[shard]") {
   CHECK(batches().size() == before + 1); // The run is lost now.
 }
 
+TEST_CASE_METHOD(shard_fixture, "a stall ends no lease though the shard has timers left to handle",
+                 "[shard]") {
+  auto small_steps = options();
+  small_steps.limits.steps_max = 1;
+  start(small_steps);
+  recover();
+  accept(spec());
+  grant_one();
+  accept(spec(1s));
+  accept(spec(1s));
+  const auto before = batches().size();
+
+  time->advance(1s);
+  scheduler.advance_time(1s);
+  const int handled = GENERATE(1, 2, 3); // The alarm is one; then the shard wakes itself.
+  for (int i = 0; i < handled; ++i)
+    (void)scheduler.try_run_once();
+  time->advance(run_limits{}.lease + 5s);
+  run();
+  CHECK(batches().size() == before);
+
+  advance(run_limits{}.lease - 2s);
+  CHECK(batches().size() == before);
+  advance(2s);
+  CHECK(batches().size() == before + 1); // The run is lost now.
+}
+
 TEST_CASE_METHOD(shard_fixture, "a grant whose worker has disconnected costs the task no attempt",
                  "[shard]") {
   serve();
