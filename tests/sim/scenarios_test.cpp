@@ -44,6 +44,7 @@ TEST_CASE("no seed that found a bug fails again", "[scenario]") {
       {"a repeated batch held its capacity forever", "swarm", 943},
       {"an interrupted run of a schedule lost its nominal time", "swarm", 301454},
       {"a repeated batch was accepted again when the clock had been set forward", "swarm", 102015},
+      {"a clock set forward ended every lease of a shard that woke itself", "swarm", 610009},
       {"a snapshot held a change that the journal after it repeated", "actors", 278},
       {"a worker lost its credit with a shard that left its node", "cluster", 100003},
       {"two maps of one instant sent a client back and forth endlessly", "cluster", 105196},
