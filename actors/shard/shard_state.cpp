@@ -27,7 +27,19 @@ shard_state::shard_state(caf::event_based_actor* self, shard_options options)
       admission_(options_.shard, options_.limits, options_.submits) {}
 
 instant shard_state::now() {
-  return now_ = std::max(now_, options_.time->now());
+  now_ = std::max(now_, options_.time->now());
+  compensate_stall();
+  return now_;
+}
+
+/// Before anything is decided at this time: whichever message is the first after a stall.
+void shard_state::compensate_stall() {
+  const auto wakes_at = is_wake_scheduled_ ? std::optional{wake_requested_at_} : alarm_;
+  if (!is_serving_ || !wakes_at || now_ <= *wakes_at)
+    return;
+  const auto stall = tasks_->compensate_stall(*wakes_at, now_);
+  if (stall > duration{0})
+    spdlog::warn("shard.stalled shard={} stall_ms={}", options_.shard.value, stall.count());
 }
 
 caf::actor shard_state::sender() const {
@@ -131,17 +143,14 @@ void shard_state::on_batch_written(batch_written& answer) {
 // --- time ---
 
 void shard_state::on_wake(std::int64_t set_for_ms) {
-  const auto set_for = set_for_ms == at_once ? wake_requested_at_ : instant_of_ms(set_for_ms);
+  now();
   if (set_for_ms == at_once)
     is_wake_scheduled_ = false;
   if (alarm_ && to_ms(*alarm_) == set_for_ms)
     alarm_.reset();
   if (!is_serving_)
     return;
-  const auto stall = tasks_->compensate_stall(set_for, now());
-  if (stall > duration{0})
-    spdlog::warn("shard.stalled shard={} stall_ms={}", options_.shard.value, stall.count());
-  const auto steps = tasks_->advance(now(), options_.limits.steps_max);
+  const auto steps = tasks_->advance(now_, options_.limits.steps_max);
   if (steps >= options_.limits.steps_max)
     request_wake(); // The messages that wait come before the remaining steps.
   waiters_.expire(now_);

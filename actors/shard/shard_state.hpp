@@ -77,6 +77,7 @@ private:
   void request_matched_flush();
   void publish_changed_lanes(bool wants_flush);
   void request_wake();
+  void compensate_stall();
   void set_alarm();
   void apply_effects();
   void grant(const std::vector<granted_run>& runs);

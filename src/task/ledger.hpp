@@ -95,10 +95,11 @@ public:
 
   // --- time ---
 
-  /// The alarm that was set for `scheduled_at` rings at `now`. A late alarm means that this shard
-  /// was stalled or its clock was set: it handled no message meanwhile, so it extends all leases
-  /// and the deduplication window of clients' batches by the delay. Returns the delay; 0 if the
-  /// alarm was on time. To be called before `advance`.
+  /// It is `now`, and an alarm that was set for `scheduled_at` has not rung before. If it is late,
+  /// this shard was stalled or its clock was set: it handled no message meanwhile, so it extends
+  /// all leases and the deduplication window of clients' batches by the delay, once for each stall.
+  /// Returns the delay; 0 if the alarm is not late. To be called before anything is decided at
+  /// `now`.
   duration compensate_stall(instant scheduled_at, instant now);
 
   /// Handles the timers that are due by `now`, at most `limit` of them. Returns how many it
@@ -141,6 +142,7 @@ private:
   event_sink& sink_;
   prng random_;
   std::vector<expired_timer> expired_; // Kept for its capacity.
+  instant stall_compensated_at_{};     // The latest.
 };
 
 } // namespace belfry

@@ -126,10 +126,12 @@ void ledger::update_progress(task_id id, fencing_token token, std::string text) 
 // --- sessions ---
 
 duration ledger::compensate_stall(instant scheduled_at, instant now) {
-  const auto late = now - std::max(scheduled_at, state_.timers.advanced_at());
+  const auto late =
+      now - std::max({scheduled_at, state_.timers.advanced_at(), stall_compensated_at_});
   if (late < stall_min)
     return duration{0};
   leases_were_extended.hit();
+  stall_compensated_at_ = now;
   state_.sessions.extend_all(late);
   state_.duplicates.extend(late);
   return late;

@@ -70,6 +70,16 @@ TEST_CASE_METHOD(late_timers, "a run that is lost late backs off before its retr
   CHECK(state(id) == task_state::ready);
 }
 
+TEST_CASE_METHOD(late_timers, "a stall extends the leases once, whatever notices it", "[ledger]") {
+  const auto set_for = now;
+  now += 20s;
+  CHECK(tasks.compensate_stall(set_for, now) == 20s); // A message does.
+  now += 100ms;
+  CHECK(tasks.compensate_stall(set_for, now) == 0s); // The alarm itself follows it.
+  now += 600ms;
+  CHECK(tasks.compensate_stall(set_for, now) == 700ms); // It still has not come.
+}
+
 TEST_CASE_METHOD(late_timers, "an alarm on time, or after another, extends no lease", "[ledger]") {
   const auto id = accept(spec());
   start();

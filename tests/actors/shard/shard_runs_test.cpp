@@ -126,6 +126,24 @@ TEST_CASE_METHOD(shard_fixture, "a stall of a shard ends no lease", "[shard]") {
   CHECK(batches().size() == before + 1); // The run is lost now.
 }
 
+TEST_CASE_METHOD(shard_fixture, "a stall ends no lease though a message comes before the alarm",
+                 "[shard]") {
+  serve();
+  accept(spec());
+  grant_one();
+  const auto before = batches().size();
+
+  time->advance(run_limits{}.lease + 5s);
+  submit(spec(1h));
+  CHECK(batches().size() == before + 1);
+  written();
+
+  advance(run_limits{}.lease - 1s);
+  CHECK(batches().size() == before + 1);
+  advance(run_limits{}.lease);
+  CHECK(batches().size() == before + 2); // The run is lost now.
+}
+
 TEST_CASE_METHOD(shard_fixture, "a stall ends no lease though the shard has timers left to handle",
                  "[shard]") {
   auto small_steps = options();

@@ -27,13 +27,13 @@ struct session_leases_fixture {
   task_table tasks;
   std::vector<session_id> expired;
 
-  /// Carries out the timers that are due by `now`, as a ledger does.
-  void advance_to(instant now) {
+  /// Carries out the timers that are due by `until`, as a ledger does.
+  void advance_to(instant until) {
     std::vector<expired_timer> due;
-    timers.advance_to(now, 100, due);
+    timers.advance_to(until, 100, due);
     for (const auto& timer : due) {
       const auto index = static_cast<std::uint32_t>(number_of(timer.key));
-      if (!sessions.is_expired(index, now))
+      if (!sessions.is_expired(index, until))
         continue;
       expired.push_back(sessions.id(index));
       sessions.remove(index);
