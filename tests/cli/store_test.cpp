@@ -109,8 +109,7 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
                               ",\"shards\":0"));
   CHECK(first.belfry("drain second --undo").status == 0);
   CHECK(WEXITSTATUS(first.end(SIGTERM)) == 0);
-  CHECK(eventually_prints(second, "nodes --json",
-                          "\"port\":" + second.port() + ",\"shards\":16"));
+  CHECK(eventually_prints(second, "nodes --json", "\"port\":" + second.port() + ",\"shards\":16"));
   CHECK_FALSE(second.belfry("nodes").contains("first"));
   for (const auto& id : ids)
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
