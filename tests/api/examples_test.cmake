@@ -16,7 +16,7 @@ run(${CMAKE_CTEST_COMMAND} --test-dir ${scratch}/build --output-on-failure --no-
 
 # A plugin compiles with the flags of its own project alone.
 run(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${scratch}/consumer
-  -Dexamples=${examples} -DCMAKE_PREFIX_PATH=${scratch}/prefix
+  -DCMAKE_PREFIX_PATH=${scratch}/prefix
   -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher})
 run(${CMAKE_COMMAND} --build ${scratch}/consumer)
 file(READ ${scratch}/consumer/compile_commands.json commands)
