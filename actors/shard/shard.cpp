@@ -12,6 +12,10 @@ namespace belfry {
 caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
   install_default_handlers(self);
   const auto state = std::make_shared<shard_state>(self, std::move(options));
+  self->set_exit_handler([self, state](caf::exit_msg& ordered) {
+    state->on_exit();
+    self->quit(std::move(ordered.reason));
+  });
   return {
       [state](submit_atom, const envelope& message) { state->on_submit(message); },
       [state](report_atom, const envelope& message) { state->on_report(message); },

@@ -38,6 +38,8 @@ public:
   void on_journal_chunk(journal_chunk& chunk);
 
   // Clients: shard_submits.cpp, shard_clients.cpp.
+  /// The shard is stopped: its clients repeat what is not written, here or at its next owner.
+  void on_exit() { batches_.abandon(); }
   void on_submit(const envelope& message);
   void on_request(const envelope& message);
 

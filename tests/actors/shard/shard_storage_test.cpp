@@ -40,6 +40,19 @@ TEST_CASE_METHOD(shard_fixture, "a shard that fails has its clients repeat what 
   CHECK(responses.back().failure().retry_after_ms() > 0);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a stopped shard has its clients repeat what is not written",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
+  run();
+
+  REQUIRE(submitted().size() == 1);
+  CHECK(submitted()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(submitted()[0].failure().retry_after_ms() > 0);
+  CHECK(end.has_value());
+}
+
 TEST_CASE_METHOD(shard_fixture, "a full disk refuses new work and loses no decision", "[shard]") {
   serve();
   const auto id = accept(spec());
