@@ -32,13 +32,6 @@ bool has_anchor(const source_file& file, const std::string& anchor) {
   return false;
 }
 
-const source_file* file_at(const std::string& path) {
-  for (const auto& file : all_files())
-    if (file.path == path)
-      return &file;
-  return nullptr;
-}
-
 bool resolves(const source_file& document, const std::string& link) {
   if (link.starts_with("http://") || link.starts_with("https://") || link.starts_with("mailto:"))
     return true;

@@ -2,18 +2,9 @@
 
 #include "source_tree.hpp"
 
-#include <algorithm>
-
 namespace belfry::tidy {
 
 namespace {
-
-const source_file* file_at(const std::string& path) {
-  const auto& files = all_files();
-  const auto found = std::find_if(files.begin(), files.end(),
-                                  [&](const source_file& file) { return file.path == path; });
-  return found == files.end() ? nullptr : &*found;
-}
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t times = 0;

@@ -123,6 +123,13 @@ const std::vector<source_file>& all_files() {
   return files;
 }
 
+const source_file* file_at(const std::string& path) {
+  const auto& files = all_files();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const source_file& file) { return file.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
 bool exists(const std::string& path) {
   return fs::exists(root / path);
 }

@@ -24,6 +24,9 @@ struct source_file {
 /// Every C++, Protobuf, CMake, Markdown and mutation file of the repository, in order of path.
 [[nodiscard]] const std::vector<source_file>& all_files();
 
+/// The one of them with this path, or null.
+[[nodiscard]] const source_file* file_at(const std::string& path);
+
 /// Whether the repository has a file or directory of this path.
 [[nodiscard]] bool exists(const std::string& path);
 
