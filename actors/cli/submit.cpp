@@ -128,7 +128,7 @@ result<std::string> exec_text(const submit_options& options) {
   return write(payload);
 }
 
-result<std::string> payload_of(const submit_options& options) {
+result<std::string> payload_text(const submit_options& options) {
   if (options.task.kind == "exec" && !options.arguments.empty())
     return exec_text(options);
   if (!options.file.empty())
@@ -258,7 +258,7 @@ void add_submit(CLI::App& app, program& belfry) {
     belfry.chosen = [&belfry, options]() -> result<exit_code> {
       if (options->is_stream)
         return submit_stream(belfry, *options);
-      auto payload = payload_of(*options);
+      auto payload = payload_text(*options);
       if (!payload)
         return payload.error();
       options->task.payload = std::move(*payload);

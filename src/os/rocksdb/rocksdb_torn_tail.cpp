@@ -32,7 +32,7 @@ failure damaged(const rocksdb_wal& log, std::uint64_t readable, std::uint64_t du
 }
 
 /// How many bytes of `log` stay when only changes up to `readable` can be read.
-std::uint64_t kept_bytes(const rocksdb_wal& log, std::uint64_t readable) {
+std::uint64_t bytes_to_keep(const rocksdb_wal& log, std::uint64_t readable) {
   if (log.first_change > readable)
     return 0; // The log follows a damaged one: its changes cannot be applied.
   return log.damage_offset.value_or(log.size);
@@ -60,7 +60,7 @@ truncate_torn_tail(const std::string& directory, std::uint64_t durable_change,
     return damaged(*broken, *readable, durable_change);
   // Starts with the last log, so that a crash in between leaves a state that this handles again.
   for (auto log = logs->rbegin(); log != logs->rend(); ++log) {
-    const auto kept = kept_bytes(*log, *readable);
+    const auto kept = bytes_to_keep(*log, *readable);
     if (kept == log->size)
       continue;
     if (auto truncated = shorten(log->path, kept); !truncated)
