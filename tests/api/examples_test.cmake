@@ -1,4 +1,5 @@
-# Does what a user does: installs, configures a project of his own, builds it and runs it.
+# Does what a user does: installs, configures a project of his own, builds it and runs it. (What
+# belfry was compiled with, such as sanitizers, the user's programs must be linked with.)
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
@@ -9,7 +10,7 @@ endfunction()
 file(REMOVE_RECURSE ${scratch})
 run(${CMAKE_COMMAND} --install ${build} --prefix ${scratch}/prefix)
 run(${CMAKE_COMMAND} -G Ninja -S ${examples} -B ${scratch}/build
-  -DCMAKE_PREFIX_PATH=${scratch}/prefix -DCMAKE_BUILD_TYPE=${type} -DCMAKE_CXX_FLAGS=${flags}
+  -DCMAKE_PREFIX_PATH=${scratch}/prefix -DCMAKE_EXE_LINKER_FLAGS=${link_flags}
   -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher})
 run(${CMAKE_COMMAND} --build ${scratch}/build)
 run(${CMAKE_CTEST_COMMAND} --test-dir ${scratch}/build --output-on-failure --no-tests=error)
