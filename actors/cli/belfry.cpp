@@ -4,6 +4,7 @@
 #include "cli/security_flags.hpp"
 #include "cli/text/json_text.hpp"
 
+#include "os/process.hpp"
 #include "time/time_text.hpp"
 
 #include <CLI/App.hpp>
@@ -138,6 +139,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   try {
     return run_program(argc, argv);
   } catch (const std::exception& error) {

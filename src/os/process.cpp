@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <thread>
 #include <unistd.h>
 
@@ -27,6 +28,27 @@ void ignore_sigpipe() {
   struct sigaction present {};
   if (sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL)
     std::signal(SIGPIPE, SIG_IGN);
+}
+
+void open_standard_descriptors() {
+  for (;;) {
+    const int lowest = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (lowest > STDERR_FILENO)
+      ::close(lowest);
+    if (lowest < 0 || lowest > STDERR_FILENO)
+      return;
+    ::fcntl(lowest, F_SETFD, 0); // The programs that this one starts expect them open, too.
+  }
+}
+
+void keep_exit_statuses() {
+  struct sigaction present {};
+  if (sigaction(SIGCHLD, nullptr, &present) != 0)
+    return;
+  if (present.sa_handler == SIG_IGN)
+    present.sa_handler = SIG_DFL;
+  present.sa_flags &= ~SA_NOCLDWAIT;
+  sigaction(SIGCHLD, &present, nullptr);
 }
 
 void skip_destructors_at_exit() {

@@ -18,6 +18,14 @@ namespace belfry {
 /// program has installed stays.
 void ignore_sigpipe();
 
+/// Opens /dev/null in place of each of the descriptors 0, 1 and 2 that is closed. Otherwise the
+/// next files that the process opens get these numbers, and log lines are written into them.
+void open_standard_descriptors();
+
+/// Has the kernel keep the exit statuses of children, which it drops if the process that started
+/// this one ignored SIGCHLD. A handler that the program has installed stays.
+void keep_exit_statuses();
+
 /// Makes `exit` end the process at once, with its status and with flushed streams, but without
 /// running destructors of global objects. For a process with threads that use such objects and
 /// cannot be stopped.

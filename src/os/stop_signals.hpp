@@ -5,8 +5,13 @@
 
 namespace belfry {
 
-/// Turns the first SIGINT or SIGTERM into a call of `on_stop`, on its own thread. The second signal
-/// ends the process at once, with status 130.
+/// Turns the first SIGTERM, SIGINT or SIGHUP into a call of `on_stop`, on its own thread. The
+/// second SIGTERM or SIGINT ends the process at once, with status 130.
+///
+/// SIGHUP says that the terminal is gone. It never ends the process at once: shells send it twice,
+/// and systemd can send it right after SIGTERM. SIGHUP and SIGINT stay ignored if they are (`nohup`
+/// and shells' background jobs start a program like that); SIGTERM does not. Signals that the
+/// parent has blocked are unblocked.
 ///
 /// At most one object exists per process at a time. Child processes get the default handling.
 class stop_signals {

@@ -1,10 +1,13 @@
 #include "os/process.hpp"
 
+#include "support/forked.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +49,30 @@ TEST_CASE("a program's own handler of SIGPIPE stays", "[process]") {
   belfry::ignore_sigpipe();
 
   CHECK(std::signal(SIGPIPE, previous) == static_cast<void (*)(int)>(handler));
+}
+
+TEST_CASE("standard descriptors that are closed are opened, the others stay", "[process]") {
+  const auto status = belfry::test::status_of_forked([] {
+    ::close(STDIN_FILENO);
+    ::close(STDERR_FILENO);
+    const auto output = ::dup(STDOUT_FILENO); // Is 0.
+    ::close(output);
+    belfry::open_standard_descriptors();
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      if (::fcntl(number, F_GETFD) != 0) // Open, and inherited.
+        return 1;
+    return ::write(STDERR_FILENO, "x", 1) == 1 && ::open("/dev/null", O_RDONLY) > 2 ? 0 : 2;
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("children have an exit status although SIGCHLD was ignored", "[process]") {
+  const auto status = belfry::test::status_of_forked([] {
+    std::signal(SIGCHLD, SIG_IGN);
+    belfry::keep_exit_statuses();
+    return belfry::test::status_of_forked([] { return 7; });
+  });
+  CHECK(status == 7);
 }
 
 TEST_CASE("an abrupt end keeps the status and runs no global destructor", "[process]") {
