@@ -126,7 +126,10 @@ node::implementation::implementation(node_options given, handler_registry handle
       slots(slots_of(options)), handlers(std::move(handlers_by_kind)),
       behaviors(std::move(behaviors_by_kind)), time(make_clock()) {
   if (handlers.find("exec") == nullptr)
-    handlers.on("exec", exec_handler());
+    handlers.on("exec",
+                exec_handler({}, {.is_clean = false,
+                                  .has_database_password =
+                                      std::holds_alternative<database_storage>(options.storage)}));
 }
 
 node::implementation::~implementation() {

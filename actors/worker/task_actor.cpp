@@ -18,6 +18,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -76,7 +77,12 @@ public:
       if (found != options_.actor_kinds->end())
         return spawn_child(found->second, request.run);
     }
-    execute(request.run);
+    try {
+      execute(request.run);
+    } catch (const std::bad_alloc&) { // Then the executor does not have the run.
+      run_->completion->complete(run_result::not_started("memory", "cannot allocate memory"),
+                                 false);
+    }
   }
 
   void stop(const stop_run& request) {
@@ -91,15 +97,17 @@ public:
     if (!is_current(request.key))
       return;
     run_->completion->control().cancel();
-    if (!run_->completion->complete_abandoned())
-      return;
     if (run_->child) {
+      if (!run_->completion->complete_abandoned())
+        return;
       self_->send_exit(run_->child, caf::exit_reason::kill);
       return dismiss_child();
     }
+    // This completes a run that no thread has begun: it has not started, and not failed.
     const auto abandoned = options_.run_executor->abandon(control_of(run_->completion));
-    spdlog::warn("task.handler_abandoned task={} token={} abandoned_handlers={}",
-                 to_string(request.key.task), request.key.token.value, abandoned);
+    if (run_->completion->complete_abandoned())
+      spdlog::warn("task.handler_abandoned task={} token={} abandoned_handlers={}",
+                   to_string(request.key.task), request.key.token.value, abandoned);
   }
 
   void on_progress(std::string& text) {

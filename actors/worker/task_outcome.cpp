@@ -51,6 +51,12 @@ wire::RunOutcome reported_outcome(const run_key& key, run_result&& result) {
     outcome.set_snooze_ms(std::max<std::int64_t>(1, result.snooze.count())); // 0: interrupted.
     return outcome;
   }
+  if (result.end == run_result::verdict::not_started) {
+    auto outcome = outcome_of(key, wire::RunOutcome::NOT_STARTED);
+    outcome.set_error(truncate(std::move(result.error)));
+    outcome.set_message(truncate(std::move(result.message)));
+    return outcome;
+  }
   if (result.error == "unknown_kind")
     return outcome_of(key, wire::RunOutcome::UNKNOWN_KIND);
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
@@ -69,7 +75,8 @@ wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause 
   const bool ignores_stop =
       !saw_stop_request && (result.end == verdict::succeeded || is_interrupted);
   const bool chose_delay = is_interrupted && result.end == verdict::snoozed;
-  if (cause == stop_cause::none || ignores_stop || chose_delay)
+  const bool has_not_started = cause != stop_cause::revoked && result.end == verdict::not_started;
+  if (cause == stop_cause::none || ignores_stop || chose_delay || has_not_started)
     return reported_outcome(key, std::move(result));
   auto message = std::string{"timed out"};
   if (!result.message.empty())

@@ -17,7 +17,8 @@ namespace belfry {
 /// The result of a run that was not asked to end counts. So does that of a run that did not see the
 /// request, if it succeeded or was `interrupted`: its failure has another reason, and costs an
 /// attempt. For any other run the cause decides: `timed_out` is a failure named `timeout`,
-/// `revoked` is cancelled, `interrupted` is snoozed, for no time unless the run chose a delay.
+/// `revoked` is cancelled, `interrupted` is snoozed, for no time unless the run chose a delay. A
+/// run that has not started is returned as such, unless it was `revoked`.
 [[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause cause,
                                           bool saw_stop_request);
 

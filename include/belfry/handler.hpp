@@ -59,12 +59,13 @@ private:
 
 /// How a handler ended.
 struct run_result {
-  enum class verdict : std::uint8_t { succeeded, failed, snoozed };
+  enum class verdict : std::uint8_t { succeeded, failed, snoozed, not_started };
 
   verdict end = verdict::succeeded;
   std::string output{};  ///< of a success; kept for the task's retention
-  std::string error{};   ///< of a failure: its name, which retry rules refer to
-  std::string message{}; ///< of a failure: a sentence for people
+  std::string error{};   ///< of a failure: its name, which retry rules refer to; of a run that has
+                         ///< not started: the resource that the worker lacks, in a word
+  std::string message{}; ///< of a failure, or of a run that has not started: a sentence for people
   bool is_final = false; ///< of a failure: it must not be retried
   duration snooze{0};    ///< run again after this, at no attempt's cost; at most the horizon
 
@@ -74,6 +75,11 @@ struct run_result {
   /// A failure that must not be retried.
   static run_result failed_permanently(std::string error, std::string message);
   static run_result snoozed_for(duration span);
+  /// The run did nothing, because this machine or process lacks `resource` ("descriptors",
+  /// "memory"): a shortage of the worker, not a failure of the task. The task keeps its attempt and
+  /// its place in the queue, and the worker runs fewer tasks at once for a while. Not for what the
+  /// task itself lacks: the task would come back for ever.
+  static run_result not_started(std::string resource, std::string reason);
 };
 
 /// One run of one task, as its handler sees it.

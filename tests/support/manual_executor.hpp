@@ -24,7 +24,12 @@ public:
     runs.push_back({std::move(description), std::move(control), std::move(done)});
   }
 
-  std::size_t abandon(const std::shared_ptr<run_control>&) override { return ++abandoned; }
+  std::size_t abandon(const std::shared_ptr<run_control>&) override {
+    if (has_free_threads)
+      return ++abandoned;
+    finish_oldest(run_result::not_started("threads", "no thread was free to run it"));
+    return abandoned;
+  }
 
   /// Lets the oldest running handler return.
   void finish_oldest(run_result result = run_result::success("done")) {
@@ -36,6 +41,7 @@ public:
   std::deque<running> runs; ///< handlers that have not returned
   std::deque<std::string> started;
   std::size_t abandoned = 0;
+  bool has_free_threads = true; ///< false: a run that is abandoned had not begun
 };
 
 } // namespace belfry::test

@@ -2,6 +2,7 @@
 
 #include "os/handlers/exec_output.hpp"
 #include "os/handlers/exec_process.hpp"
+#include "os/process.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -28,7 +30,8 @@ constexpr std::size_t line_bytes_reported = 2'000;
 /// Makes `event` readable when the run is cancelled, while this object lives.
 class cancel_watch {
 public:
-  explicit cancel_watch(run& current) : event(eventfd(0, EFD_CLOEXEC)), current_(current) {
+  explicit cancel_watch(run& current)
+      : event(eventfd(0, EFD_CLOEXEC)), error(event.is_open() ? 0 : errno), current_(current) {
     current_.on_cancel([number = event.number()] {
       const std::uint64_t increment = 1;
       if (::write(number, &increment, sizeof increment) < 0)
@@ -41,6 +44,7 @@ public:
   cancel_watch& operator=(const cancel_watch&) = delete;
 
   descriptor event;
+  int error; // errno, if there is no event.
 
 private:
   run& current_;
@@ -49,13 +53,13 @@ private:
 /// One command from its start to its result.
 class exec_run {
 public:
-  exec_run(run& current, const exec_limits& limits)
-      : current_(current), limits_(limits), output_(limits.output_bytes_max), watch_(current) {}
+  exec_run(run& current, const exec_limits& limits, exec_environment environment)
+      : current_(current), limits_(limits), environment_(environment),
+        output_(limits.output_bytes_max), watch_(current) {}
 
   run_result execute(const exec_payload& payload) {
-    const auto command = command_of(payload);
-    if (const auto error = process_.start(command); error.stage != exec_start_error::step::none)
-      return start_failure(command, error);
+    if (const auto refused = start(payload))
+      return *refused;
     wait_for_exit();
     // The run ends with its first process; other processes of the group must not stay behind.
     process_.signal_group(SIGKILL);
@@ -65,12 +69,31 @@ public:
   }
 
 private:
+  /// Returns why the command has not started, or nothing if it has.
+  std::optional<run_result> start(const exec_payload& payload) {
+    try {
+      if (!watch_.event.is_open()) // The run could not be cancelled.
+        return shortage(watch_.error);
+      const auto command = command_of(payload);
+      const auto error = process_.start(command);
+      if (error.stage != exec_start_error::step::none)
+        return start_failure(command, error);
+    } catch (const std::bad_alloc&) {
+      return shortage(ENOMEM);
+    }
+    return std::nullopt;
+  }
+
+  static run_result shortage(int error) {
+    return run_result::not_started(std::string{shortage_of(error)}, strerrordesc_np(error));
+  }
+
   [[nodiscard]] exec_command command_of(const exec_payload& payload) const {
     exec_command command;
     command.command = payload.command;
     if (payload.shell)
       command.command = {"/bin/sh", "-c", payload.command.front()};
-    command.environment = current_environment();
+    command.environment = command_environment(environment_);
     for (const auto& [name, value] : payload.environment)
       command.environment[name] = value;
     command.environment["BELFRY_TASK"] = to_string(current_.task());
@@ -83,6 +106,8 @@ private:
 
   static run_result start_failure(const exec_command& command, const exec_start_error& error) {
     using step = exec_start_error::step;
+    if (!shortage_of(error.error).empty())
+      return shortage(error.error);
     const std::string reason = strerrordesc_np(error.error);
     const auto& program = command.command.front();
     if (error.stage == step::enter_directory)
@@ -182,6 +207,7 @@ private:
 
   run& current_;
   const exec_limits& limits_;
+  const exec_environment environment_;
   exec_output output_;
   exec_output errors_{2 * line_bytes_reported};
   cancel_watch watch_;
@@ -193,12 +219,13 @@ private:
 
 } // namespace
 
-handler exec_handler(exec_limits limits) {
-  return [limits](run& current) {
+handler exec_handler(exec_limits limits, exec_environment environment) {
+  keep_exit_statuses();
+  return [limits, environment](run& current) {
     auto payload = parse_exec_payload(current.payload());
     if (!payload)
       return run_result::failed_permanently("invalid_payload", payload.error().what);
-    return exec_run{current, limits}.execute(*payload);
+    return exec_run{current, limits, environment}.execute(*payload);
   };
 }
 

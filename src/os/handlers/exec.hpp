@@ -3,6 +3,8 @@
 #include "belfry/handler.hpp"
 #include "belfry/result.hpp"
 
+#include "os/handlers/exec_environment.hpp"
+
 #include <cstddef>
 #include <map>
 #include <string>
@@ -37,13 +39,19 @@ struct exec_limits {
 
 /// The handler of the built-in kind `exec`.
 ///
-/// Runs the command in its own process group. If the run is cancelled, the group gets SIGTERM and,
-/// after `grace`, SIGKILL. When the command ends, the rest of its group is killed; when the worker
-/// dies, the command is killed. The environment has BELFRY_TASK, BELFRY_TOKEN and BELFRY_ATTEMPT.
+/// Runs the command in its own session and process group. If the run is cancelled, the group gets
+/// SIGTERM and, after `grace`, SIGKILL. When the command ends, the rest of its group is killed;
+/// when the worker dies, the command is killed. The environment is that of `command_environment`,
+/// and has BELFRY_TASK, BELFRY_TOKEN and BELFRY_ATTEMPT.
+///
+/// A command that cannot be started because the machine or the worker lacks descriptors, processes
+/// or memory has not started: that costs its task no attempt.
+///
+/// If this process ignores SIGCHLD, it does not any more: its children would have no exit status.
 ///
 /// Status 0 is a success; the output is stdout and stderr of the command, interleaved.
 /// Failures: `exit_status`, `killed_by_signal`, `cancelled`, `directory_not_found`, `exec_failed`;
 /// permanent ones: `command_not_found` and `invalid_payload`.
-[[nodiscard]] handler exec_handler(exec_limits limits = {});
+[[nodiscard]] handler exec_handler(exec_limits limits = {}, exec_environment environment = {});
 
 } // namespace belfry

@@ -1,14 +1,18 @@
 #include "os/handlers/exec_process.hpp"
 
+#include "os/descriptor_limit.hpp"
+
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -21,7 +25,7 @@ namespace {
 
 using step = exec_start_error::step;
 
-/// What the child needs between vfork and exec, where it must not allocate.
+/// What the child needs between clone and exec, where it must not allocate.
 struct child_setup {
   const char* program;
   char* const* arguments;
@@ -31,6 +35,8 @@ struct child_setup {
   int out;
   int err;
   pid_t parent;
+  std::optional<rlimit> descriptors; // Nothing: unchanged.
+  exec_start_error error{};          // By the child.
 };
 
 /// A descriptor that is none of 0, 1 and 2, which the child overwrites.
@@ -55,15 +61,17 @@ pipe_ends make_pipe() {
   return both;
 }
 
-/// A file in memory that holds `text`, read from its beginning.
+/// A file in memory that holds `text`, read from its beginning; none, and `errno`, if that fails.
 descriptor make_input(const std::string& text) {
   if (text.empty())
     return above_stdio(descriptor{open("/dev/null", O_RDONLY | O_CLOEXEC)});
   auto file = above_stdio(descriptor{memfd_create("belfry-stdin", MFD_CLOEXEC)});
   for (std::size_t done = 0; file.is_open() && done < text.size();) {
     const auto count = write(file.number(), text.data() + done, text.size() - done);
-    if (count <= 0)
+    if (count <= 0) {
+      errno = ENOMEM; // It may say ENOSPC, as if there were a disk.
       return {};
+    }
     done += static_cast<std::size_t>(count);
   }
   if (file.is_open() && lseek(file.number(), 0, SEEK_SET) != 0)
@@ -97,47 +105,62 @@ std::optional<std::string> find_program(const exec_command& command) {
   return std::nullopt;
 }
 
-[[noreturn]] void fail_in_child(exec_start_error& error, step stage) {
-  error = {stage, errno};
+// The sanitizer would mark the child's frames in memory that the parent uses again.
+[[noreturn, gnu::no_sanitize("address")]] void fail_in_child(child_setup& setup, step stage) {
+  setup.error = {stage, errno};
   _exit(127);
 }
 
 /// Executes the program in the child. The child shares its parent's memory until then, so it only
 /// makes system calls.
-[[noreturn]] void exec_in_child(const child_setup& setup, exec_start_error& error) {
-  setpgid(0, 0);
+[[noreturn, gnu::no_sanitize("address")]] void exec_in_child(child_setup& setup) {
+  setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != setup.parent)
     _exit(127); // The parent died before PR_SET_PDEATHSIG took effect.
-  for (int number = 1; number < 32; ++number)
+  for (int number = 1; number < NSIG; ++number)
     signal(number, SIG_DFL);
   if (dup2(setup.in, STDIN_FILENO) < 0 || dup2(setup.out, STDOUT_FILENO) < 0 ||
       dup2(setup.err, STDERR_FILENO) < 0)
-    fail_in_child(error, step::prepare);
+    fail_in_child(setup, step::prepare);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (setup.descriptors)
+    setrlimit(RLIMIT_NOFILE, &*setup.descriptors);
   if (setup.directory && chdir(setup.directory) != 0)
-    fail_in_child(error, step::enter_directory);
+    fail_in_child(setup, step::enter_directory);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   execve(setup.program, setup.arguments, setup.environment);
-  fail_in_child(error, step::start);
+  fail_in_child(setup, step::start);
 }
 
+[[gnu::no_sanitize("address")]] int run_child(void* setup) {
+  exec_in_child(*static_cast<child_setup*>(setup));
+}
+
+struct started_child {
+  pid_t pid = -1;
+  descriptor exited; // Readable once the child has ended.
+};
+
 /// Starts the child with all signals blocked, so that no signal handler of this program runs in it.
-/// Uses vfork, because fork would copy the page tables of a node that may hold gigabytes.
-[[gnu::noinline]] pid_t start_child(const child_setup& setup, exec_start_error& error) {
+/// As vfork does, because fork would copy the page tables of a node that may hold gigabytes; and
+/// with the child's descriptor, so that no command runs that could not be watched for the lack of
+/// one.
+started_child start_child(child_setup& setup) {
+  alignas(16) std::array<char, 64 * 1024> stack; // Not initialised.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t child = vfork();
-  if (child == 0)
-    exec_in_child(setup, error);
+  int watch = -1;
+  const pid_t child = clone(run_child, stack.data() + stack.size(),
+                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &setup, &watch);
   if (child < 0)
-    error = {step::prepare, errno};
+    setup.error = {step::prepare, errno};
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return child;
+  return {child, descriptor{child < 0 ? -1 : watch}};
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
@@ -168,41 +191,57 @@ int wait_for(pid_t pid) {
 
 } // namespace
 
+std::string_view shortage_of(int error) {
+  switch (error) {
+  case EMFILE:
+  case ENFILE:
+    return "descriptors";
+  case EAGAIN:
+    return "processes";
+  case ENOMEM:
+    return "memory";
+  default:
+    return {};
+  }
+}
+
 exec_start_error exec_process::start(const exec_command& command) {
   const auto program = find_program(command);
   if (!program)
     return {step::find, ENOENT};
   const auto in = make_input(command.stdin_text);
+  if (!in.is_open())
+    return {step::prepare, errno};
   auto to_out = make_pipe();
+  if (!to_out.write.is_open() || !to_out.read.is_open())
+    return {step::prepare, errno};
   auto to_err = make_pipe();
-  if (!in.is_open() || !to_out.write.is_open() || !to_err.write.is_open())
+  if (!to_err.write.is_open() || !to_err.read.is_open())
     return {step::prepare, errno};
   auto words = command.command;
   auto lines = as_lines(command.environment);
   const auto arguments = pointers_to(words);
   const auto environment = pointers_to(lines);
-  const child_setup setup{.program = program->c_str(),
-                          .arguments = arguments.data(),
-                          .environment = environment.data(),
-                          .directory =
-                              command.directory.empty() ? nullptr : command.directory.c_str(),
-                          .in = in.number(),
-                          .out = to_out.write.number(),
-                          .err = to_err.write.number(),
-                          .parent = getpid()};
-  exec_start_error error;
-  pid_ = start_child(setup, error);
-  if (error.stage != step::none) {
+  child_setup setup{.program = program->c_str(),
+                    .arguments = arguments.data(),
+                    .environment = environment.data(),
+                    .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
+                    .in = in.number(),
+                    .out = to_out.write.number(),
+                    .err = to_err.write.number(),
+                    .parent = getpid(),
+                    .descriptors = inherited_descriptor_limit()};
+  auto child = start_child(setup);
+  pid_ = std::max(child.pid, 0);
+  if (setup.error.stage != step::none) {
     if (pid_ > 0)
       (void)reap();
-    return error;
+    return setup.error;
   }
-  exited = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
-  if (!exited.is_open())
-    return {step::prepare, errno};
+  exited = std::move(child.exited);
   out = std::move(to_out.read);
   err = std::move(to_err.read);
-  return error;
+  return {};
 }
 
 exec_process::~exec_process() {
@@ -218,16 +257,6 @@ void exec_process::signal_group(int signal) const {
 
 int exec_process::reap() {
   return wait_for(std::exchange(pid_, 0));
-}
-
-std::map<std::string, std::string> current_environment() {
-  std::map<std::string, std::string> all;
-  for (auto* variable = environ; variable && *variable; ++variable) {
-    const std::string_view line{*variable};
-    if (const auto equals = line.find('='); equals != std::string_view::npos)
-      all.emplace(line.substr(0, equals), line.substr(equals + 1));
-  }
-  return all;
 }
 
 } // namespace belfry

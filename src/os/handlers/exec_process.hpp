@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace belfry {
@@ -26,13 +27,19 @@ struct exec_start_error {
   int error = 0; ///< errno
 };
 
-/// A child process, the first of its own process group.
+/// The resource that the machine or this process lacks if a call fails with `error` (errno):
+/// "descriptors", "processes" or "memory". Empty: the failure has another reason.
+[[nodiscard]] std::string_view shortage_of(int error);
+
+/// A child process, the first of its own session and process group: it has no terminal.
 ///
 /// Belongs to the thread that started it: the kernel kills the process when that thread ends. It
-/// inherits no descriptors but its standard input, output and error.
+/// inherits no descriptors but its standard input, output and error, no ignored or blocked signals,
+/// and the limit of open descriptors that this process had before it was raised.
 class exec_process {
 public:
-  /// Starts `command`; the error's `stage` is `none` if that succeeded.
+  /// Starts `command`; the error's `stage` is `none` if that succeeded. Otherwise not a single
+  /// instruction of the command has run.
   [[nodiscard]] exec_start_error start(const exec_command& command);
 
   ~exec_process();
@@ -59,8 +66,5 @@ public:
 private:
   pid_t pid_ = 0; // 0: none, or reaped.
 };
-
-/// The environment of this process.
-[[nodiscard]] std::map<std::string, std::string> current_environment();
 
 } // namespace belfry

@@ -17,7 +17,8 @@ public:
   virtual ~executor() = default;
 
   /// Runs the handler of `facts.kind`, at once or later, and calls `on_completed` exactly once with
-  /// its result, from any thread. Without such a handler the run fails with `unknown_kind`.
+  /// its result, from any thread. Without such a handler the run fails with `unknown_kind`. If it
+  /// throws `std::bad_alloc`, it does not have the run.
   virtual void execute(run::facts facts, std::shared_ptr<run_control> control,
                        completion on_completed) = 0;
 
@@ -26,8 +27,8 @@ public:
   [[nodiscard]] virtual std::shared_ptr<void> hold_batch() { return nullptr; }
 
   /// Gives up the run of `control`, which has been cancelled but may never end: its thread is
-  /// replaced. `on_completed` is still called if the run ends. Returns how many abandoned runs have
-  /// not ended yet.
+  /// replaced. `on_completed` is still called if the run ends; at once, with `not_started`, if no
+  /// thread was free to begin it. Returns how many abandoned runs have not ended yet.
   virtual std::size_t abandon(const std::shared_ptr<run_control>& control) = 0;
 };
 

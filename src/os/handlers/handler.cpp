@@ -87,6 +87,12 @@ run_result run_result::snoozed_for(duration span) {
   return result;
 }
 
+run_result run_result::not_started(std::string resource, std::string reason) {
+  auto result = failed(std::move(resource), std::move(reason));
+  result.end = verdict::not_started;
+  return result;
+}
+
 // --- handler_registry ---
 
 handler_registry& handler_registry::on(std::string kind, handler function) {

@@ -166,7 +166,7 @@ std::size_t runner_pool::state::abandon(const std::shared_ptr<run_control>& cont
     count = abandoned_;
   }
   if (never_started.on_completed)
-    never_started.on_completed(run_result::failed("abandoned", "no thread was free to run it"));
+    never_started.on_completed(run_result::not_started("threads", "no thread was free to run it"));
   return count;
 }
 
@@ -184,7 +184,7 @@ void runner_pool::state::shut_down() {
   if (monitor_.joinable())
     monitor_.join();
   for (const auto& queued : unstarted)
-    queued.on_completed(run_result::failed("abandoned", "its worker stops"));
+    queued.on_completed(run_result::not_started({}, "its worker stops"));
   lock.lock();
   thread_ended_.wait_for(lock, shutdown_timeout, [this] { return threads_.size() == abandoned_; });
 }

@@ -111,6 +111,38 @@ TEST_CASE_METHOD(task_fixture, "an abandoned run ends at once and its late answe
   CHECK(outcomes().back().token() == 2);
 }
 
+TEST_CASE_METHOD(task_fixture, "an abandoned run that no thread had begun has not started",
+                 "[task]") {
+  handlers.has_free_threads = false;
+  const auto key = start("wash");
+  stop(key, stop_cause::timed_out);
+
+  abandon(key);
+
+  CHECK(outcome().verdict() == verdict::NOT_STARTED);
+  CHECK(outcome().error() == "threads");
+}
+
+TEST_CASE_METHOD(task_fixture, "a run that lacks resources has not started", "[task]") {
+  start("wash");
+  end(run_result::not_started("memory", "Cannot allocate memory"));
+  CHECK(outcome().verdict() == verdict::NOT_STARTED);
+  CHECK(outcome().error() == "memory");
+  CHECK(outcome().message() == "Cannot allocate memory");
+}
+
+TEST_CASE_METHOD(task_fixture, "a run that lacks resources has not timed out, but is cancelled",
+                 "[task]") {
+  stop(start("wash", 1), stop_cause::timed_out);
+  end(run_result::not_started("memory", "Cannot allocate memory"));
+  stop(start("wash", 2), stop_cause::revoked);
+  end(run_result::not_started("memory", "Cannot allocate memory"));
+
+  REQUIRE(outcomes().size() == 2);
+  CHECK(outcomes()[0].verdict() == verdict::NOT_STARTED);
+  CHECK(outcomes()[1].verdict() == verdict::CANCELLED);
+}
+
 TEST_CASE_METHOD(task_fixture, "a second answer is dropped", "[task]") {
   start("wash");
   const auto done = handlers.runs.front().done;

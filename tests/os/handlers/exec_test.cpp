@@ -1,4 +1,4 @@
-#include "os/handlers/exec.hpp"
+#include "exec_fixture.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,24 +15,9 @@
 
 namespace belfry {
 
+using test::exec_fixture;
+
 namespace {
-
-struct exec_fixture {
-  exec_limits limits;
-  run_control control;
-
-  run_result exec(const exec_payload& payload) { return exec_text(*write(payload)); }
-  run_result shell(const std::string& line) { return exec({.command = {line}, .shell = true}); }
-  run_result exec_text(const std::string& payload) {
-    run current{{.task = task_id::of({3}, 1042),
-                 .token = {77},
-                 .attempt = 2,
-                 .kind = "exec",
-                 .payload = payload},
-                control};
-    return exec_handler(limits)(current);
-  }
-};
 
 /// A named pipe through which a command sends a line to this test.
 class fifo {

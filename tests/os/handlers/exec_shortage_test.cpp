@@ -1,0 +1,90 @@
+// Commands on a machine that lacks something: they have not started, and so have not failed.
+#include "exec_fixture.hpp"
+
+#include "os/handlers/exec_process.hpp"
+#include "support/forked.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace belfry {
+
+using test::exec_fixture;
+using test::status_of_forked;
+using verdict = run_result::verdict;
+
+namespace {
+
+/// Leaves this process `count` descriptors to open, while it lives.
+class descriptors_left {
+public:
+  explicit descriptors_left(rlim_t count) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    auto few = before_;
+    few.rlim_cur = 0;
+    for (rlim_t free = 0; free < count || is_open(few.rlim_cur); ++few.rlim_cur)
+      if (!is_open(few.rlim_cur))
+        ++free;
+    setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~descriptors_left() { setrlimit(RLIMIT_NOFILE, &before_); }
+  descriptors_left(const descriptors_left&) = delete;
+  descriptors_left& operator=(const descriptors_left&) = delete;
+
+private:
+  static bool is_open(rlim_t number) { return fcntl(static_cast<int>(number), F_GETFD) >= 0; }
+
+  rlimit before_{};
+};
+
+constexpr rlim_t descriptors_to_start = 7;
+
+} // namespace
+
+TEST_CASE_METHOD(exec_fixture, "a command that lacks a descriptor has not started", "[exec]") {
+  const std::string mark = "/tmp/belfry-exec-mark-" + std::to_string(getpid());
+  for (rlim_t count = 0; count < descriptors_to_start; ++count) {
+    run_result result;
+    {
+      const descriptors_left few{count};
+      result = exec({.command = {"touch", mark}});
+    }
+    INFO(count << " descriptors");
+    CHECK(result.end == verdict::not_started);
+    CHECK(result.error == "descriptors");
+    CHECK(result.message == "Too many open files");
+    CHECK(access(mark.c_str(), F_OK) != 0);
+    unlink(mark.c_str());
+  }
+  const descriptors_left enough{descriptors_to_start};
+  CHECK(exec({.command = {"true"}}).end == verdict::succeeded);
+}
+
+TEST_CASE("a command for which there is no process has not started", "[exec]") {
+  const auto status = status_of_forked([] {
+    constexpr uid_t nobody = 65534;
+    if (geteuid() == 0 && setuid(nobody) != 0) // The limit does not hold for root.
+      return 2;
+    const rlimit none{0, 0};
+    if (setrlimit(RLIMIT_NPROC, &none) != 0)
+      return 3;
+    const auto result = exec_fixture{}.exec({.command = {"true"}});
+    return result.end == verdict::not_started && result.error == "processes" ? 0 : 1;
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("shortages of the machine are told from faults of the command", "[exec]") {
+  CHECK(shortage_of(EMFILE) == "descriptors");
+  CHECK(shortage_of(ENFILE) == "descriptors");
+  CHECK(shortage_of(EAGAIN) == "processes");
+  CHECK(shortage_of(ENOMEM) == "memory");
+  for (const int fault : {ENOENT, EACCES, E2BIG, ENOEXEC, ELOOP, ETXTBSY})
+    CHECK(shortage_of(fault).empty());
+}
+
+} // namespace belfry
