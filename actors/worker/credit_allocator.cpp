@@ -77,6 +77,21 @@ std::vector<credit_allocator::share> credit_allocator::recall_excess(std::uint32
   return recall_from_others(lacking, fair_share(capacity));
 }
 
+std::vector<credit_allocator::share> credit_allocator::recall_beyond(std::uint32_t capacity) {
+  const auto offered = offered_total();
+  auto excess = offered > capacity ? offered - capacity : 0;
+  std::vector<share> shares;
+  for (auto& [node, credit] : nodes_) {
+    const auto count = std::min(credit.offered, excess);
+    if (credit.is_recalled || count == 0)
+      continue;
+    excess -= count;
+    credit.is_recalled = true;
+    shares.push_back({node, count});
+  }
+  return shares;
+}
+
 /// Recalls from nodes without demand, and leaves each of them at least `kept`.
 std::vector<credit_allocator::share> credit_allocator::recall_from_others(std::uint32_t lacking,
                                                                           std::uint32_t kept) {

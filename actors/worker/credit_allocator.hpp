@@ -45,6 +45,9 @@ public:
   /// The same for a node that has just attached, so that all hold about as much.
   [[nodiscard]] std::vector<share> recall_excess(std::uint32_t capacity);
 
+  /// What to recall, from which nodes, because the capacity has shrunk below what they hold.
+  [[nodiscard]] std::vector<share> recall_beyond(std::uint32_t capacity);
+
   [[nodiscard]] std::uint32_t offered(std::uint64_t node) const;
 
 private:

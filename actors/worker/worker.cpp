@@ -1,5 +1,6 @@
 // Which method handles which message; the methods are in worker_state.cpp, worker_attach.cpp,
-// worker_leases.cpp, worker_reports.cpp, worker_credit.cpp and worker_stops.cpp.
+// worker_leases.cpp, worker_reports.cpp, worker_credit.cpp, worker_shortage.cpp and
+// worker_stops.cpp.
 #include "worker/worker.hpp"
 
 #include "base/io_thread_actor.hpp"
@@ -89,6 +90,7 @@ caf::behavior worker_behavior(caf::event_based_actor* self, const worker_options
       [state](stop_atom) { state->on_stop(); },
       [state](interrupt_now_atom) { state->on_interrupt_now(); },
       [self](force_quit_atom) { self->quit(); },
+      [state](try_more_slots_atom) { state->on_try_more_slots(); },
   };
 }
 

@@ -41,8 +41,10 @@ void worker_state::send_credit(const credit_allocator::share& share, bool is_rec
 std::uint32_t worker_state::credit_limit() const {
   if (is_draining_)
     return 0;
-  const auto all = options_.slots + options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
-  const auto used = waiting_.size() + (slots_.size() - idle_.size());
+  auto all = slot_limit_.usable();
+  if (!slot_limit_.is_reduced())
+    all += options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
+  const auto used = waiting_.size() + running();
   return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
 }
 

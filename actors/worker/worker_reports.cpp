@@ -20,8 +20,7 @@ void worker_state::on_report_ack(const wire::ReportAck& answer) {
 /// Flushes at once if few runs are in progress. While more are waiting to run, outcomes within
 /// `flush_pause` are sent together: a message costs the node far more than one more run in it.
 void worker_state::request_flush() {
-  const auto running = slots_.size() - idle_.size();
-  const auto is_urgent = waiting_.empty() && running <= options_.slots / 2;
+  const auto is_urgent = waiting_.empty() && running() <= options_.slots / 2;
   if (is_flush_scheduled_ || (is_flush_delayed_ && !is_urgent))
     return;
   const auto pause = flushed_at_ + flush_pause - now();

@@ -45,7 +45,8 @@ std::set<std::string> all_kinds(const worker_options& options) {
 worker_state::worker_state(caf::event_based_actor* self, const worker_options& options)
     : self_(self), options_(options), random_(options.seed), session_{random_.next()},
       kinds_(all_kinds(options)), links_(self, links_of(options), random_, listener()),
-      outcomes_(session_), ended_(std::make_shared<ended_run_queue>(caf::actor{self})) {}
+      outcomes_(session_), ended_(std::make_shared<ended_run_queue>(caf::actor{self})),
+      slot_limit_(options_.slots) {}
 
 worker_state::~worker_state() {
   for (auto& busy : slots_) {
@@ -80,7 +81,7 @@ void worker_state::accept(wire::Run& run, std::uint64_t link) {
     stale_grant.hit();
   if (link == no_link)
     grant_from_lost_node.hit();
-  if (is_draining_ || is_late || !has_valid_lease(held))
+  if (is_draining_ || is_late || !has_valid_lease(held) || !has_room())
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!runs_kind(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
@@ -113,9 +114,9 @@ void worker_state::start_waiting() {
 }
 
 std::optional<std::size_t> worker_state::free_slot() {
+  if (running() >= slot_limit_.usable())
+    return std::nullopt;
   if (idle_.empty()) {
-    if (slots_.size() >= options_.slots)
-      return std::nullopt;
     idle_.push_back(slots_.size());
     slots_.emplace_back();
   }
@@ -166,8 +167,15 @@ void worker_state::on_run_ended(ended_run& ended, time_point now) {
   const auto key = key_of(ended.outcome);
   if (busy.running_key != key)
     return;
+  auto& held = held_.at(key);
+  if (ended.outcome.verdict() == wire::RunOutcome::NOT_STARTED) {
+    finish(key, held, wire::RunOutcome{ended.outcome});
+    if (!ended.outcome.error().empty())
+      on_shortage(ended.outcome);
+    return;
+  }
   prefetch_.record_duration(now - busy.started_at);
-  finish(key, held_.at(key), std::move(ended.outcome));
+  finish(key, held, std::move(ended.outcome));
 }
 
 void worker_state::finish(const run_key& key, held_run& held, wire::RunOutcome&& outcome) {

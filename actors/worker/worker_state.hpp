@@ -10,6 +10,7 @@
 #include "worker/worker.hpp"
 
 #include "worker/prefetch_controller.hpp"
+#include "worker/slot_limit.hpp"
 #include "worker/worker_lease.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -30,6 +31,7 @@ using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 using fence_atom = caf::atom_constant<caf::atom("fence")>;
 using interrupt_now_atom = caf::atom_constant<caf::atom("interrupt")>;
 using force_quit_atom = caf::atom_constant<caf::atom("forcequit")>;
+using try_more_slots_atom = caf::atom_constant<caf::atom("moreslots")>;
 
 /// What a worker does with its messages: one method per message.
 ///
@@ -63,6 +65,9 @@ public:
   // Credit; worker_credit.cpp.
   void on_demand(const wire::Demand& demand);
   void on_credit_returned(const wire::CreditReturned& answer);
+
+  // Shortages of the machine; worker_shortage.cpp.
+  void on_try_more_slots();
 
   // Runs; worker_state.cpp.
   void on_grant(wire::Grant& grant);
@@ -138,6 +143,11 @@ private:
   void send_credit(const credit_allocator::share& share, bool is_recall);
   [[nodiscard]] std::uint32_t credit_limit() const;
 
+  // Shortages.
+  void on_shortage(const wire::RunOutcome& outcome);
+  void schedule_trial();
+  [[nodiscard]] bool has_room() const;
+
   // Runs.
   void accept(wire::Run& run, std::uint64_t link);
   void start_waiting();
@@ -160,6 +170,7 @@ private:
   void force_quit_after(duration timeout);
   void quit_if_done();
 
+  [[nodiscard]] std::size_t running() const { return slots_.size() - idle_.size(); }
   [[nodiscard]] time_point now() const { return self_->clock().now(); }
   [[nodiscard]] std::int64_t now_ms() const;
 
@@ -183,6 +194,9 @@ private:
   std::shared_ptr<ended_run_queue> ended_;
   std::vector<slot> slots_;
   std::vector<std::size_t> idle_;
+  slot_limit slot_limit_;
+  std::uint64_t short_runs_ = 0; // Returned for a shortage, since all slots were used.
+  bool is_trial_scheduled_ = false;
   std::set<std::pair<time_point, run_key>> deadlines_;
   std::optional<time_point> alarm_; // The earliest scheduled one; later ones may follow.
   prefetch_controller prefetch_;
