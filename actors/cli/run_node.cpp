@@ -4,6 +4,9 @@
 #include "cli/text/json_text.hpp"
 
 #include "belfry/node.hpp"
+#include "os/descriptor_limit.hpp"
+#include "os/handlers/exec.hpp"
+#include "os/init_process.hpp"
 #include "os/process.hpp"
 #include "os/stop_signals.hpp"
 
@@ -29,8 +32,8 @@ constexpr auto examples =
 the same --store form a cluster: they find each other there and share the shards. A node with
 --join, or with none of these, is a worker: it runs the tasks of other nodes (without --join: of the
 node on this machine).
-SIGINT or SIGTERM stops the node: running tasks get --grace to end. A second signal ends it at once,
-as does the first during the start.
+SIGTERM, SIGINT or SIGHUP stops the node: running tasks get --grace to end. A second SIGTERM or
+SIGINT ends it at once, as does the first signal during the start.
 
 Examples:
   belfry node --data /var/lib/belfry                       keeps and runs tasks
@@ -52,7 +55,8 @@ struct node_command {
   std::optional<std::uint16_t> shards;
   std::optional<std::uint16_t> port;
   std::optional<std::string> advertise;
-  std::uint32_t slots = static_cast<std::uint32_t>(processor_count()) * 2;
+  std::optional<std::uint32_t> slots;
+  bool is_environment_clean = false;
   node_worker worker;
   std::string log_level = "info";
   duration grace{10'000};
@@ -92,14 +96,49 @@ void print_address(const program& belfry, const node_command& command, std::uint
   std::cout << std::endl;
 }
 
+handler_registry handlers_of(const node_command& command) {
+  const bool has_database = std::holds_alternative<database_storage>(command.options.storage);
+  handler_registry handlers;
+  handlers.on("exec", exec_handler({}, {.is_clean = command.is_environment_clean,
+                                        .has_database_password = has_database}));
+  return handlers;
+}
+
+std::uint32_t slots_wanted(const node_command& command) {
+  return command.slots.value_or(static_cast<std::uint32_t>(processor_count()) * 2);
+}
+
+/// As wanted. The default is smaller if there are not enough descriptors.
+std::uint32_t slots_of(const node_command& command, std::uint64_t descriptors) {
+  const auto fitting = slots_within(descriptors);
+  const auto limit = "the limit of open descriptors, " + std::to_string(descriptors) +
+                     " (ulimit -n, or LimitNOFILE= of systemd)";
+  if (command.slots) {
+    require(*command.slots <= fitting, "--slots",
+            "is " + std::to_string(*command.slots) + ", but " + limit + ", suffices for " +
+                std::to_string(fitting) + ": raise the limit, or use fewer slots");
+    return *command.slots;
+  }
+  const auto wanted = slots_wanted(command);
+  require(fitting > 0, "--slots",
+          "defaults to " + std::to_string(wanted) + ", but " + limit +
+              ", does not suffice for one: raise the limit, or use --slots 0");
+  return std::min(wanted, fitting);
+}
+
 result<exit_code> run_node(program& belfry, const node_command& command) {
+  if (is_init_process())
+    continue_below_init();
   // The standard output carries the one line that scripts wait for.
   spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   spdlog::set_level(spdlog::level::from_str(command.log_level));
+  if (const auto& worker = command.options.worker; worker && *worker->slots < slots_wanted(command))
+    spdlog::warn("worker.slots_reduced slots={} wanted={} reason=\"the limit of descriptors\"",
+                 *worker->slots, slots_wanted(command));
   node_stopper stopper;
   std::unique_ptr<node> running; // Outlives the signals.
   const stop_signals signals{[&] { stopper.stop(command.grace); }};
-  auto started = node::start(command.options);
+  auto started = node::start(command.options, handlers_of(command));
   if (!started)
     return started.error();
   running = std::move(*started);
@@ -179,9 +218,9 @@ node_storage storage_of(program& belfry, node_command& command) {
 void resolve_options(program& belfry, node_command& command) {
   auto& options = command.options;
   options.storage = storage_of(belfry, command);
-  if (command.slots > 0) {
+  if (const auto slots = slots_of(command, raise_descriptor_limit()); slots > 0) {
     options.worker = command.worker;
-    options.worker->slots = command.slots;
+    options.worker->slots = slots;
   }
   auto& listen = options.listen;
   if (command.advertise) {
@@ -236,6 +275,10 @@ void add_worker_options(CLI::App& node, node_command& command) {
   node.add_option("--queues", command.worker.queues, "Run only these queues (default: all)")
       ->delimiter(',')
       ->option_text("NAME,NAME");
+  node.add_flag(
+      "--clean-env", command.is_environment_clean,
+      "Run commands with HOME, LANG, LC_…, LANGUAGE, LOGNAME, PATH, SHELL, TMPDIR, TZ and "
+      "USER of the node's environment only, besides the task's own variables");
   node.add_option("--join", command.join,
                   "Run tasks of the cluster that the node at this address belongs to; of several "
                   "addresses one must answer")
