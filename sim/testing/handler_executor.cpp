@@ -131,7 +131,7 @@ void handler_executor::wake_later(std::uint64_t number, duration delay) {
 void handler_executor::finish(std::uint64_t number) {
   auto open = std::move(runs_->extract(number).mapped());
   auto outcome = run_ended::ending::succeeded;
-  if (open.is_abandoned ||
+  if (open.is_abandoned || open.result.end == run_result::verdict::not_started ||
       (open.control->has_observed_cancel() && open.result.end != run_result::verdict::snoozed))
     outcome = run_ended::ending::interrupted;
   else if (open.result.end == run_result::verdict::failed)
