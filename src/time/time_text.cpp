@@ -97,7 +97,10 @@ result<duration> parse_duration(std::string_view text) {
   }
   if (total_ms > static_cast<double>(span_max.count()))
     return not_a_duration(text, "it is longer than a thousand years");
-  return duration{std::llround(total_ms)};
+  const auto whole_ms = std::llround(total_ms);
+  if (whole_ms == 0 && total_ms > 0) // Often 0 means: no limit.
+    return not_a_duration(text, "it is shorter than a millisecond");
+  return duration{whole_ms};
 }
 
 std::string format_duration(duration span) {
@@ -219,7 +222,7 @@ result<duration> read_clock(text_reader& reader) {
   return duration{((*hour * 60LL + *minute) * 60 + second) * 1'000 + fraction_ms};
 }
 
-/// `Z`, `+01:00`, `+0100` or `+01`; nothing if no offset follows.
+/// `Z`, `+01:00`, `+0100` or `+01`; nothing if no such offset follows.
 std::optional<std::chrono::minutes> read_offset(text_reader& reader) {
   if (reader.take('Z'))
     return std::chrono::minutes{0};
@@ -227,11 +230,11 @@ std::optional<std::chrono::minutes> read_offset(text_reader& reader) {
   if (!is_west && !reader.take('+'))
     return std::nullopt;
   const auto hour = reader.number(2);
-  if (!hour)
+  const bool has_minutes = reader.take(':') || !reader.is_end();
+  const auto minute = has_minutes ? reader.number(2) : 0;
+  if (!hour || !minute || *hour > 23 || *minute > 59)
     return std::nullopt;
-  reader.take(':');
-  const auto minute = reader.number(2).value_or(0);
-  const std::chrono::minutes offset{*hour * 60 + minute};
+  const std::chrono::minutes offset{*hour * 60 + *minute};
   return is_west ? -offset : offset;
 }
 
@@ -277,7 +280,11 @@ result<instant> parse_instant(std::string_view text, const std::string& zone) {
     local += *clock;
     reader.take(' ');
   }
+  const bool has_offset = !reader.is_end();
+  const auto end = reader.rest();
   const auto offset = read_offset(reader);
+  if (has_offset && !offset && (end.front() == '+' || end.front() == '-'))
+    return not_an_instant(text, "the offset '" + end + "' is not one from -23:59 to +23:59");
   if (!reader.is_end())
     return not_an_instant(text, "'" + reader.rest() + "' is not expected there");
   if (offset)

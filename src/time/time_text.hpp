@@ -9,8 +9,9 @@
 namespace belfry {
 
 /// Reads a length of time: numbers with units, greatest unit first, as in `90s`, `1h30min`, `1.5d`.
-/// Units are `ms`, `s`, `m` or `min`, `h`, `d` and `w`; a bare `0` needs none. Never negative, and
-/// at most a thousand years. The failure says what `text` holds and what was expected.
+/// Units are `ms`, `s`, `m` or `min`, `h`, `d` and `w`; a bare `0` needs none. Never negative, at
+/// most a thousand years, and at least a millisecond unless it is 0. The failure says what `text`
+/// holds and what was expected.
 result<duration> parse_duration(std::string_view text);
 
 /// A length of time for people, in at most two units: `3d 4h`, `1min 30s`, `1.5s`, `20ms`.
@@ -18,9 +19,9 @@ result<duration> parse_duration(std::string_view text);
 [[nodiscard]] std::string format_duration(duration span);
 
 /// Reads a point in time: `2026-11-24`, `2026-11-24T12:00`, `2026-11-24 12:00:30.250`, each with an
-/// offset (`Z`, `+01:00`) or without one: then it is a local time of `zone`. A local time that the
-/// clocks skip is refused, and so is one that occurs twice; an offset says which of the two is
-/// meant.
+/// offset (`Z`, or `-23:59` to `+23:59`) or without one: then it is a local time of `zone`. A local
+/// time that the clocks skip is refused, and so is one that occurs twice; an offset says which of
+/// the two is meant.
 result<instant> parse_instant(std::string_view text, const std::string& zone);
 
 /// `at` in the local time of `zone`: `2026-11-24 13:00:00.250 +01:00`. Fails if there is no such

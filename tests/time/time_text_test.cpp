@@ -55,6 +55,8 @@ TEST_CASE("a malformed length of time is refused with the reason", "[text]") {
   CHECK(duration_error("5s ").find("a number is missing at ' '") != std::string::npos);
   CHECK(duration_error("999999999w").find("a thousand years") != std::string::npos);
   CHECK(duration_error("5").find("expected one like 30s, 10min") != std::string::npos);
+  CHECK(duration_error("0.0001s").find("shorter than a millisecond") != std::string::npos);
+  CHECK(*parse_duration("0.0s") == 0s);
 }
 
 TEST_CASE("a length of time is written in two units at most", "[text]") {
@@ -78,6 +80,16 @@ TEST_CASE("an instant with an offset means the same everywhere", "[text]") {
   CHECK(read_back("2026-11-24 12:00 +01") == "2026-11-24T11:00:00.000Z");
   CHECK(read_back("2026-11-24T12:00:00.25Z") == "2026-11-24T12:00:00.250Z");
   CHECK(read_back("1969-12-31T23:59:59.999Z") == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("an offset has hours and minutes of a day", "[text]") {
+  CHECK(read_back("2026-11-24T12:00+23:59") == "2026-11-23T12:01:00.000Z");
+  for (const auto* offset : {"+24:00", "+99:99", "-01:60", "+01:", "+1", "+01:5"}) {
+    INFO(offset);
+    CHECK(instant_error("2026-11-24T12:00" + std::string{offset})
+              .find("the offset '" + std::string{offset} + "' is not one from -23:59 to +23:59") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("an instant without an offset is local time", "[text]") {
