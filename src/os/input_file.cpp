@@ -1,0 +1,90 @@
+#include "os/input_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace belfry {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 64 * 1024;
+
+failure cannot_read(const std::string& name) {
+  return {errc::invalid_argument,
+          "cannot read " + name + ": " + std::generic_category().message(errno)};
+}
+
+} // namespace
+
+result<input_file> input_file::open(const std::string& path) {
+  if (path == "-")
+    return input_file{descriptor{}, "the standard input"};
+  const auto name = "the file '" + path + "'";
+  descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file.is_open())
+    return cannot_read(name);
+  return input_file{std::move(file), name};
+}
+
+result<bool> input_file::fill() {
+  if (position_ < buffer_.size())
+    return true;
+  buffer_.resize(piece_bytes);
+  position_ = 0;
+  ssize_t size = 0;
+  do
+    size = ::read(file_.is_open() ? file_.number() : STDIN_FILENO, buffer_.data(), buffer_.size());
+  while (size < 0 && errno == EINTR);
+  buffer_.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  if (size < 0)
+    return cannot_read(name_);
+  return size > 0;
+}
+
+result<std::optional<input_line>> input_file::read_line(std::size_t bytes_max) {
+  input_line line;
+  bool is_begun = false;
+  for (;;) {
+    const auto has_more = fill();
+    if (!has_more)
+      return has_more.error();
+    if (!*has_more)
+      return is_begun ? std::optional{std::move(line)} : std::nullopt;
+    is_begun = true;
+    const auto end = std::min(buffer_.find('\n', position_), buffer_.size());
+    const auto size = end - position_;
+    const auto kept = std::min(size, bytes_max - line.text.size());
+    line.text.append(buffer_, position_, kept);
+    line.is_too_long = line.is_too_long || kept < size;
+    position_ = std::min(end + 1, buffer_.size());
+    if (end < buffer_.size())
+      return std::optional{std::move(line)};
+  }
+}
+
+result<std::string> input_file::read_all() {
+  std::string bytes;
+  for (;;) {
+    const auto has_more = fill();
+    if (!has_more)
+      return has_more.error();
+    if (!*has_more)
+      return bytes;
+    bytes.append(buffer_, position_);
+    position_ = buffer_.size();
+  }
+}
+
+result<std::string> read_file(const std::string& path) {
+  auto file = input_file::open(path);
+  if (!file)
+    return file.error();
+  return file->read_all();
+}
+
+} // namespace belfry

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "belfry/result.hpp"
+#include "os/descriptor.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace belfry {
+
+/// A line of an `input_file`, without its line break.
+struct input_line {
+  std::string text;         ///< the beginning of a line that is too long
+  bool is_too_long = false; ///< it has more bytes than the caller allowed
+};
+
+/// Reads a file, a pipe or the standard input from front to end. A read error is a failure that
+/// names the file and the system's reason: never the end of the input, nor of a line.
+class input_file {
+public:
+  /// Opens the file `path`; `-` is the standard input.
+  static result<input_file> open(const std::string& path);
+
+  /// The next line, nothing at the end. Of a longer line than `bytes_max` it keeps no more than
+  /// these bytes in memory.
+  result<std::optional<input_line>> read_line(std::size_t bytes_max);
+
+  /// All bytes up to the end.
+  result<std::string> read_all();
+
+private:
+  input_file(descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+
+  /// Whether there are more bytes; reads some if none are buffered.
+  result<bool> fill();
+
+  descriptor file_; // None: the standard input.
+  std::string name_;
+  std::string buffer_;
+  std::size_t position_ = 0; // In the buffer.
+};
+
+/// The bytes of the file `path`; `-` is the standard input.
+[[nodiscard]] result<std::string> read_file(const std::string& path);
+
+} // namespace belfry

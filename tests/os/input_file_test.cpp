@@ -1,0 +1,66 @@
+#include "os/input_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+using namespace belfry;
+
+namespace {
+
+/// A file with this content, gone with the test.
+class written_file {
+public:
+  explicit written_file(const std::string& content) {
+    std::string pattern = std::filesystem::temp_directory_path() / "belfry-input-XXXXXX";
+    ::close(mkstemp(pattern.data()));
+    path = pattern;
+    std::ofstream{path, std::ios::binary} << content;
+  }
+  ~written_file() { std::filesystem::remove(path); }
+  written_file(const written_file&) = delete;
+  written_file& operator=(const written_file&) = delete;
+
+  std::string path;
+};
+
+/// The lines of a file, each in brackets; `…` stands for the rest of a line that is too long.
+std::string lines_of(const std::string& content, std::size_t bytes_max) {
+  const written_file written{content};
+  auto file = input_file::open(written.path);
+  REQUIRE(file.ok());
+  std::string lines;
+  for (auto line = file->read_line(bytes_max); *line; line = file->read_line(bytes_max))
+    lines += "[" + (*line)->text + ((*line)->is_too_long ? "…]" : "]");
+  return lines;
+}
+
+} // namespace
+
+TEST_CASE("a file is read line by line", "[input_file]") {
+  CHECK(lines_of("", 10).empty());
+  CHECK(lines_of("one\ntwo\n", 10) == "[one][two]");
+  CHECK(lines_of("one\n\ntwo", 10) == "[one][][two]");
+  const std::string long_text(100'000, 'x');
+  CHECK(lines_of(long_text + "\ny", 200'000) == "[" + long_text + "][y]");
+}
+
+TEST_CASE("of a line that is too long only the beginning is kept", "[input_file]") {
+  CHECK(lines_of("12345\n123456\n1\n", 5) == "[12345][12345…][1]");
+  CHECK(lines_of(std::string(200'000, 'x') + "\ny\n", 2) == "[xx…][y]");
+}
+
+TEST_CASE("a file is read as a whole", "[input_file]") {
+  const auto content = std::string{"zero\0byte\n", 10} + std::string(150'000, 'x');
+  const written_file written{content};
+  CHECK(read_file(written.path).value() == content);
+}
+
+TEST_CASE("a file that cannot be read is a failure with the system's reason", "[input_file]") {
+  CHECK(read_file("/nowhere").error().what ==
+        "cannot read the file '/nowhere': No such file or directory");
+  CHECK(read_file("/").error().what == "cannot read the file '/': Is a directory");
+  CHECK_FALSE(input_file::open("/")->read_line(10).ok());
+}
