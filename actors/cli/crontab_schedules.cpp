@@ -1,7 +1,7 @@
 #include "cli/crontab_schedules.hpp"
 
-#include "os/handlers/exec.hpp"
 #include "random/hash.hpp"
+#include "wire/exec_payload.hpp"
 
 #include <array>
 #include <cstdio>

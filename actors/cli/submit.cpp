@@ -3,9 +3,9 @@
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 
-#include "os/handlers/exec.hpp"
 #include "time/cron.hpp"
 #include "time/time_text.hpp"
+#include "wire/exec_payload.hpp"
 
 #include <CLI/Option.hpp>
 

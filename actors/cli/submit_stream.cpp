@@ -1,14 +1,16 @@
 // belfry submit --stream
-#include "cli/spec_json.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/progress.hpp"
+
+#include "os/input_file.hpp"
+#include "wire/json_reader.hpp"
+#include "wire/task_json.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -108,10 +110,16 @@ private:
   exit_code worst_ = exit_code::ok;
 };
 
-void send_line(client& node, const std::string& text, const submit_options& options,
+constexpr std::size_t line_bytes_max = wire::json_limits{}.bytes_max;
+
+void send_line(client& node, const input_line& text, const submit_options& options,
                const std::string& zone, const std::shared_ptr<stream_outcomes>& outcomes) {
   const auto line = outcomes->add();
-  auto task = parse_task_line(text, options.task, zone);
+  if (text.is_too_long)
+    return outcomes->settle(
+        line, failure{errc::too_large,
+                      "the line has more than " + std::to_string(line_bytes_max) + " bytes"});
+  auto task = wire::parse_task_json(text.text, options.task, zone);
   if (!task)
     return outcomes->settle(line, task.error());
   node.submit_async(std::move(*task), [outcomes, line](result<submitted> outcome) {
@@ -119,8 +127,9 @@ void send_line(client& node, const std::string& text, const submit_options& opti
   });
 }
 
-exit_code pump(client& node, std::istream& input, const submit_options& options,
-               const program& belfry) {
+/// A read error ends the stream; the tasks of the lines before it are submitted.
+result<exit_code> pump(client& node, input_file& input, const submit_options& options,
+                       const program& belfry) {
   constexpr std::size_t report_every = 256;
   const auto begin = std::chrono::steady_clock::now();
   const auto outcomes = std::make_shared<stream_outcomes>();
@@ -134,8 +143,9 @@ exit_code pump(client& node, std::istream& input, const submit_options& options,
     return outcome.has_value();
   };
   std::size_t sent = 0;
-  for (std::string text; std::cout && std::getline(input, text);) {
-    send_line(node, text, options, belfry.zone, outcomes);
+  auto text = input.read_line(line_bytes_max);
+  for (; std::cout && text && *text; text = input.read_line(line_bytes_max)) {
+    send_line(node, **text, options, belfry.zone, outcomes);
     if (++sent % report_every == 0)
       while (report_next(duration{0}))
         ;
@@ -143,12 +153,14 @@ exit_code pump(client& node, std::istream& input, const submit_options& options,
   while (outcomes->taken() < sent && report_next(belfry.request_timeout))
     ;
   const auto code = report.end(std::chrono::steady_clock::now() - begin);
-  if (outcomes->taken() == sent)
-    return code;
-  std::cerr << "belfry: " << sent - outcomes->taken()
-            << " lines timed out: they may or may not have been accepted; give tasks a key to "
-            << "resubmit them safely\n";
-  return exit_code::timed_out;
+  if (outcomes->taken() < sent)
+    std::cerr << "belfry: " << sent - outcomes->taken()
+              << " lines timed out: they may or may not have been accepted; give tasks a key to "
+              << "resubmit them safely\n";
+  if (!text)
+    return failure{text.error().code,
+                   "after line " + std::to_string(sent) + ": " + text.error().what};
+  return outcomes->taken() < sent ? exit_code::timed_out : code;
 }
 
 } // namespace
@@ -157,12 +169,10 @@ result<exit_code> submit_stream(program& belfry, const submit_options& options) 
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  if (options.file.empty() || options.file == "-")
-    return pump(**node, std::cin, options, belfry);
-  std::ifstream file{options.file, std::ios::binary};
-  if (!file)
-    return failure{errc::invalid_argument, "cannot read the file '" + options.file + "'"};
-  return pump(**node, file, options, belfry);
+  auto input = input_file::open(options.file.empty() ? "-" : options.file);
+  if (!input)
+    return input.error();
+  return pump(**node, *input, options, belfry);
 }
 
 } // namespace belfry::shell

@@ -1,7 +1,7 @@
 #include "plan.hpp"
 
-#include "os/handlers/exec.hpp"
 #include "random/prng.hpp"
+#include "wire/exec_payload.hpp"
 
 #include <algorithm>
 #include <filesystem>

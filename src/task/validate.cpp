@@ -91,8 +91,9 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
     return too_long("payload", spec.payload.size(), limits.payload_bytes_max);
   if (spec.key.size() > limits.key_bytes_max)
     return too_long("key", spec.key.size(), limits.key_bytes_max);
-  if (spec.priority < -100 || spec.priority > 100)
-    return invalid("priority is " + std::to_string(spec.priority) + ", expected -100 to 100");
+  if (spec.priority < priority_min || spec.priority > priority_max)
+    return invalid("priority is " + std::to_string(spec.priority) + ", expected " +
+                   std::to_string(priority_min) + " to " + std::to_string(priority_max));
   if (auto times = check_times(spec, limits, now); !times)
     return times;
   static const retry_policy standard;
@@ -104,8 +105,9 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
     return named;
   if (auto rule = cron_rule::parse(spec.when); !rule)
     return rule.error();
-  if (spec.catch_up_max > 1000)
-    return invalid("catch_up_max is " + std::to_string(spec.catch_up_max) + ", the limit is 1000");
+  if (spec.catch_up_max > catch_up_limit)
+    return invalid("catch_up_max is " + std::to_string(spec.catch_up_max) + ", the limit is " +
+                   std::to_string(catch_up_limit));
   if (auto checked = check_length("jitter", spec.jitter, std::chrono::hours{24}); !checked)
     return checked;
   if (!spec.task.key.empty())

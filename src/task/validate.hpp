@@ -4,7 +4,16 @@
 #include "belfry/result.hpp"
 #include "belfry/task.hpp"
 
+#include <cstdint>
+
 namespace belfry {
+
+/// The least and the greatest priority of a task.
+inline constexpr std::int32_t priority_min = -100;
+inline constexpr std::int32_t priority_max = 100;
+
+/// The most missed runs that a schedule may catch up on at once.
+inline constexpr std::uint32_t catch_up_limit = 1'000;
 
 /// Whether a shard may accept `spec` at `now`. The failure names the field, what it holds, and
 /// what was expected.

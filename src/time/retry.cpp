@@ -48,9 +48,9 @@ retry_decision after_crash(const retry_policy& policy, std::uint32_t attempts,
 
 result<done> check(const retry_policy& policy) {
   constexpr duration year{std::chrono::hours{24 * 366}};
-  if (policy.attempts_max < 1 || policy.attempts_max > 10'000)
-    return invalid("attempts_max is " + std::to_string(policy.attempts_max) +
-                   ", expected 1 to 10000");
+  if (policy.attempts_max < 1 || policy.attempts_max > attempts_limit)
+    return invalid("attempts_max is " + std::to_string(policy.attempts_max) + ", expected 1 to " +
+                   std::to_string(attempts_limit));
   if (policy.crashes_max < 1 || policy.crashes_max > 1'000)
     return invalid("crashes_max is " + std::to_string(policy.crashes_max) + ", expected 1 to 1000");
   if (policy.delay_min < duration{0} || policy.delay_min > policy.delay_max ||

@@ -8,6 +8,10 @@
 
 namespace belfry {
 
+/// The most that `retry_policy::attempts_max` may be, and the most retries that these make.
+inline constexpr std::uint32_t attempts_limit = 10'000;
+inline constexpr std::uint32_t retries_max = attempts_limit - 1;
+
 /// Whether a task whose attempt failed is retried, and when.
 struct retry_decision {
   bool retry = false;

@@ -1,6 +1,6 @@
 #include "cli/crontab_schedules.hpp"
 
-#include "os/handlers/exec.hpp"
+#include "wire/exec_payload.hpp"
 
 #include <catch2/catch.hpp>
 

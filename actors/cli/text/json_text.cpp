@@ -1,6 +1,6 @@
 #include "cli/text/json_text.hpp"
 
-#include "cli/text/base64.hpp"
+#include "wire/base64.hpp"
 
 #include "time/time_text.hpp"
 
@@ -25,7 +25,7 @@ void put_text(json& to, const std::string& name, const std::string& text) {
   if (is_utf8(text))
     to[name] = text;
   else
-    to[name + "_base64"] = encode_base64(text);
+    to[name + "_base64"] = wire::encode_base64(text);
 }
 
 void put_duration(json& to, const std::string& name, duration span) {

@@ -4,6 +4,8 @@
 #include "os/handlers/exec_process.hpp"
 #include "os/process.hpp"
 
+#include "wire/exec_payload.hpp"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>

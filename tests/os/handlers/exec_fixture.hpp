@@ -1,6 +1,7 @@
 #pragma once
 
 #include "os/handlers/exec.hpp"
+#include "wire/exec_payload.hpp"
 
 #include <string>
 

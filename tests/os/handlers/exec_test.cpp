@@ -1,5 +1,7 @@
 #include "exec_fixture.hpp"
 
+#include "wire/exec_payload.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <dirent.h>

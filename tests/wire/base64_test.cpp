@@ -1,10 +1,10 @@
-#include "cli/text/base64.hpp"
+#include "wire/base64.hpp"
 
 #include <catch2/catch.hpp>
 
-using namespace belfry::shell;
+using namespace belfry::wire;
 
-TEST_CASE("bytes become base64 text and back", "[cli]") {
+TEST_CASE("bytes become base64 text and back", "[base64]") {
   CHECK(encode_base64("") == "");
   CHECK(encode_base64("f") == "Zg==");
   CHECK(encode_base64("fo") == "Zm8=");
@@ -16,7 +16,7 @@ TEST_CASE("bytes become base64 text and back", "[cli]") {
   }
 }
 
-TEST_CASE("what is not base64 is refused", "[cli]") {
+TEST_CASE("what is not base64 is refused", "[base64]") {
   CHECK_FALSE(decode_base64("abc"));
   CHECK_FALSE(decode_base64("ab!="));
   CHECK_FALSE(decode_base64("===="));

@@ -1,8 +1,8 @@
-#include "cli/text/base64.hpp"
+#include "wire/base64.hpp"
 
 #include <cstdint>
 
-namespace belfry::shell {
+namespace belfry::wire {
 
 namespace {
 
@@ -43,4 +43,4 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
-} // namespace belfry::shell
+} // namespace belfry::wire

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace belfry::shell {
+namespace belfry::wire {
 
 /// Bytes as text of 64 safe letters (RFC 4648, with padding).
 [[nodiscard]] std::string encode_base64(std::string_view bytes);
@@ -12,4 +12,4 @@ namespace belfry::shell {
 /// The bytes that `text` stands for; nothing if it is not such a text.
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
-} // namespace belfry::shell
+} // namespace belfry::wire
