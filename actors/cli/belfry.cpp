@@ -1,5 +1,6 @@
 // The program `belfry`: reads the command line and runs the command.
 #include "cli/flags.hpp"
+#include "cli/local_zone.hpp"
 #include "cli/program.hpp"
 #include "cli/security_flags.hpp"
 #include "cli/text/json_text.hpp"
@@ -10,12 +11,13 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <date/tz.h>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <set>
 #include <sstream>
+#include <string>
 #include <vector>
 
 namespace {
@@ -37,16 +39,13 @@ Examples:
   belfry list --state scheduled
   belfry explain 0-1)";
 
-/// The zone that TZ names, or the machine's.
-std::string local_zone() {
-  const char* chosen = std::getenv("TZ");
-  if (chosen && is_time_zone(chosen))
-    return chosen;
-  try {
-    return date::current_zone()->name();
-  } catch (const std::exception&) {
-    return "UTC"; // A machine that names no zone.
-  }
+/// Without a local zone only commands run that neither read nor print local times.
+void check_zone(const CLI::App& app, const result<std::string>& local) {
+  static const std::set<std::string> zoneless{"certs", "drain",  "node",   "nodes",  "pause",
+                                              "queue", "queues", "resume", "shards", "store"};
+  if (!local && app.count("--tz") == 0 &&
+      !zoneless.contains(app.get_subcommands().front()->get_name()))
+    throw CLI::ValidationError(local.error().what);
 }
 
 /// `host:port,host:port`.
@@ -64,9 +63,8 @@ result<done> parse_node_addresses(const std::string& text, std::vector<node_addr
 void add_common(CLI::App& app, program& belfry, std::string& zone) {
   app.add_option("--host", belfry.host, "Address of the node (default 127.0.0.1)")
       ->type_name("HOST");
-  app.add_option("--port", belfry.port, "Port of the node (default 4100)")
-      ->check(CLI::Range(1, 65'535))
-      ->option_text("PORT");
+  add_number(app, "--port", belfry.port, 1, 65'535, "Port of the node (default 4100)")
+      ->type_name("PORT");
   app.add_option_function<std::string>(
          "--tz",
          [&zone](const std::string& text) {
@@ -118,15 +116,19 @@ int run_program(int argc, char** argv) {
       std::cerr << "belfry: BELFRY_NODE: " << read.error().what << '\n';
       return static_cast<int>(exit_code::usage);
     }
-  belfry.zone = local_zone();
+  const auto local = local_zone(std::getenv("TZ"));
+  belfry.zone = local.value_or(belfry.zone);
   add_common(app, belfry, belfry.zone);
   add_security(app, belfry.security);
   for (const auto add :
        {add_node, add_submit, add_tasks, add_list, add_task_commands, add_queues, add_schedules,
         add_status, add_cluster, add_store, add_import_crontab, add_certs})
     add(app, belfry);
+  refuse_empty_values(app);
   try {
+    check_words({argv + 1, argv + argc});
     app.parse(argc, argv);
+    check_zone(app, local);
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
   }

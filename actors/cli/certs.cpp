@@ -53,9 +53,8 @@ void add_certs(CLI::App& app, program& belfry) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,NAME");
-  command->add_option("--days", order->days, "Validity in days (default 365)")
-      ->check(CLI::Range(1, 36'500))
-      ->option_text("COUNT");
+  add_number(*command, "--days", order->days, 1, 36'500, "Validity in days (default 365)")
+      ->type_name("COUNT");
   command->callback([&belfry, order] {
     belfry.chosen = [&belfry, order] { return make_certs(belfry, *order); };
   });

@@ -3,6 +3,9 @@
 #include "time/time_text.hpp"
 
 #include <CLI/Error.hpp>
+#include <CLI/Option.hpp>
+
+#include <charconv>
 
 namespace belfry::shell {
 
@@ -20,6 +23,35 @@ Value checked(const std::string& name, const result<Value>& read) {
 void require(bool is_met, const std::string& name, const std::string& complaint) {
   if (!is_met)
     throw CLI::ValidationError(name, complaint);
+}
+
+void refuse_empty_values(CLI::App& app) {
+  for (auto* option : app.get_options())
+    if (option->get_items_expected_max() > 0 && option->get_name() != "PAYLOAD")
+      option->check([](const std::string& text) {
+        return std::string{text.empty() ? "is empty; leave it out, or give it a value" : ""};
+      });
+  for (auto* command : app.get_subcommands([](CLI::App*) { return true; }))
+    refuse_empty_values(*command);
+}
+
+void check_words(const std::vector<std::string>& words) {
+  for (const auto& word : words) {
+    if (word == "--")
+      return;
+    require(!word.starts_with("--") || word.find('=') + 1 != word.size(),
+            word.substr(0, word.find('=')), "is empty; leave it out, or give it a value");
+  }
+}
+
+result<std::int64_t> parse_number(const std::string& text, std::int64_t min, std::int64_t max) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc{} || read.ptr != end || number < min || number > max)
+    return failure{errc::invalid_argument, "is '" + text + "', expected a whole number from " +
+                                               std::to_string(min) + " to " + std::to_string(max)};
+  return number;
 }
 
 namespace {

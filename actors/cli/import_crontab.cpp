@@ -5,6 +5,7 @@
 #include "cli/text/table.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "os/input_file.hpp"
 #include "os/system_clock.hpp"
 #include "time/cron.hpp"
 
@@ -15,8 +16,9 @@
 
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
-#include <set>
+#include <utility>
 
 namespace belfry::shell {
 
@@ -24,9 +26,9 @@ namespace {
 
 constexpr auto examples =
     R"(Each line becomes a schedule of the kind exec. A schedule is named after the file
-and the content of its line: importing the file again changes nothing, and an edited line makes a
-new schedule; --prune removes the one it replaced. Lines without CRON_TZ are in the local zone, or
-in --tz.
+and the content of its line: importing the file again changes nothing unless --tz or --queue differ,
+and an edited line makes a new schedule; --prune removes the one it replaced. Lines without CRON_TZ
+are in the local zone, or in --tz.
 MAILTO has no effect: a run's output is kept with its task.
 
 Examples:
@@ -63,7 +65,8 @@ std::string user_name() {
 struct import_plan {
   std::vector<crontab_entry> entries;
   std::vector<schedule_spec> schedules; ///< one per entry
-  std::vector<std::string> known;       ///< names that the node has already
+  std::vector<std::size_t> changes;     ///< of them, those that the node lacks or has otherwise
+  std::size_t updates = 0;              ///< of the changes, those that the node has otherwise
   std::vector<std::string> gone;        ///< of this file, but no longer in it
 };
 
@@ -72,6 +75,10 @@ result<import_plan> read_plan(const import_options& options) {
   const auto text = read_file(options.file);
   if (!text)
     return text.error();
+  if (options.file == "-" && options.is_prune && text->empty())
+    return failure{errc::invalid_argument,
+                   "the standard input is empty, and --prune would remove all schedules of earlier "
+                   "imports; if they are to be removed, put a line with '#' there"};
   auto entries = parse_crontab(*text, options.is_system);
   if (!entries)
     return failure{entries.error().code, options.file + ": " + entries.error().what};
@@ -83,21 +90,30 @@ result<import_plan> read_plan(const import_options& options) {
       return failure{rule.error().code, options.file + ": line " +
                                             std::to_string((*entries)[i].line_number) + ": " +
                                             rule.error().what};
-  return import_plan{std::move(*entries), std::move(*schedules), {}, {}};
+  import_plan plan;
+  plan.entries = std::move(*entries);
+  plan.schedules = std::move(*schedules);
+  return plan;
 }
 
 void compare(import_plan& plan, const std::string& prefix,
              const std::vector<schedule_info>& present) {
-  std::set<std::string> wanted;
-  for (const auto& spec : plan.schedules)
-    wanted.insert(spec.name);
-  for (const auto& schedule : present) {
-    const auto& name = schedule.spec.name;
-    if (wanted.contains(name))
-      plan.known.push_back(name);
-    else if (name.starts_with(prefix))
-      plan.gone.push_back(name);
+  std::map<std::string, const schedule_spec*> stored;
+  for (const auto& schedule : present)
+    stored.emplace(schedule.spec.name, &schedule.spec);
+  for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
+    const auto found = stored.find(plan.schedules[i].name);
+    const bool is_known = found != stored.end();
+    if (!is_known || *found->second != plan.schedules[i])
+      plan.changes.push_back(i);
+    if (is_known && *found->second != plan.schedules[i])
+      ++plan.updates;
+    if (is_known)
+      stored.erase(found);
   }
+  for (const auto& [name, spec] : stored)
+    if (name.starts_with(prefix))
+      plan.gone.push_back(name);
 }
 
 void print_plan(const program& belfry, const import_plan& plan) {
@@ -125,14 +141,11 @@ void print_plan_json(const import_plan& plan) {
 
 result<done> carry_out(const import_plan& plan, client& node, const import_options& options,
                        duration request_timeout) {
-  const std::set<std::string> known{plan.known.begin(), plan.known.end()};
-  for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
-    if (known.contains(plan.schedules[i].name))
-      continue;
+  for (const auto i : plan.changes)
     if (const auto put = node.schedules().put(plan.schedules[i], request_timeout); !put)
       return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
-                                           ": " + put.error().what};
-  }
+                                           ": " + put.error().what +
+                                           "; the lines above are imported"};
   if (options.is_prune)
     for (const auto& name : plan.gone)
       if (const auto removed = node.schedules().remove(name, request_timeout);
@@ -145,11 +158,14 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   auto plan = read_plan(options);
   if (!plan)
     return plan.error();
-  if (belfry.is_json)
-    print_plan_json(*plan);
-  else
-    print_plan(belfry, *plan);
+  const auto print = [&] {
+    if (belfry.is_json)
+      print_plan_json(*plan);
+    else
+      print_plan(belfry, *plan);
+  };
   if (options.is_dry) {
+    print();
     std::cerr << "dry run: nothing is changed\n";
     return exit_code::ok;
   }
@@ -162,9 +178,12 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   compare(*plan, options.crontab.prefix, *present);
   if (const auto carried = carry_out(*plan, **node, options, belfry.request_timeout); !carried)
     return carried.error();
+  print(); // What the node has now.
   auto& out = belfry.is_json ? std::cerr : std::cout;
-  out << format_count(plan->schedules.size() - plan->known.size(), "schedule") << " added, "
-      << plan->known.size() << " unchanged, ";
+  out << format_count(plan->changes.size() - plan->updates, "schedule") << " added, ";
+  if (plan->updates > 0)
+    out << plan->updates << " updated, ";
+  out << plan->schedules.size() - plan->changes.size() << " unchanged, ";
   if (options.is_prune || plan->gone.empty())
     out << plan->gone.size() << " removed\n";
   else

@@ -66,9 +66,9 @@ void add_list(CLI::App& app, program& belfry) {
                   "  belfry list --due-from 2026-12-24 --due-to 2026-12-25 --limit 1000 --json");
   add_states(*command, filter->states);
   add_filter(*command, *filter, belfry.zone);
-  command->add_option("--limit", filter->count_max, "Maximum number of tasks to show (default 100)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
-      ->option_text("COUNT");
+  add_number(*command, "--limit", filter->count_max, 1, 10'000'000,
+             "Maximum number of tasks to show (default 100)")
+      ->type_name("COUNT");
   command->callback(
       [&belfry, filter] { belfry.chosen = [&belfry, filter] { return list(belfry, *filter); }; });
 }

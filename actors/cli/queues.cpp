@@ -64,11 +64,9 @@ void add_set(CLI::App& queue, program& belfry) {
       "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed\n  belfry queue "
       "set orders --accept anywhere");
   command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
-  command
-      ->add_option("--weight", change->weight,
-                   "Share of the workers relative to other queues with ready tasks, 1 to 1000")
-      ->check(CLI::Range(1U, 1000U))
-      ->option_text("NUMBER");
+  add_number(*command, "--weight", change->weight, 1, 1000,
+             "Share of the workers relative to other queues with ready tasks, 1 to 1000")
+      ->type_name("NUMBER");
   add_choice<std::optional<durability>>(*command, "--durability", change->level,
                                         {{"durable", durability::durable},
                                          {"relaxed", durability::relaxed},

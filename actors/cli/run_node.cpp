@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -233,6 +234,9 @@ void resolve_options(program& belfry, node_command& command) {
   listen.may_change_port = !command.port && command.store;
 }
 
+/// Where the check of the node's options knows the limit.
+constexpr auto number_max = std::numeric_limits<std::int64_t>::max();
+
 void add_storage_options(CLI::App& node, node_command& command) {
   node.add_option("--data", command.data, "Directory to keep tasks in")->type_name("DIR");
   node.add_option("--store", command.store,
@@ -251,27 +255,24 @@ void add_storage_options(CLI::App& node, node_command& command) {
                   "Directory to keep tasks in whose shard is unreachable, if their queue accepts "
                   "anywhere (belfry queue set), until they are delivered; with --store")
       ->type_name("DIR");
-  node.add_option("--weight", command.weight,
-                  "Share of the cluster's shards relative to other nodes (default 1; 0: none)")
-      ->check(CLI::Range(0, 100))
-      ->option_text("NUMBER");
-  node.add_option("--shards", command.shards,
-                  "Number of shards, fixed when DIR or the database is first used (default: one "
-                  "per two processors; in a database 16)")
-      ->check(CLI::Range(1, 1024))
-      ->option_text("COUNT");
+  add_number(node, "--weight", command.weight, 0, 100,
+             "Share of the cluster's shards relative to other nodes (default 1; 0: none)")
+      ->type_name("NUMBER");
+  add_number(node, "--shards", command.shards, 1, 1024,
+             "Number of shards, fixed when DIR or the database is first used (default: one per two "
+             "processors; in a database 16)")
+      ->type_name("COUNT");
 }
 
 void add_worker_options(CLI::App& node, node_command& command) {
-  node.add_option("--slots", command.slots,
-                  "Number of tasks to run at once (default: two per processor)")
-      ->check(CLI::Range(0, 10'000))
-      ->option_text("COUNT");
-  node.add_option("--prefetch", command.worker.prefetch,
-                  "Number of tasks to fetch ahead (default: about 20 ms of work per slot; none for "
-                  "tasks longer than 1 s)")
-      ->check(CLI::Range(0, 100'000))
-      ->option_text("COUNT");
+  add_number(node, "--slots", command.slots, 0, 10'000,
+             "Number of tasks to run at once (default: two per processor)")
+      ->type_name("COUNT");
+  add_number(
+      node, "--prefetch", command.worker.prefetch, 0, 100'000,
+      "Number of tasks to fetch ahead (default: about 20 ms of work per slot; none for tasks "
+      "longer than 1 s)")
+      ->type_name("COUNT");
   node.add_option("--queues", command.worker.queues, "Run only these queues (default: all)")
       ->delimiter(',')
       ->option_text("NAME,NAME");
@@ -296,9 +297,8 @@ void add_node(CLI::App& app, program& belfry) {
   add_storage_options(*node, *command);
   node->add_option("--bind", options.listen.bind, "Address to listen on (default 127.0.0.1)")
       ->type_name("ADDRESS");
-  node->add_option(
-          "--port", command->port,
-          "Port to listen on, 0 for any free port (default 4100; with --join: any free port)")
+  add_number(*node, "--port", command->port, 0, 65'535,
+             "Port to listen on, 0 for any free port (default 4100; with --join: any free port)")
       ->type_name("PORT");
   node->add_option("--advertise", command->advertise,
                    "Address at which other nodes reach this one, if not --bind and --port")
@@ -311,13 +311,13 @@ void add_node(CLI::App& app, program& belfry) {
                "Heartbeat timeout, after which a worker's tasks are reassigned (default 10s)");
   add_duration(*node, "--grace", command->grace,
                "Time for running tasks to end when the node stops (default 10s)");
-  node->add_option("--payload-max", options.submits.payload_bytes_max,
-                   "Maximum size of a payload in bytes (default 262144)")
+  add_number(*node, "--payload-max", options.submits.payload_bytes_max, 0, number_max,
+             "Maximum size of a payload in bytes (default 262144)")
       ->type_name("BYTES");
-  node->add_option("--open-tasks-max", options.submits.open_tasks_max,
-                   "Maximum number of unsettled tasks per shard; new tasks below priority 0 are "
-                   "refused from half of it on, priority 0 from three quarters (default 20000000)")
-      ->option_text("COUNT");
+  add_number(*node, "--open-tasks-max", options.submits.open_tasks_max, 0, number_max,
+             "Maximum number of unsettled tasks per shard; new tasks below priority 0 are refused "
+             "from half of it on, priority 0 from three quarters (default 20000000)")
+      ->type_name("COUNT");
   node->add_option("--log-level", command->log_level,
                    "debug, info, warning, error or off (default info)")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))

@@ -6,16 +6,10 @@ namespace {
 
 constexpr auto heading = "Security (the same for a node and its clients)";
 
-/// An empty text would count as none: an unset variable must not silently leave a node open.
-std::string fault_of_empty(const std::string& text) {
-  return text.empty() ? "is empty" : "";
-}
-
 void add_file(CLI::App& app, const std::string& name, const std::string& variable, std::string& to,
               const std::string& help) {
   app.add_option(name, to, help + " (or " + variable + ")")
       ->envname(variable)
-      ->check(fault_of_empty)
       ->group(heading)
       ->option_text("FILE");
 }
@@ -34,7 +28,6 @@ void add_security(CLI::App& app, link_security& to) {
       ->envname("BELFRY_TLS_ALLOW")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(fault_of_empty)
       ->group(heading)
       ->option_text("NAME,NAME");
   add_file(

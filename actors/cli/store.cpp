@@ -1,4 +1,5 @@
 // belfry store: the database in which nodes keep tasks
+#include "cli/flags.hpp"
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
@@ -105,10 +106,9 @@ void add_store(CLI::App& app, program& belfry) {
   const auto command = std::make_shared<store_command>();
   auto* init = store->add_subcommand("init", "Create the tables, or upgrade them");
   add_target(*init, *command);
-  init->add_option("--shards", command->shards,
-                   "Number of shards; cannot change later (default 16)")
-      ->check(CLI::Range(1, 1024))
-      ->option_text("COUNT");
+  add_number(*init, "--shards", command->shards, 1, 1024,
+             "Number of shards; cannot change later (default 16)")
+      ->type_name("COUNT");
   init->callback([&belfry, command] {
     belfry.chosen = [&belfry, command] { return init_store(belfry, *command); };
   });

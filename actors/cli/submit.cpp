@@ -3,15 +3,15 @@
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 
+#include "os/input_file.hpp"
+#include "task/validate.hpp"
 #include "time/cron.hpp"
-#include "time/time_text.hpp"
+#include "time/retry.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <CLI/Option.hpp>
 
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -52,9 +52,8 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
                              {"run-all", misfire_policy::run_all}},
                             "Runs missed while no node was up: skip, run-once (default), run-all"),
                  "POLICY");
-  command
-      .add_option("--catch-up", spec.catch_up_max,
-                  "With run-all: run at most this many missed occurrences (default 10)")
+  add_number(command, "--catch-up", spec.catch_up_max, 0, catch_up_limit,
+             "With run-all: run at most this many missed occurrences (default 10)")
       ->type_name("COUNT")
       ->group("Schedules");
   group_schedule(
@@ -88,18 +87,17 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
               "Expire the task if it has not started by this time");
   command.add_option("--queue", task.queue, "Queue of the task (default: default)")
       ->type_name("NAME");
-  command
-      .add_option("--priority", task.priority, "Higher runs first within its queue, -100 to 100")
-      ->check(CLI::Range(-100, 100))
-      ->option_text("NUMBER");
+  add_number(command, "--priority", task.priority, priority_min, priority_max,
+             "Higher runs first within its queue, -100 to 100")
+      ->type_name("NUMBER");
   command
       .add_option("--key", task.key,
                   "Idempotency key: resubmitting with the same key returns the existing task")
       ->type_name("TEXT");
   add_duration(command, "--key-ttl", task.key_ttl, "How long the key is remembered (default 1d)");
-  command.add_option("--retries", options.retries, "Maximum number of retries (default 4)")
-      ->check(CLI::Range(0U, 1'000'000U))
-      ->option_text("COUNT");
+  add_number(command, "--retries", options.retries, 0, retries_max,
+             "Maximum number of retries, up to 9999 (default 4)")
+      ->type_name("COUNT");
   add_duration(command, "--retry-delay", task.retry.delay_min,
                "Delay before the first retry; doubles each time (default 1s)");
   add_duration(command, "--timeout", task.timeout, "Time limit of one attempt (default: none)");
@@ -116,8 +114,7 @@ result<std::string> exec_text(const submit_options& options) {
   payload.directory = options.directory;
   for (const auto& setting : options.environment) {
     const auto equals = setting.find('=');
-    payload.environment[setting.substr(0, equals)] =
-        equals == std::string::npos ? "" : setting.substr(equals + 1);
+    payload.environment[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   if (!options.file.empty()) {
     auto text = read_file(options.file);
@@ -198,6 +195,9 @@ void settle(submit_options& options, const program& belfry) {
           "excludes a payload on the command line");
   require(is_exec || (!options.is_shell && options.directory.empty()), "--shell, --directory",
           "are for the kind exec");
+  for (const auto& setting : options.environment)
+    require(setting.find('=') != std::string::npos && setting.front() != '=', "--env",
+            "is '" + setting + "', expected NAME=VALUE");
   require(!options.is_shell || options.arguments.size() == 1, "--shell",
           "takes the command as one argument; quote it");
   require(!options.is_stream || (options.task.kind.empty() && options.arguments.empty()),
@@ -211,16 +211,6 @@ void settle(submit_options& options, const program& belfry) {
 }
 
 } // namespace
-
-result<std::string> read_file(const std::string& path) {
-  if (path == "-")
-    return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
-  std::ifstream file{path, std::ios::binary};
-  std::string bytes{std::istreambuf_iterator<char>{file}, {}};
-  if (!file)
-    return failure{errc::invalid_argument, "cannot read the file '" + path + "'"};
-  return bytes;
-}
 
 void add_submit(CLI::App& app, program& belfry) {
   auto options = std::make_shared<submit_options>();

@@ -27,9 +27,6 @@ struct submit_options {
 /// Submits the tasks of a stream of JSON lines: of `options.file`, or of the standard input.
 result<exit_code> submit_stream(program& belfry, const submit_options& options);
 
-/// The bytes of the file `path`; `-` is the standard input.
-result<std::string> read_file(const std::string& path);
-
 /// Prints the outcome of a task that was waited for; returns the exit status for it.
 exit_code report_settled(const program& belfry, const task_info& task);
 

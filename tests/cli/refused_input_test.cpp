@@ -1,0 +1,122 @@
+// Input that the program must not take for something else: through a real shell, mostly with a
+// node.
+#include "node_program.hpp"
+
+#include <fstream>
+
+using namespace belfry::test;
+
+namespace {
+
+struct input_fixture : temporary_directory, node_program {
+  input_fixture() : node_program("--shards 1 --data " + directory + "/data") {}
+
+  [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
+    const auto path = directory + "/" + name;
+    std::ofstream{path} << content;
+    return path;
+  }
+  /// The payload of the only task of this queue, as `get` prints it in JSON.
+  [[nodiscard]] std::string payload_in(const std::string& queue) const {
+    const auto listed = belfry("list --json --queue " + queue).text;
+    const std::string mark = "\"id\":\"";
+    const auto begin = listed.find(mark);
+    REQUIRE(begin != std::string::npos);
+    const auto id = listed.substr(begin + mark.size(),
+                                  listed.find('"', begin + mark.size()) - begin - mark.size());
+    return belfry("get --json " + id).text;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(input_fixture, "a read error is not the end of the input", "[cli]") {
+  for (const auto* arguments : {"submit --stream --file ", "submit mail - <", "submit mail --file ",
+                                "submit --stream <", "import-crontab --prune "}) {
+    const auto outcome = belfry(arguments + directory);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.contains("cannot read "));
+    CHECK(outcome.contains("Is a directory"));
+  }
+  CHECK(belfry("list").contains("no tasks match"));
+}
+
+TEST_CASE_METHOD(input_fixture, "an import that failed upstream removes no schedules", "[cli]") {
+  CHECK(belfry("import-crontab -", "echo '@daily one' |").contains("1 schedule added"));
+  const auto empty = belfry("import-crontab - --prune", "false |");
+  CHECK(empty.status == 1);
+  CHECK(empty.contains("the standard input is empty"));
+  CHECK(belfry("schedules").contains("@daily"));
+  CHECK(belfry("import-crontab - --prune", "echo '#' |").contains("1 removed"));
+}
+
+TEST_CASE_METHOD(input_fixture, "no line of a stream ends the stream", "[cli]") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const auto file = write("tasks.jsonl", R"({"kind": "a", "in": "1h"})"
+                                         "\n{\"kind\": \"b\", \"payload\": " +
+                                             deep + "}\n" + R"({"kind": "c", "in": "1h"})" + "\n");
+  const auto all = belfry("submit --stream --file " + file);
+  CHECK(all.status == 1);
+  CHECK(all.contains("2 tasks accepted, 0 duplicates, 1 refused"));
+  CHECK(all.contains("line 2: not a JSON document: at byte 89: "));
+}
+
+TEST_CASE_METHOD(input_fixture, "a JSON payload reaches the task byte for byte", "[cli]") {
+  const auto file =
+      write("tasks.jsonl", R"({"kind": "k", "queue": "exact", "in": "1h", "payload": )"
+                           R"({"z":1,"a":18446744073709551616, "p":1.10,"e":1E400,"a":2}})"
+                           "\n");
+  CHECK(belfry("submit --stream --file " + file).status == 0);
+  CHECK_THAT(
+      payload_in("exact"),
+      Catch::Contains(
+          R"("payload":"{\"z\":1,\"a\":18446744073709551616, \"p\":1.10,\"e\":1E400,\"a\":2}")"));
+}
+
+TEST_CASE_METHOD(input_fixture, "an import updates schedules that are otherwise on the node",
+                 "[cli]") {
+  const auto file = write("jobs.cron", "0 3 * * * one\n");
+  CHECK(belfry("import-crontab --tz UTC " + file).contains("1 schedule added, 0 unchanged"));
+  CHECK(belfry("import-crontab --tz UTC " + file).contains("0 schedules added, 1 unchanged"));
+  const auto moved = belfry("import-crontab --tz Europe/Berlin --queue night " + file);
+  CHECK(moved.contains("0 schedules added, 1 updated, 0 unchanged"));
+  const auto stored = belfry("schedules --json");
+  CHECK(stored.contains("\"zone\":\"Europe/Berlin\""));
+  CHECK(stored.contains("\"queue\":\"night\""));
+}
+
+TEST_CASE_METHOD(input_fixture, "a retry limit that the program accepts is one of the node",
+                 "[cli]") {
+  CHECK(belfry("submit mail --in 1h --retries 9999").status == 0);
+  CHECK(belfry("submit mail --in 1h --retries 010").status == 0);
+  CHECK(belfry("get 0-2 --json").contains("\"attempts_max\":11"));
+}
+
+TEST_CASE("an empty or misread option is a usage error", "[cli]") {
+  for (const auto* arguments :
+       {"submit exec --cron '' --name nightly -- touch x", "submit mail --key ''",
+        "submit mail --queue ''", "submit mail --file ''", "submit ''", "submit --key= mail x",
+        "list --queue ''", "--host '' list", "import-crontab f --name ''", "node --data ''",
+        "submit mail --retries 10000", "submit mail --retries 0x10", "list --limit 1e3",
+        "node --data d --payload-max 99999999999999999999", "submit mail --in 0.0001s",
+        "submit mail --at 2026-11-24T12:00+99:99", "submit exec --env NAME -- true",
+        "submit exec --cron @daily --name x --catch-up 1001 -- true"}) {
+    const auto outcome = shell(program + " " + arguments);
+    INFO(arguments << "\n" << outcome.text);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.contains("--help"));
+  }
+}
+
+TEST_CASE_METHOD(input_fixture, "a time zone that cannot be read is a usage error", "[cli]") {
+  const auto file = write("jobs.cron", "0 3 * * * one\n");
+  for (const std::string zone : {"CET-1CEST,M3.5.0,M10.5.0/3", "UTC+2", "Europe/Berln"}) {
+    const auto outcome = belfry("import-crontab " + file, "TZ=" + zone);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.contains("TZ is '" + zone + "', which is not in the time-zone database"));
+    CHECK(belfry("import-crontab --dry-run --tz UTC " + file, "TZ=" + zone).status == 0);
+    CHECK(belfry("pause mail", "TZ=" + zone).status == 0);
+  }
+  for (const std::string zone : {":Europe/Berlin", "/usr/share/zoneinfo/Europe/Berlin"})
+    CHECK(belfry("import-crontab --dry-run " + file, "TZ=" + zone).contains("Europe/Berlin"));
+}
