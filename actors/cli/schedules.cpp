@@ -1,8 +1,7 @@
 // belfry schedules, schedule rm
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
-#include "cli/text/table.hpp"
-#include "cli/text/text_format.hpp"
+#include "cli/text/schedule_table.hpp"
 
 #include <iostream>
 #include <memory>
@@ -10,26 +9,6 @@
 namespace belfry::shell {
 
 namespace {
-
-void print_schedules(const program& belfry, const std::vector<schedule_info>& schedules) {
-  table rows{{{"NAME"},
-              {"CRON"},
-              {"ZONE"},
-              {"KIND"},
-              {"QUEUE"},
-              {"NEXT"},
-              {"LAST TASK"},
-              {"FIRED", true},
-              {"SKIPPED", true}}};
-  for (const auto& schedule : schedules)
-    rows.add({one_line(schedule.spec.name, 60), one_line(schedule.spec.when.line, 40),
-              schedule.spec.when.zone, one_line(schedule.spec.task.kind, 30),
-              one_line(schedule.spec.task.queue, 30),
-              schedule.next < instant_max ? format_time(belfry, schedule.next) : "never",
-              schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
-              std::to_string(schedule.fired), std::to_string(schedule.skipped)});
-  rows.print(std::cout);
-}
 
 result<exit_code> show_schedules(program& belfry) {
   const auto node = belfry.node();
@@ -44,7 +23,7 @@ result<exit_code> show_schedules(program& belfry) {
   else if (schedules->empty())
     std::cout << "no schedules\n";
   else
-    print_schedules(belfry, *schedules);
+    print_schedules(std::cout, belfry, *schedules);
   return exit_code::ok;
 }
 

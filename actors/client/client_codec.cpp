@@ -80,6 +80,8 @@ schedule_info read(const wire::ScheduleInfo& from) {
   to.last_task = {from.last_task()};
   to.fired = from.fired();
   to.skipped = from.skipped();
+  if (from.has_parked_reason())
+    to.parked_reason = from.parked_reason();
   return to;
 }
 

@@ -276,6 +276,8 @@ wire::Response shard_state::list_schedules() {
     to.set_last_task(schedule.last_task.value);
     to.set_fired(schedule.fired);
     to.set_skipped(schedule.skipped);
+    if (schedule.parked_reason)
+      to.set_parked_reason(*schedule.parked_reason);
   }
   return answer;
 }

@@ -103,6 +103,10 @@ void shard_state::finish_recovery(std::uint64_t next) {
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->views().size(), (now_ - recovering_since_).count());
+  for (const auto& schedule : tasks_->views().schedules())
+    if (schedule.parked_reason)
+      spdlog::warn("schedule.parked shard={} name={} reason=\"{}\"", options_.shard.value,
+                   schedule.spec.name, *schedule.parked_reason);
   publish_lanes();
   send_outbox_queues();
   flush();

@@ -60,6 +60,9 @@ struct schedule_info {
   task_id last_task{};
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;
+  /// Why the schedule's node cannot tell when it is due; nothing: it can. A parked schedule is kept
+  /// as it was put and does not fire.
+  std::optional<std::string> parked_reason{};
 };
 
 /// The tasks of a cluster: `client.tasks()`. Valid as long as its client; cheap to copy.

@@ -118,7 +118,8 @@ public:
   [[nodiscard]] ledger_views views() const { return ledger_views{state_}; }
 
 private:
-  submit_outcome accept_or_deduplicate(task_spec spec, const std::string& schedule, instant now);
+  submit_outcome accept_or_refuse(task_spec spec, instant now);
+  task_id accept(task_spec spec, const std::string& schedule, instant now);
   void reserve_serials();
 
   void fail_run(const task_record& record, const std::string& text, const std::string& error,

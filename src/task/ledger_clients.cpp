@@ -40,10 +40,14 @@ result<done> ledger::requeue(task_id id, instant now) {
 }
 
 result<done> ledger::set_queue(const queue_settings& settings, instant) {
-  if (auto named = check_name("queue", settings.queue, state_.options.submits.name_bytes_max);
-      !named)
-    return named;
-  if (settings.weight < 1 || settings.weight > 1000)
+  // Only what the command changes is checked: what is recorded stays valid.
+  const auto* known = state_.queues.find(settings.queue);
+  if (!known)
+    if (auto named = check_name("queue", settings.queue, state_.options.submits.name_bytes_max);
+        !named)
+      return named;
+  const bool is_same_weight = known && known->settings.weight == settings.weight;
+  if (!is_same_weight && (settings.weight < 1 || settings.weight > 1000))
     return failure{errc::invalid_argument,
                    "weight is " + std::to_string(settings.weight) + ", expected 1 to 1000"};
   commit(settings, durability::durable);

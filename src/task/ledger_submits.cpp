@@ -29,15 +29,14 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   for (auto& spec : specs) {
     const auto* queue = state_.queues.find(spec.queue);
     level = std::min(level, queue ? queue->settings.level : durability::durable);
-    batch.outcomes.push_back(accept_or_deduplicate(std::move(spec), {}, now));
+    batch.outcomes.push_back(accept_or_refuse(std::move(spec), now));
   }
   auto outcomes = batch.outcomes;
   commit(std::move(batch), level);
   return outcomes;
 }
 
-submit_outcome ledger::accept_or_deduplicate(task_spec spec, const std::string& schedule,
-                                             instant now) {
+submit_outcome ledger::accept_or_refuse(task_spec spec, instant now) {
   if (auto checked = check(spec, state_.options.submits, now); !checked)
     return {.refusal = checked.error()};
   if (!spec.key.empty())
@@ -46,13 +45,17 @@ submit_outcome ledger::accept_or_deduplicate(task_spec spec, const std::string& 
       key_was_known.hit();
       return {.id = key->id, .is_duplicate = true};
     }
+  return {.id = accept(std::move(spec), {}, now)};
+}
+
+task_id ledger::accept(task_spec spec, const std::string& schedule, instant now) {
   const auto level = state_.queues.at(state_.queues.index_of(spec.queue)).settings.level;
   if (level != durability::durable)
     reserve_serials();
   const auto id = task_id::of(state_.options.shard, state_.next_serial);
   const auto due = spec.due.value_or(now + spec.delay);
   commit(task_submitted{id, now, due, std::move(spec), schedule, level}, level);
-  return {.id = id};
+  return id;
 }
 
 } // namespace belfry

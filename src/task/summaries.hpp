@@ -24,6 +24,9 @@ struct schedule_summary {
   task_id last_task;
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;
+  /// Why this machine or this version cannot tell when it is due; nothing: it can. A parked
+  /// schedule stays as it was recorded and does not fire.
+  std::optional<std::string> parked_reason;
 };
 
 /// Which tasks a page of tasks shows.

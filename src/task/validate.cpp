@@ -1,6 +1,5 @@
 #include "task/validate.hpp"
 
-#include "time/cron.hpp"
 #include "time/retry.hpp"
 #include "time/time_text.hpp"
 
@@ -68,6 +67,14 @@ result<done> check_times(const task_spec& spec, const submit_limits& limits, ins
   return check_ahead("start_by", *spec.start_by, limits, now);
 }
 
+template <class Policy>
+result<done> check_policy(const char* name, Policy policy, Policy last) {
+  if (policy <= last)
+    return done{};
+  return invalid(std::string{name} + " is " + std::to_string(static_cast<unsigned>(policy)) +
+                 ", this version knows 0 to " + std::to_string(static_cast<unsigned>(last)));
+}
+
 } // namespace
 
 result<done> check_name(const char* field, const std::string& name, std::size_t bytes_max) {
@@ -103,7 +110,7 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now) {
   if (auto named = check_name("schedule", spec.name, 2 * limits.name_bytes_max); !named)
     return named;
-  if (auto rule = cron_rule::parse(spec.when); !rule)
+  if (auto rule = rule_of(spec); !rule)
     return rule.error();
   if (spec.catch_up_max > catch_up_limit)
     return invalid("catch_up_max is " + std::to_string(spec.catch_up_max) + ", the limit is " +
@@ -118,6 +125,17 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
   task.due.reset();
   task.delay = duration{0};
   return check(task, limits, now);
+}
+
+result<cron_rule> rule_of(const schedule_spec& spec) {
+  for (const auto& checked :
+       {check_policy("gap", spec.when.gap, gap_policy::skip),
+        check_policy("repeated_hour", spec.when.repeated_hour, repeated_hour_policy::both),
+        check_policy("misfire", spec.misfire, misfire_policy::run_all),
+        check_policy("overlap", spec.overlap, overlap_policy::cancel_other)})
+    if (!checked)
+      return checked.error();
+  return cron_rule::parse(spec.when);
 }
 
 } // namespace belfry

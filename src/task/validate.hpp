@@ -3,6 +3,7 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/task.hpp"
+#include "time/cron.hpp"
 
 #include <cstdint>
 
@@ -21,6 +22,10 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
 
 /// The same for a schedule, its cron line and zone included.
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now);
+
+/// The rule by which the schedule fires. The failure says why this machine or this version cannot
+/// tell when it is due: the time-zone database lacks its zone, or a later version has recorded it.
+result<cron_rule> rule_of(const schedule_spec& spec);
 
 /// Whether `name` can name a queue or a kind: 1 to `bytes_max` printable characters.
 result<done> check_name(const char* field, const std::string& name, std::size_t bytes_max);

@@ -27,7 +27,8 @@ namespace belfry {
 /// that each zone keeps its last offset.
 class cron_rule {
 public:
-  /// The failure names the field, its value and what was expected, or the unknown zone.
+  /// The failure names the field, its value and what was expected, or the zone that the time-zone
+  /// database of this machine lacks.
   static result<cron_rule> parse(const cron_spec& spec);
 
   /// The first due instant strictly after `after`; nothing if there is none within 50 years, or

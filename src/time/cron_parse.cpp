@@ -160,17 +160,30 @@ public:
     rule.repeated_hour_ = spec.repeated_hour;
     if (auto read = read_fields(words, rule); !read)
       return read.error();
-    try {
-      rule.zone_ = date::locate_zone(spec.zone);
-    } catch (const std::exception&) {
-      return failure{errc::invalid_argument,
-                     "cron: zone '" + spec.zone +
-                         "' is not in the time-zone database, expected a name like Europe/Berlin"};
-    }
+    if (auto found = find_zone(spec.zone, rule); !found)
+      return found.error();
     return rule;
   }
 
 private:
+  static result<done> find_zone(const std::string& zone, cron_rule& rule) {
+    try {
+      rule.zone_ = date::locate_zone(zone);
+    } catch (const std::exception&) {
+      return failure{errc::invalid_argument,
+                     "cron: zone '" + zone +
+                         "' is not in the time-zone database, expected a name like Europe/Berlin"};
+    }
+    try {
+      (void)rule.zone_->get_info(date::sys_seconds{}); // The library reads a zone's file late.
+    } catch (const std::exception& error) {
+      return failure{errc::invalid_argument,
+                     "cron: zone '" + zone +
+                         "' cannot be read from the time-zone database: " + error.what()};
+    }
+    return done{};
+  }
+
   static result<done> read_fields(const std::vector<std::string>& words, cron_rule& rule) {
     const auto shift = words.size() - 5;
     struct target {

@@ -4,6 +4,8 @@
 #include "wire/messages.pb.h"
 #include "wire/task.pb.h"
 
+#include <algorithm>
+
 namespace belfry::wire {
 
 namespace {
@@ -28,6 +30,12 @@ task_spec read_without_payload(const TaskSpec& from) {
   if (from.has_retention_ms())
     to.retention = duration{from.retention_ms()};
   return to;
+}
+
+/// A number of a later version stays what it is: no other policy may stand in for it.
+template <class Policy>
+Policy policy_of(std::uint32_t number) {
+  return static_cast<Policy>(std::min(number, 255U));
 }
 
 } // namespace
@@ -116,14 +124,10 @@ schedule_spec read(const ScheduleSpec& from) {
   to.when.line = from.when().line();
   if (!from.when().zone().empty())
     to.when.zone = from.when().zone();
-  to.when.gap =
-      enum_of(from.when().gap(), gap_policy::run_after, gap_policy::skip, gap_policy::run_after);
-  to.when.repeated_hour = enum_of(from.when().repeated_hour(), repeated_hour_policy::first,
-                                  repeated_hour_policy::both, repeated_hour_policy::first);
-  to.misfire = enum_of(from.misfire(), misfire_policy::skip, misfire_policy::run_all,
-                       misfire_policy::run_once);
-  to.overlap = enum_of(from.overlap(), overlap_policy::skip, overlap_policy::cancel_other,
-                       overlap_policy::allow);
+  to.when.gap = policy_of<gap_policy>(from.when().gap());
+  to.when.repeated_hour = policy_of<repeated_hour_policy>(from.when().repeated_hour());
+  to.misfire = policy_of<misfire_policy>(from.misfire());
+  to.overlap = policy_of<overlap_policy>(from.overlap());
   to.catch_up_max = from.catch_up_max();
   to.jitter = duration{from.jitter_ms()};
   to.task = read(from.task());

@@ -14,7 +14,8 @@ class TaskSpec;
 
 /// Convert values to Protobuf messages and back. Fields of a task with their default value are not
 /// written. A field that is absent, or out of its enum's range, is read as the default of the C++
-/// type; a failure with an unknown code is read as `errc::unavailable`.
+/// type; a failure with an unknown code is read as `errc::unavailable`. The policies of a schedule
+/// keep a number that this version does not know (255 stands for all above): `rule_of` refuses it.
 void write(const task_spec& from, TaskSpec& to);
 void write(const retry_policy& from, RetryPolicy& to);
 void write(const schedule_spec& from, ScheduleSpec& to);

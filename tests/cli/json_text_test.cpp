@@ -52,6 +52,23 @@ TEST_CASE("a schedule that is never due again has no next instant", "[cli]") {
   CHECK(to_json(schedule)["next"] == "1970-01-01T00:00:01.000Z");
 }
 
+TEST_CASE("a parked schedule as JSON has its state and the reason", "[cli]") {
+  schedule_info schedule;
+  schedule.next = instant_max;
+  CHECK(to_json(schedule)["state"] == "active");
+  CHECK_FALSE(to_json(schedule).contains("parked_reason"));
+  schedule.parked_reason = "no such zone";
+  CHECK(to_json(schedule)["state"] == "parked");
+  CHECK(to_json(schedule)["parked_reason"] == "no such zone");
+}
+
+TEST_CASE("a policy of a later version is a number in JSON", "[cli]") {
+  schedule_info schedule;
+  schedule.spec.overlap = static_cast<overlap_policy>(9);
+  CHECK(to_json(schedule)["overlap"] == "9");
+  CHECK(to_json(schedule)["misfire"] == "run_once");
+}
+
 TEST_CASE("a failure as JSON names its code", "[cli]") {
   CHECK(one_line(to_json(failure{errc::not_found, "no task 0-1"})) ==
         R"({"error":{"code":"not_found","what":"no task 0-1"}})");

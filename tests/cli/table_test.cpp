@@ -1,10 +1,13 @@
+#include "cli/text/schedule_table.hpp"
 #include "cli/text/table.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <sstream>
 
+using namespace belfry;
 using namespace belfry::shell;
+using Catch::Matchers::Contains;
 
 TEST_CASE("columns are aligned, numbers to the right", "[cli]") {
   table rows{{{"NAME"}, {"COUNT", true}, {"NOTE"}}};
@@ -22,4 +25,23 @@ TEST_CASE("a cell is one line of bounded width, harmless to a terminal", "[cli]"
   CHECK(one_line("a\nb\tc\033[2J", 20) == "a b c [2J");
   CHECK(one_line("0123456789x", 10) == "0123456789…");
   CHECK(one_line("ääää", 3) == "äää…");
+}
+
+TEST_CASE("the table of schedules says which are parked, and why", "[cli]") {
+  schedule_info active;
+  active.spec.name = "hourly";
+  active.next = instant_of_ms(0);
+  schedule_info parked;
+  parked.spec.name = "nightly";
+  parked.next = instant_max;
+  parked.parked_reason = "no such\nzone";
+  std::ostringstream out;
+
+  print_schedules(out, program{}, {active, parked});
+
+  const auto text = out.str();
+  CHECK_THAT(text, Contains("STATE") && Contains("active") && Contains("1970-01-01"));
+  CHECK_THAT(text, Contains("\nnightly") && Contains("parked  -"));
+  CHECK_THAT(text, Contains("\nnightly is parked: no such zone\n"));
+  CHECK(text.find("hourly is parked") == std::string::npos);
 }

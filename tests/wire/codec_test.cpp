@@ -124,18 +124,19 @@ TEST_CASE("text that is not UTF-8 is read as it was written", "[codec]") {
   CHECK(round_trip<wire::Failure>(failure{errc::storage, odd}).what == odd);
 }
 
-TEST_CASE("an unknown number of a policy is read as the default", "[codec]") {
+TEST_CASE("an unknown number of a policy is kept", "[codec]") {
   auto message = written<wire::ScheduleSpec>(full_schedule());
   message.set_misfire(3);
   message.set_overlap(4);
   message.mutable_when()->set_gap(2);
   message.mutable_when()->set_repeated_hour(4'000'000'000);
   const auto spec = wire::read(message);
-  const schedule_spec defaults;
-  CHECK(spec.misfire == defaults.misfire);
-  CHECK(spec.overlap == defaults.overlap);
-  CHECK(spec.when.gap == defaults.when.gap);
-  CHECK(spec.when.repeated_hour == defaults.when.repeated_hour);
+  CHECK(spec.misfire == static_cast<misfire_policy>(3));
+  CHECK(spec.overlap == static_cast<overlap_policy>(4));
+  CHECK(spec.when.gap == static_cast<gap_policy>(2));
+  CHECK(spec.when.repeated_hour == static_cast<repeated_hour_policy>(255)); // 255 and all above.
+  message.mutable_when()->set_repeated_hour(255);
+  CHECK(written<wire::ScheduleSpec>(spec).SerializeAsString() == message.SerializeAsString());
 }
 
 TEST_CASE("an unknown state or code is read as one that this version knows", "[codec]") {

@@ -37,6 +37,13 @@ std::string level_name(durability level) {
   return std::string{to_string(level)};
 }
 
+/// The number of a policy that only a later version knows.
+template <std::size_t Count, class Policy>
+std::string policy_name(const std::array<const char*, Count>& names, Policy policy) {
+  const auto number = static_cast<std::size_t>(policy);
+  return number < Count ? names[number] : std::to_string(number);
+}
+
 json to_json(const worker_info& worker) {
   json to;
   to["session"] = std::to_string(worker.session.value);
@@ -117,12 +124,15 @@ json to_json(const schedule_info& schedule) {
   const auto& spec = schedule.spec;
   json to;
   to["name"] = spec.name;
+  to["state"] = schedule.parked_reason ? "parked" : "active";
+  if (schedule.parked_reason)
+    put_text(to, "parked_reason", *schedule.parked_reason);
   to["cron"] = spec.when.line;
   to["zone"] = spec.when.zone;
-  to["gap"] = gaps.at(static_cast<std::size_t>(spec.when.gap));
-  to["repeated_hour"] = hours.at(static_cast<std::size_t>(spec.when.repeated_hour));
-  to["misfire"] = misfires.at(static_cast<std::size_t>(spec.misfire));
-  to["overlap"] = overlaps.at(static_cast<std::size_t>(spec.overlap));
+  to["gap"] = policy_name(gaps, spec.when.gap);
+  to["repeated_hour"] = policy_name(hours, spec.when.repeated_hour);
+  to["misfire"] = policy_name(misfires, spec.misfire);
+  to["overlap"] = policy_name(overlaps, spec.overlap);
   put_duration(to, "jitter_ms", spec.jitter);
   to["kind"] = spec.task.kind;
   to["queue"] = spec.task.queue;

@@ -1,6 +1,7 @@
 #include "task/state/schedule_book.hpp"
 
 #include "belfry/contract.hpp"
+#include "task/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,8 +9,6 @@
 namespace belfry {
 
 void schedule_book::put(schedule_put& put) {
-  auto rule = cron_rule::parse(put.spec.when);
-  expects(rule.ok(), "ledger: a recorded schedule has a valid rule");
   auto [index, is_new] = indexes_.try_emplace(put.spec.name, next_index_);
   if (is_new)
     ++next_index_;
@@ -20,7 +19,7 @@ void schedule_book::put(schedule_put& put) {
   if (is_new || schedule.summary.spec.when != put.spec.when)
     schedule.summary.last_nominal = put.at;
   schedule.summary.spec = std::move(put.spec);
-  schedule.rule = std::move(rule.value());
+  evaluate(schedule);
   arm(schedule, index->second);
 }
 
@@ -71,7 +70,7 @@ void schedule_book::wake_after(const task_record& settled) {
   if (index == indexes_.end())
     return;
   auto& schedule = schedules_[index->second];
-  if (schedule.summary.last_task == settled.id && schedule.wakes_at == instant_max)
+  if (schedule.rule && schedule.summary.last_task == settled.id && schedule.wakes_at == instant_max)
     set_timer(schedule, index->second, settled.changed_at());
 }
 
@@ -87,8 +86,21 @@ std::vector<schedule_summary> schedule_book::summaries() const {
   return summaries;
 }
 
+/// What was recorded is never refused: another machine or version may have recorded it.
+void schedule_book::evaluate(schedule_entry& schedule) {
+  auto& parked_reason = schedule.summary.parked_reason;
+  schedule.rule.reset();
+  parked_reason.reset();
+  if (auto rule = rule_of(schedule.summary.spec); rule)
+    schedule.rule = std::move(rule.value());
+  else
+    parked_reason = std::move(rule.error().what);
+}
+
 void schedule_book::arm(schedule_entry& schedule, std::uint32_t index) {
-  const auto next = schedule.rule->next_after(schedule.summary.last_nominal);
+  std::optional<instant> next;
+  if (schedule.rule)
+    next = schedule.rule->next_after(schedule.summary.last_nominal);
   schedule.summary.next = next.value_or(instant_max);
   if (next)
     set_timer(schedule, index, *next);

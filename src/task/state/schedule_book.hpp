@@ -16,12 +16,16 @@ namespace belfry {
 /// A schedule with its parsed rule and its timer.
 struct schedule_entry {
   schedule_summary summary;
-  std::optional<cron_rule> rule;
+  std::optional<cron_rule> rule;  ///< nothing: the schedule is parked
   instant wakes_at = instant_max; ///< `instant_max`: never
 };
 
 /// The schedules of a shard: applies their events and keeps a timer for each next run. What a
 /// schedule that is due submits is decided by the ledger.
+///
+/// A schedule whose rule cannot be evaluated on this machine is parked: it is kept as it was
+/// recorded, its events are applied, and it has no timer. On a machine that can evaluate the rule
+/// the schedule continues after its last nominal time, by its misfire policy.
 ///
 /// Owned by one ledger; not thread-safe.
 class schedule_book {
@@ -52,6 +56,7 @@ public:
   }
 
 private:
+  void evaluate(schedule_entry& schedule);
   void arm(schedule_entry& schedule, std::uint32_t index);
   void set_timer(schedule_entry& schedule, std::uint32_t index, instant at);
 

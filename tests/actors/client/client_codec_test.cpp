@@ -86,3 +86,10 @@ TEST_CASE("an unknown durability reads as the safest", "[client]") {
   from.set_durability(99);
   CHECK(client_codec::read(from).level == durability::durable);
 }
+
+TEST_CASE("a parked schedule has its reason, any other has none", "[client]") {
+  wire::ScheduleInfo from;
+  CHECK(client_codec::read(from).parked_reason == std::nullopt);
+  from.set_parked_reason("no such zone");
+  CHECK(client_codec::read(from).parked_reason == "no such zone");
+}

@@ -2,8 +2,10 @@
 #include "shard_fixture.hpp"
 
 #include "shard/journal_keeper.hpp"
+#include "support/captured_log.hpp"
 
 #include "journal/memory_journal.hpp"
+#include "wire/event_codec.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
@@ -183,4 +185,35 @@ TEST_CASE_METHOD(recovery_fixture, "a flipped bit in the journal stops the shard
   REQUIRE(disk->flip_bit({number}, 3, 11));
   boot();
   CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(shard_fixture, "a shard with a parked schedule serves, and logs it once",
+                 "[shard]") {
+  wire::event_writer writer;
+  schedule_spec nightly;
+  nightly.name = "nightly";
+  nightly.when = {.line = "0 3 * * *", .zone = "Mars/Base"};
+  nightly.task = spec();
+  writer.add(schedule_put{nightly, time->now()});
+  test::captured_log node_log;
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 2}});
+  tell(keeper, snapshot_chunk{.outcome = {}, .position = 1, .objects = {}, .is_end = true});
+  tell(keeper, journal_chunk{
+                   .outcome = {}, .next = 2, .is_end = true, .batches = {writer.finish_record()}});
+  advance(1h);
+
+  CHECK(end == std::nullopt);
+  const auto text = node_log.text();
+  const auto found = text.find("schedule.parked shard=2 name=nightly reason=\"cron: zone 'Mars/");
+  CHECK(found != std::string::npos);
+  CHECK(text.find("schedule.parked", found + 1) == std::string::npos);
+
+  wire::Request request;
+  request.mutable_schedules();
+  ask(request);
+  const auto listed = answers().back().schedules();
+  REQUIRE(listed.schedules_size() == 1);
+  CHECK(listed.schedules(0).parked_reason().starts_with("cron: zone 'Mars/Base'"));
 }

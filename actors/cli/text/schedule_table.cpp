@@ -1,0 +1,49 @@
+#include "cli/text/schedule_table.hpp"
+
+#include "cli/text/table.hpp"
+#include "cli/text/text_format.hpp"
+
+#include <ostream>
+
+namespace belfry::shell {
+
+namespace {
+
+constexpr std::size_t name_width_max = 60;
+constexpr std::size_t reason_width_max = 400;
+
+std::string next_text(const program& belfry, const schedule_info& schedule) {
+  if (schedule.parked_reason)
+    return "-";
+  return schedule.next < instant_max ? format_time(belfry, schedule.next) : "never";
+}
+
+} // namespace
+
+void print_schedules(std::ostream& out, const program& belfry,
+                     const std::vector<schedule_info>& schedules) {
+  table rows{{{"NAME"},
+              {"CRON"},
+              {"ZONE"},
+              {"KIND"},
+              {"QUEUE"},
+              {"STATE"},
+              {"NEXT"},
+              {"LAST TASK"},
+              {"FIRED", true},
+              {"SKIPPED", true}}};
+  for (const auto& schedule : schedules)
+    rows.add({one_line(schedule.spec.name, name_width_max), one_line(schedule.spec.when.line, 40),
+              one_line(schedule.spec.when.zone, 40), one_line(schedule.spec.task.kind, 30),
+              one_line(schedule.spec.task.queue, 30), schedule.parked_reason ? "parked" : "active",
+              next_text(belfry, schedule),
+              schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
+              std::to_string(schedule.fired), std::to_string(schedule.skipped)});
+  rows.print(out);
+  for (const auto& schedule : schedules)
+    if (schedule.parked_reason)
+      out << one_line(schedule.spec.name, name_width_max)
+          << " is parked: " << one_line(*schedule.parked_reason, reason_width_max) << '\n';
+}
+
+} // namespace belfry::shell
