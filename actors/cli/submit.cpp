@@ -19,7 +19,7 @@ namespace belfry::shell {
 
 namespace {
 
-constexpr auto examples = R"(Examples:
+constexpr auto submit_examples = R"(Examples:
   belfry submit mail '{"to": "a@example.org"}'             run a task of the kind 'mail' now
   belfry submit exec --in 5m -- gzip big.log               a command, in five minutes
   belfry submit exec --shell 'df -h > /tmp/space' --wait   through /bin/sh, and wait for it
@@ -215,7 +215,7 @@ void settle(submit_options& options, const program& belfry) {
 void add_submit(CLI::App& app, program& belfry) {
   auto options = std::make_shared<submit_options>();
   auto* command = app.add_subcommand("submit", "Submit a task, a stream of tasks, or a schedule");
-  command->footer(examples);
+  command->footer(submit_examples);
   command
       ->add_option("KIND", options->task.kind,
                    "Kind of the task: names its handler; exec runs a command")

@@ -6,7 +6,7 @@ namespace belfry::wire {
 
 namespace {
 
-constexpr std::string_view letters =
+constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 } // namespace
@@ -19,7 +19,7 @@ std::string encode_base64(std::string_view bytes) {
     for (std::size_t i = 0; i < 3; ++i)
       bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
     for (std::size_t i = 0; i < 4; ++i)
-      text += i <= group.size() ? letters[bits >> (18 - 6 * i) & 63U] : '=';
+      text += i <= group.size() ? alphabet[bits >> (18 - 6 * i) & 63U] : '=';
   }
   return text;
 }
@@ -33,7 +33,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   std::string bytes;
   std::uint32_t bits = 0;
   for (std::size_t i = 0; i < text.size() - padding; ++i) {
-    const auto value = letters.find(text[i]);
+    const auto value = alphabet.find(text[i]);
     if (value == std::string_view::npos)
       return std::nullopt;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
