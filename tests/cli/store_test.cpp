@@ -195,6 +195,7 @@ TEST_CASE_METHOD(store_fixture, "a database that cannot keep tasks is refused wi
   CHECK(refused("--store " + store + " --cluster Not-This").find("expected a small letter") !=
         std::string::npos);
   CHECK(refused("--store mysql://x/y").find("belfry: ") != std::string::npos);
+  CHECK(refused("--store 'postgresql://x/y?bogus=1'").find("\"bogus\"") != std::string::npos);
   CHECK(refused("--store " + store + " --data " + directory).find("expected one of them") !=
         std::string::npos);
 }

@@ -1,5 +1,7 @@
 #include "os/postgres/postgres_connection.hpp"
 
+#include "os/postgres/postgres_messages.hpp"
+
 #include <libpq-fe.h>
 
 #include <poll.h>
@@ -14,42 +16,19 @@ namespace {
 
 using wait_clock = std::chrono::steady_clock;
 
-/// libpq's messages have several lines, and tabs.
-std::string collapse_spaces(std::string_view text) {
-  std::string line;
-  for (const auto byte : text) {
-    const bool is_space = byte == '\n' || byte == '\t' || byte == ' ';
-    if (!is_space)
-      line.push_back(byte);
-    else if (!line.empty() && line.back() != ' ')
-      line.push_back(' ');
-  }
-  while (!line.empty() && line.back() == ' ')
-    line.pop_back();
-  return line;
-}
-
 std::string field(const PGresult* result, int code) {
   const auto* const text = PQresultErrorField(result, code);
   return text ? text : "";
 }
 
-std::string uri_error(const std::string& uri) {
-  char* error = nullptr;
-  auto* const parsed = PQconninfoParse(uri.c_str(), &error);
-  PQconninfoFree(parsed);
-  PQfreemem(error);
-  return parsed ? "" : "not a PostgreSQL address: expected postgresql://user@host:port/database";
-}
-
 postgres_error error_of(const PGresult* failed) {
   postgres_error error;
   error.sqlstate = field(failed, PG_DIAG_SQLSTATE);
-  error.text = collapse_spaces(field(failed, PG_DIAG_MESSAGE_PRIMARY));
+  error.text = single_line(field(failed, PG_DIAG_MESSAGE_PRIMARY));
   if (const auto detail = field(failed, PG_DIAG_MESSAGE_DETAIL); !detail.empty())
-    error.text += " (" + collapse_spaces(detail) + ")";
+    error.text += " (" + single_line(detail) + ")";
   if (error.text.empty())
-    error.text = collapse_spaces(PQresultErrorMessage(failed));
+    error.text = single_line(PQresultErrorMessage(failed));
   // A FATAL error ends the connection, and may come after the commit. Class 08 is about the
   // connection, and 40003 says so itself.
   error.is_connection_lost = field(failed, PG_DIAG_SEVERITY_NONLOCALIZED) != "ERROR";
@@ -89,7 +68,7 @@ std::string_view postgres_rows::bytes(std::size_t row, int column) const {
 
 result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& uri,
                                                                        duration timeout) {
-  if (auto error = uri_error(uri); !error.empty())
+  if (auto error = postgres_uri_error(uri); !error.empty())
     return failure{errc::invalid_argument, error};
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(timeout).count();
   const auto connect_seconds = std::to_string(std::max<long>(2, seconds));
@@ -104,7 +83,7 @@ result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std
     return failure{errc::unavailable, "PostgreSQL: out of memory"};
   std::unique_ptr<postgres_connection> connection(new postgres_connection(opened, timeout));
   if (PQstatus(opened) != CONNECTION_OK)
-    return failure{errc::unavailable, "PostgreSQL: " + collapse_spaces(PQerrorMessage(opened))};
+    return failure{errc::unavailable, "PostgreSQL: " + single_line(PQerrorMessage(opened))};
   PQsetnonblocking(opened, 1);
   PQsetNoticeReceiver(opened, &take_notice, connection.get());
   return connection;
@@ -222,17 +201,15 @@ std::string postgres_connection::await(instant_of_wait deadline) {
 }
 
 postgres_error postgres_connection::connection_lost(const std::string& reason) const {
-  return {.sqlstate = {},
-          .text = collapse_spaces(reason),
-          .is_connection_lost = true,
-          .is_in_doubt = true};
+  return {
+      .sqlstate = {}, .text = single_line(reason), .is_connection_lost = true, .is_in_doubt = true};
 }
 
 void postgres_connection::take_notice(void* self, const pg_result* notice) {
   auto& connection = *static_cast<postgres_connection*>(self);
   const auto severity = field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity == "WARNING")
-    connection.warnings_.push_back(collapse_spaces(field(notice, PG_DIAG_MESSAGE_PRIMARY)));
+    connection.warnings_.push_back(single_line(field(notice, PG_DIAG_MESSAGE_PRIMARY)));
   if (severity == "FATAL" || severity == "PANIC")
     connection.is_ended_ = true;
 }

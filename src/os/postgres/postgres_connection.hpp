@@ -77,8 +77,8 @@ public:
   /// Connects to `uri` (`postgresql://…`, or libpq's `key=value …`). `timeout` limits a
   /// statement, and connecting, too, but to no less than libpq's minimum of 2 s.
   ///
-  /// The failure is `invalid_argument` for a malformed `uri`, else `unavailable`. No text repeats
-  /// the uri: it may hold a password.
+  /// The failure is `invalid_argument` for an empty or malformed `uri`, else `unavailable`. No text
+  /// repeats the uri, or more of it than names of settings: it may hold a password.
   [[nodiscard]] static result<std::unique_ptr<postgres_connection>> open(const std::string& uri,
                                                                          duration timeout);
 

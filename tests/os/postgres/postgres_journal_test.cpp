@@ -105,6 +105,8 @@ TEST_CASE_METHOD(postgres_fixture, "a wrong address is refused with the reason",
   };
   const std::vector<wrong> table{
       {"nonsense", errc::invalid_argument, {"postgresql://user@host:port/database"}},
+      {"", errc::invalid_argument, {"empty", "postgresql://user@host:port/database"}},
+      {"postgresql://locked:bad@db/tasks?bogus=1", errc::invalid_argument, {"\"bogus\""}},
       {server.uri("locked:bad"), errc::unavailable, {"password authentication failed", "locked"}},
       {server.uri("nobody:bad"), errc::unavailable, {"password authentication failed", "nobody"}},
       {server.uri("belfry", "absent"), errc::unavailable, {"\"absent\" does not exist"}},
