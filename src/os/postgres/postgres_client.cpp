@@ -88,7 +88,7 @@ storage_status postgres_client::execute(const postgres_statement& statement,
 }
 
 storage_status postgres_client::status_of(const postgres_error& error) {
-  const auto text = name_ + ": " + error.text;
+  const auto text = postgres_error_text(name_, error);
   if (error.is_connection_lost || error.sqlstate == "25006")
     session_.reset();
   if (error.is_in_doubt)

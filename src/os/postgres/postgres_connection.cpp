@@ -1,5 +1,6 @@
 #include "os/postgres/postgres_connection.hpp"
 
+#include "belfry/contract.hpp"
 #include "os/postgres/postgres_messages.hpp"
 
 #include <libpq-fe.h>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace belfry {
 
@@ -19,6 +21,12 @@ using wait_clock = std::chrono::steady_clock;
 std::string field(const PGresult* result, int code) {
   const auto* const text = PQresultErrorField(result, code);
   return text ? text : "";
+}
+
+std::string replace_all(std::string text, std::string_view mark, const std::string& value) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
+    text.replace(at, mark.size(), value);
+  return text;
 }
 
 postgres_error error_of(const PGresult* failed) {
@@ -44,6 +52,13 @@ bool postgres_error::is_transient() const {
   return is_connection_lost || group == "08" || group == "40" ||
          (group == "53" && sqlstate != "53100") || group == "57" || sqlstate == "55P03" ||
          sqlstate == "25006";
+}
+
+/// Either the statement's own condition has noticed it, or a statement that was prepared is
+/// missing, or one that was not is there.
+bool postgres_error::is_foreign_session() const {
+  return sqlstate == "26000" || sqlstate == "42P05" ||
+         (sqlstate == "42704" && text.find(foreign_session_parameter) != std::string::npos);
 }
 
 postgres_rows::postgres_rows(pg_result* owned) : result_(owned) {}
@@ -100,6 +115,11 @@ postgres_connection::~postgres_connection() {
   PQfinish(connection_);
 }
 
+void postgres_connection::set_placeholders(postgres_placeholders placeholders) {
+  expects(prepared_.empty(), "postgres_connection::set_placeholders: nothing has been run yet");
+  placeholders_ = std::move(placeholders);
+}
+
 bool postgres_connection::is_alive() {
   // A server sends a notice with the reason before it closes a connection.
   pollfd watched{PQsocket(connection_), POLLIN, 0};
@@ -123,26 +143,38 @@ postgres_answer postgres_connection::run(const postgres_statement& statement,
     lengths.push_back(static_cast<int>(value.size()));
   }
   const std::vector<int> are_binary(values.size(), 1);
+  const auto& server_name = prepared_.find(std::string_view(statement.name))->second;
   const auto sent =
-      PQsendQueryPrepared(connection_, statement.name, static_cast<int>(values.size()),
+      PQsendQueryPrepared(connection_, server_name.c_str(), static_cast<int>(values.size()),
                           values.data(), lengths.data(), are_binary.data(), 1);
   return collect(sent == 1);
 }
 
 postgres_answer postgres_connection::run_script(const std::string& sql) {
   warnings_.clear();
-  return collect(PQsendQuery(connection_, sql.c_str()) == 1);
+  return collect(PQsendQuery(connection_, fill_placeholders(sql).c_str()) == 1);
 }
 
 std::optional<postgres_error> postgres_connection::prepare(const postgres_statement& statement) {
-  if (prepared_.contains(statement.name))
+  if (prepared_.contains(std::string_view(statement.name)))
     return {};
-  auto answer = collect(PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 1);
+  auto server_name =
+      (placeholders_.schema.empty() ? "" : placeholders_.schema + ".") + statement.name;
+  const auto sql = fill_placeholders(statement.sql);
+  auto answer =
+      collect(PQsendPrepare(connection_, server_name.c_str(), sql.c_str(), 0, nullptr) == 1);
   if (answer.ok())
-    prepared_.insert(statement.name);
+    prepared_.emplace(statement.name, std::move(server_name));
   else
     answer.error->is_in_doubt = false;
   return std::move(answer.error);
+}
+
+std::string postgres_connection::fill_placeholders(std::string sql) const {
+  if (placeholders_.schema.empty())
+    return sql;
+  sql = replace_all(std::move(sql), "{schema}", '"' + placeholders_.schema + '"');
+  return replace_all(std::move(sql), "{is_own_session}", placeholders_.is_own_session);
 }
 
 /// Collects all results until the server is ready again: the commit and its warnings come after the

@@ -5,9 +5,10 @@
 #include "os/postgres/postgres_values.hpp"
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,14 @@ struct postgres_error {
   /// Whether a later attempt may succeed: the server is unreachable, starts, stops or is a standby,
   /// lacks a resource other than disk space, timed out, or two transactions collided.
   [[nodiscard]] bool is_transient() const;
+
+  /// Whether another session of the server executed the statement than the one that the connection
+  /// was opened for: a pool between them gives each transaction to any session.
+  [[nodiscard]] bool is_foreign_session() const;
 };
+
+/// The parameter that a statement names, and no server knows, when a foreign session executes it.
+inline constexpr std::string_view foreign_session_parameter = "belfry.foreign_session";
 
 /// The rows that a statement returned.
 class postgres_rows {
@@ -60,8 +68,14 @@ struct postgres_answer {
 
 /// A statement with parameters. A connection prepares it when it first runs it.
 struct postgres_statement {
-  const char* name; ///< unique
-  const char* sql;
+  const char* name; ///< unique, at most 22 bytes: with the schema the server keeps 63
+  const char* sql;  ///< may contain `postgres_placeholders`
+};
+
+/// What a connection puts into its statements before the server sees them.
+struct postgres_placeholders {
+  std::string schema;         ///< for `{schema}`, quoted there: `{schema}.belfry_shard`
+  std::string is_own_session; ///< for `{is_own_session}`: a condition
 };
 
 /// One connection to a PostgreSQL server, through libpq. Not thread-safe.
@@ -86,6 +100,11 @@ public:
   postgres_connection& operator=(const postgres_connection&) = delete;
   ~postgres_connection();
 
+  /// Sets what the placeholders of all statements and scripts stand for. The server keeps each
+  /// statement under a name that begins with the schema: should two clusters share a session of the
+  /// server, neither executes the statements of the other. Requires: nothing has been run yet.
+  void set_placeholders(postgres_placeholders placeholders);
+
   /// Whether the connection is open, as far as this end knows.
   [[nodiscard]] bool is_alive();
 
@@ -105,6 +124,7 @@ private:
   postgres_connection(pg_conn* owned, duration timeout);
 
   [[nodiscard]] std::optional<postgres_error> prepare(const postgres_statement& statement);
+  [[nodiscard]] std::string fill_placeholders(std::string sql) const;
   [[nodiscard]] postgres_answer collect(bool was_sent);
   [[nodiscard]] std::string await(instant_of_wait deadline);
   [[nodiscard]] postgres_error connection_lost(const std::string& reason) const;
@@ -113,9 +133,10 @@ private:
   pg_conn* connection_; // Owned.
   duration statement_timeout_;
   std::string name_;
-  std::set<std::string> prepared_;    // Names of statements.
-  std::vector<std::string> warnings_; // Of the statement that runs.
-  bool is_ended_ = false;             // The server has reported that it closes the connection.
+  postgres_placeholders placeholders_;
+  std::map<std::string, std::string, std::less<>> prepared_; // Their names on the server, by name.
+  std::vector<std::string> warnings_;                        // Of the statement that runs.
+  bool is_ended_ = false; // The server has reported that it closes the connection.
 };
 
 } // namespace belfry

@@ -27,6 +27,8 @@ result<std::uint16_t> cluster_shard_count(const postgres_target& target) {
   auto session = open_postgres_session(target);
   if (!session)
     return session.error();
+  if (auto own = check_own_session(**session, target); !own)
+    return own.error();
   const auto schema = read_postgres_schema(**session, target.cluster);
   if (!schema)
     return schema.error();

@@ -37,8 +37,9 @@ struct postgres_journal_options {
 ///   a write succeeds. A server does not report its free space, so there is no reserve: monitor the
 ///   server;
 /// - the server reports damaged data, or a frame is damaged: `corrupt`;
-/// - after a reconnect the server has other tables or none, or `fsync` off, or it denies a required
-///   permission: `io_error`, and the engine has failed permanently.
+/// - another session of the server executed the statement, as a pool in transaction mode does it;
+///   or after a reconnect the server has other tables or none, or `fsync` off, or it denies a
+///   required permission: `io_error`; nothing was changed, and the engine has failed permanently.
 ///
 /// A connection lost between two calls is replaced by the next call, unnoticed by the caller. While
 /// the owner of an older epoch reads, its batches may be dropped: `fenced`.
@@ -49,7 +50,8 @@ struct postgres_journal_options {
 open_postgres_journal(const postgres_journal_options& options);
 
 /// The number of shards that the cluster was created for; if it does not exist yet, the default:
-/// 16, enough to spread over several nodes later.
+/// 16, enough to spread over several nodes later. Refuses a pool that mixes sessions, as far as
+/// `check_own_session` notices it, so that a node that asks at its start begins no work on it.
 [[nodiscard]] result<std::uint16_t> cluster_shard_count(const postgres_target& target);
 
 } // namespace belfry

@@ -12,18 +12,20 @@ namespace {
 /// $1 member, $2 name, $3 machine, $4 host, $5 port, $6 weight, $7 settings.
 constexpr postgres_statement join_cluster{
     "join_cluster",
-    "WITH gone AS (DELETE FROM belfry_node WHERE machine = $3::bytea AND host = $4::bytea"
+    "WITH gone AS (DELETE FROM {schema}.belfry_node WHERE machine = $3::bytea AND host = $4::bytea"
     " AND port = $5::bigint AND node <> $1::bigint RETURNING node),"
-    " freed AS (UPDATE belfry_shard AS s SET owner = 0 FROM gone WHERE s.owner = gone.node)"
-    " INSERT INTO belfry_node (node, name, machine, host, port, weight, settings, draining, "
-    "heartbeats)"
-    " VALUES ($1::bigint, $2::bytea, $3::bytea, $4::bytea, $5::bigint, $6::bigint, $7::bytea, 0, 1)"
+    " freed AS (UPDATE {schema}.belfry_shard AS s SET owner = 0 FROM gone"
+    " WHERE s.owner = gone.node)"
+    " INSERT INTO {schema}.belfry_node"
+    " (node, name, machine, host, port, weight, settings, draining, heartbeats)"
+    " SELECT $1::bigint, $2::bytea, $3::bytea, $4::bytea, $5::bigint, $6::bigint, $7::bytea, 0, 1"
+    " WHERE {is_own_session}"
     " ON CONFLICT (node) DO UPDATE SET heartbeats = belfry_node.heartbeats + 1"};
 
 /// $1 member. Returns a row if the node is still a member.
-constexpr postgres_statement record_heartbeat{"record_heartbeat",
-                                              "UPDATE belfry_node SET heartbeats = heartbeats + 1 "
-                                              "WHERE node = $1::bigint RETURNING heartbeats"};
+constexpr postgres_statement record_heartbeat{
+    "record_heartbeat", "UPDATE {schema}.belfry_node SET heartbeats = heartbeats + 1"
+                        " WHERE node = $1::bigint AND {is_own_session} RETURNING heartbeats"};
 
 /// Read first: the view includes everything that was committed before.
 constexpr postgres_statement read_clock{
@@ -32,38 +34,42 @@ constexpr postgres_statement read_clock{
 /// Read before the members: an owner that is not among them has left, and is not one that just
 /// joined.
 constexpr postgres_statement read_assignments{
-    "read_assignments", "SELECT shard, owner, epoch FROM belfry_shard ORDER BY shard"};
+    "read_assignments", "SELECT shard, owner, epoch FROM {schema}.belfry_shard ORDER BY shard"};
 
 constexpr postgres_statement read_members{
     "read_members", "SELECT node, name, machine, host, port, weight, settings, draining, heartbeats"
-                    " FROM belfry_node ORDER BY node"};
+                    " FROM {schema}.belfry_node ORDER BY node"};
 
 /// $1 member, $2 shards, $3 their owners as read. Returns the shards that were claimed.
 constexpr postgres_statement claim_shards{
-    "claim_shards", "UPDATE belfry_shard AS s SET owner = $1::bigint"
+    "claim_shards", "UPDATE {schema}.belfry_shard AS s SET owner = $1::bigint"
                     " FROM unnest($2::bigint[], $3::bigint[]) AS wanted (shard, owner)"
                     " WHERE s.shard = wanted.shard AND s.owner = wanted.owner"
-                    " AND EXISTS (SELECT 1 FROM belfry_node WHERE node = $1::bigint)"
+                    " AND {is_own_session}"
+                    " AND EXISTS (SELECT 1 FROM {schema}.belfry_node WHERE node = $1::bigint)"
                     " RETURNING s.shard"};
 
 /// $1 member, $2 shards.
 constexpr postgres_statement release_shards{
-    "release_shards", "UPDATE belfry_shard SET owner = 0 WHERE owner = $1::bigint"
-                      " AND shard = ANY ($2::bigint[])"};
+    "release_shards", "UPDATE {schema}.belfry_shard SET owner = 0 WHERE owner = $1::bigint"
+                      " AND shard = ANY ($2::bigint[]) AND {is_own_session}"};
 
 /// $1 member, $2 heartbeats.
 constexpr postgres_statement evict_member{
-    "evict_member", "DELETE FROM belfry_node WHERE node = $1::bigint AND heartbeats = $2::bigint"};
+    "evict_member",
+    "DELETE FROM {schema}.belfry_node WHERE node = $1::bigint AND heartbeats = $2::bigint"
+    " AND {is_own_session}"};
 
 /// $1 member.
 constexpr postgres_statement leave_cluster{
-    "leave_cluster", "WITH freed AS (UPDATE belfry_shard SET owner = 0 WHERE owner = $1::bigint)"
-                     " DELETE FROM belfry_node WHERE node = $1::bigint"};
+    "leave_cluster",
+    "WITH freed AS (UPDATE {schema}.belfry_shard SET owner = 0 WHERE owner = $1::bigint)"
+    " DELETE FROM {schema}.belfry_node WHERE node = $1::bigint AND {is_own_session}"};
 
 /// $1 name, $2 1 or 0. Returns a row for each node of that name.
 constexpr postgres_statement drain_nodes{
-    "drain_nodes", "UPDATE belfry_node SET draining = $2::bigint WHERE name = $1::bytea"
-                   " RETURNING node"};
+    "drain_nodes", "UPDATE {schema}.belfry_node SET draining = $2::bigint WHERE name = $1::bytea"
+                   " AND {is_own_session} RETURNING node"};
 
 postgres_parameters with(member_id member) {
   return std::move(postgres_parameters{}.number(member.value));

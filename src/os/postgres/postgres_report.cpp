@@ -15,10 +15,10 @@ constexpr postgres_statement describe_server{"describe_server",
 constexpr postgres_statement describe_shards{
     "describe_shards",
     "SELECT s.shard, s.epoch, s.head, s.snapshot,"
-    " (SELECT coalesce(sum(octet_length(j.bytes)), 0)::bigint FROM belfry_journal AS j"
+    " (SELECT coalesce(sum(octet_length(j.bytes)), 0)::bigint FROM {schema}.belfry_journal AS j"
     " WHERE j.shard = s.shard),"
-    " (SELECT coalesce(sum(octet_length(o.bytes)), 0)::bigint FROM belfry_object AS o"
-    " WHERE o.shard = s.shard) FROM belfry_shard AS s WHERE s.epoch > 0"
+    " (SELECT coalesce(sum(octet_length(o.bytes)), 0)::bigint FROM {schema}.belfry_object AS o"
+    " WHERE o.shard = s.shard) FROM {schema}.belfry_shard AS s WHERE s.epoch > 0"
     " ORDER BY s.shard"};
 
 } // namespace
@@ -27,6 +27,8 @@ result<postgres_report> read_postgres_report(const postgres_target& target) {
   auto session = open_postgres_session(target);
   if (!session)
     return session.error();
+  if (auto own = check_own_session(**session, target); !own)
+    return own.error();
   const auto server = (*session)->run(describe_server);
   if (!server.ok())
     return postgres_failure(**session, *server.error);

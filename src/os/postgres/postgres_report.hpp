@@ -29,7 +29,7 @@ struct postgres_report {
 };
 
 /// Reads the server's settings and the cluster's tables; changes nothing. Fails as
-/// `open_postgres_session` and `read_postgres_schema` do.
+/// `open_postgres_session`, `check_own_session` and `read_postgres_schema` do.
 [[nodiscard]] result<postgres_report> read_postgres_report(const postgres_target& target);
 
 } // namespace belfry

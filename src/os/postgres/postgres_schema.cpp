@@ -13,29 +13,31 @@ namespace {
 
 constexpr postgres_statement lock_cluster{
     "lock_cluster",
-    "SELECT pg_advisory_xact_lock(hashtext('belfry ' || convert_from($1::bytea, 'UTF8')))"};
+    "SELECT pg_advisory_xact_lock(hashtext('belfry ' || convert_from($1::bytea, 'UTF8')))"
+    " WHERE {is_own_session}"};
 
-/// `migrations[n]` migrates from version n to version n + 1. Appended to, never changed.
+/// `migrations[n]` migrates from version n to version n + 1. Appended to; the effect of each never
+/// changes.
 ///
 /// A shard's row is updated with each batch: a low fillfactor keeps most of its page free, so that
 /// no index needs to change (HOT), and it is vacuumed often. Batches and objects are not
 /// compressed: they are encoded already.
 const std::vector<std::string>& migrations() {
   static const std::vector<std::string> table{
-      "CREATE TABLE belfry_schema (version bigint NOT NULL, shards bigint NOT NULL);"
-      "INSERT INTO belfry_schema VALUES (0, 0);"
-      "CREATE TABLE belfry_shard (shard bigint PRIMARY KEY, epoch bigint NOT NULL,"
+      "CREATE TABLE {schema}.belfry_schema (version bigint NOT NULL, shards bigint NOT NULL);"
+      "INSERT INTO {schema}.belfry_schema VALUES (0, 0);"
+      "CREATE TABLE {schema}.belfry_shard (shard bigint PRIMARY KEY, epoch bigint NOT NULL,"
       " head bigint NOT NULL, snapshot bigint NOT NULL, snapshots bigint NOT NULL)"
       " WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0,"
       " autovacuum_vacuum_threshold = 1000);"
-      "CREATE TABLE belfry_journal (shard bigint, first bigint, count bigint NOT NULL,"
+      "CREATE TABLE {schema}.belfry_journal (shard bigint, first bigint, count bigint NOT NULL,"
       " epoch bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (shard, first));"
-      "ALTER TABLE belfry_journal ALTER COLUMN bytes SET STORAGE EXTERNAL;"
-      "CREATE TABLE belfry_object (shard bigint, key bytea, after_snapshots bigint NOT NULL,"
-      " bytes bytea NOT NULL, PRIMARY KEY (shard, key));"
-      "ALTER TABLE belfry_object ALTER COLUMN bytes SET STORAGE EXTERNAL",
-      "ALTER TABLE belfry_shard ADD COLUMN owner bigint NOT NULL DEFAULT 0;"
-      "CREATE TABLE belfry_node (node bigint PRIMARY KEY, name bytea NOT NULL,"
+      "ALTER TABLE {schema}.belfry_journal ALTER COLUMN bytes SET STORAGE EXTERNAL;"
+      "CREATE TABLE {schema}.belfry_object (shard bigint, key bytea,"
+      " after_snapshots bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (shard, key));"
+      "ALTER TABLE {schema}.belfry_object ALTER COLUMN bytes SET STORAGE EXTERNAL",
+      "ALTER TABLE {schema}.belfry_shard ADD COLUMN owner bigint NOT NULL DEFAULT 0;"
+      "CREATE TABLE {schema}.belfry_node (node bigint PRIMARY KEY, name bytea NOT NULL,"
       " machine bytea NOT NULL, host bytea NOT NULL, port bigint NOT NULL,"
       " weight bigint NOT NULL, settings bytea NOT NULL, draining bigint NOT NULL,"
       " heartbeats bigint NOT NULL) WITH (fillfactor = 10)"};
@@ -47,7 +49,7 @@ constexpr postgres_statement find_schema{
                    " AND table_schema = convert_from($1::bytea, 'UTF8')"};
 
 constexpr postgres_statement read_schema{"read_schema",
-                                         "SELECT version, shards FROM belfry_schema"};
+                                         "SELECT version, shards FROM {schema}.belfry_schema"};
 
 failure newer_version(const postgres_connection& session, const std::string& cluster,
                       std::uint64_t version) {
@@ -78,17 +80,17 @@ result<done> run(postgres_connection& session, const std::string& sql) {
   return done{};
 }
 
-std::string migration_from(std::uint64_t version, const std::string& cluster,
-                           std::uint16_t shard_count) {
+std::string migration_from(std::uint64_t version, std::uint16_t shard_count) {
   std::string sql;
   if (version == 0)
-    sql += "CREATE SCHEMA IF NOT EXISTS \"" + cluster + "\";";
+    sql += "CREATE SCHEMA IF NOT EXISTS {schema};";
   for (auto step = version; step < postgres_schema_version; ++step)
     sql += migrations().at(step) + ";";
   // Every shard has a row, for nodes to claim.
-  return sql + "UPDATE belfry_schema SET version = " + std::to_string(postgres_schema_version) +
+  return sql +
+         "UPDATE {schema}.belfry_schema SET version = " + std::to_string(postgres_schema_version) +
          ", shards = " + std::to_string(shard_count) +
-         ";INSERT INTO belfry_shard (shard, epoch, head, snapshot, snapshots)"
+         ";INSERT INTO {schema}.belfry_shard (shard, epoch, head, snapshot, snapshots)"
          " SELECT g, 0, 1, 1, 0 FROM generate_series(0, " +
          std::to_string(shard_count - 1) + ") AS g ON CONFLICT (shard) DO NOTHING";
 }
@@ -132,7 +134,7 @@ result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
     return shard_count_mismatch(session, cluster, stored->shard_count, shard_count);
   const auto resolved = stored->version == 0 ? shard_count : stored->shard_count;
   if (stored->version < postgres_schema_version)
-    if (auto migrated = run(session, migration_from(stored->version, cluster, resolved)); !migrated)
+    if (auto migrated = run(session, migration_from(stored->version, resolved)); !migrated)
       return migrated.error();
   if (auto committed = run(session, "COMMIT"); !committed)
     return committed.error();

@@ -72,6 +72,19 @@ std::string postgres_server::uri(const std::string& user, const std::string& dat
   return "postgresql://" + user + "@/" + database + "?host=" + directory_.file("");
 }
 
+postgres_pool::postgres_pool(const postgres_server& server, const std::string& mode, int size) {
+  run_script("pool " + directory_.file("") + " " + server.file("") + " " + mode + " " +
+             std::to_string(size) + " --while " + std::to_string(::getpid()));
+}
+
+postgres_pool::~postgres_pool() {
+  run_script("stop " + directory_.file(""));
+}
+
+std::string postgres_pool::uri() const {
+  return "postgresql://belfry@/postgres?host=" + directory_.file("");
+}
+
 postgres_fixture::postgres_fixture() {
   options.target.uri = server.uri();
   options.target.cluster = next_cluster();
@@ -164,9 +177,9 @@ bool postgres_fixture::change(const std::string& setting, const std::string& val
 void postgres_fixture::fail_appends(const std::string& sqlstate, int times) {
   ask("CREATE SEQUENCE appends"); // A sequence is not rolled back with its transaction.
   ask("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
-      " IF nextval('appends') <= " +
-      std::to_string(times) + " THEN RAISE 'it fails' USING ERRCODE = '" + sqlstate +
-      "'; END IF; RETURN NEW; END$$");
+      " IF nextval('" +
+      options.target.cluster + ".appends') <= " + std::to_string(times) +
+      " THEN RAISE 'it fails' USING ERRCODE = '" + sqlstate + "'; END IF; RETURN NEW; END$$");
   ask("CREATE TRIGGER fail BEFORE INSERT ON belfry_journal"
       " FOR EACH ROW EXECUTE FUNCTION fail()");
 }

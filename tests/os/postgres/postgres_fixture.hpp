@@ -37,6 +37,19 @@ private:
   scratch_directory directory_;
 };
 
+/// A PgBouncer before a server. It stops with this object or with the test program.
+class postgres_pool {
+public:
+  /// `mode` is `session` or `transaction`; `size` is the number of connections to the server.
+  postgres_pool(const postgres_server& server, const std::string& mode, int size);
+  ~postgres_pool();
+
+  [[nodiscard]] std::string uri() const;
+
+private:
+  scratch_directory directory_;
+};
+
 /// A new cluster on the shared server, with a journal and an administrator's connection.
 class postgres_fixture {
 public:

@@ -155,6 +155,17 @@ TEST_CASE_METHOD(postgres_fixture, "a weak synchronous_commit is set to on for t
   CHECK(seen.rows.bytes(0, 0) == "on");
 }
 
+TEST_CASE_METHOD(postgres_fixture,
+                 "a synchronous_commit that is weakened later does not weaken an open session",
+                 "[postgres]") {
+  open();
+  REQUIRE(append().ok());
+
+  set("synchronous_commit", "off");
+
+  CHECK(append().ok()); // Another value than the session's own would be refused.
+}
+
 TEST_CASE_METHOD(postgres_fixture, "a stronger synchronous_commit is left alone", "[postgres]") {
   set("synchronous_commit", "remote_apply");
 
