@@ -44,9 +44,15 @@ const std::vector<std::string>& migrations() {
   return table;
 }
 
+// The catalog shows everybody all tables; information_schema only those that the role may use.
+
 constexpr postgres_statement find_schema{
-    "find_schema", "SELECT 1 FROM information_schema.tables WHERE table_name = 'belfry_schema'"
-                   " AND table_schema = convert_from($1::bytea, 'UTF8')"};
+    "find_schema",
+    "SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE c.relname = 'belfry_schema' AND n.nspname = convert_from($1::bytea, 'UTF8')"};
+
+constexpr postgres_statement find_namespace{
+    "find_namespace", "SELECT 1 FROM pg_namespace WHERE nspname = convert_from($1::bytea, 'UTF8')"};
 
 constexpr postgres_statement read_schema{"read_schema",
                                          "SELECT version, shards FROM {schema}.belfry_schema"};
@@ -74,16 +80,34 @@ failure missing_shard_count(const postgres_connection& session, const std::strin
                                       "' yet; say how many shards it shall have"};
 }
 
+/// There are tables, though this role may not read them.
+failure unreadable_schema(const postgres_connection& session, const std::string& cluster,
+                          const postgres_error& error) {
+  auto failed = postgres_failure(session, error);
+  if (error.sqlstate == "42501")
+    failed.what += "; cluster '" + cluster + "' has tables: grant the role USAGE on the schema \"" +
+                   cluster + "\", and SELECT, INSERT, UPDATE and DELETE on all tables in it";
+  return failed;
+}
+
 result<done> run(postgres_connection& session, const std::string& sql) {
   if (const auto answer = session.run_script(sql); !answer.ok())
     return postgres_failure(session, *answer.error);
   return done{};
 }
 
+/// A role may own a schema that was made for it, and have no right to make one.
+result<done> create_namespace(postgres_connection& session, const std::string& cluster) {
+  const auto found = session.run(find_namespace, postgres_parameters{}.bytes(cluster));
+  if (!found.ok())
+    return postgres_failure(session, *found.error);
+  if (found.rows.size() > 0)
+    return done{};
+  return run(session, "CREATE SCHEMA IF NOT EXISTS {schema}");
+}
+
 std::string migration_from(std::uint64_t version, std::uint16_t shard_count) {
   std::string sql;
-  if (version == 0)
-    sql += "CREATE SCHEMA IF NOT EXISTS {schema};";
   for (auto step = version; step < postgres_schema_version; ++step)
     sql += migrations().at(step) + ";";
   // Every shard has a row, for nodes to claim.
@@ -106,7 +130,7 @@ result<postgres_schema> read_postgres_schema(postgres_connection& session,
     return postgres_schema{};
   const auto stored = session.run(read_schema);
   if (!stored.ok())
-    return postgres_failure(session, *stored.error);
+    return unreadable_schema(session, cluster, *stored.error);
   if (stored.rows.size() != 1)
     return failure{errc::corrupt, session.name() + ": belfry_schema must have one row, not " +
                                       std::to_string(stored.rows.size())};
@@ -133,6 +157,9 @@ result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,
   if (stored->version != 0 && shard_count != 0 && shard_count != stored->shard_count)
     return shard_count_mismatch(session, cluster, stored->shard_count, shard_count);
   const auto resolved = stored->version == 0 ? shard_count : stored->shard_count;
+  if (stored->version == 0)
+    if (auto created = create_namespace(session, cluster); !created)
+      return created.error();
   if (stored->version < postgres_schema_version)
     if (auto migrated = run(session, migration_from(stored->version, resolved)); !migrated)
       return migrated.error();

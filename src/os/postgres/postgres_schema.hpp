@@ -16,7 +16,8 @@ struct postgres_schema {
   std::uint16_t shard_count = 0;
 };
 
-/// Reads the version and the number of shards of the tables of `cluster`.
+/// Reads the version and the number of shards of the tables of `cluster`. Tables that the role may
+/// not read are a failure (`storage`, with the rights to grant), not the absence of tables.
 [[nodiscard]] result<postgres_schema> read_postgres_schema(postgres_connection& session,
                                                            const std::string& cluster);
 
@@ -27,8 +28,8 @@ struct postgres_schema {
 /// uses the stored number. The failure is
 /// - `invalid_argument`: another number is stored, or 0 was given and there are no tables yet;
 /// - `wrong_state`: the tables are those of a newer belfry;
-/// - `unavailable` or `storage`: the server cannot be reached, or refuses.
-/// Nothing was changed then. The session may be within a transaction: close it.
+/// - `unavailable` or `storage`: the server cannot be reached, or refuses, or the role lacks
+/// rights. Nothing was changed then. The session may be within a transaction: close it.
 ///
 /// Requires: `session` is one of `open_postgres_session`, and nothing runs on it.
 [[nodiscard]] result<std::uint16_t> migrate_postgres_schema(postgres_connection& session,

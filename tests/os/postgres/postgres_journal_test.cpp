@@ -1,5 +1,6 @@
 #include "os/postgres/postgres_journal.hpp"
 
+#include "os/postgres/postgres_report.hpp"
 #include "os/postgres/postgres_schema.hpp"
 #include "postgres_fixture.hpp"
 
@@ -94,6 +95,40 @@ TEST_CASE_METHOD(postgres_fixture, "a user without the permission to create a cl
 
   CHECK(error.code == errc::storage);
   CHECK(contains_all(error.what, {"permission denied for database"}));
+}
+
+TEST_CASE_METHOD(postgres_fixture, "tables that a user may not read are not taken for none",
+                 "[postgres]") {
+  open();
+  store.reset();
+  const auto& cluster = options.target.cluster;
+  ask("CREATE ROLE stranger LOGIN PASSWORD 'good'");
+  options.target.uri = server.uri("stranger:good");
+  const auto expect_refusal = [&](const failure& error) {
+    CHECK(error.code == errc::storage);
+    CHECK(contains_all(error.what, {"permission denied", "grant", "USAGE", cluster}));
+  };
+
+  expect_refusal(open_failure());
+  expect_refusal(cluster_shard_count(options.target).error());
+  expect_refusal(read_postgres_report(options.target).error());
+  ask("GRANT USAGE ON SCHEMA " + cluster + " TO stranger");
+  expect_refusal(open_failure());
+
+  ask("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + cluster + " TO stranger");
+  open();
+  CHECK(append().ok());
+}
+
+TEST_CASE_METHOD(postgres_fixture, "a user with a schema of its own creates the tables there",
+                 "[postgres]") {
+  ask("CREATE ROLE tenant LOGIN PASSWORD 'good'");
+  ask("CREATE SCHEMA " + options.target.cluster + " AUTHORIZATION tenant");
+  options.target.uri = server.uri("tenant:good");
+
+  open();
+
+  CHECK(append().ok());
 }
 
 TEST_CASE_METHOD(postgres_fixture, "a wrong address is refused with the reason", "[postgres]") {
