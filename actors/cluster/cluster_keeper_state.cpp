@@ -59,6 +59,8 @@ void cluster_keeper_state::tick() {
 }
 
 void cluster_keeper_state::refresh_soon() {
+  if (is_storage_unavailable_)
+    return;
   if (std::exchange(is_refresh_scheduled_, true))
     return;
   const auto pause = last_refresh_ ? *last_refresh_ + refresh_interval_min - self_->clock().now()
@@ -76,7 +78,7 @@ void cluster_keeper_state::refresh() {
   if (!is_member_ && !join())
     return;
   bool is_known = false;
-  if (!is_storage_available(membership_->heartbeat(options_.self.id, is_known)))
+  if (!is_written(membership_->heartbeat(options_.self.id, is_known)))
     return;
   if (!is_known) {
     self_evicted.hit();
@@ -90,16 +92,22 @@ void cluster_keeper_state::refresh() {
     rebalance();
 }
 
-bool cluster_keeper_state::is_storage_available(const storage_status& status) {
+/// A read that succeeds does not end an outage: a read-only database answers reads and refuses the
+/// heartbeats.
+bool cluster_keeper_state::is_read(const storage_status& status) {
   const bool is_unavailable =
       status.code == storage_code::unavailable || status.code == storage_code::in_doubt;
   if (!status.ok() && !is_unavailable)
     self_->quit(quit_reason({errc::storage, status.text}));
   if (is_unavailable && !std::exchange(is_storage_unavailable_, true))
     spdlog::warn("cluster.storage_outage reason=\"{}\"", status.text);
+  return status.ok();
+}
+
+bool cluster_keeper_state::is_written(const storage_status& status) {
   if (status.ok() && std::exchange(is_storage_unavailable_, false))
     spdlog::info("cluster.storage_recovered");
-  return status.ok();
+  return is_read(status);
 }
 
 /// A conflict with another member counts only if that member is alive: if it sent a heartbeat
@@ -118,8 +126,10 @@ bool cluster_keeper_state::join() {
     join_conflict_ = std::move(found);
     return false;
   }
-  if (!is_storage_available(membership_->join(options_.self)))
+  if (!is_written(membership_->join(options_.self))) {
+    failure_detector_.restart();
     return false;
+  }
   spdlog::info("cluster.joined name={} member={:x} address={}:{}", options_.self.name,
                options_.self.id.value, options_.self.host, options_.self.port);
   return is_member_ = true;
@@ -128,7 +138,7 @@ bool cluster_keeper_state::join() {
 /// Reads the view and evicts failed members. Returns whether the storage was available.
 bool cluster_keeper_state::refresh_view() {
   auto latest = std::make_shared<cluster_view>();
-  if (!is_storage_available(membership_->read_view(*latest)) || !evict_failed_members(*latest))
+  if (!is_read(membership_->read_view(*latest)) || !evict_failed_members(*latest))
     return false;
   const bool is_placed = placement_.size() == latest->assignments.size() &&
                          have_equal_placement(view_->members, latest->members);
@@ -145,13 +155,15 @@ bool cluster_keeper_state::evict_failed_members(cluster_view& latest) {
   auto suspects = failure_detector_.suspects(latest);
   std::erase_if(suspects, [this](const member& suspect) { return suspect.id == options_.self.id; });
   for (const auto& suspect : suspects) {
-    if (!is_storage_available(membership_->evict(suspect.id, suspect.heartbeats)))
+    if (!is_written(membership_->evict(suspect.id, suspect.heartbeats))) {
+      failure_detector_.restart();
       return false;
+    }
     member_evicted.hit();
     spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
                  suspect.id.value, options_.limits.failure_timeout.count());
   }
-  return suspects.empty() || is_storage_available(membership_->read_view(latest));
+  return suspects.empty() || is_read(membership_->read_view(latest));
 }
 
 void cluster_keeper_state::rebalance() {
@@ -160,8 +172,7 @@ void cluster_keeper_state::rebalance() {
   const auto plan = plan_rebalance(options_.self.id, *view_, placement_, moves);
   if (!plan.claim.empty()) {
     std::vector<shard_id> claimed;
-    if (!is_storage_available(membership_->claim(options_.self.id, plan.claim, claimed)) ||
-        !refresh_view())
+    if (!is_written(membership_->claim(options_.self.id, plan.claim, claimed)) || !refresh_view())
       return;
     if (claimed.size() < plan.claim.size())
       claim_was_lost.hit();
@@ -220,7 +231,7 @@ void cluster_keeper_state::release_shards(const std::vector<shard_id>& shards) {
     releasing_.erase(shard);
     new_owners.insert(preferred_owner(shard));
   }
-  if (!is_storage_available(membership_->release(options_.self.id, shards)))
+  if (!is_written(membership_->release(options_.self.id, shards)))
     return;
   shard_moves.hit();
   spdlog::info("cluster.released shards={}", shards.size());
@@ -243,7 +254,7 @@ void cluster_keeper_state::on_drain_node(const drain_node& request) {
   answer.set_correlation(request.correlation);
   std::size_t found = 0;
   const auto status = membership_->set_draining(request.node, !request.is_undrain, found);
-  if (!is_storage_available(status))
+  if (!is_written(status))
     wire::write(failure{errc::unavailable, status.text}, *answer.mutable_failure());
   else if (found == 0)
     wire::write(failure{errc::not_found, "the cluster has no node called '" + request.node + "'"},

@@ -25,7 +25,8 @@ public:
   void on_child_started(const child_started& started);
   /// Heartbeat and refresh, at every interval.
   void tick();
-  /// Another node hints that the view has changed. Limited to one refresh per 20 ms.
+  /// Another node hints that the view has changed. Limited to one refresh per 20 ms; none before
+  /// the next heartbeat while the storage is unavailable.
   void refresh_soon();
   void on_refresh_now();
   void on_child_terminated(const child_terminated& ended);
@@ -38,7 +39,8 @@ private:
   using time_point = caf::actor_clock::time_point;
 
   void refresh();
-  [[nodiscard]] bool is_storage_available(const storage_status& status);
+  [[nodiscard]] bool is_read(const storage_status& status);
+  [[nodiscard]] bool is_written(const storage_status& status);
   [[nodiscard]] bool join();
   [[nodiscard]] bool refresh_view();
   [[nodiscard]] bool evict_failed_members(cluster_view& latest);
@@ -58,7 +60,7 @@ private:
   caf::actor router_;
   caf::actor dispatcher_;
   bool is_member_ = false;
-  bool is_storage_unavailable_ = false;        // At the last attempt.
+  bool is_storage_unavailable_ = false;        // A call failed, and no write succeeded since.
   std::optional<join_conflict> join_conflict_; // At the last refresh.
   std::shared_ptr<const cluster_view> view_ = std::make_shared<cluster_view>();
   std::vector<member_id> placement_;        // Computed from the view.

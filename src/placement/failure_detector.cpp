@@ -32,4 +32,9 @@ std::vector<member> failure_detector::suspects(const cluster_view& view) {
   return found;
 }
 
+void failure_detector::restart() {
+  last_heartbeats_.clear();
+  last_check_.reset();
+}
+
 } // namespace belfry

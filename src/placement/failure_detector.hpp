@@ -32,6 +32,9 @@ public:
   /// The members of `view` without a heartbeat for `failure_timeout`, by id.
   [[nodiscard]] std::vector<member> suspects(const cluster_view& view);
 
+  /// Starts over: the storage shows views and takes no heartbeats, so that nobody's count grows.
+  void restart();
+
 private:
   struct last_heartbeat {
     std::uint64_t heartbeats = 0;

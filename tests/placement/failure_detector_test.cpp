@@ -47,6 +47,17 @@ TEST_CASE("a node that has read no view for a while suspects no member for anoth
   CHECK(detector.suspects(view_at(7'500, 7)).size() == 1);
 }
 
+TEST_CASE("while the storage takes no heartbeats, no member is suspected") {
+  failure_detector detector{failure_timeout, gap_max};
+  for (std::int64_t now = 0; now <= 9'000; now += 500) {
+    CHECK(detector.suspects(view_at(now, 7)).empty());
+    detector.restart();
+  }
+  for (std::int64_t now = 9'500; now < 12'500; now += 500)
+    CHECK(detector.suspects(view_at(now, 7)).empty());
+  CHECK(detector.suspects(view_at(12'500, 7)).size() == 1);
+}
+
 TEST_CASE("a clock that goes back restarts the failure timeout, and does not extend it") {
   failure_detector detector{failure_timeout, gap_max};
   for (std::int64_t now = 3'600'000; now <= 3'602'500; now += 500)

@@ -76,11 +76,14 @@ storage_status postgres_client::query(const postgres_statement& statement,
 storage_status postgres_client::execute(const postgres_statement& statement,
                                         const postgres_parameters& parameters,
                                         postgres_rows& rows) {
+  if (permanent_error_.ok() && !write_pause_.is_over(wait_clock::now()))
+    return read_only_status_;
   if (auto status = connect(); !status.ok())
     return status;
   auto answer = run_with_retry(statement, parameters);
   if (!answer.ok())
     return status_of(*answer.error);
+  write_pause_.reset();
   if (!answer.warnings.empty())
     return {storage_code::in_doubt, name_ + ": " + answer.warnings.front()};
   rows = std::move(answer.rows);
@@ -96,6 +99,10 @@ storage_status postgres_client::status_of(const postgres_error& error) {
   if (error.sqlstate == "53100") {
     disk_full_until_ = wait_clock::now() + disk_full_backoff;
     return {storage_code::no_space, text};
+  }
+  if (error.sqlstate == "25006") {
+    write_pause_.extend(wait_clock::now());
+    return read_only_status_ = {storage_code::unavailable, text};
   }
   if (error.sqlstate == "XX001" || error.sqlstate == "XX002")
     return {storage_code::corrupt, text};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/journal.hpp"
+#include "os/postgres/growing_pause.hpp"
 #include "os/postgres/postgres_session.hpp"
 
 #include <chrono>
@@ -23,6 +24,8 @@ public:
   [[nodiscard]] storage_status query(const postgres_statement& statement,
                                      const postgres_parameters& parameters, postgres_rows& rows);
   /// Runs a statement that writes. A warning, such as a missing standby, leaves it `in_doubt`.
+  /// While the database takes reads and no writes, it is asked to write with growing pauses; a call
+  /// within a pause returns the last refusal.
   [[nodiscard]] storage_status execute(const postgres_statement& statement,
                                        const postgres_parameters& parameters, postgres_rows& rows);
 
@@ -49,6 +52,8 @@ private:
   const std::string name_;
   storage_status permanent_error_;
   std::chrono::steady_clock::time_point disk_full_until_;
+  growing_pause write_pause_; // While the database is read-only.
+  storage_status read_only_status_;
 };
 
 } // namespace belfry

@@ -23,7 +23,7 @@ TEST_CASE_METHOD(cluster_fixture,
                  "a member that sends a heartbeat at the last moment keeps its shards",
                  "[cluster]") {
   join_other({0, 1, 2, 3});
-  before_evict = [this] {
+  faults.before_evict = [this] {
     bool is_member = false;
     REQUIRE(others->heartbeat({2}, is_member).ok());
     CHECK(is_member);
@@ -56,6 +56,40 @@ TEST_CASE_METHOD(cluster_fixture, "a node whose storage was unavailable evicts n
   advance(2'500ms);
   CHECK(owned_by(2) == 1);
   CHECK_FALSE(end);
+}
+
+TEST_CASE_METHOD(cluster_fixture,
+                 "a node that starts on a read-only storage evicts no member when it takes writes",
+                 "[cluster]") {
+  join_other({0});
+  faults.is_read_only = true;
+  start();
+  advance(5s); // Nobody can count a heartbeat.
+  faults.is_read_only = false;
+  advance(500ms);
+  bool is_member = false;
+  REQUIRE(others->heartbeat({2}, is_member).ok());
+  CHECK(is_member);
+  CHECK(owned_by(2) == 1);
+  advance(5s);
+  CHECK(owned_by(2) == 0);
+}
+
+TEST_CASE_METHOD(cluster_fixture, "hints do not make a node ask an unavailable storage more often",
+                 "[cluster]") {
+  faults.is_read_only = true;
+  start();
+  for (int hints = 0; hints < 10; ++hints) {
+    caf::send_as(router.actor(), subject, refresh_atom::value, envelope{});
+    advance(20ms);
+  }
+  CHECK(faults.refusals == 1);
+  advance(1s);
+  CHECK(faults.refusals == 3);
+
+  faults.is_read_only = false;
+  advance(500ms);
+  CHECK(desired() == shard_list{0, 1, 2, 3});
 }
 
 TEST_CASE_METHOD(cluster_fixture, "a node that was evicted stops its shards and joins again",

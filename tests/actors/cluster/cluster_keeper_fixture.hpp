@@ -26,21 +26,40 @@ namespace belfry::test {
 
 using namespace std::chrono_literals;
 
-/// Calls a function just before a member is evicted.
-class interrupted_membership : public memory_membership {
+/// What happens to the calls of a cluster keeper.
+struct membership_faults {
+  std::function<void()> before_evict; ///< called just before a member is evicted
+  bool is_read_only = false;          ///< joins, heartbeats and evictions are refused
+  std::size_t refusals = 0;           ///< how many of them were
+};
+
+class faulty_membership : public memory_membership {
 public:
-  interrupted_membership(std::shared_ptr<memory_disk> disk, memory_membership::options settings,
-                         std::function<void()>& before_evict)
-      : memory_membership(std::move(disk), std::move(settings)), before_evict_(before_evict) {}
+  faulty_membership(std::shared_ptr<memory_disk> disk, memory_membership::options settings,
+                    membership_faults& faults)
+      : memory_membership(std::move(disk), std::move(settings)), faults_(faults) {}
+
+  storage_status join(const member& self) override {
+    return faults_.is_read_only ? refusal() : memory_membership::join(self);
+  }
+
+  storage_status heartbeat(member_id self, bool& is_member) override {
+    return faults_.is_read_only ? refusal() : memory_membership::heartbeat(self, is_member);
+  }
 
   storage_status evict(member_id dead, std::uint64_t heartbeats) override {
-    if (before_evict_)
-      before_evict_();
-    return memory_membership::evict(dead, heartbeats);
+    if (faults_.before_evict)
+      faults_.before_evict();
+    return faults_.is_read_only ? refusal() : memory_membership::evict(dead, heartbeats);
   }
 
 private:
-  std::function<void()>& before_evict_;
+  storage_status refusal() {
+    ++faults_.refusals;
+    return {storage_code::unavailable, "the storage is read-only"};
+  }
+
+  membership_faults& faults_;
 };
 
 /// A cluster keeper of node `a`, id 1. The actors around it are probes; the test acts for the other
@@ -65,12 +84,12 @@ struct cluster_fixture : actor_fixture {
   ~cluster_fixture() { kill_owned(); }
 
   std::shared_ptr<membership> store() {
-    return std::make_shared<interrupted_membership>(
+    return std::make_shared<faulty_membership>(
         disk,
         memory_membership::options{.shards = shards,
                                    .now = [this] { return time->now() - storage_lag; },
                                    .is_partitioned = [this] { return is_unavailable; }},
-        before_evict);
+        faults);
   }
 
   static member member_called(const std::string& name, std::uint64_t number) {
@@ -156,7 +175,7 @@ struct cluster_fixture : actor_fixture {
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   bool is_unavailable = false;
   duration storage_lag{0}; ///< of its clock, behind this node's
-  std::function<void()> before_evict;
+  membership_faults faults;
   std::shared_ptr<membership> others = std::make_shared<memory_membership>(
       disk, memory_membership::options{
                 .shards = shards, .now = [this] { return time->now(); }, .is_partitioned = {}});

@@ -238,6 +238,37 @@ TEST_CASE_METHOD(postgres_fixture, "a full disk of the server refuses writes unt
   CHECK(readable() == 1);
 }
 
+TEST_CASE_METHOD(postgres_fixture, "a read-only database is asked to write with growing pauses",
+                 "[postgres]") {
+  open();
+  const auto& cluster = options.target.cluster;
+  ask("CREATE ROLE reader LOGIN PASSWORD 'good'");
+  ask("ALTER ROLE reader SET synchronous_commit = off"); // Each new session logs a line.
+  ask("GRANT USAGE ON SCHEMA " + cluster + " TO reader");
+  ask("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + cluster + " TO reader");
+  ask("ALTER ROLE reader SET default_transaction_read_only = on");
+  options.target.uri = server.uri("reader:good");
+  const auto reader = open_another();
+  log_lines.clear();
+
+  shard_ownership theirs;
+  for (int i = 0; i < 200; ++i) {
+    last_status = reader->acquire(shard, theirs);
+    REQUIRE(last_status.code == storage_code::unavailable);
+  }
+
+  CHECK(contains_all(last_status.text, {"read-only"}));
+  CHECK(log_lines.size() < 20);
+  std::uint64_t position = 0;
+  CHECK(reader->snapshot_position(shard, position).ok());
+  ask("ALTER ROLE reader RESET default_transaction_read_only");
+  const auto deadline = wait_clock::now() + std::chrono::seconds(30);
+  while (!last_status.ok() && wait_clock::now() < deadline)
+    last_status = reader->acquire(shard, theirs);
+  CHECK(last_status.ok());
+  CHECK(theirs.epoch == ownership.epoch + 1);
+}
+
 TEST_CASE_METHOD(postgres_fixture, "a write that collides is attempted three times", "[postgres]") {
   open();
   fail_appends("40001", 5);
