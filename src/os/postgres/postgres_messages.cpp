@@ -26,6 +26,31 @@ bool is_setting_name(std::string_view text, const std::string& uri) {
          uri.find('&' + name, settings) != std::string::npos;
 }
 
+/// Whether one of the hosts, with commas between them, has an `@` that does not begin it (as that
+/// of an abstract socket does). Directories of sockets may have any.
+bool has_inner_at(const std::string& hosts) {
+  if (hosts.starts_with('/'))
+    return false;
+  for (std::size_t at = 1; at < hosts.size(); ++at)
+    if (hosts[at] == '@' && hosts[at - 1] != ',')
+      return true;
+  return false;
+}
+
+/// What libpq has made of a password whose `/` or `@` is not encoded; empty: it read none so. libpq
+/// would repeat it when it connects.
+std::string misread_password_error(const PQconninfoOption* settings) {
+  for (const auto* setting = settings; setting->keyword != nullptr; ++setting) {
+    const std::string_view name = setting->keyword;
+    const std::string value = setting->val != nullptr ? setting->val : "";
+    if (name == "port" && value.find_first_not_of("0123456789, ") != std::string::npos)
+      return "the port is not a number; a / in a password is written %2F";
+    if (name == "host" && has_inner_at(value))
+      return "the host contains an @; in a password it is written %40";
+  }
+  return {};
+}
+
 } // namespace
 
 std::string single_line(std::string_view text) {
@@ -65,8 +90,9 @@ std::string postgres_uri_error(const std::string& uri) {
     return std::string("the PostgreSQL address is empty: ") + expected_form;
   char* error = nullptr;
   auto* const parsed = PQconninfoParse(uri.c_str(), &error);
-  const bool is_valid = parsed != nullptr;
-  const auto reason = without_quoted_secrets(single_line(error ? error : ""), uri);
+  const auto reason = parsed ? misread_password_error(parsed)
+                             : without_quoted_secrets(single_line(error ? error : ""), uri);
+  const bool is_valid = parsed && reason.empty();
   PQconninfoFree(parsed);
   PQfreemem(error);
   return is_valid ? "" : "not a PostgreSQL address (" + reason + "): " + expected_form;

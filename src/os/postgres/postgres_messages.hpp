@@ -8,8 +8,9 @@ namespace belfry {
 /// `text` in one line: libpq's messages have several lines, and tabs.
 [[nodiscard]] std::string single_line(std::string_view text);
 
-/// Why libpq cannot read `uri`; empty if it can. The text has libpq's reason, but of what libpq
-/// quotes only the names of settings: all else may be a part of a password.
+/// Why libpq cannot read `uri`, or reads a part of a password as host or port; empty if neither.
+/// The text has libpq's reason, but of what libpq quotes only the names of settings: all else may
+/// be a part of a password.
 [[nodiscard]] std::string postgres_uri_error(const std::string& uri);
 
 /// `reason` with `…` in place of every text in double quotes that is not the name of a setting of

@@ -10,6 +10,9 @@ TEST_CASE("an address that libpq cannot read is refused with libpq's reason", "[
   CHECK(contains_all(postgres_uri_error("postgresql://[::1/tasks"), {"IPv6"}));
   CHECK(postgres_uri_error("postgresql://belfry@db/tasks?connect_timeout=3").empty());
   CHECK(postgres_uri_error("host=db user=belfry").empty());
+  CHECK(postgres_uri_error("postgresql://belfry@db1:1,db2:2/tasks").empty());
+  CHECK(postgres_uri_error("postgresql://belfry@/tasks?host=/run/a@b").empty());
+  CHECK(postgres_uri_error("postgresql://%40socket/tasks").empty());
 }
 
 TEST_CASE("an empty address is refused, though libpq would try a local server", "[postgres]") {
@@ -21,7 +24,8 @@ TEST_CASE("the reason repeats nothing of an address that may be a password", "[p
   for (const auto* const uri :
        {"postgresql://belfry:secret@[::1/tasks", "postgresql://belfry:secret%zz@db/tasks",
         "postgresql://belfry:a/b?secret=1@db/tasks", "postgresql://belfry:a\"secret\"b@[db/tasks",
-        "postgresql://belfry@db:secret/tasks?x=1",
+        "postgresql://belfry:secret/x@db/tasks", "postgresql://belfry:a@secret@db/tasks",
+        "postgresql://belfry@a,b@secret/tasks", "postgresql://belfry@db:secret/tasks?x=1",
         "postgresql://belfry@db/tasks?password=secret%zz", "secret", "password='secret"}) {
     const auto error = postgres_uri_error(uri);
     INFO(uri << ": " << error);
