@@ -3,14 +3,17 @@
 #include "base/actor_basics.hpp"
 #include "belfry/actors/caf_error.hpp"
 #include "link/link_connection.hpp"
+#include "link/refusal_log.hpp"
 
 #include "os/link/dial.hpp"
+#include "os/system_clock.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/result.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -28,10 +31,11 @@ failure refusal_at(const node_address& address, const failure& error) {
 /// delegated to the network layer, which answers the requester: an actor that waited for the answer
 /// could not quit before it, and would block the shutdown of the actor system for ever if the
 /// network layer ended first.
-caf::behavior dialler(caf::event_based_actor* self, const transport_options& options) {
+caf::behavior dialler(caf::event_based_actor* self, const transport_options& options,
+                      const std::shared_ptr<refusal_log>& log) {
   install_default_handlers(self);
-  return {[self, options](caf::connect_atom, const std::string& host,
-                          std::uint16_t port) -> caf::result<caf::message> {
+  return {[self, options, log](caf::connect_atom, const std::string& host,
+                               std::uint16_t port) -> caf::result<caf::message> {
     // A little earlier than the requester's timeout, so that the requester learns the reason.
     auto link = dial({host, port}, *options.credentials, options.connect_timeout * 9 / 10,
                      *options.is_cancelled);
@@ -41,9 +45,11 @@ caf::behavior dialler(caf::event_based_actor* self, const transport_options& opt
     if (!link)
       return to_error(refusal_at({host, port}, link.error()));
     auto& middleman = self->system().middleman();
-    return self->delegate(
-        middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")), caf::connect_atom::value,
-        make_link_connection(self->system(), std::move(*link), options.limits), port);
+    return self->delegate(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")),
+                          caf::connect_atom::value,
+                          make_link_connection(self->system(), std::move(*link), frame_side::server,
+                                               options.limits, log),
+                          port);
   }};
 }
 
@@ -57,9 +63,10 @@ caf::behavior transport_actor(caf::event_based_actor* self, const transport_opti
   if (!options.credentials)
     return {[error = options.credentials.error()](caf::connect_atom, const std::string&,
                                                   std::uint16_t) { return to_error(error); }};
-  return {[self, options](caf::connect_atom, const std::string& host, std::uint16_t port) {
+  const auto log = std::make_shared<refusal_log>(std::make_shared<system_clock>());
+  return {[self, options, log](caf::connect_atom, const std::string& host, std::uint16_t port) {
     const auto connecting =
-        self->spawn<caf::detached + caf::hidden + caf::linked>(dialler, options);
+        self->spawn<caf::detached + caf::hidden + caf::linked>(dialler, options, log);
     return self->delegate(connecting, caf::connect_atom::value, host, port);
   }};
 }

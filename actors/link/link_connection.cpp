@@ -1,18 +1,20 @@
 #include "link/link_connection.hpp"
 
-#include "link/frame_limit.hpp"
-
 #include "belfry/contract.hpp"
 #include "os/link/socket_address.hpp"
+#include "wire/frames/frame_validator.hpp"
 
+#include <caf/binary_serializer.hpp>
+#include <caf/io/basp/header.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/stream_impl.hpp>
 #include <caf/make_counted.hpp>
-#include <spdlog/spdlog.h>
+#include <caf/node_id.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,12 +26,16 @@ namespace {
 using caf::io::network::native_socket;
 using caf::io::network::rw_state;
 
+static_assert(frame_header::size_bytes == caf::io::basp::header_size);
+
 /// How CAF's stream moves bytes. The functions and their results are those of
 /// `caf/io/network/stream.hpp`.
 class link_policy {
 public:
-  link_policy(tls_session session, std::string peer, std::size_t frame_bytes_max)
-      : session_(std::move(session)), peer_(std::move(peer)), limit_(frame_bytes_max) {}
+  link_policy(tls_session session, std::string peer, frame_validator validator,
+              std::shared_ptr<refusal_log> log)
+      : session_(std::move(session)), peer_(std::move(peer)), validator_(std::move(validator)),
+        log_(std::move(log)) {}
 
   rw_state read_some(std::size_t& count, native_socket socket, void* buffer, std::size_t size) {
     count = 0;
@@ -37,10 +43,10 @@ public:
       return rw_state::indeterminate;
     if (read_link(session_.get(), socket, buffer, size, count) == io_progress::closed)
       return rw_state::failure;
-    if (limit_.accepts(buffer, count))
+    const auto violation = validator_.find_violation(buffer, count);
+    if (!violation)
       return rw_state::success;
-    spdlog::error("link.disconnected peer={} reason=\"it announces a message that is too large\"",
-                  peer_);
+    log_->note_disconnected(peer_, "it breaks the protocol: " + *violation);
     return rw_state::failure;
   }
 
@@ -62,8 +68,20 @@ public:
 private:
   tls_session session_;
   std::string peer_;
-  frame_limit limit_;
+  frame_validator validator_;
+  std::shared_ptr<refusal_log> log_;
 };
+
+frame_node frame_node_of(caf::actor_system& system) {
+  std::vector<char> bytes;
+  caf::binary_serializer sink{system, bytes};
+  auto own = system.node();
+  const auto error = sink(own);
+  frame_node node{};
+  expects(!error && bytes.size() == node.size(), "make_link_connection: CAF has an identity");
+  std::copy(bytes.begin(), bytes.end(), node.begin());
+  return node;
+}
 
 /// A larger message is read in chunks of this size: CAF allocates all that a header announces.
 constexpr std::size_t chunk_bytes = 1 << 20;
@@ -72,11 +90,11 @@ constexpr std::size_t chunk_bytes = 1 << 20;
 class link_connection final : public caf::io::scribe {
 public:
   link_connection(caf::io::network::default_multiplexer& backend, native_socket socket,
-                  link_policy policy, std::size_t send_buffer_bytes_max, std::string host,
-                  std::uint16_t port)
+                  link_policy policy, std::size_t send_buffer_bytes_max,
+                  std::shared_ptr<refusal_log> log, std::string host, std::uint16_t port)
       : caf::io::scribe(caf::io::network::conn_hdl_from_socket(socket)),
         stream_(backend, socket, std::move(policy)), send_buffer_bytes_max_(send_buffer_bytes_max),
-        host_(std::move(host)), port_(port) {}
+        log_(std::move(log)), host_(std::move(host)), port_(port) {}
 
   void configure_read(caf::io::receive_policy::config config) override {
     const bool is_large =
@@ -124,13 +142,14 @@ private:
   /// CAF sees this as any other loss of a connection.
   void disconnect() {
     if (!std::exchange(is_disconnected_, true))
-      spdlog::error("link.disconnected peer={}:{} reason=\"it reads too slowly\"", host_, port_);
+      log_->note_disconnected(host_ + ":" + std::to_string(port_), "it reads too slowly");
     stream_.wr_buf().clear();
     shut_down_link(stream_.fd());
   }
 
   caf::io::network::stream_impl<link_policy> stream_;
   const std::size_t send_buffer_bytes_max_;
+  const std::shared_ptr<refusal_log> log_;
   const std::string host_;
   const std::uint16_t port_;
   std::size_t expected_bytes_ = 0; // Of the large message that is being received; 0: none is.
@@ -141,17 +160,18 @@ private:
 
 } // namespace
 
-caf::io::scribe_ptr make_link_connection(caf::actor_system& system, peer_link link,
-                                         link_limits limits) {
+caf::io::scribe_ptr make_link_connection(caf::actor_system& system, peer_link link, frame_side peer,
+                                         link_limits limits, std::shared_ptr<refusal_log> log) {
   auto* backend =
       dynamic_cast<caf::io::network::default_multiplexer*>(&system.middleman().backend());
   expects(backend != nullptr, "make_link_connection: the system has CAF's default network module");
-  const auto peer = remote_address_of(link.socket.number());
+  const auto address = remote_address_of(link.socket.number());
+  frame_validator validator{peer, frame_node_of(system), limits.frame_bytes_max};
   const auto socket = link.socket.release();
   return caf::make_counted<link_connection>(
       *backend, socket,
-      link_policy{std::move(link.session), std::move(link.peer), limits.frame_bytes_max},
-      limits.send_buffer_bytes_max, host_of(peer), port_of(peer));
+      link_policy{std::move(link.session), std::move(link.peer), std::move(validator), log},
+      limits.send_buffer_bytes_max, log, host_of(address), port_of(address));
 }
 
 } // namespace belfry

@@ -1,11 +1,15 @@
 #pragma once
 
+#include "link/refusal_log.hpp"
+
 #include "os/link/peer_link.hpp"
+#include "wire/frames/frame_header.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/io/scribe.hpp>
 
 #include <cstddef>
+#include <memory>
 
 namespace belfry {
 
@@ -19,9 +23,14 @@ struct link_limits {
 
 /// Hands a link over to CAF's network layer, which reads and writes it on its own thread from then
 /// on. Memory for a message is allocated as its bytes arrive, however many its header announces.
+/// A peer that sends what CAF would not (`frame_validator`) is disconnected before CAF sees it; no
+/// other connection notices. `log` gets the reason of every disconnection that this process decides
+/// on.
 ///
-/// Requires: the network module of `system` is CAF's default one.
+/// `peer`: which side of the connection the peer is. Requires: the network module of `system` is
+/// CAF's default one.
 [[nodiscard]] caf::io::scribe_ptr make_link_connection(caf::actor_system& system, peer_link link,
-                                                       link_limits limits);
+                                                       frame_side peer, link_limits limits,
+                                                       std::shared_ptr<refusal_log> log);
 
 } // namespace belfry

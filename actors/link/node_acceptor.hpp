@@ -4,7 +4,6 @@
 #include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "link/link_connection.hpp"
-#include "link/refusal_log.hpp"
 #include "os/link/link_acceptor.hpp"
 #include "os/link/transport_credentials.hpp"
 
@@ -25,7 +24,8 @@ struct node_acceptor_options {
 };
 
 /// The port of a node in terms of actors: makes the node's router reachable over CAF's network
-/// layer for authenticated peers only. A refused peer never reaches CAF, and is logged.
+/// layer for authenticated peers only. A refused peer never reaches CAF, and is logged; so is a
+/// peer that is disconnected later.
 ///
 /// `link_acceptor`, which this class owns, is the layer below: it knows sockets, handshakes and
 /// credentials, but neither actors nor logs.
@@ -43,9 +43,8 @@ public:
   [[nodiscard]] std::uint16_t port() const { return acceptor_->port(); }
 
 private:
-  explicit node_acceptor(std::shared_ptr<const clock> time) : refusals_(std::move(time)) {}
+  node_acceptor() = default;
 
-  refusal_log refusals_; // Used by the thread of `acceptor_`.
   std::unique_ptr<link_acceptor> acceptor_;
 };
 

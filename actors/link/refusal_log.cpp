@@ -9,14 +9,25 @@ refusal_log::~refusal_log() {
 }
 
 void refusal_log::note(const std::string& peer, const std::string& reason) {
+  if (counts_line())
+    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, reason);
+}
+
+void refusal_log::note_disconnected(const std::string& peer, const std::string& reason) {
+  if (counts_line())
+    spdlog::error("link.disconnected peer={} reason=\"{}\"", peer, reason);
+}
+
+/// Counts a line; returns whether it may be written.
+bool refusal_log::counts_line() {
+  const std::lock_guard lock{mutex_};
   const auto now = time_->now();
   if (now - window_start_ >= window) {
     log_suppressed_count();
     window_start_ = now;
     count_ = 0;
   }
-  if (++count_ <= lines_per_window)
-    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, reason);
+  return ++count_ <= lines_per_window;
 }
 
 void refusal_log::log_suppressed_count() {

@@ -4,15 +4,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
 namespace belfry {
 
-/// Logs refused peers, at most ten lines in ten seconds: a peer that connects a thousand times must
-/// not fill the disk. The number of suppressed lines is logged, too.
+/// Logs peers that were refused or disconnected, at most ten lines in ten seconds: a peer that
+/// connects a thousand times must not fill the disk. The number of suppressed lines is logged, too.
 ///
-/// For one thread.
+/// May be used from any thread.
 class refusal_log {
 public:
   explicit refusal_log(std::shared_ptr<const clock> time) : time_(std::move(time)) {}
@@ -20,17 +21,22 @@ public:
   refusal_log(const refusal_log&) = delete;
   refusal_log& operator=(const refusal_log&) = delete;
 
+  /// `reason` is a text about the peer, which is "it".
   void note(const std::string& peer, const std::string& reason);
+  /// The same of a peer that had been let in.
+  void note_disconnected(const std::string& peer, const std::string& reason);
 
 private:
   static constexpr std::uint64_t lines_per_window = 10;
   static constexpr duration window{10'000};
 
+  [[nodiscard]] bool counts_line();
   void log_suppressed_count();
 
   const std::shared_ptr<const clock> time_;
+  std::mutex mutex_; // Guards the following members.
   instant window_start_{};
-  std::uint64_t count_ = 0; // Refusals since then.
+  std::uint64_t count_ = 0; // Lines since then, suppressed ones included.
 };
 
 } // namespace belfry

@@ -5,11 +5,13 @@
 #include "link/link_connection.hpp"
 
 #include "belfry/actors/client_actor.hpp"
+#include "belfry/actors/protocol.hpp"
 #include "os/link/dial.hpp"
 #include "os/link/link_fixture.hpp"
 #include "os/link/listening_sockets.hpp"
 #include "support/actor_fixture.hpp"
 #include "support/captured_log.hpp"
+#include "wire/frames/sample_frames.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/io/broker.hpp>
@@ -36,8 +38,12 @@ constexpr std::chrono::seconds response_timeout{30};
 
 using flood_atom = caf::atom_constant<caf::atom("flood")>;
 
+envelope envelope_of(const std::string& text) {
+  return {{text.begin(), text.end()}, 0};
+}
+
 /// Two actor systems in this process: a node and a client. The actor that the node publishes echoes
-/// texts; on request it floods the peer that it answered last.
+/// envelopes; on request it floods the peer that it answered last.
 class node_acceptor_fixture {
 public:
   node_acceptor_fixture()
@@ -80,15 +86,24 @@ public:
     return found;
   }
   void cancel_dialling() { *is_cancelled_ = true; }
+  /// A connection whose peer is let in, and sends what it likes.
+  peer_link dial_raw() {
+    static const std::atomic<bool> never{false};
+    auto link = dial({"127.0.0.1", port()}, load_credentials({}), test_timeout, never);
+    REQUIRE(link.ok());
+    return std::move(*link);
+  }
 
   /// Returns the answer; empty if the connection broke.
   std::string ask(const caf::actor& peer, const std::string& text) {
     std::string received;
     asker_->monitor(peer);
-    asker_->send(peer, text);
-    asker_->receive([&](const std::string& answer) { received = answer; },
-                    [](const caf::down_msg&) {},
-                    caf::after(response_timeout) >> [&] { received = "nothing"; });
+    asker_->send(peer, submit_atom::value, envelope_of(text));
+    asker_->receive(
+        [&](submitted_atom, const envelope& answer) {
+          received.assign(answer.bytes.begin(), answer.bytes.end());
+        },
+        [](const caf::down_msg&) {}, caf::after(response_timeout) >> [&] { received = "nothing"; });
     asker_->demonitor(peer);
     return received;
   }
@@ -117,15 +132,15 @@ public:
 private:
   caf::behavior echo(caf::event_based_actor* self) {
     self->set_down_handler([this](const caf::down_msg&) { lost_.set_value(); });
-    return {[this, self](const std::string& text) {
+    return {[this, self](submit_atom, const envelope& text) {
               last_ = caf::actor_cast<caf::actor>(self->current_sender());
-              return text;
+              self->send(last_, submitted_atom::value, text);
             },
             [this, self](flood_atom, std::size_t megabytes) {
               const auto peer = std::exchange(last_, nullptr);
               self->monitor(peer);
               for (std::size_t i = 0; i < megabytes; ++i)
-                self->send(peer, std::string(1 << 20, 'x'));
+                self->send(peer, grant_atom::value, envelope_of(std::string(1 << 20, 'x')));
             }};
   }
 
@@ -141,6 +156,22 @@ private:
   std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<node_acceptor> acceptor_;
 };
+
+void send_bytes(const peer_link& link, const std::string& bytes) {
+  REQUIRE(send(link.socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(bytes.size()));
+}
+
+/// Waits for the end of the connection; drops what the peer sends before.
+void expect_end(const peer_link& link) {
+  std::array<char, 4096> received{};
+  pollfd watched{link.socket.number(), POLLIN, 0};
+  ssize_t count = 1;
+  while (count > 0) {
+    REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
+    count = recv(link.socket.number(), received.data(), received.size(), 0);
+  }
+}
 
 /// The resident memory of this process.
 std::int64_t resident_bytes() {
@@ -199,20 +230,11 @@ TEST_CASE_METHOD(node_acceptor_fixture,
 TEST_CASE_METHOD(node_acceptor_fixture, "a connection that announces gigabytes is closed at once",
                  "[link]") {
   open({});
-  static const std::atomic<bool> never{false};
-  auto link = dial({"127.0.0.1", port()}, load_credentials({}), test_timeout, never);
-  REQUIRE(link.ok());
-  const std::string header{"\x01\0\0\0\xff\xff\xff\xff", 8};
-  CHECK(send(link->socket.number(), (header + std::string(24, '\0')).data(), 32, MSG_NOSIGNAL) ==
-        32);
-
-  std::array<char, 4096> greeting{};
-  pollfd watched{link->socket.number(), POLLIN, 0};
-  ssize_t count = 1;
-  while (count > 0) { // The node's handshake comes before the end.
-    REQUIRE(poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1);
-    count = recv(link->socket.number(), greeting.data(), greeting.size(), 0);
-  }
+  const auto link = dial_raw();
+  const auto self = node_of('a');
+  send_bytes(link, client_greeting(self) + selection(self) +
+                       announced_message(4'000'000'000).substr(0, frame_header::size_bytes));
+  expect_end(link);
   CHECK(connect({}).ok());
 }
 
@@ -221,16 +243,13 @@ TEST_CASE_METHOD(node_acceptor_fixture, "an announced message costs no memory be
   open({}, {.frame_bytes_max = 256 << 20});
   const auto echo = connect({});
   REQUIRE(echo.ok());
-  static const std::atomic<bool> never{false};
   const auto before = resident_bytes();
   std::vector<peer_link> announcers;
-  for (int i = 0; i < 8; ++i) {
-    auto link = dial({"127.0.0.1", port()}, load_credentials({}), test_timeout, never);
-    REQUIRE(link.ok());
-    const std::string header{"\x01\0\0\0\x0f\xff\xff\xff", 8};
-    REQUIRE(send(link->socket.number(), (header + std::string(24 + 1, '\0')).data(), 33,
-                 MSG_NOSIGNAL) == 33);
-    announcers.push_back(std::move(*link));
+  for (char letter = 'a'; letter <= 'h'; ++letter) {
+    const auto self = node_of(letter);
+    announcers.push_back(dial_raw());
+    send_bytes(announcers.back(), client_greeting(self) + selection(self) +
+                                      announced_message(255 << 20) + std::string(100, 'x'));
   }
   for (int i = 0; i < 20; ++i) // The network layer has one thread: it has read from all of them.
     CHECK(ask(*echo, "good morning") == "good morning");
@@ -297,4 +316,58 @@ TEST_CASE_METHOD(node_acceptor_fixture, "a transport with unusable credentials r
           [](const caf::node_id&) { FAIL("it connects"); },
           [](const caf::error& error) { CHECK(to_failure(error).what == "tls_key: is missing"); });
   self->send_exit(transport, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture,
+                 "a peer that sends what CAF would not is disconnected, and nobody else",
+                 "[link]") {
+  const captured_log log;
+  open({});
+  const auto echo = connect({});
+  REQUIRE(echo.ok());
+  const auto self = node_of('a');
+  const auto handshakes = client_greeting(self) + selection(self);
+  for (const auto& bytes : {std::string(32, '\0'), std::string(1, '\1') + std::string(31, '\0'),
+                            client_greeting(self) + std::string(1, '\1') + std::string(31, '\0'),
+                            handshakes + server_greeting(self), handshakes + selection(self),
+                            handshakes + frame_of({2, 0, asynchronous_message, 8, 6},
+                                                  types_of("@<>+@atom+@strong_actor_ptr") +
+                                                      atom_of("link") + std::string(40, '\0'))}) {
+    const auto link = dial_raw();
+    send_bytes(link, bytes);
+    expect_end(link);
+    CHECK(ask(*echo, "good morning") == "good morning");
+  }
+  CHECK_THAT(log.text(), Catch::Contains("reason=\"it breaks the protocol: message 1: "
+                                         "client_handshake: payload_bytes is 0, expected 32\""));
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "a flood of broken messages does not fill the disk",
+                 "[link]") {
+  const captured_log log;
+  open({});
+  for (int i = 0; i < 30; ++i) {
+    const auto link = dial_raw();
+    send_bytes(link, std::string(32, '\0'));
+    expect_end(link);
+  }
+  CHECK(log.lines() == 10);
+}
+
+TEST_CASE_METHOD(node_acceptor_fixture, "a node that sends what CAF would not ends no client",
+                 "[link]") {
+  open({});
+  REQUIRE(connect({}).ok());
+  for (const auto& bytes : {std::string(32, '\0'), std::string(1, '\1') + std::string(31, '\0'),
+                            client_greeting(node_of('a')), heartbeat_frame()}) {
+    // Lets its peers in as a node does.
+    recording_acceptor false_node{load_credentials({})};
+    bool is_connected = true;
+    std::thread other{[&] { is_connected = dial_again(false_node.port()).ok(); }};
+    const auto link = false_node.accepted();
+    send_bytes(link, bytes);
+    other.join();
+    CHECK_FALSE(is_connected);
+  }
+  CHECK(dial_again(port()).ok());
 }

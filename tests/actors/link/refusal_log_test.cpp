@@ -50,3 +50,16 @@ TEST_CASE("suppressed lines are counted at the end, too", "[link]") {
   }
   CHECK(log.text().find("link.refusals_suppressed count=1 ") != std::string::npos);
 }
+
+TEST_CASE("disconnected peers count as refused ones", "[link]") {
+  const test::captured_log log;
+  refusal_log subject{std::make_shared<test::manual_clock>(start)};
+
+  subject.note_disconnected("10.0.0.7:4711", "it reads too slowly");
+  CHECK(log.text() == "link.disconnected peer=10.0.0.7:4711 reason=\"it reads too slowly\"\n");
+
+  for (int i = 0; i < 100; ++i)
+    subject.note_disconnected("10.0.0.7:4711", "it reads too slowly");
+  subject.note("10.0.0.8:4711", "it offers no TLS");
+  CHECK(log.lines() == 10);
+}
