@@ -2,6 +2,8 @@
 
 #include "source_tree.hpp"
 
+#include <algorithm>
+
 namespace belfry::tidy {
 
 namespace {
