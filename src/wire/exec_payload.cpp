@@ -1,5 +1,6 @@
 #include "wire/exec_payload.hpp"
 
+#include "wire/json_fields.hpp"
 #include "wire/json_reader.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,19 +13,9 @@ namespace belfry {
 namespace {
 
 using nlohmann::json;
+using wire::checked;
+using wire::field_error;
 using wire::json_value;
-
-/// Thrown inside this file only; becomes a failure.
-struct field_error {
-  std::string message;
-};
-
-template <class Value>
-Value checked(result<Value> read) {
-  if (!read)
-    throw field_error{read.error().what};
-  return std::move(*read);
-}
 
 std::string text_of(const json_value& from, const std::string& field) {
   auto text = checked(from.string(field));
@@ -116,7 +107,7 @@ result<exec_payload> parse_exec_payload(const std::string& text) {
   try {
     return read(*document);
   } catch (const field_error& error) {
-    return invalid(error.message);
+    return invalid(error.what);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "wire/base64.hpp"
 #include "wire/exec_payload.hpp"
+#include "wire/json_fields.hpp"
 #include "wire/json_reader.hpp"
 
 #include "task/validate.hpp"
@@ -17,25 +18,6 @@
 namespace belfry::wire {
 
 namespace {
-
-/// Thrown inside this file only; becomes a failure.
-struct field_error {
-  std::string what;
-};
-
-template <class Value>
-Value checked(result<Value> read) {
-  if (!read)
-    throw field_error{read.error().what};
-  return std::move(*read);
-}
-
-template <class Value>
-Value checked(const std::string& field, result<Value> read) {
-  if (!read)
-    throw field_error{field + ": " + read.error().what};
-  return std::move(*read);
-}
 
 /// One field of the object.
 struct field_text {
@@ -127,8 +109,7 @@ void check_contradictions(const std::set<std::string>& given, const task_spec& t
   for (const auto& [left, right] : exclusive)
     if (given.contains(left) && given.contains(right))
       throw field_error{std::string{left} + " and " + right +
-                        " are both given, expected one of "
-                        "them"};
+                        " are both given, expected one of them"};
   if (given.contains("command") && given.contains("kind") && task.kind != "exec")
     throw field_error{"command is for the kind exec, but kind is '" + task.kind + "'"};
 }
