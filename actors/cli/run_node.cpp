@@ -97,11 +97,11 @@ void print_address(const program& belfry, const node_command& command, std::uint
   std::cout << std::endl;
 }
 
+/// Nothing but what differs from a node's own.
 handler_registry handlers_of(const node_command& command) {
-  const bool has_database = std::holds_alternative<database_storage>(command.options.storage);
   handler_registry handlers;
-  handlers.on("exec", exec_handler({}, {.is_clean = command.is_environment_clean,
-                                        .has_database_password = has_database}));
+  if (command.is_environment_clean)
+    handlers.on("exec", exec_handler({}, {.is_clean = true}));
   return handlers;
 }
 
