@@ -78,7 +78,7 @@ void cluster_keeper_state::refresh() {
   if (!is_member_ && !join())
     return;
   bool is_known = false;
-  if (!is_written(membership_->heartbeat(options_.self.id, is_known)))
+  if (!check_write(membership_->heartbeat(options_.self.id, is_known)))
     return;
   if (!is_known) {
     self_evicted.hit();
@@ -92,9 +92,10 @@ void cluster_keeper_state::refresh() {
     rebalance();
 }
 
-/// A read that succeeds does not end an outage: a read-only database answers reads and refuses the
+/// Notes the beginning of an outage, and ends this actor on any other failure. Returns whether the
+/// read succeeded. That does not end an outage: a read-only database answers reads and refuses
 /// heartbeats.
-bool cluster_keeper_state::is_read(const storage_status& status) {
+bool cluster_keeper_state::check_read(const storage_status& status) {
   const bool is_unavailable =
       status.code == storage_code::unavailable || status.code == storage_code::in_doubt;
   if (!status.ok() && !is_unavailable)
@@ -104,10 +105,11 @@ bool cluster_keeper_state::is_read(const storage_status& status) {
   return status.ok();
 }
 
-bool cluster_keeper_state::is_written(const storage_status& status) {
+/// The same of a write, which ends an outage if it succeeds.
+bool cluster_keeper_state::check_write(const storage_status& status) {
   if (status.ok() && std::exchange(is_storage_unavailable_, false))
     spdlog::info("cluster.storage_recovered");
-  return is_read(status);
+  return check_read(status);
 }
 
 /// A conflict with another member counts only if that member is alive: if it sent a heartbeat
@@ -126,7 +128,7 @@ bool cluster_keeper_state::join() {
     join_conflict_ = std::move(found);
     return false;
   }
-  if (!is_written(membership_->join(options_.self))) {
+  if (!check_write(membership_->join(options_.self))) {
     failure_detector_.restart();
     return false;
   }
@@ -138,7 +140,7 @@ bool cluster_keeper_state::join() {
 /// Reads the view and evicts failed members. Returns whether the storage was available.
 bool cluster_keeper_state::refresh_view() {
   auto latest = std::make_shared<cluster_view>();
-  if (!is_read(membership_->read_view(*latest)) || !evict_failed_members(*latest))
+  if (!check_read(membership_->read_view(*latest)) || !evict_failed_members(*latest))
     return false;
   const bool is_placed = placement_.size() == latest->assignments.size() &&
                          have_equal_placement(view_->members, latest->members);
@@ -155,7 +157,7 @@ bool cluster_keeper_state::evict_failed_members(cluster_view& latest) {
   auto suspects = failure_detector_.suspects(latest);
   std::erase_if(suspects, [this](const member& suspect) { return suspect.id == options_.self.id; });
   for (const auto& suspect : suspects) {
-    if (!is_written(membership_->evict(suspect.id, suspect.heartbeats))) {
+    if (!check_write(membership_->evict(suspect.id, suspect.heartbeats))) {
       failure_detector_.restart();
       return false;
     }
@@ -163,7 +165,7 @@ bool cluster_keeper_state::evict_failed_members(cluster_view& latest) {
     spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
                  suspect.id.value, options_.limits.failure_timeout.count());
   }
-  return suspects.empty() || is_read(membership_->read_view(latest));
+  return suspects.empty() || check_read(membership_->read_view(latest));
 }
 
 void cluster_keeper_state::rebalance() {
@@ -172,7 +174,7 @@ void cluster_keeper_state::rebalance() {
   const auto plan = plan_rebalance(options_.self.id, *view_, placement_, moves);
   if (!plan.claim.empty()) {
     std::vector<shard_id> claimed;
-    if (!is_written(membership_->claim(options_.self.id, plan.claim, claimed)) || !refresh_view())
+    if (!check_write(membership_->claim(options_.self.id, plan.claim, claimed)) || !refresh_view())
       return;
     if (claimed.size() < plan.claim.size())
       claim_was_lost.hit();
@@ -231,7 +233,7 @@ void cluster_keeper_state::release_shards(const std::vector<shard_id>& shards) {
     releasing_.erase(shard);
     new_owners.insert(preferred_owner(shard));
   }
-  if (!is_written(membership_->release(options_.self.id, shards)))
+  if (!check_write(membership_->release(options_.self.id, shards)))
     return;
   shard_moves.hit();
   spdlog::info("cluster.released shards={}", shards.size());
@@ -254,7 +256,7 @@ void cluster_keeper_state::on_drain_node(const drain_node& request) {
   answer.set_correlation(request.correlation);
   std::size_t found = 0;
   const auto status = membership_->set_draining(request.node, !request.is_undrain, found);
-  if (!is_written(status))
+  if (!check_write(status))
     wire::write(failure{errc::unavailable, status.text}, *answer.mutable_failure());
   else if (found == 0)
     wire::write(failure{errc::not_found, "the cluster has no node called '" + request.node + "'"},

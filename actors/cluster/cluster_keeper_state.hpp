@@ -39,8 +39,8 @@ private:
   using time_point = caf::actor_clock::time_point;
 
   void refresh();
-  [[nodiscard]] bool is_read(const storage_status& status);
-  [[nodiscard]] bool is_written(const storage_status& status);
+  [[nodiscard]] bool check_read(const storage_status& status);
+  [[nodiscard]] bool check_write(const storage_status& status);
   [[nodiscard]] bool join();
   [[nodiscard]] bool refresh_view();
   [[nodiscard]] bool evict_failed_members(cluster_view& latest);
