@@ -11,6 +11,8 @@ namespace belfry::shell {
 
 namespace {
 
+constexpr auto empty_complaint = "is empty; leave it out, or give it a value";
+
 template <class Value>
 Value checked(const std::string& name, const result<Value>& read) {
   if (!read)
@@ -28,9 +30,8 @@ void require(bool is_met, const std::string& name, const std::string& complaint)
 void refuse_empty_values(CLI::App& app) {
   for (auto* option : app.get_options())
     if (option->get_items_expected_max() > 0 && option->get_name() != "PAYLOAD")
-      option->check([](const std::string& text) {
-        return std::string{text.empty() ? "is empty; leave it out, or give it a value" : ""};
-      });
+      option->check(
+          [](const std::string& text) { return std::string{text.empty() ? empty_complaint : ""}; });
   for (auto* command : app.get_subcommands([](CLI::App*) { return true; }))
     refuse_empty_values(*command);
 }
@@ -40,7 +41,7 @@ void check_words(const std::vector<std::string>& words) {
     if (word == "--")
       return;
     require(!word.starts_with("--") || word.find('=') + 1 != word.size(),
-            word.substr(0, word.find('=')), "is empty; leave it out, or give it a value");
+            word.substr(0, word.find('=')), empty_complaint);
   }
 }
 

@@ -96,7 +96,7 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
       ->type_name("TEXT");
   add_duration(command, "--key-ttl", task.key_ttl, "How long the key is remembered (default 1d)");
   add_number(command, "--retries", options.retries, 0, retries_max,
-             "Maximum number of retries, up to 9999 (default 4)")
+             "Maximum number of retries, up to " + std::to_string(retries_max) + " (default 4)")
       ->type_name("COUNT");
   add_duration(command, "--retry-delay", task.retry.delay_min,
                "Delay before the first retry; doubles each time (default 1s)");
