@@ -1,6 +1,8 @@
 // A node as a guest of its machine: started by shells, cron and service managers of all kinds.
 #include "node_program.hpp"
 
+#include "support/descriptor_shortage.hpp"
+
 #include <sys/resource.h>
 
 #include <fstream>
@@ -21,13 +23,9 @@ struct machine_fixture : temporary_directory {
 
 /// Leaves a process `count` descriptors to open.
 void leave_descriptors(int pid, rlim_t count) {
-  const auto folder = "/proc/" + std::to_string(pid) + "/fd/";
   rlimit limit{};
   REQUIRE(prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) == 0);
-  limit.rlim_cur = 0;
-  for (rlim_t free = 0; free < count; ++limit.rlim_cur)
-    if (!std::filesystem::is_symlink(folder + std::to_string(limit.rlim_cur)))
-      ++free;
+  limit.rlim_cur = limit_leaving(pid, count);
   REQUIRE(prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0);
 }
 

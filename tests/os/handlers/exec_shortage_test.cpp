@@ -2,18 +2,19 @@
 #include "exec_fixture.hpp"
 
 #include "os/handlers/exec_process.hpp"
+#include "support/descriptor_shortage.hpp"
 #include "support/forked.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cerrno>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 namespace belfry {
 
 using test::exec_fixture;
+using test::limit_leaving;
 using test::status_of_forked;
 using verdict = run_result::verdict;
 
@@ -25,10 +26,7 @@ public:
   explicit descriptors_left(rlim_t count) {
     getrlimit(RLIMIT_NOFILE, &before_);
     auto few = before_;
-    few.rlim_cur = 0;
-    for (rlim_t free = 0; free < count || is_open(few.rlim_cur); ++few.rlim_cur)
-      if (!is_open(few.rlim_cur))
-        ++free;
+    few.rlim_cur = limit_leaving(getpid(), count);
     setrlimit(RLIMIT_NOFILE, &few);
   }
   ~descriptors_left() { setrlimit(RLIMIT_NOFILE, &before_); }
@@ -36,8 +34,6 @@ public:
   descriptors_left& operator=(const descriptors_left&) = delete;
 
 private:
-  static bool is_open(rlim_t number) { return fcntl(static_cast<int>(number), F_GETFD) >= 0; }
-
   rlimit before_{};
 };
 
