@@ -77,19 +77,23 @@ std::string_view read_types(payload_reader& reader) {
   return reader.text("types");
 }
 
+void refuse_types(payload_reader& reader, std::string_view types, std::string_view expected) {
+  reader.fail("types are '" + excerpt(types) + "', expected '" + std::string{expected} + "'");
+}
+
 void read_message(payload_reader& reader, const frame_nodes& nodes) {
   const auto types = read_types(reader);
   if (types == envelope_types)
     return read_envelope(reader);
   if (types == answer_types)
     return read_answer(reader, nodes);
-  reader.fail("types are '" + excerpt(types) + "', expected '" + std::string{envelope_types} + "'");
+  refuse_types(reader, types, envelope_types);
 }
 
 void read_query(payload_reader& reader) {
   const auto types = read_types(reader);
   if (types != query_types)
-    reader.fail("types are '" + excerpt(types) + "', expected '" + std::string{query_types} + "'");
+    refuse_types(reader, types, query_types);
   reader.expect_atom("message", "sys");
   reader.expect_atom("command", "get");
   reader.expect_text("key", "info");
@@ -111,8 +115,7 @@ void read_down(payload_reader& reader, const frame_nodes& nodes) {
   if (types == no_types)
     return reader.expect_rest("the end", 0);
   if (types != text_type)
-    return reader.fail("types are '" + excerpt(types) + "', expected '" + std::string{text_type} +
-                       "'");
+    return refuse_types(reader, types, text_type);
   const auto size = reader.length("text of the reason");
   reader.expect_rest("text of the reason", size);
 }
