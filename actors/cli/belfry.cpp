@@ -4,6 +4,7 @@
 #include "cli/program.hpp"
 #include "cli/security_flags.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "os/process.hpp"
 #include "time/time_text.hpp"
@@ -81,7 +82,10 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
 
 int print_error(const program& belfry, const failure& error) {
   std::cout.flush();
-  std::cerr << (belfry.is_json ? one_line(to_json(error)) : "belfry: " + error.what) << '\n';
+  if (belfry.is_json)
+    std::cerr << one_line(to_json(error)) << '\n';
+  else
+    print_complaint(error.what);
   return static_cast<int>(exit_code_of(error.code));
 }
 
@@ -96,9 +100,9 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
     command += " " + deepest->get_name();
   }
   if (deepest == &app && !strays.empty())
-    std::cerr << "belfry: there is no command '" << strays.front() << "'\n";
+    print_complaint("there is no command '" + strays.front() + "'");
   else
-    std::cerr << "belfry: " << error.what() << '\n';
+    print_complaint(error.what());
   std::cerr << "Run '" << command << " --help' for more.\n";
   return static_cast<int>(exit_code::usage);
 }
@@ -113,7 +117,7 @@ int run_program(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   if (const char* default_value = std::getenv("BELFRY_NODE"); default_value && *default_value)
     if (const auto read = parse_node_addresses(default_value, belfry.addresses); !read) {
-      std::cerr << "belfry: BELFRY_NODE: " << read.error().what << '\n';
+      print_complaint("BELFRY_NODE: " + read.error().what);
       return static_cast<int>(exit_code::usage);
     }
   const auto local = local_zone(std::getenv("TZ"));
@@ -145,7 +149,7 @@ int main(int argc, char** argv) {
   try {
     return run_program(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "belfry: " << error.what() << '\n';
+    print_complaint(error.what());
     return static_cast<int>(exit_code::refused);
   }
 }

@@ -4,6 +4,7 @@
 #include "cli/text/json_text.hpp"
 
 #include "os/link/certificate_issuer.hpp"
+#include "text/printable.hpp"
 
 #include <iostream>
 #include <memory>
@@ -30,7 +31,7 @@ result<exit_code> make_certs(const program& belfry, const certificate_options& o
     if (belfry.is_json)
       std::cout << one_line(json{{"path", file.path}, {"is_new", file.is_new}}) << '\n';
     else
-      std::cout << file.path << (file.is_new ? "" : "  (kept)") << '\n';
+      std::cout << printable(file.path) << (file.is_new ? "" : "  (kept)") << '\n';
   return exit_code::ok;
 }
 

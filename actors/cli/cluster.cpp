@@ -3,6 +3,8 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
 
+#include "text/printable.hpp"
+
 #include <iostream>
 #include <memory>
 
@@ -62,7 +64,7 @@ result<exit_code> drain_node(program& belfry, const std::string& name, bool is_u
   if (!drained)
     return drained.error();
   if (!belfry.is_json)
-    std::cout << name
+    std::cout << printable(name)
               << (is_undrain ? " is active again: the cluster assigns it shards\n"
                              : " is draining; `belfry nodes` shows how many shards it has left\n");
   return exit_code::ok;

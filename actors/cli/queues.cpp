@@ -4,6 +4,8 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
 
+#include "text/printable.hpp"
+
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -94,7 +96,7 @@ void add_set(CLI::App& queue, program& belfry) {
       if (belfry.is_json)
         std::cout << one_line(json{{"queue", change->queue}}) << '\n';
       else
-        std::cout << "queue '" << change->queue << "' is updated\n";
+        std::cout << "queue '" << printable(change->queue) << "' is updated\n";
       return exit_code::ok;
     };
   });

@@ -9,6 +9,7 @@
 #include "os/init_process.hpp"
 #include "os/process.hpp"
 #include "os/stop_signals.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -93,7 +94,7 @@ void print_address(const program& belfry, const node_command& command, std::uint
   if (belfry.is_json)
     std::cout << one_line(json{{"host", command.options.listen.bind}, {"port", port}});
   else
-    std::cout << "listening on " << command.options.listen.bind << ":" << port;
+    std::cout << "listening on " << printable(command.options.listen.bind) << ":" << port;
   std::cout << std::endl;
 }
 

@@ -2,6 +2,9 @@
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/schedule_table.hpp"
+#include "cli/text/text_format.hpp"
+
+#include "text/printable.hpp"
 
 #include <iostream>
 #include <memory>
@@ -39,9 +42,9 @@ result<exit_code> remove_schedules(program& belfry, const std::vector<std::strin
       document["schedule"] = name;
       std::cout << one_line(document) << '\n';
     } else if (removed) {
-      std::cout << "schedule '" << name << "' is removed; the tasks it submitted stay\n";
+      std::cout << "schedule '" << printable(name) << "' is removed; the tasks it submitted stay\n";
     } else {
-      std::cerr << "belfry: " << name << ": " << removed.error().what << '\n';
+      print_complaint(name + ": " + removed.error().what);
     }
     if (!removed)
       code = exit_code_of(removed.error().code);

@@ -4,6 +4,7 @@
 #include "cli/text/table.hpp"
 
 #include "text/delimited.hpp"
+#include "text/printable.hpp"
 #include "time/time_text.hpp"
 
 #include <iostream>
@@ -18,8 +19,8 @@ std::string list_of(const std::vector<std::string>& words, const std::string& if
 }
 
 void print_status(const node_status& status) {
-  std::cout << "node " << status.node << ", up " << format_duration(status.uptime) << ", "
-            << status.shards_serving << " of " << status.shard_count << " shards serving\n";
+  std::cout << "node " << printable(status.node) << ", up " << format_duration(status.uptime)
+            << ", " << status.shards_serving << " of " << status.shard_count << " shards serving\n";
   if (status.outbox_tasks)
     std::cout << "tasks in its outbox: " << *status.outbox_tasks << '\n';
   if (status.workers.empty()) {

@@ -6,6 +6,7 @@
 
 #include "os/postgres/postgres_journal.hpp"
 #include "os/postgres/postgres_report.hpp"
+#include "text/printable.hpp"
 
 #include <iostream>
 #include <memory>
@@ -39,17 +40,17 @@ json to_json(const postgres_report& report) {
 }
 
 void print_report(const store_command& command, const postgres_report& report) {
-  std::cout << report.database << ", PostgreSQL " << report.server_version
+  std::cout << printable(report.database) << ", PostgreSQL " << printable(report.server_version)
             << ": a commit waits for the disk";
   if (report.synchronous_standbys > 0)
     std::cout << " and for synchronous standbys: " << report.synchronous_standbys << " connected";
   std::cout << '\n';
   if (report.schema_version == 0) {
-    std::cout << "cluster '" << command.target.cluster
+    std::cout << "cluster '" << printable(command.target.cluster)
               << "' has no tables yet: belfry store init or the first node creates them\n";
     return;
   }
-  std::cout << "cluster '" << command.target.cluster << "': " << report.shard_count
+  std::cout << "cluster '" << printable(command.target.cluster) << "': " << report.shard_count
             << " shards, tables of version " << report.schema_version << '\n';
   table rows{{{"SHARD", true},
               {"EPOCH", true},

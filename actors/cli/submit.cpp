@@ -5,6 +5,7 @@
 
 #include "os/input_file.hpp"
 #include "task/validate.hpp"
+#include "text/printable.hpp"
 #include "time/cron.hpp"
 #include "time/retry.hpp"
 #include "wire/exec_payload.hpp"
@@ -156,7 +157,7 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
   if (belfry.is_json)
     std::cout << one_line(to_json(*accepted)) << '\n';
   else if (accepted->is_deferred)
-    std::cout << "accepted by an outbox, under the key '" << accepted->key
+    std::cout << "accepted by an outbox, under the key '" << printable(accepted->key)
               << "': it has no id until its shard is reachable\n";
   else
     std::cout << to_string(accepted->id)
@@ -179,8 +180,8 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   if (belfry.is_json)
     std::cout << one_line(json{{"schedule", spec.name}}) << '\n';
   else
-    std::cout << "schedule '" << spec.name << "' is set: " << spec.when.line << " ("
-              << spec.when.zone << ")\n";
+    std::cout << "schedule '" << printable(spec.name) << "' is set: " << printable(spec.when.line)
+              << " (" << spec.when.zone << ")\n";
   return exit_code::ok;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/progress.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "os/input_file.hpp"
 #include "wire/json_reader.hpp"
@@ -74,7 +75,7 @@ public:
     if (is_json_)
       print_json(line, outcome);
     else if (!outcome && refused_ <= refusals_shown_max)
-      std::cerr << "belfry: line " << line << ": " << outcome.error().what << '\n';
+      print_complaint("line " + std::to_string(line) + ": " + outcome.error().what);
   }
 
   exit_code end(std::chrono::duration<double> spent) const {

@@ -3,6 +3,8 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "text/printable.hpp"
+
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -45,7 +47,7 @@ result<exit_code> apply_to_ids(program& belfry, client& node, const task_command
     } else if (outcome) {
       std::cout << to_string(id) << ' ' << command.past_participle << '\n';
     } else {
-      std::cerr << "belfry: " << to_string(id) << ": " << outcome.error().what << '\n';
+      print_complaint(to_string(id) + ": " + outcome.error().what);
     }
     if (!outcome)
       code = exit_code_of(outcome.error().code);
@@ -69,7 +71,8 @@ result<exit_code> apply_to_all(const program& belfry, client& node, const task_c
   }
   std::cout << format_count(outcome->changed, "task") << ' ' << command.past_participle;
   if (outcome->refused > 0)
-    std::cout << ", " << outcome->refused << " refused (" << outcome->first_refusal << ")";
+    std::cout << ", " << outcome->refused << " refused (" << printable(outcome->first_refusal)
+              << ")";
   std::cout << '\n';
   return exit_code::ok;
 }
@@ -116,7 +119,8 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
       if (belfry.is_json)
         std::cout << one_line(json{{"queue", *queue}, {"is_paused", is_paused}}) << '\n';
       else
-        std::cout << "queue '" << *queue << "' is " << (is_paused ? "paused" : "resumed") << '\n';
+        std::cout << "queue '" << printable(*queue) << "' is " << (is_paused ? "paused" : "resumed")
+                  << '\n';
       return exit_code::ok;
     };
   });

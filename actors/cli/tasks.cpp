@@ -4,6 +4,7 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "text/printable.hpp"
 #include "time/time_text.hpp"
 
 #include <algorithm>
@@ -23,19 +24,20 @@ struct task_options {
 void print_field(const std::string& name, const std::string& text) {
   constexpr std::size_t width = 10;
   if (!text.empty())
-    std::cout << "  " << name << std::string(width - std::min(width, name.size()), ' ') << text
-              << '\n';
+    std::cout << "  " << name << std::string(width - std::min(width, name.size()), ' ')
+              << printable(text) << '\n';
 }
 
-/// A text of the user; if it has several lines, below the name.
+/// A text of the user; if it has several lines, below the name and further to the right than all
+/// fields, for which they could be taken.
 void print_text(const std::string& name, const std::string& text) {
-  const auto last = text.find_last_not_of('\n');
+  const auto last = text.find_last_not_of("\r\n");
   if (last == std::string::npos)
     return;
   const auto trimmed = text.substr(0, last + 1);
   if (trimmed.find('\n') == std::string::npos)
     return print_field(name, trimmed);
-  std::cout << "  " << name << ":\n" << trimmed << '\n';
+  std::cout << "  " << name << ":\n" << printable_lines(trimmed, "    ");
 }
 
 void print_task(const program& belfry, const task_info& task) {
@@ -76,7 +78,7 @@ result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids
       document["id"] = to_string(id);
       std::cout << one_line(document) << '\n';
     } else {
-      std::cerr << "belfry: " << to_string(id) << ": " << outcome.error().what << '\n';
+      print_complaint(to_string(id) + ": " + outcome.error().what);
     }
     if (code == exit_code::unavailable)
       return code;
@@ -131,9 +133,9 @@ void add_wait(CLI::App& app, program& belfry) {
 }
 
 void print_explanation(const program& belfry, const explanation& explained) {
-  std::cout << "task " << to_string(explained.task.id) << " (" << explained.task.kind
-            << " in queue " << explained.task.queue << "): " << format_state(explained.task)
-            << '\n';
+  std::cout << "task " << to_string(explained.task.id) << " (" << printable(explained.task.kind)
+            << " in queue " << printable(explained.task.queue)
+            << "): " << format_state(explained.task) << '\n';
   print_field("reason", std::string{to_string(explained.reason)});
   print_field("", explained.text);
   print_field("since", format_relative_time(belfry, explained.since));

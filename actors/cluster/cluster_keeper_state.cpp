@@ -6,6 +6,7 @@
 #include "base/actor_basics.hpp"
 
 #include "placement/placement.hpp"
+#include "text/printable.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
@@ -83,7 +84,7 @@ void cluster_keeper_state::refresh() {
   if (!is_known) {
     self_evicted.hit();
     spdlog::warn("cluster.self_evicted name={} reason=\"other nodes received no heartbeats\"",
-                 options_.self.name);
+                 log_value(options_.self.name));
     is_member_ = false;
     stop_all_shards();
     return refresh_soon();
@@ -101,7 +102,7 @@ bool cluster_keeper_state::check_read(const storage_status& status) {
   if (!status.ok() && !is_unavailable)
     self_->quit(quit_reason({errc::storage, status.text}));
   if (is_unavailable && !std::exchange(is_storage_unavailable_, true))
-    spdlog::warn("cluster.storage_outage reason=\"{}\"", status.text);
+    spdlog::warn("cluster.storage_outage reason={}", log_value(status.text));
   return status.ok();
 }
 
@@ -132,8 +133,8 @@ bool cluster_keeper_state::join() {
     failure_detector_.restart();
     return false;
   }
-  spdlog::info("cluster.joined name={} member={:x} address={}:{}", options_.self.name,
-               options_.self.id.value, options_.self.host, options_.self.port);
+  spdlog::info("cluster.joined name={} member={:x} address={}:{}", log_value(options_.self.name),
+               options_.self.id.value, printable(options_.self.host), options_.self.port);
   return is_member_ = true;
 }
 
@@ -162,8 +163,9 @@ bool cluster_keeper_state::evict_failed_members(cluster_view& latest) {
       return false;
     }
     member_evicted.hit();
-    spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}", suspect.name,
-                 suspect.id.value, options_.limits.failure_timeout.count());
+    spdlog::warn("cluster.member_evicted name={} member={:x} failure_timeout_ms={}",
+                 log_value(suspect.name), suspect.id.value,
+                 options_.limits.failure_timeout.count());
   }
   return suspects.empty() || check_read(membership_->read_view(latest));
 }
@@ -213,7 +215,7 @@ void cluster_keeper_state::stop_all_shards() {
 
 void cluster_keeper_state::on_child_terminated(const child_terminated& ended) {
   if (ended.is_fenced)
-    spdlog::warn("cluster.fenced shard={} reason=\"{}\"", ended.index, ended.reason);
+    spdlog::warn("cluster.fenced shard={} reason={}", ended.index, log_value(ended.reason));
   else
     retry_at_[{ended.index}] = self_->clock().now() + retry_delay;
 }
@@ -270,7 +272,7 @@ void cluster_keeper_state::on_drain_node(const drain_node& request) {
 void cluster_keeper_state::leave() {
   const auto status = is_member_ ? membership_->leave(options_.self.id) : storage_status{};
   if (!status.ok())
-    spdlog::warn("cluster.leave_failed reason=\"{}\"", status.text);
+    spdlog::warn("cluster.leave_failed reason={}", log_value(status.text));
   if (status.ok())
     for (const auto& successor : successors_of(options_.self.id, *view_))
       hints_.send_hint(successor);

@@ -1,6 +1,7 @@
 #include "dispatcher/dispatcher_state.hpp"
 
 #include "belfry/explanation.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -75,7 +76,8 @@ void dispatcher_state::on_sweep() {
   for (const auto& [session, entry] :
        registry_.remove_expired(self_->clock().now(), options_.runs.lease)) {
     matcher_.remove(session);
-    spdlog::info("dispatcher.session_expired name={} session={}", entry.info.name(), session.value);
+    spdlog::info("dispatcher.session_expired name={} session={}", log_value(entry.info.name()),
+                 session.value);
     if (entry.worker && !registry_.is_connected(entry.worker))
       self_->demonitor(entry.worker);
   }

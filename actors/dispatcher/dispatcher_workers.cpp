@@ -1,6 +1,7 @@
 #include "dispatcher/dispatcher_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "text/printable.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -102,8 +103,8 @@ void dispatcher_state::register_connection(const wire::Attach& attach, const caf
     self_->demonitor(previous);
   matcher_.attach(registration_of(attach), is_new_connection);
   if (is_new_connection)
-    spdlog::info("dispatcher.attached name={} session={} slots={}", attach.name(), attach.session(),
-                 attach.slots());
+    spdlog::info("dispatcher.attached name={} session={} slots={}", log_value(attach.name()),
+                 attach.session(), attach.slots());
 }
 
 /// A shard does not learn of the worker if the Attach was sent before the shard began to serve: a
@@ -127,7 +128,7 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
 }
 
 void dispatcher_state::refuse(const caf::actor& worker, const std::string& reason) {
-  spdlog::warn("dispatcher.refused reason=\"{}\"", reason);
+  spdlog::warn("dispatcher.refused reason={}", log_value(reason));
   wire::Attached attached;
   wire::write(failure{errc::invalid_argument, reason}, *attached.mutable_failure());
   self_->send(worker, attached_atom::value, envelope{wire::seal(attached), 0});

@@ -1,5 +1,7 @@
 #include "link/dial_log.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <cstddef>
@@ -24,7 +26,8 @@ void dial_log::note(const node_address& address, const result<done>& outcome) {
     latest_.clear();
   auto& latest = latest_[text];
   if (latest != outcome.error().what)
-    spdlog::warn("link.connect_failed address={} reason=\"{}\"", text, outcome.error().what);
+    spdlog::warn("link.connect_failed address={} reason={}", log_value(text),
+                 log_value(outcome.error().what));
   latest = outcome.error().what;
 }
 

@@ -1,5 +1,7 @@
 #include "link/refusal_log.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace belfry {
@@ -10,12 +12,12 @@ refusal_log::~refusal_log() {
 
 void refusal_log::note(const std::string& peer, const std::string& reason) {
   if (counts_line())
-    spdlog::warn("link.refused peer={} reason=\"{}\"", peer, reason);
+    spdlog::warn("link.refused peer={} reason={}", log_value(peer), log_value(reason));
 }
 
 void refusal_log::note_disconnected(const std::string& peer, const std::string& reason) {
   if (counts_line())
-    spdlog::error("link.disconnected peer={} reason=\"{}\"", peer, reason);
+    spdlog::error("link.disconnected peer={} reason={}", log_value(peer), log_value(reason));
 }
 
 /// Counts a line; returns whether it may be written.

@@ -5,6 +5,7 @@
 #include "node/node_impl.hpp"
 
 #include "os/process.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,7 +18,7 @@ namespace {
 
 /// Logs why the node could not start. The destructor of its parts has run when the caller returns.
 failure refuse(const std::string& name, failure reason) {
-  spdlog::error("node.start_failed name={} reason=\"{}\"", name, reason.what);
+  spdlog::error("node.start_failed name={} reason={}", log_value(name), log_value(reason.what));
   return reason;
 }
 
@@ -49,11 +50,11 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   if (!step)
     return refuse(impl->name, step.error());
   if (remote)
-    spdlog::info("node.started name={} joins={}:{} slots={}", impl->name,
-                 remote->nodes.front().host, remote->nodes.front().port, impl->slots);
+    spdlog::info("node.started name={} joins={}:{} slots={}", log_value(impl->name),
+                 printable(remote->nodes.front().host), remote->nodes.front().port, impl->slots);
   else
-    spdlog::info("node.started name={} address={}:{} shards={} slots={}", impl->name, listen.bind,
-                 impl->port, impl->shards, impl->slots);
+    spdlog::info("node.started name={} address={}:{} shards={} slots={}", log_value(impl->name),
+                 printable(listen.bind), impl->port, impl->shards, impl->slots);
   return std::unique_ptr<node>{new node{std::move(impl)}};
 }
 

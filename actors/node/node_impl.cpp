@@ -12,6 +12,7 @@
 #include "os/handlers/exec.hpp"
 #include "os/link/user_secret.hpp"
 #include "os/process.hpp"
+#include "text/printable.hpp"
 #include "wire/envelope.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -42,13 +43,13 @@ constexpr duration connect_timeout{5'000};
 constexpr duration worker_drain_timeout{std::chrono::hours{24 * 366}};
 
 std::shared_ptr<const clock> make_clock() {
-  return std::make_shared<system_clock>(
-      system_clock::options{.on_step =
-                                [](const clock_step& step) {
-                                  spdlog::error("clock.stepped kind={} by_ms={}",
-                                                to_string(step.type), step.offset.count());
-                                },
-                            .read_clocks = {}});
+  return std::make_shared<system_clock>(system_clock::options{
+      .on_step =
+          [](const clock_step& step) {
+            spdlog::error("clock.stepped kind={} by_ms={}", log_value(to_string(step.type)),
+                          step.offset.count());
+          },
+      .read_clocks = {}});
 }
 
 bool is_any_address(const std::string& address) {
@@ -248,7 +249,7 @@ result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
   acceptor_ = std::move(*opened);
   if (credentials_->required_method() == auth_method::none)
     spdlog::error("node.insecure name={} reason=\"any client that reaches its port is accepted\"",
-                  name);
+                  log_value(name));
   return acceptor_->port();
 }
 
@@ -310,7 +311,7 @@ void node::implementation::stop(duration grace_period) {
   const std::lock_guard lock(stop_mutex_);
   if (std::exchange(is_stopped_, true) || !system_)
     return;
-  spdlog::info("node.stopping name={} grace_period_ms={}", name, grace_period.count());
+  spdlog::info("node.stopping name={} grace_period_ms={}", log_value(name), grace_period.count());
   watched_actors.expect_termination();
   if (worker_supervisor_)
     stop_worker(grace_period);
@@ -321,7 +322,7 @@ void node::implementation::stop(duration grace_period) {
     stop_system();
   else
     leak_system();
-  spdlog::info("node.stopped name={}", name);
+  spdlog::info("node.stopped name={}", log_value(name));
   watched_actors.release_waiters();
 }
 
@@ -336,7 +337,7 @@ void node::implementation::stop_worker(duration grace_period) {
   }
   if (watched_actors.wait_for_end(worker_name, worker_interrupt_max))
     return;
-  spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", name);
+  spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", log_value(name));
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::kill);
   (void)watched_actors.wait_for_end(worker_name, kill_max);
 }
@@ -364,7 +365,8 @@ void node::implementation::stop_system() {
 /// The destructor of an actor system waits for its threads. A thread that waits for a dead disk
 /// never ends, so everything that it may access stays until the process ends.
 void node::implementation::leak_system() {
-  spdlog::error("node.stop_timed_out name={} reason=\"an actor did not stop in time\"", name);
+  spdlog::error("node.stop_timed_out name={} reason=\"an actor did not stop in time\"",
+                log_value(name));
   skip_destructors_at_exit();
   (void)system_.release();
   (void)runners_.release();

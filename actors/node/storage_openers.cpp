@@ -8,6 +8,7 @@
 #include "os/postgres/postgres_journal.hpp"
 #include "os/postgres/postgres_membership.hpp"
 #include "os/rocksdb/rocksdb_journal.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -32,7 +33,8 @@ result<std::uint16_t> shards_on_disk(const std::string& directory) {
 rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
   return {.directory = directory,
           .shards = shards,
-          .log_line = [](const std::string& line) { spdlog::warn("journal.repaired {}", line); },
+          .log_line =
+              [](const std::string& line) { spdlog::warn("journal.repaired {}", printable(line)); },
           .file_system = nullptr,
           .free_bytes = {}};
 }
@@ -51,7 +53,9 @@ postgres_target target_of(const database_storage& database) {
   postgres_target target;
   target.uri = database.uri;
   target.cluster = database.cluster;
-  target.log_line = [](const std::string& line) { spdlog::warn("store.setting {}", line); };
+  target.log_line = [](const std::string& line) {
+    spdlog::warn("store.setting {}", printable(line));
+  };
   return target;
 }
 

@@ -5,6 +5,8 @@
 #include "base/actor_basics.hpp"
 #include "base/local_messages.hpp"
 
+#include "text/printable.hpp"
+
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -92,7 +94,7 @@ public:
     if (stop_reason_ || ended.actor || !ended.is_desired)
       return;
     start_and_announce(ended);
-    spdlog::info("child.restarted name={} index={}", ended.spec.name, ended.spec.index);
+    spdlog::info("child.restarted name={} index={}", log_value(ended.spec.name), ended.spec.index);
   }
 
 private:
@@ -149,8 +151,8 @@ private:
     const auto pause = is_permanent_failure(error) ? std::nullopt : ended.budget.spend(now());
     if (!pause) {
       restart_budget_exhausted.hit();
-      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", ended.spec.name,
-                    ended.spec.index, reason.what);
+      spdlog::error("child.failed_permanently name={} index={} reason={}",
+                    log_value(ended.spec.name), ended.spec.index, log_value(reason.what));
       reason.what = ended.spec.name + " " + std::to_string(ended.spec.index) +
                     " failed permanently: " + reason.what;
       return stop_all(quit_reason(reason));
@@ -171,8 +173,8 @@ private:
     ended.is_desired = false;
     if (!is_fenced) {
       restart_budget_exhausted.hit();
-      spdlog::error("child.failed_permanently name={} index={} reason=\"{}\"", ended.spec.name,
-                    ended.spec.index, reason.what);
+      spdlog::error("child.failed_permanently name={} index={} reason={}",
+                    log_value(ended.spec.name), ended.spec.index, log_value(reason.what));
     }
     self_->send(controller_, child_terminated{ended.spec.name, ended.spec.index, is_fenced,
                                               std::move(reason.what)});
@@ -180,8 +182,8 @@ private:
 
   void schedule_restart(duration pause, child& ended, const std::string& reason) {
     ended.is_restart_pending = true;
-    spdlog::warn("child.ended name={} index={} pause_ms={} reason=\"{}\"", ended.spec.name,
-                 ended.spec.index, pause.count(), reason);
+    spdlog::warn("child.ended name={} index={} pause_ms={} reason={}", log_value(ended.spec.name),
+                 ended.spec.index, pause.count(), log_value(reason));
     self_->delayed_send(self_, pause, restart_atom::value,
                         static_cast<std::size_t>(&ended - children_.data()));
   }

@@ -4,6 +4,7 @@
 #include "base/actor_basics.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -52,8 +53,8 @@ void outbox_state::on_task_refused(std::uint64_t number, std::size_t index, cons
     return self_->delayed_send(self_, redelivery_delay, deliver_atom::value, number,
                                static_cast<std::uint64_t>(index));
   const auto& dropped = backlog_.waiting().at(number).tasks.at(index);
-  spdlog::error("outbox.task_dropped kind={} queue={} key={} reason=\"{}\"", dropped.kind,
-                dropped.queue, dropped.key, reason.what);
+  spdlog::error("outbox.task_dropped kind={} queue={} key={} reason={}", log_value(dropped.kind),
+                log_value(dropped.queue), log_value(dropped.key), log_value(reason.what));
   on_task_done(number);
 }
 

@@ -5,6 +5,7 @@
 
 #include "belfry/coverage_probe.hpp"
 #include "task/validate.hpp"
+#include "text/printable.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
@@ -41,7 +42,7 @@ void outbox_state::on_child_started(const child_started& message) {
 }
 
 void outbox_state::fail_with(const storage_status& outcome) {
-  spdlog::warn("outbox.failed reason=\"{}\"", outcome.text);
+  spdlog::warn("outbox.failed reason={}", log_value(outcome.text));
   is_serving_ = false;
   const auto code = outcome.code == storage_code::corrupt ? errc::corrupt : errc::storage;
   self_->quit(quit_reason({code, outcome.text}));

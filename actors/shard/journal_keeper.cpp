@@ -3,6 +3,8 @@
 #include "base/actor_basics.hpp"
 #include "base/local_messages.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -122,12 +124,12 @@ private:
   /// After an `io_error` only opening the journal again tells what the disk holds.
   void track_availability(const storage_status& outcome) {
     if (outcome.code == storage_code::unavailable && !std::exchange(is_unavailable_, true))
-      spdlog::warn("journal.unavailable reason=\"{}\"", outcome.text);
+      spdlog::warn("journal.unavailable reason={}", log_value(outcome.text));
     else if (outcome.ok() && std::exchange(is_unavailable_, false))
       spdlog::warn("journal.available");
     if (outcome.code != storage_code::io_error)
       return;
-    spdlog::error("journal.failed reason=\"{}\"", outcome.text);
+    spdlog::error("journal.failed reason={}", log_value(outcome.text));
     self_->quit(quit_reason({errc::storage, outcome.text}));
   }
 
@@ -168,7 +170,7 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
   install_default_handlers(self);
   auto opened = open();
   if (!opened) {
-    spdlog::error("journal.open_failed reason=\"{}\"", opened.error().what);
+    spdlog::error("journal.open_failed reason={}", log_value(opened.error().what));
     self->quit(quit_reason(opened.error()));
     return {};
   }

@@ -2,6 +2,7 @@
 #include "shard/shard_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -26,7 +27,8 @@ void shard_state::acquire() {
 /// that certainly succeeded. No other request to the journal keeper is in flight then.
 void shard_state::retry_acquire(const storage_status& outcome) {
   recovery_retried.hit();
-  spdlog::warn("shard.recovery_retried shard={} reason=\"{}\"", options_.shard.value, outcome.text);
+  spdlog::warn("shard.recovery_retried shard={} reason={}", options_.shard.value,
+               log_value(outcome.text));
   tasks_.reset();
   snapshot_.clear();
   journal_bytes_ = 0;
@@ -105,8 +107,8 @@ void shard_state::finish_recovery(std::uint64_t next) {
                epoch_, tasks_->views().size(), (now_ - recovering_since_).count());
   for (const auto& schedule : tasks_->views().schedules())
     if (schedule.parked_reason)
-      spdlog::warn("schedule.parked shard={} name={} reason=\"{}\"", options_.shard.value,
-                   schedule.spec.name, *schedule.parked_reason);
+      spdlog::warn("schedule.parked shard={} name={} reason={}", options_.shard.value,
+                   log_value(schedule.spec.name), log_value(*schedule.parked_reason));
   publish_lanes();
   send_outbox_queues();
   flush();

@@ -2,6 +2,7 @@
 #include "shard/shard_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -72,7 +73,8 @@ duration shard_state::pause_after_put() const {
 /// The journal stays complete without the snapshot, and ignores the objects that were put. A later
 /// snapshot may find disk space, or the storage available again.
 void shard_state::abort_snapshot(const storage_status& outcome) {
-  spdlog::warn("shard.snapshot_failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
+  spdlog::warn("shard.snapshot_failed shard={} reason={}", options_.shard.value,
+               log_value(outcome.text));
   tasks_->snapshots().abort();
   snapshot_.finish();
 }

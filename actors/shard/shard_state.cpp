@@ -5,6 +5,8 @@
 
 #include "base/actor_basics.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -79,7 +81,7 @@ void shard_state::send_outbox_queues() {
 /// Only reading the journal again tells what it holds: the restarted shard does.
 void shard_state::fail_with(const storage_status& outcome) {
   shard_failed.hit();
-  spdlog::warn("shard.failed shard={} reason=\"{}\"", options_.shard.value, outcome.text);
+  spdlog::warn("shard.failed shard={} reason={}", options_.shard.value, log_value(outcome.text));
   is_serving_ = false;
   batches_.abandon();
   failure reason{errc::storage, outcome.text};

@@ -1,5 +1,6 @@
 #include "worker/worker_state.hpp"
 
+#include "text/printable.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -25,7 +26,8 @@ cluster_links::listener worker_state::listener() {
 
 void worker_state::on_welcome(const wire::Welcome& welcome) {
   if (welcome.has_failure()) {
-    spdlog::warn("worker.refused name={} reason=\"{}\"", options_.name, welcome.failure().what());
+    spdlog::warn("worker.refused name={} reason={}", log_value(options_.name),
+                 log_value(welcome.failure().what()));
     return links_.refused(wire::read(welcome.failure()));
   }
   const auto* link = links_.sender_link();
@@ -90,7 +92,8 @@ void worker_state::on_attached(const wire::Attached& answer) {
   if (!link || !link->is_open)
     return;
   if (answer.has_failure()) {
-    spdlog::warn("worker.refused name={} reason=\"{}\"", options_.name, answer.failure().what());
+    spdlog::warn("worker.refused name={} reason={}", log_value(options_.name),
+                 log_value(answer.failure().what()));
     return links_.disconnect(*link, answer.failure().what());
   }
   // A Demand that came before the Attached is void: the node announces its demand again.
@@ -100,8 +103,8 @@ void worker_state::on_attached(const wire::Attached& answer) {
     return;
   lease_ = duration{std::max(answer.lease_ms(), 4U)};
   if (!std::exchange(session.is_joined, true)) {
-    spdlog::info("worker.attached name={} session={} node={}", options_.name, session_.value,
-                 link->address.host);
+    spdlog::info("worker.attached name={} session={} node={}", log_value(options_.name),
+                 session_.value, log_value(link->address.host));
     self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, link->attempt);
   } else if (session.lease.is_attach_pending()) {
     return; // The answer to the latest Attach will do the rest.
@@ -118,8 +121,8 @@ void worker_state::on_attached(const wire::Attached& answer) {
 void worker_state::on_link_closed(const node_link& link) {
   auto& session = node_sessions_[link.key];
   if (std::exchange(session.is_joined, false))
-    spdlog::warn("worker.node_disconnected name={} session={} node={}", options_.name,
-                 session_.value, link.address.host);
+    spdlog::warn("worker.node_disconnected name={} session={} node={}", log_value(options_.name),
+                 session_.value, log_value(link.address.host));
   session.lease.connection_lost();
   credit_.remove(link.key);
   update_reachability();

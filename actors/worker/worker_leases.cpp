@@ -1,6 +1,7 @@
 #include "worker/worker_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -93,8 +94,8 @@ void worker_state::on_fence() {
   if (lost.empty())
     return;
   worker_was_fenced.hit();
-  spdlog::warn("worker.fenced name={} session={} shards={}", options_.name, session_.value,
-               lost.size());
+  spdlog::warn("worker.fenced name={} session={} shards={}", log_value(options_.name),
+               session_.value, lost.size());
   for (auto& [key, held] : held_)
     if (held.stage == run_stage::running && lost.contains(key.task.shard()))
       request_stop(key, held, stop_cause::interrupted);
@@ -115,7 +116,7 @@ void worker_state::check_leases() {
     if (!known || !known->is_open)
       continue;
     worker_stalled.hit();
-    spdlog::warn("worker.stalled name={} session={}", options_.name, session_.value);
+    spdlog::warn("worker.stalled name={} session={}", log_value(options_.name), session_.value);
     attach(*known);
   }
 }

@@ -1,5 +1,7 @@
 #include "worker/worker_state.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 // The part of worker_state that uses fewer slots while the machine lacks resources.
@@ -18,10 +20,10 @@ std::uint32_t count_of(std::size_t runs) {
 void worker_state::on_shortage(const wire::RunOutcome& outcome) {
   ++short_runs_;
   if (slot_limit_.reduce(now().time_since_epoch(), count_of(running())))
-    spdlog::warn("worker.short_of_resources name={} session={} resource=\"{}\" running={} "
-                 "slots={} reason=\"{}\"",
-                 options_.name, session_.value, outcome.error(), running(), options_.slots,
-                 outcome.message());
+    spdlog::warn("worker.short_of_resources name={} session={} resource={} running={} "
+                 "slots={} reason={}",
+                 log_value(options_.name), session_.value, log_value(outcome.error()), running(),
+                 options_.slots, log_value(outcome.message()));
   return_waiting_runs([](const run_key&, const held_run&) { return true; });
   for (const auto& share : credit_.recall_beyond(credit_limit()))
     send_credit(share, true);
@@ -47,7 +49,8 @@ void worker_state::on_try_more_slots() {
   // The trial may have been put off since.
   if (slot_limit_.next_trial() <= present && slot_limit_.grow(present))
     spdlog::info("worker.resources_sufficient name={} session={} slots={} runs_returned={}",
-                 options_.name, session_.value, options_.slots, std::exchange(short_runs_, 0));
+                 log_value(options_.name), session_.value, options_.slots,
+                 std::exchange(short_runs_, 0));
   schedule_trial();
   start_waiting();
   allocate_credit();

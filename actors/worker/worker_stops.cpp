@@ -2,6 +2,8 @@
 
 #include "worker/task_outcome.hpp"
 
+#include "text/printable.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -97,7 +99,7 @@ void worker_state::on_run_deadline(std::int64_t set_for) {
 void worker_state::on_stop() {
   if (std::exchange(is_draining_, true))
     return;
-  spdlog::info("worker.draining name={} session={}", options_.name, session_.value);
+  spdlog::info("worker.draining name={} session={}", log_value(options_.name), session_.value);
   return_waiting_runs([](const run_key&, const held_run&) { return true; });
   // An Attach without credit: grants in flight are taken back, and no more are made.
   attach_all();

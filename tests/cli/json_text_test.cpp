@@ -73,3 +73,11 @@ TEST_CASE("a failure as JSON names its code", "[cli]") {
   CHECK(one_line(to_json(failure{errc::not_found, "no task 0-1"})) ==
         R"({"error":{"code":"not_found","what":"no task 0-1"}})");
 }
+
+TEST_CASE("JSON on a terminal commands nothing and stays the same JSON", "[cli]") {
+  task_info task;
+  task.output = "\033]0;pwn\007\u009b2J\x7f\u202e";
+  const auto text = one_line(to_json(task));
+  CHECK(text.find(R"("output":"\u001b]0;pwn\u0007\u009b2J\u007f\u202e")") != std::string::npos);
+  CHECK(json::parse(text)["output"] == task.output);
+}

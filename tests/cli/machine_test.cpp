@@ -51,7 +51,7 @@ TEST_CASE_METHOD(machine_fixture, "a shortage of descriptors costs a task no att
   const auto text = log();
   const auto first = text.find("worker.short_of_resources");
   REQUIRE(first != std::string::npos);
-  CHECK(text.find("resource=\"descriptors\"", first) != std::string::npos);
+  CHECK(text.find("resource=descriptors", first) != std::string::npos);
 }
 
 TEST_CASE_METHOD(machine_fixture, "a node refuses slots for which it has no descriptors",

@@ -22,9 +22,19 @@ TEST_CASE("columns are aligned, numbers to the right", "[cli]") {
 
 TEST_CASE("a cell is one line of bounded width, harmless to a terminal", "[cli]") {
   CHECK(one_line("short", 10) == "short");
-  CHECK(one_line("a\nb\tc\033[2J", 20) == "a b c [2J");
+  CHECK(one_line("a\nb\tc\033[2J", 20) == R"(a b c\u001b[2J)");
+  CHECK(one_line("\u009b2J", 20) == R"(\u009b2J)");
   CHECK(one_line("0123456789x", 10) == "0123456789…");
   CHECK(one_line("ääää", 3) == "äää…");
+}
+
+TEST_CASE("no cell forges a row or commands a terminal", "[cli]") {
+  table rows{{{"NAME"}, {"STATE"}}};
+  rows.add({"a\nb  succeeded", "dead\033[1A"});
+  std::ostringstream out;
+  rows.print(out);
+  CHECK(out.str() == "NAME             STATE\n"
+                     "a\\nb  succeeded  dead\\u001b[1A\n");
 }
 
 TEST_CASE("the table of schedules says which are parked, and why", "[cli]") {

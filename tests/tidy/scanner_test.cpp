@@ -1,4 +1,5 @@
 // The scanner that the other tests of this folder use.
+#include "log_lines.hpp"
 #include "source_tree.hpp"
 
 #include <catch2/catch.hpp>
@@ -41,4 +42,17 @@ TEST_CASE("functions are measured in any context", "[tidy]") {
   CHECK(lengths("b::b() : one_{1}, two_{2} {\n  f();\n}\n") == std::vector<std::size_t>{1, 1, 3});
   CHECK(lengths("constexpr std::array rows{\n  1,\n  2,\n};\n").empty());
   CHECK(lengths("template <class T>\nvoid f(T x) {\n}\n") == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("a text in a log line counts as escaped if its value passes through log_value",
+          "[tidy]") {
+  const auto findings = [](const std::string& text) {
+    const source_file file{.path = "some.cpp", .text = text, .code = {}, .lines = {}, .coded = {}};
+    return unescaped_log_values(file);
+  };
+  CHECK(findings("spdlog::info(\"shard.serving shard={}\", shard);\n").empty());
+  CHECK(findings("spdlog::info(\"a.b name={}\", log_value(name));\n").empty());
+  CHECK(findings("\n  spdlog::warn(\"a.b name={} reason={}\", log_value(name),\n  reason);\n") ==
+        std::vector<std::string>{"some.cpp:2: a text is logged without log_value"});
+  CHECK(findings("spdlog::error(\"a.b what=\\\"{}\\\"\", log_value(text));\n").size() == 1);
 }

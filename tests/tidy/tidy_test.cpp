@@ -1,6 +1,7 @@
 // The style guide, executed: see docs/style.md.
 #include "components.hpp"
 #include "links.hpp"
+#include "log_lines.hpp"
 #include "mutations.hpp"
 #include "source_tree.hpp"
 #include "words.hpp"
@@ -139,6 +140,12 @@ TEST_CASE("no code uses a banned word", "[tidy]") {
 
 TEST_CASE("no file uses a retired word", "[tidy]") {
   check_files(retired_words_in);
+}
+
+TEST_CASE("texts that others chose are logged escaped", "[tidy]") {
+  check_files([](const source_file& file) {
+    return file.is_in("actors") ? unescaped_log_values(file) : std::vector<std::string>{};
+  });
 }
 
 TEST_CASE("every link and every quoted path in the documents exists", "[tidy]") {

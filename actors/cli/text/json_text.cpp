@@ -2,6 +2,7 @@
 
 #include "wire/base64.hpp"
 
+#include "text/printable.hpp"
 #include "time/time_text.hpp"
 
 #include <array>
@@ -183,7 +184,8 @@ json to_json(const failure& error) {
 }
 
 std::string one_line(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  // The library leaves control characters beyond ASCII in strings, which a terminal obeys.
+  return printable(document.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 } // namespace belfry::shell

@@ -22,7 +22,7 @@ using json = nlohmann::ordered_json;
 [[nodiscard]] json to_json(const node_info& node);
 [[nodiscard]] json to_json(const failure& error);
 
-/// The document in one line; never fails.
+/// The document in one line, printable; never fails.
 [[nodiscard]] std::string one_line(const json& document);
 
 } // namespace belfry::shell

@@ -1,7 +1,10 @@
 #include "cli/text/table.hpp"
 
+#include "text/printable.hpp"
+
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 namespace belfry::shell {
 
@@ -9,6 +12,10 @@ namespace {
 
 bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+bool is_line_control(char byte) {
+  return byte == '\n' || byte == '\r' || byte == '\t' || byte == '\v' || byte == '\f';
 }
 
 } // namespace
@@ -19,15 +26,22 @@ std::size_t width_of(std::string_view text) {
 }
 
 std::string one_line(std::string_view text, std::size_t width_max) {
+  std::string spaced{text};
+  std::replace_if(spaced.begin(), spaced.end(), is_line_control, ' ');
   std::string line;
   std::size_t width = 0;
-  for (const char byte : text) {
+  for (const char byte : printable(spaced)) {
     if (!is_continuation(byte) && ++width > width_max)
       return line + "…";
-    const auto value = static_cast<unsigned char>(byte);
-    line += value < 0x20 || value == 0x7F ? ' ' : byte;
+    line += byte;
   }
   return line;
+}
+
+void table::add(std::vector<std::string> cells) {
+  for (auto& cell : cells)
+    cell = printable(cell);
+  rows_.push_back(std::move(cells));
 }
 
 void table::print(std::ostream& out) const {

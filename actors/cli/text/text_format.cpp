@@ -1,7 +1,10 @@
 #include "cli/text/text_format.hpp"
 
 #include "os/system_clock.hpp"
+#include "text/printable.hpp"
 #include "time/time_text.hpp"
+
+#include <iostream>
 
 namespace belfry::shell {
 
@@ -29,6 +32,10 @@ std::string format_state(const task_info& task) {
   if (task.crashes > 0)
     text += ", " + format_count(task.crashes, "worker") + " lost";
   return text;
+}
+
+void print_complaint(std::string_view text) {
+  std::cerr << "belfry: " << printable(text) << '\n';
 }
 
 } // namespace belfry::shell

@@ -3,6 +3,7 @@
 #include "cli/program.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace belfry::shell {
 
@@ -14,5 +15,9 @@ namespace belfry::shell {
 
 /// The state with its attempts and lost workers: `running, attempt 2 of 5`.
 [[nodiscard]] std::string format_state(const task_info& task);
+
+/// Writes `belfry: text` and a line end to the standard error. What is not printable is escaped:
+/// texts of failures quote names that others chose.
+void print_complaint(std::string_view text);
 
 } // namespace belfry::shell

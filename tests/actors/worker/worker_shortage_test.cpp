@@ -93,7 +93,7 @@ TEST_CASE_METHOD(shortage_fixture, "a worker says once that it is short of resou
   end_short();
   end_short();
   CHECK(lines_with("worker.short_of_resources") == 1);
-  CHECK(lines_with("resource=\"descriptors\"") == 1);
+  CHECK(lines_with("resource=descriptors") == 1);
   CHECK(lines_with("reason=\"Too many open files\"") == 1);
 
   advance(duration{1'000}); // One slot.

@@ -1,0 +1,161 @@
+#include "text/printable.hpp"
+
+#include "text/delimited.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace belfry {
+
+namespace {
+
+struct code_point {
+  std::uint32_t value = 0;
+  std::size_t bytes = 1; // In UTF-8.
+};
+
+bool is_continuation_byte(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+std::size_t bytes_after(unsigned char lead) {
+  if (lead >= 0xF0)
+    return 4;
+  return lead >= 0xE0 ? 3 : 2;
+}
+
+/// The first code point of `text`; nothing if its first bytes are not UTF-8. Requires: not empty.
+std::optional<code_point> decode_first(std::string_view text) {
+  constexpr std::array<std::uint32_t, 5> value_min{0, 0, 0x80, 0x800, 0x1'0000};
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80)
+    return code_point{lead, 1};
+  const auto bytes = bytes_after(lead);
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes)
+    return std::nullopt;
+  std::uint32_t value = lead & (0x7FU >> bytes);
+  for (const char byte : text.substr(1, bytes - 1)) {
+    if (!is_continuation_byte(byte))
+      return std::nullopt;
+    value = value << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  }
+  const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < value_min.at(bytes) || value > 0x10'FFFF || is_surrogate)
+    return std::nullopt;
+  return code_point{value, bytes};
+}
+
+bool is_control(std::uint32_t value) {
+  return value < 0x20 || (value >= 0x7F && value <= 0x9F) || value == 0x2028 || value == 0x2029 ||
+         (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
+}
+
+void append_hex(std::string& to, std::uint32_t value, std::size_t digits) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  while (digits-- > 0)
+    to += hex[(value >> (4 * digits)) & 0xFU];
+}
+
+void append_escape(std::string& to, std::uint32_t control) {
+  to += '\\';
+  switch (control) {
+  case '\n':
+    to += 'n';
+    break;
+  case '\r':
+    to += 'r';
+    break;
+  case '\t':
+    to += 't';
+    break;
+  default:
+    to += 'u';
+    append_hex(to, control, 4);
+  }
+}
+
+/// At most `bytes_max` bytes of `text`, whole code points.
+std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max)
+    return text;
+  auto end = bytes_max;
+  while (end > 0 && is_continuation_byte(text[end]))
+    --end;
+  return text.substr(0, end);
+}
+
+bool needs_quotes(std::string_view text) {
+  return text.empty() || text.find_first_of(" \"=\\") != std::string_view::npos;
+}
+
+/// With its tabs.
+std::string printable_line(std::string_view line) {
+  std::string shown;
+  bool is_first = true;
+  for (const auto part : split(line, '\t')) {
+    if (!is_first)
+      shown += '\t';
+    is_first = false;
+    shown += printable(part);
+  }
+  return shown;
+}
+
+} // namespace
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const auto first = decode_first(text);
+    if (!first) {
+      shown += "\\x";
+      append_hex(shown, static_cast<unsigned char>(text.front()), 2);
+    } else if (is_control(first->value)) {
+      append_escape(shown, first->value);
+    } else {
+      shown += text.substr(0, first->bytes);
+    }
+    text.remove_prefix(first ? first->bytes : 1);
+  }
+  return shown;
+}
+
+std::string printable_lines(std::string_view text, std::string_view indentation) {
+  const auto last = text.find_last_not_of("\r\n");
+  if (last == std::string_view::npos)
+    return {};
+  std::string lines;
+  for (auto line : split(text.substr(0, last + 1), '\n')) {
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    lines += indentation;
+    lines += printable_line(line);
+    lines += '\n';
+  }
+  return lines;
+}
+
+std::string log_value(std::string_view text) {
+  auto shown = printable(first_bytes(text, log_value_bytes_max));
+  if (text.size() > log_value_bytes_max)
+    shown += "…";
+  if (shown == text && !needs_quotes(shown))
+    return shown;
+  std::string value{'"'};
+  for (auto rest = first_bytes(text, log_value_bytes_max); !rest.empty();) {
+    const auto plain = rest.substr(0, rest.find_first_of("\"\\"));
+    value += printable(plain);
+    rest.remove_prefix(plain.size());
+    if (rest.empty())
+      break;
+    value += '\\';
+    value += rest.front();
+    rest.remove_prefix(1);
+  }
+  value += text.size() > log_value_bytes_max ? "…\"" : "\"";
+  return value;
+}
+
+} // namespace belfry
