@@ -24,18 +24,14 @@ void refusal_log::note_disconnected(const std::string& peer, const std::string& 
 bool refusal_log::counts_line() {
   const std::lock_guard lock{mutex_};
   const auto now = time_->now();
-  if (now - window_start_ >= window) {
+  if (lines_.is_window_over(now))
     log_suppressed_count();
-    window_start_ = now;
-    count_ = 0;
-  }
-  return ++count_ <= lines_per_window;
+  return lines_.admit(now);
 }
 
 void refusal_log::log_suppressed_count() {
-  if (count_ > lines_per_window)
-    spdlog::warn("link.refusals_suppressed count={} within_ms={}", count_ - lines_per_window,
-                 window.count());
+  if (const auto count = lines_.take_suppressed(); count > 0)
+    spdlog::warn("link.refusals_suppressed count={} within_ms={}", count, lines_.window().count());
 }
 
 } // namespace belfry

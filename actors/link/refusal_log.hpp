@@ -1,8 +1,8 @@
 #pragma once
 
 #include "belfry/clock.hpp"
+#include "text/log_sampler.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,16 +27,12 @@ public:
   void note_disconnected(const std::string& peer, const std::string& reason);
 
 private:
-  static constexpr std::uint64_t lines_per_window = 10;
-  static constexpr duration window{10'000};
-
   [[nodiscard]] bool counts_line();
   void log_suppressed_count();
 
   const std::shared_ptr<const clock> time_;
-  std::mutex mutex_; // Guards the following members.
-  instant window_start_{};
-  std::uint64_t count_ = 0; // Lines since then, suppressed ones included.
+  std::mutex mutex_; // Guards the sampler.
+  log_sampler lines_{10, duration{10'000}};
 };
 
 } // namespace belfry

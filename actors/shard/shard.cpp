@@ -38,6 +38,7 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](const snapshot_committed& answer) { state->on_snapshot_committed(answer); },
       [state](retry_write_atom) { state->on_retry_write(); },
       [state](const space_checked& answer) { state->on_space_checked(answer); },
+      [state](log_summary_atom) { state->on_log_summary(); },
       [state](audit_atom) { return state->on_audit(); },
   };
 }

@@ -50,7 +50,8 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   options.submits = options_.submits;
   options.runs = options_.runs;
   options.settled_kept_max = options_.limits.settled_kept_max;
-  tasks_.emplace(options, static_cast<event_sink&>(*this), now());
+  event_sink& sink = *this;
+  tasks_.emplace(options, task_log::is_event_logged() ? task_log_ : sink, now());
   read_snapshot_after({});
 }
 

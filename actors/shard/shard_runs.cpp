@@ -126,10 +126,22 @@ void shard_state::apply_effects() {
   revoke(effects.revokes, false);
   revoke(effects.recalls, true);
   notify_waiters(effects.settled);
+  log_deaths(effects.dead);
   for (const auto session : effects.lost)
     workers_.erase(session);
   if (dispatcher_ && tasks_->lanes().has_changed())
     publish_changed_lanes(false);
+}
+
+/// Once they are durable; not of a task that was requeued meanwhile.
+void shard_state::log_deaths(const std::vector<task_id>& dead) {
+  for (const auto id : dead) {
+    if (!task_log_.admit_death(now_))
+      continue;
+    auto info = tasks_->views().describe(id, false);
+    if (info && info->state == task_state::dead)
+      batches_.on_durable([this, task = std::move(*info)] { task_log_.log_death(task); });
+  }
 }
 
 void shard_state::publish_changed_lanes(bool wants_flush) {

@@ -7,6 +7,7 @@
 #include "shard/shard.hpp"
 #include "shard/snapshot_packer.hpp"
 #include "shard/submit_admission.hpp"
+#include "shard/task_log.hpp"
 #include "shard/task_waiters.hpp"
 
 #include "task/ledger.hpp"
@@ -66,6 +67,9 @@ public:
   void on_wake(std::int64_t set_for_ms);
   [[nodiscard]] audit_answer on_audit() const;
 
+  // The log.
+  void on_log_summary() { task_log_.on_log_summary(); }
+
 private:
   void record(const event& change, durability level) override;
 
@@ -87,6 +91,7 @@ private:
   void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
   void send_outbox_queues();
   void notify_waiters(const std::vector<task_id>& settled);
+  void log_deaths(const std::vector<task_id>& dead);
 
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);
   void answer_later(const caf::actor& client, wire::Response answer);
@@ -126,6 +131,8 @@ private:
   batch_writer batches_;
   snapshot_packer snapshot_;
   std::size_t journal_bytes_ = 0; // Since the last snapshot.
+
+  task_log task_log_{self_, options_.shard, *this, tasks_};
 
   // Clients.
   submit_admission admission_;

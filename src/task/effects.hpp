@@ -14,6 +14,7 @@ struct effects {
   std::vector<granted_run> revokes; ///< runs to end
   std::vector<granted_run> recalls; ///< runs to give back if they have not begun
   std::vector<task_id> settled;
+  std::vector<task_id> dead;    ///< of the settled tasks
   std::vector<session_id> lost; ///< sessions whose lease has ended
 };
 

@@ -247,6 +247,7 @@ void event_applier::add_to_settled(task_record& record) {
     state_.schedules.wake_after(record);
   if (record.state == task_state::dead) {
     details.was_requeued = false;
+    state_.pending_effects.dead.push_back(record.id);
     return;
   }
   state_.tasks.set_payload(record, {});
