@@ -18,7 +18,7 @@ constexpr std::array state_names{"scheduled", "ready",     "running", "succeeded
 
 constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found",   "wrong_state",
                                 "overloaded",       "unavailable", "stale_token", "storage",
-                                "corrupt",          "timed_out",   "cancelled"};
+                                "corrupt",          "timed_out",   "cancelled",   "forgotten"};
 
 constexpr std::array reason_names{"unknown",
                                   "waiting_until_due",

@@ -14,6 +14,7 @@ constexpr auto default_host = "127.0.0.1";
 exit_code exit_code_of(errc code) {
   switch (code) {
   case errc::not_found:
+  case errc::forgotten:
     return exit_code::not_found;
   case errc::overloaded:
   case errc::unavailable:

@@ -34,7 +34,8 @@ result<done> count(const result<wire::Response>& answer, bulk_outcome& outcome) 
     return done{};
   }
   const auto& error = answer.error();
-  if (error.code != errc::wrong_state && error.code != errc::not_found)
+  if (error.code != errc::wrong_state && error.code != errc::not_found &&
+      error.code != errc::forgotten)
     return error;
   if (outcome.refused++ == 0)
     outcome.first_refusal = error.what;

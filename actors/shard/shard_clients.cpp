@@ -1,6 +1,7 @@
 // How a shard answers the requests of clients.
 #include "shard/shard_state.hpp"
 
+#include "belfry/contract.hpp"
 #include "belfry/coverage_probe.hpp"
 
 #include "wire/codec.hpp"
@@ -40,11 +41,6 @@ wire::Response answer_of(const result<done>& outcome) {
   wire::Response answer;
   answer.mutable_done();
   return answer;
-}
-
-failure not_found(task_id id) {
-  return {errc::not_found,
-          "task " + to_string(id) + " not found: unknown, or its history has expired"};
 }
 
 page_filter read(const wire::ListTasks& from) {
@@ -136,7 +132,7 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
   case wire::Request::kGet: {
     const auto info = tasks_->views().describe({request.get().id()}, true);
     if (!info)
-      return refusal(not_found({request.get().id()}));
+      return refusal(tasks_->views().missing({request.get().id()}));
     wire::Response answer;
     wire::write(*info, *answer.mutable_task());
     return answer;
@@ -156,10 +152,11 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
 }
 
 std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {
-  const auto info = tasks_->views().describe(id, false);
+  const auto info = tasks_->views().outcome(id);
   if (!info)
-    return refusal(not_found(id));
+    return refusal(tasks_->views().missing(id));
   if (!is_settled(info->state)) {
+    tasks_->watch(id);
     waiters_.add(id, sender(), correlation, now_);
     return std::nullopt;
   }
@@ -172,11 +169,14 @@ void shard_state::notify_waiters(const std::vector<task_id>& settled) {
   if (waiters_.is_empty())
     return;
   for (const auto id : settled) {
-    const auto waiters = waiters_.take(id);
-    const auto info = waiters.empty() ? std::nullopt : tasks_->views().describe(id, false);
-    if (!info)
+    if (!waiters_.has(id))
       continue;
-    for (const auto& waiter : waiters) {
+    const auto info = tasks_->views().outcome(id);
+    expects(info.has_value(), "shard: a task that a client waits for is not forgotten");
+    if (!is_settled(info->state))
+      continue; // It was requeued at once: its clients wait on.
+    tasks_->mark_answered(id, now_);
+    for (const auto& waiter : waiters_.take(id)) {
       wire::Response answer;
       wire::write(*info, *answer.mutable_task());
       answer.set_correlation(waiter.correlation);

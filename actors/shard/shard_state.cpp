@@ -155,7 +155,8 @@ void shard_state::on_wake(std::int64_t set_for_ms) {
   const auto steps = tasks_->advance(now_, options_.limits.steps_max);
   if (steps >= options_.limits.steps_max)
     request_wake(); // The messages that wait come before the remaining steps.
-  waiters_.expire(now_);
+  for (const auto id : waiters_.expire(now_))
+    tasks_->unwatch(id);
   // Not through `request_flush`: the alarm must be set again even while a batch is in flight.
   flush();
 }

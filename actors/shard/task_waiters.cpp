@@ -22,15 +22,19 @@ std::vector<task_waiters::waiter> task_waiters::take(task_id task) {
   return found ? std::move(found.mapped()) : std::vector<waiter>{};
 }
 
-void task_waiters::expire(instant now) {
+std::vector<task_id> task_waiters::expire(instant now) {
+  std::vector<task_id> abandoned;
   if (now < swept_at_ + timeout)
-    return;
+    return abandoned;
   swept_at_ = now;
   for (auto at = waiters_.begin(); at != waiters_.end();) {
     std::erase_if(at->second,
                   [now](const waiter& waiting) { return waiting.last_request_at + timeout < now; });
+    if (at->second.empty())
+      abandoned.push_back(at->first);
     at = at->second.empty() ? waiters_.erase(at) : std::next(at);
   }
+  return abandoned;
 }
 
 } // namespace belfry

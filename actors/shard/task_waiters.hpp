@@ -29,11 +29,13 @@ public:
   /// `client` waits for `task`. A request with the same correlation is the same one, repeated.
   void add(task_id task, const caf::actor& client, std::uint64_t correlation, instant now);
 
+  [[nodiscard]] bool has(task_id task) const { return waiters_.contains(task); }
   /// Removes and returns those that wait for `task`.
   [[nodiscard]] std::vector<waiter> take(task_id task);
 
-  /// Forgets clients that are gone. Looks at all of them once per `timeout`.
-  void expire(instant now);
+  /// Forgets clients that are gone, and returns the tasks that nobody waits for any more. Looks at
+  /// all of them once per `timeout`.
+  [[nodiscard]] std::vector<task_id> expire(instant now);
 
   [[nodiscard]] bool is_empty() const { return waiters_.empty(); }
 

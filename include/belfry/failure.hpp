@@ -11,7 +11,7 @@ namespace belfry {
 enum class errc : std::uint8_t {
   invalid_argument = 1, ///< malformed input; the text names the field and what was expected
   too_large,            ///< a size limit is exceeded; the text names the limit
-  not_found,            ///< no such task, queue or schedule
+  not_found,            ///< no such queue or schedule, or a task that was never accepted
   wrong_state,          ///< the task's state does not allow this
   overloaded,           ///< a limit of the node is reached; try again later
   unavailable,          ///< the shard or node cannot answer now; try again
@@ -20,6 +20,7 @@ enum class errc : std::uint8_t {
   corrupt,              ///< stored bytes are damaged
   timed_out,            ///< no answer within the caller's time limit
   cancelled,            ///< the caller gave up, or the node stops
+  forgotten,            ///< the task was accepted, but its history is not kept any more
 };
 
 /// The name of `code`, as used in logs and JSON: `not_found`.

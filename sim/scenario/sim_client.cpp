@@ -258,7 +258,8 @@ void sim_client::record_task(task_id id, const result<wire::Response>& answer) {
     history_.record(task_observed{info});
     if (is_settled(info.state))
       open_.erase(id);
-  } else if (!answer && answer.error().code == errc::not_found) {
+  } else if (!answer &&
+             (answer.error().code == errc::not_found || answer.error().code == errc::forgotten)) {
     history_.record(task_missing{id});
   }
 }

@@ -67,6 +67,13 @@ public:
   /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
   result<done> requeue(task_id id, instant now);
+  /// A client waits for the task: from now on `ledger_views::outcome` has its outcome, though the
+  /// ledger forgets it. Requires: the task is not settled.
+  void watch(task_id id) { state_.watched.watch(id); }
+  /// All who waited for the task have been answered; it is watched a while longer.
+  void mark_answered(task_id id, instant now) { state_.watched.mark_answered(id, now); }
+  /// Nobody waits for the task any more.
+  void unwatch(task_id id) { state_.watched.unwatch(id); }
   result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
   result<done> remove_schedule(const std::string& name);

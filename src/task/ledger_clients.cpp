@@ -8,7 +8,7 @@ namespace belfry {
 result<done> ledger::cancel(task_id id, instant now) {
   auto* record = state_.find(id);
   if (!record)
-    return failure{errc::not_found, "no task " + to_string(id)};
+    return views().missing(id);
   if (is_settled(record->state)) {
     if (record->state == task_state::cancelled)
       return done{};
@@ -26,7 +26,7 @@ result<done> ledger::cancel(task_id id, instant now) {
 result<done> ledger::requeue(task_id id, instant now) {
   auto* record = state_.find(id);
   if (!record)
-    return failure{errc::not_found, "no task " + to_string(id)};
+    return views().missing(id);
   const auto was_requeued = record->details().was_requeued;
   if (was_requeued && !is_settled(record->state))
     return done{};

@@ -15,6 +15,7 @@ coverage_probe shard_timed_out_a_run{"a shard ends a run whose worker let its ti
 
 std::size_t ledger::advance(instant now, std::size_t limit) {
   state_.duplicates.expire(now);
+  state_.watched.expire(now);
   expired_.clear();
   const auto count = state_.timers.advance_to(now, limit, expired_);
   if (count >= limit)

@@ -74,6 +74,24 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
   return info;
 }
 
+std::optional<task_info> ledger_views::outcome(task_id id) const {
+  if (auto info = describe(id, false))
+    return info;
+  const auto* kept = state_.watched.outcome(id);
+  return kept ? std::optional{*kept} : std::nullopt;
+}
+
+/// Ids are given in order. Those between a crash and the next start may not have been given to any
+/// task: nobody can tell, because they may have been given to tasks that were not durable.
+failure ledger_views::missing(task_id id) const {
+  if (id.shard() != state_.options.shard || id.serial() == 0 || id.serial() >= state_.next_serial)
+    return {errc::not_found, "task " + to_string(id) + " not found: it was never accepted"};
+  return {errc::forgotten, "task " + to_string(id) +
+                               " is forgotten: its retention is over, its shard has settled " +
+                               std::to_string(state_.options.settled_kept_max) +
+                               " later ones, or it was lost with a volatile queue"};
+}
+
 task_page ledger_views::list(const page_filter& filter, std::uint64_t after,
                              std::size_t limit) const {
   task_page page;
@@ -114,8 +132,7 @@ std::vector<queue_summary> ledger_views::queues() const {
 result<state_explanation> ledger_views::explain(task_id id, instant now) const {
   const auto* record = find(id);
   if (!record)
-    return failure{errc::not_found,
-                   "task " + to_string(id) + " not found: unknown, or its history has expired"};
+    return missing(id);
   const auto& rules = rules_of(*record);
   const auto& details = record->details();
   const auto& queue = state_.queues.all().at(rules.queue);

@@ -32,6 +32,11 @@ public:
     return state_.is_live(id, token);
   }
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
+  /// As `describe`, without the payload, and also of a task that is watched and forgotten.
+  [[nodiscard]] std::optional<task_info> outcome(task_id id) const;
+  /// Why there is no such task: `errc::forgotten` if it was accepted once, else `errc::not_found`.
+  /// Requires: `find` does not find it.
+  [[nodiscard]] failure missing(task_id id) const;
   [[nodiscard]] result<state_explanation> explain(task_id id, instant now) const;
   /// Up to `limit` tasks with serials greater than `after`; fewer than that though more follow, if
   /// the filter refuses many in a row.

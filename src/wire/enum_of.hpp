@@ -16,7 +16,7 @@ template <class Enum>
 
 /// Reads a code that a newer version may have added as `unavailable`.
 [[nodiscard]] inline errc errc_of(std::uint32_t number) {
-  return enum_of(number, errc::invalid_argument, errc::cancelled, errc::unavailable);
+  return enum_of(number, errc::invalid_argument, errc::forgotten, errc::unavailable);
 }
 
 } // namespace belfry::wire

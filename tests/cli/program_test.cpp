@@ -34,5 +34,6 @@ TEST_CASE("the code of a failure determines the exit status", "[cli]") {
   CHECK(exit_code_of(errc::unavailable) == exit_code::unavailable);
   CHECK(exit_code_of(errc::overloaded) == exit_code::unavailable);
   CHECK(exit_code_of(errc::not_found) == exit_code::not_found);
+  CHECK(exit_code_of(errc::forgotten) == exit_code::not_found);
   CHECK(exit_code_of(errc::timed_out) == exit_code::timed_out);
 }

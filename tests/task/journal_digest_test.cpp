@@ -366,5 +366,5 @@ TEST_CASE_METHOD(scripted_ledger, "ten thousand commands give the same journal b
     step();
   CHECK(tasks.views().audit() == std::vector<std::string>{});
   recover();
-  CHECK(seen.value() == 0x4ac834d3fa8b39af);
+  CHECK(seen.value() == 0x4ebb320fe4e421ed);
 }

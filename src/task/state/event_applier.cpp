@@ -1,6 +1,7 @@
 #include "task/state/event_applier.hpp"
 
 #include "belfry/contract.hpp"
+#include "task/ledger_views.hpp"
 
 #include <algorithm>
 
@@ -264,6 +265,8 @@ void event_applier::add_to_settled(task_record& record) {
 }
 
 void event_applier::remove_task(task_record& record) {
+  if (!state_.watched.is_empty() && state_.watched.is_watched(record.id))
+    state_.watched.keep(*ledger_views{state_}.describe(record.id, false));
   const auto timer = state_.wakes_at(record);
   remove_from_indexes(record);
   auto& counts = state_.queues.at(state_.rules_of(record).queue).counts;

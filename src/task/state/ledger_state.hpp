@@ -8,6 +8,7 @@
 #include "task/state/schedule_book.hpp"
 #include "task/state/session_leases.hpp"
 #include "task/state/shard_timers.hpp"
+#include "task/state/watched_tasks.hpp"
 #include "task/task_table.hpp"
 
 #include <cstdint>
@@ -53,6 +54,7 @@ struct ledger_state {
   std::uint64_t reserved_serial_max = 0; ///< serials up to here may be given without being durable
   std::deque<task_id> settled;           ///< oldest first; may name tasks that are gone
   std::size_t settled_count = 0;         ///< without dead tasks
+  watched_tasks watched;
   effects pending_effects;
 };
 

@@ -237,7 +237,7 @@ TEST_CASE_METHOD(shard_fixture, "tasks without retention are forgotten without a
     wire::Request request;
     request.mutable_get()->set_id(id);
     ask(request);
-    CHECK(static_cast<errc>(answers().back().failure().code()) == errc::not_found);
+    CHECK(static_cast<errc>(answers().back().failure().code()) == errc::forgotten);
   }
 }
 

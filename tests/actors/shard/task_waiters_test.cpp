@@ -64,9 +64,12 @@ TEST_CASE_METHOD(waiters_fixture, "a client that stops repeating its request is 
                  "[task_waiters]") {
   waiters.add(task, first.actor(), 1, start);
   waiters.add(task, second.actor(), 2, start);
-  waiters.expire(start);
+  waiters.add(other, first.actor(), 3, start);
+  CHECK(waiters.expire(start).empty());
   const auto later = start + task_waiters::timeout;
   waiters.add(task, second.actor(), 2, later);
-  waiters.expire(later + duration{1});
+  CHECK(waiters.expire(later + duration{1}) == std::vector{other}); // Nobody waits for it now.
+  CHECK(waiters.has(task));
+  CHECK_FALSE(waiters.has(other));
   CHECK(take(task) == numbers{2});
 }
