@@ -1,5 +1,6 @@
 // belfry submit
 #include "cli/flags.hpp"
+#include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 
@@ -149,7 +150,8 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
                                           "and so cannot be waited for"};
   if (options.is_wait) {
     constexpr duration no_limit{std::chrono::hours{24 * 366}};
-    const auto settled = (*node)->tasks().wait(accepted->id, no_limit);
+    print_accepted(belfry, *accepted);
+    const auto settled = wait_until_settled(belfry, **node, accepted->id, no_limit);
     if (!settled)
       return settled.error();
     return report_settled(belfry, *settled);
@@ -240,7 +242,8 @@ void add_submit(CLI::App& app, program& belfry) {
       ->allow_extra_args(false);
   add_task_options(*command, *options, belfry);
   command->add_flag("--wait", options->is_wait,
-                    "Wait until the task is settled; the exit status says whether it succeeded");
+                    "Wait until the task is settled; the exit status says whether it succeeded. "
+                    "The wait outlives a node that answers again within --request-timeout");
   command->add_flag("--stream", options->is_stream,
                     "Submit one task per line of --file or of the standard input");
   add_schedule_options(*command, *options);

@@ -1,5 +1,6 @@
 // belfry get, wait, explain
 #include "cli/flags.hpp"
+#include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
@@ -110,8 +111,9 @@ void add_get(CLI::App& app, program& belfry) {
 void add_wait(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
-  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 5 if it "
-                  "timed out.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
+  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no "
+                  "node answers for --request-timeout, 5 if it timed out.\n\nExamples:\n  belfry "
+                  "wait 3-1042\n  belfry wait 3-1042 0-7 "
                   "--timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
   add_duration(*command, "--timeout", options->timeout, "Give up after this long (default: never)");
@@ -121,12 +123,9 @@ void add_wait(CLI::App& app, program& belfry) {
       const auto end = steady::now() + options->timeout;
       return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
         const auto left = std::chrono::ceil<duration>(end - steady::now());
-        const auto task = node.tasks().wait(id, std::max(left, duration{1}));
-        if (task)
-          return result<exit_code>{report_settled(belfry, *task)};
-        if (task.error().code == errc::timed_out)
-          return result<exit_code>{failure{errc::timed_out, "timed out: not settled yet"}};
-        return result<exit_code>{task.error()};
+        const auto task = wait_until_settled(belfry, node, id, std::max(left, duration{1}));
+        return task ? result<exit_code>{report_settled(belfry, *task)}
+                    : result<exit_code>{task.error()};
       });
     };
   });

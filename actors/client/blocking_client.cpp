@@ -91,9 +91,23 @@ std::vector<result<wire::Response>> blocking_client::ask_each(std::vector<reques
 
 result<wire::Response> blocking_client::ask(wire::Request request, const deadline& limit) {
   if (request.shard() >= shard_count_)
-    return failure{errc::not_found, "there is no shard " + std::to_string(request.shard()) +
-                                        ": the node has " + std::to_string(shard_count_)};
+    return no_shard(request.shard());
   return ask_for_schedule("", std::move(request), limit);
+}
+
+void blocking_client::ask_async(wire::Request request, duration timeout,
+                                std::function<void(result<wire::Response>)> on_answer) {
+  if (request.shard() >= shard_count_)
+    return on_answer(no_shard(request.shard()));
+  inbox_->push(request_call{.request = std::move(request),
+                            .schedule_name = {},
+                            .request_timeout = timeout,
+                            .on_result = std::move(on_answer)});
+}
+
+failure blocking_client::no_shard(std::uint32_t shard) const {
+  return {errc::not_found, "there is no shard " + std::to_string(shard) + ": the node has " +
+                               std::to_string(shard_count_)};
 }
 
 result<wire::Response> blocking_client::ask_for_schedule(std::string name, wire::Request request,

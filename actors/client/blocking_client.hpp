@@ -108,6 +108,10 @@ public:
                                                const deadline& limit);
   /// Asks the shard `request.shard`.
   result<wire::Response> ask(wire::Request request, const deadline& limit);
+  /// The same without waiting: `on_answer` gets the answer, or a failure after `timeout`. It is
+  /// called by the client actor, or by this call if there is no such shard.
+  void ask_async(wire::Request request, duration timeout,
+                 std::function<void(result<wire::Response>)> on_answer);
   /// Asks the shard that keeps the schedule `name`.
   result<wire::Response> ask_for_schedule(std::string name, wire::Request request,
                                           const deadline& limit);
@@ -125,6 +129,8 @@ public:
                                     const deadline& limit);
 
 private:
+  [[nodiscard]] failure no_shard(std::uint32_t shard) const;
+
   std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<client_inbox> inbox_ = std::make_shared<client_inbox>();
   std::uint32_t shard_count_ = 0;

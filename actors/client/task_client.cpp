@@ -3,6 +3,8 @@
 
 #include "wire/codec.hpp"
 
+#include <chrono>
+#include <functional>
 #include <utility>
 
 namespace belfry {
@@ -30,6 +32,14 @@ result<task_info> task_client::get(task_id id, duration timeout) const {
 result<task_info> task_client::wait(task_id id, duration timeout) const {
   return task_of(
       client_->ask(request_for(id, &wire::Request::mutable_wait), internal::deadline{timeout}));
+}
+
+void task_client::wait_async(task_id id, std::function<void(result<task_info>)> on_settled) const {
+  constexpr duration no_limit{std::chrono::hours{24 * 366}};
+  client_->ask_async(request_for(id, &wire::Request::mutable_wait), no_limit,
+                     [on_settled = std::move(on_settled)](const result<wire::Response>& answer) {
+                       on_settled(task_of(answer));
+                     });
 }
 
 result<explanation> task_client::explain(task_id id, duration timeout) const {

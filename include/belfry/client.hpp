@@ -71,8 +71,14 @@ public:
   explicit task_client(internal::blocking_client& blocking) : client_(&blocking) {}
 
   result<task_info> get(task_id id, duration timeout = client_timeout) const;
-  /// Waits until the task is settled.
+  /// Waits until the task is settled. The client connects again meanwhile if it must. Fails with
+  /// `errc::not_found` if the task was never accepted, and with `errc::forgotten` if its history
+  /// was not kept until now; a wait that began before the task settled gets the outcome.
   result<task_info> wait(task_id id, duration timeout = client_timeout) const;
+  /// As `wait`, for as long as it takes, but returns at once. `on_settled` is called on a thread of
+  /// the client, or by this call if it fails at once; it must not block. Fails with
+  /// `errc::cancelled` when the client ends.
+  void wait_async(task_id id, std::function<void(result<task_info>)> on_settled) const;
   result<explanation> explain(task_id id, duration timeout = client_timeout) const;
   result<done> cancel(task_id id, duration timeout = client_timeout) const;
   /// Gives a dead task its full number of attempts again.

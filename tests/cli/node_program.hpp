@@ -61,16 +61,17 @@ public:
   std::string directory;
 };
 
-/// `belfry node` with these flags, and perhaps a `NAME=value` in its environment: stopped with this
-/// object, unless it has ended before.
+/// `belfry node` with these flags, at a free port if they name none, and perhaps a `NAME=value` in
+/// its environment: stopped with this object, unless it has ended before.
 class node_program {
 public:
   explicit node_program(const std::string& flags, const std::string& variable = "") {
-    node_ =
-        popen(("echo $$; " + variable + " exec " + program + " node --port 0 --slots 2 " + flags +
-               (flags.find("--log-level") == std::string::npos ? " --log-level off" : ""))
-                  .c_str(),
-              "r");
+    const auto has = [&flags](const char* flag) { return flags.find(flag) != std::string::npos; };
+    node_ = popen(("echo $$; " + variable + " exec " + program + " node --slots 2 " +
+                   (has("--port") ? "" : "--port 0 ") + flags +
+                   (has("--log-level") ? "" : " --log-level off"))
+                      .c_str(),
+                  "r");
     pid_ = std::atoi(line_of(node_).c_str());
     const auto listening = line_of(node_);
     REQUIRE(listening.find("listening on 127.0.0.1:") == 0);

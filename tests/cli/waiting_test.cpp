@@ -1,0 +1,112 @@
+// Commands that wait for tasks, while a real node is slow, dies and comes back.
+#include "node_program.hpp"
+
+#include <memory>
+
+using namespace belfry::test;
+using Catch::Contains;
+
+namespace {
+
+/// A command that runs beside the test; its output, both streams together, can be read.
+class running_command {
+public:
+  explicit running_command(const std::string& line)
+      : pipe_(popen(("{ " + line + "; echo status $?; } 2>&1").c_str(), "r")) {}
+  ~running_command() { pclose(pipe_); }
+  running_command(const running_command&) = delete;
+  running_command& operator=(const running_command&) = delete;
+
+  /// The next line that says `expected`; waits for it.
+  std::string line_with(const std::string& expected) {
+    for (;;)
+      if (auto line = line_of(pipe_); line.find(expected) != std::string::npos)
+        return line;
+  }
+
+private:
+  FILE* pipe_;
+};
+
+struct waiting_fixture : temporary_directory {
+  std::unique_ptr<node_program> node = start("");
+  const std::string port = node->port();
+
+  [[nodiscard]] std::unique_ptr<node_program> start(const std::string& flags) const {
+    return std::make_unique<node_program>("--shards 1 --lease 1s --data " + directory + "/data " +
+                                          flags);
+  }
+  /// As a power cut would do it.
+  void kill_node() {
+    node->end(SIGKILL);
+    node.reset();
+  }
+  [[nodiscard]] std::string belfry(const std::string& arguments) const {
+    return "BELFRY_NODE=127.0.0.1:" + port + " " + program + " " + arguments;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(waiting_fixture, "a wait says the id at once, and after two seconds the reason",
+                 "[cli]") {
+  running_command waiting{belfry("submit nobody-runs-this x --wait")};
+  CHECK(waiting.line_with("belfry:") == "belfry: task 0-1 is accepted");
+  CHECK_THAT(waiting.line_with("belfry:"),
+             Contains("belfry: waiting for task 0-1: ") && Contains("nobody-runs-this"));
+  CHECK(shell(belfry("cancel 0-1")).status == 0);
+  CHECK_THAT(waiting.line_with("task 0-1"), Contains("cancelled"));
+  CHECK(waiting.line_with("status") == "status 1");
+}
+
+TEST_CASE_METHOD(waiting_fixture, "the notices of a wait are JSON on the standard error if asked",
+                 "[cli]") {
+  running_command waiting{belfry("submit nobody-runs-this x --wait --json 2>&1 >/dev/null")};
+  CHECK(waiting.line_with("notice") == R"({"notice":"accepted","id":"0-1","is_duplicate":false})");
+  CHECK_THAT(waiting.line_with("notice"),
+             Contains(R"({"notice":"waiting","id":"0-1","reason":"no_worker_for_kind","text":)"));
+  CHECK(shell(belfry("cancel 0-1")).status == 0);
+  CHECK(waiting.line_with("status") == "status 1");
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait outlives the node and gets the outcome", "[cli]") {
+  running_command submitting{
+      belfry("--request-timeout 60s submit exec --wait --in 8s -- echo good morning")};
+  CHECK(submitting.line_with("accepted") == "belfry: task 0-1 is accepted");
+  running_command waiting{belfry("--request-timeout 60s wait 0-1")};
+  CHECK_THAT(waiting.line_with("belfry:"), Contains("waiting for task 0-1: "));
+
+  kill_node();
+
+  CHECK_THAT(submitting.line_with("lost"),
+             Contains("belfry: lost 127.0.0.1:" + port) && Contains("Ctrl-C ends the wait"));
+  (void)waiting.line_with("lost");
+  node = start("--port " + port);
+  for (auto* client : {&submitting, &waiting}) {
+    (void)client->line_with("task 0-1 succeeded");
+    CHECK_THAT(client->line_with("output"), Contains("good morning"));
+    CHECK(client->line_with("status") == "status 0");
+  }
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait ends when no node has answered for --request-timeout",
+                 "[cli]") {
+  running_command submitting{belfry("--request-timeout 3s submit exec --wait --in 1h -- true")};
+  CHECK(submitting.line_with("accepted") == "belfry: task 0-1 is accepted");
+  running_command waiting{belfry("--request-timeout 3s wait 0-1")};
+  CHECK_THAT(waiting.line_with("belfry:"), Contains("waiting for task 0-1: "));
+
+  kill_node();
+
+  for (auto* client : {&submitting, &waiting}) {
+    CHECK_THAT(client->line_with("lost"), Contains("Ctrl-C ends the wait"));
+    CHECK_THAT(client->line_with("no answer for 3s"), Contains("the task goes on"));
+    CHECK(client->line_with("status") == "status 3");
+  }
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a task that was never accepted is not waited for", "[cli]") {
+  const auto outcome = shell(belfry("wait 0-99999"));
+  CHECK(outcome.status == 4);
+  CHECK(outcome.contains("never accepted"));
+}
