@@ -62,7 +62,7 @@ void add_set(CLI::App& queue, program& belfry) {
   auto change = std::make_shared<queue_change>();
   auto* command = queue.add_subcommand("set", "Change a queue's settings");
   command->footer(
-      "Settled tasks are counted while their retention lasts.\n\nExamples:\n  belfry "
+      "Settled tasks are counted while they are kept.\n\nExamples:\n  belfry "
       "queue set mail --weight 10\n  belfry queue set metrics --durability relaxed\n  belfry queue "
       "set orders --accept anywhere");
   command->add_option("QUEUE", change->queue, "The queue")->required()->type_name("");
@@ -106,7 +106,7 @@ void add_set(CLI::App& queue, program& belfry) {
 
 void add_queues(CLI::App& app, program& belfry) {
   auto* queues = app.add_subcommand("queues", "List queues and count their tasks");
-  queues->footer("Settled tasks are counted while their retention lasts.\n\nExample:\n  belfry "
+  queues->footer("Settled tasks are counted while they are kept.\n\nExample:\n  belfry "
                  "queues --json");
   queues->callback([&belfry] { belfry.chosen = [&belfry] { return show_queues(belfry); }; });
   auto* queue = app.add_subcommand("queue", "Change a queue's settings: queue set");
