@@ -35,6 +35,10 @@ rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shar
           .shards = shards,
           .log_line =
               [](const std::string& line) { spdlog::warn("journal.repaired {}", printable(line)); },
+          .engine_log_line =
+              [](const std::string& line) {
+                spdlog::debug("rocksdb.message text={}", log_value(line));
+              },
           .file_system = nullptr,
           .free_bytes = {}};
 }

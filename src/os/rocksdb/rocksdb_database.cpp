@@ -4,6 +4,7 @@
 #include <rocksdb/table.h>
 
 #include <limits>
+#include <utility>
 
 namespace belfry {
 
@@ -70,7 +71,7 @@ std::unique_ptr<rocksdb::Env> environment(const rocksdb_database::file_system& f
   return files ? rocksdb::NewCompositeEnv(files) : nullptr;
 }
 
-rocksdb::DBOptions settings(rocksdb::Env* env) {
+rocksdb::DBOptions settings(rocksdb::Env* env, std::shared_ptr<rocksdb::Logger> log) {
   rocksdb::DBOptions settings;
   if (env != nullptr)
     settings.env = env;
@@ -89,8 +90,7 @@ rocksdb::DBOptions settings(rocksdb::Env* env) {
   settings.stats_dump_period_sec = 0;
   settings.stats_persist_period_sec = 0;
   settings.info_log_level = rocksdb::WARN_LEVEL;
-  settings.keep_log_file_num = 3;
-  settings.max_log_file_size = mebibyte;
+  settings.info_log = std::move(log); // Not a file of RocksDB's own, which may be on a bad disk.
   return settings;
 }
 
@@ -102,12 +102,14 @@ failure failure_of(const std::string& directory, const rocksdb::Status& status) 
 } // namespace
 
 result<std::unique_ptr<rocksdb_database>> rocksdb_database::open(const std::string& directory,
-                                                                 const file_system& files) {
+                                                                 const file_system& files,
+                                                                 rocksdb_log_line log_line) {
   auto opened = std::make_unique<rocksdb_database>();
   opened->env_ = environment(files);
   rocksdb::DB* database = nullptr;
-  const auto status = rocksdb::DB::Open(settings(opened->env_.get()), directory, column_families(),
-                                        &opened->families_, &database);
+  const auto status =
+      rocksdb::DB::Open(settings(opened->env_.get(), make_rocksdb_log(std::move(log_line))),
+                        directory, column_families(), &opened->families_, &database);
   if (!status.ok())
     return failure_of(directory, status);
   opened->database_.reset(database);
@@ -118,7 +120,7 @@ result<std::uint64_t> rocksdb_database::last_readable_change(const std::string& 
                                                              const file_system& files) {
   rocksdb_database opened;
   opened.env_ = environment(files);
-  auto tolerant = settings(opened.env_.get());
+  auto tolerant = settings(opened.env_.get(), make_rocksdb_log({}));
   tolerant.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   rocksdb::DB* database = nullptr;
   const auto status = rocksdb::DB::OpenForReadOnly(tolerant, directory, column_families(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/result.hpp"
+#include "os/rocksdb/rocksdb_log.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
@@ -16,12 +17,13 @@ class rocksdb_database {
 public:
   using file_system = std::shared_ptr<rocksdb::FileSystem>;
 
-  /// Opens or creates the database in `directory`. `files` may be null.
+  /// Opens or creates the database in `directory`. `files` may be null. RocksDB's own messages go
+  /// to `log_line`, and nowhere if that is empty.
   ///
   /// A damaged log is refused, unless only the end of its last write is missing. Call
   /// `truncate_torn_tail` before.
-  [[nodiscard]] static result<std::unique_ptr<rocksdb_database>> open(const std::string& directory,
-                                                                      const file_system& files);
+  [[nodiscard]] static result<std::unique_ptr<rocksdb_database>>
+  open(const std::string& directory, const file_system& files, rocksdb_log_line log_line);
 
   /// The last change up to which the database in `directory` can be read, whatever is damaged
   /// behind it. Changes nothing.

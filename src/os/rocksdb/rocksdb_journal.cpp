@@ -61,7 +61,7 @@ result<std::unique_ptr<rocksdb_database>> open_database(const data_directory& di
       options.log_line);
   if (!durable)
     return durable.error();
-  auto database = rocksdb_database::open(path, options.file_system);
+  auto database = rocksdb_database::open(path, options.file_system, options.engine_log_line);
   if (!database)
     return database;
   if (const auto found = (**database)->GetLatestSequenceNumber(); found < *durable)

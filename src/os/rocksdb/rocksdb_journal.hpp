@@ -38,6 +38,10 @@ struct rocksdb_journal_options {
   /// Called with a line for the log if opening the journal repaired something. May be empty.
   std::function<void(const std::string&)> log_line;
 
+  /// Called with each warning and error of RocksDB itself, by any thread. May be empty. RocksDB
+  /// keeps no log file of its own: that would be on the disk which it complains about.
+  std::function<void(const std::string&)> engine_log_line{};
+
   /// The file system that RocksDB uses; null: the system's. For tests that inject faults.
   std::shared_ptr<rocksdb::FileSystem> file_system;
 

@@ -3,9 +3,12 @@
 #include "faulty_file_system.hpp"
 #include "rocksdb_fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -227,6 +230,29 @@ TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps
   open();
   CHECK(readable() == 10);
   CHECK(last_status.ok());
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "RocksDB keeps no log of its own on the disk that may fail",
+                 "[rocksdb]") {
+  std::mutex guard; // RocksDB has threads of its own.
+  std::vector<std::string> messages;
+  options.engine_log_line = [&](const std::string& line) {
+    const std::lock_guard locked(guard);
+    messages.push_back(line);
+  };
+  const auto files = std::make_shared<faulty_file_system>();
+  options.file_system = files;
+  open();
+  REQUIRE(append(10).ok());
+  CHECK_FALSE(std::filesystem::exists(options.directory + "/LOG"));
+
+  files->fails_writes = true;
+  CHECK(append(1).code == storage_code::io_error);
+  store.reset();
+  const std::lock_guard locked(guard);
+  CHECK(std::any_of(messages.begin(), messages.end(), [](const std::string& message) {
+    return contains_all(message, {"injected"});
+  }));
 }
 
 TEST_CASE_METHOD(rocksdb_fixture, "the space of dropped batches is reclaimed", "[rocksdb]") {
