@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -43,14 +45,29 @@ rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shar
           .free_bytes = {}};
 }
 
+/// Opens a journal on disk, again and again: only the first time it may create it. One thread at a
+/// time calls it.
+std::function<result<std::shared_ptr<journal>>(std::uint16_t shards)>
+disk_opener(const std::string& directory) {
+  return [directory, was_open = std::make_shared<bool>(false)](std::uint16_t shards) {
+    auto options = on_disk(directory, shards);
+    options.must_exist = *was_open;
+    auto opened = open_rocksdb_journal(options);
+    *was_open = *was_open || opened.ok();
+    return opened;
+  };
+}
+
 /// In a subdirectory, so that a data directory is not opened as an outbox.
-result<std::shared_ptr<journal>> open_outbox_in(const std::string& directory) {
+result<std::shared_ptr<journal>>
+open_outbox_in(const std::string& directory,
+               const std::function<result<std::shared_ptr<journal>>(std::uint16_t)>& open) {
   std::error_code error;
   std::filesystem::create_directory(directory, error);
   if (error)
     return failure{errc::storage,
                    directory + ": cannot create the directory of the outbox: " + error.message()};
-  return open_rocksdb_journal(on_disk(directory + "/outbox", 1));
+  return open(1);
 }
 
 postgres_target target_of(const database_storage& database) {
@@ -74,8 +91,8 @@ storage_openers openers(const directory_storage& disk) {
   const auto& directory = disk.path;
   storage_openers open;
   open.shards = [directory] { return shards_on_disk(directory); };
-  open.open = [directory](std::uint16_t shards, member_id) {
-    return open_rocksdb_journal(on_disk(directory, shards));
+  open.open = [open_disk = disk_opener(directory)](std::uint16_t shards, member_id) {
+    return open_disk(shards);
   };
   return open;
 }
@@ -91,7 +108,10 @@ storage_openers openers(const database_storage& database) {
     return open_postgres_membership(target);
   };
   if (database.outbox)
-    open.open_outbox = [directory = *database.outbox] { return open_outbox_in(directory); };
+    open.open_outbox = [directory = *database.outbox,
+                        open_disk = disk_opener(*database.outbox + "/outbox")] {
+      return open_outbox_in(directory, open_disk);
+    };
   return open;
 }
 

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace belfry {
 
 namespace {
 
+constexpr auto lock_name = "/belfry.lock";
 constexpr auto format_name = "/format";
 constexpr auto format_text = "belfry journal format 1\nshards ";
 
@@ -80,7 +82,7 @@ failure system_failure(const std::string& path, const std::string& problem) {
 result<std::shared_ptr<data_directory>> data_directory::lock(const std::string& path) {
   if (auto made = make_directory(path); !made.ok())
     return made.error();
-  const auto file = path + "/belfry.lock";
+  const auto file = path + lock_name;
   const auto descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0)
     return system_failure(path, "cannot write to the data directory");
@@ -97,8 +99,25 @@ result<std::shared_ptr<data_directory>> data_directory::lock(const std::string& 
   return locked;
 }
 
+data_directory::data_directory(std::string path, int descriptor)
+    : path_(std::move(path)), lock_path_(path_ + lock_name), descriptor_(descriptor) {
+  struct stat found {};
+  if (::fstat(descriptor_, &found) != 0)
+    return;
+  device_ = found.st_dev;
+  inode_ = found.st_ino;
+}
+
 data_directory::~data_directory() {
   ::close(descriptor_);
+}
+
+/// An error of the disk says nothing about the place: the write that follows will meet it, too.
+bool data_directory::is_in_place() const {
+  struct stat found {};
+  if (::stat(lock_path_.c_str(), &found) != 0)
+    return errno != ENOENT && errno != ENOTDIR;
+  return inode_ == 0 || (found.st_dev == device_ && found.st_ino == inode_);
 }
 
 result<std::uint16_t> read_format(const std::string& directory) {

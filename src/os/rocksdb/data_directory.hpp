@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 
 namespace belfry {
 
@@ -15,8 +16,7 @@ public:
   /// or which process has locked it.
   [[nodiscard]] static result<std::shared_ptr<data_directory>> lock(const std::string& path);
 
-  data_directory(std::string path, int descriptor)
-      : path_(std::move(path)), descriptor_(descriptor) {}
+  data_directory(std::string path, int descriptor);
   data_directory(const data_directory&) = delete;
   data_directory& operator=(const data_directory&) = delete;
   ~data_directory();
@@ -24,9 +24,17 @@ public:
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
+  /// Whether the path still leads to this directory: not after it was removed, renamed, replaced or
+  /// unmounted. Files that are open can be written and synced all the same, but nobody will find
+  /// them again. One system call.
+  [[nodiscard]] bool is_in_place() const;
+
 private:
   std::string path_;
+  std::string lock_path_;
   int descriptor_; // Of the lock file; closing it, or the end of the process, releases the lock.
+  dev_t device_ = 0;
+  ino_t inode_ = 0; // Of the lock file: 0 if unknown.
 };
 
 /// The number of shards in the format file of `directory`; 0 if there is no such file.

@@ -99,6 +99,8 @@ storage_status rocksdb_engine::sync() {
   const auto reached = database->GetLatestSequenceNumber();
   if (const auto status = database->SyncWAL(); !status.ok())
     return health_.fail("syncing", status);
+  if (auto status = check_in_place("syncing"); !status.ok())
+    return status;
   is_dirty_ = false;
   resources_.watermark->advance(reached);
   return {};
@@ -227,7 +229,10 @@ storage_status rocksdb_engine::commit_snapshot(shard_id shard, std::uint64_t epo
 }
 
 bool rocksdb_engine::has_space() {
-  return space_.available_bytes() >= resources_.reserve_bytes;
+  if (space_.available_bytes() >= resources_.reserve_bytes)
+    return true;
+  // A directory that is gone seems to be full. The next call says what is wrong.
+  return !check_in_place("measuring its free space").ok();
 }
 
 storage_status rocksdb_engine::snapshot_position(shard_id shard, std::uint64_t& position) {
@@ -253,9 +258,19 @@ storage_status rocksdb_engine::check_writable(shard_id shard, std::uint64_t epoc
   const auto available_bytes = space_.available_bytes();
   if (available_bytes >= 2 * bytes + resources_.reserve_bytes / 8)
     return {};
+  if (auto status = check_in_place("writing"); !status.ok())
+    return status;
   return {storage_code::no_space, resources_.directory->path() +
                                       ": the disk is full: " + std::to_string(available_bytes) +
                                       " bytes are left to write " + std::to_string(bytes)};
+}
+
+/// What is written to a directory that is gone can be synced, and is lost nevertheless.
+storage_status rocksdb_engine::check_in_place(const std::string& operation) {
+  if (resources_.directory->is_in_place())
+    return {};
+  return health_.fail(operation,
+                      rocksdb::Status::IOError("the directory was removed, replaced or unmounted"));
 }
 
 storage_status rocksdb_engine::add_batch(const append_batch& batch, std::uint64_t bytes,

@@ -89,6 +89,7 @@ private:
                                               std::uint64_t bytes);
   [[nodiscard]] storage_status add_batch(const append_batch& batch, std::uint64_t bytes,
                                          rocksdb::WriteBatch& group);
+  [[nodiscard]] storage_status check_in_place(const std::string& operation);
   [[nodiscard]] storage_status find_batch_with(shard_id shard, std::uint64_t position,
                                                std::uint64_t& first);
   void drop_batches(shard_id shard, std::uint64_t first_kept, rocksdb::WriteBatch& group);

@@ -26,6 +26,19 @@ failure shard_count_mismatch(const std::string& directory, std::uint16_t stored,
                                       "directory"};
 }
 
+/// Without creating anything.
+result<done> check_exists(const std::string& directory) {
+  const auto stored = read_format(directory);
+  if (!stored)
+    return stored.error();
+  if (*stored == 0)
+    return failure{errc::storage,
+                   directory + ": the journal that was open here is gone: the directory was "
+                               "emptied, removed, replaced or unmounted. Bring it back, or restart "
+                               "the node to begin without its contents"};
+  return done{};
+}
+
 /// The number of shards of the journal in `directory`; stores `requested` if there is no journal
 /// yet.
 result<std::uint16_t> resolve_shard_count(const data_directory& directory,
@@ -72,6 +85,9 @@ result<std::unique_ptr<rocksdb_database>> open_database(const data_directory& di
 } // namespace
 
 result<std::shared_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_options& options) {
+  if (options.must_exist)
+    if (auto found = check_exists(options.directory); !found)
+      return found.error();
   auto directory = data_directory::lock(options.directory);
   if (!directory)
     return directory.error();

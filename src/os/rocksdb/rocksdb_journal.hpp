@@ -20,6 +20,11 @@ struct rocksdb_journal_options {
   /// The directory of the journal. Created if it does not exist, within a parent that must.
   std::string directory;
 
+  /// Whether the journal must exist already: it was open before, so that a directory without it was
+  /// emptied, replaced or unmounted meanwhile. An empty journal in its place would forget all
+  /// tasks.
+  bool must_exist = false;
+
   /// The number of shards it is created for. 0 uses the stored number; any other number must be
   /// the stored one, because tasks are assigned to shards by it.
   std::uint16_t shards = 0;
@@ -59,7 +64,7 @@ struct rocksdb_journal_options {
 ///   is no journal yet;
 /// - `unavailable`: another process has it open;
 /// - `corrupt`: durable data is damaged or missing. Nothing was changed;
-/// - `storage`: it cannot be created, read or written.
+/// - `storage`: it cannot be created, read or written, or `must_exist` and does not.
 [[nodiscard]] result<std::shared_ptr<journal>>
 open_rocksdb_journal(const rocksdb_journal_options& options);
 

@@ -232,6 +232,51 @@ TEST_CASE_METHOD(rocksdb_fixture, "a journal on a full disk is refused and keeps
   CHECK(last_status.ok());
 }
 
+TEST_CASE_METHOD(rocksdb_fixture, "nothing is durable in a directory that is gone", "[rocksdb]") {
+  open();
+  REQUIRE(append(3).ok());
+  REQUIRE(store->sync().ok());
+  const auto elsewhere = scratch.file("elsewhere");
+  SECTION("it was removed") {
+    std::filesystem::remove_all(options.directory);
+  }
+  SECTION("it was renamed") {
+    std::filesystem::rename(options.directory, elsewhere);
+  }
+  SECTION("another one is in its place") {
+    std::filesystem::rename(options.directory, elsewhere);
+    std::filesystem::create_directory(options.directory);
+    append_to(options.directory + "/belfry.lock", "1");
+  }
+  auto status = append(1);
+  if (status.ok())
+    status = store->sync();
+
+  CHECK(status.code == storage_code::io_error);
+  CHECK(contains_all(status.text, {options.directory, "removed, replaced or unmounted"}));
+  CHECK(store->sync().code == storage_code::io_error);
+}
+
+TEST_CASE_METHOD(rocksdb_fixture, "a journal that is gone is not replaced by an empty one",
+                 "[rocksdb]") {
+  open();
+  REQUIRE(append(3).ok());
+  store.reset();
+  options.must_exist = true;
+  open();
+  CHECK(readable() == 3);
+
+  store.reset();
+  std::filesystem::remove_all(options.directory);
+  const bool is_empty_there = GENERATE(false, true); // As the mount point of a disk is.
+  if (is_empty_there)
+    std::filesystem::create_directory(options.directory);
+  const auto error = open_failure();
+  CHECK(error.code == errc::storage);
+  CHECK(contains_all(error.what, {options.directory, "is gone"}));
+  CHECK(std::filesystem::exists(options.directory) == is_empty_there);
+}
+
 TEST_CASE_METHOD(rocksdb_fixture, "RocksDB keeps no log of its own on the disk that may fail",
                  "[rocksdb]") {
   std::mutex guard; // RocksDB has threads of its own.
