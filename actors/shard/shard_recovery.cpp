@@ -19,6 +19,7 @@ constexpr duration acquire_retry_delay{200};
 } // namespace
 
 void shard_state::acquire() {
+  is_acquire_scheduled_ = false;
   recovering_since_ = now();
   self_->send(journal_keeper_, acquire_shard{options_.shard});
 }
@@ -32,6 +33,7 @@ void shard_state::retry_acquire(const storage_status& outcome) {
   tasks_.reset();
   snapshot_.clear();
   journal_bytes_ = 0;
+  is_acquire_scheduled_ = true;
   self_->delayed_send(self_, acquire_retry_delay, acquire_atom::value);
 }
 

@@ -64,8 +64,18 @@ void shard_state::on_child_started(const child_started& message) {
     journal_keeper_ = message.child;
     acquire();
   } else if (message.name == "journal_keeper" && journal_keeper_ != message.child) {
-    fail_with({storage_code::io_error, "its journal was opened again"});
+    on_journal_reopened(message.child);
   }
+}
+
+/// A shard that has read nothing yet waits for its journal, however often the journal fails to
+/// open: the journal keeper, which knows why, uses up its restarts first.
+void shard_state::on_journal_reopened(const caf::actor& keeper) {
+  if (tasks_)
+    return fail_with({storage_code::io_error, "its journal was opened again"});
+  journal_keeper_ = keeper;
+  if (!is_acquire_scheduled_)
+    acquire();
 }
 
 void shard_state::send_outbox_queues() {

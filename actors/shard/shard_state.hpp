@@ -106,6 +106,7 @@ private:
   wire::Response list_queues();
   wire::Response list_schedules();
 
+  void on_journal_reopened(const caf::actor& keeper);
   void retry_acquire(const storage_status& outcome);
   void read_snapshot_after(const std::string& after);
   void finish_recovery(std::uint64_t next);
@@ -121,6 +122,7 @@ private:
   caf::actor outbox_;           // None: this node has none.
   std::optional<ledger> tasks_; // From the moment the shard is acquired.
   bool is_serving_ = false;
+  bool is_acquire_scheduled_ = false;
   instant now_{};
   instant recovering_since_{};
 

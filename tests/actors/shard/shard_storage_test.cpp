@@ -189,6 +189,26 @@ TEST_CASE_METHOD(shard_fixture, "a journal that was opened again ends the shard"
   CHECK(end.has_value());
 }
 
+TEST_CASE_METHOD(shard_fixture,
+                 "a shard without tasks yet waits for a journal that is opened again", "[shard]") {
+  start(options());
+  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+  test::probe another{system};
+  adopt(another.actor());
+  SECTION("the first one has not answered") {
+    tell(dispatcher, child_started{"journal_keeper", 0, another.actor()});
+  }
+  SECTION("the storage could not be reached") {
+    tell(keeper,
+         shard_acquired{.outcome = {storage_code::unavailable, "unreachable"}, .ownership = {}});
+    tell(dispatcher, child_started{"journal_keeper", 0, another.actor()});
+    CHECK(another.all<acquire_shard>().empty());
+    advance(200ms);
+  }
+  CHECK_FALSE(end.has_value());
+  CHECK(another.all<acquire_shard>().size() == 1);
+}
+
 TEST_CASE_METHOD(shard_fixture, "a journal that ends early is refused", "[shard]") {
   start(options());
   tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
