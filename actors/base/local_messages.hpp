@@ -105,6 +105,12 @@ struct space_checked {
   bool has_space = true;
 };
 
+/// Journal keeper -> router: why the storage does not take everything at present; empty: it does.
+/// Sent when that changes, and first when the keeper has opened the journal and knows the router.
+struct storage_updated {
+  std::string trouble; ///< for people
+};
+
 /// Shard -> journal keeper: store these parts of a snapshot. Answer: objects_put.
 struct put_objects {
   shard_id shard;
@@ -222,6 +228,8 @@ using audit_atom = caf::atom_constant<caf::atom("audit")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 /// Journal keeper -> itself: sync the batches written since the last sync.
 using sync_atom = caf::atom_constant<caf::atom("sync")>;
+/// Journal keeper -> itself: look whether the storage has space again.
+using space_atom = caf::atom_constant<caf::atom("space")>;
 /// Dispatcher -> itself: match now. Shard -> itself, with an instant: the alarm set for it rings.
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
 /// Supervisor -> itself: restart the child of this index.
@@ -251,6 +259,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_heartbeat)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_disconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::check_space)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::space_checked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::storage_updated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::put_objects)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::objects_put)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::commit_snapshot)

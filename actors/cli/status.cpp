@@ -21,6 +21,8 @@ std::string list_of(const std::vector<std::string>& words, const std::string& if
 void print_status(const node_status& status) {
   std::cout << "node " << printable(status.node) << ", up " << format_duration(status.uptime)
             << ", " << status.shards_serving << " of " << status.shard_count << " shards serving\n";
+  if (status.storage_trouble)
+    std::cout << "storage: " << one_line(*status.storage_trouble, 300) << '\n';
   if (status.outbox_tasks)
     std::cout << "tasks in its outbox: " << *status.outbox_tasks << '\n';
   if (status.workers.empty()) {

@@ -95,6 +95,8 @@ node_status read(const wire::NodeStatus& from) {
     to.workers.push_back(read(worker));
   if (from.has_outbox())
     to.outbox_tasks = from.outbox_tasks();
+  if (!from.storage_trouble().empty())
+    to.storage_trouble = from.storage_trouble();
   return to;
 }
 

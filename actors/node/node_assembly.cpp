@@ -14,6 +14,7 @@
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -23,11 +24,24 @@ namespace belfry {
 
 namespace {
 
-child_spec journal_keeper_spec(std::string name, journal_opener open, bool is_detached) {
-  return {.name = std::move(name),
-          .start = [open = std::move(open), is_detached](caf::actor_system& system) {
-            return is_detached ? system.spawn<caf::detached>(journal_keeper, open)
-                               : system.spawn(journal_keeper, open);
+/// For a keeper that follows a failed one.
+journal_opener reopen(std::string name, journal_opener open) {
+  return [name = std::move(name), open = std::move(open)] {
+    auto opened = open();
+    if (opened)
+      spdlog::warn("journal.reopened keeper={}", name);
+    return opened;
+  };
+}
+
+child_spec journal_keeper_spec(const std::string& name, const journal_opener& open,
+                               bool is_detached) {
+  return {.name = name,
+          .start = [open, again = reopen(name, open), is_detached,
+                    is_first = true](caf::actor_system& system) mutable {
+            const auto& opener = std::exchange(is_first, false) ? open : again;
+            return is_detached ? system.spawn<caf::detached>(journal_keeper, opener)
+                               : system.spawn(journal_keeper, opener);
           }};
 }
 

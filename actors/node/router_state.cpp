@@ -15,6 +15,8 @@ constexpr std::uint32_t retry_after_ms = 200;
 /// In a cluster most shards move here rather than restart: nothing must be replayed.
 constexpr std::uint32_t retry_after_move_ms = 25;
 
+constexpr auto journal_failed_text = "the journal has failed and is opened again";
+
 void set_unavailable(std::string text, wire::Failure& error,
                      std::uint32_t retry_ms = retry_after_ms) {
   wire::write(failure{errc::unavailable, std::move(text)}, error);
@@ -104,6 +106,8 @@ void router_state::on_child_started(const child_started& started) {
     cluster_keeper_ = started.child;
   else if (started.name == "outbox")
     outbox_ = started.child;
+  else if (started.name == "journal_keeper")
+    journal_keeper_ = started.child;
   else if (started.name == "shard" && started.index < shards_.size())
     shards_[started.index] = started.child;
   else
@@ -122,6 +126,12 @@ void router_state::on_outbox_updated(const outbox_updated& update) {
     publish_cluster();
 }
 
+/// The outbox has a keeper of its own, which tells the same of its own disk.
+void router_state::on_storage_updated(const storage_updated& update) {
+  if (journal_keeper_ && sender() == journal_keeper_)
+    storage_trouble_ = update.trouble;
+}
+
 void router_state::on_refresh(envelope& message) {
   if (cluster_keeper_)
     forward(cluster_keeper_, refresh_atom::value, message);
@@ -136,6 +146,10 @@ void router_state::on_actor_down(const caf::actor_addr& address) {
     cluster_keeper_ = nullptr;
   if (outbox_ && outbox_.address() == address)
     outbox_ = nullptr;
+  if (journal_keeper_ && journal_keeper_.address() == address) {
+    journal_keeper_ = nullptr;
+    storage_trouble_ = journal_failed_text; // Until the next keeper has opened the journal.
+  }
   for (auto& shard : shards_) {
     if (shard && shard.address() == address)
       shard = nullptr;
@@ -263,6 +277,7 @@ void router_state::answer_status(const wire::Request& request) {
   status.set_is_joined(!options_.is_clustered || !cluster_map_.is_empty());
   status.set_has_outbox(outbox_ != nullptr);
   status.set_outbox_tasks(outbox_tasks_);
+  status.set_storage_trouble(storage_trouble_);
   status.set_uptime_ms((options_.time->now() - started_).count());
   self_->send(
       dispatcher_,

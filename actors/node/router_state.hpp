@@ -43,6 +43,7 @@ public:
   void on_child_started(const child_started& started);
   void on_cluster_updated(const cluster_updated& update);
   void on_outbox_updated(const outbox_updated& update);
+  void on_storage_updated(const storage_updated& update);
   void on_refresh(envelope& message);
   void on_actor_down(const caf::actor_addr& address);
 
@@ -76,8 +77,10 @@ private:
   const instant started_;
   std::vector<caf::actor> shards_; // By index; null while a shard is not running.
   caf::actor dispatcher_;
-  caf::actor cluster_keeper_; // Null: no cluster, or it is not running.
-  caf::actor outbox_;         // Null: no outbox, or it is not running.
+  caf::actor cluster_keeper_;   // Null: no cluster, or it is not running.
+  caf::actor outbox_;           // Null: no outbox, or it is not running.
+  caf::actor journal_keeper_;   // Null: it is not running.
+  std::string storage_trouble_; // Empty: none.
   std::uint64_t outbox_tasks_ = 0;
   cluster_map cluster_map_;
   std::set<caf::actor> subscribers_; // Clients and workers that got a Welcome and are connected.

@@ -2,6 +2,7 @@
 
 #include "base/actor_basics.hpp"
 #include "base/local_messages.hpp"
+#include "shard/storage_watch.hpp"
 
 #include "text/printable.hpp"
 
@@ -16,11 +17,21 @@ namespace belfry {
 namespace {
 
 constexpr std::size_t chunk_bytes_max = 4 << 20;
+constexpr duration storage_check_interval{1'000};
 
 class journal_keeper_state {
 public:
   journal_keeper_state(caf::event_based_actor* self, std::shared_ptr<journal> opened)
-      : self_(self), journal_(std::move(opened)) {}
+      : self_(self), journal_(std::move(opened)) {
+    observe_space(journal_->has_space());
+  }
+
+  void on_child_started(const child_started& message) {
+    if (message.name != "router")
+      return;
+    router_ = message.child;
+    self_->send(router_, storage_updated{watch_.text()});
+  }
 
   void add(write_batch& request) {
     if (batches_.empty())
@@ -44,8 +55,9 @@ public:
         self_->send(waiting_[i].shard, batch_written{results[i], has_space, {}});
       else
         unsynced_.push_back(waiting_[i].shard);
-      track_availability(results[i]);
+      observe(call::write, results[i]);
     }
+    observe_space(has_space);
     batches_.clear();
     waiting_.clear();
     if (!unsynced_.empty())
@@ -59,14 +71,15 @@ public:
     const auto has_space = journal_->has_space();
     for (const auto& shard : std::exchange(unsynced_, {}))
       self_->send(shard, batch_written{outcome, has_space, {}});
-    track_availability(outcome);
+    observe(call::write, outcome);
+    observe_space(has_space);
   }
 
   void acquire(shard_id shard) {
     shard_acquired answer;
     answer.outcome = journal_->acquire(shard, answer.ownership);
     self_->send(sender(), answer);
-    track_availability(answer.outcome);
+    observe(call::write, answer.outcome);
   }
 
   void read(const read_journal& request) {
@@ -85,33 +98,50 @@ public:
           chunk.next = batch.first + batch.count;
           return true;
         });
-    track_availability(chunk.outcome);
+    observe(call::read, chunk.outcome);
     self_->send(sender(), std::move(chunk));
   }
 
   void put(const put_objects& request) {
     const auto outcome = journal_->put(request.shard, request.epoch, request.objects);
     self_->send(sender(), objects_put{outcome});
-    track_availability(outcome);
+    observe(call::write, outcome);
   }
 
   void commit(const commit_snapshot& request) {
     const auto outcome =
         journal_->commit_snapshot(request.shard, request.epoch, request.position, request.keys);
     self_->send(sender(), snapshot_committed{outcome});
-    track_availability(outcome);
+    observe(call::write, outcome);
   }
 
   void read(const read_snapshot& request) {
     snapshot_chunk parts;
     parts.outcome = read_parts(request, parts);
-    track_availability(parts.outcome);
+    observe(call::read, parts.outcome);
     self_->send(sender(), std::move(parts));
   }
 
-  void check_space() { self_->send(sender(), space_checked{journal_->has_space()}); }
+  void check_space() {
+    const auto has_space = journal_->has_space();
+    self_->send(sender(), space_checked{has_space});
+    observe_space(has_space);
+  }
+
+  /// Not only when a shard asks: on an idle node nobody would notice the end of the trouble, or
+  /// that the journal has failed because its directory is gone.
+  void on_space_check_due() {
+    is_space_check_scheduled_ = false;
+    const auto has_space = journal_->has_space();
+    if (const auto outcome = journal_->sync(); !outcome.ok())
+      observe(call::write, outcome);
+    observe_space(has_space);
+    schedule_space_check();
+  }
 
 private:
+  using call = storage_watch::call;
+
   struct waiting_shard {
     caf::actor shard;
     durability level;
@@ -122,15 +152,36 @@ private:
   }
 
   /// After an `io_error` only opening the journal again tells what the disk holds.
-  void track_availability(const storage_status& outcome) {
-    if (outcome.code == storage_code::unavailable && !std::exchange(is_unavailable_, true))
-      spdlog::warn("journal.unavailable reason={}", log_value(outcome.text));
-    else if (outcome.ok() && std::exchange(is_unavailable_, false))
-      spdlog::warn("journal.available");
-    if (outcome.code != storage_code::io_error)
+  void observe(call kind, const storage_status& outcome) {
+    if (outcome.code == storage_code::io_error)
+      return fail_with(outcome);
+    if (watch_.on_answer(kind, outcome))
+      on_trouble_changed();
+  }
+
+  void observe_space(bool has_space) {
+    if (!has_failed_ && watch_.on_space(has_space))
+      on_trouble_changed();
+  }
+
+  /// Several answers may tell of one failure.
+  void fail_with(const storage_status& outcome) {
+    if (std::exchange(has_failed_, true))
       return;
     spdlog::error("journal.failed reason={}", log_value(outcome.text));
     self_->quit(quit_reason({errc::storage, outcome.text}));
+  }
+
+  void on_trouble_changed() {
+    if (router_)
+      self_->send(router_, storage_updated{watch_.text()});
+    schedule_space_check();
+  }
+
+  void schedule_space_check() {
+    if (!has_failed_ && watch_.is_short_of_space() &&
+        !std::exchange(is_space_check_scheduled_, true))
+      self_->delayed_send(self_, storage_check_interval, space_atom::value);
   }
 
   [[nodiscard]] storage_status read_parts(const read_snapshot& request, snapshot_chunk& parts) {
@@ -161,7 +212,10 @@ private:
   std::vector<waiting_shard> waiting_; // The shards of `batches_`, in the same order.
   std::vector<caf::actor> unsynced_;   // Shards whose batches are written and not yet synced.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
-  bool is_unavailable_ = false;                         // By the last answer of the storage.
+  storage_watch watch_;
+  caf::actor router_; // Null until the keeper knows it.
+  bool is_space_check_scheduled_ = false;
+  bool has_failed_ = false;
 };
 
 } // namespace
@@ -185,7 +239,8 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
       [state](const acquire_shard& request) { state->acquire(request.shard); },
       [state](const read_snapshot& request) { state->read(request); },
       [state](const read_journal& request) { state->read(request); },
-      [](const child_started&) {},
+      [state](space_atom) { state->on_space_check_due(); },
+      [state](const child_started& message) { state->on_child_started(message); },
   };
 }
 

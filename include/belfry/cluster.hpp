@@ -31,6 +31,9 @@ struct node_status {
   duration uptime{0};
   std::vector<worker_info> workers{};
   std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one
+  /// Why its disk or database does not take everything at present, as "the disk is nearly full: new
+  /// tasks are refused"; nothing: it does.
+  std::optional<std::string> storage_trouble{};
 };
 
 /// A node that stores tasks, as its cluster knows it.

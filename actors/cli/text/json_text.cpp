@@ -160,6 +160,8 @@ json to_json(const node_status& status) {
     to["workers"].push_back(to_json(worker));
   if (status.outbox_tasks)
     to["outbox_tasks"] = *status.outbox_tasks;
+  if (status.storage_trouble)
+    to["storage_trouble"] = *status.storage_trouble;
   return to;
 }
 

@@ -261,6 +261,45 @@ TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "
   CHECK(incomplete.answer.status().uptime_ms() == 5000);
 }
 
+TEST_CASE_METHOD(router_fixture, "the status of a node names the trouble of its storage",
+                 "[router]") {
+  start_all();
+  test::probe keeper{system};
+  test::probe outbox_keeper{system};
+  adopt(outbox_keeper.actor());
+  start("journal_keeper", 0, keeper.actor());
+  const auto report_trouble = [this](const test::probe& sender, std::string trouble) {
+    caf::send_as(sender.actor(), subject, storage_updated{std::move(trouble)});
+    run();
+  };
+  const auto trouble = [this] {
+    wire::Request request;
+    request.mutable_status();
+    send(request_atom::value, request);
+    return dispatcher.all<complete_answer>()
+        .back()
+        .get_as<complete_answer>(0)
+        .answer.status()
+        .storage_trouble();
+  };
+  CHECK(trouble().empty());
+  report_trouble(keeper, "the disk is full");
+  report_trouble(outbox_keeper, "the disk of the outbox is full");
+  CHECK(trouble() == "the disk is full");
+  report_trouble(keeper, "");
+  CHECK(trouble().empty());
+
+  caf::anon_send_exit(keeper.actor(), caf::exit_reason::kill);
+  run();
+  CHECK(trouble() == "the journal has failed and is opened again");
+  test::probe next_keeper{system};
+  adopt(next_keeper.actor());
+  start("journal_keeper", 0, next_keeper.actor());
+  CHECK_FALSE(trouble().empty()); // It has not opened the journal yet.
+  report_trouble(next_keeper, "");
+  CHECK(trouble().empty());
+}
+
 TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[router]") {
   wire::Request request;
   request.set_correlation(9);
