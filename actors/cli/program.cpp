@@ -26,6 +26,10 @@ exit_code exit_code_of(errc code) {
   }
 }
 
+exit_code exit_code_of_answer(errc code) {
+  return code == errc::storage ? exit_code::unavailable : exit_code_of(code);
+}
+
 std::vector<node_address> program::node_addresses() const {
   auto known = addresses;
   if (known.empty())

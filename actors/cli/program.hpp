@@ -18,12 +18,14 @@ enum class exit_code : int {
   ok = 0,
   refused = 1, ///< the node refused, or a task that was waited for did not succeed
   usage = 2,
-  unavailable = 3, ///< no node answers, or it is overloaded
+  unavailable = 3, ///< no node answers, or it cannot do it now: overloaded, recovering, disk full
   not_found = 4,
   timed_out = 5,
 };
 
 [[nodiscard]] exit_code exit_code_of(errc code);
+/// The same for what a node answered: one whose disk is full may do it later.
+[[nodiscard]] exit_code exit_code_of_answer(errc code);
 
 /// What every command shares: the address of the node, the form of the output, and the action that
 /// the command line chose.
@@ -45,6 +47,7 @@ struct program {
 
   /// The connection to the node, made by the first call.
   result<client*> node();
+  [[nodiscard]] bool is_connected() const { return client_ != nullptr; }
 
 private:
   std::unique_ptr<client> client_;

@@ -71,7 +71,7 @@ public:
     if (outcome)
       ++(outcome->is_duplicate ? duplicates_ : accepted_);
     else
-      worst_ = std::max(worst_, exit_code_of(outcome.error().code)), ++refused_;
+      worst_ = std::max(worst_, exit_code_of_answer(outcome.error().code)), ++refused_;
     if (is_json_)
       print_json(line, outcome);
     else if (!outcome && refused_ <= refusals_shown_max)
@@ -153,6 +153,9 @@ result<exit_code> pump(client& node, input_file& input, const submit_options& op
   }
   while (outcomes->taken() < sent && report_next(belfry.request_timeout))
     ;
+  if (outcomes->taken() < sent && node.give_up_refused(belfry.request_timeout).ok())
+    while (report_next(duration{0}))
+      ;
   const auto code = report.end(std::chrono::steady_clock::now() - begin);
   if (outcomes->taken() < sent)
     std::cerr << "belfry: " << sent - outcomes->taken()

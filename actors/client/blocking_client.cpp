@@ -79,14 +79,16 @@ result<done> blocking_client::wait_until_ready(const deadline& limit) {
 std::vector<result<wire::Response>> blocking_client::ask_each(std::vector<request_call> requests,
                                                               const deadline& limit) {
   const auto pending = std::make_shared<pending_results<wire::Response>>(requests.size());
+  const auto group = new_group();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     requests[i].request_timeout = limit.remaining();
+    requests[i].group = group;
     requests[i].on_result = [pending, i](result<wire::Response> answer) {
       pending->set(i, std::move(answer));
     };
     inbox_->push(std::move(requests[i]));
   }
-  return pending->wait(limit.remaining());
+  return wait_for(*pending, group, limit);
 }
 
 result<wire::Response> blocking_client::ask(wire::Request request, const deadline& limit) {
@@ -102,7 +104,8 @@ void blocking_client::ask_async(wire::Request request, duration timeout,
   inbox_->push(request_call{.request = std::move(request),
                             .schedule_name = {},
                             .request_timeout = timeout,
-                            .on_result = std::move(on_answer)});
+                            .on_result = std::move(on_answer),
+                            .group = new_group()}); // Not given up with others.
 }
 
 failure blocking_client::no_shard(std::uint32_t shard) const {

@@ -8,6 +8,7 @@
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -25,7 +26,9 @@ namespace belfry::internal {
 /// The end of a time limit that starts with the construction.
 class deadline {
 public:
-  explicit deadline(duration span) : end_(std::chrono::steady_clock::now() + span) {}
+  explicit deadline(duration span) : span_(span), end_(std::chrono::steady_clock::now() + span) {}
+
+  [[nodiscard]] duration span() const { return span_; }
 
   /// At least 0.
   [[nodiscard]] duration remaining() const {
@@ -34,6 +37,7 @@ public:
   }
 
 private:
+  duration span_;
   std::chrono::steady_clock::time_point end_;
 };
 
@@ -53,21 +57,28 @@ public:
       complete_.notify_all();
   }
 
+  /// Waits until all are set or `limit` has passed; whether all are set.
+  bool wait_until_complete(duration limit) {
+    std::unique_lock lock{mutex_};
+    return complete_.wait_for(lock, limit, [this] { return missing_ == 0; });
+  }
+
   /// Waits until all are set or `limit` has passed; what is missing then has timed out.
-  std::vector<result<Value>> wait(duration limit) {
+  std::vector<result<Value>> wait(duration limit) { return wait(limit, limit); }
+  /// The same at the end of a longer wait, of `span`.
+  std::vector<result<Value>> wait(duration limit, duration span) {
     std::unique_lock lock{mutex_};
     complete_.wait_for(lock, limit, [this] { return missing_ == 0; });
     std::vector<result<Value>> outcomes;
     outcomes.reserve(results_.size());
     for (auto& outcome : results_)
-      outcomes.push_back(outcome ? std::move(*outcome)
-                                 : failure{errc::timed_out, late_text(limit)});
+      outcomes.push_back(outcome ? std::move(*outcome) : failure{errc::timed_out, late_text(span)});
     return outcomes;
   }
 
 private:
-  static std::string late_text(duration limit) {
-    return "no answer within " + std::to_string(limit.count()) + " ms";
+  static std::string late_text(duration span) {
+    return "no answer within " + std::to_string(span.count()) + " ms";
   }
 
   std::mutex mutex_;
@@ -102,6 +113,21 @@ public:
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
   [[nodiscard]] client_inbox& inbox() { return *inbox_; }
 
+  /// A number for the calls that one caller is about to wait for.
+  [[nodiscard]] std::uint64_t new_group() { return ++groups_; }
+
+  /// Waits until all results of the calls of `group` are set, or `limit` ends. Shortly before that
+  /// end, what nodes refuse for now fails with their reasons.
+  template <class Value>
+  std::vector<result<Value>> wait_for(pending_results<Value>& pending, std::uint64_t group,
+                                      const deadline& limit) {
+    const auto notice = std::min(give_up_notice, limit.span() / 4);
+    const auto patience = limit.remaining();
+    if (!pending.wait_until_complete(patience > notice ? patience - notice : duration{0}))
+      inbox_->push(give_up_call{group, {}});
+    return pending.wait(limit.remaining(), limit.span());
+  }
+
   /// Sends each request to the shard that it names, and waits until all are answered or `limit`
   /// ends. One result per request, in order.
   std::vector<result<wire::Response>> ask_each(std::vector<request_call> requests,
@@ -129,8 +155,12 @@ public:
                                     const deadline& limit);
 
 private:
+  /// For the client to say why there is no answer.
+  static constexpr duration give_up_notice{200};
+
   [[nodiscard]] failure no_shard(std::uint32_t shard) const;
 
+  std::atomic<std::uint64_t> groups_{0};
   std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<client_inbox> inbox_ = std::make_shared<client_inbox>();
   std::uint32_t shard_count_ = 0;

@@ -78,10 +78,19 @@ result<submitted> client::submit(task_spec task, duration timeout) {
 std::vector<result<submitted>> client::submit_many(std::vector<task_spec> tasks, duration timeout) {
   const internal::deadline limit{timeout};
   const auto pending = std::make_shared<internal::pending_results<submitted>>(tasks.size());
+  const auto group = client_->new_group();
   for (std::size_t i = 0; i < tasks.size(); ++i)
-    submit_async(std::move(tasks[i]),
-                 [pending, i](result<submitted> outcome) { pending->set(i, std::move(outcome)); });
-  return pending->wait(limit.remaining());
+    client_->inbox().submit(
+        {std::move(tasks[i]),
+         [pending, i](result<submitted> outcome) { pending->set(i, std::move(outcome)); }, group});
+  return client_->wait_for(*pending, group, limit);
+}
+
+result<done> client::give_up_refused(duration timeout) {
+  const auto pending = std::make_shared<internal::pending_results<done>>();
+  client_->inbox().push(
+      give_up_call{0, [pending](result<done> outcome) { pending->set(0, std::move(outcome)); }});
+  return pending->wait(timeout).front();
 }
 
 result<done> client::flush(duration timeout) {

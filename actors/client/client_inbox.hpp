@@ -23,6 +23,7 @@ using submit_callback = std::function<void(result<submitted>)>;
 struct submit_call {
   task_spec task;
   submit_callback on_result;
+  std::uint64_t group = 0; ///< of the calls that one caller waits for; 0: nobody waits
 };
 
 /// Sends a request; the client sets `request.correlation`. If `schedule_name` is not empty, the
@@ -32,6 +33,14 @@ struct request_call {
   std::string schedule_name;
   duration request_timeout{client_timeout};
   std::function<void(result<wire::Response>)> on_result;
+  std::uint64_t group = 0; ///< as that of a `submit_call`
+};
+
+/// The caller of the group is about to stop waiting: what a node refuses for now fails with the
+/// reason, instead of being sent again. What nothing is known about stays open.
+struct give_up_call {
+  std::uint64_t group = 0;
+  std::function<void(result<done>)> on_result; ///< called afterwards
 };
 
 /// Answered with the number of shards once connected, or with the failure of the next attempt.
@@ -44,7 +53,7 @@ struct flush_call {
   std::function<void(result<done>)> on_result;
 };
 
-using client_call = std::variant<submit_call, request_call, ready_call, flush_call>;
+using client_call = std::variant<submit_call, request_call, give_up_call, ready_call, flush_call>;
 
 /// Hands calls from any thread to the client actor, with one wake-up for many calls.
 /// The actor answers each call exactly once, in its own context. Submissions of each class of

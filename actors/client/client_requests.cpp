@@ -20,7 +20,7 @@ const wire::Request& client_requests::add(request_call call, std::uint32_t timeo
   call.request.set_correlation(correlation);
   if (wire::is_command(call.request))
     call.request.set_epoch(epochs_[call.request.shard()]);
-  auto& kept = open_[correlation] = {std::move(call), timeout_ticks, 0, resend_ticks_, {}};
+  auto& kept = open_[correlation] = {std::move(call), timeout_ticks, 0, resend_ticks_, {}, false};
   return kept.call.request;
 }
 
@@ -38,12 +38,12 @@ void client_requests::resend_all(std::uint32_t shard_count,
 }
 
 void client_requests::tick(const sender& send, const std::string& unavailable_reason) {
-  std::map<std::uint64_t, pending_request> late;
+  std::map<std::uint64_t, pending_request> expired;
   for (auto at = open_.begin(); at != open_.end();) {
     auto here = at++;
     auto& kept = here->second;
     if (kept.timeout_ticks == 0) {
-      late.insert(open_.extract(here));
+      expired.insert(open_.extract(here));
       continue;
     }
     --kept.timeout_ticks;
@@ -53,12 +53,30 @@ void client_requests::tick(const sender& send, const std::string& unavailable_re
     kept.resend_ticks = std::min(kept.resend_ticks * 2, resend_ticks_ * resend_growth_max);
     send(kept.call.request);
   }
-  for (auto& [correlation, kept] : late) {
-    const auto span = " within " + std::to_string(kept.call.request_timeout.count()) + " ms";
-    const auto& reason = unavailable_reason.empty() ? kept.unavailable_reason : unavailable_reason;
-    kept.call.on_result(reason.empty() ? failure{errc::timed_out, "no answer" + span}
-                                       : failure{errc::unavailable, reason + span});
+  for (auto& [correlation, kept] : expired)
+    kept.call.on_result(late(kept, unavailable_reason));
+}
+
+failure client_requests::late(const pending_request& kept, const std::string& unavailable_reason) {
+  const auto span = " within " + std::to_string(kept.call.request_timeout.count()) + " ms";
+  const auto& reason = unavailable_reason.empty() ? kept.unavailable_reason : unavailable_reason;
+  return reason.empty() ? failure{errc::timed_out, "no answer" + span}
+                        : failure{errc::unavailable, reason + "; no answer" + span};
+}
+
+/// A request that was sent again a while ago may wait for its answer: an old reason says nothing.
+void client_requests::give_up(std::uint64_t group, const std::string& unavailable_reason) {
+  std::map<std::uint64_t, pending_request> hopeless;
+  for (auto at = open_.begin(); at != open_.end();) {
+    const auto here = at++;
+    const auto& kept = here->second;
+    const bool is_refused =
+        !kept.unavailable_reason.empty() && (kept.is_backing_off || kept.unanswered_ticks == 0);
+    if (kept.call.group == group && (is_refused || !unavailable_reason.empty()))
+      hopeless.insert(open_.extract(here));
   }
+  for (auto& [correlation, kept] : hopeless)
+    kept.call.on_result(late(kept, unavailable_reason));
 }
 
 std::optional<duration> client_requests::on_response(wire::Response& answer) {
@@ -74,6 +92,7 @@ std::optional<duration> client_requests::on_response(wire::Response& answer) {
   if (refusal.code() == static_cast<std::uint32_t>(errc::unavailable) &&
       refusal.retry_after_ms() > 0) {
     kept.unavailable_reason = refusal.what();
+    kept.is_backing_off = true;
     return duration{refusal.retry_after_ms()};
   }
   auto call = std::move(kept.call);
@@ -90,6 +109,7 @@ void client_requests::resend(std::uint64_t correlation, const sender& send) {
   if (found == open_.end())
     return;
   found->second.unanswered_ticks = 0;
+  found->second.is_backing_off = false;
   send(found->second.call.request);
 }
 

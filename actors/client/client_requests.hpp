@@ -31,6 +31,9 @@ public:
   /// A tick has passed: fails the requests that timed out, resends others. `unavailable_reason`, if
   /// not empty, is why nothing can be answered now.
   void tick(const sender& send, const std::string& unavailable_reason);
+  /// The caller of `group` stops waiting: fails those of its requests that a node cannot answer
+  /// now, with the reason. Others may be answered still, and stay open.
+  void give_up(std::uint64_t group, const std::string& unavailable_reason);
   /// Returns the back-off before the request is resent, if the answer is that the shard is
   /// temporarily unavailable.
   [[nodiscard]] std::optional<duration> on_response(wire::Response& answer);
@@ -47,7 +50,11 @@ private:
     std::uint32_t unanswered_ticks = 0; // Since it was sent last.
     std::uint32_t resend_ticks = 0;
     std::string unavailable_reason; // The latest reason that a node gave.
+    bool is_backing_off = false;    // A node gave it after the request was sent last.
   };
+
+  [[nodiscard]] static failure late(const pending_request& kept,
+                                    const std::string& unavailable_reason);
 
   const std::uint32_t resend_ticks_;
   std::map<std::uint64_t, pending_request> open_; // By correlation.

@@ -138,7 +138,7 @@ void client_state::close() {
 }
 
 void client_state::start(submit_call& call) {
-  submits_.add(std::move(call.task), std::move(call.on_result));
+  submits_.add(std::move(call.task), std::move(call.on_result), call.group);
 }
 
 void client_state::start(ready_call& call) {
@@ -150,6 +150,15 @@ void client_state::start(ready_call& call) {
 
 void client_state::start(flush_call& call) {
   submits_.flush(std::move(call.on_result));
+}
+
+void client_state::start(give_up_call& call) {
+  const auto settled = submits_.give_up(call.group);
+  for (std::size_t i = 0; i < settled.size(); ++i)
+    settle(static_cast<priority_class>(i), settled[i]);
+  requests_.give_up(call.group, links_.any_open() ? "" : connect_error_);
+  if (call.on_result)
+    call.on_result(done{});
 }
 
 void client_state::start(request_call& call) {

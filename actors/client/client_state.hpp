@@ -55,6 +55,7 @@ private:
   void start(submit_call& call);
   void start(ready_call& call);
   void start(flush_call& call);
+  void start(give_up_call& call);
   void start(request_call& call);
 
   // Links.

@@ -42,17 +42,17 @@ void client_submits::open(std::uint32_t shard_count) {
   // Many clients submit one task: not all of them should begin with the same shard.
   next_shard_ = static_cast<std::uint32_t>(client_.value % shard_count);
   for (auto& call : std::exchange(unrouted_, {}))
-    route(call.task, std::move(call.on_result));
+    route(call.task, std::move(call.on_result), call.group);
   if (!flushes_.empty())
     ++epoch_;
 }
 
-void client_submits::add(task_spec&& task, submit_callback&& on_result) {
+void client_submits::add(task_spec&& task, submit_callback&& on_result, std::uint64_t group) {
   ++open_;
   if (channels_.empty())
-    unrouted_.push_back({std::move(task), std::move(on_result)});
+    unrouted_.push_back({std::move(task), std::move(on_result), group});
   else
-    route(task, std::move(on_result));
+    route(task, std::move(on_result), group);
 }
 
 void client_submits::flush(std::function<void(result<done>)> on_result) {
@@ -63,7 +63,7 @@ void client_submits::flush(std::function<void(result<done>)> on_result) {
     ++epoch_;
 }
 
-void client_submits::route(task_spec& task, submit_callback&& on_result) {
+void client_submits::route(task_spec& task, submit_callback&& on_result, std::uint64_t group) {
   if (task.key.empty() && is_deferrable(task)) {
     task.key = generated_key(client_, ++generated_keys_);
     task.key_ttl = std::max(task.key_ttl, deferred_key_ttl);
@@ -76,19 +76,18 @@ void client_submits::route(task_spec& task, submit_callback&& on_result) {
     };
   }
   if (task.key.empty()) {
-    append(shared_, task, std::move(on_result));
+    append(shared_, task, {std::move(on_result), group});
     return;
   }
   const auto shard = wire::shard_of_key(task.queue, task.key, shard_count());
-  append(channels_[shard].keyed, task, std::move(on_result));
+  append(channels_[shard].keyed, task, {std::move(on_result), group});
 }
 
-void client_submits::append(std::deque<batch>& batches, const task_spec& task,
-                            submit_callback&& on_result) {
+void client_submits::append(std::deque<batch>& batches, const task_spec& task, waiting_call call) {
   const auto bytes = task.payload.size() + task.kind.size() + task.queue.size() + task.key.size() +
                      task_overhead_bytes;
   const bool may_defer = is_deferrable(task);
-  if (batches.empty() || batches.back().on_result.size() >= limits_.batch_max ||
+  if (batches.empty() || batches.back().calls.size() >= limits_.batch_max ||
       batches.back().bytes + bytes > limits_.bytes_max ||
       batches.back().is_deferrable != may_defer) {
     batches.push_back(new_batch());
@@ -96,7 +95,7 @@ void client_submits::append(std::deque<batch>& batches, const task_spec& task,
   }
   auto& last = batches.back();
   wire::write(task, *last.message->add_tasks());
-  last.on_result.push_back(std::move(on_result));
+  last.calls.push_back(std::move(call));
   last.bytes += bytes;
 }
 
@@ -123,7 +122,7 @@ void client_submits::pump(const sender& send) {
   for (std::uint32_t tried = 0; tried < shard_count(); ++tried) {
     const auto shard = next_shard_;
     next_shard_ = (next_shard_ + 1) % shard_count();
-    if (!channels_[shard].on_result.empty())
+    if (!channels_[shard].calls.empty())
       continue;
     if (auto next = next_batch(channels_[shard]))
       send_batch(shard, std::move(*next), send);
@@ -148,15 +147,22 @@ void client_submits::send_batch(std::uint32_t shard, batch next, const sender& s
   next.message->set_sequence(++channel.sequence);
   next.message->set_shard(shard);
   channel.bytes = wire::seal(*next.message);
-  channel.on_result = std::move(next.on_result);
+  channel.calls = std::move(next.calls);
   channel.epoch = next.epoch;
   channel.ticks = 0;
   channel.is_deferrable = next.is_deferrable;
   channel.unreachable_ticks = channel.is_deferring ? limits_.defer_ticks : 0;
   channel.is_backing_off = false;
+  channel.refusal.reset();
+  channel.unanswered_copies = 0;
   next.message->Clear();
   if (spare_.size() < spare_max)
     spare_.push_back(std::move(next.message));
+  send_copy(channel, shard, send);
+}
+
+void client_submits::send_copy(shard_channel& channel, std::uint32_t shard, const sender& send) {
+  ++channel.unanswered_copies;
   send(shard, channel.bytes);
 }
 
@@ -164,11 +170,11 @@ void client_submits::resend_all(const std::function<bool(std::uint32_t)>& is_aff
                                 const sender& send) {
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& channel = channels_[shard];
-    if (channel.on_result.empty() || !is_affected(shard))
+    if (channel.calls.empty() || !is_affected(shard))
       continue;
     channel.is_backing_off = false;
     channel.ticks = 0;
-    send(shard, channel.bytes);
+    send_copy(channel, shard, send);
   }
 }
 
@@ -176,11 +182,11 @@ void client_submits::resend(std::uint32_t shard, std::uint64_t sequence, const s
   if (shard >= shard_count())
     return;
   auto& channel = channels_[shard];
-  if (channel.on_result.empty() || channel.sequence != sequence || !channel.is_backing_off)
+  if (channel.calls.empty() || channel.sequence != sequence || !channel.is_backing_off)
     return;
   channel.is_backing_off = false;
   channel.ticks = 0;
-  send(shard, channel.bytes);
+  send_copy(channel, shard, send);
 }
 
 void client_submits::tick(const sender& send) {
@@ -189,11 +195,10 @@ void client_submits::tick(const sender& send) {
     if (!channel.is_backing_off ||
         !channel.is_shard_reachable) // An overloaded shard is not unreachable.
       ++channel.unreachable_ticks;
-    if (channel.on_result.empty() || channel.is_backing_off ||
-        ++channel.ticks < limits_.resend_ticks)
+    if (channel.calls.empty() || channel.is_backing_off || ++channel.ticks < limits_.resend_ticks)
       continue;
     channel.ticks = 0;
-    send(shard, channel.bytes);
+    send_copy(channel, shard, send);
   }
 }
 
@@ -202,11 +207,11 @@ void client_submits::defer(const sender& send) {
     return;
   for (std::uint32_t shard = 0; shard < shard_count(); ++shard) {
     auto& channel = channels_[shard];
-    if (channel.on_result.empty() || !channel.is_deferrable ||
+    if (channel.calls.empty() || !channel.is_deferrable ||
         channel.unreachable_ticks < limits_.defer_ticks)
       continue;
     channel.unreachable_ticks = 0;
-    send(shard, channel.bytes);
+    send_copy(channel, shard, send);
   }
 }
 
@@ -214,33 +219,35 @@ client_submits::verdict client_submits::on_submitted(wire::Submitted& answer) {
   if (answer.client() != client_.value || answer.shard() >= shard_count())
     return {};
   auto& channel = channels_[answer.shard()];
-  if (channel.on_result.empty() || channel.sequence != answer.sequence())
+  if (channel.calls.empty() || channel.sequence != answer.sequence())
     return {};
   if (answer.has_failure()) {
     const auto error = wire::read(answer.failure());
     channel.is_shard_reachable = error.code != errc::unavailable;
     if (channel.is_shard_reachable)
       channel.is_deferring = false, channel.unreachable_ticks = 0;
+    channel.unanswered_copies -= std::min(channel.unanswered_copies, 1U);
     if (is_retryable(error.code)) {
       channel.is_backing_off = true;
+      channel.refusal = error;
       const duration asked{answer.failure().retry_after_ms()};
       return {0, asked.count() > 0 ? asked : retry_delay_default};
     }
-    const auto count = fail(channel.on_result, error);
+    const auto count = fail(channel.calls, error);
     end_batch(channel.epoch);
     return {count, std::nullopt};
   }
   channel.is_deferring = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
-  auto on_result = std::exchange(channel.on_result, {});
-  open_ -= on_result.size();
+  auto calls = std::exchange(channel.calls, {});
+  open_ -= calls.size();
   const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};
-  for (std::size_t i = 0; i < on_result.size(); ++i)
-    if (on_result[i])
-      on_result[i](static_cast<int>(i) < answer.outcomes_size()
-                       ? outcome_of(answer.outcomes(static_cast<int>(i)))
-                       : result<submitted>{missing});
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    if (calls[i].on_result)
+      calls[i].on_result(static_cast<int>(i) < answer.outcomes_size()
+                             ? outcome_of(answer.outcomes(static_cast<int>(i)))
+                             : result<submitted>{missing});
   end_batch(channel.epoch);
-  return {on_result.size(), std::nullopt};
+  return {calls.size(), std::nullopt};
 }
 
 void client_submits::end_batch(std::uint64_t epoch) {
@@ -255,28 +262,28 @@ void client_submits::end_batch(std::uint64_t epoch) {
   }
 }
 
-std::size_t client_submits::fail(std::vector<submit_callback>& on_result, const failure& error) {
-  auto calls = std::exchange(on_result, {});
-  open_ -= calls.size();
-  for (auto& call : calls)
-    if (call)
-      call(error);
-  return calls.size();
+std::size_t client_submits::fail(std::vector<waiting_call>& calls, const failure& error) {
+  const auto failed = std::exchange(calls, {});
+  open_ -= failed.size();
+  for (const auto& call : failed)
+    if (call.on_result)
+      call.on_result(error);
+  return failed.size();
 }
 
 std::size_t client_submits::fail_all(const failure& error) {
   std::size_t count = 0;
-  std::vector<submit_callback> open;
+  std::vector<waiting_call> open;
   for (auto& call : std::exchange(unrouted_, {}))
-    open.push_back(std::move(call.on_result));
+    open.push_back({std::move(call.on_result), call.group});
   count += fail(open, error);
   for (auto& from : channels_)
-    count += fail(from.on_result, error);
+    count += fail(from.calls, error);
   for (auto& waiting : std::exchange(shared_, {}))
-    count += fail(waiting.on_result, error);
+    count += fail(waiting.calls, error);
   for (auto& from : channels_)
     for (auto& waiting : std::exchange(from.keyed, {}))
-      count += fail(waiting.on_result, error);
+      count += fail(waiting.calls, error);
   batches_by_epoch_.clear();
   for (auto& flush : std::exchange(flushes_, {}))
     flush.on_result(done{});

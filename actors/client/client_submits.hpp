@@ -49,7 +49,8 @@ public:
   /// from there and be accepted by its shard, too. A task whose own key is remembered for less than
   /// a day goes only to its shard.
   void set_outbox_queues(std::set<std::string> queues) { outbox_queues_ = std::move(queues); }
-  void add(task_spec&& task, submit_callback&& on_result);
+  /// `group` is that of the `submit_call`.
+  void add(task_spec&& task, submit_callback&& on_result, std::uint64_t group = 0);
   /// Calls `on_result` once all tasks added before are answered. The answers of a few that are
   /// added later, to the same batch, may be waited for too.
   void flush(std::function<void(result<done>)> on_result);
@@ -68,32 +69,44 @@ public:
 
   /// Takes a shard's answer; an answer to no batch under way changes nothing.
   verdict on_submitted(wire::Submitted& answer);
+  /// The caller of `group` stops waiting: answers those of its tasks that are refused for now with
+  /// the refusal. A task that certainly was not accepted is not sent again; another one may be, and
+  /// its batch stays under way. Returns the number of tasks that are not open any more.
+  ///
+  /// Linear in the number of open tasks.
+  std::size_t give_up(std::uint64_t group);
   /// Answers every open task with `error`. Returns their number.
   std::size_t fail_all(const failure& error);
 
   [[nodiscard]] bool is_idle() const { return open_ == 0; }
 
 private:
+  struct waiting_call {
+    submit_callback on_result; // Empty: nobody waits any more.
+    std::uint64_t group = 0;
+  };
   struct batch {
     std::unique_ptr<wire::Submit> message;
-    std::vector<submit_callback> on_result;
+    std::vector<waiting_call> calls; // One per task.
     std::size_t bytes = 0;
     std::uint64_t epoch = 0;
     bool is_deferrable = false; // All its tasks are.
   };
   struct shard_channel {
     std::deque<batch> keyed;
-    std::uint64_t sequence = 0;             // Of the batch that is or was last under way.
-    std::vector<char> bytes;                // Of the batch under way.
-    std::vector<submit_callback> on_result; // One per task under way; empty: the shard is free.
-    std::uint64_t epoch = 0;                // Of the batch under way.
-    std::uint32_t ticks = 0;                // Since it was sent.
-    std::uint32_t unreachable_ticks = 0;    // Since its first send, or the last to an outbox.
-    bool is_deferrable = false;             // The batch under way.
-    bool is_deferring = false;              // An outbox had to take the last one.
-    bool is_backing_off = false;            // The shard asked for a pause.
-    bool is_shard_reachable = false;        // While it backs off: the shard itself asked for it.
-    bool is_shared_next = false;            // Alternates between its own and shared batches.
+    std::uint64_t sequence = 0;          // Of the batch that is or was last under way.
+    std::vector<char> bytes;             // Of the batch under way.
+    std::vector<waiting_call> calls;     // One per task under way; empty: the shard is free.
+    std::uint64_t epoch = 0;             // Of the batch under way.
+    std::uint32_t ticks = 0;             // Since it was sent.
+    std::uint32_t unreachable_ticks = 0; // Since its first send, or the last to an outbox.
+    bool is_deferrable = false;          // The batch under way.
+    bool is_deferring = false;           // An outbox had to take the last one.
+    bool is_backing_off = false;         // The shard asked for a pause.
+    std::optional<failure> refusal;      // The latest of the batch under way.
+    std::uint32_t unanswered_copies = 0; // Of the batch: sent, and not refused yet.
+    bool is_shard_reachable = false;     // While it backs off: the shard itself asked for it.
+    bool is_shared_next = false;         // Alternates between its own and shared batches.
 
     shard_channel() = default;
     shard_channel(shard_channel&&) =
@@ -105,14 +118,22 @@ private:
     std::function<void(result<done>)> on_result;
   };
 
-  void route(task_spec& task, submit_callback&& on_result);
-  void append(std::deque<batch>& batches, const task_spec& task, submit_callback&& on_result);
+  void route(task_spec& task, submit_callback&& on_result, std::uint64_t group);
+  void append(std::deque<batch>& batches, const task_spec& task, waiting_call call);
   [[nodiscard]] bool is_deferrable(const task_spec& task) const;
   batch new_batch();
   std::optional<batch> next_batch(shard_channel& channel);
   void send_batch(std::uint32_t shard, batch next, const sender& send);
-  std::size_t fail(std::vector<submit_callback>& on_result, const failure& error);
+  static void send_copy(shard_channel& channel, std::uint32_t shard, const sender& send);
+  std::size_t fail(std::vector<waiting_call>& calls, const failure& error);
   void end_batch(std::uint64_t epoch);
+
+  // Giving up: client_submits_give_up.cpp.
+  static std::vector<waiting_call> take_group(std::uint64_t group, wire::Submit& message,
+                                              std::vector<waiting_call>& calls);
+  std::size_t give_up_under_way(shard_channel& channel, std::uint64_t group);
+  std::size_t give_up_waiting(std::deque<batch>& batches, const failure& refusal,
+                              std::uint64_t group);
 
   const client_id client_;
   const limits limits_;

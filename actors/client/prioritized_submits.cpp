@@ -24,8 +24,8 @@ void prioritized_submits::set_outbox_queues(const std::set<std::string>& queues)
     submits.set_outbox_queues(queues);
 }
 
-void prioritized_submits::add(task_spec&& task, submit_callback&& on_result) {
-  of(class_of(task.priority)).add(std::move(task), std::move(on_result));
+void prioritized_submits::add(task_spec&& task, submit_callback&& on_result, std::uint64_t group) {
+  of(class_of(task.priority)).add(std::move(task), std::move(on_result), group);
 }
 
 void prioritized_submits::flush(std::function<void(result<done>)> on_result) {
@@ -72,6 +72,13 @@ prioritized_submits::verdict prioritized_submits::on_submitted(wire::Submitted& 
 bool prioritized_submits::is_idle() const {
   return std::all_of(classes_.begin(), classes_.end(),
                      [](const auto& submits) { return submits.is_idle(); });
+}
+
+prioritized_submits::counts prioritized_submits::give_up(std::uint64_t group) {
+  counts settled{};
+  for (std::size_t i = 0; i < classes_.size(); ++i)
+    settled[i] = classes_[i].give_up(group);
+  return settled;
 }
 
 prioritized_submits::counts prioritized_submits::fail_all(const failure& error) {

@@ -41,7 +41,7 @@ public:
   [[nodiscard]] std::uint32_t shard_count() const { return classes_[0].shard_count(); }
   void open(std::uint32_t shard_count);
   void set_outbox_queues(const std::set<std::string>& queues);
-  void add(task_spec&& task, submit_callback&& on_result);
+  void add(task_spec&& task, submit_callback&& on_result, std::uint64_t group = 0);
   void flush(std::function<void(result<done>)> on_result);
   void pump(const sender& send);
   void resend_all(const std::function<bool(std::uint32_t shard)>& is_affected, const sender& send);
@@ -51,6 +51,8 @@ public:
   verdict on_submitted(wire::Submitted& answer);
   [[nodiscard]] bool is_idle() const;
 
+  /// Answers the refused tasks of `group`. Returns how many are not open any more, by class.
+  counts give_up(std::uint64_t group);
   /// Answers every open task with `error`. Returns their number, by class.
   counts fail_all(const failure& error);
 

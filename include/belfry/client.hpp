@@ -151,6 +151,11 @@ private:
 /// May be used from any thread; needs no actor system of the caller's. Every blocking call ends
 /// within its `timeout`, with `errc::timed_out` at the latest. A submission that timed out may
 /// have been accepted all the same: give the task a key to be able to repeat it.
+///
+/// What a node refuses for now is sent again until the `timeout`, and then fails with the refusal:
+/// `errc::overloaded`, `errc::storage` (its disk is nearly full) or `errc::unavailable` (it
+/// recovers, or waits for its storage). The text says whether a task may have been accepted; one
+/// that was not is not sent again.
 class client {
 public:
   /// Fails with `errc::unavailable` if no node answers at `host` and `port`.
@@ -185,6 +190,11 @@ public:
   /// One outcome per task, in order.
   std::vector<result<submitted>> submit_many(std::vector<task_spec> tasks,
                                              duration timeout = client_timeout);
+
+  /// Ends the patience of `submit_async`: of its tasks that are not answered yet, those that a node
+  /// refuses for now fail with the refusal, as at the timeout of `submit`. Returns when they have;
+  /// the others stay open.
+  result<done> give_up_refused(duration timeout = client_timeout);
 
   /// Waits until everything that was submitted before is answered, refusals included.
   result<done> flush(duration timeout = client_timeout);

@@ -110,7 +110,8 @@ TEST_CASE_METHOD(requests_fixture, "a request fails at its timeout", "[client]")
 TEST_CASE_METHOD(requests_fixture, "without a connection the failure says so", "[client]") {
   ask(1, 0);
   tick(1, "no node answers at x:1");
-  CHECK(answers == std::vector<std::string>{"unavailable: no node answers at x:1 within 500 ms"});
+  CHECK(answers ==
+        std::vector<std::string>{"unavailable: no node answers at x:1; no answer within 500 ms"});
 }
 
 TEST_CASE_METHOD(requests_fixture, "a new connection resends all open requests", "[client]") {
@@ -154,7 +155,49 @@ TEST_CASE_METHOD(requests_fixture, "a request to an unavailable shard is resent 
   SECTION("or patience ends: then the last word of it is the reason") {
     tick(6);
     REQUIRE(answers.size() == 1);
-    CHECK(answers[0].find("unavailable: shard 0 is starting within ") == 0);
+    CHECK(answers[0].find("unavailable: shard 0 is starting; no answer within ") == 0);
+  }
+}
+
+TEST_CASE_METHOD(requests_fixture, "a caller that gives up learns why there is no answer",
+                 "[client]") {
+  constexpr std::uint64_t patient = 1;
+  constexpr std::uint64_t impatient = 2;
+  const auto ask_as = [this](std::uint64_t group) {
+    request_call call;
+    call.request_timeout = duration{500};
+    call.group = group;
+    call.on_result = [this, group](const result<wire::Response>& outcome) {
+      answers.push_back(std::to_string(group) + " " + outcome.error().what);
+    };
+    return requests.add(std::move(call), 100).correlation();
+  };
+  const auto refuse = [this](std::uint64_t correlation) {
+    wire::Response from;
+    from.set_correlation(correlation);
+    from.mutable_failure()->set_code(static_cast<std::uint32_t>(errc::unavailable));
+    from.mutable_failure()->set_what("shard 0 is recovering");
+    from.mutable_failure()->set_retry_after_ms(25);
+    CHECK(requests.on_response(from));
+  };
+  refuse(ask_as(patient));
+  const auto refused = ask_as(impatient);
+  ask_as(impatient); // Nothing is known about this one.
+  refuse(refused);
+  SECTION("while a node lets it wait") {
+    requests.give_up(impatient, "");
+    CHECK(answers == std::vector<std::string>{"2 shard 0 is recovering; no answer within 500 ms"});
+  }
+  SECTION("but not an old reason") {
+    requests.resend(refused, send);
+    tick(2);
+    requests.give_up(impatient, "");
+    CHECK(answers.empty());
+  }
+  SECTION("without a connection") {
+    requests.give_up(impatient, "no route");
+    CHECK(answers == std::vector<std::string>{"2 no route; no answer within 500 ms",
+                                              "2 no route; no answer within 500 ms"});
   }
 }
 
