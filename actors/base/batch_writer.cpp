@@ -52,8 +52,10 @@ batch_writer::progress batch_writer::settle(batch_written& answer) {
     (is_unavailable ? storage_unavailable : disk_was_full).hit();
     refused_ = std::move(answer.refused);
     self_->delayed_send(self_, write_retry_delay, retry_write_atom::value);
+    note_refusal(answer.outcome);
     return progress::waiting;
   }
+  refusal_.reset();
   if (!answer.outcome.ok())
     return progress::failed;
   ownership_.head += std::exchange(in_flight_count_, 0);
@@ -62,11 +64,23 @@ batch_writer::progress batch_writer::settle(batch_written& answer) {
   return progress::written;
 }
 
+/// Callers hear of an outage once, however often the batch is refused.
+void batch_writer::note_refusal(const storage_status& outcome) {
+  const bool is_first = !refusal_;
+  refusal_ = outcome;
+  if (!is_first)
+    return;
+  for (const auto* callers : {&in_flight_, &gathering_})
+    for (const auto& caller : *callers)
+      if (caller.on_unwritten)
+        caller.on_unwritten(false);
+}
+
 void batch_writer::abandon() {
   for (auto* callers : {&in_flight_, &gathering_}) {
     for (const auto& caller : std::exchange(*callers, {}))
-      if (caller.on_lost)
-        caller.on_lost();
+      if (caller.on_unwritten)
+        caller.on_unwritten(true);
   }
 }
 

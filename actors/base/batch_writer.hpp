@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -35,6 +37,11 @@ class batch_writer {
 public:
   using durable_callback = std::function<void()>;
 
+  /// Called when the event is not durable yet, and perhaps never: `is_lost` if `abandon` was
+  /// called, which ends the waiting; otherwise the storage refuses the batch for now (see
+  /// `refusal`), and the `durable_callback` still comes. At most once per outage.
+  using unwritten_callback = std::function<void(bool is_lost)>;
+
   /// What an answer of the journal keeper means for the owner.
   enum class progress : std::uint8_t {
     waiting, ///< nothing was in flight, or the storage refused the batch: `retry` sends it again
@@ -47,10 +54,12 @@ public:
   /// Later batches go to `keeper`, the first of them to `ownership.head`.
   void open(caf::actor keeper, const shard_ownership& ownership);
 
-  /// Runs `callback` when everything that has gathered so far is durable, or `on_lost`, if there is
-  /// one, when `abandon` comes first.
-  void on_durable(durable_callback callback, durable_callback on_lost = {}) {
-    gathering_.push_back({std::move(callback), std::move(on_lost)});
+  /// Runs `callback` when everything that has gathered so far is durable, and `on_unwritten`, if
+  /// there is one, while it is not: at once, if the storage refuses writes already.
+  void on_durable(durable_callback callback, unwritten_callback on_unwritten = {}) {
+    gathering_.push_back({std::move(callback), std::move(on_unwritten)});
+    if (refusal_ && gathering_.back().on_unwritten)
+      gathering_.back().on_unwritten(false);
   }
 
   /// Sends the owner a `flush_atom`, unless one is on its way already or a batch is in flight: the
@@ -73,14 +82,16 @@ public:
   /// The journal keeper's answer to the batch in flight.
   [[nodiscard]] progress settle(batch_written& answer);
 
-  /// The owner fails: runs `on_lost` of the batch in flight, whose fate is unknown, and of what
-  /// gathers.
+  /// The owner fails: runs `on_unwritten` of the batch in flight, whose fate is unknown, and of
+  /// what gathers.
   void abandon();
 
   /// Sends the refused batch again. The storage has been short of something: it syncs this one.
   void retry();
 
   [[nodiscard]] bool is_in_flight() const { return in_flight_count_ > 0; }
+  /// How the storage refused the batch in flight, `no_space` or `unavailable`; nothing: it did not.
+  [[nodiscard]] const std::optional<storage_status>& refusal() const { return refusal_; }
   /// Whether anybody waits for what gathers to be durable.
   [[nodiscard]] bool has_callbacks() const { return !gathering_.empty(); }
   /// The position of the batch in flight, or of the next one.
@@ -91,9 +102,11 @@ public:
   void set_has_space(bool has_space) { has_space_ = has_space; }
 
 private:
+  void note_refusal(const storage_status& outcome);
+
   struct waiting_caller {
     durable_callback on_durable;
-    durable_callback on_lost; // May be empty.
+    unwritten_callback on_unwritten; // May be empty.
   };
 
   caf::event_based_actor* self_;
@@ -104,6 +117,7 @@ private:
   std::vector<waiting_caller> in_flight_;
   std::uint32_t in_flight_count_ = 0; // Events of the batch in flight; 0: none is.
   append_batch refused_;              // Until `retry`.
+  std::optional<storage_status> refusal_;
   bool is_flush_scheduled_ = false;
   bool has_space_ = true;
 };

@@ -90,6 +90,13 @@ int print_error(const program& belfry, const failure& error) {
                                                 : exit_code_of(error.code));
 }
 
+void print_notes(program& belfry) {
+  if (const auto reason = belfry.take_unwritten_reason()) {
+    std::cout.flush();
+    print_complaint(*reason + "; a crash may undo a part of what is shown");
+  }
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);
@@ -138,6 +145,7 @@ int run_program(int argc, char** argv) {
     return usage_error(app, error);
   }
   const auto code = belfry.chosen();
+  print_notes(belfry);
   if (!code)
     return print_error(belfry, code.error());
   return static_cast<int>(*code);

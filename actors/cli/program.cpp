@@ -49,6 +49,10 @@ result<client*> program::node() {
   return client_.get();
 }
 
+std::optional<std::string> program::take_unwritten_reason() {
+  return client_ ? client_->take_unwritten_reason() : std::nullopt;
+}
+
 result<node_address> parse_node_address(const std::string& text) {
   const auto refuse = [&] {
     return failure{errc::invalid_argument,

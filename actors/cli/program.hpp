@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct program {
   /// The connection to the node, made by the first call.
   result<client*> node();
   [[nodiscard]] bool is_connected() const { return client_ != nullptr; }
+  /// As that of the client; nothing without one.
+  [[nodiscard]] std::optional<std::string> take_unwritten_reason();
 
 private:
   std::unique_ptr<client> client_;

@@ -88,7 +88,23 @@ std::vector<result<wire::Response>> blocking_client::ask_each(std::vector<reques
     };
     inbox_->push(std::move(requests[i]));
   }
-  return wait_for(*pending, group, limit);
+  auto answers = wait_for(*pending, group, limit);
+  note_unwritten(answers);
+  return answers;
+}
+
+void blocking_client::note_unwritten(const std::vector<result<wire::Response>>& answers) {
+  for (const auto& answer : answers) {
+    if (!answer || answer->unwritten_reason().empty())
+      continue;
+    const std::lock_guard guard{mutex_};
+    unwritten_reason_ = answer->unwritten_reason();
+  }
+}
+
+std::optional<std::string> blocking_client::take_unwritten_reason() {
+  const std::lock_guard guard{mutex_};
+  return std::exchange(unwritten_reason_, std::nullopt);
 }
 
 result<wire::Response> blocking_client::ask(wire::Request request, const deadline& limit) {

@@ -128,6 +128,9 @@ public:
     return pending.wait(limit.remaining(), limit.span());
   }
 
+  /// Why answers since the last call of this function may show what a crash undoes, if they may.
+  [[nodiscard]] std::optional<std::string> take_unwritten_reason();
+
   /// Sends each request to the shard that it names, and waits until all are answered or `limit`
   /// ends. One result per request, in order.
   std::vector<result<wire::Response>> ask_each(std::vector<request_call> requests,
@@ -155,12 +158,16 @@ public:
                                     const deadline& limit);
 
 private:
+  void note_unwritten(const std::vector<result<wire::Response>>& answers);
+
   /// For the client to say why there is no answer.
   static constexpr duration give_up_notice{200};
 
   [[nodiscard]] failure no_shard(std::uint32_t shard) const;
 
   std::atomic<std::uint64_t> groups_{0};
+  std::mutex mutex_; // Guards `unwritten_reason_`.
+  std::optional<std::string> unwritten_reason_;
   std::shared_ptr<std::atomic<bool>> is_cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<client_inbox> inbox_ = std::make_shared<client_inbox>();
   std::uint32_t shard_count_ = 0;

@@ -86,6 +86,10 @@ std::vector<result<submitted>> client::submit_many(std::vector<task_spec> tasks,
   return client_->wait_for(*pending, group, limit);
 }
 
+std::optional<std::string> client::take_unwritten_reason() {
+  return client_->take_unwritten_reason();
+}
+
 result<done> client::give_up_refused(duration timeout) {
   const auto pending = std::make_shared<internal::pending_results<done>>();
   client_->inbox().push(

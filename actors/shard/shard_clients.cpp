@@ -17,7 +17,11 @@ namespace {
 coverage_probe requests_shed{"a query is refused because too many answers wait for a write"};
 coverage_probe stale_epoch_command{"a command is refused because its shard has restarted since"};
 
+coverage_probe unwritten_shown{"a query is answered while the storage refuses to write"};
+
 constexpr duration retry_after_write{100};
+/// Clients repeat their requests anyway, if they are not answered for seconds.
+constexpr duration repeat_after_outage{20'000};
 constexpr std::uint32_t list_limit_max = 1'000;
 constexpr std::size_t listed_text_bytes_max = 256;
 
@@ -41,6 +45,12 @@ wire::Response answer_of(const result<done>& outcome) {
   wire::Response answer;
   answer.mutable_done();
   return answer;
+}
+
+/// Whether people ask so to look around. Programs act upon what `get` and `wait` say.
+bool is_overview(const wire::Request& request) {
+  return request.has_list() || request.has_queues() || request.has_schedules() ||
+         request.has_explain();
 }
 
 page_filter read(const wire::ListTasks& from) {
@@ -83,8 +93,18 @@ void shard_state::on_request(const envelope& message) {
   now();
   if (auto handled = handle_request(request)) {
     handled->set_correlation(request.correlation());
-    answer_later(sender(), std::move(*handled));
+    if (batches_.refusal() && is_overview(request))
+      answer_unwritten(sender(), std::move(*handled));
+    else
+      answer_later(sender(), std::move(*handled));
   }
+}
+
+/// An operator must be able to look around while the disk is full.
+void shard_state::answer_unwritten(const caf::actor& client, wire::Response answer) {
+  unwritten_shown.hit();
+  answer.set_unwritten_reason(wait_for_storage().reason.what);
+  this->answer(client, std::move(answer));
 }
 
 /// Once everything decided so far is durable: no client sees what a crash may undo.
@@ -97,9 +117,11 @@ void shard_state::answer_later(const caf::actor& client, wire::Response answer) 
         pending_answers_bytes_ -= bytes;
         this->answer(client, std::move(response));
       },
-      [this, client, correlation] {
-        this->answer(client, retry_later(correlation, name() + " has failed",
-                                         submit_admission::retry_after_recovery));
+      [this, client, correlation](bool is_lost) {
+        this->answer(client, is_lost ? retry_later(correlation, name() + " has failed",
+                                                   submit_admission::retry_after_recovery)
+                                     : retry_later(correlation, wait_for_storage().reason.what,
+                                                   repeat_after_outage));
       });
   request_flush();
 }
@@ -201,10 +223,14 @@ std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t cor
   wire::write(info, *to.mutable_task());
   if (explained->reason != explanation_reason::waiting_for_worker || !dispatcher_)
     return answer;
+  complete_answer completed{sender(), std::move(answer), info.queue, info.kind};
+  if (batches_.refusal()) {
+    completed.answer.set_unwritten_reason(wait_for_storage().reason.what);
+    self_->send(dispatcher_, std::move(completed));
+    return std::nullopt;
+  }
   batches_.on_durable(
-      [this, request = complete_answer{sender(), std::move(answer), info.queue, info.kind}] {
-        self_->send(dispatcher_, request);
-      });
+      [this, completed = std::move(completed)] { self_->send(dispatcher_, completed); });
   request_flush();
   return std::nullopt;
 }

@@ -95,7 +95,11 @@ private:
 
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);
   void answer_later(const caf::actor& client, wire::Response answer);
-  void request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence);
+  void answer_unwritten(const caf::actor& client, wire::Response answer);
+  void request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
+                      const submit_admission::refusal& reason);
+  [[nodiscard]] bool is_duplicate(const wire::Submit& batch) const;
+  [[nodiscard]] submit_admission::refusal wait_for_storage() const;
   void answer(const caf::actor& client, wire::Response answer);
   std::optional<wire::Response> handle_request(const wire::Request& request);
   std::optional<wire::Response> handle_task_request(const wire::Request& request);

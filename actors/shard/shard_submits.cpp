@@ -46,6 +46,8 @@ void shard_state::on_submit(const envelope& message) {
     self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
     return;
   }
+  if (batches_.refusal() && is_duplicate(submit_))
+    return request_repeat(client, submit_.client(), submit_.sequence(), wait_for_storage());
   std::vector<task_spec> specs;
   specs.reserve(static_cast<std::size_t>(submit_.tasks_size()));
   for (auto& task : *submit_.mutable_tasks())
@@ -61,32 +63,43 @@ void shard_state::on_submit(const envelope& message) {
       [this, client, bytes = wire::seal(answer)]() mutable {
         self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
       },
-      [this, client, id = submit_.client(), sequence = submit_.sequence()] {
-        request_repeat(client, id, sequence);
+      [this, client, id = submit_.client(), sequence = submit_.sequence()](bool is_lost) {
+        request_repeat(client, id, sequence,
+                       is_lost ? admission_.refuse_for_recovery() : wait_for_storage());
       });
   request_matched_flush();
 }
 
-/// The client sends the batch again: the recovered shard knows whether it was accepted.
-void shard_state::request_repeat(const caf::actor& client, std::uint64_t id,
-                                 std::uint64_t sequence) {
+/// The client sends the batch again: the shard, perhaps recovered, knows whether it was accepted.
+void shard_state::request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
+                                 const submit_admission::refusal& reason) {
   wire::Submitted answer;
   answer.set_client(id);
   answer.set_sequence(sequence);
   answer.set_shard(options_.shard.value);
-  write(admission_.refuse_for_recovery(), *answer.mutable_failure());
+  write(reason, *answer.mutable_failure());
   self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
+}
+
+bool shard_state::is_duplicate(const wire::Submit& batch) const {
+  return tasks_->views().is_duplicate_batch({batch.client()}, batch.sequence());
+}
+
+/// Requires: the storage refuses to write.
+submit_admission::refusal shard_state::wait_for_storage() const {
+  return admission_.wait_for_storage(batches_.refusal()->text);
 }
 
 std::optional<submit_admission::refusal> shard_state::check_admission(const wire::Submit& batch) {
   if (!is_serving())
     return admission_.refuse_for_recovery();
-  if (tasks_->views().is_duplicate_batch({batch.client()}, batch.sequence()))
+  if (is_duplicate(batch))
     return std::nullopt;
   if (auto refusal =
           admission_.check_load(class_of_batch(batch), tasks_->views().open_count(), now()))
     return refusal;
-  if (batches_.has_space())
+  const auto& refused = batches_.refusal();
+  if (batches_.has_space() && !(refused && refused->code == storage_code::no_space))
     return std::nullopt;
   if (admission_.is_space_check_due(now()))
     self_->send(journal_keeper_, check_space{});

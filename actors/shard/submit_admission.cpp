@@ -11,7 +11,10 @@ namespace {
 
 coverage_probe disk_nearly_full{"new work is refused because the disk is nearly full"};
 
+coverage_probe client_waits{"a client learns that its task waits for the storage"};
+
 constexpr duration retry_after_storage{100};
+constexpr duration retry_after_outage{1'000};
 constexpr duration space_check_interval{1'000};
 
 std::string name_of(shard_id shard) {
@@ -45,6 +48,12 @@ bool submit_admission::is_space_check_due(instant now) {
     return false;
   space_checked_at_ = now;
   return true;
+}
+
+submit_admission::refusal submit_admission::wait_for_storage(const std::string& reason) const {
+  client_waits.hit();
+  return {{errc::unavailable, name_of(shard_) + " waits for its storage: " + reason},
+          retry_after_outage};
 }
 
 submit_admission::refusal submit_admission::refuse_for_recovery() const {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace belfry {
 
@@ -40,6 +41,10 @@ public:
   [[nodiscard]] refusal refuse_for_space() const;
   /// Whether the shard should ask for the disk's space again; true once per second.
   [[nodiscard]] bool is_space_check_due(instant now);
+
+  /// What the client learns of a batch that is accepted, and that the storage refuses to take for
+  /// now: the client asks again, and gives up with this reason if it must.
+  [[nodiscard]] refusal wait_for_storage(const std::string& reason) const;
 
   /// The refusal of any batch before the shard serves.
   [[nodiscard]] refusal refuse_for_recovery() const;

@@ -199,6 +199,12 @@ public:
   /// Waits until everything that was submitted before is answered, refusals included.
   result<done> flush(duration timeout = client_timeout);
 
+  /// While a shard's storage refuses to write, queues, schedules, lists of tasks and explanations
+  /// show decisions of the shard that are not written yet: a crash may undo them. Returns why, for
+  /// people, if an answer since the last call was such a one. `tasks().get` and `wait` never show
+  /// what is not written.
+  [[nodiscard]] std::optional<std::string> take_unwritten_reason();
+
   [[nodiscard]] task_client tasks() { return task_client{*client_}; }
   [[nodiscard]] queue_client queues() { return queue_client{*client_}; }
   [[nodiscard]] schedule_client schedules() { return schedule_client{*client_}; }

@@ -270,8 +270,12 @@ void sim_client::ask(wire::Request request, duration timeout, response_callback 
                    {},
                    timeout,
                    [this, on_response = std::move(on_response)](result<wire::Response> answer) {
-                     if (!world_.is_reclaiming())
-                       on_response(std::move(answer));
+                     if (world_.is_reclaiming())
+                       return;
+                     // Users know that a crash may undo what such an answer shows.
+                     if (answer && !answer->unwritten_reason().empty())
+                       answer = failure{errc::unavailable, answer->unwritten_reason()};
+                     on_response(std::move(answer));
                    }});
 }
 

@@ -191,8 +191,9 @@ TEST_CASE_METHOD(writer_fixture, "after any other error no callback runs and the
 TEST_CASE_METHOD(writer_fixture, "an owner that fails tells everybody whose event is not durable",
                  "[batch_writer]") {
   const auto note = [this](const std::string& name) {
-    writer->on_durable([this, name] { callbacks.push_back(name + " durable"); },
-                       [this, name] { callbacks.push_back(name + " lost"); });
+    writer->on_durable(
+        [this, name] { callbacks.push_back(name + " durable"); },
+        [this, name](bool is_lost) { callbacks.push_back(name + (is_lost ? " lost" : " waits")); });
   };
   note("written");
   write(1, "x");
@@ -206,6 +207,37 @@ TEST_CASE_METHOD(writer_fixture, "an owner that fails tells everybody whose even
   CHECK(callbacks == names{"written durable", "in flight lost", "gathering lost"});
   writer->abandon();
   CHECK(callbacks.size() == 3);
+}
+
+TEST_CASE_METHOD(writer_fixture, "callers learn once per outage that the storage refuses to write",
+                 "[batch_writer]") {
+  const auto code = GENERATE(storage_code::no_space, storage_code::unavailable);
+  const auto note = [this](const std::string& name) {
+    writer->on_durable(
+        [this, name] { callbacks.push_back(name + " durable"); },
+        [this, name](bool is_lost) { callbacks.push_back(name + (is_lost ? " lost" : " waits")); });
+  };
+  note("a");
+  write(1, "x");
+  note("b");
+  CHECK_FALSE(writer->refusal());
+  for (int i = 0; i < 3; ++i) {
+    CHECK(settle(code) == progress::waiting);
+    advance(duration{200});
+  }
+  REQUIRE(writer->refusal());
+  CHECK(writer->refusal()->code == code);
+  note("c");
+  CHECK(callbacks == names{"a waits", "b waits", "c waits"});
+  callbacks.clear();
+
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK_FALSE(writer->refusal());
+  CHECK(callbacks == names{"a durable"});
+  note("d");
+  write(1, "y");
+  CHECK(settle(storage_code::ok) == progress::written);
+  CHECK(callbacks == names{"a durable", "b durable", "c durable", "d durable"});
 }
 
 TEST_CASE_METHOD(writer_fixture, "an answer without a batch in flight changes nothing",

@@ -130,6 +130,13 @@ struct shard_fixture : test::actor_fixture {
          batch_written{.outcome = std::move(outcome), .has_space = has_space, .refused = {}});
   }
 
+  /// The storage refuses the last batch for now.
+  void refuse_write(storage_code code, const std::string& text) {
+    tell(keeper, batch_written{.outcome = {code, text},
+                               .has_space = code != storage_code::no_space,
+                               .refused = batches().back().batch});
+  }
+
   /// The messages of one kind that `receiver` has got.
   template <class Message, class Atom>
   [[nodiscard]] static std::vector<Message> messages_to(const test::probe& receiver) {

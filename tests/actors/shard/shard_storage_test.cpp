@@ -81,17 +81,105 @@ TEST_CASE_METHOD(shard_fixture,
   serve();
   submit(spec());
   const auto refused = batches().back().batch;
-  tell(keeper, batch_written{.outcome = {storage_code::unavailable, "unreachable"},
-                             .has_space = true,
-                             .refused = refused});
+  refuse_write(storage_code::unavailable, "unreachable");
   submit(spec());
-  CHECK(submitted().empty());
+  CHECK(acknowledged() == 0);
   advance(200ms);
   REQUIRE(batches().size() == 2);
   CHECK(batches().back().batch.bytes == refused.bytes);
   written();
   written();
+  CHECK(acknowledged() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a client learns that its task waits for the storage", "[shard]") {
+  const auto code = GENERATE(storage_code::no_space, storage_code::unavailable);
+  serve();
+  submit(spec());
+  for (int i = 0; i < 3; ++i) {
+    refuse_write(code, "as it says");
+    advance(200ms);
+  }
+  REQUIRE(submitted().size() == 1);
+  CHECK(submitted()[0].sequence() == sequence);
+  CHECK(submitted()[0].failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+  CHECK(submitted()[0].failure().what() == "shard 2 waits for its storage: as it says");
+  CHECK(submitted()[0].failure().retry_after_ms() >= 1'000);
+
+  --sequence;
+  submit(spec()); // The client repeats the batch.
   CHECK(submitted().size() == 2);
+  CHECK(acknowledged() == 0);
+  written();
+  CHECK(acknowledged() == 1);
+  CHECK(submitted().size() == 3);
+}
+
+TEST_CASE_METHOD(shard_fixture, "a full storage refuses new tasks until it has taken a write",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  refuse_write(storage_code::no_space, "full");
+  tell(keeper, space_checked{true}); // As a database says that has not been asked lately.
+  submit(spec());
+  CHECK(submitted().back().failure().code() == static_cast<std::uint32_t>(errc::storage));
+  written();
+  submit(spec());
+  written();
+  CHECK(acknowledged() == 2);
+}
+
+TEST_CASE_METHOD(shard_fixture, "queries are answered while the storage refuses to write",
+                 "[shard]") {
+  serve();
+  const auto scheduled = accept(spec(1h));
+  const auto ready = accept(spec());
+  submit(spec());
+  refuse_write(storage_code::no_space, "full");
+  std::vector<wire::Request> queries(4);
+  queries[0].mutable_list()->set_limit(10);
+  queries[1].mutable_queues();
+  queries[2].mutable_schedules();
+  queries[3].mutable_explain()->set_id(scheduled);
+  for (const auto& query : queries) {
+    client.received().clear();
+    ask(query);
+    REQUIRE(answers().size() == 1);
+    CHECK_FALSE(answers()[0].has_failure());
+    CHECK(answers()[0].unwritten_reason() == "shard 2 waits for its storage: full");
+  }
+  wire::Request explain;
+  explain.mutable_explain()->set_id(ready);
+  ask(explain);
+  const auto completed = dispatcher.all<complete_answer>();
+  REQUIRE(completed.size() == 1);
+  CHECK_FALSE(completed[0].get_as<complete_answer>(0).answer.unwritten_reason().empty());
+}
+
+TEST_CASE_METHOD(shard_fixture, "what programs act upon is told only when it is written",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  submit(spec());
+  refuse_write(storage_code::no_space, "full");
+  client.received().clear();
+  wire::Request request;
+  SECTION("a task") {
+    request.mutable_get()->set_id(id);
+  }
+  SECTION("a command") {
+    request.mutable_cancel()->set_id(id);
+  }
+  ask(request);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().what() == "shard 2 waits for its storage: full");
+  CHECK(answers()[0].failure().retry_after_ms() > 0);
+  written();
+  if (answers().size() == 1)
+    written(); // The command was in the next batch.
+  REQUIRE(answers().size() == 2);
+  CHECK_FALSE(answers()[1].has_failure());
+  CHECK(answers()[1].unwritten_reason().empty());
 }
 
 TEST_CASE_METHOD(shard_fixture, "a write in doubt acknowledges nothing and ends the shard",
