@@ -1,0 +1,192 @@
+// A node whose disk fills up, fails or disappears: real file systems, mounted for the test where
+// the test may mount one.
+#include "node_program.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace belfry::test;
+
+namespace {
+
+/// A directory with a mount point in it.
+struct disk_fixture : temporary_directory {
+  disk_fixture() { std::filesystem::create_directory(mount_point); }
+  ~disk_fixture() { unmount(); }
+
+  /// Whether that worked; says so in the test's output if not.
+  bool mount(const std::string& arguments) {
+    const auto outcome = shell("mount " + arguments + " " + mount_point);
+    is_mounted = outcome.status == 0;
+    if (!is_mounted)
+      WARN("skipped, because this test may not mount a file system: " << outcome.text);
+    return is_mounted;
+  }
+  void unmount() {
+    if (is_mounted)
+      CHECK(shell("umount " + mount_point).status == 0);
+    is_mounted = false;
+  }
+  /// Leaves that much of the mounted disk.
+  void fill(std::uint64_t left_bytes) const {
+    const auto free = std::filesystem::space(mount_point).available;
+    REQUIRE(free > left_bytes);
+    REQUIRE(
+        shell("head -c " + std::to_string(free - left_bytes) + " /dev/zero >> " + filler).status ==
+        0);
+  }
+  [[nodiscard]] std::string log() const {
+    std::ifstream file{directory + "/log"};
+    return {std::istreambuf_iterator<char>{file}, {}};
+  }
+  [[nodiscard]] std::size_t lines_with(const std::string& words) const {
+    const auto text = log();
+    std::size_t count = 0;
+    for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+      ++count;
+    return count;
+  }
+
+  const std::string mount_point = directory + "/disk";
+  const std::string filler = mount_point + "/filler";
+  const std::string data = mount_point + "/data";
+  const std::string flags =
+      "--shards 1 --log-level info --data " + data + " 2>> " + directory + "/log";
+  bool is_mounted = false;
+};
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+constexpr auto submit_scheduled = "submit exec --in 1h --request-timeout 2s -- true";
+
+/// Repeats the command until it ends with `status`; gives up after many times.
+command_result repeat_until(int status, const node_program& node, const std::string& command) {
+  command_result outcome;
+  for (int i = 0; i < 100 && outcome.status != status; ++i)
+    outcome = node.belfry(command);
+  return outcome;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and recovers",
+                 "[disk]") {
+  if (!mount("-t tmpfs -o size=160m tmpfs"))
+    return;
+  const node_program node{flags};
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i)
+    ids.push_back(node.belfry(submit_scheduled).word());
+  CHECK_FALSE(node.belfry("status").contains("storage:"));
+
+  fill(40 * mebibyte);
+  auto refused = repeat_until(3, node, submit_scheduled);
+  CHECK(refused.status == 3);
+  CHECK(refused.contains("nearly full; the task was not accepted in time"));
+  refused = shell("echo '{\"kind\":\"a\"}' | BELFRY_NODE=127.0.0.1:" + node.port() + " " + program +
+                  " submit --stream --request-timeout 2s");
+  CHECK(refused.status == 3);
+  CHECK(refused.contains("line 1: the disk of shard 0 is nearly full"));
+  CHECK(node.belfry("status").contains("storage: the disk is nearly full"));
+  CHECK(node.belfry("cancel " + ids[0]).status == 0);
+
+  fill(4 * mebibyte);
+  command_result cancelled;
+  for (std::size_t i = 1; i < ids.size() && cancelled.status != 3; ++i)
+    cancelled = node.belfry("cancel --request-timeout 2s " + ids[i]);
+  CHECK(cancelled.status == 3);
+  CHECK(cancelled.contains("shard 0 waits for its storage: "));
+  for (const auto& query :
+       std::vector<std::string>{"queues", "list", "schedules", "explain " + ids.back()}) {
+    const auto answer = node.belfry(query);
+    CHECK(answer.status == 0);
+    CHECK(answer.contains("a crash may undo a part of what is shown"));
+  }
+  CHECK(node.belfry("get --request-timeout 1s " + ids.back()).status == 3);
+  CHECK(node.belfry("status").contains("the disk is full"));
+  CHECK(lines_with("journal.nearly_full") == 1);
+  CHECK(lines_with("journal.full") == 1);
+  CHECK(lines_with("journal.available") == 0);
+
+  std::filesystem::remove(filler);
+  CHECK(repeat_until(0, node, submit_scheduled).status == 0);
+  CHECK_FALSE(node.belfry("status").contains("storage:"));
+  CHECK(lines_with("journal.available") == 1);
+  CHECK(lines_with("journal.failed") == 0);
+}
+
+TEST_CASE_METHOD(disk_fixture, "a data directory that is gone for a while is used again",
+                 "[disk]") {
+  const node_program node{flags};
+  const auto id = node.belfry(submit_scheduled).word();
+  std::filesystem::rename(data, data + ".away");
+
+  const auto refused = node.belfry(submit_scheduled);
+  CHECK(refused.status == 3);
+  CHECK(refused.contains("the task may or may not have been accepted"));
+  CHECK(node.belfry("status").contains("storage: the journal has failed"));
+  CHECK_FALSE(std::filesystem::exists(data));
+
+  std::filesystem::rename(data + ".away", data);
+  CHECK(repeat_until(0, node, submit_scheduled).status == 0);
+  CHECK(node.belfry("get " + id).status == 0);
+  CHECK_FALSE(node.belfry("status").contains("storage:"));
+  CHECK(lines_with("journal.failed") == 1);
+  CHECK(lines_with("journal.reopened") == 1);
+}
+
+TEST_CASE_METHOD(disk_fixture, "a node whose data directory was removed acknowledges nothing",
+                 "[disk]") {
+  node_program node{flags};
+  CHECK(node.belfry(submit_scheduled).status == 0);
+  std::filesystem::remove_all(data);
+  CHECK(node.belfry(submit_scheduled).status == 3);
+  const auto ended = node.end(0);
+  REQUIRE(WIFEXITED(ended));
+  CHECK(WEXITSTATUS(ended) == 1);
+  CHECK(log().find("is gone") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(data));
+}
+
+TEST_CASE_METHOD(disk_fixture, "a disk that fails ends a node in order, and loses no task",
+                 "[disk]") {
+  const auto image = directory + "/image";
+  if (shell("truncate -s 300M " + image + " && mkfs.ext4 -q " + image).status != 0) {
+    WARN("skipped, because there is no mkfs.ext4");
+    return;
+  }
+  if (!mount("-o loop " + image))
+    return;
+  std::vector<std::string> ids;
+  {
+    node_program node{flags};
+    for (int i = 0; i < 10; ++i)
+      ids.push_back(node.belfry(submit_scheduled).word());
+    // As if the disk were cut off: later calls fail with EIO, and nothing is written any more.
+    constexpr auto shut_down = _IOR('X', 125, std::uint32_t);
+    std::uint32_t without_flush = 2;
+    const auto disk = open(mount_point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(disk >= 0);
+    CHECK(ioctl(disk, shut_down, &without_flush) == 0);
+    close(disk);
+
+    CHECK(node.belfry(submit_scheduled).status == 3);
+    const auto ended = node.end(0);
+    INFO(log());
+    REQUIRE(WIFEXITED(ended));
+    CHECK(WEXITSTATUS(ended) == 1);
+  }
+  unmount();
+  REQUIRE(mount("-o loop " + image));
+  const node_program node{flags};
+  for (const auto& id : ids)
+    CHECK(node.belfry("get " + id).status == 0);
+}
