@@ -182,6 +182,8 @@ struct worker_attached {
   session_id session;
   caf::actor worker;
   std::vector<granted_run> held;
+  std::vector<granted_run> begun{}; ///< those of `held` that had a deadline and have begun
+  std::uint64_t number = 0;         ///< of the Attach
 };
 
 /// Dispatcher -> shard: the connection to a worker is lost; messages to the worker are lost until
@@ -190,7 +192,8 @@ struct worker_disconnected {
   session_id session;
 };
 
-/// Dispatcher -> shard: a worker sent a heartbeat, with the progress of its runs.
+/// Dispatcher -> shard: a worker sent a heartbeat or an Attach of this number, with the progress of
+/// its runs, and those that had a deadline and have begun.
 struct worker_heartbeat {
   struct run_progress {
     task_id task;
@@ -199,6 +202,8 @@ struct worker_heartbeat {
   };
   session_id session;
   std::vector<run_progress> progress;
+  std::vector<granted_run> begun{};
+  std::uint64_t number = 0;
 };
 
 /// Shard or router -> dispatcher: complete this answer and send it. The dispatcher adds why a ready

@@ -30,7 +30,7 @@ constexpr auto submit_examples = R"(Examples:
   belfry submit --stream < tasks.jsonl                     one task per line
 
 A line of a stream is a JSON object: kind, payload, queue, priority, key, in, at, start_by,
-timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
+complete_by, timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
 
 /// Moves the option to the group about schedules in the help.
 void group_schedule(CLI::Option* option, const std::string& type) {
@@ -86,7 +86,11 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
   auto* at = add_instant(command, "--at", task.due, belfry.zone, "Earliest start time");
   at->excludes(in);
   add_instant(command, "--start-by", task.start_by, belfry.zone,
-              "Expire the task if it has not started by this time");
+              "Expire the task if its first attempt has not started by this time; retries may "
+              "start later");
+  add_instant(command, "--complete-by", task.complete_by, belfry.zone,
+              "Start no attempt, not even a retry, after this time: the task expires; a run that "
+              "has begun is not ended");
   command.add_option("--queue", task.queue, "Queue of the task (default: default)")
       ->type_name("NAME");
   add_number(command, "--priority", task.priority, priority_min, priority_max,

@@ -41,6 +41,13 @@ void print_text(const std::string& name, const std::string& text) {
   std::cout << "  " << name << ":\n" << printable_lines(trimmed, "    ");
 }
 
+void print_deadlines(const program& belfry, const task_info& task) {
+  if (task.start_by)
+    print_field("deadline", "start by " + format_relative_time(belfry, *task.start_by));
+  if (task.complete_by)
+    print_field("deadline", "complete by " + format_relative_time(belfry, *task.complete_by));
+}
+
 void print_task(const program& belfry, const task_info& task) {
   std::cout << "task " << to_string(task.id) << '\n';
   print_field("kind", task.kind);
@@ -48,6 +55,7 @@ void print_task(const program& belfry, const task_info& task) {
   print_field("state", format_state(task));
   print_field("accepted", format_relative_time(belfry, task.accepted_at));
   print_field("due", format_relative_time(belfry, task.due));
+  print_deadlines(belfry, task);
   if (task.started_at)
     print_field("started", format_relative_time(belfry, *task.started_at));
   if (task.settled_at)
@@ -140,6 +148,7 @@ void print_explanation(const program& belfry, const explanation& explained) {
   print_field("since", format_relative_time(belfry, explained.since));
   if (!is_settled(explained.task.state))
     print_field("due", format_relative_time(belfry, explained.task.due));
+  print_deadlines(belfry, explained.task);
   print_text("error", explained.task.last_error);
 }
 

@@ -16,14 +16,30 @@ namespace {
 
 coverage_probe stale_attach{"an Attach comes from a connection that was lost before"};
 
+/// Those of `refs` that are of the shard and for which `is_chosen` holds.
+template <class IsChosen>
+std::vector<granted_run> choose_runs(const google::protobuf::RepeatedPtrField<wire::RunRef>& refs,
+                                     session_id session, std::uint16_t shard, IsChosen is_chosen) {
+  std::vector<granted_run> chosen;
+  for (const auto& run : refs)
+    if (const task_id task{run.task()}; task.shard().value == shard && is_chosen(run))
+      chosen.push_back({session, task, fencing_token{run.token()}});
+  return chosen;
+}
+
 std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard) {
-  std::vector<granted_run> held;
-  for (const auto& run : attach.running()) {
-    const task_id task{run.task()};
-    if (task.shard().value == shard)
-      held.push_back({session_id{attach.session()}, task, fencing_token{run.token()}});
-  }
-  return held;
+  return choose_runs(attach.running(), session_id{attach.session()}, shard,
+                     [](const wire::RunRef&) { return true; });
+}
+
+std::vector<granted_run> begun_runs_of(const wire::Attach& attach, std::uint16_t shard) {
+  return choose_runs(attach.running(), session_id{attach.session()}, shard,
+                     [](const wire::RunRef& run) { return run.has_begun(); });
+}
+
+std::vector<granted_run> begun_runs_of(const wire::Heartbeat& heartbeat, std::uint16_t shard) {
+  return choose_runs(heartbeat.begun(), session_id{heartbeat.session()}, shard,
+                     [](const wire::RunRef&) { return true; });
 }
 
 worker_registration registration_of(const wire::Attach& attach) {
@@ -115,7 +131,8 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
                                        std::uint16_t index) {
   const session_id session{attach.session()};
   if (matcher_.is_admitted(session, shard_id{index})) {
-    self_->send(shards_[index].actor, worker_heartbeat{session, {}});
+    self_->send(shards_[index].actor,
+                worker_heartbeat{session, {}, begun_runs_of(attach, index), attach.number()});
     return;
   }
   const bool is_early = attach.attach_generation() < shards_[index].attach_generation;
@@ -123,7 +140,8 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
     registry_.find(session)->is_reattach_due = true;
     return;
   }
-  self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index)});
+  self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index),
+                                                    begun_runs_of(attach, index), attach.number()});
   matcher_.admit(session, shard_id{index});
 }
 
@@ -161,7 +179,9 @@ bool dispatcher_state::forward_heartbeat(const wire::Heartbeat& heartbeat) {
     const bool is_admitted = matcher_.is_admitted(session, shard_id{index});
     reached_all &= is_admitted || !shards_[index].is_serving;
     if (is_admitted)
-      self_->send(shards_[index].actor, worker_heartbeat{session, progress_of(heartbeat, index)});
+      self_->send(shards_[index].actor,
+                  worker_heartbeat{session, progress_of(heartbeat, index),
+                                   begun_runs_of(heartbeat, index), heartbeat.number()});
   }
   return reached_all;
 }

@@ -6,6 +6,7 @@
 #include "wire/envelope.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace belfry {
@@ -27,6 +28,7 @@ run_outcome read(wire::RunOutcome& from) {
   to.error = std::move(*from.mutable_error());
   to.message = std::move(*from.mutable_message());
   to.is_final = from.is_final();
+  to.never_began = from.never_began();
   to.snooze = duration{from.snooze_ms()};
   if (wire::RunOutcome::Verdict_IsValid(from.verdict())) {
     to.end = static_cast<verdict>(from.verdict());
@@ -76,15 +78,29 @@ void shard_state::on_worker_attached(worker_attached& message) {
   auto& known = workers_[message.session];
   // A connection that lasts loses no message: a run that the worker does not hold is still being
   // sent to it. (The handles of two connections are equal, but not the same actor.)
-  if (caf::actor_cast<caf::abstract_actor*>(known) ==
+  if (caf::actor_cast<caf::abstract_actor*>(known.actor) ==
       caf::actor_cast<caf::abstract_actor*>(message.worker)) {
     tasks_->renew_lease(message.session, now());
     tasks_->revoke_stale(message.session, message.held);
   } else {
-    known = message.worker;
+    known = {message.worker, 0, {}};
     tasks_->attach(message.session, message.held, now());
   }
+  note_heard(message.session, message.number, message.begun);
   request_flush();
+}
+
+/// The worker sent the message of this `number` before now: grants are dated by that.
+void shard_state::note_heard(session_id session, std::uint64_t number,
+                             const std::vector<granted_run>& begun) {
+  if (const auto worker = workers_.find(session); worker != workers_.end() && number != 0) {
+    worker->second.heard_number = number;
+    worker->second.heard_at = self_->clock().now();
+  }
+  for (const auto& run : begun)
+    tasks_->mark_begun(run.task, run.token, now());
+  if (!begun.empty())
+    request_flush();
 }
 
 /// The lease of the worker stays: it may attach again with its runs.
@@ -98,6 +114,7 @@ void shard_state::on_worker_heartbeat(worker_heartbeat& message) {
   tasks_->renew_lease(message.session, now());
   for (auto& note : message.progress)
     tasks_->update_progress(note.task, note.token, std::move(note.text));
+  note_heard(message.session, message.number, message.begun);
 }
 
 void shard_state::on_grant_tasks(const grant_tasks& request) {
@@ -192,9 +209,6 @@ void shard_state::send_grant(session_id session, wire::Grant& granted) {
   if (kept != runs.end())
     grant_dropped.hit();
   runs.erase(kept, runs.end());
-  for (auto& run : runs)
-    if (const auto latest = tasks_->views().find({run.task()})->start_by_pending())
-      run.set_start_within_ms((*latest - now()).count());
   if (runs.empty())
     return;
   const auto run_of = [session](const wire::Run& run) {
@@ -202,12 +216,32 @@ void shard_state::send_grant(session_id session, wire::Grant& granted) {
   };
   if (const auto worker = workers_.find(session); worker != workers_.end()) {
     tasks_->mark_sent(run_of(*runs.rbegin())); // Tokens grow within a message.
-    self_->send(worker->second, grant_atom::value, envelope{wire::seal(granted), 0});
+    set_start_limits(worker->second, granted);
+    self_->send(worker->second.actor, grant_atom::value, envelope{wire::seal(granted), 0});
     return;
   }
   for (const auto& run : runs)
     tasks_->withdraw_grant(run_of(run), now());
   request_flush();
+}
+
+/// The time that is left to start a run counts from now. The worker may be stopped while the
+/// message is on its way, and does not share this clock; so the message also says how long ago the
+/// shard heard of the worker: the worker knows when it sent that.
+void shard_state::set_start_limits(const connected_worker& worker, wire::Grant& granted) {
+  bool has_limit = false;
+  for (auto& run : *granted.mutable_runs()) {
+    const auto limit = tasks_->views().find({run.task()})->start_limit();
+    if (limit == instant_max)
+      continue;
+    run.set_start_within_ms((limit - now()).count());
+    has_limit = true;
+  }
+  if (!has_limit || worker.heard_number == 0)
+    return;
+  const auto heard_ago = std::chrono::floor<duration>(self_->clock().now() - worker.heard_at);
+  granted.set_heard_number(worker.heard_number);
+  granted.set_heard_ms_ago(static_cast<std::uint32_t>(heard_ago.count()));
 }
 
 void shard_state::revoke(const std::vector<granted_run>& runs, bool only_unstarted) {
@@ -222,7 +256,7 @@ void shard_state::revoke(const std::vector<granted_run>& runs, bool only_unstart
   for (const auto& [session, message] : messages)
     batches_.on_durable([this, to = session, bytes = wire::seal(message)]() mutable {
       if (const auto worker = workers_.find(to); worker != workers_.end())
-        self_->send(worker->second, revoke_atom::value, envelope{std::move(bytes), 0});
+        self_->send(worker->second.actor, revoke_atom::value, envelope{std::move(bytes), 0});
     });
 }
 

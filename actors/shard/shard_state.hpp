@@ -13,6 +13,9 @@
 #include "task/ledger.hpp"
 #include "wire/event_codec.hpp"
 
+#include <caf/actor_clock.hpp>
+
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -73,6 +76,15 @@ public:
 private:
   void record(const event& change, durability level) override;
 
+  using time_point = caf::actor_clock::time_point;
+
+  /// A worker of this shard, and the latest numbered message of it that the shard has heard.
+  struct connected_worker {
+    caf::actor actor;
+    std::uint64_t heard_number = 0; // 0: none, or the worker does not number them.
+    time_point heard_at{};
+  };
+
   instant now(); // Also sets `now_`.
   [[nodiscard]] bool is_serving() const { return is_serving_; }
   [[nodiscard]] caf::actor sender() const;
@@ -88,6 +100,8 @@ private:
   void apply_effects();
   void grant(const std::vector<granted_run>& runs);
   void send_grant(session_id session, wire::Grant& granted);
+  void set_start_limits(const connected_worker& worker, wire::Grant& granted);
+  void note_heard(session_id session, std::uint64_t number, const std::vector<granted_run>& begun);
   void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
   void send_outbox_queues();
   void notify_waiters(const std::vector<task_id>& settled);
@@ -145,7 +159,7 @@ private:
   std::size_t pending_answers_bytes_ = 0; // Of answers that wait for a write.
   task_waiters waiters_;
 
-  std::map<session_id, caf::actor> workers_;
+  std::map<session_id, connected_worker> workers_;
   std::optional<instant> alarm_;   // The earliest that is set; later ones may trail it.
   bool is_wake_scheduled_ = false; // At once.
   instant wake_requested_at_{};    // When that was requested.

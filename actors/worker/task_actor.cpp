@@ -68,14 +68,18 @@ public:
   void start(start_run& request) {
     expects(!run_ || run_->completion->is_completed(), "task: gets one run at a time");
     run_.emplace(current_run{.completion = std::move(request.completion)});
-    if (self_->clock().now() > request.start_deadline) {
+    const auto now = self_->clock().now();
+    if (now > request.start_deadline) {
       run_started_late.hit();
       return run_->completion->complete_not_started();
     }
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(request.run.kind());
-      if (found != options_.actor_kinds->end())
+      if (found != options_.actor_kinds->end()) {
+        if (!run_->completion->control().begin(now))
+          return run_->completion->complete_not_started();
         return spawn_child(found->second, request.run);
+      }
     }
     try {
       execute(request.run);

@@ -63,6 +63,7 @@ void worker_state::attach(const node_link& link) {
     auto* run = attach.add_running();
     run->set_task(key.task.value);
     run->set_token(key.token.value);
+    run->set_has_begun(has_begun_in_time(key));
   }
   const auto number = session.lease.attach_sent(now().time_since_epoch());
   attach.set_number(number);

@@ -24,12 +24,35 @@ void worker_state::on_send_heartbeat(std::uint64_t attempt) {
     return;
   check_leases();
   return_prefetched();
-  auto heartbeat = make_heartbeat(*link);
-  heartbeat.set_number(node_sessions_[link->key].lease.heartbeat_sent(now().time_since_epoch()));
-  links_.send(*link, heartbeat_atom::value, heartbeat);
+  send_heartbeat(*link);
   // A shard that moved or restarted may never have received them.
   send_reports(outcomes_.resend(now_ms() - lease_.count() / 2, now_ms()));
   self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, attempt);
+}
+
+void worker_state::send_heartbeat(const node_link& link) {
+  auto heartbeat = make_heartbeat(link);
+  heartbeat.set_number(node_sessions_[link.key].lease.heartbeat_sent(now().time_since_epoch()));
+  links_.send(link, heartbeat_atom::value, heartbeat);
+}
+
+/// A run came too late by the time of the latest message that its node has heard. That message may
+/// have been long on its way: then the node would grant the run again and again until it hears the
+/// next one.
+void worker_state::refresh_time_reference(const node_link* link) {
+  if (!link || !link->is_open)
+    return;
+  const auto session = node_sessions_.find(link->key);
+  if (session != node_sessions_.end() && session->second.is_joined &&
+      !session->second.lease.is_answer_pending())
+    send_heartbeat(*link);
+}
+
+/// Whether the run had to begin by a deadline, and did.
+bool worker_state::has_begun_in_time(const run_key& key) const {
+  const auto& held = held_.at(key);
+  return held.stage == run_stage::running && held.start_limit &&
+         slots_[held.slot].completion->control().has_begun();
 }
 
 void worker_state::on_heartbeat_ack(const wire::HeartbeatAck& answer) {
@@ -37,7 +60,9 @@ void worker_state::on_heartbeat_ack(const wire::HeartbeatAck& answer) {
     node_sessions_[link->key].lease.heartbeat_acked(answer.number());
 }
 
-/// Contains the progress of runs of the node's shards that has changed since it was last sent.
+/// Contains the progress of runs of the node's shards that has changed since it was last sent, and
+/// which runs with a deadline for their start have begun: every time, since the shard may have
+/// another owner by now.
 wire::Heartbeat worker_state::make_heartbeat(const node_link& link) {
   wire::Heartbeat heartbeat;
   heartbeat.set_session(session_.value);
@@ -48,7 +73,13 @@ wire::Heartbeat worker_state::make_heartbeat(const node_link& link) {
     ++running;
     auto text = busy.completion->control().progress();
     const auto shard = busy.running_key->task.shard();
-    if (text == busy.sent_progress || links_.link_to(shard.value) != &link)
+    const bool is_of_node = links_.link_to(shard.value) == &link;
+    if (is_of_node && has_begun_in_time(*busy.running_key)) {
+      auto* begun = heartbeat.add_begun();
+      begun->set_task(busy.running_key->task.value);
+      begun->set_token(busy.running_key->token.value);
+    }
+    if (text == busy.sent_progress || !is_of_node)
       continue;
     busy.sent_progress = std::move(text);
     auto* progress = heartbeat.add_progress();

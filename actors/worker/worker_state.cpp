@@ -17,6 +17,8 @@ namespace {
 coverage_probe grant_from_lost_node{"a grant comes from a node whose link its worker has closed"};
 coverage_probe stale_grant{"a grant comes after its shard has another owner"};
 coverage_probe run_waited_too_long{"a run waits in its worker beyond its start-by deadline"};
+coverage_probe grant_arrived_late{
+    "a grant waits for its stopped worker beyond a start-by deadline"};
 
 template <class Message>
 run_key key_of(const Message& run) {
@@ -60,14 +62,30 @@ worker_state::~worker_state() {
 void worker_state::on_grant(wire::Grant& grant) {
   check_leases();
   const auto* link = links_.sender_link();
+  const auto granted_at = time_of(grant, link);
   for (auto& run : *grant.mutable_runs())
-    accept(run, link ? link->key : no_link);
+    accept(run, link ? link->key : no_link, granted_at);
   start_waiting();
+}
+
+/// When the node sent the grant, or earlier: the grant may have waited in this process while it was
+/// stopped. The node has told how long before it had heard a message of this worker, which cannot
+/// have been before that was sent. A node of an earlier version does not tell.
+worker_state::time_point worker_state::time_of(const wire::Grant& grant,
+                                               const node_link* link) const {
+  if (grant.heard_number() == 0 || !link)
+    return now();
+  const auto session = node_sessions_.find(link->key);
+  if (session == node_sessions_.end())
+    return now();
+  const auto sent_at = session->second.lease.sent_at(grant.heard_number());
+  return sent_at ? std::min(now(), time_point{*sent_at} + duration{grant.heard_ms_ago()})
+                 : time_point{};
 }
 
 /// A run that a previous owner of the shard granted must not start: the present owner has already
 /// counted it as lost.
-void worker_state::accept(wire::Run& run, std::uint64_t link) {
+void worker_state::accept(wire::Run& run, std::uint64_t link, time_point granted_at) {
   const run_key key{{run.task()}, {run.token()}};
   const auto [position, is_new] = held_.try_emplace(key);
   if (!is_new)
@@ -85,9 +103,15 @@ void worker_state::accept(wire::Run& run, std::uint64_t link) {
     return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
   if (!runs_kind(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
+  if (run.has_start_within_ms()) {
+    held.start_limit = granted_at + duration{run.start_within_ms()};
+    if (*held.start_limit < now()) {
+      grant_arrived_late.hit();
+      refresh_time_reference(links_.find(link));
+      return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
+    }
+  }
   held.run.Swap(&run);
-  if (held.run.has_start_within_ms())
-    held.start_by = now() + duration{held.run.start_within_ms()};
   waiting_.push_back(key);
 }
 
@@ -99,7 +123,7 @@ void worker_state::start_waiting() {
   while (!waiting_.empty()) {
     const auto key = waiting_.front();
     auto& held = held_.at(key);
-    if (held.start_by && batch.started_at > *held.start_by) {
+    if (held.start_limit && batch.started_at > *held.start_limit) {
       run_waited_too_long.hit();
       waiting_.pop_front();
       finish_unstarted(key, wire::RunOutcome::NOT_STARTED);
@@ -140,6 +164,8 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t slot_in
   busy.running_key = key;
   busy.completion = std::make_shared<run_completion>(slot_index, key, ended_);
   busy.started_at = batch.started_at;
+  if (held.start_limit)
+    busy.completion->control().set_start_limit(*held.start_limit);
   held.stage = run_stage::running;
   held.slot = slot_index;
   if (held.run.timeout_ms() > 0)
@@ -218,6 +244,7 @@ void worker_state::task_actor_died(std::size_t slot_index) {
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("task_actor_died");
   outcome.set_message("the actor that ran the task died");
+  outcome.set_never_began(!affected.completion->control().has_begun());
   finish(key, held_.at(key), std::move(outcome));
   start_waiting();
 }

@@ -97,7 +97,7 @@ private:
     wire::Run run;
     std::uint64_t link = 0; // By which it was granted.
     run_stage stage = run_stage::waiting;
-    std::optional<time_point> start_by;           // While waiting.
+    std::optional<time_point> start_limit;        // The handler is not called after this.
     std::size_t slot = 0;                         // While running.
     stop_cause requested_stop = stop_cause::none; // While running: why it was asked to end.
     std::optional<time_point> deadline;           // While running: its entry in deadlines_.
@@ -129,7 +129,10 @@ private:
   // Leases.
   void check_leases();
   [[nodiscard]] bool has_valid_lease(const held_run& held) const;
+  void send_heartbeat(const node_link& link);
+  void refresh_time_reference(const node_link* link);
   [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& link);
+  [[nodiscard]] bool has_begun_in_time(const run_key& key) const;
   void return_prefetched();
   void update_reachability();
   [[nodiscard]] bool is_reachable(shard_id shard);
@@ -149,7 +152,8 @@ private:
   [[nodiscard]] bool has_room() const;
 
   // Runs.
-  void accept(wire::Run& run, std::uint64_t link);
+  void accept(wire::Run& run, std::uint64_t link, time_point granted_at);
+  [[nodiscard]] time_point time_of(const wire::Grant& grant, const node_link* link) const;
   void start_waiting();
   [[nodiscard]] std::optional<std::size_t> free_slot();
   void start(const run_key& key, held_run& held, std::size_t slot_index, const start_batch& batch);

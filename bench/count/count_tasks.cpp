@@ -91,10 +91,11 @@ private:
 /// Handlers that succeed at once.
 class immediate_executor : public executor {
 public:
-  void execute(run::facts /*facts*/, std::shared_ptr<run_control> /*control*/,
+  void execute(run::facts /*facts*/, std::shared_ptr<run_control> control,
                completion done) override {
     ++count_;
-    done(run_result::success());
+    done(control->begin({}) ? run_result::success()
+                            : run_result::not_started({}, "it is too late to start"));
   }
   std::size_t abandon(const std::shared_ptr<run_control>& /*control*/) override { return 0; }
 

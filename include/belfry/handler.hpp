@@ -5,6 +5,7 @@
 #include "belfry/time.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,14 @@ public:
   /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
   [[nodiscard]] bool wait_for(duration span) const;
 
+  /// For a worker, before it hands the run over: the handler must not be called after `latest`.
+  void set_start_limit(std::chrono::steady_clock::time_point latest) { start_limit_ = latest; }
+  /// For an executor that is about to call the handler. Returns false after the start limit: then
+  /// the handler must not be called, and the run completes as not started.
+  [[nodiscard]] bool begin(std::chrono::steady_clock::time_point now);
+  /// Whether `begin` has returned true.
+  [[nodiscard]] bool has_begun() const { return has_begun_; }
+
   /// Calls `wake` when the run is cancelled, at once if it is already. An empty function
   /// undoes that: once this has returned, no call is running and none comes. There is one at a
   /// time.
@@ -53,6 +62,8 @@ private:
   std::function<void(duration)> waiter_; // Empty: by the system's clock.
   std::function<void()> wake_waiter_;
   std::string progress_;
+  std::chrono::steady_clock::time_point start_limit_ = std::chrono::steady_clock::time_point::max();
+  std::atomic<bool> has_begun_ = false;
   std::atomic<bool> is_cancelled_ = false;
   mutable std::atomic<bool> has_observed_cancel_ = false;
 };

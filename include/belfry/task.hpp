@@ -30,7 +30,7 @@ enum class task_state : std::uint8_t {
   dead,
   /// Cancelled by a user. Final.
   cancelled,
-  /// Not started by its `start_by` instant. Final.
+  /// Not started by its `start_by` instant, or not started again by `complete_by`. Final.
   expired,
 };
 
@@ -61,14 +61,20 @@ std::string_view to_string(durability level);
 
 /// A task to submit.
 struct task_spec {
-  std::string kind{};                ///< names the handler; 1 to 100 characters
-  std::string payload{};             ///< opaque bytes for the handler
-  std::string queue = "default";     ///< 1 to 100 characters
-  std::int32_t priority = 0;         ///< greater runs first inside a queue; -100 to 100
-  std::optional<instant> due{};      ///< not before this instant; nothing: at once
-  duration delay{0};                 ///< added to the shard's clock when `due` is empty
-  std::optional<instant> start_by{}; ///< expire rather than start later than this
-  duration timeout{0};               ///< time limit of one attempt, at most the horizon; 0: none
+  std::string kind{};            ///< names the handler; 1 to 100 characters
+  std::string payload{};         ///< opaque bytes for the handler
+  std::string queue = "default"; ///< 1 to 100 characters
+  std::int32_t priority = 0;     ///< greater runs first inside a queue; -100 to 100
+  std::optional<instant> due{};  ///< not before this instant; nothing: at once
+  duration delay{0};             ///< added to the shard's clock when `due` is empty
+  /// Its handler is not called for the first time after this instant: the task expires. Retries
+  /// may start later. A run whose worker is lost before it has told that the handler began counts
+  /// as not begun.
+  std::optional<instant> start_by{};
+  /// No attempt, the first or a retry, starts after this instant: the task expires. A run that has
+  /// begun is not ended. Not before `start_by`.
+  std::optional<instant> complete_by{};
+  duration timeout{0}; ///< time limit of one attempt, at most the horizon; 0: none
   retry_policy retry{};
   std::string key{};            ///< idempotency key within the queue; empty: none
   duration key_ttl{86'400'000}; ///< how long `key` names this task after it was accepted
@@ -87,7 +93,7 @@ struct schedule_spec {
   overlap_policy overlap = overlap_policy::allow;
   std::uint32_t catch_up_max = 10; ///< with `misfire_policy::run_all`
   duration jitter{0};              ///< each run is delayed by up to this
-  task_spec task{};                ///< without `key` and `start_by`; `due` and `delay` are ignored
+  task_spec task{}; ///< without `key`, `start_by`, `complete_by`; `due` and `delay` ignored
 
   friend bool operator==(const schedule_spec&, const schedule_spec&) = default;
 };
@@ -103,6 +109,8 @@ struct task_info {
   instant due{};
   std::optional<instant> started_at{}; ///< start of the latest attempt
   std::optional<instant> settled_at{};
+  std::optional<instant> start_by{};
+  std::optional<instant> complete_by{};
   std::uint32_t attempt = 0; ///< attempts started so far, snoozed ones not counted
   std::uint32_t attempts_max = 0;
   std::uint32_t crashes = 0;

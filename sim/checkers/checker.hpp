@@ -35,8 +35,9 @@ private:
 /// An acknowledged task is never lost, is settled in the end, and is settled only once.
 [[nodiscard]] std::unique_ptr<checker> nothing_lost();
 
-/// No run starts before its task is due or its backoff is over, nor later than `start_by`. No run
-/// is granted once the client knows that the task is cancelled or that its queue is paused.
+/// No run starts before its task is due or its backoff is over, the first not later than `start_by`
+/// and none later than `complete_by`. No run is granted once the client knows that the task is
+/// cancelled or that its queue is paused.
 [[nodiscard]] std::unique_ptr<checker> nothing_early();
 
 /// A task is not attempted more often than its policy allows.
@@ -58,7 +59,7 @@ private:
 [[nodiscard]] std::unique_ptr<checker> schedules_match();
 
 /// A task is dead only when its retry budget is used up, cancelled only upon a request, and expired
-/// only when its start-by deadline has passed.
+/// only when its deadline has passed.
 [[nodiscard]] std::unique_ptr<checker> settled_for_a_reason();
 
 /// A handler receives the payload that was submitted.

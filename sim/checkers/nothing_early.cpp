@@ -45,8 +45,8 @@ public:
                     [&](const auto& entry) { return entry.first.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&event))
       accept(*accepted);
-    else if (std::get_if<fault_injected>(&event))
-      is_calm_ = false;
+    else if (const auto* injected = std::get_if<fault_injected>(&event))
+      note_fault(injected->description);
     else if (std::get_if<disk_replaced>(&event))
       forget();
   }
@@ -57,6 +57,7 @@ private:
     std::optional<instant> due{};
     duration delay{};
     std::optional<instant> start_by{};
+    std::optional<instant> complete_by{};
     retry_policy retry{};
     instant offered{};
     instant reached{}; // Latest clock reading before the clock was set back.
@@ -76,7 +77,8 @@ private:
 
   void plan(const task_offered& event, instant now) {
     const auto& spec = event.spec;
-    plans_[event.tag] = {spec.queue, spec.due, spec.delay, spec.start_by, spec.retry, now, {}};
+    plans_[event.tag] = {spec.queue,       spec.due,   spec.delay, spec.start_by,
+                         spec.complete_by, spec.retry, now,        {}};
   }
 
   /// A task that was due before stays due; a due time derived from a later clock reading may come
@@ -133,11 +135,7 @@ private:
     if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
       report("task " + to_string(event.id) + " started long after its queue '" + expected.queue +
              "' was paused");
-    // A grant delayed by a slow disk may leave too late, but carries the deadline to the worker.
-    const bool is_first =
-        (knows_all_ || known.is_known) && known.last == fencing_token{} && event.attempt == 1;
-    if (expected.start_by && granted->second.at > *expected.start_by && is_first)
-      report("task " + to_string(event.id) + " started though it was granted too late");
+    check_deadlines(event.id, expected, known, now);
     const auto due = expected.due.value_or(expected.offered + expected.delay);
     const bool was_due = due <= std::max(now, expected.reached);
     const auto early = std::max(was_due ? now : due, known.next_start_min) - now;
@@ -146,6 +144,24 @@ private:
              " ms too early");
     known.last = event.token;
     known.began = now;
+  }
+
+  /// Whatever happened to the grants: slow disks and links, frozen workers, lost runs. A run that
+  /// was granted before a clock was set may be late by the new time.
+  void check_deadlines(task_id id, const expectation& expected, const task_runs& known,
+                       instant now) {
+    const bool is_first = (knows_all_ || known.is_known) && known.last == fencing_token{};
+    if (!are_clocks_right_)
+      return;
+    if (expected.start_by && now > *expected.start_by && is_first)
+      report("task " + to_string(id) + " started for the first time after its start-by deadline");
+    if (expected.complete_by && now > *expected.complete_by)
+      report("task " + to_string(id) + " started after its complete-by deadline");
+  }
+
+  void note_fault(const std::string& description) {
+    is_calm_ = false;
+    are_clocks_right_ &= !description.starts_with("clock_step");
   }
 
   void record_end(const run_ended& event, instant now) {
@@ -163,8 +179,9 @@ private:
   std::set<task_id> cancelled_;
   std::map<std::pair<std::string, shard_id>, instant> paused_; // Since when.
   instant latest_{};
-  bool is_calm_ = true;   // So far.
-  bool knows_all_ = true; // All runs of the present tasks.
+  bool is_calm_ = true;          // So far.
+  bool are_clocks_right_ = true; // So far.
+  bool knows_all_ = true;        // All runs of the present tasks.
 };
 
 } // namespace

@@ -15,7 +15,7 @@ public:
   void observe(const observation& event, instant now) override {
     latest_ = std::max(latest_, now); // The clock may have been set back since.
     if (const auto* offered = std::get_if<task_offered>(&event))
-      expectations_[offered->tag] = {offered->spec.start_by, offered->spec.retry};
+      plan(*offered);
     else if (const auto* accepted = std::get_if<task_accepted>(&event);
              accepted && !accepted->is_duplicate)
       tags_[accepted->id] = accepted->tag;
@@ -40,9 +40,14 @@ private:
   }
 
   struct expectation {
-    std::optional<instant> start_by{};
+    std::optional<instant> deadline{}; // The earliest.
     retry_policy retry{};
   };
+
+  void plan(const task_offered& event) {
+    const auto& spec = event.spec;
+    expectations_[event.tag] = {spec.start_by ? spec.start_by : spec.complete_by, spec.retry};
+  }
 
   void check(const task_info& info) {
     const auto* tag = tags_.find(info.id);
@@ -51,7 +56,7 @@ private:
     const auto& known = expectations_[*tag];
     if (info.state == task_state::cancelled && !cancels_.contains(info.id))
       report_violation(info, "without a request");
-    if (info.state == task_state::expired && (!known.start_by || latest_ <= *known.start_by))
+    if (info.state == task_state::expired && (!known.deadline || latest_ <= *known.deadline))
       report_violation(info, "but may still start");
     if (info.state == task_state::dead && !is_given_up(info, known.retry))
       report_violation(info, "after " + std::to_string(runs_[info.id].size()) + " runs");

@@ -1,5 +1,6 @@
 #include "testing/handler_executor.hpp"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -21,6 +22,10 @@ void handler_executor::execute(run::facts description, std::shared_ptr<run_contr
                                completion done) {
   if (is_ended_)
     return;
+  // As CAF's clock reads.
+  if (!control->begin(
+          std::chrono::steady_clock::time_point{world_.elapsed() + std::chrono::nanoseconds{1}}))
+    return done(run_result::not_started({}, "it is too late to start"));
   history_.record(
       run_started{description.task, description.token, description.attempt, 0, setup_.worker});
   open_run open{{std::move(description), std::move(control), std::move(done)}};

@@ -32,6 +32,13 @@ struct task_started {
   session_id session;
 };
 
+/// The handler of the live run has begun. Recorded only of tasks with a start-by deadline that
+/// binds until then, and only if their worker has told it before the run ended.
+struct task_begun {
+  task_id id;
+  instant at{};
+};
+
 struct task_succeeded {
   task_id id;
   instant at{};
@@ -44,6 +51,7 @@ struct task_failed {
   std::string error;
   bool is_crash = false;
   std::optional<instant> retry_at; ///< nothing: the task is dead
+  bool may_not_have_begun = false; ///< its start-by deadline binds the next attempt, too
 };
 
 struct task_snoozed {
@@ -143,7 +151,14 @@ struct task_restored {
   std::uint32_t started_ms_ago = 0;
   bool was_requeued = false;
   bool was_started_before = false;
+  std::optional<bool> has_begun{}; ///< nothing: what `has_surely_begun` says
 };
+
+/// What the other fields of `image` say about `has_begun`. Most images need no more, and those of
+/// earlier versions have no more: there every start but the present one counted as begun.
+[[nodiscard]] inline bool has_surely_begun(const task_restored& image) {
+  return image.state == task_state::running ? image.was_started_before : image.was_started;
+}
 
 /// An idempotency key, perhaps of a task that is forgotten.
 struct key_restored {
@@ -169,7 +184,7 @@ using event =
     std::variant<task_submitted, task_started, task_succeeded, task_failed, task_snoozed,
                  cancel_requested, task_cancelled, task_expired, task_requeued, batch_accepted,
                  queue_settings, schedule_put, schedule_removed, schedule_fired, serials_reserved,
-                 task_restored, key_restored, schedule_restored, serial_restored>;
+                 task_restored, key_restored, schedule_restored, serial_restored, task_begun>;
 
 /// Where the parts of a snapshot go.
 class snapshot_sink {

@@ -87,6 +87,8 @@ public:
   /// not, nothing changes but the session's lease.
   bool finish_run(const session_id& session, run_outcome outcome, instant now);
   void update_progress(task_id id, fencing_token token, std::string text);
+  /// The handler of this run has begun: its task's start-by deadline is met.
+  void mark_begun(task_id id, fencing_token token, instant now);
   /// The grants of the session up to `last` are sent to their worker: from now on they may have
   /// begun. Requires: `last` is live.
   void mark_sent(const granted_run& last) { state_.sessions.mark_sent(last); }
@@ -129,8 +131,15 @@ private:
   task_id accept(task_spec spec, const std::string& schedule, instant now);
   void reserve_serials();
 
-  void fail_run(const task_record& record, const std::string& text, const std::string& error,
-                bool is_crash, bool is_final, instant now);
+  struct run_failure {
+    std::string error; // Its name.
+    std::string text;
+    bool is_crash = false;
+    bool is_final = false;
+    bool has_begun = true; // For all that is known.
+  };
+  static run_failure crash(std::string error, const std::string& text);
+  void fail_run(const task_record& record, run_failure reason, instant now);
   void release_run(const task_record& record, instant now);
   void expire_session(std::uint32_t index, instant now);
 

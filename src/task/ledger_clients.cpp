@@ -2,6 +2,7 @@
 #include "task/ledger.hpp"
 
 #include "task/validate.hpp"
+#include "time/time_text.hpp"
 
 namespace belfry {
 
@@ -35,6 +36,10 @@ result<done> ledger::requeue(task_id id, instant now) {
                                           std::string{to_string(record->state)} +
                                           (was_requeued ? " since it was requeued" : "") +
                                           ", only a dead task can be requeued"};
+  if (const auto limit = record->start_limit(); now > limit)
+    return failure{errc::wrong_state, "task " + to_string(id) + " may not start any more: its " +
+                                          (record->is_start_by_pending() ? "start" : "complete") +
+                                          "-by deadline was " + format_utc(limit)};
   commit(task_requeued{id, now}, state_.rules_of(*record).level);
   return done{};
 }

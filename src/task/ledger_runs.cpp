@@ -6,6 +6,7 @@
 #include "time/retry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace belfry {
 
@@ -17,6 +18,8 @@ coverage_probe late_task_was_dropped{"a task is too late to start when a worker 
 coverage_probe run_returned_unstarted{"a worker gives a run back before it began"};
 coverage_probe cancelled_run_failed{"a run that was to be cancelled fails or is lost"};
 coverage_probe task_was_quarantined{"a task is dead for its crashes"};
+coverage_probe unbegun_run_was_lost{
+    "a run with a start-by deadline is lost, and may not have begun"};
 coverage_probe grant_was_lost{"a run was lost on its way to a worker that attached again"};
 coverage_probe old_run_was_revoked{"a worker attaches with a run that is not live any more"};
 coverage_probe grant_was_withdrawn{"a worker is gone before its grant is sent"};
@@ -51,7 +54,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
     const auto id = entry->id;
     const auto& record = *state_.tasks.find(id.serial());
     const auto level = state_.rules_of(record).level;
-    if (now > record.start_by()) {
+    if (now > record.start_limit()) {
       late_task_was_dropped.hit();
       commit(task_expired{id, now}, level);
       continue;
@@ -91,26 +94,44 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
     cut(text, output_max);
-    fail_run(*record, text, outcome.error, false, outcome.is_final, now);
+    fail_run(*record,
+             {.error = std::move(outcome.error),
+              .text = std::move(text),
+              .is_final = outcome.is_final,
+              .has_begun = !outcome.never_began},
+             now);
   }
   return true;
 }
 
-void ledger::fail_run(const task_record& record, const std::string& text, const std::string& error,
-                      bool is_crash, bool is_final, instant now) {
+/// Whether the handler of a run without an outcome has begun is known only if its worker told it.
+ledger::run_failure ledger::crash(std::string error, const std::string& text) {
+  auto explained = error + ": " + text;
+  return {.error = std::move(error),
+          .text = std::move(explained),
+          .is_crash = true,
+          .is_final = false,
+          .has_begun = false};
+}
+
+void ledger::fail_run(const task_record& record, run_failure reason, instant now) {
   const auto& rules = state_.rules_of(record);
   const auto& details = record.details();
   if (details.is_cancel_requested) {
     cancelled_run_failed.hit();
     return commit(task_cancelled{record.id, now}, rules.level);
   }
-  const auto verdict =
-      is_crash ? after_crash(rules.retry, details.attempt, details.crashes + 1U, random_.next())
-               : after_failure(rules.retry, details.attempt, error, !is_final, random_.next());
-  task_failed failed{record.id, now, text, is_crash, {}};
+  const auto verdict = reason.is_crash ? after_crash(rules.retry, details.attempt,
+                                                     details.crashes + 1U, random_.next())
+                                       : after_failure(rules.retry, details.attempt, reason.error,
+                                                       !reason.is_final, random_.next());
+  task_failed failed{record.id, now, std::move(reason.text), reason.is_crash, {}};
+  failed.may_not_have_begun = !reason.has_begun && record.is_start_by_pending();
+  if (failed.may_not_have_begun)
+    unbegun_run_was_lost.hit();
   if (verdict.retry)
     failed.retry_at = now + verdict.delay;
-  else if (is_crash)
+  else if (reason.is_crash)
     task_was_quarantined.hit();
   commit(std::move(failed), rules.level);
 }
@@ -121,6 +142,14 @@ void ledger::update_progress(task_id id, fencing_token token, std::string text) 
     return;
   cut(text, state_.options.runs.output_bytes_max);
   record->make_extra().progress = std::move(text);
+}
+
+void ledger::mark_begun(task_id id, fencing_token token, instant now) {
+  if (!state_.is_live(id, token))
+    return;
+  const auto& record = *state_.find(id);
+  if (record.is_start_by_pending())
+    commit(task_begun{id, now}, state_.rules_of(record).level);
 }
 
 // --- sessions ---
@@ -191,8 +220,7 @@ void ledger::expire_session(std::uint32_t index, instant now) {
     const auto& record = *state_.tasks.find(task.serial());
     const auto token = record.details().token;
     if (state_.sessions.was_sent(index, token))
-      fail_run(record, "worker_lost: its lease expired without a heartbeat", "worker_lost", true,
-               false, now);
+      fail_run(record, crash("worker_lost", "its lease expired without a heartbeat"), now);
     else
       withdraw_grant({session, task, token}, now);
   }

@@ -51,10 +51,10 @@ void ledger::wake_task(task_record& record, instant now) {
   // A live worker ends such a run itself: this one is dead or hangs, perhaps because of the run.
   if (record.state == task_state::running) {
     shard_timed_out_a_run.hit();
-    return fail_run(record, "timed_out: the worker sent no outcome within the time limit",
-                    "timed_out", true, false, now);
+    return fail_run(record, crash("timed_out", "the worker sent no outcome within the time limit"),
+                    now);
   }
-  if (now > record.start_by())
+  if (now > record.start_limit())
     return commit(task_expired{record.id, now}, state_.rules_of(record).level);
   if (record.state == task_state::scheduled)
     applier_.transition(record, step::comes_due, now);

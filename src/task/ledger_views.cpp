@@ -37,6 +37,18 @@ explanation_reason settled_reason(task_state state) {
   }
 }
 
+/// What follows for a task that waits; empty: nothing.
+std::string deadline_text(const task_record& record) {
+  const auto limit = record.start_limit();
+  return limit == instant_max ? "" : "; it expires if it has not started by " + format_utc(limit);
+}
+
+std::string expiry_text(const task_record& record) {
+  return "no handler " + std::string{record.is_start_by_pending() ? "is known to have" : "was"} +
+         " started by " + format_utc(record.start_limit()) + ", its " +
+         (record.is_start_by_pending() ? "start-by" : "complete-by") + " deadline";
+}
+
 } // namespace
 
 std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) const {
@@ -63,6 +75,9 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
   info.token = details.token;
   info.session = state_.sessions.id(details.session);
   if (const auto* extra = record->extra()) {
+    info.start_by = extra->start_by;
+    if (extra->complete_by != instant_max)
+      info.complete_by = extra->complete_by;
     info.key = extra->key;
     info.schedule = extra->schedule;
     info.last_error = extra->last_error;
@@ -144,18 +159,19 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
                                "attempt " + std::to_string(details.attempt) + " of " +
                                    std::to_string(rules.retry.attempts_max) + " failed (" +
                                    (record->extra() ? record->extra()->last_error : "") +
-                                   "), the next one is due later",
+                                   "), the next one is due later" + deadline_text(*record),
                                since};
-    return state_explanation{explanation_reason::waiting_until_due, "it is not due yet",
-                             record->accepted_at};
+    return state_explanation{explanation_reason::waiting_until_due,
+                             "it is not due yet" + deadline_text(*record), record->accepted_at};
   case task_state::ready:
     if (queue.settings.is_paused)
       return state_explanation{explanation_reason::queue_paused,
-                               "queue '" + queue.settings.queue + "' is paused",
+                               "queue '" + queue.settings.queue + "' is paused" +
+                                   deadline_text(*record),
                                std::max(record->due, since)};
     return state_explanation{explanation_reason::waiting_for_worker,
                              "due and waiting for a free slot of a worker that runs '" +
-                                 name(rules.kind) + "'",
+                                 name(rules.kind) + "'" + deadline_text(*record),
                              std::max(record->due, since)};
   case task_state::running:
     return state_explanation{details.is_cancel_requested ? explanation_reason::being_cancelled
@@ -163,6 +179,8 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
                              "attempt " + std::to_string(details.attempt) +
                                  " has been running for " + format_duration(now - since),
                              since};
+  case task_state::expired:
+    return state_explanation{explanation_reason::expired, expiry_text(*record), since};
   default:
     return state_explanation{settled_reason(record->state), "it is settled", since};
   }

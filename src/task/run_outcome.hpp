@@ -26,7 +26,8 @@ struct run_outcome {
   std::string error;   ///< the error's name
   std::string message; ///< the error's text
   bool is_final = false;
-  duration snooze{0}; ///< 0: the run was interrupted, and the task keeps its place
+  bool never_began = false; ///< of a failure: the handler was not called
+  duration snooze{0};       ///< 0: the run was interrupted, and the task keeps its place
 };
 
 } // namespace belfry

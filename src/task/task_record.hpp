@@ -19,6 +19,7 @@ constexpr duration started_ago_max{std::numeric_limits<std::uint32_t>::max()};
 /// The members that few tasks need.
 struct task_extra {
   std::optional<instant> start_by;
+  instant complete_by = instant_max; ///< `instant_max`: none
   std::string key;
   std::string schedule;
   std::string last_error;
@@ -38,6 +39,7 @@ struct task_details {
   bool was_started : 1 = false;
   bool was_started_before : 1 = false; ///< the latest attempt; restored if that attempt never began
   bool was_requeued : 1 = false;       ///< and has not died since
+  bool has_begun : 1 = false;          ///< a handler is known to have begun; else `start_by` binds
 
   // Bookkeeping, rebuilt after a restart.
   std::uint32_t session = 0;   ///< index of the worker session that runs it; 0: none
@@ -78,14 +80,17 @@ struct task_record {
 
   /// When it was accepted, started, settled or sent back to wait, whichever was last.
   [[nodiscard]] instant changed_at() const { return details_ ? details_->changed_at : accepted_at; }
-  /// Its start-by deadline; `instant_max`: it has none or was started.
-  [[nodiscard]] instant start_by() const {
-    const auto* found = extra();
-    return found && found->start_by && !details_->was_started ? *found->start_by : instant_max;
+  /// Whether it has a start-by deadline that no handler is known to have met.
+  [[nodiscard]] bool is_start_by_pending() const {
+    return extra() && extra()->start_by && !details_->has_begun;
   }
-  /// The start-by deadline of the latest attempt; nothing if an earlier one has begun.
-  [[nodiscard]] std::optional<instant> start_by_pending() const {
-    return extra() && !details().was_started_before ? extra()->start_by : std::nullopt;
+  /// The last instant at which a handler may be called for it: its start-by deadline until one is
+  /// known to have begun, then its complete-by deadline. `instant_max`: it has none.
+  [[nodiscard]] instant start_limit() const {
+    const auto* found = extra();
+    if (!found)
+      return instant_max;
+    return is_start_by_pending() ? *found->start_by : found->complete_by;
   }
 
 private:

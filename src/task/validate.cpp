@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace belfry {
@@ -40,6 +42,16 @@ result<done> check_ahead(const char* field, instant at, const submit_limits& lim
                  format_duration(limits.horizon) + " ahead");
 }
 
+result<done> check_deadline(const char* field, const std::optional<instant>& deadline, instant due,
+                            const submit_limits& limits, instant now) {
+  if (!deadline)
+    return done{};
+  if (*deadline < due)
+    return invalid(std::string{field} + " is " + text_of(*deadline) + ", before due (" +
+                   text_of(due) + "), so the task could never start");
+  return check_ahead(field, *deadline, limits, now);
+}
+
 result<done> check_lengths(const task_spec& spec, duration length_max) {
   const std::array fields{std::pair{"delay", spec.delay}, std::pair{"timeout", spec.timeout},
                           std::pair{"key_ttl", spec.key_ttl},
@@ -59,12 +71,14 @@ result<done> check_times(const task_spec& spec, const submit_limits& limits, ins
                    " in the past");
   if (auto checked = check_ahead("due", due, limits, now); !checked)
     return checked;
-  if (!spec.start_by)
-    return done{};
-  if (*spec.start_by < due)
-    return invalid("start_by is " + text_of(*spec.start_by) + ", before due (" + text_of(due) +
-                   "), so the task could never start");
-  return check_ahead("start_by", *spec.start_by, limits, now);
+  if (auto checked = check_deadline("start_by", spec.start_by, due, limits, now); !checked)
+    return checked;
+  if (auto checked = check_deadline("complete_by", spec.complete_by, due, limits, now); !checked)
+    return checked;
+  if (spec.start_by && spec.complete_by && *spec.complete_by < *spec.start_by)
+    return invalid("complete_by is " + text_of(*spec.complete_by) + ", before start_by (" +
+                   text_of(*spec.start_by) + "), which it would overrule");
+  return done{};
 }
 
 template <class Policy>
@@ -119,8 +133,11 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
     return checked;
   if (!spec.task.key.empty())
     return invalid("key: a scheduled task has none, each run is a task of its own");
-  if (spec.task.start_by)
-    return invalid("start_by: a scheduled task has none, each run has a due instant of its own");
+  for (const auto& [field, deadline] :
+       {std::pair{"start_by", spec.task.start_by}, std::pair{"complete_by", spec.task.complete_by}})
+    if (deadline)
+      return invalid(std::string{field} +
+                     ": a scheduled task has none, each run has a due instant of its own");
   auto task = spec.task;
   task.due.reset();
   task.delay = duration{0};

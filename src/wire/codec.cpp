@@ -21,6 +21,8 @@ task_spec read_without_payload(const TaskSpec& from) {
   to.delay = duration{from.delay_ms()};
   if (from.has_start_by_ms())
     to.start_by = instant_of_ms(from.start_by_ms());
+  if (from.has_complete_by_ms())
+    to.complete_by = instant_of_ms(from.complete_by_ms());
   to.timeout = duration{from.timeout_ms()};
   if (from.has_retry())
     to.retry = read(from.retry());
@@ -82,6 +84,8 @@ void write(const task_spec& from, TaskSpec& to) {
   to.set_delay_ms(from.delay.count());
   if (from.start_by)
     to.set_start_by_ms(to_ms(*from.start_by));
+  if (from.complete_by)
+    to.set_complete_by_ms(to_ms(*from.complete_by));
   to.set_timeout_ms(from.timeout.count());
   if (from.retry != defaults.retry)
     write(from.retry, *to.mutable_retry());
@@ -146,6 +150,10 @@ void write(const task_info& from, TaskInfo& to) {
     to.set_started_ms(to_ms(*from.started_at));
   if (from.settled_at)
     to.set_settled_ms(to_ms(*from.settled_at));
+  if (from.start_by)
+    to.set_start_by_ms(to_ms(*from.start_by));
+  if (from.complete_by)
+    to.set_complete_by_ms(to_ms(*from.complete_by));
   to.set_attempt(from.attempt);
   to.set_attempts_max(from.attempts_max);
   to.set_crashes(from.crashes);
@@ -173,6 +181,10 @@ task_info read(const TaskInfo& from) {
     to.started_at = instant_of_ms(from.started_ms());
   if (from.has_settled_ms())
     to.settled_at = instant_of_ms(from.settled_ms());
+  if (from.has_start_by_ms())
+    to.start_by = instant_of_ms(from.start_by_ms());
+  if (from.has_complete_by_ms())
+    to.complete_by = instant_of_ms(from.complete_by_ms());
   to.attempt = from.attempt();
   to.attempts_max = from.attempts_max();
   to.crashes = from.crashes();

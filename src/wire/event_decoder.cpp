@@ -42,6 +42,7 @@ task_failed read(const TaskFailed& from) {
   task_failed to{{from.id()}, instant_of_ms(from.at_ms()), from.error(), from.is_crash(), {}};
   if (from.has_retry_ms())
     to.retry_at = instant_of_ms(from.retry_ms());
+  to.may_not_have_begun = from.may_not_have_begun();
   return to;
 }
 
@@ -75,6 +76,8 @@ std::optional<event> read(TaskRestored& from) {
   to.started_ms_ago = from.started_ms_ago();
   to.was_requeued = from.was_requeued();
   to.was_started_before = from.was_started_before();
+  if (from.has_has_begun())
+    to.has_begun = from.has_begun();
   return to;
 }
 
@@ -162,6 +165,8 @@ std::optional<event> read(Event& from) {
     return read(from.schedule_restored());
   case Event::kSerialRestored:
     return serial_restored{from.serial_restored().next()};
+  case Event::kBegun:
+    return read_id_and_time<task_begun>(from.begun());
   case Event::BODY_NOT_SET:
     break;
   }

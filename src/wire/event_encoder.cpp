@@ -39,6 +39,7 @@ public:
     to.set_token(from.token.value);
     to.set_session(from.session.value);
   }
+  void operator()(const task_begun& from) { write_id_and_time(from, *to_.mutable_begun()); }
   void operator()(const task_succeeded& from) {
     auto& to = *to_.mutable_succeeded();
     to.set_id(from.id.value);
@@ -53,6 +54,7 @@ public:
     to.set_is_crash(from.is_crash);
     if (from.retry_at)
       to.set_retry_ms(to_ms(*from.retry_at));
+    to.set_may_not_have_begun(from.may_not_have_begun);
   }
   void operator()(const task_snoozed& from) {
     auto& to = *to_.mutable_snoozed();
@@ -127,6 +129,8 @@ public:
     to.set_started_ms_ago(from.started_ms_ago);
     to.set_was_requeued(from.was_requeued);
     to.set_was_started_before(from.was_started_before);
+    if (from.has_begun)
+      to.set_has_begun(*from.has_begun);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();

@@ -95,6 +95,7 @@ const std::map<std::string, setter>& setters() {
          to.delay = duration{0};
        }},
       {"start_by", [](auto& from, auto& to) { to.start_by = from.time(); }},
+      {"complete_by", [](auto& from, auto& to) { to.complete_by = from.time(); }},
       {"timeout", [](auto& from, auto& to) { to.timeout = from.length(); }},
       {"key_ttl", [](auto& from, auto& to) { to.key_ttl = from.length(); }},
       {"retention", [](auto& from, auto& to) { to.retention = from.length(); }},

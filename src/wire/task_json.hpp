@@ -11,7 +11,8 @@ namespace belfry::wire {
 /// Reads a task from a JSON object, for example
 ///
 ///     {"kind": "mail", "payload": {"to": "a@b"}, "in": "5m", "queue": "low", "priority": 3,
-///      "key": "welcome-17", "retries": 2, "timeout": "30s", "start_by": "2026-11-25T00:00:00Z"}
+///      "key": "welcome-17", "retries": 2, "timeout": "30s", "start_by": "2026-11-25T00:00:00Z",
+///      "complete_by": "2026-11-26T00:00:00Z"}
 ///
 /// Fields that the object leaves out are as in `defaults`. A payload that is a string is stored as
 /// the string's characters; any other JSON value is stored byte for byte as it stands in `text`.

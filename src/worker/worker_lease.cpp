@@ -6,8 +6,9 @@
 namespace belfry {
 
 std::uint64_t worker_lease::attach_sent(monotonic_time now) {
-  pending_attaches_[++last_number_] = now;
-  return last_number_;
+  const auto number = number_sent(now);
+  pending_attaches_[number] = now;
+  return number;
 }
 
 std::uint64_t worker_lease::heartbeat_sent(monotonic_time now) {
@@ -15,8 +16,22 @@ std::uint64_t worker_lease::heartbeat_sent(monotonic_time now) {
     renew(now);
     return 0;
   }
-  pending_heartbeats_[++last_number_] = now;
-  return last_number_;
+  const auto number = number_sent(now);
+  pending_heartbeats_[number] = now;
+  return number;
+}
+
+std::uint64_t worker_lease::number_sent(monotonic_time now) {
+  sent_.push_back(now);
+  if (sent_.size() > sent_kept)
+    sent_.pop_front();
+  return ++last_number_;
+}
+
+std::optional<worker_lease::monotonic_time> worker_lease::sent_at(std::uint64_t number) const {
+  if (number > last_number_ || last_number_ - number >= sent_.size())
+    return std::nullopt;
+  return sent_[sent_.size() - 1 - (last_number_ - number)];
 }
 
 bool worker_lease::attach_acked(std::uint64_t number, bool answers_heartbeats) {

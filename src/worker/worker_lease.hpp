@@ -3,7 +3,9 @@
 #include "belfry/time.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -37,6 +39,11 @@ public:
   [[nodiscard]] std::uint64_t attach_sent(monotonic_time now);
   [[nodiscard]] std::uint64_t heartbeat_sent(monotonic_time now);
 
+  /// When the Attach or heartbeat of this number was sent; nothing: it was not one of the latest
+  /// `sent_kept`. A node dates its grants by the latest one that it has heard.
+  [[nodiscard]] std::optional<monotonic_time> sent_at(std::uint64_t number) const;
+  static constexpr std::size_t sent_kept = 32;
+
   /// The node has answered an Attach. Returns false, and changes nothing, if no Attach of this
   /// number is pending: it was sent on an earlier connection, or before the lease may have expired.
   [[nodiscard]] bool attach_acked(std::uint64_t number, bool answers_heartbeats);
@@ -53,6 +60,10 @@ public:
   [[nodiscard]] bool may_have_expired() const { return may_have_expired_; }
   /// Whether an Attach has not been answered yet.
   [[nodiscard]] bool is_attach_pending() const { return !pending_attaches_.empty(); }
+  /// Whether an Attach or a heartbeat has not been answered yet.
+  [[nodiscard]] bool is_answer_pending() const {
+    return is_attach_pending() || !pending_heartbeats_.empty();
+  }
   /// Whether the latest Attach has this number and has not been answered yet.
   [[nodiscard]] bool is_attach_pending(std::uint64_t number) const {
     return is_attach_pending() && pending_attaches_.rbegin()->first == number;
@@ -65,11 +76,13 @@ public:
 private:
   using sent_times = std::map<std::uint64_t, monotonic_time>; // When each was sent.
 
+  [[nodiscard]] std::uint64_t number_sent(monotonic_time now);
   static std::optional<monotonic_time> acknowledge(sent_times& sent, std::uint64_t number);
   void renew(monotonic_time sent_at);
 
   sent_times pending_attaches_;
   sent_times pending_heartbeats_;
+  std::deque<monotonic_time> sent_; // When the latest were, up to that of `last_number_`.
   std::uint64_t last_number_ = 0;
   std::optional<monotonic_time> lease_start_;
   bool answers_heartbeats_ = false;

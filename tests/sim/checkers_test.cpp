@@ -83,12 +83,16 @@ TEST_CASE("a start after the due time is not early", "[checkers]") {
   CHECK(events.end().empty());
 }
 
-TEST_CASE("a second attempt may start after the start-by deadline", "[checkers]") {
+TEST_CASE("a retry may start after the start-by deadline", "[checkers]") {
   observation_sequence events{nothing_early()};
   auto task = spec();
-  task.start_by = events.now() + 2s;
+  task.start_by = events.now() + 6s;
   events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
-  events.then(run_granted{subject, second, 2}).then(run_started{subject, second, 2, 1, "worker0"});
+  start(events, first);
+  CHECK(events.now() <= *task.start_by);
+  for (int i = 0; i < 6; ++i)
+    events.then(cancel_requested{{9}});
+  start(events, second);
   CHECK(events.end().empty());
 }
 
@@ -128,6 +132,47 @@ TEST_CASE("a run that must not start yet or any more is reported", "[checkers]")
     start(events, first);
     CHECK(events.end().size() == 1);
   }
+  SECTION("after its start-by deadline, though it was granted before") {
+    observation_sequence events{nothing_early()};
+    auto task = spec();
+    task.start_by = events.now() + 4s;
+    events.then(task_offered{1, task}).then(run_granted{subject, first});
+    for (int i = 0; i < 6; ++i)
+      events.then(cancel_requested{{9}});
+    events.then(run_started{subject, first, 1, 1, "worker0"});
+    CHECK(events.end().size() == 1);
+  }
+  SECTION("after its start-by deadline, though an earlier attempt was lost") {
+    observation_sequence events{nothing_early()};
+    auto task = spec();
+    task.start_by = events.now() + 2s;
+    events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
+    events.then(run_granted{subject, first}).then(run_granted{subject, second});
+    events.then(run_started{subject, second, 2, 1, "worker0"});
+    CHECK(events.end().size() == 1);
+  }
+  SECTION("as a retry after its complete-by deadline") {
+    observation_sequence events{nothing_early()};
+    auto task = spec();
+    task.complete_by = events.now() + 6s;
+    events.then(task_offered{1, task}).then(task_accepted{1, subject, false});
+    start(events, first);
+    for (int i = 0; i < 6; ++i)
+      events.then(cancel_requested{{9}});
+    start(events, second);
+    CHECK(events.end().size() == 1);
+  }
+}
+
+TEST_CASE("a clock that was set excuses a late start", "[checkers]") {
+  observation_sequence events{nothing_early()};
+  auto task = spec();
+  task.start_by = events.now() + 2s;
+  events.then(task_offered{1, task}).then(fault_injected{"clock_step wrong_by_ms=60000"});
+  for (int i = 0; i < 6; ++i)
+    events.then(cancel_requested{{9}});
+  start(events, first);
+  CHECK(events.end().empty());
 }
 
 TEST_CASE("a run granted before the cancel or the pause may still start", "[checkers]") {

@@ -3,6 +3,7 @@
 #include "os/handlers/executor.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ public:
 
   void execute(run::facts description, std::shared_ptr<run_control> control,
                completion done) override {
+    if (!control->begin(now))
+      return done(run_result::not_started({}, "it is too late to start"));
     started.push_back(description.kind);
     runs.push_back({std::move(description), std::move(control), std::move(done)});
   }
@@ -41,7 +44,8 @@ public:
   std::deque<running> runs; ///< handlers that have not returned
   std::deque<std::string> started;
   std::size_t abandoned = 0;
-  bool has_free_threads = true; ///< false: a run that is abandoned had not begun
+  std::chrono::steady_clock::time_point now{}; ///< when handlers are called; before any limit
+  bool has_free_threads = true;                ///< false: a run that is abandoned had not begun
 };
 
 } // namespace belfry::test

@@ -17,9 +17,13 @@ struct random_walk : ledger_fixture {
         task.key = "key-" + std::to_string(random.below(1000));
       if (random.chance(10))
         task.start_by = now + task.delay + duration{random.below(3000)};
+      if (random.chance(10))
+        task.complete_by = task.start_by.value_or(now + task.delay) + duration{random.below(9000)};
       ids.push_back(submit(task).id);
     } else if (action < 6) {
       const auto run = start(random.chance(50) ? ann : bob, random.chance(50) ? "wash" : "bake");
+      if (random.chance(30))
+        tasks.mark_begun(run.task, run.token, now);
       if (run.token.value != 0 && random.chance(70))
         finish(run, static_cast<verdict>(random.below(4)));
     } else if (action == 6 && !ids.empty()) {

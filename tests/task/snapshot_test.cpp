@@ -32,8 +32,8 @@ struct stored_parts : snapshot_sink {
   [[nodiscard]] std::vector<std::string> with(const std::vector<std::string>& journal,
                                               std::size_t position) const {
     std::vector<std::string> all;
-    for (const auto& [part, records] : parts)
-      all.insert(all.end(), records.begin(), records.end());
+    for (const auto& [part, written] : parts)
+      all.insert(all.end(), written.begin(), written.end());
     all.insert(all.end(), journal.begin() + static_cast<std::ptrdiff_t>(position), journal.end());
     return all;
   }
@@ -72,6 +72,34 @@ TEST_CASE_METHOD(snapshot_fixture, "a repeated requeue is recognised after a res
   take_snapshot();
   recovered_ledger again{*this, kept.with(journal, journal.size())};
   CHECK(again.tasks.requeue(id, now).ok());
+}
+
+TEST_CASE_METHOD(snapshot_fixture, "deadlines bind after a snapshot as before", "[snapshot]") {
+  auto task = spec();
+  task.start_by = now + 15s;
+  task.complete_by = now + 40s;
+  const auto unbegun = accept(task);
+  const auto begun = accept(task);
+  start();
+  const auto run = start();
+  REQUIRE(run.task == begun);
+  tasks.mark_begun(run.task, run.token, now);
+  SECTION("while the runs are live") {
+    take_snapshot();
+    advance_time(options.runs.lease);
+  }
+  SECTION("once the runs are lost") {
+    advance_time(options.runs.lease);
+    take_snapshot();
+  }
+  recovered_ledger again{*this, kept.with(journal, journal.size())};
+  again.tasks.advance(now + 10s, 100); // The lease that a recovery gives has ended.
+  again.tasks.advance(now + 12s, 100); // The lost runs have backed off.
+  const auto state_of = [&](task_id id) { return again.tasks.views().describe(id, false)->state; };
+  CHECK(state_of(unbegun) == task_state::expired);
+  CHECK(state_of(begun) == task_state::ready);
+  again.tasks.advance(now + 40s, 100);
+  CHECK(state_of(begun) == task_state::expired);
 }
 
 TEST_CASE_METHOD(snapshot_fixture,

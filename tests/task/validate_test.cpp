@@ -172,6 +172,19 @@ TEST_CASE("a task that could never start is refused", "[validate]") {
   check_names(refusal(spec), {"start_by", "before due"});
 }
 
+TEST_CASE("a complete-by deadline before the due instant or start-by is refused", "[validate]") {
+  auto spec = plain();
+  spec.delay = 10s;
+  spec.complete_by = now + 9'999ms;
+  check_names(refusal(spec), {"complete_by is 2023-11-14T22:13:29.999Z", "before due"});
+  spec.complete_by = now + 10s;
+  CHECK(is_fine(spec));
+  spec.start_by = now + 11s;
+  check_names(refusal(spec), {"complete_by is 2023-11-14T22:13:30.000Z", "before start_by"});
+  spec.complete_by = now + 3661 * day;
+  check_names(refusal(spec), {"complete_by is ", "more than 3660d ahead"});
+}
+
 TEST_CASE("an invalid retry policy is refused by its field", "[validate]") {
   const auto with = [](auto change) {
     auto spec = plain();
@@ -216,6 +229,9 @@ TEST_CASE("a schedule is checked with its rule, its zone and its task", "[valida
   spec = nightly();
   spec.task.start_by = now + 1h;
   check_names(refusal(spec), {"start_by"});
+  spec = nightly();
+  spec.task.complete_by = now + 1h;
+  check_names(refusal(spec), {"complete_by"});
   spec = nightly();
   spec.task.kind.clear();
   check_names(refusal(spec), {"kind", "empty"});

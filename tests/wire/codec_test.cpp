@@ -48,6 +48,12 @@ TEST_CASE("an instant before 1970 is read as it was written", "[codec]") {
   CHECK(round_trip<wire::TaskSpec>(spec) == spec);
 }
 
+TEST_CASE("a complete-by deadline is read as it was written", "[codec]") {
+  auto spec = full_task();
+  spec.complete_by = instant_of_ms(1'700'000'700'000);
+  CHECK(round_trip<wire::TaskSpec>(spec) == spec);
+}
+
 TEST_CASE("a task due at the epoch is not a task due at once", "[codec]") {
   auto spec = full_task();
   spec.due = instant{};

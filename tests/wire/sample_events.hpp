@@ -51,12 +51,20 @@ inline task_restored sample_started_before() {
   return restored;
 }
 
+inline task_restored sample_begun() {
+  auto restored = sample_restored();
+  restored.has_begun = true;
+  return restored;
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
   auto spec = full_task();
   spec.due.reset(); // The instant of an accepted task is in the event.
   spec.delay = duration{0};
+  auto limited = spec;
+  limited.complete_by = instant_of_ms(1'700'000'700'000);
   const std::vector<submit_outcome> outcomes{
       {.id = id},
       {.id = task_id::of({3}, 7), .is_duplicate = true},
@@ -66,9 +74,14 @@ inline std::vector<sample_event> sample_events() {
   return {
       {"task_submitted",
        task_submitted{id, at, at + duration{900}, spec, "nightly", durability::relaxed}},
+      {"task_submitted_complete_by",
+       task_submitted{id, at, at + duration{900}, limited, "nightly", durability::relaxed}},
+      {"task_begun", task_begun{id, at}},
       {"task_started", task_started{id, at, {(1ULL << 40) + 17}, {99}}},
       {"task_succeeded", task_succeeded{id, at, std::string{"\0clean\xff", 7}}},
       {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
+      {"task_failed_unbegun",
+       task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}, true}},
       {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
       {"task_snoozed_unbegun", task_snoozed{id, at, at, true}},
       {"cancel_requested", cancel_requested{id, at}},
@@ -84,6 +97,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_restored", sample_restored()},
       {"task_restored_requeued", sample_requeued()},
       {"task_restored_started_before", sample_started_before()},
+      {"task_restored_begun", sample_begun()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
@@ -97,11 +111,14 @@ inline auto tied(const task_submitted& x) {
 inline auto tied(const task_started& x) {
   return std::tie(x.id, x.at, x.token, x.session);
 }
+inline auto tied(const task_begun& x) {
+  return std::tie(x.id, x.at);
+}
 inline auto tied(const task_succeeded& x) {
   return std::tie(x.id, x.at, x.output);
 }
 inline auto tied(const task_failed& x) {
-  return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at);
+  return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at, x.may_not_have_begun);
 }
 inline auto tied(const task_snoozed& x) {
   return std::tie(x.id, x.at, x.until, x.never_started);
@@ -140,7 +157,7 @@ inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
                   x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
-                  x.was_started_before);
+                  x.was_started_before, x.has_begun);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);

@@ -61,6 +61,8 @@ inline task_info full_info() {
   info.due = instant_of_ms(-5);
   info.started_at = instant_of_ms(1'700'000'000'200);
   info.settled_at = instant_of_ms(1'700'000'000'300);
+  info.start_by = instant_of_ms(1'700'000'000'250);
+  info.complete_by = instant_of_ms(1'700'000'000'400);
   info.attempt = 4;
   info.attempts_max = 9;
   info.crashes = 2;

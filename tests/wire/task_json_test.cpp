@@ -28,7 +28,7 @@ std::string error_of(const std::string& line) {
 TEST_CASE("a JSON object is a task", "[task_json]") {
   const auto task = read(R"({"kind": "mail", "payload": "hello", "queue": "low", "priority": -3,
       "key": "k", "retries": 2, "timeout": "30s", "in": "5m", "retention": "1d", "key_ttl": "2h",
-      "start_by": "2026-11-25T00:00:00Z"})");
+      "start_by": "2026-11-25T00:00:00Z", "complete_by": "2026-11-26T00:00:00Z"})");
   CHECK(task.kind == "mail");
   CHECK(task.payload == "hello");
   CHECK(task.queue == "low");
@@ -40,6 +40,7 @@ TEST_CASE("a JSON object is a task", "[task_json]") {
   CHECK(task.retention == 24h);
   CHECK(task.key_ttl == 2h);
   CHECK(format_utc(*task.start_by) == "2026-11-25T00:00:00.000Z");
+  CHECK(format_utc(*task.complete_by) == "2026-11-26T00:00:00.000Z");
 }
 
 TEST_CASE("fields that an object leaves out come from the defaults", "[task_json]") {

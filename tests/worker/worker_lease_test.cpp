@@ -106,3 +106,21 @@ TEST_CASE("a node of an earlier version acknowledges the latest Attach", "[lease
   CHECK(subject.heartbeat_sent(start + 2s) == 0);
   CHECK(subject.lease_start() == start + 2s);
 }
+
+TEST_CASE("it is known when the latest messages were sent, answered or not", "[lease]") {
+  auto subject = attached_lease();
+  const auto heartbeat = subject.heartbeat_sent(start + 1s);
+  const auto attach = subject.attach_sent(start + 2s);
+  subject.heartbeat_acked(heartbeat);
+  subject.connection_lost();
+  CHECK(subject.sent_at(heartbeat) == start + 1s);
+  CHECK(subject.sent_at(attach) == start + 2s);
+  CHECK_FALSE(subject.sent_at(attach + 1));
+  CHECK_FALSE(subject.sent_at(0));
+
+  for (std::size_t i = 1; i < worker_lease::sent_kept; ++i)
+    (void)subject.attach_sent(start + 3s);
+  CHECK(subject.sent_at(attach) == start + 2s);
+  (void)subject.attach_sent(start + 3s);
+  CHECK_FALSE(subject.sent_at(attach));
+}

@@ -74,6 +74,10 @@ json to_json(const task_info& task) {
     to["started_at"] = format_utc(*task.started_at);
   if (task.settled_at)
     to["settled_at"] = format_utc(*task.settled_at);
+  if (task.start_by)
+    to["start_by"] = format_utc(*task.start_by);
+  if (task.complete_by)
+    to["complete_by"] = format_utc(*task.complete_by);
   to["attempt"] = task.attempt;
   to["attempts_max"] = task.attempts_max;
   to["crashes"] = task.crashes;

@@ -17,8 +17,9 @@ public:
   virtual ~executor() = default;
 
   /// Runs the handler of `facts.kind`, at once or later, and calls `on_completed` exactly once with
-  /// its result, from any thread. Without such a handler the run fails with `unknown_kind`. If it
-  /// throws `std::bad_alloc`, it does not have the run.
+  /// its result, from any thread. Without such a handler the run fails with `unknown_kind`. The
+  /// handler is called only if `control->begin` allows it; otherwise the run has not started. If
+  /// this throws `std::bad_alloc`, it does not have the run.
   virtual void execute(run::facts facts, std::shared_ptr<run_control> control,
                        completion on_completed) = 0;
 

@@ -17,6 +17,13 @@ void run_control::cancel() {
   cancelled_.notify_all();
 }
 
+bool run_control::begin(std::chrono::steady_clock::time_point now) {
+  if (now > start_limit_)
+    return false;
+  has_begun_.store(true, std::memory_order_relaxed);
+  return true;
+}
+
 bool run_control::is_cancelled() const {
   const bool was_cancelled = is_cancelled_;
   if (was_cancelled)

@@ -70,7 +70,7 @@ private:
   void work(pool_thread& mine);
   bool next_job(std::unique_lock<std::mutex>& lock, pool_thread& mine, job& next);
   [[nodiscard]] bool finish_run(pool_thread& mine);
-  [[nodiscard]] completed_job perform(job& taken);
+  [[nodiscard]] completed_job perform(job& taken, time_point now);
   void deliver_completions(std::unique_lock<std::mutex>& lock);
   void wake_monitor();
   void sleep(std::unique_lock<std::mutex>& lock, pool_thread& mine);
@@ -225,7 +225,7 @@ void runner_pool::state::work(pool_thread& mine) {
   try {
     for (job current; next_job(lock, mine, current);) {
       lock.unlock();
-      auto completed = perform(current);
+      auto completed = perform(current, mine.started_at);
       current = {};
       lock.lock();
       completed_.push_back(std::move(completed));
@@ -302,11 +302,13 @@ bool runner_pool::state::finish_run(pool_thread& mine) {
 
 [[gnu::no_sanitize("null")]] // As above.
 completed_job
-runner_pool::state::perform(job& taken) {
+runner_pool::state::perform(job& taken, time_point now) {
   const auto* handle = handlers_.find(taken.facts.kind);
   if (!handle)
     return {std::move(taken.on_completed),
             run_result::failed("unknown_kind", "no handler for " + taken.facts.kind)};
+  if (!taken.control->begin(now))
+    return {std::move(taken.on_completed), run_result::not_started({}, "it is too late to start")};
   run current{std::move(taken.facts), *taken.control};
   run_result result;
   try {

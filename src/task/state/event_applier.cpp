@@ -7,6 +7,19 @@
 
 namespace belfry {
 
+namespace {
+
+bool has_deadline(const task_spec& spec) {
+  return spec.start_by || spec.complete_by;
+}
+
+void set_deadlines(task_extra& extra, const task_spec& spec) {
+  extra.start_by = spec.start_by;
+  extra.complete_by = spec.complete_by.value_or(instant_max);
+}
+
+} // namespace
+
 void event_applier::apply(event& recorded) {
   std::visit([this](auto& change) { on(change); }, recorded);
 }
@@ -21,9 +34,9 @@ void event_applier::on(task_submitted& submitted) {
   record.accepted_at = submitted.at;
   record.due = submitted.due;
   record.rules = acquire_rules(spec, submitted.level);
-  if (spec.start_by || !spec.key.empty() || !submitted.schedule.empty()) {
+  if (has_deadline(spec) || !spec.key.empty() || !submitted.schedule.empty()) {
     auto& extra = record.make_extra();
-    extra.start_by = spec.start_by;
+    set_deadlines(extra, spec);
     extra.schedule = std::move(submitted.schedule);
     if (!spec.key.empty()) {
       state_.duplicates.add_key(deduplication::key_name(spec.queue, spec.key), submitted.id,
@@ -45,10 +58,14 @@ void event_applier::on(task_started& started) {
   auto& details = record.make_details();
   details.token = started.token;
   ++details.attempt;
-  transition(record, step::starts, started.at); // While the timer of start_by is known.
+  transition(record, step::starts, started.at);
   details.was_started_before = details.was_started;
   details.was_started = true;
   state_.sessions.attach_run(record, started.session);
+}
+
+void event_applier::on(task_begun& begun) {
+  record_for_update(begun.id).make_details().has_begun = true;
 }
 
 void event_applier::on(task_succeeded& succeeded) {
@@ -61,8 +78,11 @@ void event_applier::on(task_succeeded& succeeded) {
 void event_applier::on(task_failed& failed) {
   auto& record = record_for_update(failed.id);
   record.make_extra().last_error = std::move(failed.error);
+  auto& details = record.make_details();
   if (failed.is_crash)
-    ++record.make_details().crashes;
+    ++details.crashes;
+  if (!failed.may_not_have_begun)
+    details.has_begun = true;
   if (failed.retry_at)
     record.due = *failed.retry_at;
   const auto change = failed.retry_at ? step::fails_retryably : step::fails_permanently;
@@ -75,6 +95,8 @@ void event_applier::on(task_snoozed& snoozed) {
   --details.attempt;
   if (snoozed.never_started)
     details.was_started = details.was_started_before;
+  else
+    details.has_begun = true;
   record.due = snoozed.until;
   transition(record, step::snoozes, snoozed.at);
 }
@@ -175,11 +197,12 @@ void event_applier::on(task_restored& restored) {
     details.was_started = restored.was_started;
     details.was_requeued = restored.was_requeued;
     details.was_started_before = restored.was_started_before;
+    details.has_begun = restored.has_begun.value_or(has_surely_begun(restored));
   }
-  if (spec.start_by || !spec.key.empty() || !restored.schedule.empty() ||
+  if (has_deadline(spec) || !spec.key.empty() || !restored.schedule.empty() ||
       !restored.last_error.empty() || !restored.output.empty()) {
     auto& extra = record.make_extra();
-    extra.start_by = spec.start_by;
+    set_deadlines(extra, spec);
     extra.key = std::move(spec.key);
     extra.schedule = std::move(restored.schedule);
     extra.last_error = std::move(restored.last_error);

@@ -29,6 +29,7 @@ public:
 private:
   void on(task_submitted& submitted);
   void on(task_started& started);
+  void on(task_begun& begun);
   void on(task_succeeded& succeeded);
   void on(task_failed& failed);
   void on(task_snoozed& snoozed);

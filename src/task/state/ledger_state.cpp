@@ -1,6 +1,18 @@
 #include "task/state/ledger_state.hpp"
 
+#include <algorithm>
+
 namespace belfry {
+
+namespace {
+
+/// The first instant at which the task may not start any more; `instant_max`: never.
+instant too_late_at(const task_record& record) {
+  const auto limit = record.start_limit();
+  return limit == instant_max ? limit : limit + duration{1};
+}
+
+} // namespace
 
 ledger_state::ledger_state(const ledger_options& limits, instant now)
     : options(limits),
@@ -14,11 +26,9 @@ bool ledger_state::is_live(task_id id, fencing_token token) const {
 instant ledger_state::wakes_at(const task_record& record) const {
   switch (record.state) {
   case task_state::scheduled:
-    return record.due;
+    return std::min(record.due, too_late_at(record));
   case task_state::ready:
-    if (const auto latest = record.start_by(); latest != instant_max)
-      return latest + duration{1};
-    return instant_max;
+    return too_late_at(record);
   case task_state::running:
     if (const auto limit = rules_of(record).timeout; limit > duration{0})
       return record.changed_at() + limit + options.runs.timeout_grace;

@@ -127,6 +127,8 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
   image.spec.retry = rules.retry;
   if (details.extra) {
     image.spec.start_by = details.extra->start_by;
+    if (details.extra->complete_by != instant_max)
+      image.spec.complete_by = details.extra->complete_by;
     image.spec.key = details.extra->key;
     image.schedule = details.extra->schedule;
     image.last_error = details.extra->last_error;
@@ -142,6 +144,8 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
   image.was_started = details.was_started;
   image.was_requeued = details.was_requeued;
   image.was_started_before = details.was_started_before;
+  if (image.spec.start_by && details.has_begun != has_surely_begun(image))
+    image.has_begun = details.has_begun;
   if (details.token.value != 0)
     image.started_ms_ago =
         static_cast<std::uint32_t>((details.changed_at - details.started_at).count());

@@ -99,6 +99,17 @@ struct worker_fixture : actor_fixture {
       *granted.add_runs() = run;
     send(grant_atom::value, granted);
   }
+  /// The node had heard the worker's message of this number `heard_ago` before it sent the grant.
+  void grant_dated(const std::vector<wire::Run>& runs, std::uint64_t heard_number,
+                   duration heard_ago) {
+    wire::Grant granted;
+    granted.set_shard(shard.value);
+    granted.set_heard_number(heard_number);
+    granted.set_heard_ms_ago(static_cast<std::uint32_t>(heard_ago.count()));
+    for (const auto& run : runs)
+      *granted.add_runs() = run;
+    send(grant_atom::value, granted);
+  }
   void revoke(std::uint64_t token, bool only_unstarted = false) {
     wire::Revoke message;
     message.set_only_unstarted(only_unstarted);

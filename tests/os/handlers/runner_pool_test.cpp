@@ -26,8 +26,12 @@ struct started_run {
   }
 };
 
-std::shared_ptr<started_run> start(executor& pool, const std::string& kind) {
+using time_point = std::chrono::steady_clock::time_point;
+
+std::shared_ptr<started_run> start(executor& pool, const std::string& kind,
+                                   time_point start_limit = time_point::max()) {
   auto started = std::make_shared<started_run>();
+  started->control->set_start_limit(start_limit);
   pool.execute({.task = {1}, .token = {2}, .attempt = 1, .kind = kind, .payload = "in"},
                started->control,
                [started](run_result result) { started->result.set_value(std::move(result)); });
@@ -52,6 +56,23 @@ handler until_cancelled() {
 TEST_CASE("a pool runs handlers and delivers their results", "[runner_pool]") {
   runner_pool pool{handler_registry{}.on("echo", echo()), 2};
   CHECK(start(pool, "echo")->wait().output == "in");
+}
+
+TEST_CASE("a handler is not called after its start limit", "[runner_pool]") {
+  std::atomic<int> calls = 0;
+  const auto count = [&calls](run&) {
+    ++calls;
+    return run_result::success();
+  };
+  runner_pool pool{handler_registry{}.on("count", count), 1};
+  const auto late = start(pool, "count", std::chrono::steady_clock::now() - duration{1});
+  CHECK(late->wait().end == run_result::verdict::not_started);
+  CHECK_FALSE(late->control->has_begun());
+  CHECK(calls == 0);
+  const auto early = start(pool, "count", std::chrono::steady_clock::now() + duration{60'000});
+  CHECK(early->wait().end == run_result::verdict::succeeded);
+  CHECK(early->control->has_begun());
+  CHECK(calls == 1);
 }
 
 TEST_CASE("the runs of a batch start when the batch is released", "[runner_pool]") {
