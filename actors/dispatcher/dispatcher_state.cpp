@@ -85,6 +85,7 @@ void dispatcher_state::on_sweep() {
     if (std::exchange(shard.are_lanes_stale, false))
       self_->send(shard.actor, request_lanes{});
   }
+  matcher_.forget_unused_names();
   if (!registry_.entries().empty())
     schedule_sweep();
 }

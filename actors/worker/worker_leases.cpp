@@ -5,6 +5,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
 // The part of worker_state that keeps leases, and acts when one may have expired.
 namespace belfry {
 
@@ -103,8 +108,18 @@ bool worker_state::is_reachable(shard_id shard) {
   return link && node_sessions_[link->key].is_joined;
 }
 
+/// Nodes come and go, and each gets a link of its own.
+void worker_state::forget_removed_links() {
+  std::erase_if(node_sessions_, [this](const auto& known) {
+    return !links_.find(known.first) &&
+           std::none_of(held_.begin(), held_.end(),
+                        [&](const auto& run) { return run.second.link == known.first; });
+  });
+}
+
 /// A shard whose node has been unreachable for a lease has given its runs to other workers.
 void worker_state::update_reachability() {
+  forget_removed_links();
   auto before = std::exchange(unreachable_since_, {});
   for (const auto& [key, held] : held_) {
     const auto shard = key.task.shard();

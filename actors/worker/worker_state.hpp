@@ -134,6 +134,7 @@ private:
   [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& link);
   [[nodiscard]] bool has_begun_in_time(const run_key& key) const;
   void return_prefetched();
+  void forget_removed_links();
   void update_reachability();
   [[nodiscard]] bool is_reachable(shard_id shard);
 

@@ -22,10 +22,34 @@ lane_rank rank(const lane_scheduler::group::lane& lane, std::uint16_t shard) {
 } // namespace
 
 name_index name_table::index_of(const std::string& name) {
-  const auto [found, is_new] = indexes_.try_emplace(name, static_cast<name_index>(names_.size()));
-  if (is_new)
-    names_.push_back(name);
+  const auto [found, is_new] = indexes_.try_emplace(name);
+  if (!is_new)
+    return found->second;
+  if (free_.empty()) {
+    free_.push_back(static_cast<name_index>(names_.size()));
+    names_.emplace_back();
+  }
+  found->second = free_.back();
+  free_.pop_back();
+  names_[found->second] = name;
   return found->second;
+}
+
+std::optional<name_index> name_table::find(const std::string& name) const {
+  const auto found = indexes_.find(name);
+  return found == indexes_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void name_table::keep_only(const std::set<name_index>& used) {
+  names_.resize(used.empty() ? 0 : *used.rbegin() + std::size_t{1});
+  names_.shrink_to_fit();
+  std::erase_if(indexes_, [&](const auto& entry) { return !used.contains(entry.second); });
+  free_.clear();
+  for (auto index = static_cast<name_index>(names_.size()); index-- > 0;)
+    if (!used.contains(index)) {
+      names_[index].clear();
+      free_.push_back(index);
+    }
 }
 
 void lane_scheduler::update(shard_id shard, const std::vector<lane_summary>& lanes,
@@ -92,6 +116,32 @@ void lane_scheduler::refund(name_index queue_index, std::size_t count) {
   auto& charged = queue_at(queue_index);
   if (count > 0)
     set_pass(queue_index, charged, charged.pass - std::min(charged.pass, cost(charged, count)));
+}
+
+/// The pass of a queue without lanes counts only while it is ahead of others that are open: a queue
+/// that opens starts at the pass of the others anyway.
+void lane_scheduler::forget_idle(std::set<name_index>& used) {
+  for (std::size_t index = 0; index < queues_.size(); ++index) {
+    auto& queue = queues_[index];
+    if (!queue)
+      continue;
+    if (queue->groups.empty() && (weight_total_ == 0 || queue->pass <= global_pass_)) {
+      queue.reset();
+      continue;
+    }
+    used.insert(static_cast<name_index>(index));
+    for (const auto& [kind, lanes_of_kind] : queue->groups)
+      used.insert(kind);
+  }
+}
+
+void lane_scheduler::shrink(std::size_t end) {
+  if (queues_.size() > end)
+    queues_.resize(end);
+  if (turns_.size() > end)
+    turns_.resize(end);
+  queues_.shrink_to_fit();
+  turns_.shrink_to_fit();
 }
 
 const std::set<lane_scheduler::turn>& lane_scheduler::turns_of(name_index kind) const {

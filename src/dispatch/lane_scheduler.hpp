@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -15,17 +16,28 @@
 
 namespace belfry {
 
-/// Stands for the name of a queue or kind; numbered in the order in which names are first seen.
+/// Stands for the name of a queue or kind while the name is kept.
 using name_index = std::uint32_t;
 
-/// Maps every name to a small number. Names are never removed.
+/// Maps every name to a small number.
 class name_table {
 public:
+  /// The index of `name`, which is added if it is new.
   name_index index_of(const std::string& name);
+  /// Nothing if the name is not kept.
+  [[nodiscard]] std::optional<name_index> find(const std::string& name) const;
   [[nodiscard]] const std::string& name(name_index index) const { return names_[index]; }
 
+  /// Forgets the names that are not in `used`. Costs O(n log n) in the names.
+  void keep_only(const std::set<name_index>& used);
+  /// How many names are kept.
+  [[nodiscard]] std::size_t size() const { return indexes_.size(); }
+  /// All indexes are less than this.
+  [[nodiscard]] std::size_t index_end() const { return names_.size(); }
+
 private:
-  std::vector<std::string> names_;
+  std::vector<std::string> names_;                      // Empty: the index is free.
+  std::vector<name_index> free_;                        // Those that are, greatest first.
   std::unordered_map<std::string, name_index> indexes_; // Looked up only, never walked.
 };
 
@@ -105,6 +117,13 @@ public:
                       std::uint64_t update_number);
   /// Refunds the charge for `count` tasks.
   void refund(name_index queue_index, std::size_t count);
+
+  /// Forgets what is known of queues without lanes, as far as it makes no difference to the turns,
+  /// and adds the names that are still needed to `used`.
+  void forget_idle(std::set<name_index>& used);
+  /// Indexes of names from `end` on stand for no name: frees the memory for them. Requires:
+  /// `forget_idle` was called, and none of them was in use.
+  void shrink(std::size_t end);
 
   /// The queues in which `kind` has open tasks, in the order of their turns.
   [[nodiscard]] const std::set<turn>& turns_of(name_index kind) const;

@@ -17,6 +17,25 @@ std::size_t share_of(std::size_t amount, std::size_t parts) {
 
 void matcher::update(shard_id shard, const std::vector<lane_summary>& lanes, bool is_complete) {
   scheduler_.update(shard, lanes, is_complete);
+  if (names_.size() >= next_sweep_)
+    forget_unused_names();
+}
+
+void matcher::forget_unused_names() {
+  std::set<name_index> used;
+  scheduler_.forget_idle(used);
+  for (const auto& [key, group] : workers_.worker_groups()) {
+    used.insert(group.kinds.begin(), group.kinds.end());
+    used.insert(group.queues.begin(), group.queues.end());
+  }
+  for (const auto& [shard, pending] : reservations_)
+    for (const auto& reserved : pending) {
+      used.insert(reserved.lane.queue);
+      used.insert(reserved.lane.kind);
+    }
+  names_.keep_only(used);
+  scheduler_.shrink(names_.index_end());
+  next_sweep_ = std::max(sweep_min, 2 * names_.size());
 }
 
 void matcher::forget(shard_id shard) {
@@ -109,12 +128,14 @@ std::vector<assignment> matcher::assign() {
 }
 
 bool matcher::record_granted(const assignment& assigned, std::size_t granted) {
-  const auto queue_index = names_.index_of(assigned.queue);
-  const auto kind = names_.index_of(assigned.kind);
+  const auto queue_index = names_.find(assigned.queue);
+  const auto kind = names_.find(assigned.kind);
+  if (!queue_index || !kind)
+    return false;
   auto& pending = reservations_[assigned.shard.value];
   const auto found = std::find_if(pending.begin(), pending.end(), [&](const reservation& entry) {
     return entry.session == assigned.session && entry.count == assigned.count &&
-           entry.lane.queue == queue_index && entry.lane.kind == kind;
+           entry.lane.queue == *queue_index && entry.lane.kind == *kind;
   });
   if (found == pending.end())
     return false;
@@ -126,15 +147,15 @@ bool matcher::record_granted(const assignment& assigned, std::size_t granted) {
   return true;
 }
 
-waiting_reason matcher::explain(const std::string& queue, const std::string& kind) {
-  const auto queue_index = names_.index_of(queue);
-  const auto kind_index = names_.index_of(kind);
+waiting_reason matcher::explain(const std::string& queue, const std::string& kind) const {
+  const auto queue_index = names_.find(queue);
+  const auto kind_index = names_.find(kind);
   auto reason = workers_.worker_groups().empty() ? waiting_reason::no_worker
                                                  : waiting_reason::no_worker_for_kind;
   for (const auto& [key, group] : workers_.worker_groups()) {
-    if (!group.runs(kind_index))
+    if (!kind_index || !group.runs(*kind_index))
       continue;
-    if (!group.takes_from(queue_index))
+    if (!group.queues.empty() && (!queue_index || !group.takes_from(*queue_index)))
       reason = std::max(reason, waiting_reason::no_worker_for_queue);
     else if (group.available.empty())
       reason = std::max(reason, waiting_reason::all_slots_busy);

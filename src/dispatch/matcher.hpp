@@ -88,9 +88,19 @@ public:
   /// The shard granted `granted` of the tasks of an assignment. Returns whether that was pending.
   bool record_granted(const assignment& assigned, std::size_t granted);
 
+  // --- names ---
+
+  /// Forgets the names of queues and kinds that no lane, worker or reservation refers to. Called by
+  /// `update` whenever the names have doubled, so that a name costs O(log n), amortized; to be
+  /// called now and then, so that they are forgotten while nothing is added. Costs O(n log n) in
+  /// the names, and the kinds and queues of the worker groups.
+  void forget_unused_names();
+  /// How many names are kept.
+  [[nodiscard]] std::size_t name_count() const { return names_.size(); }
+
   // --- queries ---
 
-  [[nodiscard]] waiting_reason explain(const std::string& queue, const std::string& kind);
+  [[nodiscard]] waiting_reason explain(const std::string& queue, const std::string& kind) const;
   /// Whether tasks wait that the session could run if it had credit. O(its kinds and queues).
   [[nodiscard]] bool has_demand(session_id session);
   /// The credit that is not reserved; 0 if the session is not known.
@@ -126,7 +136,10 @@ private:
   void release(const reservation& reserved, std::size_t unused);
   void add_free_credit(worker_pool::worker& worker, std::uint64_t count);
 
+  static constexpr std::size_t sweep_min = 1'024;
+
   name_table names_;
+  std::size_t next_sweep_ = sweep_min; // When there are so many names.
   lane_scheduler scheduler_;
   worker_pool workers_;
   std::map<std::uint16_t, std::deque<reservation>> reservations_; // By shard, oldest first.

@@ -130,6 +130,7 @@ private:
   submit_outcome accept_or_refuse(task_spec spec, instant now);
   task_id accept(task_spec spec, const std::string& schedule, instant now);
   void reserve_serials();
+  [[nodiscard]] durability level_of(const std::string& queue) const;
 
   struct run_failure {
     std::string error; // Its name.

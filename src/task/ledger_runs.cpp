@@ -38,13 +38,12 @@ void cut(std::string& text, std::size_t bytes_max) {
 
 std::size_t ledger::grant(session_id session, const std::string& queue, const std::string& kind,
                           std::size_t count, instant now) {
-  const auto queue_index = state_.queues.find_index(queue);
+  auto* found = state_.queues.find(queue);
   const auto kind_index = state_.queues.find_index(kind);
-  if (!queue_index || !kind_index)
+  if (!found || !kind_index || found->settings.is_paused)
     return 0;
-  auto& found = state_.queues.at(*queue_index);
-  const auto lane = found.lanes.find(*kind_index);
-  if (found.settings.is_paused || lane == found.lanes.end())
+  const auto lane = found->lanes.find(*kind_index);
+  if (lane == found->lanes.end())
     return 0;
   std::size_t granted = 0;
   while (granted < count) {

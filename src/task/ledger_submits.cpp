@@ -27,13 +27,17 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   batch.outcomes.reserve(specs.size());
   auto level = durability::in_memory;
   for (auto& spec : specs) {
-    const auto* queue = state_.queues.find(spec.queue);
-    level = std::min(level, queue ? queue->settings.level : durability::durable);
+    level = std::min(level, level_of(spec.queue));
     batch.outcomes.push_back(accept_or_refuse(std::move(spec), now));
   }
   auto outcomes = batch.outcomes;
   commit(std::move(batch), level);
   return outcomes;
+}
+
+durability ledger::level_of(const std::string& queue) const {
+  const auto* known = state_.queues.find(queue);
+  return known ? known->settings.level : durability::durable;
 }
 
 submit_outcome ledger::accept_or_refuse(task_spec spec, instant now) {
@@ -49,7 +53,7 @@ submit_outcome ledger::accept_or_refuse(task_spec spec, instant now) {
 }
 
 task_id ledger::accept(task_spec spec, const std::string& schedule, instant now) {
-  const auto level = state_.queues.at(state_.queues.index_of(spec.queue)).settings.level;
+  const auto level = level_of(spec.queue);
   if (level != durability::durable)
     reserve_serials();
   const auto id = task_id::of(state_.options.shard, state_.next_serial);

@@ -198,6 +198,7 @@ public:
   void check(const task_record& record) {
     const auto& rules = state_.rules_of(record);
     ++counts_[rules.queue][static_cast<std::size_t>(record.state)];
+    ++task_counts_[{rules.queue, rules.kind}];
     payload_bytes_ += record.payload.size();
     const auto timer = state_.wakes_at(record);
     if (timer != instant_max && !has_timer(timer_kind::task, record.id.serial(), timer))
@@ -224,10 +225,28 @@ public:
         if (lane.tasks.size() != lane_sizes_[{index, kind}])
           wrong_.push_back("lane '" + state_.queues.name(kind) + "' counts its tasks wrongly");
     }
+    check_names();
     return std::move(wrong_);
   }
 
 private:
+  /// What nothing refers to is forgotten, and nothing else.
+  void check_names() {
+    std::set<std::uint32_t> named;
+    for (const auto& [index, queue] : state_.queues.all()) {
+      named.insert(index);
+      if (queue.lanes.empty() && queue.settings == queue_settings{.queue = queue.settings.queue})
+        wrong_.push_back("queue '" + queue.settings.queue + "' is kept, and nothing refers to it");
+      for (const auto& [kind, lane] : queue.lanes) {
+        named.insert(kind);
+        if (!lane.is_changed && !task_counts_.contains({index, kind}))
+          wrong_.push_back("lane '" + state_.queues.name(kind) + "' is kept without tasks");
+      }
+    }
+    if (named.size() != state_.queues.name_count())
+      wrong_.push_back(std::to_string(state_.queues.name_count()) + " names are kept, " +
+                       std::to_string(named.size()) + " are referred to");
+  }
   void check_run(const task_record& record) {
     ++running_;
     const auto& details = record.details();
@@ -249,8 +268,9 @@ private:
 
   const ledger_state& state_;
   std::set<std::pair<timer_key, instant>> timers_;
-  std::map<std::uint32_t, std::array<std::uint64_t, 8>> counts_;              // By queue.
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> lane_sizes_; // By queue, kind.
+  std::map<std::uint32_t, std::array<std::uint64_t, 8>> counts_;               // By queue.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> lane_sizes_;  // By queue, kind.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> task_counts_; // The same, all.
   std::size_t running_ = 0;
   std::size_t payload_bytes_ = 0;
   std::vector<std::string> wrong_;

@@ -7,11 +7,8 @@
 namespace belfry {
 
 std::uint32_t rule_book::acquire(task_rules rules) {
-  if (cached_ == 0 || by_number_[cached_]->first != rules) {
-    const auto before = std::exchange(cached_, number_of(std::move(rules)));
-    if (before != 0 && by_number_[before]->second.tasks == 0)
-      erase(before);
-  }
+  if (cached_ == 0 || by_number_[cached_]->first != rules)
+    cached_ = number_of(std::move(rules));
   ++by_number_[cached_]->second.tasks;
   return cached_;
 }
@@ -20,7 +17,7 @@ void rule_book::release(std::uint32_t number) {
   const auto found = by_number_.at(number);
   expects(found != known_.end() && found->second.tasks > 0,
           "rule_book::release: a task has these rules");
-  if (--found->second.tasks == 0 && number != cached_)
+  if (--found->second.tasks == 0)
     erase(number);
 }
 
@@ -43,6 +40,8 @@ std::uint32_t rule_book::number_of(task_rules rules) {
 void rule_book::erase(std::uint32_t number) {
   known_.erase(std::exchange(by_number_[number], known_.end()));
   free_.push_back(number);
+  if (number == cached_)
+    cached_ = 0;
 }
 
 } // namespace belfry

@@ -38,13 +38,18 @@ public:
 
   /// Counts one more task with `rules`. Returns their number, 1 to `number_max`.
   std::uint32_t acquire(task_rules rules);
-  /// Counts one task less with the rules of `number`. Requires: a task has them.
+  /// Counts one task less with the rules of `number`, which are forgotten with the last one.
+  /// Requires: a task has them.
   void release(std::uint32_t number);
+  /// How many tasks have the rules of `number`. Requires: `number` is known.
+  [[nodiscard]] std::uint64_t use_count(std::uint32_t number) const {
+    return by_number_[number]->second.tasks;
+  }
 
   /// The reference stays valid while a task has these rules.
   const task_rules& operator[](std::uint32_t number) const { return by_number_[number]->first; }
 
-  /// How many different rules are kept: those of all tasks, and the latest.
+  /// How many different rules are kept.
   [[nodiscard]] std::size_t size() const { return known_.size(); }
 
 private:
@@ -60,7 +65,7 @@ private:
   known_rules known_;
   std::vector<known_rules::iterator> by_number_{known_.end()}; // 0 is none.
   std::vector<std::uint32_t> free_;
-  std::uint32_t cached_ = 0; // Kept without tasks: the next task often has the same.
+  std::uint32_t cached_ = 0; // The latest: the next task often has the same. 0: forgotten.
 };
 
 } // namespace belfry

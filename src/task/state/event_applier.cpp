@@ -132,9 +132,10 @@ void event_applier::on(batch_accepted& batch) {
 
 void event_applier::on(queue_settings& settings) {
   const auto is_paused = settings.is_paused;
-  const auto queue = state_.queues.set(settings);
+  const auto queue = settings.queue;
+  state_.queues.set(settings);
   if (is_paused)
-    recall_prefetched_runs(queue);
+    recall_prefetched_runs(*state_.queues.find_index(queue));
 }
 
 void event_applier::recall_prefetched_runs(std::uint32_t queue) {
@@ -294,7 +295,7 @@ void event_applier::remove_task(task_record& record) {
   remove_from_indexes(record);
   auto& counts = state_.queues.at(state_.rules_of(record).queue).counts;
   --counts[static_cast<std::size_t>(record.state)];
-  state_.rules.release(record.rules);
+  release_rules(record.rules);
   state_.tasks.set_payload(record, {});
   state_.tasks.remove(record.id.serial());
   state_.timers.cancel(timer);
@@ -308,13 +309,24 @@ task_record& event_applier::record_for_update(task_id id) {
 }
 
 std::uint32_t event_applier::acquire_rules(task_spec& spec, durability level) {
-  return state_.rules.acquire({.queue = state_.queues.index_of(spec.queue),
-                               .kind = state_.queues.index_of(spec.kind),
-                               .priority = static_cast<std::int8_t>(spec.priority),
-                               .level = level,
-                               .timeout = spec.timeout,
-                               .retention = spec.retention,
-                               .retry = std::move(spec.retry)});
+  const auto number = state_.rules.acquire({.queue = state_.queues.index_of(spec.queue),
+                                            .kind = state_.queues.index_of(spec.kind),
+                                            .priority = static_cast<std::int8_t>(spec.priority),
+                                            .level = level,
+                                            .timeout = spec.timeout,
+                                            .retention = spec.retention,
+                                            .retry = std::move(spec.retry)});
+  if (state_.rules.use_count(number) == 1)
+    state_.queues.add_rules({state_.rules[number].queue, state_.rules[number].kind});
+  return number;
+}
+
+void event_applier::release_rules(std::uint32_t number) {
+  const queue_table::lane_name lane{state_.rules[number].queue, state_.rules[number].kind};
+  const bool is_last = state_.rules.use_count(number) == 1;
+  state_.rules.release(number);
+  if (is_last)
+    state_.queues.remove_rules(lane);
 }
 
 } // namespace belfry

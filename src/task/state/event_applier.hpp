@@ -50,6 +50,7 @@ private:
 
   task_record& record_for_update(task_id id);
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
+  void release_rules(std::uint32_t number);
   void count(const task_record& record);
   void add_to_indexes(task_record& record);
   void remove_from_indexes(task_record& record);

@@ -1,12 +1,35 @@
 #include "task/state/queue_table.hpp"
 
+#include <utility>
+
 namespace belfry {
 
 std::uint32_t queue_table::index_of(const std::string& name) {
-  auto [found, is_new] = indexes_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
-  if (is_new)
-    names_.push_back(name);
+  const auto [found, is_new] = indexes_.try_emplace(name);
+  if (is_new) {
+    found->second = free_index();
+    names_[found->second].text = name;
+  }
   return found->second;
+}
+
+/// The smallest index that stands for no name.
+std::uint32_t queue_table::free_index() {
+  if (free_.empty()) {
+    names_.emplace_back();
+    return static_cast<std::uint32_t>(names_.size() - 1);
+  }
+  return free_.extract(free_.begin()).value();
+}
+
+void queue_table::release_name(std::uint32_t index) {
+  if (--names_[index].uses > 0)
+    return;
+  indexes_.erase(names_[index].text);
+  names_[index] = {};
+  free_.insert(index);
+  while (!names_.empty() && free_.erase(static_cast<std::uint32_t>(names_.size() - 1)) > 0)
+    names_.pop_back();
 }
 
 std::optional<std::uint32_t> queue_table::find_index(const std::string& name) const {
@@ -14,11 +37,49 @@ std::optional<std::uint32_t> queue_table::find_index(const std::string& name) co
   return found == indexes_.end() ? std::nullopt : std::optional{found->second};
 }
 
-queue_table::queue_entry& queue_table::at(std::uint32_t index) {
-  auto [found, is_new] = queues_.try_emplace(index);
+void queue_table::add_rules(lane_name lane) {
+  const auto [found, is_new] = queue_at(lane.first).lanes.try_emplace(lane.second);
+  ++found->second.rules;
   if (is_new)
-    found->second.settings.queue = names_[index];
+    ++names_[lane.second].uses;
+}
+
+void queue_table::remove_rules(lane_name lane) {
+  --queues_.at(lane.first).lanes.at(lane.second).rules;
+  forget_if_unused(lane);
+}
+
+/// The queue with this name index, which is added, with the usual settings, if it is new.
+queue_table::queue_entry& queue_table::queue_at(std::uint32_t index) {
+  const auto [found, is_new] = queues_.try_emplace(index);
+  if (is_new) {
+    found->second.settings.queue = names_[index].text;
+    ++names_[index].uses;
+  }
   return found->second;
+}
+
+/// A changed lane is kept until its change was taken: the dispatcher must hear that it is empty.
+void queue_table::forget_if_unused(lane_name lane) {
+  const auto queue = queues_.find(lane.first);
+  if (queue == queues_.end())
+    return;
+  auto& lanes = queue->second.lanes;
+  const auto found = lanes.find(lane.second);
+  if (found != lanes.end() && found->second.rules == 0 && !found->second.is_changed) {
+    lanes.erase(found);
+    release_name(lane.second);
+  }
+  forget_queue_if_unused(lane.first);
+}
+
+void queue_table::forget_queue_if_unused(std::uint32_t index) {
+  const auto found = queues_.find(index);
+  if (!found->second.lanes.empty() ||
+      found->second.settings != queue_settings{.queue = found->second.settings.queue})
+    return;
+  queues_.erase(found);
+  release_name(index);
 }
 
 const queue_table::queue_entry* queue_table::find(const std::string& queue) const {
@@ -27,43 +88,51 @@ const queue_table::queue_entry* queue_table::find(const std::string& queue) cons
   return found == queues_.end() ? nullptr : &found->second;
 }
 
-std::uint32_t queue_table::set(queue_settings& settings) {
+void queue_table::set(queue_settings& settings) {
   const auto index = index_of(settings.queue);
-  auto& queue = at(index);
+  auto& queue = queue_at(index);
   queue.settings = std::move(settings);
   for (auto& [kind, lane] : queue.lanes)
     mark_changed(lane, {index, kind});
-  return index;
+  forget_queue_if_unused(index);
 }
 
 ready_lane& queue_table::lane_for_update(const task_rules& rules) {
-  auto& lane = at(rules.queue).lanes[rules.kind];
+  auto& lane = at(rules.queue).lanes.at(rules.kind);
   mark_changed(lane, {rules.queue, rules.kind});
   return lane.tasks;
 }
 
 std::vector<lane_summary> queue_table::lanes() {
   std::vector<lane_summary> summaries;
-  changed_lanes_.clear();
   for (auto& [index, queue] : queues_)
-    for (auto& [kind, lane] : queue.lanes) {
-      lane.is_changed = false;
+    for (auto& [kind, lane] : queue.lanes)
       if (auto summary = summary_of(queue, {index, kind}, lane); summary.waiting > 0)
         summaries.push_back(std::move(summary));
-    }
+  for (const auto& name : take_changed_names())
+    forget_if_unused(name);
   return summaries;
 }
 
 std::vector<lane_summary> queue_table::take_changed_lanes() {
   std::vector<lane_summary> summaries;
-  for (const auto& name : changed_lanes_) {
+  for (const auto& name : take_changed_names()) {
     auto& queue = queues_.at(name.first);
     auto& lane = queue.lanes.at(name.second);
-    lane.is_changed = false;
     summaries.push_back(summary_of(queue, name, lane));
+    if (lane.rules == 0)
+      forget_if_unused(name);
   }
-  changed_lanes_.clear();
   return summaries;
+}
+
+/// The lanes that have changed. Marks them as unchanged.
+const std::vector<queue_table::lane_name>& queue_table::take_changed_names() {
+  for (const auto& [queue, kind] : changed_lanes_)
+    queues_.at(queue).lanes.at(kind).is_changed = false;
+  taken_lanes_.clear();
+  taken_lanes_.swap(changed_lanes_);
+  return taken_lanes_;
 }
 
 void queue_table::mark_changed(lane_entry& lane, lane_name name) {
@@ -79,8 +148,8 @@ bool queue_table::is_valid(const ready_entry& entry) const {
 lane_summary queue_table::summary_of(const queue_entry& queue, lane_name name,
                                      lane_entry& lane) const {
   lane_summary summary;
-  summary.queue = names_[name.first];
-  summary.kind = names_[name.second];
+  summary.queue = names_[name.first].text;
+  summary.kind = names_[name.second].text;
   summary.weight = queue.settings.weight;
   const auto* next = front(lane.tasks);
   if (!next || queue.settings.is_paused)

@@ -7,9 +7,11 @@
 #include "task/task_table.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +19,19 @@
 namespace belfry {
 
 /// The queues of a shard with their settings, the counts of their tasks by state, and their lanes
-/// of ready tasks. Names of queues and kinds have indexes, given in the order they are first seen.
+/// of ready tasks. Names of queues and kinds have indexes.
 ///
-/// Owned by one ledger; not thread-safe.
+/// A lane is kept while rules in the rule book are of its queue and kind, so while the shard knows
+/// a task of them; a queue while it has lanes or settings of its own; a name while it is that of a
+/// queue or a lane. What else was named is forgotten, once its last change was taken. Its index may
+/// then stand for another name.
+///
+/// Owned by one ledger; not thread-safe. A look-up costs O(log n) in the names.
 class queue_table {
 public:
   struct lane_entry {
     ready_lane tasks;
+    std::size_t rules = 0;   // How many in the rule book are of this lane.
     bool is_changed = false; // Listed in changed_lanes_.
   };
   struct queue_entry {
@@ -32,22 +40,37 @@ public:
     std::map<std::uint32_t, lane_entry> lanes; ///< by the kind's index
   };
 
+  using lane_name = std::pair<std::uint32_t, std::uint32_t>; ///< indexes of queue and kind
+
   /// `tasks` decides which entries of a lane are stale.
   explicit queue_table(const task_table& tasks) : tasks_(tasks) {}
 
-  [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index]; }
-  /// The index of `name`, which is added if it is new.
+  [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index].text; }
+  /// The index of `name`, which is added if it is new. It is valid until another call that does not
+  /// name it, unless a queue or lane of this name is made before.
   std::uint32_t index_of(const std::string& name);
   [[nodiscard]] std::optional<std::uint32_t> find_index(const std::string& name) const;
 
-  /// The queue with this name index, which is added, with the usual settings, if it is new.
-  queue_entry& at(std::uint32_t index);
-  [[nodiscard]] const queue_entry* find(const std::string& queue) const;
-  [[nodiscard]] const std::map<std::uint32_t, queue_entry>& all() const { return queues_; }
-  /// Returns the index of the queue.
-  std::uint32_t set(queue_settings& settings);
+  /// The rule book has begun to hold rules of this queue and kind. Makes queue and lane.
+  void add_rules(lane_name lane);
+  /// The rule book holds one less; forgets what nothing refers to any more.
+  void remove_rules(lane_name lane);
 
-  /// The lane of tasks with these rules, which counts as changed.
+  /// Requires: there is a queue with this index.
+  queue_entry& at(std::uint32_t index) { return queues_.at(index); }
+  /// Null if there is none.
+  [[nodiscard]] const queue_entry* find(const std::string& queue) const;
+  [[nodiscard]] queue_entry* find(const std::string& queue) {
+    return const_cast<queue_entry*>(std::as_const(*this).find(queue));
+  }
+  [[nodiscard]] const std::map<std::uint32_t, queue_entry>& all() const { return queues_; }
+  /// Makes the queue if it is new; forgets it if nothing but these usual settings refers to it.
+  void set(queue_settings& settings);
+
+  /// How many names are kept.
+  [[nodiscard]] std::size_t name_count() const { return indexes_.size(); }
+
+  /// The lane of tasks with these rules, which counts as changed. Requires: there is one.
   ready_lane& lane_for_update(const task_rules& rules);
   /// The entry that goes next, or null.
   const ready_entry* front(ready_lane& lane) const {
@@ -61,7 +84,17 @@ public:
   [[nodiscard]] bool has_changed_lanes() const { return !changed_lanes_.empty(); }
 
 private:
-  using lane_name = std::pair<std::uint32_t, std::uint32_t>; // Queue and kind.
+  struct name_entry {
+    std::string text;
+    std::size_t uses = 0; // As a queue, and as the kind of a lane.
+  };
+
+  std::uint32_t free_index();
+  queue_entry& queue_at(std::uint32_t index);
+  void release_name(std::uint32_t index);
+  void forget_if_unused(lane_name lane);
+  void forget_queue_if_unused(std::uint32_t index);
+  const std::vector<lane_name>& take_changed_names();
 
   void mark_changed(lane_entry& lane, lane_name name);
   [[nodiscard]] bool is_valid(const ready_entry& entry) const;
@@ -69,10 +102,12 @@ private:
                                         lane_entry& lane) const;
 
   const task_table& tasks_;
-  std::vector<std::string> names_;
+  std::vector<name_entry> names_;
+  std::set<std::uint32_t> free_;                 // Indexes in names_ that stand for no name.
   std::map<std::string, std::uint32_t> indexes_; // Into names_.
   std::map<std::uint32_t, queue_entry> queues_;  // By name index.
   std::vector<lane_name> changed_lanes_;
+  std::vector<lane_name> taken_lanes_; // By take_changed_names, the last time.
 };
 
 } // namespace belfry

@@ -20,11 +20,10 @@ std::uint32_t session_leases::index_of(session_id id) {
   if (!is_new)
     return found->second;
   if (free_indexes_.empty()) {
-    free_indexes_.push_back(index_end());
+    free_indexes_.insert(index_end());
     sessions_.emplace_back();
   }
-  found->second = free_indexes_.back();
-  free_indexes_.pop_back();
+  found->second = free_indexes_.extract(free_indexes_.begin()).value();
   sessions_[found->second] = {};
   sessions_[found->second].id = id;
   return found->second;
@@ -60,7 +59,9 @@ bool session_leases::is_expired(std::uint32_t index, instant now) {
 void session_leases::remove(std::uint32_t index) {
   indexes_.erase(sessions_[index].id);
   sessions_[index] = {};
-  free_indexes_.push_back(index);
+  free_indexes_.insert(index);
+  while (free_indexes_.erase(index_end() - 1) > 0)
+    sessions_.pop_back();
 }
 
 fencing_token session_leases::next_token() {

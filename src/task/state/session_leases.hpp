@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace belfry {
@@ -14,6 +15,7 @@ namespace belfry {
 /// The worker sessions that a shard knows: until when each lease lasts, which runs it covers, and
 /// which grants were sent. A session has an index while it is known; index 0 is no session.
 ///
+/// The memory is that of the sessions that are known, not of those that were.
 /// A session's timer is set once per lease and moved when it rings, so renewing a lease costs a
 /// look-up. Owned by one ledger; not thread-safe.
 class session_leases {
@@ -50,7 +52,9 @@ public:
     return sessions_[index].runs;
   }
   /// When the session's timer rings; `instant_max`: never.
-  [[nodiscard]] instant wakes_at(std::uint32_t index) const { return sessions_[index].wakes_at; }
+  [[nodiscard]] instant wakes_at(std::uint32_t index) const {
+    return index < sessions_.size() ? sessions_[index].wakes_at : instant_max;
+  }
   /// Indexes are less than this; some belong to no session and have no runs.
   [[nodiscard]] std::uint32_t index_end() const {
     return static_cast<std::uint32_t>(sessions_.size());
@@ -73,7 +77,7 @@ private:
   std::uint64_t next_grant_ = 1;
   std::vector<session_state> sessions_{1};
   std::map<session_id, std::uint32_t> indexes_;
-  std::vector<std::uint32_t> free_indexes_;
+  std::set<std::uint32_t> free_indexes_; // Of sessions_; the last one is in use.
 };
 
 } // namespace belfry

@@ -255,3 +255,23 @@ TEST_CASE_METHOD(deduplication_fixture, "a snapshot holds all keys in order of t
                                           deduplication::key_name("default", "b"),
                                           deduplication::key_name("urgent", "a")});
 }
+
+TEST_CASE_METHOD(deduplication_fixture, "clients and keys leave nothing behind after their time",
+                 "[deduplication]") {
+  for (std::uint64_t number = 1; number <= 10'000; ++number) {
+    accept({number}, 1, start);
+    add_key("key-" + std::to_string(number), mail, start + window);
+  }
+  const auto key_count = [this] {
+    std::size_t count = 0;
+    known.visit_keys([&](const auto&, const auto&) { ++count; });
+    return count;
+  };
+  CHECK(key_count() == 10'000);
+  CHECK(batches().size() == 10'000);
+
+  known.expire(start + window + 1ms);
+
+  CHECK(key_count() == 0);
+  CHECK(batches().empty());
+}

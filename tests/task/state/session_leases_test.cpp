@@ -347,3 +347,18 @@ TEST_CASE_METHOD(session_leases_fixture, "a task that is retried may run in anot
   CHECK(runs_of(ann).empty());
   CHECK(runs_of(bob) == std::vector<std::uint64_t>{1});
 }
+
+TEST_CASE_METHOD(session_leases_fixture, "sessions that have ended leave nothing behind",
+                 "[sessions]") {
+  for (std::uint64_t number = 1; number <= 10'000; ++number)
+    sessions.renew({number}, start);
+  CHECK(sessions.index_end() == 10'001);
+  for (int step = 0; step < 200; ++step)
+    advance_to(start + lease + 1ms);
+  CHECK(expired.size() == 10'000);
+  CHECK(sessions.index_end() == 1);
+  CHECK(timer_count() == 0);
+
+  sessions.renew(ann, start + lease);
+  CHECK(sessions.index_of(ann) == 1);
+}
