@@ -47,7 +47,10 @@ public:
   /// Requires: a session runs the task of `record`, which is in `tasks`.
   void detach_run(task_record& record, task_table& tasks);
 
-  [[nodiscard]] session_id id(std::uint32_t index) const { return sessions_[index].id; }
+  /// 0 if no session has the index.
+  [[nodiscard]] session_id id(std::uint32_t index) const {
+    return index < sessions_.size() ? sessions_[index].id : session_id{};
+  }
   [[nodiscard]] const std::vector<task_id>& runs(std::uint32_t index) const {
     return sessions_[index].runs;
   }

@@ -349,7 +349,7 @@ TEST_CASE_METHOD(session_leases_fixture, "a task that is retried may run in anot
 }
 
 TEST_CASE_METHOD(session_leases_fixture, "sessions that have ended leave nothing behind",
-                 "[sessions]") {
+                 "[session_leases]") {
   for (std::uint64_t number = 1; number <= 10'000; ++number)
     sessions.renew({number}, start);
   CHECK(sessions.index_end() == 10'001);
