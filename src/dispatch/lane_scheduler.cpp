@@ -122,15 +122,15 @@ void lane_scheduler::refund(name_index queue_index, std::size_t count) {
 /// that opens starts at the pass of the others anyway.
 void lane_scheduler::forget_idle(std::set<name_index>& used) {
   for (std::size_t index = 0; index < queues_.size(); ++index) {
-    auto& queue = queues_[index];
-    if (!queue)
+    auto& known = queues_[index];
+    if (!known)
       continue;
-    if (queue->groups.empty() && (weight_total_ == 0 || queue->pass <= global_pass_)) {
-      queue.reset();
+    if (known->groups.empty() && (weight_total_ == 0 || known->pass <= global_pass_)) {
+      known.reset();
       continue;
     }
     used.insert(static_cast<name_index>(index));
-    for (const auto& [kind, lanes_of_kind] : queue->groups)
+    for (const auto& [kind, lanes_of_kind] : known->groups)
       used.insert(kind);
   }
 }

@@ -44,9 +44,10 @@ std::string deadline_text(const task_record& record) {
 }
 
 std::string expiry_text(const task_record& record) {
-  return "no handler " + std::string{record.is_start_by_pending() ? "is known to have" : "was"} +
-         " started by " + format_utc(record.start_limit()) + ", its " +
-         (record.is_start_by_pending() ? "start-by" : "complete-by") + " deadline";
+  const auto limit = format_utc(record.start_limit());
+  return record.is_start_by_pending()
+             ? "no handler is known to have begun by " + limit + ", its start-by deadline"
+             : "it still waited to start at " + limit + ", its complete-by deadline";
 }
 
 } // namespace
