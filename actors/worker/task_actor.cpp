@@ -76,7 +76,7 @@ public:
     if (options_.actor_kinds) {
       const auto found = options_.actor_kinds->find(request.run.kind());
       if (found != options_.actor_kinds->end()) {
-        if (!run_->completion->control().begin(now))
+        if (!run_->completion->control().begin(now.time_since_epoch()))
           return run_->completion->complete_not_started();
         return spawn_child(found->second, request.run);
       }

@@ -165,7 +165,7 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t slot_in
   busy.completion = std::make_shared<run_completion>(slot_index, key, ended_);
   busy.started_at = batch.started_at;
   if (held.start_limit)
-    busy.completion->control().set_start_limit(*held.start_limit);
+    busy.completion->control().set_start_limit(held.start_limit->time_since_epoch());
   held.stage = run_stage::running;
   held.slot = slot_index;
   if (held.run.timeout_ms() > 0)

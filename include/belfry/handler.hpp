@@ -21,6 +21,8 @@ namespace belfry {
 /// State shared by a running handler and its executor. May be used from any thread.
 class run_control {
 public:
+  using monotonic_time = std::chrono::nanoseconds; ///< of a clock that nobody sets
+
   /// Asks the handler to end. Belfry waits for the grace and no longer.
   void cancel();
 
@@ -34,10 +36,10 @@ public:
   [[nodiscard]] bool wait_for(duration span) const;
 
   /// For a worker, before it hands the run over: the handler must not be called after `latest`.
-  void set_start_limit(std::chrono::steady_clock::time_point latest) { start_limit_ = latest; }
+  void set_start_limit(monotonic_time latest) { start_limit_ = latest; }
   /// For an executor that is about to call the handler. Returns false after the start limit: then
   /// the handler must not be called, and the run completes as not started.
-  [[nodiscard]] bool begin(std::chrono::steady_clock::time_point now);
+  [[nodiscard]] bool begin(monotonic_time now);
   /// Whether `begin` has returned true.
   [[nodiscard]] bool has_begun() const { return has_begun_; }
 
@@ -62,7 +64,7 @@ private:
   std::function<void(duration)> waiter_; // Empty: by the system's clock.
   std::function<void()> wake_waiter_;
   std::string progress_;
-  std::chrono::steady_clock::time_point start_limit_ = std::chrono::steady_clock::time_point::max();
+  monotonic_time start_limit_ = monotonic_time::max();
   std::atomic<bool> has_begun_ = false;
   std::atomic<bool> is_cancelled_ = false;
   mutable std::atomic<bool> has_observed_cancel_ = false;

@@ -8,8 +8,6 @@ namespace belfry::sim {
 
 namespace {
 
-using steady_time = std::chrono::steady_clock::time_point;
-
 /// How often a handler checks for cancellation.
 constexpr world_time poll_interval = std::chrono::milliseconds{50};
 
@@ -19,7 +17,7 @@ void sim_executor::execute(run::facts description, std::shared_ptr<run_control> 
                            completion done) {
   if (is_ended_)
     return;
-  if (!control->begin(steady_time{world_.elapsed() + world_time{1}})) // As CAF's clock reads.
+  if (!control->begin(world_.elapsed() + world_time{1})) // As CAF's clock reads.
     return done(run_result::not_started({}, "it is too late to start"));
   const auto tag = task_scripts::tag_of(description.payload);
   const auto& script = scripts_.script(tag);

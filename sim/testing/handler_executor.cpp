@@ -1,6 +1,5 @@
 #include "testing/handler_executor.hpp"
 
-#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -22,9 +21,7 @@ void handler_executor::execute(run::facts description, std::shared_ptr<run_contr
                                completion done) {
   if (is_ended_)
     return;
-  // As CAF's clock reads.
-  if (!control->begin(
-          std::chrono::steady_clock::time_point{world_.elapsed() + std::chrono::nanoseconds{1}}))
+  if (!control->begin(world_.elapsed() + world_time{1})) // As CAF's clock reads.
     return done(run_result::not_started({}, "it is too late to start"));
   history_.record(
       run_started{description.task, description.token, description.attempt, 0, setup_.worker});

@@ -3,7 +3,6 @@
 #include "os/handlers/executor.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <string>
 #include <utility>
@@ -44,8 +43,8 @@ public:
   std::deque<running> runs; ///< handlers that have not returned
   std::deque<std::string> started;
   std::size_t abandoned = 0;
-  std::chrono::steady_clock::time_point now{}; ///< when handlers are called; before any limit
-  bool has_free_threads = true;                ///< false: a run that is abandoned had not begun
+  run_control::monotonic_time now{}; ///< when handlers are called; before any limit
+  bool has_free_threads = true;      ///< false: a run that is abandoned had not begun
 };
 
 } // namespace belfry::test

@@ -17,7 +17,7 @@ void run_control::cancel() {
   cancelled_.notify_all();
 }
 
-bool run_control::begin(std::chrono::steady_clock::time_point now) {
+bool run_control::begin(monotonic_time now) {
   if (now > start_limit_)
     return false;
   has_begun_.store(true, std::memory_order_relaxed);

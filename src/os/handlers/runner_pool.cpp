@@ -307,7 +307,7 @@ runner_pool::state::perform(job& taken, time_point now) {
   if (!handle)
     return {std::move(taken.on_completed),
             run_result::failed("unknown_kind", "no handler for " + taken.facts.kind)};
-  if (!taken.control->begin(now))
+  if (!taken.control->begin(now.time_since_epoch()))
     return {std::move(taken.on_completed), run_result::not_started({}, "it is too late to start")};
   run current{std::move(taken.facts), *taken.control};
   run_result result;

@@ -3,8 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
-
 namespace belfry {
 
 using test::worker_fixture;
@@ -70,7 +68,7 @@ TEST_CASE_METHOD(deadlines_fixture, "a worker gives its node a new date when a r
 
 TEST_CASE_METHOD(deadlines_fixture, "the deadline binds until the handler is called", "[worker]") {
   join_acked();
-  handlers.now = std::chrono::steady_clock::time_point::max(); // Its thread was busy for long.
+  handlers.now = run_control::monotonic_time::max(); // Its thread was busy for long.
   grant({limited(1, duration{500}), task(2)});
   CHECK(handlers.started.size() == 1);
   REQUIRE(outcomes().size() == 1);

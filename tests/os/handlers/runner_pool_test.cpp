@@ -26,10 +26,14 @@ struct started_run {
   }
 };
 
-using time_point = std::chrono::steady_clock::time_point;
+using monotonic_time = run_control::monotonic_time;
+
+monotonic_time now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
 
 std::shared_ptr<started_run> start(executor& pool, const std::string& kind,
-                                   time_point start_limit = time_point::max()) {
+                                   monotonic_time start_limit = monotonic_time::max()) {
   auto started = std::make_shared<started_run>();
   started->control->set_start_limit(start_limit);
   pool.execute({.task = {1}, .token = {2}, .attempt = 1, .kind = kind, .payload = "in"},
@@ -65,11 +69,11 @@ TEST_CASE("a handler is not called after its start limit", "[runner_pool]") {
     return run_result::success();
   };
   runner_pool pool{handler_registry{}.on("count", count), 1};
-  const auto late = start(pool, "count", std::chrono::steady_clock::now() - duration{1});
+  const auto late = start(pool, "count", now() - duration{1});
   CHECK(late->wait().end == run_result::verdict::not_started);
   CHECK_FALSE(late->control->has_begun());
   CHECK(calls == 0);
-  const auto early = start(pool, "count", std::chrono::steady_clock::now() + duration{60'000});
+  const auto early = start(pool, "count", now() + duration{60'000});
   CHECK(early->wait().end == run_result::verdict::succeeded);
   CHECK(early->control->has_begun());
   CHECK(calls == 1);
