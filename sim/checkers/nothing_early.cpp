@@ -31,7 +31,7 @@ public:
     if (const auto* offered = std::get_if<task_offered>(&event))
       plan(*offered, now);
     else if (const auto* granted = std::get_if<run_granted>(&event))
-      grant(*granted, now);
+      grant(*granted);
     else if (const auto* started = std::get_if<run_started>(&event))
       check_start(*started, now);
     else if (const auto* ended = std::get_if<run_ended>(&event))
@@ -63,7 +63,6 @@ private:
     instant reached{}; // Latest clock reading before the clock was set back.
   };
   struct grant_record {
-    instant at{};
     std::string revoked_by{}; // Empty: still valid.
   };
   struct task_runs {
@@ -109,9 +108,9 @@ private:
   /// A stalled owner may send a grant from before another node took over its shard. A cancel or a
   /// pause that the new owner has acknowledged since revokes the grant: no worker may start the
   /// run.
-  void grant(const run_granted& event, instant now) {
+  void grant(const run_granted& event) {
     auto& known = runs_[event.id];
-    auto& granted = known.grants.try_emplace(event.token, grant_record{now}).first->second;
+    auto& granted = known.grants.try_emplace(event.token).first->second;
     if (cancelled_.contains(event.id))
       granted.revoked_by = "its cancel was acknowledged";
     if (!known.tag || paused_.empty())
