@@ -30,6 +30,8 @@ run_outcome read(wire::RunOutcome& from) {
   to.is_final = from.is_final();
   to.never_began = from.never_began();
   to.snooze = duration{from.snooze_ms()};
+  if (from.has_saved_progress())
+    to.saved_progress = std::move(*from.mutable_saved_progress());
   if (wire::RunOutcome::Verdict_IsValid(from.verdict())) {
     to.end = static_cast<verdict>(from.verdict());
   } else {
@@ -188,7 +190,10 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     to.set_kind(tasks_->views().name(rules.kind));
     to.set_payload(task->payload.view().data(), task->payload.size());
     to.set_timeout_ms(rules.timeout.count());
-    if (auto& size = sizes[run.session] += task->payload.size() + 64; size > grant_bytes_max) {
+    if (const auto* saved = task->saved_progress())
+      to.set_previous_progress(*saved);
+    const auto bytes = task->payload.size() + to.previous_progress().size() + 64;
+    if (auto& size = sizes[run.session] += bytes; size > grant_bytes_max) {
       send(run.session, message);
       size = 0;
     }

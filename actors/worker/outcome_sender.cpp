@@ -11,7 +11,8 @@ constexpr std::size_t report_bytes_max = 512 * 1024;
 constexpr std::size_t report_outcomes_max = 1000;
 
 std::size_t weight(const wire::RunOutcome& outcome) {
-  return outcome.output().size() + outcome.error().size() + outcome.message().size() + 32;
+  return outcome.output().size() + outcome.error().size() + outcome.message().size() +
+         outcome.saved_progress().size() + 32;
 }
 
 } // namespace

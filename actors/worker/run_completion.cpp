@@ -1,10 +1,18 @@
 #include "worker/run_completion.hpp"
 
+#include "belfry/coverage_probe.hpp"
+
 #include "worker/task_outcome.hpp"
 
 #include <caf/send.hpp>
 
 namespace belfry {
+
+namespace {
+
+coverage_probe run_broke_off{"a run gives itself back because its worker stops"};
+
+} // namespace
 
 void ended_run_queue::add(ended_run&& ended) {
   {
@@ -26,9 +34,18 @@ void run_completion::request_stop(stop_cause cause) {
   control_.cancel();
 }
 
+/// A run that breaks off although nothing stops it would be granted at once and break off again, in
+/// a loop without a pause.
 void run_completion::complete(run_result&& result, bool saw_stop_request) {
-  if (!is_completed_)
-    complete_with(outcome_of(key_, std::move(result), cause_, saw_stop_request));
+  if (is_completed_)
+    return;
+  if (result.end == run_result::verdict::interrupted && cause_ == stop_cause::none) {
+    if (control_.is_stopping())
+      run_broke_off.hit();
+    else
+      result = run_result::snoozed_for(duration{0});
+  }
+  complete_with(outcome_of(key_, std::move(result), cause_, saw_stop_request));
 }
 
 bool run_completion::complete_abandoned() {
@@ -42,6 +59,7 @@ void run_completion::complete_not_started() {
 bool run_completion::complete_with(wire::RunOutcome&& outcome) {
   if (is_completed_.exchange(true))
     return false;
+  add_saved_progress(outcome, control_);
   queue_->add({slot_, std::move(outcome)});
   return true;
 }

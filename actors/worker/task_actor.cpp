@@ -89,6 +89,13 @@ public:
     }
   }
 
+  void announce(const announce_stop& request) {
+    if (!is_current(request.key))
+      return;
+    run_->completion->control().set_stopping();
+    notify_child();
+  }
+
   void stop(const stop_run& request) {
     if (!is_current(request.key))
       return;
@@ -115,8 +122,24 @@ public:
   }
 
   void on_progress(std::string& text) {
-    if (run_ && run_->child && self_->current_sender() == run_->child)
+    if (is_from_child())
       run_->completion->control().set_progress(std::move(text));
+  }
+
+  void on_save_progress(std::string& progress) {
+    if (!is_from_child())
+      return;
+    const auto saved = run_->completion->control().save_progress(std::move(progress));
+    if (!saved)
+      on_answer(run_->completion->key(),
+                run_result::failed(progress_too_large, saved.error().what));
+  }
+
+  void on_notify_stop() {
+    if (!is_from_child())
+      return;
+    run_->wants_notice = true;
+    notify_child();
   }
 
   void on_actor_down(const caf::down_msg& down) {
@@ -149,6 +172,7 @@ private:
     caf::actor child{};          // The user's actor; null: a handler runs it.
     caf::message_id answer{};    // Of the child.
     bool is_answer_lost = false; // The child died, or the actor that it delegated to.
+    bool wants_notice = false;   // The child is told once when the worker stops.
   };
 
   /// Shares the ownership of `completion`.
@@ -161,6 +185,15 @@ private:
     return run_ && run_->completion->key() == key && !run_->completion->is_completed();
   }
 
+  [[nodiscard]] bool is_from_child() const {
+    return run_ && run_->child && self_->current_sender() == run_->child;
+  }
+
+  void notify_child() {
+    if (run_->completion->control().is_stopping() && std::exchange(run_->wants_notice, false))
+      self_->send(run_->child, stopping_atom::value);
+  }
+
   void execute(wire::Run& run) {
     if (!options_.run_executor)
       return on_answer(run_->completion->key(), run_result::failed("unknown_kind", run.kind()));
@@ -171,6 +204,8 @@ private:
                      std::move(*run.mutable_kind()),
                      std::move(*run.mutable_payload()),
                      duration{run.timeout_ms()}};
+    if (!run.previous_progress().empty())
+      completion->control().set_previous_progress(std::move(*run.mutable_previous_progress()));
     options_.run_executor->execute(
         std::move(facts), control_of(completion), [completion](run_result result) {
           completion->complete(std::move(result), completion->control().has_observed_cancel());
@@ -189,24 +224,30 @@ private:
       }
     });
     const auto key = run_->completion->key();
-    task_input input{key.task, key.token, run.attempt(), std::move(*run.mutable_kind()),
-                     std::move(*run.mutable_payload())};
+    task_input input{key.task,
+                     key.token,
+                     run.attempt(),
+                     std::move(*run.mutable_kind()),
+                     std::move(*run.mutable_payload()),
+                     std::move(*run.mutable_previous_progress())};
     const auto request =
         self_->request(run_->child, caf::infinite, run_atom::value, std::move(input));
     run_->answer = request.id();
     // `then` accepts one type of answer only.
     self_->add_multiplexed_response_handler(
-        run_->answer, caf::behavior{
-                          [this, key](std::string& output) {
-                            on_answer(key, run_result::success(std::move(output)));
-                          },
-                          [this, key](const snoozed& answer) {
-                            on_answer(key, run_result::snoozed_for(answer.delay));
-                          },
-                          [this, key](caf::unit_t) { on_answer(key, run_result::success()); },
-                          [this, key] { on_answer(key, run_result::success()); },
-                          [this, key](const caf::error& error) { on_error(key, error); },
-                      });
+        run_->answer,
+        caf::behavior{
+            [this, key](std::string& output) {
+              on_answer(key, run_result::success(std::move(output)));
+            },
+            [this, key](const snoozed& answer) {
+              on_answer(key, run_result::snoozed_for(answer.delay));
+            },
+            [this, key](const interrupted&) { on_answer(key, run_result::interrupted()); },
+            [this, key](caf::unit_t) { on_answer(key, run_result::success()); },
+            [this, key] { on_answer(key, run_result::success()); },
+            [this, key](const caf::error& error) { on_error(key, error); },
+        });
   }
 
   void on_error(const run_key& key, const caf::error& error) {
@@ -262,9 +303,12 @@ caf::behavior task_actor(caf::event_based_actor* self, const task_actor_options&
   set_handlers(self, state);
   return {
       [owned](start_run& request) { owned->start(request); },
+      [state](const announce_stop& request) { state->announce(request); },
       [state](const stop_run& request) { state->stop(request); },
       [state](const abandon_run& request) { state->abandon(request); },
       [state](progress_atom, std::string& text) { state->on_progress(text); },
+      [state](save_progress_atom, std::string& progress) { state->on_save_progress(progress); },
+      [state](notify_stop_atom) { state->on_notify_stop(); },
       [state](kill_due_atom) { state->on_kill_due(); },
   };
 }

@@ -26,6 +26,11 @@ struct start_run {
   std::shared_ptr<void> executor_batch{}; ///< see executor::hold_batch; may be null
 };
 
+/// Worker -> task: the worker stops; the run may go on until it is asked to end.
+struct announce_stop {
+  run_key key;
+};
+
 /// Worker -> task: ask the handler or the user's actor to end.
 struct stop_run {
   run_key key;
@@ -55,5 +60,6 @@ struct task_actor_options {
 } // namespace belfry
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::start_run)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::announce_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::stop_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::abandon_run)

@@ -51,6 +51,8 @@ wire::RunOutcome reported_outcome(const run_key& key, run_result&& result) {
     outcome.set_snooze_ms(std::max<std::int64_t>(1, result.snooze.count())); // 0: interrupted.
     return outcome;
   }
+  if (result.end == run_result::verdict::interrupted)
+    return outcome_of(key, wire::RunOutcome::SNOOZED);
   if (result.end == run_result::verdict::not_started) {
     auto outcome = outcome_of(key, wire::RunOutcome::NOT_STARTED);
     outcome.set_error(truncate(std::move(result.error)));
@@ -75,13 +77,22 @@ wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause 
   const bool ignores_stop =
       !saw_stop_request && (result.end == verdict::succeeded || is_interrupted);
   const bool chose_delay = is_interrupted && result.end == verdict::snoozed;
+  const bool lacks_progress = is_interrupted && result.error == progress_too_large;
   const bool has_not_started = cause != stop_cause::revoked && result.end == verdict::not_started;
-  if (cause == stop_cause::none || ignores_stop || chose_delay || has_not_started)
+  if (cause == stop_cause::none || ignores_stop || chose_delay || lacks_progress || has_not_started)
     return reported_outcome(key, std::move(result));
   auto message = std::string{"timed out"};
   if (!result.message.empty())
     message += ": " + result.message;
   return stopped_outcome(key, cause, std::move(message));
+}
+
+void add_saved_progress(wire::RunOutcome& outcome, const run_control& control) {
+  if (outcome.verdict() != wire::RunOutcome::FAILED &&
+      outcome.verdict() != wire::RunOutcome::SNOOZED)
+    return;
+  if (auto saved = control.saved_progress())
+    outcome.set_saved_progress(std::move(*saved));
 }
 
 wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause) {

@@ -16,11 +16,15 @@ namespace belfry {
 ///
 /// The result of a run that was not asked to end counts. So does that of a run that did not see the
 /// request, if it succeeded or was `interrupted`: its failure has another reason, and costs an
-/// attempt. For any other run the cause decides: `timed_out` is a failure named `timeout`,
+/// attempt. A failure `progress_too_large` counts in place of an interruption. For any other run
+/// the cause decides: `timed_out` is a failure named `timeout`,
 /// `revoked` is cancelled, `interrupted` is snoozed, for no time unless the run chose a delay. A
 /// run that has not started is returned as such, unless it was `revoked`.
 [[nodiscard]] wire::RunOutcome outcome_of(const run_key& key, run_result&& result, stop_cause cause,
                                           bool saw_stop_request);
+
+/// Adds what the run has saved for the next attempt, if there can be one.
+void add_saved_progress(wire::RunOutcome& outcome, const run_control& control);
 
 /// The outcome of a run that did not end although it was asked to.
 [[nodiscard]] wire::RunOutcome outcome_of_abandoned(const run_key& key, stop_cause cause);

@@ -48,8 +48,9 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 /// they grant and reports each outcome to the node that owns the shard by then. When the connection
 /// to a node is lost, it connects and attaches again.
 ///
-/// After a stop the worker takes no more tasks, returns those that it has not started, waits up to
-/// `drain_timeout` for the running ones, reports and quits. Interrupted runs cost no attempt.
+/// After a stop the worker takes no more tasks, returns those that it has not started, tells the
+/// running ones that it stops, waits up to `drain_timeout` for them, interrupts those that still
+/// run, reports and quits. Interrupted runs cost no attempt.
 ///
 /// Requires: `run_executor` is set if `kinds` is not empty; `slots` is at least 1.
 [[nodiscard]] caf::actor spawn_worker(caf::actor_system& system, worker_options options);

@@ -245,6 +245,7 @@ void worker_state::task_actor_died(std::size_t slot_index) {
   outcome.set_error("task_actor_died");
   outcome.set_message("the actor that ran the task died");
   outcome.set_never_began(!affected.completion->control().has_begun());
+  add_saved_progress(outcome, affected.completion->control());
   finish(key, held_.at(key), std::move(outcome));
   start_waiting();
 }

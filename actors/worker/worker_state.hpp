@@ -168,6 +168,7 @@ private:
   // Ends.
   using run_predicate = std::function<bool(const run_key&, const held_run&)>;
   void return_waiting_runs(const run_predicate& is_affected);
+  void announce_stop_to_runs();
   void request_stop(const run_key& key, held_run& held, stop_cause cause);
   void set_deadline(const run_key& key, held_run& held, duration from_now);
   void clear_deadline(const run_key& key, held_run& held);

@@ -100,11 +100,20 @@ void worker_state::on_stop() {
   if (std::exchange(is_draining_, true))
     return;
   spdlog::info("worker.draining name={} session={}", log_value(options_.name), session_.value);
+  announce_stop_to_runs();
   return_waiting_runs([](const run_key&, const held_run&) { return true; });
   // An Attach without credit: grants in flight are taken back, and no more are made.
   attach_all();
   self_->delayed_send(self_, options_.drain_timeout, interrupt_now_atom::value);
   quit_if_done();
+}
+
+/// From now on no run starts here, so there are no others to tell.
+void worker_state::announce_stop_to_runs() {
+  for (const auto& [key, held] : held_) {
+    if (held.stage == run_stage::running)
+      self_->send(slots_[held.slot].task, announce_stop{key});
+  }
 }
 
 void worker_state::on_interrupt_now() {

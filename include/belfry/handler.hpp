@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/ids.hpp"
+#include "belfry/options.hpp"
 #include "belfry/result.hpp"
 #include "belfry/time.hpp"
 
@@ -18,10 +19,20 @@
 
 namespace belfry {
 
+/// The name of the failure of a run that would save more progress than it may. It counts even if
+/// the run was interrupted: otherwise the task would start from its old progress for ever.
+inline constexpr const char* progress_too_large = "progress_too_large";
+
 /// State shared by a running handler and its executor. May be used from any thread.
 class run_control {
 public:
   using monotonic_time = std::chrono::nanoseconds; ///< of a clock that nobody sets
+
+  /// Tells the handler that its worker stops. The run may go on until it is cancelled.
+  void set_stopping();
+
+  /// Whether `set_stopping` was called.
+  [[nodiscard]] bool is_stopping() const { return is_stopping_; }
 
   /// Asks the handler to end. Belfry waits for the grace and no longer.
   void cancel();
@@ -35,6 +46,10 @@ public:
   /// Waits for `span`, or until the run is cancelled. Returns whether it was cancelled.
   [[nodiscard]] bool wait_for(duration span) const;
 
+  /// Waits for `span`, or until the worker stops or the run is cancelled. Returns whether one of
+  /// both is so.
+  [[nodiscard]] bool wait_for_stop(duration span) const;
+
   /// For a worker, before it hands the run over: the handler must not be called after `latest`.
   void set_start_limit(monotonic_time latest) { start_limit_ = latest; }
   /// For an executor that is about to call the handler. Returns false after the start limit: then
@@ -45,34 +60,54 @@ public:
 
   /// Calls `wake` when the run is cancelled, at once if it is already. An empty function
   /// undoes that: once this has returned, no call is running and none comes. There is one at a
-  /// time.
+  /// time, of this or of `on_stop`.
   ///
   /// Requires: `wake` does not call this object.
   void on_cancel(std::function<void()> wake);
 
-  /// For an executor in virtual time, before the handler starts: `wait_for` calls `wait`, which
-  /// returns when the span is over or after `cancel` has called `wake`.
+  /// The same, and calls `wake` when the worker stops, too: it may be called twice.
+  void on_stop(std::function<void()> wake);
+
+  /// For an executor in virtual time, before the handler starts: `wait_for` and `wait_for_stop`
+  /// call `wait`, which returns when the span is over or after `wake` was called: by `cancel`, and
+  /// by `set_stopping` if the handler waits for that.
   void set_waiter(std::function<void(duration)> wait, std::function<void()> wake);
 
   void set_progress(std::string text);
   [[nodiscard]] std::string progress() const;
 
+  /// See `run::save_progress`.
+  result<done> save_progress(std::string progress);
+  /// What was saved last; nothing if nothing was. Costs no lock then.
+  [[nodiscard]] std::optional<std::string> saved_progress() const;
+
+  /// For the executor or a test, before the handler starts.
+  void set_previous_progress(std::string progress) { previous_progress_ = std::move(progress); }
+  /// See `run::previous_progress`.
+  [[nodiscard]] const std::string& previous_progress() const { return previous_progress_; }
+
 private:
   mutable std::mutex mutex_;
-  mutable std::condition_variable cancelled_;
+  mutable std::condition_variable stopped_; // Cancelled, or the worker stops.
   std::function<void()> wake_;
   std::function<void(duration)> waiter_; // Empty: by the system's clock.
   std::function<void()> wake_waiter_;
   std::string progress_;
+  std::string saved_progress_;
+  std::string previous_progress_; // Unchanged once the handler has started.
+  std::atomic<bool> has_saved_progress_ = false;
+  std::atomic<bool> is_stopping_ = false;
   monotonic_time start_limit_ = monotonic_time::max();
   std::atomic<bool> has_begun_ = false;
   std::atomic<bool> is_cancelled_ = false;
+  bool wakes_on_stopping_ = false;                   // `wake_` is of `on_stop`.
+  mutable std::atomic<bool> waits_for_stop_ = false; // In `waiter_`.
   mutable std::atomic<bool> has_observed_cancel_ = false;
 };
 
 /// How a handler ended.
 struct run_result {
-  enum class verdict : std::uint8_t { succeeded, failed, snoozed, not_started };
+  enum class verdict : std::uint8_t { succeeded, failed, snoozed, not_started, interrupted };
 
   verdict end = verdict::succeeded;
   std::string output{};  ///< of a success; kept for the task's retention
@@ -93,6 +128,10 @@ struct run_result {
   /// its place in the queue, and the worker runs fewer tasks at once for a while. Not for what the
   /// task itself lacks: the task would come back for ever.
   static run_result not_started(std::string resource, std::string reason);
+  /// The run breaks off because its worker stops: the task keeps its attempt and its place in the
+  /// queue, and runs again from its saved progress. If the worker does not stop, this is a snooze
+  /// for no time.
+  static run_result interrupted();
 };
 
 /// One run of one task, as its handler sees it.
@@ -118,7 +157,13 @@ public:
   [[nodiscard]] const std::string& payload() const { return facts_.payload; }
   [[nodiscard]] duration timeout() const { return facts_.timeout; }
 
-  /// Whether the run should end: cancelled by a user, timed out, or its worker stops.
+  /// Whether the worker stops: true from the start of its grace. Until the end of the grace the
+  /// run may finish its work, or save its progress and return `run_result::interrupted()`; then it
+  /// is cancelled.
+  [[nodiscard]] bool stopping() const { return control_.is_stopping(); }
+  /// Sleeps, but not beyond a stop of the worker or a cancel. Returns whether one of both is so.
+  [[nodiscard]] bool wait_for_stop(duration span) const { return control_.wait_for_stop(span); }
+  /// Whether the run should end now: cancelled by a user, timed out, or its worker's grace is over.
   [[nodiscard]] bool cancelled() const { return control_.is_cancelled(); }
   /// Sleeps, but not beyond a cancel. Returns whether the run is cancelled.
   [[nodiscard]] bool wait_for(duration span) const { return control_.wait_for(span); }
@@ -126,8 +171,26 @@ public:
   /// own way. See `run_control::on_cancel`; undo it with an empty function before the objects that
   /// `wake` uses are destroyed.
   void on_cancel(std::function<void()> wake) { control_.on_cancel(std::move(wake)); }
-  /// Reports progress. Cheap; only the latest text is sent, a few times per lease.
+  /// In place of `on_cancel`: calls `wake` when the worker stops, and again when the run is
+  /// cancelled.
+  void on_stop(std::function<void()> wake) { control_.on_stop(std::move(wake)); }
+  /// Reports progress to people. Cheap; only the latest text is sent, a few times per lease.
   void heartbeat(std::string progress) { control_.set_progress(std::move(progress)); }
+
+  /// Saves up to `saved_progress_bytes_max` opaque bytes for the next attempt of this task, in
+  /// place of what was saved before; an empty text discards that. They are stored with the outcome
+  /// when this attempt ends in a failure, a snooze or an interruption, so an attempt that ends with
+  /// its worker's process leaves what earlier ones saved. A success, a cancel and a task that
+  /// expires discard them; a dead task keeps them for a requeue.
+  ///
+  /// Returns `errc::too_large` for more bytes: then what was saved before stays.
+  result<done> save_progress(std::string progress) {
+    return control_.save_progress(std::move(progress));
+  }
+  /// What earlier attempts of this task saved last; empty if nothing.
+  [[nodiscard]] const std::string& previous_progress() const {
+    return control_.previous_progress();
+  }
 
 private:
   facts facts_;
@@ -137,10 +200,11 @@ private:
 /// The function of a user for one kind of task. May block: it runs on the thread of its slot, never
 /// on one of the actor scheduler. A throw is a failure named `exception`.
 ///
-/// The outcome of a run that was asked to end depends on the reason. A failure is named `timeout`
-/// after the time limit; after a user's cancel the task is cancelled; when the worker stops, the
-/// attempt is given back. A success counts only if the handler never saw `cancelled()` return true:
-/// the result does not tell whether a handler finished its work or broke it off.
+/// The outcome of a run that was cancelled depends on the reason. A failure is named `timeout`
+/// after the time limit; after a user's cancel the task is cancelled; when the grace of a stopping
+/// worker is over, the attempt is given back. A success counts only if the handler never saw
+/// `cancelled()` return true: the result does not tell whether a handler finished its work or broke
+/// it off. Until then every result counts, also while the worker stops.
 using handler = std::function<run_result(run&)>;
 
 /// Which kinds of task a worker can run.

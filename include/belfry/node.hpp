@@ -38,7 +38,8 @@ public:
   /// example) or because `stop` was called. Returns the reason; empty if it was stopped.
   [[nodiscard]] std::string wait();
 
-  /// Takes no new work, gives running handlers up to `grace` to end, then ends.
+  /// Takes no new work, tells running handlers that it stops (`run::stopping`) and gives them up to
+  /// `grace` to end, then cancels those that still run, and ends.
   void stop(duration grace = duration{10'000});
 
 private:

@@ -33,6 +33,9 @@ struct submit_limits {
   std::size_t open_tasks_max = 20'000'000;
 };
 
+/// The most bytes that an attempt may save for the next one.
+inline constexpr std::size_t saved_progress_bytes_max = 4 * 1024;
+
 /// How a shard treats the workers it grants runs to.
 struct run_limits {
   duration lease{10'000};                   ///< a session expires after this long without heartbeat

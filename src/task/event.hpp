@@ -52,6 +52,8 @@ struct task_failed {
   bool is_crash = false;
   std::optional<instant> retry_at; ///< nothing: the task is dead
   bool may_not_have_begun = false; ///< its start-by deadline binds the next attempt, too
+  /// For the next attempt; nothing: what earlier attempts saved stays.
+  std::optional<std::string> saved_progress{};
 };
 
 struct task_snoozed {
@@ -59,6 +61,7 @@ struct task_snoozed {
   instant at{};
   instant until{};
   bool never_started = false; ///< the run was given back before its handler was called
+  std::optional<std::string> saved_progress{}; ///< as in `task_failed`
 };
 
 struct cancel_requested {
@@ -152,6 +155,7 @@ struct task_restored {
   bool was_requeued = false;
   bool was_started_before = false;
   std::optional<bool> has_begun{}; ///< nothing: what `has_surely_begun` says
+  std::string saved_progress{};
 };
 
 /// What the other fields of `image` say about `has_begun`. Most images need no more, and those of

@@ -134,10 +134,11 @@ private:
 
   struct run_failure {
     std::string error; // Its name.
-    std::string text;
+    std::string text;  // For people.
     bool is_crash = false;
     bool is_final = false;
-    bool has_begun = true; // For all that is known.
+    bool has_begun = true;                       // For all that is known.
+    std::optional<std::string> saved_progress{}; // As in task_failed.
   };
   static run_failure crash(std::string error, const std::string& text);
   void fail_run(const task_record& record, run_failure reason, instant now);

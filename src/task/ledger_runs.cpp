@@ -2,6 +2,7 @@
 #include "task/ledger.hpp"
 
 #include "belfry/coverage_probe.hpp"
+#include "belfry/options.hpp"
 #include "task/ready_lane.hpp"
 #include "time/retry.hpp"
 
@@ -77,6 +78,8 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   const auto id = record->id;
   const auto level = state_.rules_of(*record).level;
   const auto output_max = state_.options.runs.output_bytes_max;
+  if (outcome.saved_progress && outcome.saved_progress->size() > saved_progress_bytes_max)
+    outcome.saved_progress.reset(); // Its worker is of another version: part of it is of no use.
   if (outcome.end == verdict::succeeded) {
     cut(outcome.output, output_max);
     commit(task_succeeded{id, now, std::move(outcome.output)}, level);
@@ -84,7 +87,9 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, state_.options.submits.horizon);
-    commit(task_snoozed{id, now, nap > duration{0} ? now + nap : record->due}, level);
+    commit(task_snoozed{id, now, nap > duration{0} ? now + nap : record->due, false,
+                        std::move(outcome.saved_progress)},
+           level);
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
   } else if (outcome.end == verdict::not_started) {
@@ -97,7 +102,8 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
              {.error = std::move(outcome.error),
               .text = std::move(text),
               .is_final = outcome.is_final,
-              .has_begun = !outcome.never_began},
+              .has_begun = !outcome.never_began,
+              .saved_progress = std::move(outcome.saved_progress)},
              now);
   }
   return true;
@@ -126,6 +132,7 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
                                                        !reason.is_final, random_.next());
   task_failed failed{record.id, now, std::move(reason.text), reason.is_crash, {}};
   failed.may_not_have_begun = !reason.has_begun && record.is_start_by_pending();
+  failed.saved_progress = std::move(reason.saved_progress);
   if (failed.may_not_have_begun)
     unbegun_run_was_lost.hit();
   if (verdict.retry)

@@ -4,6 +4,7 @@
 #include "belfry/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace belfry {
@@ -28,6 +29,8 @@ struct run_outcome {
   bool is_final = false;
   bool never_began = false; ///< of a failure: the handler was not called
   duration snooze{0};       ///< 0: the run was interrupted, and the task keeps its place
+  /// Of a failed or snoozed run, for the next attempt; nothing: what earlier ones saved stays.
+  std::optional<std::string> saved_progress{};
 };
 
 } // namespace belfry

@@ -25,6 +25,7 @@ struct task_extra {
   std::string last_error;
   std::string output;
   std::string progress;
+  std::unique_ptr<const std::string> saved_progress; ///< by earlier attempts, for the next; or null
 };
 
 /// The members that a task needs once it was started or settled.
@@ -69,6 +70,11 @@ struct task_record {
   /// Null if it has none.
   [[nodiscard]] const task_extra* extra() const {
     return details_ ? details_->extra.get() : nullptr;
+  }
+  /// What earlier attempts saved for the next one; null if nothing.
+  [[nodiscard]] const std::string* saved_progress() const {
+    const auto* found = extra();
+    return found ? found->saved_progress.get() : nullptr;
   }
   /// The extra part, made if there is none.
   task_extra& make_extra() {

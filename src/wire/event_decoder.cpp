@@ -43,6 +43,8 @@ task_failed read(const TaskFailed& from) {
   if (from.has_retry_ms())
     to.retry_at = instant_of_ms(from.retry_ms());
   to.may_not_have_begun = from.may_not_have_begun();
+  if (from.has_saved_progress())
+    to.saved_progress = from.saved_progress();
   return to;
 }
 
@@ -78,6 +80,7 @@ std::optional<event> read(TaskRestored& from) {
   to.was_started_before = from.was_started_before();
   if (from.has_has_begun())
     to.has_begun = from.has_begun();
+  to.saved_progress = from.saved_progress();
   return to;
 }
 
@@ -107,10 +110,13 @@ task_succeeded read(const TaskSucceeded& from) {
 }
 
 task_snoozed read(const TaskSnoozed& from) {
-  return {{from.id()},
-          instant_of_ms(from.at_ms()),
-          instant_of_ms(from.until_ms()),
-          from.never_started()};
+  task_snoozed to{{from.id()},
+                  instant_of_ms(from.at_ms()),
+                  instant_of_ms(from.until_ms()),
+                  from.never_started()};
+  if (from.has_saved_progress())
+    to.saved_progress = from.saved_progress();
+  return to;
 }
 
 schedule_put read(const SchedulePut& from) {

@@ -55,6 +55,8 @@ public:
     if (from.retry_at)
       to.set_retry_ms(to_ms(*from.retry_at));
     to.set_may_not_have_begun(from.may_not_have_begun);
+    if (from.saved_progress)
+      to.set_saved_progress(*from.saved_progress);
   }
   void operator()(const task_snoozed& from) {
     auto& to = *to_.mutable_snoozed();
@@ -62,6 +64,8 @@ public:
     to.set_at_ms(to_ms(from.at));
     to.set_until_ms(to_ms(from.until));
     to.set_never_started(from.never_started);
+    if (from.saved_progress)
+      to.set_saved_progress(*from.saved_progress);
   }
   void operator()(const cancel_requested& from) {
     write_id_and_time(from, *to_.mutable_cancel_requested());
@@ -131,6 +135,7 @@ public:
     to.set_was_started_before(from.was_started_before);
     if (from.has_begun)
       to.set_has_begun(*from.has_begun);
+    to.set_saved_progress(from.saved_progress);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();

@@ -57,6 +57,12 @@ inline task_restored sample_begun() {
   return restored;
 }
 
+inline task_restored sample_progress() {
+  auto restored = sample_restored();
+  restored.saved_progress = std::string{"\0page 7\xff", 8};
+  return restored;
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -82,7 +88,12 @@ inline std::vector<sample_event> sample_events() {
       {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
       {"task_failed_unbegun",
        task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}, true}},
+      {"task_failed_progress", task_failed{id, at, "dirty", false, at + duration{5'000}, false,
+                                           std::string{"\0page 7\xff", 8}}},
+      {"task_failed_no_progress", task_failed{id, at, "dirty", false, {}, false, ""}},
       {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
+      {"task_snoozed_progress",
+       task_snoozed{id, at, at + duration{60'000}, false, std::string{"\0page 7\xff", 8}}},
       {"task_snoozed_unbegun", task_snoozed{id, at, at, true}},
       {"cancel_requested", cancel_requested{id, at}},
       {"task_cancelled", task_cancelled{id, at}},
@@ -98,6 +109,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_restored_requeued", sample_requeued()},
       {"task_restored_started_before", sample_started_before()},
       {"task_restored_begun", sample_begun()},
+      {"task_restored_progress", sample_progress()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
@@ -118,10 +130,11 @@ inline auto tied(const task_succeeded& x) {
   return std::tie(x.id, x.at, x.output);
 }
 inline auto tied(const task_failed& x) {
-  return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at, x.may_not_have_begun);
+  return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at, x.may_not_have_begun,
+                  x.saved_progress);
 }
 inline auto tied(const task_snoozed& x) {
-  return std::tie(x.id, x.at, x.until, x.never_started);
+  return std::tie(x.id, x.at, x.until, x.never_started, x.saved_progress);
 }
 inline auto tied(const cancel_requested& x) {
   return std::tie(x.id, x.at);
@@ -157,7 +170,7 @@ inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
                   x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
-                  x.was_started_before, x.has_begun);
+                  x.was_started_before, x.has_begun, x.saved_progress);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);

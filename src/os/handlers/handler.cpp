@@ -1,8 +1,23 @@
 #include "belfry/handler.hpp"
 
+#include "belfry/failure.hpp"
+
 namespace belfry {
 
 // --- run_control ---
+
+void run_control::set_stopping() {
+  {
+    const std::lock_guard lock{mutex_};
+    if (is_stopping_.exchange(true))
+      return;
+    if (wake_ && wakes_on_stopping_)
+      wake_();
+    if (wake_waiter_ && waits_for_stop_)
+      wake_waiter_();
+  }
+  stopped_.notify_all();
+}
 
 void run_control::cancel() {
   {
@@ -14,7 +29,7 @@ void run_control::cancel() {
     if (wake_waiter_)
       wake_waiter_();
   }
-  cancelled_.notify_all();
+  stopped_.notify_all();
 }
 
 bool run_control::begin(monotonic_time now) {
@@ -37,15 +52,38 @@ bool run_control::wait_for(duration span) const {
       waiter_(span);
   } else {
     std::unique_lock lock{mutex_};
-    cancelled_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
+    stopped_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
   }
   return is_cancelled();
 }
 
+bool run_control::wait_for_stop(duration span) const {
+  const auto must_stop = [this] { return is_stopping_ || is_cancelled_; };
+  if (waiter_) {
+    waits_for_stop_ = true;
+    if (!must_stop())
+      waiter_(span);
+    waits_for_stop_ = false;
+  } else {
+    std::unique_lock lock{mutex_};
+    stopped_.wait_for(lock, span, must_stop);
+  }
+  return is_cancelled() || is_stopping_;
+}
+
 void run_control::on_cancel(std::function<void()> wake) {
   const std::lock_guard lock{mutex_};
+  wakes_on_stopping_ = false;
   wake_ = std::move(wake);
   if (wake_ && is_cancelled_)
+    wake_();
+}
+
+void run_control::on_stop(std::function<void()> wake) {
+  const std::lock_guard lock{mutex_};
+  wakes_on_stopping_ = true;
+  wake_ = std::move(wake);
+  if (wake_ && (is_stopping_ || is_cancelled_))
     wake_();
 }
 
@@ -63,6 +101,24 @@ void run_control::set_progress(std::string text) {
 std::string run_control::progress() const {
   const std::lock_guard lock{mutex_};
   return progress_;
+}
+
+result<done> run_control::save_progress(std::string progress) {
+  if (progress.size() > saved_progress_bytes_max)
+    return failure{errc::too_large, "saved progress has " + std::to_string(progress.size()) +
+                                        " bytes, expected at most " +
+                                        std::to_string(saved_progress_bytes_max)};
+  const std::lock_guard lock{mutex_};
+  saved_progress_ = std::move(progress);
+  has_saved_progress_ = true;
+  return done{};
+}
+
+std::optional<std::string> run_control::saved_progress() const {
+  if (!has_saved_progress_)
+    return std::nullopt;
+  const std::lock_guard lock{mutex_};
+  return saved_progress_;
 }
 
 // --- run_result ---
@@ -97,6 +153,12 @@ run_result run_result::snoozed_for(duration span) {
 run_result run_result::not_started(std::string resource, std::string reason) {
   auto result = failed(std::move(resource), std::move(reason));
   result.end = verdict::not_started;
+  return result;
+}
+
+run_result run_result::interrupted() {
+  run_result result;
+  result.end = verdict::interrupted;
   return result;
 }
 

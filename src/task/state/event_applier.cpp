@@ -85,6 +85,7 @@ void event_applier::on(task_failed& failed) {
     details.has_begun = true;
   if (failed.retry_at)
     record.due = *failed.retry_at;
+  save_progress(record, failed.saved_progress);
   const auto change = failed.retry_at ? step::fails_retryably : step::fails_permanently;
   transition(record, change, failed.at);
 }
@@ -98,6 +99,7 @@ void event_applier::on(task_snoozed& snoozed) {
   else
     details.has_begun = true;
   record.due = snoozed.until;
+  save_progress(record, snoozed.saved_progress);
   transition(record, step::snoozes, snoozed.at);
 }
 
@@ -201,13 +203,17 @@ void event_applier::on(task_restored& restored) {
     details.has_begun = restored.has_begun.value_or(has_surely_begun(restored));
   }
   if (has_deadline(spec) || !spec.key.empty() || !restored.schedule.empty() ||
-      !restored.last_error.empty() || !restored.output.empty()) {
+      !restored.last_error.empty() || !restored.output.empty() ||
+      !restored.saved_progress.empty()) {
     auto& extra = record.make_extra();
     set_deadlines(extra, spec);
     extra.key = std::move(spec.key);
     extra.schedule = std::move(restored.schedule);
     extra.last_error = std::move(restored.last_error);
     extra.output = std::move(restored.output);
+    if (!restored.saved_progress.empty())
+      extra.saved_progress =
+          std::make_unique<const std::string>(std::move(restored.saved_progress));
   }
   state_.tasks.set_payload(record, spec.payload);
   count(record);
@@ -276,6 +282,8 @@ void event_applier::add_to_settled(task_record& record) {
     return;
   }
   state_.tasks.set_payload(record, {});
+  if (details.extra)
+    details.extra->saved_progress.reset();
   auto& settled = state_.settled;
   settled.push_back(record.id);
   ++state_.settled_count;
@@ -299,6 +307,14 @@ void event_applier::remove_task(task_record& record) {
   state_.tasks.set_payload(record, {});
   state_.tasks.remove(record.id.serial());
   state_.timers.cancel(timer);
+}
+
+/// What earlier attempts saved stays unless this one has saved, too.
+void event_applier::save_progress(task_record& record, std::optional<std::string>& progress) {
+  if (!progress)
+    return;
+  auto& saved = record.make_extra().saved_progress;
+  saved = progress->empty() ? nullptr : std::make_unique<const std::string>(std::move(*progress));
 }
 
 task_record& event_applier::record_for_update(task_id id) {

@@ -5,6 +5,8 @@
 #include "task/state/ledger_state.hpp"
 #include "task/state/snapshot_writer.hpp"
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace belfry {
@@ -48,6 +50,7 @@ private:
   void on(schedule_restored& restored);
   void on(serial_restored& restored);
 
+  static void save_progress(task_record& record, std::optional<std::string>& progress);
   task_record& record_for_update(task_id id);
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   void release_rules(std::uint32_t number);

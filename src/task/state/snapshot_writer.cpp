@@ -146,6 +146,8 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
   image.was_started_before = details.was_started_before;
   if (image.spec.start_by && details.has_begun != has_surely_begun(image))
     image.has_begun = details.has_begun;
+  if (const auto* saved = record.saved_progress())
+    image.saved_progress = *saved;
   if (details.token.value != 0)
     image.started_ms_ago =
         static_cast<std::uint32_t>((details.changed_at - details.started_at).count());

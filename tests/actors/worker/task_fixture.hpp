@@ -29,6 +29,7 @@ struct task_fixture : actor_fixture {
                                                     .grace = duration{2'000}}));
   std::shared_ptr<ended_run_queue> ended = std::make_shared<ended_run_queue>(worker.actor());
   std::shared_ptr<run_completion> latest;
+  std::string previous_progress; ///< of the runs to start
   std::vector<wire::RunOutcome> received;
   std::vector<caf::actor> children;
 
@@ -45,6 +46,7 @@ struct task_fixture : actor_fixture {
     run.set_attempt(3);
     run.set_kind(kind);
     run.set_payload("input");
+    run.set_previous_progress(previous_progress);
     const run_key key{{42}, {token}};
     latest = std::make_shared<run_completion>(slot, key, ended);
     start_run request{.run = std::move(run), .completion = latest};
@@ -53,6 +55,10 @@ struct task_fixture : actor_fixture {
     caf::anon_send(task, std::move(request));
     run_all();
     return key;
+  }
+  void announce_stop_of(const run_key& key) {
+    caf::anon_send(task, announce_stop{key});
+    run_all();
   }
   void stop(const run_key& key, stop_cause cause) {
     caf::anon_send(task, stop_run{key, cause});

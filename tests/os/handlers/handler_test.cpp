@@ -63,6 +63,88 @@ TEST_CASE("a cancel calls its callback once", "[handler]") {
   control.on_cancel({});
 }
 
+TEST_CASE("a stop of the worker ends the waits that are for it, and no others", "[handler]") {
+  run_control control;
+  CHECK_FALSE(control.wait_for_stop(duration{1}));
+  control.set_stopping();
+  CHECK(control.is_stopping());
+  CHECK(control.wait_for_stop(duration{1'000'000}));
+  CHECK_FALSE(control.wait_for(duration{1}));
+  CHECK_FALSE(control.has_observed_cancel());
+}
+
+TEST_CASE("a cancel ends a wait for the stop of the worker", "[handler]") {
+  run_control control;
+  control.cancel();
+  CHECK(control.wait_for_stop(duration{1'000'000}));
+  CHECK(control.has_observed_cancel());
+}
+
+TEST_CASE("an executor with its own clock wakes a wait for the stop of the worker", "[handler]") {
+  run_control control;
+  int wakes = 0;
+  bool stops_while_waiting = false;
+  control.set_waiter(
+      [&](duration) {
+        if (stops_while_waiting)
+          control.set_stopping();
+      },
+      [&] { ++wakes; });
+  CHECK_FALSE(control.wait_for_stop(duration{7}));
+
+  stops_while_waiting = true;
+  SECTION("in a wait for the stop") {
+    CHECK(control.wait_for_stop(duration{7}));
+    CHECK(wakes == 1);
+  }
+  SECTION("but no wait for a cancel") {
+    CHECK_FALSE(control.wait_for(duration{7}));
+    CHECK(wakes == 0);
+  }
+}
+
+TEST_CASE("a stop calls its callback at its start and at its end", "[handler]") {
+  run_control control;
+  int calls = 0;
+  control.on_stop([&] { ++calls; });
+  control.set_stopping();
+  control.set_stopping();
+  CHECK(calls == 1);
+  control.cancel();
+  CHECK(calls == 2);
+
+  control.on_stop([&] { calls += 10; });
+  CHECK(calls == 12);
+  control.on_stop({});
+}
+
+TEST_CASE("a callback for a cancel is not called when the worker stops", "[handler]") {
+  run_control control;
+  int calls = 0;
+  control.on_cancel([&] { ++calls; });
+  control.set_stopping();
+  CHECK(calls == 0);
+}
+
+TEST_CASE("a run saves progress up to its limit, and reads that of earlier attempts", "[handler]") {
+  run_control control;
+  control.set_previous_progress("page 7");
+  run current{{.task = {7}, .token = {8}, .attempt = 2, .kind = "wash"}, control};
+  CHECK(current.previous_progress() == "page 7");
+  CHECK(control.saved_progress() == std::nullopt);
+
+  CHECK(current.save_progress(std::string(4'096, 'x')));
+  const auto refused = current.save_progress(std::string(4'097, 'y'));
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::too_large);
+  CHECK(refused.error().what == "saved progress has 4097 bytes, expected at most 4096");
+  CHECK(control.saved_progress() == std::string(4'096, 'x'));
+
+  CHECK(current.save_progress(""));
+  CHECK(control.saved_progress() == "");
+}
+
 TEST_CASE("a run's results have their kind", "[handler]") {
   CHECK(run_result::failed("torn", "a hole").error == "torn");
   CHECK_FALSE(run_result::failed("torn", "a hole").is_final);
