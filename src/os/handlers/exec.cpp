@@ -2,6 +2,7 @@
 
 #include "os/handlers/exec_output.hpp"
 #include "os/handlers/exec_process.hpp"
+#include "os/handlers/exec_progress.hpp"
 #include "os/process.hpp"
 
 #include "wire/exec_payload.hpp"
@@ -15,10 +16,13 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace belfry {
 
@@ -29,21 +33,30 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t lines_reported = 5; // Of a failed command's stderr.
 constexpr std::size_t line_bytes_reported = 2'000;
 
-/// Makes `event` readable when the run is cancelled, while this object lives.
-class cancel_watch {
+/// Makes `event` readable when the worker stops and when the run is cancelled, while this object
+/// lives.
+class stop_watch {
 public:
-  explicit cancel_watch(run& current)
-      : event(eventfd(0, EFD_CLOEXEC)), error(event.is_open() ? 0 : errno), current_(current) {
-    current_.on_cancel([number = event.number()] {
+  explicit stop_watch(run& current)
+      : event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), error(event.is_open() ? 0 : errno),
+        current_(current) {
+    current_.on_stop([number = event.number()] {
       const std::uint64_t increment = 1;
       if (::write(number, &increment, sizeof increment) < 0)
         return; // Only if it was written already.
     });
   }
-  ~cancel_watch() { current_.on_cancel({}); }
+  ~stop_watch() { current_.on_stop({}); }
 
-  cancel_watch(const cancel_watch&) = delete;
-  cancel_watch& operator=(const cancel_watch&) = delete;
+  stop_watch(const stop_watch&) = delete;
+  stop_watch& operator=(const stop_watch&) = delete;
+
+  /// Makes `event` unreadable until the next call of the run.
+  void clear() const {
+    std::uint64_t count = 0;
+    if (::read(event.number(), &count, sizeof count) < 0)
+      return; // Only if it was clear.
+  }
 
   descriptor event;
   int error; // errno, if there is no event.
@@ -57,7 +70,7 @@ class exec_run {
 public:
   exec_run(run& current, const exec_limits& limits, exec_environment environment)
       : current_(current), limits_(limits), environment_(environment),
-        output_(limits.output_bytes_max), watch_(current) {}
+        output_(limits.output_bytes_max), watch_(current), progress_(current.previous_progress()) {}
 
   run_result execute(const exec_payload& payload) {
     if (const auto refused = start(payload))
@@ -67,7 +80,7 @@ public:
     process_.signal_group(SIGKILL);
     read_all(process_.out, false);
     read_all(process_.err, true);
-    return outcome(process_.reap());
+    return with_progress(outcome(process_.reap()));
   }
 
 private:
@@ -76,6 +89,8 @@ private:
     try {
       if (!watch_.event.is_open()) // The run could not be cancelled.
         return shortage(watch_.error);
+      if (progress_.error() != 0)
+        return shortage(progress_.error());
       const auto command = command_of(payload);
       const auto error = process_.start(command);
       if (error.stage != exec_start_error::step::none)
@@ -101,6 +116,9 @@ private:
     command.environment["BELFRY_TASK"] = to_string(current_.task());
     command.environment["BELFRY_TOKEN"] = std::to_string(current_.token().value);
     command.environment["BELFRY_ATTEMPT"] = std::to_string(current_.attempt());
+    command.environment["BELFRY_PROGRESS_FILE"] =
+        "/proc/self/fd/" + std::to_string(exec_command::progress_descriptor);
+    command.progress_file = progress_.number();
     command.directory = payload.directory;
     command.stdin_text = payload.stdin_text;
     return command;
@@ -134,18 +152,21 @@ private:
         all[1].fd = -1;
       if (all[2].revents != 0 && !read_once(process_.err, true))
         all[2].fd = -1;
-      if (all[3].revents != 0 && current_.cancelled()) {
-        all[3].fd = -1;
-        terminate();
-      }
+      if (all[3].revents != 0)
+        follow_stop();
       kill_after_grace();
     }
   }
 
-  void terminate() {
-    is_terminated_ = true;
-    process_.signal_group(SIGTERM);
-    kill_at_ = steady::now() + limits_.grace;
+  /// A command that was told long ago that its worker stops is killed as soon as it is cancelled.
+  void follow_stop() {
+    watch_.clear();
+    if (!terminated_at_) {
+      terminated_at_ = steady::now();
+      process_.signal_group(SIGTERM);
+    }
+    if (current_.cancelled())
+      kill_at_ = *terminated_at_ + limits_.grace;
   }
 
   void kill_after_grace() {
@@ -187,7 +208,10 @@ private:
     if (status == -1)
       return run_result::failed("exec_failed",
                                 "its exit status was collected by another part of the program");
-    if (is_terminated_)
+    // The status of a command that was asked to stop does not tell whether it has finished.
+    if (terminated_at_ && !current_.cancelled())
+      return run_result::interrupted();
+    if (terminated_at_)
       return run_result::failed("cancelled", "asked to stop" + error_tail());
     if (WIFSIGNALED(status)) {
       const auto* name = sigabbrev_np(WTERMSIG(status));
@@ -198,6 +222,23 @@ private:
       return run_result::failed(
           "exit_status", "exit status " + std::to_string(WEXITSTATUS(status)) + error_tail());
     return run_result::success(output_.text());
+  }
+
+  /// What the command has left in its file is for the next attempt; an empty file leaves what there
+  /// was before.
+  run_result with_progress(run_result result) {
+    const auto bytes = progress_.size();
+    if (result.end == run_result::verdict::succeeded || bytes == 0)
+      return result;
+    if (bytes > saved_progress_bytes_max)
+      return run_result::failed(progress_too_large,
+                                "BELFRY_PROGRESS_FILE has " + std::to_string(bytes) +
+                                    " bytes, expected at most " +
+                                    std::to_string(saved_progress_bytes_max) + error_tail());
+    auto progress = progress_.content(bytes);
+    if (progress != current_.previous_progress())
+      (void)current_.save_progress(std::move(progress));
+    return result;
   }
 
   [[nodiscard]] std::string error_tail() const {
@@ -212,9 +253,10 @@ private:
   const exec_environment environment_;
   exec_output output_;
   exec_output errors_{2 * line_bytes_reported};
-  cancel_watch watch_;
+  stop_watch watch_;
+  const exec_progress progress_;
   exec_process process_;
-  bool is_terminated_ = false;
+  std::optional<steady::time_point> terminated_at_; // When the command got SIGTERM.
   std::optional<steady::time_point> kill_at_;
   std::array<char, 64 * 1024> buffer_;
 };

@@ -15,10 +15,16 @@ struct exec_limits {
 
 /// The handler of the built-in kind `exec`.
 ///
-/// Runs the command in its own session and process group. If the run is cancelled, the group gets
-/// SIGTERM and, after `grace`, SIGKILL. When the command ends, the rest of its group is killed;
-/// when the worker dies, the command is killed. The environment is that of `command_environment`,
-/// and has BELFRY_TASK, BELFRY_TOKEN and BELFRY_ATTEMPT.
+/// Runs the command in its own session and process group. When the worker stops or the run is
+/// cancelled, the group gets SIGTERM, once; it gets SIGKILL when the run is cancelled and `grace`
+/// has passed since. When the command ends, the rest of its group is killed; when the worker dies,
+/// the command is killed. The environment is that of `command_environment`, and has BELFRY_TASK,
+/// BELFRY_TOKEN, BELFRY_ATTEMPT and BELFRY_PROGRESS_FILE: the path of a file, which the command
+/// inherits as descriptor 3, with the progress that earlier attempts saved. What the command leaves
+/// there is for the next attempt, unless it succeeds.
+///
+/// A command that ends after its worker stopped is `interrupted`, whatever its status: the status
+/// does not tell whether it finished its work or broke it off.
 ///
 /// A command that cannot be started because the machine or the worker lacks descriptors, processes
 /// or memory has not started: that costs its task no attempt.
@@ -26,8 +32,8 @@ struct exec_limits {
 /// If this process ignores SIGCHLD, it does not any more: its children would have no exit status.
 ///
 /// Status 0 is a success; the output is stdout and stderr of the command, interleaved.
-/// Failures: `exit_status`, `killed_by_signal`, `cancelled`, `directory_not_found`, `exec_failed`;
-/// permanent ones: `command_not_found` and `invalid_payload`.
+/// Failures: `exit_status`, `killed_by_signal`, `cancelled`, `directory_not_found`, `exec_failed`,
+/// `progress_too_large`; permanent ones: `command_not_found` and `invalid_payload`.
 [[nodiscard]] handler exec_handler(exec_limits limits = {}, exec_environment environment = {});
 
 } // namespace belfry

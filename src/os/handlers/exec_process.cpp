@@ -34,6 +34,7 @@ struct child_setup {
   int in;
   int out;
   int err;
+  int progress; // -1: none.
   pid_t parent;
   std::optional<rlimit> descriptors; // Nothing: unchanged.
   exec_start_error error{};          // By the child.
@@ -124,6 +125,8 @@ std::optional<std::string> find_program(const exec_command& command) {
       dup2(setup.err, STDERR_FILENO) < 0)
     fail_in_child(setup, step::prepare);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (setup.progress >= 0 && dup2(setup.progress, exec_command::progress_descriptor) < 0)
+    fail_in_child(setup, step::prepare);
   if (setup.descriptors)
     setrlimit(RLIMIT_NOFILE, &*setup.descriptors);
   if (setup.directory && chdir(setup.directory) != 0)
@@ -229,6 +232,7 @@ exec_start_error exec_process::start(const exec_command& command) {
                     .in = in.number(),
                     .out = to_out.write.number(),
                     .err = to_err.write.number(),
+                    .progress = command.progress_file,
                     .parent = getpid(),
                     .descriptors = inherited_descriptor_limit()};
   auto child = start_child(setup);

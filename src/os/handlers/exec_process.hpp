@@ -13,10 +13,14 @@ namespace belfry {
 
 /// A process to be started.
 struct exec_command {
+  /// Under which the process inherits its `progress_file`.
+  static constexpr int progress_descriptor = 3;
+
   std::vector<std::string> command; ///< looked up in the PATH of `environment`
   std::map<std::string, std::string> environment;
   std::string directory; ///< empty: this process's
   std::string stdin_text;
+  int progress_file = -1; ///< greater than `progress_descriptor`; -1: none
 };
 
 /// Why a process could not be started.
@@ -34,8 +38,8 @@ struct exec_start_error {
 /// A child process, the first of its own session and process group: it has no terminal.
 ///
 /// Belongs to the thread that started it: the kernel kills the process when that thread ends. It
-/// inherits no descriptors but its standard input, output and error, no ignored or blocked signals,
-/// and the limit of open descriptors that this process had before it was raised.
+/// inherits no descriptors but its standard input, output, error and progress file, no ignored or
+/// blocked signals, and the limit of open descriptors that this process had before it was raised.
 class exec_process {
 public:
   /// Starts `command`; the error's `stage` is `none` if that succeeded. Otherwise not a single

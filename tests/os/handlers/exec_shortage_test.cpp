@@ -37,7 +37,7 @@ private:
   rlimit before_{};
 };
 
-constexpr rlim_t descriptors_to_start = 7;
+constexpr rlim_t descriptors_to_start = 8;
 
 } // namespace
 
