@@ -54,10 +54,10 @@ struct observed_run {
 /// gives the same run.
 ///
 /// Handlers run one at a time, while the test waits in one of the calls below. A handler that waits
-/// with `run::wait_for` waits in virtual time; it must not block in any other way, ask the system
-/// for the time (`now` tells it), or call this class, `now` and `submit_later` excepted. When its
-/// worker dies while it waits, `wait_for` throws an object that is not a `std::exception`, so that
-/// the handler ends there.
+/// with `run::wait_for` or `run::wait_for_stop` waits in virtual time; it must not block in any
+/// other way, ask the system for the time (`now` tells it), or call this class, `now` and
+/// `submit_later` excepted. When its worker dies while it waits, the wait throws an object that is
+/// not a `std::exception`, so that the handler ends there.
 ///
 /// One at a time in a process; not thread-safe. Calls that need an answer let time pass until it is
 /// there, 60 seconds at most; then they fail with `errc::timed_out`.
@@ -104,6 +104,10 @@ public:
   void delay_result(const std::string& kind, duration by);
   /// Kills a worker's process, with whatever it runs; it comes back after `pause`.
   void crash_worker(std::uint32_t index, duration pause = std::chrono::seconds{1});
+  /// Tells a worker to stop, as SIGTERM does: its handlers have `grace` to end, see
+  /// `run::stopping`. Its process comes back `pause` after its end. No effect while it is down.
+  void stop_worker(std::uint32_t index, duration grace = std::chrono::seconds{10},
+                   duration pause = std::chrono::seconds{1});
   /// Stops a worker's process, as SIGSTOP does; it goes on after `span`.
   void freeze_worker(std::uint32_t index, duration span);
   /// Neither the node nor the worker receives messages of the other for this long.

@@ -65,6 +65,10 @@ private:
 /// A handler receives the payload that was submitted.
 [[nodiscard]] std::unique_ptr<checker> bytes_survive();
 
+/// A run reads the progress that earlier runs of its task have saved, never an older one than a run
+/// before it.
+[[nodiscard]] std::unique_ptr<checker> progress_kept();
+
 /// When all tasks are settled, the lists of tasks agree with the counts of the queues, and both are
 /// the same after a restart.
 [[nodiscard]] std::unique_ptr<checker> counts_agree();

@@ -24,6 +24,7 @@ std::vector<std::unique_ptr<fault>> all_faults() {
   all.push_back(storage_crash());
   all.push_back(server_restart());
   all.push_back(drain());
+  all.push_back(worker_stop());
   return all;
 }
 

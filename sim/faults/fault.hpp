@@ -28,6 +28,7 @@ public:
 
 [[nodiscard]] std::unique_ptr<fault> server_crash();
 [[nodiscard]] std::unique_ptr<fault> worker_crash();
+[[nodiscard]] std::unique_ptr<fault> worker_stop();
 [[nodiscard]] std::unique_ptr<fault> actor_kill();
 [[nodiscard]] std::unique_ptr<fault> server_freeze();
 [[nodiscard]] std::unique_ptr<fault> worker_freeze();

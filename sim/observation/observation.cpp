@@ -82,11 +82,13 @@ struct line_writer {
   std::string operator()(const run_started& event) const {
     return "run.started task=" + to_string(event.id) + " token=" + number(event.token.value) +
            " attempt=" + number(event.attempt) + " tag=" + number(event.tag) +
-           " worker=" + event.worker + (event.is_intact ? "" : " damaged");
+           " worker=" + event.worker + (event.is_intact ? "" : " damaged") +
+           (event.previous_progress.empty() ? "" : " progress=" + event.previous_progress);
   }
   std::string operator()(const run_ended& event) const {
     return "run.ended task=" + to_string(event.id) + " token=" + number(event.token.value) +
-           " outcome=" + std::string{name_of(event.outcome)};
+           " outcome=" + std::string{name_of(event.outcome)} +
+           (event.saved_progress.empty() ? "" : " progress=" + event.saved_progress);
   }
   std::string operator()(const fault_injected& event) const { return "fault." + event.description; }
   std::string operator()(const disk_replaced& event) const {

@@ -108,7 +108,8 @@ struct run_started {
   std::uint32_t attempt = 0;
   task_tag tag = 0;
   std::string worker;
-  bool is_intact = true; ///< its payload equals the submitted one
+  bool is_intact = true;           ///< its payload equals the submitted one
+  std::string previous_progress{}; ///< as the handler read it
 };
 
 /// A handler returns, or its process has died.
@@ -119,7 +120,8 @@ struct run_ended {
   fencing_token token;
   ending outcome = ending::succeeded;
   duration snooze{0};
-  std::string output{}; ///< of a successful run
+  std::string output{};         ///< of a successful run
+  std::string saved_progress{}; ///< with this outcome; empty: none
 };
 
 /// A fault was injected.

@@ -6,12 +6,14 @@
 #include "journal/memory_membership.hpp"
 #include "node/node_assembly.hpp"
 #include "worker/worker.hpp"
+#include "worker/worker_state.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace belfry::sim {
 
@@ -28,6 +30,7 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(schedules_match());
   all.push_back(settled_for_a_reason());
   all.push_back(bytes_survive());
+  all.push_back(progress_kept());
   all.push_back(counts_agree());
   all.push_back(damage_noticed());
   all.push_back(no_alarm());
@@ -39,13 +42,15 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
 }
 
 constexpr duration restart_delay{1'000};
+/// As in a node: a worker waits for its runs until `stop_worker` interrupts them.
+constexpr duration drain_timeout{std::chrono::hours{24 * 366}};
 
 } // namespace
 
 cluster::cluster(cluster_options options)
     : options_(std::move(options)), current_executors_(options_.workers, nullptr),
       world_({options_.seed, options_.network, &tap_, options_.start_time}),
-      servers_(make_servers(options_.servers, world_)),
+      servers_(make_servers(options_.servers, world_)), workers_(options_.workers),
       history_(world_.run_trace(), servers_[0].time, all_checkers(options_)),
       random_(options_.seed ^ 0xC105'7E12ULL) {
   tap_.set_history(&history_);
@@ -180,7 +185,10 @@ void cluster::boot_worker(std::uint32_t index) {
   options.slots = options_.slots;
   options.seed = random_.next();
   options.run_executor = current_executors_[index];
-  node.retain_root(spawn_worker(node.system(), std::move(options)));
+  options.drain_timeout = drain_timeout;
+  auto& process = workers_[index];
+  process = {spawn_worker(node.system(), std::move(options)), process.incarnations + 1, false};
+  node.retain_root(process.worker);
 }
 
 void cluster::crash_server(std::uint32_t index, crash_kind kind, crash_mode disk_mode,
@@ -206,8 +214,32 @@ void cluster::crash_worker(std::uint32_t index, crash_kind kind, duration pause)
   if (!world_.find(worker_name(index)))
     return;
   current_executors_[index]->end();
+  workers_[index].worker = nullptr;
   world_.kill(worker_name(index), kind);
   world_.after(pause, [this, index] { boot_worker(index); });
+}
+
+void cluster::stop_worker(std::uint32_t index, duration grace, duration pause) {
+  auto& process = workers_[index];
+  if (!process.worker || std::exchange(process.is_stopping, true))
+    return;
+  const auto if_present = [this, index, incarnation = process.incarnations](auto action) {
+    return [this, index, incarnation, action] {
+      if (workers_[index].incarnations == incarnation && workers_[index].worker)
+        action();
+    };
+  };
+  caf::actor_cast<caf::abstract_actor*>(process.worker)
+      ->attach_functor([this, end = if_present([this, index, pause] {
+                                crash_worker(index, crash_kind::process_killed, pause);
+                              })] {
+        if (!world_.is_reclaiming())
+          world_.after(world_time{0}, end);
+      });
+  caf::anon_send_exit(process.worker, caf::exit_reason::user_shutdown);
+  world_.after(grace, if_present([this, index] {
+                 caf::anon_send(workers_[index].worker, interrupt_now_atom::value);
+               }));
 }
 
 void cluster::replace_disk() {

@@ -71,6 +71,9 @@ public:
   /// Crashes the shared storage, which restarts at once with its durable writes.
   void crash_storage(crash_mode mode) { disk_->crash(mode, random_.next()); }
   void crash_worker(std::uint32_t index, crash_kind kind, duration pause);
+  /// Tells a worker to stop, interrupts its runs after `grace`, and restarts its process `pause`
+  /// after its end. No effect if the worker is down or stops already.
+  void stop_worker(std::uint32_t index, duration grace, duration pause);
   /// Kills all processes and replaces the server's disk by its last backup, or by an empty one if
   /// there is none. All that was acknowledged since is lost.
   void replace_disk();
@@ -113,6 +116,13 @@ private:
     std::shared_ptr<memory_disk> outbox = std::make_shared<memory_disk>(); // Its own disk.
   };
 
+  /// The present incarnation of a worker's process.
+  struct worker_process {
+    caf::actor worker; // Null: it is down.
+    std::uint64_t incarnations = 0;
+    bool is_stopping = false;
+  };
+
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count,
                                                                 world& sim_world);
   void boot_server(std::uint32_t index);
@@ -133,6 +143,7 @@ private:
   std::unique_ptr<sim_client> client_;
   world world_;
   std::vector<server_machine> servers_;
+  std::vector<worker_process> workers_;
   history history_;
   prng random_;
 };

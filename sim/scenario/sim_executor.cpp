@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace belfry::sim {
@@ -23,7 +24,7 @@ void sim_executor::execute(run::facts description, std::shared_ptr<run_control> 
   const auto& script = scripts_.script(tag);
   const bool is_intact = description.payload == task_scripts::payload_of(tag);
   history_.record(run_started{description.task, description.token, description.attempt, tag,
-                              setup_.worker, is_intact});
+                              setup_.worker, is_intact, control->previous_progress()});
   const auto number = ++latest_;
   (*runs_)[number] = {{std::move(description), std::move(control), std::move(done)},
                       world_.elapsed() + script.span};
@@ -49,6 +50,9 @@ void sim_executor::poll(std::uint64_t number) {
   if (run.control->is_cancelled())
     return finish(number, run_ended::ending::interrupted,
                   run_result::failed("interrupted", "the run was cancelled"));
+  if (run.control->is_stopping() &&
+      task_scripts::saves_progress(task_scripts::tag_of(run.description.payload)))
+    return finish(number, run_ended::ending::interrupted, run_result::interrupted());
   poll_later(number, std::min(left, poll_interval));
 }
 
@@ -70,9 +74,15 @@ void sim_executor::finish_by_script(std::uint64_t number) {
 void sim_executor::finish(std::uint64_t number, run_ended::ending outcome,
                           const run_result& result) {
   auto run = std::move(runs_->extract(number).mapped());
+  std::string progress;
+  if (outcome != run_ended::ending::succeeded && !run.is_abandoned &&
+      task_scripts::saves_progress(task_scripts::tag_of(run.description.payload))) {
+    progress = std::to_string(run.description.token.value);
+    (void)run.control->save_progress(progress);
+  }
   history_.record(run_ended{run.description.task, run.description.token,
                             run.is_abandoned ? run_ended::ending::interrupted : outcome,
-                            result.snooze, result.output});
+                            result.snooze, result.output, std::move(progress)});
   run.done(result);
 }
 

@@ -134,6 +134,7 @@ void handler_executor::finish(std::uint64_t number) {
   auto open = std::move(runs_->extract(number).mapped());
   auto outcome = run_ended::ending::succeeded;
   if (open.is_abandoned || open.result.end == run_result::verdict::not_started ||
+      open.result.end == run_result::verdict::interrupted ||
       (open.control->has_observed_cancel() && open.result.end != run_result::verdict::snoozed))
     outcome = run_ended::ending::interrupted;
   else if (open.result.end == run_result::verdict::failed)

@@ -258,6 +258,13 @@ void cluster::crash_worker(std::uint32_t index, duration pause) {
   implementation_->target->crash_worker(index, sim::crash_kind::process_killed, pause);
 }
 
+void cluster::stop_worker(std::uint32_t index, duration grace, duration pause) {
+  implementation_->check_caller();
+  expects(index < implementation_->target->options().workers,
+          "testing::cluster: there is such a worker");
+  implementation_->target->stop_worker(index, grace, pause);
+}
+
 void cluster::freeze_worker(std::uint32_t index, duration span) {
   implementation_->target->sim_world().freeze(sim::cluster::worker_name(index), span);
 }

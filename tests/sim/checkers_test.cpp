@@ -345,3 +345,55 @@ TEST_CASE("an alarm is reported unless a disk fault was injected", "[checkers]")
     CHECK(events.end().size() == 2);
   }
 }
+
+namespace {
+
+run_started reading(fencing_token token, std::string progress) {
+  return {subject, token, 1, 1, "worker0", true, std::move(progress)};
+}
+
+run_ended saving(fencing_token token, std::string progress,
+                 run_ended::ending outcome = run_ended::ending::failed) {
+  return {subject, token, outcome, {}, {}, std::move(progress)};
+}
+
+} // namespace
+
+TEST_CASE("a run that reads what the run before it saved is not reported", "[checkers]") {
+  auto events = accepted(progress_kept());
+  events.then(reading(first, ""))
+      .then(fault_injected{"worker_stop worker=worker0"})
+      .then(saving(first, "1", run_ended::ending::interrupted))
+      .then(reading(second, "1"));
+  CHECK(events.end().empty());
+}
+
+TEST_CASE("a run that reads older progress than it should is reported", "[checkers]") {
+  auto events = accepted(progress_kept());
+  SECTION("that of no run, while nothing fails") {
+    events.then(reading(first, "")).then(saving(first, "1")).then(reading(second, ""));
+  }
+  SECTION("less than an earlier run") {
+    events.then(fault_injected{"server_crash"})
+        .then(reading(second, "1"))
+        .then(reading(fencing_token{3}, ""));
+  }
+  SECTION("that of a later run") {
+    events.then(fault_injected{"server_crash"}).then(reading(first, "1"));
+  }
+  CHECK(events.end().size() == 1);
+}
+
+TEST_CASE("a run may read older progress if the outcome with the latest can be lost",
+          "[checkers]") {
+  auto events = accepted(progress_kept());
+  events.then(reading(first, ""));
+  SECTION("because of a fault") {
+    events.then(fault_injected{"link_cut"});
+  }
+  SECTION("because its worker's process died") {
+    events.then(run_ended{task_id{8}, first, run_ended::ending::crashed});
+  }
+  events.then(saving(first, "1")).then(reading(second, ""));
+  CHECK(events.end().empty());
+}

@@ -70,6 +70,26 @@ TEST_CASE("invariants hold when processes and actors crash", "[scenario]") {
   run_seeds("crashes", 1, 5);
 }
 
+TEST_CASE("invariants hold when workers stop and processes crash", "[scenario]") {
+  run_seeds("stops", 1, 5);
+}
+
+TEST_CASE("while workers stop and nothing fails, every run reads what the run before it saved",
+          "[scenario]") {
+  std::uint64_t broken_off = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    scenario_options options;
+    options.seed = seed;
+    options.length = 60s;
+    options.plan = run_plan{{"worker_stop"}, {"long_and_short", "steady"}};
+    const auto report = run_scenario(options);
+    INFO("seed " << seed);
+    CHECK(report.violations == std::vector<std::string>{});
+    broken_off += report.coverage.at("a run gives itself back because its worker stops");
+  }
+  CHECK(broken_off > 0);
+}
+
 TEST_CASE("invariants hold when single actors end", "[scenario]") {
   run_seeds("actors", 1, 5);
 }

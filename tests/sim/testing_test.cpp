@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 using namespace belfry;
 using namespace std::chrono_literals;
@@ -141,6 +143,102 @@ TEST_CASE("a handler that waits ends with its worker, and its objects with it", 
   CHECK(alive == 1);
   simulated.crash_worker(0, 1h);
   CHECK(alive == 0);
+}
+
+namespace {
+
+/// Copies a page a second, up to 100, and saves its page when its worker stops. `first_pages`:
+/// where each run has begun.
+handler_registry copying(std::vector<int>& first_pages) {
+  handler_registry all;
+  all.on("copy", [&first_pages](run& current) {
+    const auto& saved = current.previous_progress();
+    auto page = saved.empty() ? 1 : std::stoi(saved);
+    first_pages.push_back(page);
+    for (; page <= 100; ++page) {
+      if (!current.wait_for_stop(1s))
+        continue;
+      const auto kept = current.save_progress(std::to_string(page));
+      return kept ? run_result::interrupted() : run_result::failed("save", kept.error().what);
+    }
+    return run_result::success("copied");
+  });
+  return all;
+}
+
+task_spec copy_task() {
+  task_spec task;
+  task.kind = "copy";
+  task.retry.attempts_max = 1;
+  return task;
+}
+
+} // namespace
+
+TEST_CASE("a handler saves its progress when its worker stops, and goes on from it", "[testing]") {
+  std::vector<int> first_pages;
+  cluster simulated{copying(first_pages), {.workers = 1}};
+  const auto task = simulated.submit(copy_task());
+  REQUIRE(task);
+  simulated.advance(20s);
+  simulated.stop_worker(0, 10s);
+  simulated.advance(500ms);
+  REQUIRE(simulated.runs().size() == 1);
+  CHECK(simulated.runs()[0].outcome == ending::interrupted); // Long before the grace is over.
+  SECTION("in a quiet world") {}
+  SECTION("after the node has crashed") {
+    simulated.crash_node();
+  }
+
+  CHECK(simulated.settle());
+
+  const auto info = simulated.get(*task);
+  CHECK(info->state == task_state::succeeded);
+  CHECK(info->attempt == 1);
+  REQUIRE(first_pages.size() == 2);
+  CHECK(first_pages[1] >= 19);
+  CHECK(first_pages[1] <= 21);
+  CHECK(simulated.violations().empty());
+}
+
+TEST_CASE("what was saved stays when a later attempt dies with its worker", "[testing]") {
+  std::vector<int> first_pages;
+  cluster simulated{copying(first_pages), {.workers = 1}};
+  auto spec = copy_task();
+  spec.retry.attempts_max = spec.retry.crashes_max = 5;
+  const auto task = simulated.submit(spec);
+  REQUIRE(task);
+  simulated.advance(20s);
+  simulated.stop_worker(0);
+  simulated.advance(10s);
+  REQUIRE(first_pages.size() == 2);
+  simulated.crash_worker(0);
+
+  CHECK(simulated.settle());
+
+  REQUIRE(first_pages.size() == 3);
+  CHECK(first_pages[1] > 1);
+  CHECK(first_pages[2] == first_pages[1]);
+}
+
+TEST_CASE("a handler that ignores the stop of its worker is cancelled after the grace",
+          "[testing]") {
+  bool was_cancelled = false;
+  handler_registry all;
+  all.on("wait", [&](run& current) {
+    was_cancelled = current.wait_for(1h);
+    return run_result::failed("stopped", "asked to");
+  });
+  cluster simulated{std::move(all), {.workers = 1}};
+  task_spec spec;
+  spec.kind = "wait";
+  REQUIRE(simulated.submit(spec));
+  simulated.advance(1s);
+  simulated.stop_worker(0, 10s, 1h);
+  simulated.advance(9s);
+  CHECK_FALSE(was_cancelled);
+  simulated.advance(2s);
+  CHECK(was_cancelled);
 }
 
 TEST_CASE("an exception of a handler is a failure", "[testing]") {
