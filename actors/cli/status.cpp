@@ -25,6 +25,13 @@ void print_status(const node_status& status) {
     std::cout << "storage: " << one_line(*status.storage_trouble, 300) << '\n';
   if (status.outbox_tasks)
     std::cout << "tasks in its outbox: " << *status.outbox_tasks << '\n';
+  if (status.clock_offset < duration{0})
+    std::cout << "its machine's clock was set back and is " << format_duration(-status.clock_offset)
+              << " behind the node's, which runs at half speed until both agree\n";
+  if (status.clock_offset > duration{0})
+    std::cout << "its machine's clock was set forward and is "
+              << format_duration(status.clock_offset)
+              << " ahead of the node's, which follows it after a minute\n";
   if (status.workers.empty()) {
     std::cout << "no workers: tasks wait until a worker joins (belfry node --join … --slots …)\n";
     return;

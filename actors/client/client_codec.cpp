@@ -91,6 +91,7 @@ node_status read(const wire::NodeStatus& from) {
   to.shard_count = from.shard_count();
   to.shards_serving = from.shards_serving();
   to.uptime = duration{from.uptime_ms()};
+  to.clock_offset = duration{from.clock_offset_ms()};
   for (const auto& worker : from.workers())
     to.workers.push_back(read(worker));
   if (from.has_outbox())

@@ -279,6 +279,7 @@ void router_state::answer_status(const wire::Request& request) {
   status.set_outbox_tasks(outbox_tasks_);
   status.set_storage_trouble(storage_trouble_);
   status.set_uptime_ms((options_.time->now() - started_).count());
+  status.set_clock_offset_ms(options_.time->machine_offset().count());
   self_->send(
       dispatcher_,
       complete_answer{.client = sender(), .answer = std::move(answer), .queue = {}, .kind = {}});

@@ -4,6 +4,8 @@
 #include "belfry/coverage_probe.hpp"
 #include "text/printable.hpp"
 
+#include "task/state/schedule_book.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -15,6 +17,8 @@ namespace {
 coverage_probe recovery_retried{"a recovery restarts because the storage became unavailable"};
 
 constexpr duration acquire_retry_delay{200};
+/// Between the clocks of two healthy machines.
+constexpr duration clock_difference_max{60'000};
 
 } // namespace
 
@@ -99,12 +103,23 @@ void shard_state::on_journal_chunk(journal_chunk& chunk) {
     finish_recovery(chunk.next);
 }
 
+/// Their last run is in the future: the clock was ahead when they fired, or is behind now.
+void shard_state::warn_of_schedules_ahead(instant present) {
+  for (const auto& schedule : tasks_->views().schedules()) {
+    const auto ahead = schedule.last_nominal - present;
+    if (ahead > clock_difference_max)
+      spdlog::warn("schedule.ahead shard={} name={} by_ms={} continues={}", options_.shard.value,
+                   schedule.spec.name, ahead.count(), ahead > schedule_ahead_max ? "now" : "then");
+  }
+}
+
 void shard_state::finish_recovery(std::uint64_t next) {
   if (next != batches_.head())
     return fail_with({storage_code::corrupt, "the journal ends before event " +
                                                  std::to_string(next) + ", expected " +
                                                  std::to_string(batches_.head())});
-  tasks_->finish_recovery(now());
+  warn_of_schedules_ahead(now());
+  tasks_->finish_recovery(now_);
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->views().size(), (now_ - recovering_since_).count());

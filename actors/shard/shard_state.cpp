@@ -30,6 +30,8 @@ shard_state::shard_state(caf::event_based_actor* self, shard_options options)
 
 instant shard_state::now() {
   now_ = std::max(now_, options_.time->now());
+  if (tasks_)
+    tasks_->set_clock_lead(options_.time->lead());
   compensate_stall();
   return now_;
 }

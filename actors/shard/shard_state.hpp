@@ -127,6 +127,7 @@ private:
   void on_journal_reopened(const caf::actor& keeper);
   void retry_acquire(const storage_status& outcome);
   void read_snapshot_after(const std::string& after);
+  void warn_of_schedules_ahead(instant present);
   void finish_recovery(std::uint64_t next);
   void abort_snapshot(const storage_status& outcome);
   void begin_snapshot_if_due(std::uint64_t position);

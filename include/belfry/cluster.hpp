@@ -34,6 +34,9 @@ struct node_status {
   /// Why its disk or database does not take everything at present, as "the disk is nearly full: new
   /// tasks are refused"; nothing: it does.
   std::optional<std::string> storage_trouble{};
+  /// How far its machine's clock is from the node's, since it was set; negative: behind. 0: they
+  /// agree.
+  duration clock_offset{0};
 };
 
 /// A node that stores tasks, as its cluster knows it.

@@ -90,6 +90,11 @@ private:
     runs_.for_each([step](task_id, task_runs& known) { known.next_start_min -= step; });
   }
 
+  /// A clock that was set back runs at half speed: it may pass half of `span` only.
+  [[nodiscard]] duration pass_min(duration span) const {
+    return are_clocks_right_ ? span : span / 2;
+  }
+
   void forget() {
     runs_.clear();
     cancelled_.clear();
@@ -135,7 +140,7 @@ private:
       report("task " + to_string(event.id) + " started long after its queue '" + expected.queue +
              "' was paused");
     check_deadlines(event.id, expected, known, now);
-    const auto due = expected.due.value_or(expected.offered + expected.delay);
+    const auto due = expected.due.value_or(expected.offered + pass_min(expected.delay));
     const bool was_due = due <= std::max(now, expected.reached);
     const auto early = std::max(was_due ? now : due, known.next_start_min) - now;
     if (early > duration{0})
@@ -168,9 +173,9 @@ private:
     if (event.token != known.last || now - known.began >= surely_held)
       return;
     if (event.outcome == run_ended::ending::snoozed)
-      known.next_start_min = now + event.snooze;
+      known.next_start_min = now + pass_min(event.snooze);
     else if (event.outcome == run_ended::ending::failed && known.tag)
-      known.next_start_min = now + backoff_min(plans_[*known.tag].retry);
+      known.next_start_min = now + pass_min(backoff_min(plans_[*known.tag].retry));
   }
 
   paged_map<task_tag, expectation> plans_;

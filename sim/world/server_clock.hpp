@@ -25,6 +25,8 @@ public:
   void set_wrong_by(duration error) { error_ = error; }
 
   [[nodiscard]] instant now() const override { return clock_->now(); }
+  [[nodiscard]] duration machine_offset() const override { return clock_->machine_offset(); }
+  [[nodiscard]] duration lead() const override { return clock_->lead(); }
 
 private:
   world& world_;

@@ -47,6 +47,13 @@ instant system_clock::now() const {
   return now_;
 }
 
+duration system_clock::machine_offset() const {
+  const std::lock_guard lock(mutex_);
+  const auto reading = options_.read_clocks();
+  update(reading);
+  return is_behind_ || unconfirmed_since_ ? reading.wall - now_ : duration{0};
+}
+
 void system_clock::update(const clock_reading& reading) const {
   const auto elapsed = std::max(reading.uptime - uptime_, duration{0});
   uptime_ += elapsed;
@@ -58,6 +65,7 @@ void system_clock::update(const clock_reading& reading) const {
     slew(elapsed, ahead);
   else
     synchronise(reading.wall, ahead);
+  lead_ms_.store(std::max(now_ - reading.wall, duration{0}).count(), std::memory_order_relaxed);
 }
 
 void system_clock::hold_step(instant wall, instant expected) const {

@@ -2,6 +2,7 @@
 
 #include "belfry/clock.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -51,6 +52,11 @@ public:
   explicit system_clock(options settings);
 
   [[nodiscard]] instant now() const override;
+  /// Not 0 from the report of a step until that of its end.
+  [[nodiscard]] duration machine_offset() const override;
+  [[nodiscard]] duration lead() const override {
+    return duration{lead_ms_.load(std::memory_order_relaxed)};
+  }
 
 private:
   void update(const clock_reading& reading) const;
@@ -65,6 +71,7 @@ private:
   mutable duration uptime_{0};      // The uptime of that result.
   mutable std::int64_t halves_ = 0; // Half milliseconds not added to `now_` yet.
   mutable bool is_behind_ = false;  // The wall clock was set back, and that was reported.
+  mutable std::atomic<std::int64_t> lead_ms_{0};
   mutable std::optional<duration>
       unconfirmed_since_; // Uptime of a forward step that is not confirmed yet.
 };

@@ -171,6 +171,7 @@ struct key_restored {
   instant until{};
 };
 
+/// Also recorded when a schedule continues after its clock was far ahead.
 struct schedule_restored {
   schedule_spec spec;
   instant last_nominal{};

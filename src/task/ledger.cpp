@@ -4,6 +4,7 @@
 #include "task/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace belfry {
 
@@ -33,6 +34,8 @@ void ledger::finish_recovery(instant now) {
   state_.sessions.renew_all(now);
   // Clients could not repeat a batch while the shard was down.
   state_.duplicates.restart_window(now);
+  for (auto& resumed : state_.schedules.ahead_of(now))
+    commit(std::move(resumed), durability::durable);
 }
 
 } // namespace belfry

@@ -12,6 +12,7 @@
 #include "task/state/ledger_options.hpp"
 #include "task/state/ledger_state.hpp"
 #include "task/state/snapshot_writer.hpp"
+#include "time/slowed_clock.hpp"
 
 #include <optional>
 #include <string>
@@ -53,8 +54,9 @@ public:
 
   /// Applies an event read from a snapshot or the journal.
   void replay(event recorded) { applier_.apply(recorded); }
-  /// Ends recovery: sessions that had runs have one lease, from `now` on, to return, and clients'
-  /// batches are kept for a whole window.
+  /// Ends recovery: sessions that had runs have one lease, from `now` on, to return, clients'
+  /// batches are kept for a whole window, and schedules that fired under a clock far ahead of `now`
+  /// continue from it, which is recorded.
   void finish_recovery(instant now);
 
   // --- clients ---
@@ -117,6 +119,10 @@ public:
   /// When `advance` must next be called; nothing: not before another command.
   [[nodiscard]] std::optional<instant> next_wakeup() const { return state_.timers.next_wakeup(); }
 
+  /// The clock that `now` is from is this far ahead of the machine's, and so runs at half speed:
+  /// delays that begin from now on are shorter by that clock, and as long as asked for in truth.
+  void set_clock_lead(duration lead) { clock_lead_ = lead; }
+
   // --- results ---
 
   /// What follows from the decisions since the last call.
@@ -154,6 +160,10 @@ private:
   void wake_task(task_record& record, instant now);
 
   void commit(event decided, durability level);
+  /// The reading of the clock when a wait of `span` that begins now is over.
+  [[nodiscard]] instant ends_at(instant now, duration span) const {
+    return reading_after(now, span, clock_lead_);
+  }
 
   ledger_state state_;
   snapshot_writer snapshots_{state_};
@@ -162,6 +172,7 @@ private:
   prng random_;
   std::vector<expired_timer> expired_; // Kept for its capacity.
   instant stall_compensated_at_{};     // The latest.
+  duration clock_lead_{0};
 };
 
 } // namespace belfry

@@ -87,7 +87,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
     commit(task_cancelled{id, now}, level);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, state_.options.submits.horizon);
-    commit(task_snoozed{id, now, nap > duration{0} ? now + nap : record->due, false,
+    commit(task_snoozed{id, now, nap > duration{0} ? ends_at(now, nap) : record->due, false,
                         std::move(outcome.saved_progress)},
            level);
   } else if (outcome.end == verdict::unknown_kind) {
@@ -136,7 +136,7 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
   if (failed.may_not_have_begun)
     unbegun_run_was_lost.hit();
   if (verdict.retry)
-    failed.retry_at = now + verdict.delay;
+    failed.retry_at = ends_at(now, verdict.delay);
   else if (reason.is_crash)
     task_was_quarantined.hit();
   commit(std::move(failed), rules.level);

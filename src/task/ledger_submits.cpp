@@ -57,7 +57,7 @@ task_id ledger::accept(task_spec spec, const std::string& schedule, instant now)
   if (level != durability::durable)
     reserve_serials();
   const auto id = task_id::of(state_.options.shard, state_.next_serial);
-  const auto due = spec.due.value_or(now + spec.delay);
+  const auto due = spec.due.value_or(ends_at(now, spec.delay));
   commit(task_submitted{id, now, due, std::move(spec), schedule, level}, level);
   return id;
 }

@@ -62,6 +62,13 @@ TEST_CASE("a parked schedule as JSON has its state and the reason", "[cli]") {
   CHECK(to_json(schedule)["parked_reason"] == "no such zone");
 }
 
+TEST_CASE("a status as JSON has the offset of a machine's clock that was set", "[cli]") {
+  node_status status;
+  CHECK_FALSE(to_json(status).contains("clock_offset_ms"));
+  status.clock_offset = -std::chrono::hours{1};
+  CHECK(to_json(status)["clock_offset_ms"] == -3'600'000);
+}
+
 TEST_CASE("a policy of a later version is a number in JSON", "[cli]") {
   schedule_info schedule;
   schedule.spec.overlap = static_cast<overlap_policy>(9);

@@ -1,5 +1,7 @@
 #include "os/system_clock.hpp"
 
+#include "time/slowed_clock.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <vector>
@@ -55,6 +57,26 @@ TEST_CASE_METHOD(clock_fixture, "a wall clock set back makes the clock run at ha
   CHECK(steps.empty());
 }
 
+TEST_CASE_METHOD(clock_fixture, "what a clock that was set back will read is known in advance",
+                 "[clock]") {
+  set_wall(-1min);
+  const auto start = time.now();
+  CHECK(time.lead() == 1min);
+  for (int second = 1; second <= 180; ++second) {
+    advance(1s);
+    const auto late = reading_after(start, std::chrono::seconds{second}, 1min) - time.now();
+    CHECK(late >= 0s);
+    CHECK(late <= 500ms); // It is read once a second.
+  }
+  CHECK(time.lead() == 0s);
+}
+
+TEST_CASE_METHOD(clock_fixture, "a clock that ignores a step forward has no lead", "[clock]") {
+  set_wall(24h);
+  (void)time.now();
+  CHECK(time.lead() == 0s);
+}
+
 TEST_CASE_METHOD(clock_fixture, "the clock runs at half speed even if read every millisecond",
                  "[clock]") {
   set_wall(-1h);
@@ -102,6 +124,24 @@ TEST_CASE_METHOD(clock_fixture, "a large step forward is accepted when it lasts"
   CHECK(time.now() == noon + 24h + 60s);
   REQUIRE(steps.size() == 2);
   CHECK(steps[1].type == clock_step::kind::accepted);
+}
+
+TEST_CASE_METHOD(clock_fixture, "a clock tells how far its machine's clock is since it was set",
+                 "[clock]") {
+  CHECK(time.machine_offset() == 0s);
+  set_wall(-9s); // Not more than a correction.
+  CHECK(time.machine_offset() == 0s);
+  set_wall(-1min);
+  CHECK(time.machine_offset() == -69s);
+  advance(20s);
+  CHECK(time.machine_offset() == -59s);
+  advance(10min);
+  CHECK(time.machine_offset() == 0s);
+
+  set_wall(24h);
+  CHECK(time.machine_offset() == 24h);
+  advance(60s);
+  CHECK(time.machine_offset() == 0s);
 }
 
 TEST_CASE_METHOD(clock_fixture, "the sleep of a machine is not a clock step", "[clock]") {

@@ -26,10 +26,13 @@ public:
   explicit manual_clock(instant now) : now_(now) {}
 
   [[nodiscard]] instant now() const override { return now_; }
+  [[nodiscard]] duration machine_offset() const override { return machine_offset_; }
   void advance(duration span) { now_ += span; }
+  void set_machine_offset(duration offset) { machine_offset_ = offset; }
 
 private:
   instant now_;
+  duration machine_offset_{0};
 };
 
 /// An actor system on CAF's test scheduler: nothing happens unless the test says so, and time

@@ -166,6 +166,8 @@ json to_json(const node_status& status) {
     to["outbox_tasks"] = *status.outbox_tasks;
   if (status.storage_trouble)
     to["storage_trouble"] = *status.storage_trouble;
+  if (status.clock_offset != duration{0})
+    to["clock_offset_ms"] = status.clock_offset.count();
   return to;
 }
 

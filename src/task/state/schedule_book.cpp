@@ -16,7 +16,8 @@ void schedule_book::put(schedule_put& put) {
   timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   // The same line in the same zone goes on where it was, so that a deploy neither repeats nor
   // skips a run.
-  if (is_new || schedule.summary.spec.when != put.spec.when)
+  if (is_new || schedule.summary.spec.when != put.spec.when ||
+      schedule.summary.last_nominal > put.at + schedule_ahead_max)
     schedule.summary.last_nominal = put.at;
   schedule.summary.spec = std::move(put.spec);
   evaluate(schedule);
@@ -57,6 +58,14 @@ void schedule_book::restore(schedule_restored& restored) {
   summary.last_task = restored.last_task;
   summary.fired = restored.fired;
   summary.skipped = restored.skipped;
+}
+
+std::vector<schedule_restored> schedule_book::ahead_of(instant now) const {
+  std::vector<schedule_restored> ahead;
+  for (const auto& [index, schedule] : schedules_)
+    if (const auto& known = schedule.summary; known.last_nominal > now + schedule_ahead_max)
+      ahead.push_back({known.spec, now, known.last_task, known.fired, known.skipped});
+  return ahead;
 }
 
 const schedule_entry& schedule_book::take_alarm(std::uint32_t index) {

@@ -5,6 +5,7 @@
 #include "task/task_record.hpp"
 #include "time/cron.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,11 @@
 #include <vector>
 
 namespace belfry {
+
+/// A schedule whose last nominal time is more than this ahead of the clock was fired under a clock
+/// that was wrong: it continues from the present. One that is less ahead waits, so that no instant
+/// is fired twice because a clock was set back, or because the next owner's clock is behind.
+inline constexpr duration schedule_ahead_max{std::chrono::hours{24}};
 
 /// A schedule with its parsed rule and its timer.
 struct schedule_entry {
@@ -38,6 +44,9 @@ public:
   /// Requires: the schedule of `fired` is there.
   void mark_fired(const schedule_fired& fired);
   void restore(schedule_restored& restored);
+  /// The schedules that fired under a wrong clock, as they are to continue from `now`: see
+  /// `schedule_ahead_max`.
+  [[nodiscard]] std::vector<schedule_restored> ahead_of(instant now) const;
 
   /// The timer of the schedule rang: returns the schedule, which now has no timer until it fires.
   const schedule_entry& take_alarm(std::uint32_t index);

@@ -245,6 +245,7 @@ TEST_CASE_METHOD(router_fixture, "a worker is told that the dispatcher is not ru
 TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "[router]") {
   start_all();
   time->advance(5s);
+  time->set_machine_offset(-1h);
   wire::Request request;
   request.set_correlation(9);
   request.mutable_status();
@@ -259,6 +260,7 @@ TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "
   CHECK(incomplete.answer.status().node() == "tower");
   CHECK(incomplete.answer.status().shard_count() == 2);
   CHECK(incomplete.answer.status().uptime_ms() == 5000);
+  CHECK(incomplete.answer.status().clock_offset_ms() == -3'600'000);
 }
 
 TEST_CASE_METHOD(router_fixture, "the status of a node names the trouble of its storage",
