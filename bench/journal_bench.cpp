@@ -64,7 +64,7 @@ public:
     }
     store_ = *opened;
     for (std::uint16_t i = 0; i < shards; ++i)
-      if (const auto outcome = store_->acquire({i}, owners_[i]); !outcome.ok())
+      if (const auto outcome = store_->acquire({i}, 0, owners_[i]); !outcome.ok())
         why_not_ = outcome.text;
   }
 

@@ -69,6 +69,7 @@ struct drain_node {
 /// Shard -> journal keeper: acquire the ownership of the shard. Answer: shard_acquired.
 struct acquire_shard {
   shard_id shard;
+  std::uint64_t epoch_min = 0; ///< the new epoch is at least this one
 };
 struct shard_acquired {
   storage_status outcome;

@@ -75,9 +75,9 @@ public:
     observe_space(has_space);
   }
 
-  void acquire(shard_id shard) {
+  void acquire(const acquire_shard& request) {
     shard_acquired answer;
-    answer.outcome = journal_->acquire(shard, answer.ownership);
+    answer.outcome = journal_->acquire(request.shard, request.epoch_min, answer.ownership);
     self_->send(sender(), answer);
     observe(call::write, answer.outcome);
   }
@@ -236,7 +236,7 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
       [state](const put_objects& request) { state->put(request); },
       [state](const commit_snapshot& request) { state->commit(request); },
       [state](check_space) { state->check_space(); },
-      [state](const acquire_shard& request) { state->acquire(request.shard); },
+      [state](const acquire_shard& request) { state->acquire(request); },
       [state](const read_snapshot& request) { state->read(request); },
       [state](const read_journal& request) { state->read(request); },
       [state](space_atom) { state->on_space_check_due(); },

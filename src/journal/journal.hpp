@@ -68,9 +68,11 @@ class journal {
 public:
   virtual ~journal() = default;
 
-  /// Acquires `shard`: durably raises its epoch, so that older owners are fenced off.
-  /// Everything written before becomes durable too.
-  [[nodiscard]] virtual storage_status acquire(shard_id shard, shard_ownership& ownership) = 0;
+  /// Acquires `shard`: durably raises its epoch, so that older owners are fenced off. The new epoch
+  /// is at least `epoch_min`: a storage restored from a copy does not hold the epochs that were
+  /// acquired after the copy was made. Everything written before becomes durable too.
+  [[nodiscard]] virtual storage_status acquire(shard_id shard, std::uint64_t epoch_min,
+                                               shard_ownership& ownership) = 0;
 
   /// Writes the batches and returns one status for each. A batch that is `ok` is durable after the
   /// next `sync`. A batch whose epoch is not the shard's or whose `first` is not the shard's head

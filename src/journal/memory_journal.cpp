@@ -21,12 +21,16 @@ storage_status in_doubt() {
 memory_journal::memory_journal(std::shared_ptr<memory_disk> disk, options settings)
     : disk_(std::move(disk)), options_(std::move(settings)), crashes_(disk_->crashes_) {}
 
-storage_status memory_journal::acquire(shard_id shard, shard_ownership& ownership) {
+storage_status memory_journal::acquire(shard_id shard, std::uint64_t epoch_min,
+                                       shard_ownership& ownership) {
   if (auto status = check_reachable(); !status.ok())
     return status;
   if (options_.owner && disk_->owners_[shard] != options_.owner)
     return fenced_by_assignment(shard);
-  disk_->apply([shard](memory_disk::image& all) { ++all[shard].epoch; });
+  disk_->apply([shard, epoch_min](memory_disk::image& all) {
+    auto& epoch = all[shard].epoch;
+    epoch = std::max(epoch + 1, epoch_min);
+  });
   if (auto status = sync(); !status.ok())
     return status;
   ownership = {.epoch = image_of(shard).epoch, .head = image_of(shard).head};

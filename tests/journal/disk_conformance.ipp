@@ -48,7 +48,7 @@ TEST_CASE_METHOD(conformance, "after a failed sync every call answers io_error",
   std::uint64_t position = 0;
   CHECK(store->sync().code == storage_code::io_error);
   CHECK(append(first_shard, epoch, 3, 1, "c").code == storage_code::io_error);
-  CHECK(store->acquire(first_shard, ownership).code == storage_code::io_error);
+  CHECK(store->acquire(first_shard, 0, ownership).code == storage_code::io_error);
   CHECK(read(first_shard, 1).empty());
   CHECK(last_status.code == storage_code::io_error);
   CHECK(put(first_shard, epoch, {{"k", "v"}}).code == storage_code::io_error);

@@ -28,9 +28,9 @@ public:
     store = engine.open();
   }
 
-  shard_ownership acquire(shard_id shard) {
+  shard_ownership acquire(shard_id shard, std::uint64_t epoch_min = 0) {
     shard_ownership ownership;
-    REQUIRE(store->acquire(shard, ownership).ok());
+    REQUIRE(store->acquire(shard, epoch_min, ownership).ok());
     return ownership;
   }
 

@@ -46,6 +46,18 @@ TEST_CASE_METHOD(conformance,
   CHECK(acquire(first_shard).epoch > between);
 }
 
+TEST_CASE_METHOD(conformance, "an owner's epoch is at least the one that it asks for",
+                 "[journal]") {
+  CHECK(acquire(first_shard, 500).epoch == 500);
+  CHECK(acquire(first_shard, 400).epoch == 501);
+  CHECK(acquire(second_shard).epoch < 500);
+
+  reopen();
+
+  CHECK(acquire(first_shard, 502).epoch == 502);
+  CHECK(acquire(first_shard, 502).epoch == 503);
+}
+
 TEST_CASE_METHOD(conformance, "an owner of an older epoch is fenced off", "[journal]") {
   const auto before = acquire(first_shard).epoch;
   const auto current = acquire(first_shard).epoch;

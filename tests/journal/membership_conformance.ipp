@@ -153,10 +153,10 @@ TEST_CASE_METHOD(membership_cases, "only the node that a shard is assigned to ac
   const auto first = engine.journal_of({1});
   const auto second = engine.journal_of({2});
   shard_ownership current;
-  CHECK(first->acquire({0}, current).code == storage_code::fenced);
+  CHECK(first->acquire({0}, 0, current).code == storage_code::fenced);
   CHECK(claim(1, {0}).size() == 1);
-  REQUIRE(first->acquire({0}, current).ok());
-  CHECK(second->acquire({0}, current).code == storage_code::fenced);
+  REQUIRE(first->acquire({0}, 0, current).ok());
+  CHECK(second->acquire({0}, 0, current).code == storage_code::fenced);
   CHECK(read_view().assignments[0].epoch == current.epoch);
 
   // The second claims it: the first goes on until the second acquires it, but cannot acquire it.
@@ -165,14 +165,19 @@ TEST_CASE_METHOD(membership_cases, "only the node that a shard is assigned to ac
       .shard = {0}, .epoch = current.epoch, .first = 1, .count = 1, .bytes = "e"};
   CHECK(first->write({&batch, 1}).at(0).ok());
   shard_ownership late;
-  CHECK(first->acquire({0}, late).code == storage_code::fenced);
+  CHECK(first->acquire({0}, 0, late).code == storage_code::fenced);
   shard_ownership next;
-  REQUIRE(second->acquire({0}, next).ok());
+  REQUIRE(second->acquire({0}, 0, next).ok());
   CHECK(next.epoch == current.epoch + 1);
   CHECK(next.head == 2);
   const append_batch stale{
       .shard = {0}, .epoch = current.epoch, .first = 2, .count = 1, .bytes = "e"};
   CHECK(first->write({&stale, 1}).at(0).code == storage_code::fenced);
+
+  // Its storage may be an older copy: an owner may ask for a later epoch.
+  REQUIRE(second->acquire({0}, 700, next).ok());
+  CHECK(next.epoch == 700);
+  CHECK(next.head == 2);
 }
 
 } // namespace belfry

@@ -15,7 +15,7 @@ constexpr shard_id shard{0};
 /// A disk with events 1 to 3 synced and 4 to 6 not.
 struct half_synced {
   half_synced() {
-    REQUIRE(store->acquire(shard, ownership).ok());
+    REQUIRE(store->acquire(shard, 0, ownership).ok());
     append(1, 3);
     REQUIRE(store->sync().ok());
     append(4, 6);
@@ -33,7 +33,7 @@ struct half_synced {
   std::uint64_t head() {
     memory_journal opened(disk);
     shard_ownership found;
-    REQUIRE(opened.acquire(shard, found).ok());
+    REQUIRE(opened.acquire(shard, 0, found).ok());
     std::uint64_t read = 1;
     REQUIRE(
         opened
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(half_synced, "a journal that was open at a power cut fails from
   disk->crash(crash_mode::keep);
 
   CHECK(store->sync().code == storage_code::io_error);
-  CHECK(store->acquire(shard, ownership).code == storage_code::io_error);
+  CHECK(store->acquire(shard, 0, ownership).code == storage_code::io_error);
 }
 
 TEST_CASE_METHOD(half_synced, "a batch that was read but not synced may be lost in a power cut",
@@ -175,22 +175,22 @@ TEST_CASE_METHOD(half_synced, "a disk without a backup is replaced by an empty o
 TEST_CASE_METHOD(half_synced, "an unreachable disk refuses calls and changes nothing", "[disk]") {
   disk->set_unreachable(true);
   shard_ownership next;
-  CHECK(store->acquire(shard, next).code == storage_code::unavailable);
+  CHECK(store->acquire(shard, 0, next).code == storage_code::unavailable);
   CHECK(store->sync().ok());
   disk->set_unreachable(false);
-  CHECK(store->acquire(shard, next).ok());
+  CHECK(store->acquire(shard, 0, next).ok());
 }
 
 TEST_CASE_METHOD(half_synced, "a write in doubt may have been done or not", "[disk]") {
   const bool is_written = GENERATE(true, false);
   shard_ownership before;
   shard_ownership after;
-  REQUIRE(store->acquire(shard, before).ok());
+  REQUIRE(store->acquire(shard, 0, before).ok());
   disk->leave_next_write_in_doubt(is_written);
   const append_batch batch{
       .shard = shard, .epoch = before.epoch, .first = before.head, .count = 1, .bytes = "x"};
   CHECK(store->write({&batch, 1}).at(0).code == storage_code::in_doubt);
-  REQUIRE(store->acquire(shard, after).ok());
+  REQUIRE(store->acquire(shard, 0, after).ok());
   CHECK(after.head == before.head + (is_written ? 1 : 0));
 }
 

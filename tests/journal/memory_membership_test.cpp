@@ -41,7 +41,7 @@ TEST_CASE("a partitioned member cannot reach the disk", "[membership]") {
   shard_ownership ownership;
   CHECK(store->read_view(view).code == storage_code::unavailable);
   CHECK(store->leave({1}).code == storage_code::unavailable);
-  CHECK(events->acquire({0}, ownership).code == storage_code::unavailable);
+  CHECK(events->acquire({0}, 0, ownership).code == storage_code::unavailable);
   cluster.is_partitioned = false;
   CHECK(store->read_view(view).ok());
 }

@@ -27,12 +27,14 @@ postgres_engine::postgres_engine(postgres_target target,
                                  std::uint16_t shard_count, member_id owner)
     : client_(std::move(target), std::move(session), shard_count), owner_(owner) {}
 
-storage_status postgres_engine::acquire(shard_id shard, shard_ownership& ownership) {
+storage_status postgres_engine::acquire(shard_id shard, std::uint64_t epoch_min,
+                                        shard_ownership& ownership) {
   expects(shard.value < client_.shard_count(), "journal: the shard is one of the cluster's");
   postgres_rows rows;
+  auto parameters = with(shard).number(epoch_min);
   auto status = owner_
-                    ? client_.execute(raise_epoch_of_owner, with(shard).number(owner_.value), rows)
-                    : client_.execute(raise_epoch, with(shard), rows);
+                    ? client_.execute(raise_epoch_of_owner, parameters.number(owner_.value), rows)
+                    : client_.execute(raise_epoch, parameters, rows);
   if (!status.ok())
     return status;
   if (rows.size() == 0)

@@ -19,7 +19,8 @@ public:
   postgres_engine(postgres_target target, std::unique_ptr<postgres_connection> session,
                   std::uint16_t shard_count, member_id owner = {});
 
-  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& ownership) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, std::uint64_t epoch_min,
+                                       shard_ownership& ownership) override;
   [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
   [[nodiscard]] storage_status sync() override;
   [[nodiscard]] storage_status read(shard_id shard, std::uint64_t first_event,

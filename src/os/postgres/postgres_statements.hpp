@@ -9,18 +9,21 @@ namespace belfry {
 // between the check and the change. It also checks that the session is its own: another one may
 // commit without waiting for the disk.
 
-/// $1 shard. Returns the new epoch and the head.
+/// $1 shard, $2 the least new epoch. Returns the new epoch and the head.
 inline constexpr postgres_statement raise_epoch{
     "raise_epoch", "INSERT INTO {schema}.belfry_shard (shard, epoch, head, snapshot, snapshots)"
-                   " SELECT $1::bigint, 1, 1, 1, 0 WHERE {is_own_session}"
-                   " ON CONFLICT (shard) DO UPDATE SET epoch = belfry_shard.epoch + 1"
+                   " SELECT $1::bigint, greatest(1, $2::bigint), 1, 1, 0 WHERE {is_own_session}"
+                   " ON CONFLICT (shard) DO UPDATE"
+                   " SET epoch = greatest(belfry_shard.epoch + 1, $2::bigint)"
                    " RETURNING epoch, head"};
 
-/// $1 shard, $2 member. The same; no row if the shard is assigned to another member.
+/// $1 shard, $2 the least new epoch, $3 member. The same; no row if the shard is assigned to
+/// another member.
 inline constexpr postgres_statement raise_epoch_of_owner{
-    "raise_epoch_of_owner", "UPDATE {schema}.belfry_shard SET epoch = epoch + 1"
-                            " WHERE shard = $1::bigint AND {is_own_session}"
-                            " AND owner = $2::bigint RETURNING epoch, head"};
+    "raise_epoch_of_owner",
+    "UPDATE {schema}.belfry_shard SET epoch = greatest(epoch + 1, $2::bigint)"
+    " WHERE shard = $1::bigint AND {is_own_session}"
+    " AND owner = $3::bigint RETURNING epoch, head"};
 
 /// Parameters: see `postgres_append_statement`. Returns the shards whose chains were appended.
 inline constexpr postgres_statement append_chains{

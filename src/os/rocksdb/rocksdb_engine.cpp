@@ -61,11 +61,12 @@ rocksdb_engine::~rocksdb_engine() {
     resources_.watermark->sync();
 }
 
-storage_status rocksdb_engine::acquire(shard_id shard, shard_ownership& ownership) {
+storage_status rocksdb_engine::acquire(shard_id shard, std::uint64_t epoch_min,
+                                       shard_ownership& ownership) {
   if (auto status = health_.status(); !status.ok())
     return status;
   auto& stored = state_of(shard).stored;
-  ++stored.epoch;
+  stored.epoch = std::max(stored.epoch + 1, epoch_min);
   auto group = new_write_batch();
   put_shard_row(shard, group);
   if (auto status = commit_write_batch(group); !status.ok())

@@ -58,7 +58,8 @@ public:
   /// damaged.
   [[nodiscard]] storage_status load();
 
-  [[nodiscard]] storage_status acquire(shard_id shard, shard_ownership& ownership) override;
+  [[nodiscard]] storage_status acquire(shard_id shard, std::uint64_t epoch_min,
+                                       shard_ownership& ownership) override;
   [[nodiscard]] std::vector<storage_status> write(std::span<const append_batch> batches) override;
   [[nodiscard]] storage_status sync() override;
   [[nodiscard]] storage_status read(shard_id shard, std::uint64_t first_event,

@@ -36,7 +36,7 @@ std::map<std::uint64_t, std::string> contend(const std::shared_ptr<journal>& sto
   std::map<std::uint64_t, std::string> acknowledged;
   for (int round = 0; round < rounds; ++round) {
     shard_ownership ownership;
-    if (!store->acquire({0}, ownership).ok())
+    if (!store->acquire({0}, 0, ownership).ok())
       continue;
     for (int i = 0; i < 3; ++i, ++ownership.head) {
       const append_batch batch{{0},
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(postgres_fixture, "of two nodes that acquire one shard the late
   const auto other = open_another();
   shard_ownership theirs;
 
-  REQUIRE(other->acquire(shard, theirs).ok());
+  REQUIRE(other->acquire(shard, 0, theirs).ok());
 
   CHECK(theirs.head == 2);
   const auto late = append();
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost before the commit leaves a
   CHECK(last_status.code == storage_code::in_doubt);
   CHECK(contains_all(last_status.text, {server.file(""), "terminating connection"}));
   shard_ownership again;
-  REQUIRE(store->acquire(shard, again).ok());
+  REQUIRE(store->acquire(shard, 0, again).ok());
   CHECK(again.head == ownership.head);
 }
 
@@ -147,7 +147,7 @@ TEST_CASE_METHOD(postgres_fixture, "a connection lost after the commit leaves a 
   CHECK(last_status.code == storage_code::in_doubt);
   set("synchronous_standby_names", "");
   shard_ownership again;
-  REQUIRE(store->acquire(shard, again).ok());
+  REQUIRE(store->acquire(shard, 0, again).ok());
   CHECK(again.head == ownership.head + 1);
 }
 
@@ -203,7 +203,7 @@ TEST_CASE_METHOD(postgres_fixture, "a stalled server blocks no call beyond its t
   CHECK(last_status.code == storage_code::unavailable);
   CHECK(for_connection < duration{4000}); // libpq waits for at least 2 s.
   shard_ownership again;
-  REQUIRE(store->acquire(shard, again).ok());
+  REQUIRE(store->acquire(shard, 0, again).ok());
   CHECK(again.head >= ownership.head);
 }
 
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(postgres_fixture, "a read-only database is asked to write with 
 
   shard_ownership theirs;
   for (int i = 0; i < 200; ++i) {
-    last_status = reader->acquire(shard, theirs);
+    last_status = reader->acquire(shard, 0, theirs);
     REQUIRE(last_status.code == storage_code::unavailable);
   }
 
@@ -264,7 +264,7 @@ TEST_CASE_METHOD(postgres_fixture, "a read-only database is asked to write with 
   ask("ALTER ROLE reader RESET default_transaction_read_only");
   const auto deadline = wait_clock::now() + std::chrono::seconds(30);
   while (!last_status.ok() && wait_clock::now() < deadline)
-    last_status = reader->acquire(shard, theirs);
+    last_status = reader->acquire(shard, 0, theirs);
   CHECK(last_status.ok());
   CHECK(theirs.epoch == ownership.epoch + 1);
 }
@@ -346,7 +346,7 @@ TEST_CASE_METHOD(postgres_fixture,
   last_status = store->read(shard, 1, [&](const stored_batch& batch) {
     if (batch.first == 500) {
       shard_ownership theirs;
-      CHECK(successor->acquire(shard, theirs).ok());
+      CHECK(successor->acquire(shard, 0, theirs).ok());
       CHECK(successor->commit_snapshot(shard, theirs.epoch, theirs.head, {}).ok());
     }
     return true;

@@ -113,7 +113,7 @@ std::shared_ptr<journal> postgres_fixture::open_another() const {
 void postgres_fixture::open() {
   store.reset();
   store = open_another();
-  REQUIRE(store->acquire(shard, ownership).ok());
+  REQUIRE(store->acquire(shard, 0, ownership).ok());
 }
 
 failure postgres_fixture::open_failure() const {

@@ -31,7 +31,7 @@ TEST_CASE_METHOD(mixing_pool, "clusters behind a pool that mixes sessions never 
   const auto other = open_postgres_journal(elsewhere);
   REQUIRE(other.ok());
   shard_ownership theirs;
-  REQUIRE((*other)->acquire(shard, theirs).ok());
+  REQUIRE((*other)->acquire(shard, 0, theirs).ok());
 
   last_status = append("ours, in their session");
 

@@ -14,7 +14,7 @@ void rocksdb_fixture::in_killed_process(const std::function<void(rocksdb_fixture
   REQUIRE(child >= 0);
   if (child == 0) {
     auto opened = open_rocksdb_journal(options);
-    if (!opened.ok() || !(*opened)->acquire(shard, ownership).ok())
+    if (!opened.ok() || !(*opened)->acquire(shard, 0, ownership).ok())
       ::_exit(1);
     store = *opened;
     actions(*this);

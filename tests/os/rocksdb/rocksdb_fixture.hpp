@@ -30,7 +30,7 @@ public:
     if (!opened)
       FAIL(opened.error().what);
     store = *opened;
-    REQUIRE(store->acquire(shard, ownership).ok());
+    REQUIRE(store->acquire(shard, 0, ownership).ok());
   }
 
   /// Opens the journal and returns the failure. Requires: opening fails.
