@@ -100,7 +100,7 @@ void shard_state::note_heard(session_id session, std::uint64_t number,
     worker->second.heard_at = self_->clock().now();
   }
   for (const auto& run : begun)
-    tasks_->mark_begun(run.task, run.token, now());
+    tasks_->mark_begun({session, run.task, run.token}, now());
   if (!begun.empty())
     request_flush();
 }
@@ -115,7 +115,7 @@ void shard_state::on_worker_heartbeat(worker_heartbeat& message) {
     return;
   tasks_->renew_lease(message.session, now());
   for (auto& note : message.progress)
-    tasks_->update_progress(note.task, note.token, std::move(note.text));
+    tasks_->update_progress({message.session, note.task, note.token}, std::move(note.text));
   note_heard(message.session, message.number, message.begun);
 }
 

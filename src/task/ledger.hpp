@@ -85,12 +85,14 @@ public:
   /// Grants up to `count` ready tasks of the lane to `session`. Returns how many.
   std::size_t grant(session_id session, const std::string& queue, const std::string& kind,
                     std::size_t count, instant now);
-  /// Decides what follows from the end of a run. Returns whether its token was the live one; if
-  /// not, nothing changes but the session's lease.
+  /// Decides what follows from the end of a run. Returns whether its token was the live one and
+  /// `session` holds the run; if not, nothing changes but the session's lease.
   bool finish_run(const session_id& session, run_outcome outcome, instant now);
-  void update_progress(task_id id, fencing_token token, std::string text);
-  /// The handler of this run has begun: its task's start-by deadline is met.
-  void mark_begun(task_id id, fencing_token token, instant now);
+  /// Changes nothing if `run` is not live, or another session holds it.
+  void update_progress(const granted_run& run, std::string text);
+  /// The handler of `run` has begun: its task's start-by deadline is met. Changes nothing if `run`
+  /// is not live, or another session holds it.
+  void mark_begun(const granted_run& run, instant now);
   /// The grants of the session up to `last` are sent to their worker: from now on they may have
   /// begun. Requires: `last` is live.
   void mark_sent(const granted_run& last) { state_.sessions.mark_sent(last); }

@@ -71,7 +71,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   using verdict = run_outcome::verdict;
   renew_lease(session, now);
   auto* record = state_.find(outcome.task);
-  if (!record || record->state != task_state::running || record->details().token != outcome.token) {
+  if (!record || !state_.is_live(*record, {session, outcome.task, outcome.token})) {
     stale_outcome_was_refused.hit();
     return false;
   }
@@ -142,20 +142,18 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
   commit(std::move(failed), rules.level);
 }
 
-void ledger::update_progress(task_id id, fencing_token token, std::string text) {
-  auto* record = state_.find(id);
-  if (!record || record->state != task_state::running || record->details().token != token)
+void ledger::update_progress(const granted_run& run, std::string text) {
+  auto* record = state_.find(run.task);
+  if (!record || !state_.is_live(*record, run))
     return;
   cut(text, state_.options.runs.output_bytes_max);
   record->make_extra().progress = std::move(text);
 }
 
-void ledger::mark_begun(task_id id, fencing_token token, instant now) {
-  if (!state_.is_live(id, token))
-    return;
-  const auto& record = *state_.find(id);
-  if (record.is_start_by_pending())
-    commit(task_begun{id, now}, state_.rules_of(record).level);
+void ledger::mark_begun(const granted_run& run, instant now) {
+  const auto* record = state_.find(run.task);
+  if (record && state_.is_live(*record, run) && record->is_start_by_pending())
+    commit(task_begun{run.task, now}, state_.rules_of(*record).level);
 }
 
 // --- sessions ---
@@ -209,11 +207,12 @@ void ledger::withdraw_grant(const granted_run& run, instant now) {
 }
 
 void ledger::revoke_stale(session_id id, const std::vector<granted_run>& held) {
-  for (const auto& run : held) {
-    if (state_.is_live(run.task, run.token))
+  for (auto run : held) {
+    run.session = id;
+    if (const auto* record = state_.find(run.task); record && state_.is_live(*record, run))
       continue;
     old_run_was_revoked.hit();
-    state_.pending_effects.revokes.push_back({id, run.task, run.token});
+    state_.pending_effects.revokes.push_back(run);
   }
 }
 

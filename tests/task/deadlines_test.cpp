@@ -66,7 +66,7 @@ TEST_CASE_METHOD(deadlines_fixture, "a task whose handler has begun may be retri
   const auto id = accept_start_by(2s);
   const auto run = start(ann);
   SECTION("because its worker has told so") {
-    tasks.mark_begun(id, run.token, now);
+    tasks.mark_begun(run, now);
     SECTION("and is lost") {
       lose_worker();
     }
@@ -95,7 +95,17 @@ TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun counts for the liv
   const auto id = accept_start_by(15s);
   const auto lost = start(ann);
   lose_worker();
-  tasks.mark_begun(id, lost.token, now);
+  tasks.mark_begun(lost, now);
+  advance_time(5s + 1ms);
+  CHECK(state(id) == task_state::expired);
+}
+
+TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun only the holder of the run can tell",
+                 "[deadlines]") {
+  const auto id = accept_start_by(15s);
+  const auto run = start(ann);
+  tasks.mark_begun({bob, run.task, run.token}, now);
+  lose_worker();
   advance_time(5s + 1ms);
   CHECK(state(id) == task_state::expired);
 }
@@ -105,14 +115,14 @@ TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun is recorded once, 
   accept_start_by(2s);
   const auto run = start(ann);
   const auto before = journal.size();
-  tasks.mark_begun(run.task, run.token, now);
-  tasks.mark_begun(run.task, run.token, now);
+  tasks.mark_begun(run, now);
+  tasks.mark_begun(run, now);
   CHECK(journal.size() == before + 1);
 
   accept(spec());
   const auto plain = start(ann);
   const auto after = journal.size();
-  tasks.mark_begun(plain.task, plain.token, now);
+  tasks.mark_begun(plain, now);
   CHECK(journal.size() == after);
 }
 

@@ -222,7 +222,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
     if (random.chance(50))
       outcome.snooze = duration{random.below(3'000)};
     if (random.chance(20))
-      tasks.update_progress(run.task, run.token, any_of("progress-", 9));
+      tasks.update_progress(run, any_of("progress-", 9));
     seen.add(std::uint64_t{tasks.finish_run(run.session, std::move(outcome), now)});
   }
   void attach() {

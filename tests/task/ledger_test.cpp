@@ -174,7 +174,7 @@ TEST_CASE_METHOD(ledger_fixture, "a task of another shard is not known here", "[
   auto run = start();
   run.task = foreign;
   CHECK_FALSE(finish(run, verdict::failed, true));
-  tasks.update_progress(foreign, run.token, "halfway");
+  tasks.update_progress(run, "halfway");
   CHECK(tasks.views().describe(id, false)->progress.empty());
   run.task = id;
   finish(run, verdict::failed, true);

@@ -89,6 +89,32 @@ TEST_CASE_METHOD(ledger_fixture, "a worker is asked to end runs that are not liv
   CHECK(tasks.take_effects().revokes.empty());
 }
 
+TEST_CASE_METHOD(ledger_fixture, "only the session that holds a run decides what becomes of it",
+                 "[ledger]") {
+  const auto id = accept(spec());
+  const auto run = start(ann);
+  REQUIRE(run.task == id);
+  // Before the shard was restored from a copy it had granted the same token to bob.
+  const granted_run foreign{bob, run.task, run.token};
+  (void)tasks.take_effects();
+
+  tasks.update_progress(foreign, "halfway");
+  CHECK_FALSE(finish(foreign, run_outcome::verdict::succeeded));
+  CHECK(state(id) == task_state::running);
+  CHECK(tasks.views().describe(id, false)->progress.empty());
+
+  tasks.attach(bob, {foreign}, now);
+  const auto revokes = tasks.take_effects().revokes;
+  REQUIRE(revokes.size() == 1);
+  CHECK(revokes[0].session == bob);
+  CHECK(revokes[0].token == run.token);
+
+  tasks.update_progress(run, "nearly done");
+  CHECK(tasks.views().describe(id, false)->progress == "nearly done");
+  CHECK(finish(run, run_outcome::verdict::succeeded));
+  CHECK(state(id) == task_state::succeeded);
+}
+
 TEST_CASE_METHOD(ledger_fixture, "the shard enforces a time limit that the worker does not",
                  "[ledger]") {
   auto task = spec();

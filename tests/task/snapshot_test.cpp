@@ -83,7 +83,7 @@ TEST_CASE_METHOD(snapshot_fixture, "deadlines bind after a snapshot as before", 
   start();
   const auto run = start();
   REQUIRE(run.task == begun);
-  tasks.mark_begun(run.task, run.token, now);
+  tasks.mark_begun(run, now);
   SECTION("while the runs are live") {
     take_snapshot();
     advance_time(options.runs.lease);

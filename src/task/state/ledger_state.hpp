@@ -1,6 +1,7 @@
 #pragma once
 
 #include "task/effects.hpp"
+#include "task/granted_run.hpp"
 #include "task/rule_book.hpp"
 #include "task/state/deduplication.hpp"
 #include "task/state/ledger_options.hpp"
@@ -37,6 +38,12 @@ struct ledger_state {
   }
   /// Whether the attempt with `token` is the one that runs now.
   [[nodiscard]] bool is_live(task_id id, fencing_token token) const;
+  /// Whether `run` is the attempt of `record` that runs now. A token alone does not tell: a shard
+  /// restored from a copy may have granted the token before, to another session.
+  [[nodiscard]] bool is_live(const task_record& record, const granted_run& run) const {
+    return record.state == task_state::running && record.details().token == run.token &&
+           sessions.id(record.details().session) == run.session;
+  }
   /// When the task's timer rings; `instant_max`: never.
   [[nodiscard]] instant wakes_at(const task_record& record) const;
   /// Whether the owner of the timer waits for it at `due`.
