@@ -16,7 +16,9 @@ namespace belfry {
 ///
 /// Serials are given in order and most tasks are removed in about that order, so the table is a
 /// window of pages over them: finding, adding and removing take constant time, walking goes in
-/// order of serial. A page is freed with its last task.
+/// order of serial. A page is freed with its last task. The serials of two epochs may be far apart:
+/// tasks behind a large gap begin a new window, and finding a task in an earlier window takes
+/// O(log n) in the windows, of which there is at most one for each epoch that still has tasks.
 class task_table {
 public:
   /// The task with `serial`, or null.
@@ -79,14 +81,29 @@ private:
     bool is_dirty = false;
   };
 
-  [[nodiscard]] leaf* page_at(std::uint64_t number) const {
-    if (number < first_ || number - first_ >= pages_.size())
-      return nullptr;
-    return pages_[number - first_].get();
-  }
+  /// Pages in a row; null: without tasks.
+  struct window {
+    std::deque<std::unique_ptr<leaf>> pages;
+    std::uint64_t first = 0; // The number of the page at the front.
 
-  std::deque<std::unique_ptr<leaf>> pages_;
-  std::uint64_t first_ = 0; // The number of the page at the front.
+    [[nodiscard]] std::uint64_t end() const { return first + pages.size(); }
+    void free_page(std::uint64_t number);
+    /// The first task with a serial of at least `serial`, or null.
+    [[nodiscard]] const task_record* first_from(std::uint64_t serial) const;
+  };
+
+  [[nodiscard]] leaf* page_at(std::uint64_t number) const {
+    // A number before the first wraps round.
+    if (number - latest_.first < latest_.pages.size())
+      return latest_.pages[number - latest_.first].get();
+    return earlier_.empty() ? nullptr : earlier_page_at(number);
+  }
+  [[nodiscard]] leaf* earlier_page_at(std::uint64_t number) const;
+  [[nodiscard]] std::size_t earlier_index(std::uint64_t number) const;
+  void extend_to(std::uint64_t number);
+
+  window latest_;
+  std::deque<window> earlier_; // In order; none is empty.
   std::size_t size_ = 0;
   std::size_t dirty_size_ = 0;
   std::size_t payload_bytes_ = 0;
