@@ -5,6 +5,7 @@
 #include "journal/membership.hpp"
 #include "task/granted_run.hpp"
 #include "task/lane_summary.hpp"
+#include "task/state/shard_epoch.hpp"
 #include "wire/messages.pb.h"
 
 #include <caf/actor.hpp>
@@ -185,6 +186,7 @@ struct worker_attached {
   std::vector<granted_run> held;
   std::vector<granted_run> begun{}; ///< those of `held` that had a deadline and have begun
   std::uint64_t number = 0;         ///< of the Attach
+  shard_memory remembered{};        ///< by the worker
 };
 
 /// Dispatcher -> shard: the connection to a worker is lost; messages to the worker are lost until

@@ -146,6 +146,7 @@ void client_submits::send_batch(std::uint32_t shard, batch next, const sender& s
   next.message->set_client(client_.value);
   next.message->set_sequence(++channel.sequence);
   next.message->set_shard(shard);
+  next.message->set_latest_id(channel.latest_id);
   channel.bytes = wire::seal(*next.message);
   channel.calls = std::move(next.calls);
   channel.epoch = next.epoch;
@@ -238,6 +239,8 @@ client_submits::verdict client_submits::on_submitted(wire::Submitted& answer) {
     return {count, std::nullopt};
   }
   channel.is_deferring = answer.outcomes_size() > 0 && answer.outcomes(0).is_deferred();
+  for (const auto& outcome : answer.outcomes())
+    channel.latest_id = std::max(channel.latest_id, outcome.id());
   auto calls = std::exchange(channel.calls, {});
   open_ -= calls.size();
   const failure missing{errc::unavailable, "the shard's answer names no outcome for this task"};

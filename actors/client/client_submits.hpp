@@ -95,6 +95,7 @@ private:
   struct shard_channel {
     std::deque<batch> keyed;
     std::uint64_t sequence = 0;          // Of the batch that is or was last under way.
+    std::uint64_t latest_id = 0;         // The greatest that the shard has given.
     std::vector<char> bytes;             // Of the batch under way.
     std::vector<waiting_call> calls;     // One per task under way; empty: the shard is free.
     std::uint64_t epoch = 0;             // Of the batch under way.

@@ -42,6 +42,19 @@ std::vector<granted_run> begun_runs_of(const wire::Heartbeat& heartbeat, std::ui
                      [](const wire::RunRef&) { return true; });
 }
 
+/// Workers of earlier versions name only the runs that they hold.
+shard_memory memory_of(const wire::Attach& attach, std::uint16_t shard) {
+  shard_memory remembered;
+  for (const auto& memory : attach.remembered())
+    if (memory.shard() == shard)
+      remembered = {.epoch = memory.epoch(), .token = {memory.token()}, .serial = memory.serial()};
+  for (const auto& run : runs_of(attach, shard)) {
+    remembered.token = std::max(remembered.token, run.token);
+    remembered.serial = std::max(remembered.serial, run.task.serial());
+  }
+  return remembered;
+}
+
 worker_registration registration_of(const wire::Attach& attach) {
   return {.session = session_id{attach.session()},
           .kinds = {attach.kinds().begin(), attach.kinds().end()},
@@ -140,8 +153,9 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
     registry_.find(session)->is_reattach_due = true;
     return;
   }
-  self_->send(shards_[index].actor, worker_attached{session, worker, runs_of(attach, index),
-                                                    begun_runs_of(attach, index), attach.number()});
+  self_->send(shards_[index].actor,
+              worker_attached{session, worker, runs_of(attach, index), begun_runs_of(attach, index),
+                              attach.number(), memory_of(attach, index)});
   matcher_.admit(session, shard_id{index});
 }
 

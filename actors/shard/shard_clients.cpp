@@ -76,12 +76,8 @@ void shard_state::on_request(const envelope& message) {
   if (!is_serving())
     return answer(sender(), retry_later(request.correlation(), name() + " is recovering",
                                         submit_admission::retry_after_recovery));
-  if (request.has_epoch() && request.epoch() != epoch_) {
-    stale_epoch_command.hit();
-    auto refused = retry_later(request.correlation(), name() + " has restarted", duration{1});
-    refused.set_epoch(epoch_);
-    return answer(sender(), std::move(refused));
-  }
+  if (request.has_epoch() && request.epoch() != epoch_)
+    return refuse_epoch(request);
   // Commands are never refused: most of them free memory.
   if (pending_answers_bytes_ > options_.limits.pending_answers_bytes_max &&
       !wire::is_command(request)) {
@@ -105,6 +101,16 @@ void shard_state::answer_unwritten(const caf::actor& client, wire::Response answ
   unwritten_shown.hit();
   answer.set_unwritten_reason(wait_for_storage().reason.what);
   this->answer(client, std::move(answer));
+}
+
+void shard_state::refuse_epoch(const wire::Request& request) {
+  stale_epoch_command.hit();
+  auto refused = retry_later(request.correlation(), name() + " has restarted", duration{1});
+  refused.set_epoch(epoch_);
+  answer(sender(), std::move(refused));
+  if (const shard_memory remembered{.epoch = request.epoch()};
+      tasks_->views().is_behind(remembered))
+    rise_above(remembered);
 }
 
 /// Once everything decided so far is durable: no client sees what a crash may undo.

@@ -5,6 +5,7 @@
 #include "text/printable.hpp"
 
 #include "task/state/schedule_book.hpp"
+#include "task/state/shard_epoch.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -15,6 +16,7 @@ namespace belfry {
 namespace {
 
 coverage_probe recovery_retried{"a recovery restarts because the storage became unavailable"};
+coverage_probe peer_remembered_more{"a peer remembers what its shard has never given"};
 
 constexpr duration acquire_retry_delay{200};
 /// Between the clocks of two healthy machines.
@@ -25,7 +27,7 @@ constexpr duration clock_difference_max{60'000};
 void shard_state::acquire() {
   is_acquire_scheduled_ = false;
   recovering_since_ = now();
-  self_->send(journal_keeper_, acquire_shard{options_.shard});
+  self_->send(journal_keeper_, acquire_shard{options_.shard, epoch_min_at(recovering_since_)});
 }
 
 /// Recovery restarts from its first step: an owner acts only on what it read after an acquisition
@@ -52,6 +54,7 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   ledger_options options;
   options.shard = options_.shard;
   options.epoch = epoch_;
+  options.serial_min = first_serial_of(epoch_);
   options.seed = options_.seed + epoch_;
   options.submits = options_.submits;
   options.runs = options_.runs;
@@ -59,6 +62,21 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   event_sink& sink = *this;
   tasks_.emplace(options, task_log::is_event_logged() ? task_log_ : sink, now());
   read_snapshot_after({});
+}
+
+/// A peer remembers what this shard has never given: tokens and ids of this epoch may repeat. The
+/// journal keeper raises the epoch beyond all that is remembered, and the restarted shard acquires
+/// a greater one. A deposed shard ends, too: the assignment fences its acquisition.
+void shard_state::rise_above(const shard_memory& remembered) {
+  peer_remembered_more.hit();
+  const auto latest = remembered.latest_epoch();
+  spdlog::warn("shard.behind shard={} epoch={} remembered_epoch={}", options_.shard.value, epoch_,
+               latest);
+  self_->send(journal_keeper_, acquire_shard{options_.shard, latest + 1});
+  fail_with({storage_code::in_doubt, "a worker or client remembers epoch " +
+                                         std::to_string(latest) + ", this shard has epoch " +
+                                         std::to_string(epoch_) +
+                                         ": its storage is an older copy"});
 }
 
 void shard_state::read_snapshot_after(const std::string& after) {

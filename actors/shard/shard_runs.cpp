@@ -75,6 +75,8 @@ void shard_state::on_report(const envelope& message) {
 void shard_state::on_worker_attached(worker_attached& message) {
   if (!is_serving())
     return;
+  if (tasks_->views().is_behind(message.remembered))
+    return rise_above(message.remembered);
   std::erase_if(message.held,
                 [this](const granted_run& run) { return is_from_later_epoch(run.token); });
   auto& known = workers_[message.session];

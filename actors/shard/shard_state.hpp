@@ -108,6 +108,7 @@ private:
   void log_deaths(const std::vector<task_id>& dead);
 
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);
+  void refuse_epoch(const wire::Request& request);
   void answer_later(const caf::actor& client, wire::Response answer);
   void answer_unwritten(const caf::actor& client, wire::Response answer);
   void request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
@@ -126,6 +127,7 @@ private:
 
   void on_journal_reopened(const caf::actor& keeper);
   void retry_acquire(const storage_status& outcome);
+  void rise_above(const shard_memory& remembered);
   void read_snapshot_after(const std::string& after);
   void warn_of_schedules_ahead(instant present);
   void finish_recovery(std::uint64_t next);

@@ -37,6 +37,11 @@ void shard_state::on_submit(const envelope& message) {
   if (!wire::open(message.bytes, submit_) || submit_.shard() != options_.shard.value)
     return;
   const auto client = sender();
+  if (const shard_memory remembered{.serial = task_id{submit_.latest_id()}.serial()};
+      is_serving() && tasks_->views().is_behind(remembered)) {
+    request_repeat(client, submit_.client(), submit_.sequence());
+    return rise_above(remembered);
+  }
   wire::Submitted answer;
   answer.set_client(submit_.client());
   answer.set_sequence(submit_.sequence());

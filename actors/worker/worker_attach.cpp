@@ -36,7 +36,7 @@ void worker_state::on_welcome(const wire::Welcome& welcome) {
   const auto key = link->key;
   node_sessions_[key].attach_generation = welcome.attach_generation();
   for (const auto& update : welcome.shard_epochs()) {
-    auto& epoch = shard_epochs_[update.shard()];
+    auto& epoch = remembered_[shard_id{static_cast<std::uint16_t>(update.shard())}].epoch;
     epoch = std::max(epoch, update.epoch());
   }
   if (!link->is_open)
@@ -64,6 +64,13 @@ void worker_state::attach(const node_link& link) {
     run->set_task(key.task.value);
     run->set_token(key.token.value);
     run->set_has_begun(has_begun_in_time(key));
+  }
+  for (const auto& [shard, seen] : remembered_) {
+    auto* memory = attach.add_remembered();
+    memory->set_shard(shard.value);
+    memory->set_epoch(seen.epoch);
+    memory->set_token(seen.token.value);
+    memory->set_serial(seen.serial);
   }
   const auto number = session.lease.attach_sent(now().time_since_epoch());
   attach.set_number(number);

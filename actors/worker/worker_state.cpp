@@ -93,8 +93,10 @@ void worker_state::accept(wire::Run& run, std::uint64_t link, time_point granted
   credit_.granted(link);
   auto& held = position->second;
   held.link = link;
-  const auto epoch = shard_epochs_.find(key.task.shard().value);
-  const bool is_late = epoch != shard_epochs_.end() && key.token.epoch() < epoch->second;
+  auto& remembered = remembered_[key.task.shard()];
+  remembered.token = std::max(remembered.token, key.token);
+  remembered.serial = std::max(remembered.serial, key.task.serial());
+  const bool is_late = key.token.epoch() < remembered.epoch;
   if (is_late)
     stale_grant.hit();
   if (link == no_link)

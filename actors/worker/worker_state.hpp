@@ -9,6 +9,7 @@
 #include "worker/task_actor.hpp"
 #include "worker/worker.hpp"
 
+#include "task/state/shard_epoch.hpp"
 #include "worker/prefetch_controller.hpp"
 #include "worker/slot_limit.hpp"
 #include "worker/worker_lease.hpp"
@@ -190,8 +191,8 @@ private:
   outcome_sender outcomes_;
   credit_allocator credit_;
   duration lease_{0}; // As stated by the latest Attached.
-  // By shard: a grant of an earlier epoch is by a previous owner, and refused.
-  std::map<std::uint32_t, std::uint64_t> shard_epochs_;
+  // A grant of an earlier epoch than the shard's is by a previous owner, and refused.
+  std::map<shard_id, shard_memory> remembered_;
   // Of shards of held runs: since when no node was reachable that has them.
   std::map<shard_id, time_point> unreachable_since_;
 

@@ -15,8 +15,9 @@ struct shard_id {
 
 /// Names one task, uniquely and for good. Assigned by its shard when the shard accepts the task.
 ///
-/// The upper 16 bits are the shard, the lower 48 count the tasks that the shard has accepted,
-/// so an id alone tells the shard of its task. 0 is no task.
+/// The upper 16 bits are the shard, so an id alone tells the shard of its task. The lower 48 are
+/// the task's serial: it grows from each task that the shard accepts to the next, by one or, where
+/// the shard was started again, by much more. 0 is no task.
 struct task_id {
   std::uint64_t value = 0;
 
@@ -47,7 +48,9 @@ struct client_id {
 
 /// Orders the attempts of one task: a later attempt has a greater token, across crashes too.
 ///
-/// The upper 24 bits are the epoch of the shard that granted it, the lower 40 count its grants.
+/// The upper 24 bits are the epoch of the shard that granted it, the lower 40 count its grants. It
+/// is greater than earlier ones even if the shard's storage was restored from an older copy, within
+/// the limit of promise 13 in docs/guarantees.md.
 /// A handler hands it to the systems it writes to, which refuse a smaller one than they have seen.
 struct fencing_token {
   std::uint64_t value = 0;

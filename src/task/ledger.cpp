@@ -29,7 +29,8 @@ void ledger::reserve_serials() {
 }
 
 void ledger::finish_recovery(instant now) {
-  state_.next_serial = std::max(state_.next_serial, state_.reserved_serial_max + 1);
+  state_.next_serial =
+      std::max({state_.next_serial, state_.reserved_serial_max + 1, state_.options.serial_min});
   state_.pending_effects = {};
   state_.sessions.renew_all(now);
   // Clients could not repeat a batch while the shard was down.

@@ -55,8 +55,8 @@ public:
   /// Applies an event read from a snapshot or the journal.
   void replay(event recorded) { applier_.apply(recorded); }
   /// Ends recovery: sessions that had runs have one lease, from `now` on, to return, clients'
-  /// batches are kept for a whole window, and schedules that fired under a clock far ahead of `now`
-  /// continue from it, which is recorded.
+  /// batches are kept for a whole window, serials go on from `ledger_options::serial_min` at least,
+  /// and schedules that fired under a clock far ahead of `now` continue from it, which is recorded.
   void finish_recovery(instant now);
 
   // --- clients ---

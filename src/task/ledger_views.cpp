@@ -52,6 +52,13 @@ std::string expiry_text(const task_record& record) {
 
 } // namespace
 
+bool ledger_views::is_behind(const shard_memory& remembered) const {
+  const auto epoch = std::max(remembered.epoch, remembered.token.epoch());
+  return remembered.is_plausible() &&
+         (epoch > state_.options.epoch || !state_.sessions.was_given(remembered.token) ||
+          remembered.serial >= state_.next_serial);
+}
+
 std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) const {
   const auto* record = find(id);
   if (!record)

@@ -2,6 +2,7 @@
 
 #include "belfry/result.hpp"
 #include "task/state/ledger_state.hpp"
+#include "task/state/shard_epoch.hpp"
 #include "task/summaries.hpp"
 
 #include <optional>
@@ -31,6 +32,9 @@ public:
   [[nodiscard]] bool is_live(task_id id, fencing_token token) const {
     return state_.is_live(id, token);
   }
+  /// Whether a peer remembers tokens or ids that this shard has never given: its storage was
+  /// replaced by an older copy. Constant time.
+  [[nodiscard]] bool is_behind(const shard_memory& remembered) const;
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
   /// As `describe`, without the payload, and also of a task that is watched and forgotten.
   [[nodiscard]] std::optional<task_info> outcome(task_id id) const;

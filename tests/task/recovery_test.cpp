@@ -1,6 +1,8 @@
 // After a restart a shard knows what its journal says.
+#include "belfry/contract.hpp"
 #include "random_walk.hpp"
 #include "recovered_ledger.hpp"
+#include "task/state/shard_epoch.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
@@ -98,4 +100,40 @@ TEST_CASE("a journal with an unknown event is refused", "[recovery]") {
   const auto read = wire::read_events(std::string_view{"\x0a\x05\xfa\x7f\x02hi", 7}, [](event) {});
   REQUIRE_FALSE(read.ok());
   CHECK(read.error().code == errc::corrupt);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a ledger is behind a memory of what it has never given",
+                 "[ledger]") {
+  const auto id = accept(spec());
+  const auto run = start();
+  REQUIRE(run.token.epoch() == 1);
+
+  CHECK_FALSE(tasks.views().is_behind({}));
+  CHECK_FALSE(tasks.views().is_behind({.epoch = 1, .token = run.token, .serial = id.serial()}));
+  CHECK(tasks.views().is_behind({.epoch = 2}));
+  CHECK(tasks.views().is_behind({.token = {run.token.value + 1}}));
+  CHECK(tasks.views().is_behind({.serial = id.serial() + 1}));
+  CHECK_FALSE(tasks.views().is_behind({.epoch = epoch_min_limit}));
+}
+
+TEST_CASE_METHOD(ledger_fixture, "a recovered ledger gives no serial below those of its epoch",
+                 "[ledger]") {
+  const auto before = accept(spec());
+  null_sink sink;
+  ledger later({.shard = {3}, .epoch = 9, .serial_min = first_serial_of(9)}, sink, now);
+  for (const auto& bytes : journal)
+    REQUIRE(
+        wire::read_events(bytes, [&](event recorded) { later.replay(std::move(recorded)); }).ok());
+  later.finish_recovery(now);
+
+  const auto after = later.submit(client, ++sequence, {spec()}, now)->at(0).id;
+
+  CHECK(after.serial() == first_serial_of(9));
+  REQUIRE(later.views().find(before));
+  CHECK(later.views().audit() == std::vector<std::string>{});
+}
+
+TEST_CASE_METHOD(ledger_fixture, "an epoch that does not fit into a token is refused", "[ledger]") {
+  const ledger_options too_late{.shard = {3}, .epoch = epoch_end};
+  CHECK_THROWS_AS(ledger(too_late, *this, now), contract_violation);
 }

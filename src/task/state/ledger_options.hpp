@@ -13,8 +13,9 @@ namespace belfry {
 /// What a ledger is set up with.
 struct ledger_options {
   shard_id shard;
-  std::uint64_t epoch = 1; ///< of the shard's owner; makes tokens grow over take-overs
-  std::uint64_t seed = 1;  ///< for jitter
+  std::uint64_t epoch = 1;      ///< of the shard's owner; makes tokens grow over take-overs
+  std::uint64_t serial_min = 1; ///< of tasks that are accepted from now on
+  std::uint64_t seed = 1;       ///< for jitter
   submit_limits submits{};
   run_limits runs{};
   std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted

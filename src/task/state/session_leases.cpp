@@ -1,6 +1,7 @@
 #include "task/state/session_leases.hpp"
 
 #include "belfry/contract.hpp"
+#include "task/state/shard_epoch.hpp"
 
 #include <algorithm>
 
@@ -13,7 +14,9 @@ constexpr std::uint64_t grants_per_epoch = 1ULL << 40;
 } // namespace
 
 session_leases::session_leases(shard_timers& timers, const ledger_options& options)
-    : timers_(timers), lease_(options.runs.lease), epoch_(options.epoch) {}
+    : timers_(timers), lease_(options.runs.lease), epoch_(options.epoch) {
+  expects(epoch_ < epoch_end, "ledger: the epoch fits into a token");
+}
 
 std::uint32_t session_leases::index_of(session_id id) {
   auto [found, is_new] = indexes_.try_emplace(id, 0);
@@ -67,6 +70,10 @@ void session_leases::remove(std::uint32_t index) {
 fencing_token session_leases::next_token() {
   expects(next_grant_ < grants_per_epoch, "ledger: an epoch has tokens left");
   return {epoch_ * grants_per_epoch + next_grant_++};
+}
+
+bool session_leases::was_given(fencing_token token) const {
+  return token.value < epoch_ * grants_per_epoch + next_grant_;
 }
 
 void session_leases::mark_sent(const granted_run& last) {

@@ -37,6 +37,8 @@ public:
 
   /// A token greater than all that this shard has given, in this epoch and earlier ones.
   fencing_token next_token();
+  /// Whether `token` is less than the next one.
+  [[nodiscard]] bool was_given(fencing_token token) const;
   /// Notes that the grants of the session up to `last` were sent. Requires: `last` is live.
   void mark_sent(const granted_run& last);
   /// Whether the grant with `token` may have reached the session's worker. It is unknown of grants

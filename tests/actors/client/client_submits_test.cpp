@@ -156,6 +156,27 @@ TEST_CASE_METHOD(submits_fixture, "a new connection repeats the same sequences",
   CHECK(sent[0].sequence() == 1);
 }
 
+TEST_CASE_METHOD(submits_fixture, "a batch names the greatest id that its shard has given",
+                 "[client]") {
+  submits.open(1);
+  for (const auto* name : {"a", "b", "c"}) {
+    add(name);
+    submits.pump(send);
+  }
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].latest_id() == 0);
+  on_submitted(accepted(sent[0]));
+  submits.pump(send);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[1].latest_id() == task_id::of({0}, 100).value);
+
+  on_submitted(accepted(sent[1]));
+  add("d");
+  submits.pump(send);
+  REQUIRE(sent.size() == 3);
+  CHECK(sent[2].latest_id() == task_id::of({0}, 201).value);
+}
+
 TEST_CASE_METHOD(submits_fixture, "a batch that backs off is resent though other shards have moved",
                  "[client]") {
   submits.open(2);

@@ -32,6 +32,34 @@ TEST_CASE_METHOD(dispatcher_fixture, "a worker that attaches becomes known to ev
   CHECK(attachments(1)[0].held[0].token == fencing_token{77});
 }
 
+TEST_CASE_METHOD(dispatcher_fixture, "each shard learns what an attaching worker remembers of it",
+                 "[dispatcher]") {
+  serve();
+  auto message = attach_of(9, 4);
+  auto* memory_of_1 = message.add_remembered();
+  memory_of_1->set_shard(1);
+  memory_of_1->set_epoch(7);
+  memory_of_1->set_token(70);
+  memory_of_1->set_serial(12);
+  SECTION("beside the runs that it holds") {}
+  SECTION("in the runs that it holds, as a worker of an earlier version") {
+    message.clear_remembered();
+    auto* run = message.add_running();
+    run->set_task(task_id::of(shard_id{1}, 12).value);
+    run->set_token(70);
+  }
+  const auto epoch = message.remembered().empty() ? 0U : 7U;
+
+  send_sealed(ann, attach_atom::value, message);
+
+  REQUIRE(attachments(0).size() == 1);
+  CHECK(attachments(0)[0].remembered.latest_epoch() == 0);
+  REQUIRE(attachments(1).size() == 1);
+  CHECK(attachments(1)[0].remembered.epoch == epoch);
+  CHECK(attachments(1)[0].remembered.token == fencing_token{70});
+  CHECK(attachments(1)[0].remembered.serial == 12);
+}
+
 TEST_CASE_METHOD(dispatcher_fixture, "an invalid Attach is refused", "[dispatcher]") {
   serve();
   auto message = attach_of(9, 4);

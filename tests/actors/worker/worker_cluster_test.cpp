@@ -122,6 +122,27 @@ struct cluster_worker : worker_fixture {
 
 } // namespace
 
+TEST_CASE_METHOD(cluster_worker, "an Attach names what the worker has seen of each shard",
+                 "[worker]") {
+  join_both();
+  grant_by(*router, run_of(0, 5, 9));
+  grant_by(*router, run_of(0, 5, 4));
+  grant_by(second, run_of(2, 3, 8));
+
+  welcome_from(*router, map(1, {1, 1, 2, 1}, 1), 0, 6); // The worker attaches again.
+
+  const auto attach = received<wire::Attach>(*router, attach_atom{}).back();
+  REQUIRE(attach.remembered_size() == 2);
+  CHECK(attach.remembered(0).shard() == 0);
+  CHECK(attach.remembered(0).epoch() == 6);
+  CHECK(attach.remembered(0).token() == run_of(0, 5, 9).token());
+  CHECK(attach.remembered(0).serial() == 9);
+  CHECK(attach.remembered(1).shard() == 2);
+  CHECK(attach.remembered(1).epoch() == 0);
+  CHECK(attach.remembered(1).token() == run_of(2, 3, 8).token());
+  CHECK(attach.remembered(1).serial() == 8);
+}
+
 TEST_CASE_METHOD(cluster_worker, "a worker attaches to every node that has shards", "[worker]") {
   join_both();
   CHECK(received<wire::Attach>(*router, attach_atom{}).size() == 1);
