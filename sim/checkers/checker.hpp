@@ -16,6 +16,8 @@ public:
   virtual ~checker() = default;
 
   virtual void observe(const observation& event, instant now) = 0;
+  /// Whether it observes runs that go on in workers though their server has lost its disk since.
+  [[nodiscard]] virtual bool observes_lost_runs() const { return false; }
   /// Called once after the last observation.
   virtual void finish() {}
 
@@ -46,6 +48,10 @@ private:
 /// A task that was submitted once runs as one task. Each run has a greater fencing token than the
 /// run before, and a result belongs to the last run.
 [[nodiscard]] std::unique_ptr<checker> tokens_grow();
+
+/// An id names one task and a fencing token is given once, also after the server's disk was lost
+/// and replaced by a backup or by an empty one.
+[[nodiscard]] std::unique_ptr<checker> nothing_repeats();
 
 /// No run of a task starts while another is in progress, unless a session may have expired
 /// meanwhile.

@@ -7,7 +7,8 @@ namespace belfry::sim {
 namespace {
 
 /// Replaces the server's disk by its last backup, or by an empty one. A single node loses what is
-/// not in the backup, but recovers and keeps all promises from then on.
+/// not in the backup, but recovers and keeps all promises from then on. Workers live through it and
+/// come back with runs and outcomes of tasks that are lost.
 class lost_disk_fault : public fault {
 public:
   [[nodiscard]] std::string name() const override { return "lost_disk"; }

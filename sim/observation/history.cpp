@@ -7,8 +7,11 @@ namespace belfry::sim {
 void history::record(const observation& event) {
   trace_.record(to_line(event));
   count(event);
+  lost_runs_.note(event);
+  const bool is_lost = lost_runs_.is_about_one(event);
   for (auto& checker : checkers_)
-    checker->observe(event, time_->now());
+    if (!is_lost || checker->observes_lost_runs())
+      checker->observe(event, time_->now());
 }
 
 void history::count(const observation& event) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "checkers/checker.hpp"
+#include "observation/lost_runs.hpp"
 #include "world/trace.hpp"
 
 #include "belfry/clock.hpp"
@@ -26,7 +27,8 @@ struct run_counts {
   [[nodiscard]] std::uint64_t answered() const { return accepted + deferred + refused; }
 };
 
-/// Passes each observation of a cluster to every checker and to the trace.
+/// Passes each observation of a cluster to every checker and to the trace. Runs that go on though
+/// their server has lost its disk are observed only by the checkers that ask for them.
 class history {
 public:
   history(trace& events, std::shared_ptr<const clock> time,
@@ -49,6 +51,7 @@ private:
   trace& trace_;
   std::shared_ptr<const clock> time_;
   std::vector<std::unique_ptr<checker>> checkers_;
+  lost_runs lost_runs_;
   run_counts counts_;
 };
 

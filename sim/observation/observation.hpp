@@ -130,7 +130,7 @@ struct fault_injected {
 };
 
 /// The server lost its disk and all that it had acknowledged. Its next incarnation starts from the
-/// last backup or from an empty disk; all workers were killed.
+/// last backup or from an empty disk; workers and the client live through it.
 struct disk_replaced {
   bool is_empty = false;
 };

@@ -5,6 +5,7 @@
 #include "journal/memory_journal.hpp"
 #include "journal/memory_membership.hpp"
 #include "node/node_assembly.hpp"
+#include "task/state/shard_epoch.hpp"
 #include "worker/worker.hpp"
 #include "worker/worker_state.hpp"
 
@@ -25,6 +26,7 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
   all.push_back(nothing_early());
   all.push_back(attempts_bounded());
   all.push_back(tokens_grow());
+  all.push_back(nothing_repeats());
   all.push_back(one_at_a_time());
   all.push_back(keys_hold());
   all.push_back(schedules_match());
@@ -44,6 +46,7 @@ std::vector<std::unique_ptr<checker>> all_checkers(const cluster_options& option
 constexpr duration restart_delay{1'000};
 /// As in a node: a worker waits for its runs until `stop_worker` interrupts them.
 constexpr duration drain_timeout{std::chrono::hours{24 * 366}};
+constexpr duration clock_check_interval{10'000};
 
 } // namespace
 
@@ -89,6 +92,8 @@ std::vector<node_address> cluster::known_addresses() const {
 }
 
 void cluster::boot_server(std::uint32_t index) {
+  if (!may_boot(index))
+    return world_.after(clock_check_interval, [this, index] { boot_server(index); });
   auto& server = servers_[index];
   auto& node = world_.start(server_name(index));
   assembly_options options;
@@ -242,9 +247,22 @@ void cluster::stop_worker(std::uint32_t index, duration grace, duration pause) {
                }));
 }
 
+/// A server that starts on a restored disk with its clock behind the lost epochs may repeat them:
+/// that is the limit of the promise. So the server starts when its clock has passed them.
+bool cluster::may_boot(std::uint32_t server) const {
+  return lost_epoch_ == 0 || disk_->latest_epoch() > lost_epoch_ ||
+         epoch_min_at(servers_[server].time->wall_clock()) > lost_epoch_;
+}
+
+bool cluster::is_every_server_up() const {
+  for (std::uint32_t index = 0; index < options_.servers; ++index)
+    if (!world_.find(server_name(index)))
+      return false;
+  return true;
+}
+
 void cluster::replace_disk() {
-  for (std::uint32_t index = 0; index < options_.workers; ++index)
-    crash_worker(index, crash_kind::process_killed, restart_delay);
+  lost_epoch_ = std::max(lost_epoch_, disk_->latest_epoch());
   for (std::uint32_t index = 0; index < options_.servers; ++index)
     crash_server(index, crash_kind::process_killed, crash_mode::drop, restart_delay);
   history_.record(disk_replaced{!disk_->has_backup()});

@@ -74,9 +74,11 @@ public:
   /// Tells a worker to stop, interrupts its runs after `grace`, and restarts its process `pause`
   /// after its end. No effect if the worker is down or stops already.
   void stop_worker(std::uint32_t index, duration grace, duration pause);
-  /// Kills all processes and replaces the server's disk by its last backup, or by an empty one if
-  /// there is none. All that was acknowledged since is lost.
+  /// Kills the servers and replaces their disk by its last backup, or by an empty one if there is
+  /// none. All that was acknowledged since is lost. Workers and the client live through it. A
+  /// server starts again when the clock of its machine has passed the epochs that are lost.
   void replace_disk();
+  [[nodiscard]] bool is_every_server_up() const;
   [[nodiscard]] bool is_shared() const { return options_.servers > 1; }
   /// Draws one of the servers; draws nothing from `random` if there is only one.
   [[nodiscard]] std::uint32_t draw_server(prng& random) const {
@@ -126,6 +128,7 @@ private:
   [[nodiscard]] static std::vector<server_machine> make_servers(std::uint32_t count,
                                                                 world& sim_world);
   void boot_server(std::uint32_t index);
+  [[nodiscard]] bool may_boot(std::uint32_t server) const;
   [[nodiscard]] cluster_keeper_options cluster_keeper_of(std::uint32_t index, const sim_node& node);
   [[nodiscard]] std::vector<node_address> known_addresses() const;
   void boot_worker(std::uint32_t index);
@@ -146,6 +149,7 @@ private:
   std::vector<worker_process> workers_;
   history history_;
   prng random_;
+  std::uint64_t lost_epoch_ = 0; // The greatest of a shard on a disk that was lost; 0: none was.
 };
 
 } // namespace belfry::sim

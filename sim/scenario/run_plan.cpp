@@ -51,6 +51,7 @@ const std::map<std::string, run_plan>& scenarios() {
       {"stops",
        {{"worker_stop", "worker_crash", "server_crash"}, {"steady", "long_and_short", "failing"}}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
+      {"restored", {{"lost_disk", "server_crash"}, {"steady", "long_and_short", "failing"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
       {"swarm", {}}, // Drawn.
   };

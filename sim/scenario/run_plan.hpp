@@ -16,8 +16,9 @@ struct run_plan {
   std::vector<std::string> workloads;
 };
 
-/// `calm` injects no faults, `load` and `spike` add load; `crashes`, `freezes`, `network`, `disk`
-/// and `clocks` inject faults of one sort; for `swarm` the seed draws all faults and workloads.
+/// `calm` injects no faults, `load` and `spike` add load; `crashes`, `freezes`, `network`, `disk`,
+/// `clocks` and `restored` inject faults of one sort; for `swarm` the seed draws all faults and
+/// workloads.
 [[nodiscard]] std::vector<std::string> scenario_names();
 /// Whether the scenario has several servers with a shared storage.
 [[nodiscard]] bool is_clustered(const std::string& scenario);

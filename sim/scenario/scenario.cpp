@@ -86,12 +86,13 @@ private:
     // may have to run all of them.
     constexpr int rounds_max = 600;
     for (int round = 0; round < rounds_max; ++round) {
+      const bool were_servers_up = target_.is_every_server_up();
       target_.sim_world().run_for(std::chrono::seconds{5});
       fetch_open_tasks();
       target_.sim_world().run_for(std::chrono::seconds{25});
       const auto& counts = target_.run_history().counts();
-      if (target_.client().open_tasks().empty() && target_.client().deferred().empty() &&
-          counts.answered() == counts.offered)
+      if (were_servers_up && target_.client().open_tasks().empty() &&
+          target_.client().deferred().empty() && counts.answered() == counts.offered)
         break;
       if (!target_.client().deferred().empty())
         target_.client().find_deferred();

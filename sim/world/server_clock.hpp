@@ -16,13 +16,16 @@ public:
   void restart() {
     system_clock::options options;
     options.read_clocks = [this] {
-      return clock_reading{world_.now() + error_, std::chrono::floor<duration>(world_.elapsed())};
+      return clock_reading{wall_clock(), std::chrono::floor<duration>(world_.elapsed())};
     };
     clock_ = std::make_unique<system_clock>(std::move(options));
   }
 
   /// Sets the machine's wall clock to the true time plus `error`.
   void set_wrong_by(duration error) { error_ = error; }
+
+  /// The wall clock of the machine, as a new process reads it.
+  [[nodiscard]] instant wall_clock() const { return world_.now() + error_; }
 
   [[nodiscard]] instant now() const override { return clock_->now(); }
   [[nodiscard]] duration machine_offset() const override { return clock_->machine_offset(); }

@@ -3,6 +3,8 @@
 #include "journal/frame.hpp"
 #include "random/prng.hpp"
 
+#include <algorithm>
+
 namespace belfry {
 
 void memory_disk::crash(crash_mode mode, std::uint64_t seed) {
@@ -64,6 +66,13 @@ void memory_disk::restore_backup() {
   current_ = synced_ = backup_;
   members_.clear();
   owners_.clear();
+}
+
+std::uint64_t memory_disk::latest_epoch() const {
+  std::uint64_t latest = 0;
+  for (const auto& [shard, contents] : current_)
+    latest = std::max(latest, contents.epoch);
+  return latest;
 }
 
 void memory_disk::apply(change applied) {

@@ -63,6 +63,9 @@ public:
   void restore_backup();
   [[nodiscard]] bool has_backup() const { return !backup_.empty(); }
 
+  /// The greatest epoch that an owner of a shard has acquired; 0: none has.
+  [[nodiscard]] std::uint64_t latest_epoch() const;
+
   /// How many syncs have succeeded.
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 

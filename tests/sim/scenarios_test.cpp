@@ -110,6 +110,10 @@ TEST_CASE("invariants hold when the clock is set wrong", "[scenario]") {
   run_seeds("clocks", 1, 5);
 }
 
+TEST_CASE("invariants hold when a disk is restored from a backup or lost", "[scenario]") {
+  run_seeds("restored", 1, 5);
+}
+
 TEST_CASE("invariants hold when schedules run through crashes", "[scenario]") {
   run_seeds("cron", 1, 5);
 }
