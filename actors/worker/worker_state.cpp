@@ -70,22 +70,25 @@ void worker_state::on_grant(wire::Grant& grant) {
 
 /// When the node sent the grant, or earlier: the grant may have waited in this process while it was
 /// stopped. The node has told how long before it had heard a message of this worker, which cannot
-/// have been before that was sent. A node of an earlier version does not tell.
-worker_state::time_point worker_state::time_of(const wire::Grant& grant,
-                                               const node_link* link) const {
+/// have been before that was sent; nothing: this worker no longer knows when it sent that message.
+/// A node of an earlier version does not tell.
+std::optional<worker_state::time_point> worker_state::time_of(const wire::Grant& grant,
+                                                              const node_link* link) const {
   if (grant.heard_number() == 0 || !link)
     return now();
   const auto session = node_sessions_.find(link->key);
   if (session == node_sessions_.end())
     return now();
   const auto sent_at = session->second.lease.sent_at(grant.heard_number());
-  return sent_at ? std::min(now(), time_point{*sent_at} + duration{grant.heard_ms_ago()})
-                 : time_point{};
+  if (!sent_at)
+    return std::nullopt;
+  return std::min(now(), time_point{*sent_at} + duration{grant.heard_ms_ago()});
 }
 
 /// A run that a previous owner of the shard granted must not start: the present owner has already
 /// counted it as lost.
-void worker_state::accept(wire::Run& run, std::uint64_t link, time_point granted_at) {
+void worker_state::accept(wire::Run& run, std::uint64_t link,
+                          std::optional<time_point> granted_at) {
   const run_key key{{run.task()}, {run.token()}};
   const auto [position, is_new] = held_.try_emplace(key);
   if (!is_new)
@@ -106,8 +109,9 @@ void worker_state::accept(wire::Run& run, std::uint64_t link, time_point granted
   if (!runs_kind(run.kind()))
     return finish_unstarted(key, wire::RunOutcome::UNKNOWN_KIND);
   if (run.has_start_within_ms()) {
-    held.start_limit = granted_at + duration{run.start_within_ms()};
-    if (*held.start_limit < now()) {
+    if (granted_at)
+      held.start_limit = *granted_at + duration{run.start_within_ms()};
+    if (!held.start_limit || *held.start_limit < now()) {
       grant_arrived_late.hit();
       refresh_time_reference(links_.find(link));
       return finish_unstarted(key, wire::RunOutcome::NOT_STARTED);

@@ -154,8 +154,9 @@ private:
   [[nodiscard]] bool has_room() const;
 
   // Runs.
-  void accept(wire::Run& run, std::uint64_t link, time_point granted_at);
-  [[nodiscard]] time_point time_of(const wire::Grant& grant, const node_link* link) const;
+  void accept(wire::Run& run, std::uint64_t link, std::optional<time_point> granted_at);
+  [[nodiscard]] std::optional<time_point> time_of(const wire::Grant& grant,
+                                                  const node_link* link) const;
   void start_waiting();
   [[nodiscard]] std::optional<std::size_t> free_slot();
   void start(const run_key& key, held_run& held, std::size_t slot_index, const start_batch& batch);
