@@ -39,7 +39,7 @@ void shard_state::on_submit(const envelope& message) {
   const auto client = sender();
   if (const shard_memory remembered{.serial = task_id{submit_.latest_id()}.serial()};
       is_serving() && tasks_->views().is_behind(remembered)) {
-    request_repeat(client, submit_.client(), submit_.sequence());
+    request_repeat(client, submit_.client(), submit_.sequence(), admission_.refuse_for_recovery());
     return rise_above(remembered);
   }
   wire::Submitted answer;
