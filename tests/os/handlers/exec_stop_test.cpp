@@ -28,10 +28,12 @@ struct stop_fixture : exec_fixture {
   }
   ~stop_fixture() { unlink(path.c_str()); }
 
-  /// Waits for the next line that the command writes to `path`.
+  /// Waits for the next line that the command writes to `path`. A pipe that the writer of the line
+  /// before has not closed yet ends empty.
   [[nodiscard]] std::string line() const {
     std::string text;
-    std::getline(std::ifstream{path}, text);
+    while (text.empty())
+      std::getline(std::ifstream{path}, text);
     return text;
   }
   [[nodiscard]] std::string report(const std::string& text) const {
