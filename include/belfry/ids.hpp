@@ -50,7 +50,7 @@ struct client_id {
 ///
 /// The upper 24 bits are the epoch of the shard that granted it, the lower 40 count its grants. It
 /// is greater than earlier ones even if the shard's storage was restored from an older copy, within
-/// the limit of promise 13 in docs/guarantees.md.
+/// the limit of promise 14 in docs/guarantees.md.
 /// A handler hands it to the systems it writes to, which refuse a smaller one than they have seen.
 struct fencing_token {
   std::uint64_t value = 0;
