@@ -2,10 +2,9 @@
 #include "shard/shard_state.hpp"
 
 #include "belfry/coverage_probe.hpp"
-#include "text/printable.hpp"
-
 #include "task/state/schedule_book.hpp"
 #include "task/state/shard_epoch.hpp"
+#include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -127,7 +126,8 @@ void shard_state::warn_of_schedules_ahead(instant present) {
     const auto ahead = schedule.last_nominal - present;
     if (ahead > clock_difference_max)
       spdlog::warn("schedule.ahead shard={} name={} by_ms={} continues={}", options_.shard.value,
-                   schedule.spec.name, ahead.count(), ahead > schedule_ahead_max ? "now" : "then");
+                   log_value(schedule.spec.name), ahead.count(),
+                   ahead > schedule_ahead_max ? "now" : "then");
   }
 }
 
