@@ -203,7 +203,6 @@ void shard_state::notify_waiters(const std::vector<task_id>& settled) {
     expects(info.has_value(), "shard: a task that a client waits for is not forgotten");
     if (!is_settled(info->state))
       continue; // It was requeued at once: its clients wait on.
-    tasks_->mark_answered(id, now_);
     for (const auto& waiter : waiters_.take(id)) {
       wire::Response answer;
       wire::write(*info, *answer.mutable_task());
@@ -212,7 +211,16 @@ void shard_state::notify_waiters(const std::vector<task_id>& settled) {
         this->answer(client, std::move(response));
       });
     }
+    mark_answered_when_durable(id);
   }
+}
+
+/// An answer that waits for the storage has not left yet, however long that takes.
+void shard_state::mark_answered_when_durable(task_id id) {
+  batches_.on_durable([this, id] {
+    if (!waiters_.has(id)) // Else it was requeued meanwhile, and a client waits again.
+      tasks_->mark_answered(id, now());
+  });
 }
 
 std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t correlation) {

@@ -105,6 +105,7 @@ private:
   void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
   void send_outbox_queues();
   void notify_waiters(const std::vector<task_id>& settled);
+  void mark_answered_when_durable(task_id id);
   void log_deaths(const std::vector<task_id>& dead);
 
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);

@@ -1,6 +1,8 @@
 // How a shard answers the clients that wait for its tasks.
 #include "shard_fixture.hpp"
 
+#include "task/state/watched_tasks.hpp"
+
 using namespace belfry;
 
 namespace {
@@ -91,6 +93,27 @@ TEST_CASE_METHOD(waits_fixture,
   CHECK(outcomes() == texts{"2-1 cancelled"});
   wait_for(task_id::of({number}, 99).value);
   CHECK(outcomes() == texts{"2-1 cancelled", "not_found"});
+}
+
+TEST_CASE_METHOD(waits_fixture,
+                 "a wait gets its outcome after an outage longer than outcomes are kept",
+                 "[shard]") {
+  serve_with_settled_kept(1);
+  const auto first = accept(spec());
+  const auto second = accept(spec());
+  accept(spec(watched_tasks::answer_kept + duration{1'000})); // Its timer expires old answers.
+  wait_for(first);
+  cancel(first);
+  refuse_write(storage_code::unavailable, "gone");
+  cancel(second); // The shard forgets the first.
+  advance(watched_tasks::answer_kept + duration{2'000});
+  written();
+  client.received().clear(); // The connection has broken before the answer was read.
+  wait_for(first);
+  written();
+  written();
+  REQUIRE_FALSE(outcomes().empty());
+  CHECK(outcomes().back() == "2-1 cancelled");
 }
 
 TEST_CASE_METHOD(waits_fixture, "a task that nobody waited for is forgotten", "[shard]") {
