@@ -1,5 +1,6 @@
 #include "task/state/watched_tasks.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace belfry {
@@ -18,12 +19,12 @@ void watched_tasks::keep(task_info outcome) {
   if (found == entries_.end() || found->second.outcome)
     return;
   bytes_ += bytes_of(outcome);
-  found->second.outcome = std::move(outcome);
+  found->second.outcome = std::make_unique<const task_info>(std::move(outcome));
 }
 
 const task_info* watched_tasks::outcome(task_id task) const {
   const auto found = entries_.find(task);
-  return found != entries_.end() && found->second.outcome ? &*found->second.outcome : nullptr;
+  return found != entries_.end() ? found->second.outcome.get() : nullptr;
 }
 
 void watched_tasks::mark_answered(task_id task, instant now) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -52,8 +53,8 @@ public:
 
 private:
   struct entry {
-    std::optional<task_info> outcome;
-    std::optional<instant> answered_at; // Nothing: a client waits.
+    std::unique_ptr<const task_info> outcome; // Null: the ledger knows it.
+    std::optional<instant> answered_at;       // Nothing: a client waits.
   };
 
   std::map<task_id, entry> entries_;
