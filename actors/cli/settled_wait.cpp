@@ -141,6 +141,7 @@ private:
     if (is_explained_)
       return;
     const auto explained = node_.tasks().explain(id_, probe_timeout());
+    (void)node_.take_unwritten_reason(); // The outcome that is shown in the end is written.
     if (!explained || is_settled(explained->task.state))
       return;
     is_explained_ = true;
