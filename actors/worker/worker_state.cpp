@@ -245,7 +245,7 @@ void worker_state::task_actor_died(std::size_t slot_index) {
   if (!affected.running_key)
     return start_waiting();
   const auto key = *affected.running_key;
-  spdlog::warn("worker.task_actor_died task={} token={}", key.task.value, key.token.value);
+  spdlog::warn("worker.task_actor_died task={} token={}", to_string(key.task), key.token.value);
   affected.completion->control().cancel();
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("task_actor_died");
