@@ -90,7 +90,7 @@ private:
       if (!watch_.event.is_open()) // The run could not be cancelled.
         return shortage(watch_.error);
       if (progress_.error() != 0)
-        return shortage(progress_.error());
+        return no_progress_file(progress_.error());
       const auto command = command_of(payload);
       const auto error = process_.start(command);
       if (error.stage != exec_start_error::step::none)
@@ -103,6 +103,14 @@ private:
 
   static run_result shortage(int error) {
     return run_result::not_started(std::string{shortage_of(error)}, strerrordesc_np(error));
+  }
+
+  /// A kernel that forbids such files is no shortage: the run would come back at once, for ever.
+  static run_result no_progress_file(int error) {
+    if (!shortage_of(error).empty())
+      return shortage(error);
+    return run_result::failed("exec_failed", std::string{"cannot create its progress file: "} +
+                                                 strerrordesc_np(error));
   }
 
   [[nodiscard]] exec_command command_of(const exec_payload& payload) const {
