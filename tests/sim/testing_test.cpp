@@ -299,7 +299,7 @@ TEST_CASE("a refusal states its reason, and an unknown task is not found", "[tes
   const auto refused = simulated.submit(wrong);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::invalid_argument);
-  const auto missing = simulated.get(task_id::of({0}, 99));
+  const auto missing = simulated.get(task_id::of({0}, 0xffff'ffff'ffff));
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == errc::not_found);
 }
