@@ -72,8 +72,9 @@ public:
 
   result<task_info> get(task_id id, duration timeout = client_timeout) const;
   /// Waits until the task is settled. The client connects again meanwhile if it must. Fails with
-  /// `errc::not_found` if the task was never accepted, and with `errc::forgotten` if its history
-  /// was not kept until now; a wait that began before the task settled gets the outcome.
+  /// `errc::not_found` if the shard has not come to this id yet, and with `errc::forgotten` if the
+  /// task's history was not kept until now, or its shard passed the id over when it started; a wait
+  /// that began before the task settled gets the outcome.
   result<task_info> wait(task_id id, duration timeout = client_timeout) const;
   /// As `wait`, for as long as it takes, but returns at once. `on_settled` is called on a thread of
   /// the client, or by this call if it fails at once; it must not block. Fails with

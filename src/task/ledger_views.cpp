@@ -104,15 +104,18 @@ std::optional<task_info> ledger_views::outcome(task_id id) const {
   return kept ? std::optional{*kept} : std::nullopt;
 }
 
-/// Ids are given in order. Those between a crash and the next start may not have been given to any
-/// task: nobody can tell, because they may have been given to tasks that were not durable.
+/// Ids are given in order, and jump when the shard starts: nobody can tell whether an id that was
+/// passed over then was given to a task that was not durable.
 failure ledger_views::missing(task_id id) const {
   if (id.shard() != state_.options.shard || id.serial() == 0 || id.serial() >= state_.next_serial)
     return {errc::not_found, "task " + to_string(id) + " not found: it was never accepted"};
+  const auto* doubt = id.serial() < state_.options.serial_min
+                          ? "; or it was never accepted: the ids of a shard jump when it starts"
+                          : "";
   return {errc::forgotten, "task " + to_string(id) +
                                " is forgotten: its retention is over, its shard has settled " +
                                std::to_string(state_.options.settled_kept_max) +
-                               " later ones, or it was lost with a volatile queue"};
+                               " later ones, or it was lost with a volatile queue" + doubt};
 }
 
 task_page ledger_views::list(const page_filter& filter, std::uint64_t after,

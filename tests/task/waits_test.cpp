@@ -54,6 +54,17 @@ TEST_CASE_METHOD(ledger_fixture, "a forgotten task is forgotten, not unknown, af
   CHECK(again.tasks.views().missing(id).code == errc::forgotten);
 }
 
+TEST_CASE("an id that a shard passed over when it started may never have been accepted",
+          "[promises]") {
+  null_sink sink;
+  ledger later{{.shard = {3}, .epoch = 9, .serial_min = 1'000}, sink, instant_of_ms(0)};
+  later.finish_recovery(instant_of_ms(0));
+  const auto missing = later.views().missing(task_id::of({3}, 999));
+  CHECK(missing.code == errc::forgotten);
+  CHECK(missing.what.find("or it was never accepted") != std::string::npos);
+  CHECK(later.views().missing(task_id::of({3}, 1'000)).code == errc::not_found);
+}
+
 TEST_CASE_METHOD(forgetful_fixture, "the outcome of a watched task outlives the task",
                  "[promises]") {
   const auto ids = accept_in_small(3, spec());
