@@ -32,8 +32,8 @@ void add_security(CLI::App& app, link_security& to) {
       ->option_text("NAME,NAME");
   add_file(
       app, "--secret-file", "BELFRY_SECRET_FILE", to.secret_file,
-      "Instead of TLS: file with a shared secret of 16 bytes or more (default: a secret of this "
-      "user)");
+      "Instead of TLS: file with a shared secret of 16 bytes or more (default: the secret of this "
+      "user, in ~/.belfry or the directory BELFRY_HOME)");
   app.add_flag("--insecure", to.is_insecure,
                "Allow unencrypted connections between machines; without a secret, from anyone (or "
                "BELFRY_INSECURE=1)")

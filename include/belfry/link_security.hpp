@@ -6,7 +6,9 @@
 namespace belfry {
 
 /// How the two peers of a connection authenticate each other. Both need the same kind; without any
-/// of these, a node and its clients must run as one user on one machine.
+/// of these, a node and its clients must run as one user on one machine: both prove that they can
+/// read the secret of this user, a file in `~/.belfry` or in the directory that the environment
+/// variable `BELFRY_HOME` names.
 struct link_security {
   /// Mutual TLS 1.3, if any of these three is set; then all are. Paths of PEM files, which are read
   /// once.

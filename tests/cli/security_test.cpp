@@ -101,6 +101,19 @@ TEST_CASE_METHOD(security_fixture, "both peers need the same secret", "[cli]") {
   CHECK(missing.contains("secret_file: " + directory + "/missing: "));
 }
 
+TEST_CASE_METHOD(temporary_directory, "programs with the same BELFRY_HOME share a secret",
+                 "[cli]") {
+  const auto home = "BELFRY_HOME=" + directory + "/home";
+  const node_program node{"--data " + directory + "/data", home};
+
+  CHECK(node.belfry("status", home).status == 0);
+  CHECK(std::filesystem::file_size(directory + "/home/secret") == 32);
+  CHECK(node.belfry("status").contains("it belongs to another user"));
+  const auto relative = node.belfry("status", "BELFRY_HOME=home");
+  CHECK(relative.status == 1);
+  CHECK(relative.contains("BELFRY_HOME: is 'home', expected an absolute path"));
+}
+
 TEST_CASE_METHOD(temporary_directory, "an empty security option is refused", "[cli]") {
   for (const std::string flag : {"--tls-cert", "--tls-key", "--tls-ca", "--secret-file"}) {
     const auto outcome = shell(program + " status " + flag + " ''");

@@ -54,6 +54,8 @@ transport_credentials::load(const link_security& security, std::string user_dire
        {std::pair{"tls_key", security.tls_key}, std::pair{"secret_file", security.secret_file}})
     if (auto fault = exposure_of(option, file); !fault.empty())
       return invalid_option(std::move(fault));
+  if (!user_directory.empty() && user_directory.front() != '/')
+    return invalid_option("BELFRY_HOME: is '" + user_directory + "', expected an absolute path");
   std::shared_ptr<transport_credentials> credentials{new transport_credentials};
   credentials->user_directory_ = std::move(user_directory);
   credentials->is_insecure_ = security.is_insecure;

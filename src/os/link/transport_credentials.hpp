@@ -16,7 +16,8 @@ namespace belfry {
 class transport_credentials {
 public:
   /// Fails with `errc::invalid_argument` if the options contradict each other or a file cannot be
-  /// used; the text names which. `user_directory` holds this user's secret.
+  /// used; the text names which. `user_directory` holds this user's secret; it must be absolute, or
+  /// empty if that secret is not needed.
   [[nodiscard]] static result<std::shared_ptr<const transport_credentials>>
   load(const link_security& security, std::string user_directory);
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -122,6 +123,8 @@ result<std::string> user_secret(const std::string& directory) {
 }
 
 std::string user_directory() {
+  if (const char* directory = std::getenv("BELFRY_HOME"); directory && *directory)
+    return directory;
   const auto own_home = home();
   if (!own_home.empty())
     return own_home + "/.belfry";

@@ -12,8 +12,9 @@ namespace belfry {
 /// another user or are accessible to others.
 [[nodiscard]] result<std::string> user_secret(const std::string& directory);
 
-/// The directory of that secret: `.belfry` in the user's home, or `/tmp/belfry-UID` if there is no
-/// home that this user owns and may write to. Does not depend on the environment.
+/// The directory of that secret: the value of the environment variable `BELFRY_HOME`. If that is
+/// not set or empty: `.belfry` in the home that the user's account names, or `/tmp/belfry-UID` if
+/// there is no home that this user owns and may write to.
 [[nodiscard]] std::string user_directory();
 
 /// Reads a secret from a file that the user names: 16 to 4096 bytes, without a final line break.

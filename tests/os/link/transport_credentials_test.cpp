@@ -102,6 +102,11 @@ TEST_CASE("a secret that every user of the machine may read is refused", "[link]
   CHECK(load_error(tls).find("tls_key: " + tls.tls_key + " is open to every user") == 0);
 }
 
+TEST_CASE("a relative BELFRY_HOME is refused", "[link]") {
+  CHECK(transport_credentials::load({}, "own").error() ==
+        failure{errc::invalid_argument, "BELFRY_HOME: is 'own', expected an absolute path"});
+}
+
 TEST_CASE("a security file that cannot be used is named", "[link]") {
   const auto good = credentials().tls("node");
   auto security = good;

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,6 +25,13 @@ struct secret_fixture : scratch_directory {
     const auto secret = user_secret(directory);
     return secret ? "" : secret.error().what;
   }
+};
+
+/// Restores BELFRY_HOME.
+struct home_fixture {
+  const std::string before = user_directory();
+
+  ~home_fixture() { setenv("BELFRY_HOME", before.c_str(), 1); }
 };
 
 mode_t mode_of(const std::string& path) {
@@ -87,9 +96,21 @@ TEST_CASE_METHOD(secret_fixture, "a path where nothing can be created is named",
         std::string::npos);
 }
 
-TEST_CASE("a user's directory is the same each time", "[secret]") {
-  CHECK(user_directory().front() == '/');
-  CHECK(user_directory() == user_directory());
+TEST_CASE_METHOD(home_fixture, "BELFRY_HOME names the directory of a user's secret", "[secret]") {
+  REQUIRE(setenv("BELFRY_HOME", "/var/lib/belfry", 1) == 0);
+  CHECK(user_directory() == "/var/lib/belfry");
+}
+
+TEST_CASE_METHOD(
+    home_fixture,
+    "without BELFRY_HOME, or if it is empty, the directory is that of the user's account",
+    "[secret]") {
+  REQUIRE(unsetenv("BELFRY_HOME") == 0);
+  const auto directory = user_directory();
+  CHECK_THAT(directory, Catch::EndsWith("/.belfry") ||
+                            Catch::Equals("/tmp/belfry-" + std::to_string(geteuid())));
+  REQUIRE(setenv("BELFRY_HOME", "", 1) == 0);
+  CHECK(user_directory() == directory);
 }
 
 TEST_CASE_METHOD(secret_fixture, "a secret read from a file excludes the final line break",
