@@ -233,8 +233,9 @@ TEST_CASE("a node that breaks the protocol ends no worker", "[hostile]") {
 TEST_CASE("a node that breaks the protocol ends no client", "[hostile]") {
   for (const auto& attack : attacks_on_peers()) {
     hostile_node node{{attack}};
-    const auto outcome = shell(program + " --request-timeout 3s --insecure --port " + node.port() +
-                               " submit exec -- true");
+    const auto outcome =
+        shell(program + " --request-timeout 3s --insecure --host 127.0.0.1 --port " + node.port() +
+              " submit exec -- true");
     INFO(outcome.text);
     CHECK(node.has_made_all());
     CHECK(outcome.status > 0);

@@ -144,7 +144,7 @@ TEST_CASE_METHOD(security_fixture, "plain text leaves the machine only if it is 
   CHECK(start("--bind 0.0.0.0").contains("bind: is 0.0.0.0, which other machines reach"));
   CHECK(start("--bind '*'" + secret("secret")).contains("bind: is *, which other machines reach"));
   CHECK(start("--tls-cert nothing").contains("tls: expected all three"));
-  const auto client = shell(program + " status --host 192.0.2.1");
+  const auto client = shell(program + " status --host 192.0.2.1 --port 4100");
   CHECK(client.status == 3);
   CHECK(client.contains("cannot connect to 192.0.2.1:4100: it is another machine"));
 

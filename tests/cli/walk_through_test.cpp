@@ -1,6 +1,8 @@
 // The program as a user meets it: a real node, and commands to it through a real shell.
 #include "node_program.hpp"
 
+#include "support/own_loopback.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -187,8 +189,9 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
 }
 
 TEST_CASE("without a node the status is 3 and says where it looked", "[cli]") {
-  const auto outcome = shell(program + " --port 1 --request-timeout 2s status");
+  const auto outcome =
+      shell(program + " --host " + own_loopback() + " --port 1 --request-timeout 2s status");
   INFO(outcome.text);
   CHECK(outcome.status == 3);
-  CHECK(outcome.contains("no node answers at 127.0.0.1:1: Connection refused"));
+  CHECK(outcome.contains("no node answers at " + own_loopback() + ":1: Connection refused"));
 }
