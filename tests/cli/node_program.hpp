@@ -74,8 +74,10 @@ public:
                   "r");
     pid_ = std::atoi(line_of(node_).c_str());
     const auto listening = line_of(node_);
-    REQUIRE(listening.find("listening on 127.0.0.1:") == 0);
-    port_ = listening.substr(listening.rfind(':') + 1);
+    const std::string start = "listening on ";
+    REQUIRE(listening.find(start + "127.") == 0);
+    address_ = listening.substr(start.size());
+    port_ = address_.substr(address_.rfind(':') + 1);
   }
   ~node_program() {
     if (node_)
@@ -94,17 +96,19 @@ public:
   /// `belfry` with these arguments.
   [[nodiscard]] command_result belfry(const std::string& arguments,
                                       const std::string& before = "") const {
-    auto outcome =
-        shell(before + " BELFRY_NODE=127.0.0.1:" + port_ + " " + program + " " + arguments);
+    auto outcome = shell(before + " BELFRY_NODE=" + address_ + " " + program + " " + arguments);
     UNSCOPED_INFO("belfry " << arguments << "\n" << outcome.text << "status " << outcome.status);
     return outcome;
   }
+  /// Where it listens: `127.0.0.1:PORT`, unless its flags name another address.
+  [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] const std::string& port() const { return port_; }
   [[nodiscard]] int pid() const { return pid_; }
 
 private:
   FILE* node_ = nullptr;
   int pid_ = 0;
+  std::string address_;
   std::string port_;
 };
 

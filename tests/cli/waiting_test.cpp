@@ -1,6 +1,8 @@
 // Commands that wait for tasks, while a real node is slow, dies and comes back.
 #include "node_program.hpp"
 
+#include "support/own_loopback.hpp"
+
 #include <memory>
 
 using namespace belfry::test;
@@ -46,10 +48,12 @@ std::string accepted_id(running_command& submitting) {
 
 struct waiting_fixture : temporary_directory {
   std::unique_ptr<node_program> node = start("");
+  const std::string address = node->address();
   const std::string port = node->port();
 
   [[nodiscard]] std::unique_ptr<node_program> start(const std::string& flags) const {
-    return std::make_unique<node_program>("--shards 1 --lease 1s --data " + directory + "/data " +
+    return std::make_unique<node_program>("--bind " + own_loopback() +
+                                          " --shards 1 --lease 1s --data " + directory + "/data " +
                                           flags);
   }
   /// As a power cut would do it.
@@ -58,7 +62,7 @@ struct waiting_fixture : temporary_directory {
     node.reset();
   }
   [[nodiscard]] std::string belfry(const std::string& arguments) const {
-    return "BELFRY_NODE=127.0.0.1:" + port + " " + program + " " + arguments;
+    return "BELFRY_NODE=" + address + " " + program + " " + arguments;
   }
 };
 
@@ -96,7 +100,7 @@ TEST_CASE_METHOD(waiting_fixture, "a wait outlives the node and gets the outcome
   kill_node();
 
   CHECK_THAT(submitting.line_with("lost"),
-             Contains("belfry: lost 127.0.0.1:" + port) && Contains("Ctrl-C ends the wait"));
+             Contains("belfry: lost " + address) && Contains("Ctrl-C ends the wait"));
   (void)waiting.line_with("lost");
   node = start("--port " + port);
   for (auto* client : {&submitting, &waiting}) {

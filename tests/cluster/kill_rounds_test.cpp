@@ -5,6 +5,7 @@
 #include "belfry/client.hpp"
 
 #include "random/prng.hpp"
+#include "support/own_loopback.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -67,14 +68,15 @@ struct kill_fixture {
   }
 
   void start_node() {
-    node.emplace(std::string{BELFRY_PROGRAM} + " node --log-level off --port " + port + " --data " +
-                 directory + "/data");
+    node.emplace(std::string{BELFRY_PROGRAM} + " node --log-level off --bind " +
+                 test::own_loopback() + " --port " + port + " --data " + directory + "/data");
     const auto listening = node->read_line();
     REQUIRE(listening.find("listening on ") == 0);
     port = listening.substr(listening.rfind(':') + 1);
   }
   void start_worker() {
-    worker.emplace(std::string{BELFRY_RECORDING_WORKER} + " " + directory + "/notes " + port);
+    worker.emplace(std::string{BELFRY_RECORDING_WORKER} + " " + directory + "/notes " +
+                   test::own_loopback() + " " + port);
     REQUIRE(worker->read_line().find("working") != std::string::npos);
   }
 
@@ -136,7 +138,8 @@ TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose no acknowled
   const auto seed = static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count());
   CAPTURE(seed);
   prng random{seed};
-  auto producer = client::connect("127.0.0.1", static_cast<std::uint16_t>(std::stoi(port)));
+  auto producer =
+      client::connect(test::own_loopback(), static_cast<std::uint16_t>(std::stoi(port)));
   REQUIRE(producer.ok());
   std::size_t sent = 0;
   for (int round = 0; round < 50; ++round) {

@@ -1,5 +1,7 @@
 #include "node_cluster.hpp"
 
+#include "support/own_loopback.hpp"
+
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -54,7 +56,7 @@ node_cluster::~node_cluster() {
 std::unique_ptr<client> node_cluster::connect() const {
   std::vector<node_address> addresses;
   for (const auto& member : nodes_)
-    addresses.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::stoi(member.port))});
+    addresses.push_back({own_loopback(), static_cast<std::uint16_t>(std::stoi(member.port))});
   auto made = client::connect(addresses);
   REQUIRE(made.ok());
   return std::move(*made);
@@ -63,8 +65,9 @@ std::unique_ptr<client> node_cluster::connect() const {
 void node_cluster::start_node(std::size_t index) {
   auto& member = nodes_.at(index);
   const auto log = directory_ + "/" + name_of(index) + ".log";
-  member.program.emplace(BELFRY_PROGRAM " node --name " + name_of(index) + " --port " +
-                         member.port + " --slots 0 --shards 8 --lease 5s " + flags_ +
+  member.program.emplace(BELFRY_PROGRAM " node --name " + name_of(index) + " --bind " +
+                         own_loopback() + " --port " + member.port +
+                         " --slots 0 --shards 8 --lease 5s " + flags_ +
                          " --store 'postgresql://belfry@/postgres?host=" + database(0) + "," +
                          database(1) + "&target_session_attrs=read-write' 2>> " + log);
   const auto listening = member.program->read_line();
@@ -74,10 +77,10 @@ void node_cluster::start_node(std::size_t index) {
 }
 
 void node_cluster::start_worker() {
-  std::string addresses;
+  auto command = BELFRY_RECORDING_WORKER " " + run_records_path() + " " + own_loopback();
   for (const auto& member : nodes_)
-    addresses += " " + member.port;
-  workers_.emplace_back(BELFRY_RECORDING_WORKER " " + run_records_path() + addresses);
+    command += " " + member.port;
+  workers_.emplace_back(command);
   REQUIRE(workers_.back().read_line() == "working");
 }
 

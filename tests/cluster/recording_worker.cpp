@@ -1,5 +1,5 @@
 // A worker that records each start (S) of a run in a file, and its end: finished (F) or told to
-// stop (T): recording_worker FILE PORT…
+// stop (T): recording_worker FILE HOST PORT…
 #include <belfry/node.hpp>
 
 #include <fcntl.h>
@@ -42,8 +42,8 @@ int main(int count, char** arguments) {
   belfry::handler_registry handlers;
   handlers.on("note", recording(file, 20)).on("linger", recording(file, 5'000));
   belfry::remote_storage remote;
-  for (int i = 2; i < count; ++i)
-    remote.nodes.push_back({"127.0.0.1", static_cast<std::uint16_t>(std::atoi(arguments[i]))});
+  for (int i = 3; i < count; ++i)
+    remote.nodes.push_back({arguments[2], static_cast<std::uint16_t>(std::atoi(arguments[i]))});
   auto worker =
       belfry::node::start({.storage = std::move(remote), .worker = belfry::node_worker{.slots = 8}},
                           std::move(handlers));

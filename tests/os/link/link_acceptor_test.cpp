@@ -4,6 +4,7 @@
 #include "link_fixture.hpp"
 #include "os/link/listening_sockets.hpp"
 #include "raw_connection.hpp"
+#include "support/own_loopback.hpp"
 
 #include <memory>
 #include <vector>
@@ -61,6 +62,16 @@ TEST_CASE("an acceptor on every address is reachable over IPv4 and IPv6", "[link
   for (const auto* host : {"127.0.0.1", "::1"})
     if (listen_at({host, 0})) // Not every machine supports IPv6.
       CHECK(dial({host, (*opened)->port()}, loaded, test_timeout, never).ok());
+}
+
+TEST_CASE("peers of one user connect on every loopback address", "[link]") {
+  const auto loaded = load_credentials({});
+  const auto opened =
+      link_acceptor::open({own_loopback(), 0}, loaded,
+                          {[](const peer_link&) {}, [](const std::string&, const std::string&) {}});
+  REQUIRE(opened.ok());
+  static const std::atomic<bool> never{false};
+  CHECK(dial({own_loopback(), (*opened)->port()}, loaded, test_timeout, never).ok());
 }
 
 TEST_CASE("a second acceptor on the same port is refused", "[link]") {

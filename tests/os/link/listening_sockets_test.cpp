@@ -1,6 +1,7 @@
 #include "os/link/listening_sockets.hpp"
 
 #include "raw_connection.hpp"
+#include "support/own_loopback.hpp"
 
 using namespace belfry;
 
@@ -29,6 +30,15 @@ TEST_CASE("a name with several addresses has one port", "[listening]") {
   CHECK(listener->is_loopback);
   for (const auto& socket : listener->sockets)
     CHECK(port_of(local_address_of(socket.number())) == listener->port);
+}
+
+TEST_CASE("each loopback address has ports of its own", "[listening]") {
+  const auto usual = listen_at({"127.0.0.1", 0});
+  REQUIRE(usual.ok());
+  const auto own = listen_at({test::own_loopback(), usual->port});
+
+  REQUIRE(own.ok());
+  CHECK(own->is_loopback);
 }
 
 TEST_CASE("a port in use and an address of another machine are refused", "[listening]") {
