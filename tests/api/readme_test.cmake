@@ -1,5 +1,6 @@
 # Compiles the C++ blocks of the README as a user would: each alone, in a function of its own, below
 # the includes that it names, with warnings as errors.
+file(LOCK ${scratch}.lock GUARD PROCESS) # Another run of the tests waits.
 file(READ ${readme} text)
 string(REPLACE ";" "@SEMICOLON@" text "${text}") # It would separate list elements.
 string(REPLACE "[" "@OPEN@" text "${text}")

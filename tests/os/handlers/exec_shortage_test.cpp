@@ -4,6 +4,7 @@
 #include "os/handlers/exec_process.hpp"
 #include "support/descriptor_shortage.hpp"
 #include "support/forked.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -42,7 +43,8 @@ constexpr rlim_t descriptors_to_start = 8;
 } // namespace
 
 TEST_CASE_METHOD(exec_fixture, "a command that lacks a descriptor has not started", "[exec]") {
-  const std::string mark = "/tmp/belfry-exec-mark-" + std::to_string(getpid());
+  const scratch_directory scratch;
+  const auto mark = scratch.file("mark");
   for (rlim_t count = 0; count < descriptors_to_start; ++count) {
     run_result result;
     {
@@ -54,7 +56,6 @@ TEST_CASE_METHOD(exec_fixture, "a command that lacks a descriptor has not starte
     CHECK(result.error == "descriptors");
     CHECK(result.message == "Too many open files");
     CHECK(access(mark.c_str(), F_OK) != 0);
-    unlink(mark.c_str());
   }
   const descriptors_left enough{descriptors_to_start};
   CHECK(exec({.command = {"true"}}).end == verdict::succeeded);

@@ -1,6 +1,8 @@
 // Commands whose worker stops, and what they save for the next attempt of their task.
 #include "exec_fixture.hpp"
 
+#include "support/scratch_directory.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <csignal>
@@ -20,13 +22,10 @@ namespace {
 
 /// A command that this test stops when it says that it has started, through a named pipe.
 struct stop_fixture : exec_fixture {
-  const std::string path = "/tmp/belfry-exec-stop-test-" + std::to_string(getpid());
+  const scratch_directory scratch;
+  const std::string path = scratch.file("fifo");
 
-  stop_fixture() {
-    unlink(path.c_str());
-    REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-  }
-  ~stop_fixture() { unlink(path.c_str()); }
+  stop_fixture() { REQUIRE(mkfifo(path.c_str(), 0600) == 0); }
 
   /// Waits for the next line that the command writes to `path`. A pipe that the writer of the line
   /// before has not closed yet ends empty.

@@ -1,5 +1,6 @@
 #include "exec_fixture.hpp"
 
+#include "support/scratch_directory.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,11 +25,7 @@ namespace {
 /// A named pipe through which a command sends a line to this test.
 class fifo {
 public:
-  fifo() : path_("/tmp/belfry-exec-test-" + std::to_string(getpid())) {
-    unlink(path_.c_str());
-    REQUIRE(mkfifo(path_.c_str(), 0600) == 0);
-  }
-  ~fifo() { unlink(path_.c_str()); }
+  fifo() { REQUIRE(mkfifo(path_.c_str(), 0600) == 0); }
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Waits until a command has written a line.
@@ -39,7 +36,8 @@ public:
   }
 
 private:
-  std::string path_;
+  const scratch_directory scratch_;
+  const std::string path_ = scratch_.file("fifo");
 };
 
 bool is_gone(pid_t pid) {

@@ -1,7 +1,11 @@
 #include "os/link/dial.hpp"
 
 #include "link_fixture.hpp"
+#include "os/descriptor.hpp"
 #include "os/link/listening_sockets.hpp"
+#include "os/link/socket_address.hpp"
+
+#include <sys/socket.h>
 
 using namespace belfry;
 using namespace belfry::test;
@@ -10,12 +14,20 @@ namespace {
 
 const std::atomic<bool> never_cancelled{false};
 
-/// A port where nobody listened a moment ago.
-std::uint16_t free_port() {
-  const auto sockets = listen_at({"127.0.0.1", 0});
-  REQUIRE(sockets.ok());
-  return sockets->port;
-}
+/// A port that is taken, so that no process can listen on it.
+class silent_port {
+public:
+  silent_port() {
+    const auto any = resolve("127.0.0.1", 0);
+    REQUIRE(any.ok());
+    REQUIRE(bind(socket_.number(), any->front().get(), any->front().size) == 0);
+  }
+
+  [[nodiscard]] std::uint16_t number() const { return port_of(local_address_of(socket_.number())); }
+
+private:
+  const descriptor socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
 
 } // namespace
 
@@ -31,8 +43,9 @@ TEST_CASE("a node with the same credentials is connected to", "[dial]") {
 }
 
 TEST_CASE("a port where nobody listens is refused at once", "[dial]") {
+  const silent_port silent;
   const auto link =
-      dial({"127.0.0.1", free_port()}, load_credentials({}), test_timeout, never_cancelled);
+      dial({"127.0.0.1", silent.number()}, load_credentials({}), test_timeout, never_cancelled);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error() == failure{errc::unavailable, "Connection refused"});
 }

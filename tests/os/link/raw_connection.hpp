@@ -3,6 +3,7 @@
 #include "os/descriptor.hpp"
 #include "os/link/socket_address.hpp"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -24,6 +25,8 @@ public:
     const auto own = resolve(local_host, 0);
     REQUIRE((addresses.ok() && own.ok()));
     socket_ = descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const int is_on = 1; // The port need not differ from those of connections to other nodes.
+    setsockopt(socket_.number(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &is_on, sizeof is_on);
     const timeval timeout{20, 0};
     setsockopt(socket_.number(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     REQUIRE(bind(socket_.number(), own->front().get(), own->front().size) == 0);
