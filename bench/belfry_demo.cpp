@@ -35,7 +35,7 @@ struct demo_options {
 };
 
 struct role {
-  std::uint16_t port = 0;
+  node_address node;
   std::uint32_t slots = 1;
   std::string directory;
 };
@@ -50,8 +50,8 @@ std::vector<planned_task> make_plan(const demo_options& options, const std::stri
   return std::move(*plan);
 }
 
-std::unique_ptr<client> connect(std::uint16_t port) {
-  auto connected = client::connect("127.0.0.1", port);
+std::unique_ptr<client> connect(const node_address& address) {
+  auto connected = client::connect(address.host, address.port);
   if (!connected)
     bench::die(connected.error().what);
   return std::move(*connected);
@@ -73,6 +73,9 @@ void print_summary(const demo_cluster& nodes, const bench::temporary_directory& 
 
 int demonstrate(const demo_options& options) {
   const bench::temporary_directory place;
+  // A secret of these processes: they reach no other node of the user, and nobody else reaches
+  // them.
+  ::setenv("BELFRY_HOME", (place.path() + "/home").c_str(), 1);
   const auto copies = place.path() + "/copies";
   const auto cron_files = place.path() + "/cron";
   std::filesystem::create_directories(copies);
@@ -80,7 +83,7 @@ int demonstrate(const demo_options& options) {
   const auto begin_us = bench::now_us();
   const auto slots = options.slots > 0 ? options.slots : options.is_replay() ? 64U : 4U;
   demo_cluster nodes{{.directory = place.path(), .workers = options.workers, .slots = slots}};
-  const auto node = connect(nodes.port());
+  const auto node = connect(nodes.address());
   const auto plan = make_plan(options, copies);
   std::cerr << plan.size() << " tasks for a node and " << options.workers << " workers with "
             << slots << " slots each, in " << place.path() << "\n";
@@ -138,9 +141,11 @@ void add_options(CLI::App& app, demo_options& options) {
 void add_roles(CLI::App& app, role& options) {
   auto* node = app.add_subcommand("node")->group("");
   node->add_option("--data", options.directory)->required();
-  node->add_option("--port", options.port);
+  node->add_option("--host", options.node.host)->required();
+  node->add_option("--port", options.node.port);
   auto* worker = app.add_subcommand("worker")->group("");
-  worker->add_option("--port", options.port)->required();
+  worker->add_option("--host", options.node.host)->required();
+  worker->add_option("--port", options.node.port)->required();
   worker->add_option("--slots", options.slots);
 }
 
@@ -158,9 +163,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   CLI11_PARSE(app, argc, argv);
   if (app.got_subcommand("node"))
-    return run_node_process(part.directory, part.port);
+    return run_node_process(part.directory, part.node);
   if (app.got_subcommand("worker"))
-    return run_worker_process(part.port, part.slots);
+    return run_worker_process(part.node, part.slots);
   if (options.is_kept)
     ::setenv("BENCH_KEEP", "1", 1);
   return demonstrate(options);

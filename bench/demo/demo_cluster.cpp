@@ -1,14 +1,25 @@
 #include "demo_cluster.hpp"
 
+#include <unistd.h>
+
 namespace belfry::demo {
 
 namespace {
 
 constexpr std::int64_t start_ms_max = 120'000;
 
+/// A loopback address of this process alone: no other process takes the node's port between its end
+/// and its restart (`own_loopback` of the tests says how).
+std::string own_loopback() {
+  const auto id = static_cast<unsigned>(getpid());
+  return "127." + std::to_string(64 + (id >> 16) % 64) + "." + std::to_string((id >> 8) % 256) +
+         "." + std::to_string(id % 256);
+}
+
 } // namespace
 
-demo_cluster::demo_cluster(demo_cluster_options options) : options_(std::move(options)) {
+demo_cluster::demo_cluster(demo_cluster_options options)
+    : options_(std::move(options)), address_{own_loopback(), 0} {
   start_node();
   for (std::uint32_t i = 0; i < options_.workers; ++i)
     workers_.push_back(new_worker());
@@ -36,18 +47,22 @@ void demo_cluster::restart_ended() {
 }
 
 void demo_cluster::start_node() {
-  node_ = std::make_unique<bench::child>(std::vector<std::string>{"node", "--data",
-                                                                  options_.directory + "/node",
-                                                                  "--port", std::to_string(port_)},
-                                         options_.directory + "/node.log");
-  port_ = static_cast<std::uint16_t>(std::stoi(node_->expect_line(start_ms_max)));
+  const std::vector<std::string> arguments{
+      "node",        "--data", options_.directory + "/node", "--host",
+      address_.host, "--port", std::to_string(address_.port)};
+  node_ = std::make_unique<bench::child>(arguments, options_.directory + "/node.log");
+  address_.port = static_cast<std::uint16_t>(std::stoi(node_->expect_line(start_ms_max)));
 }
 
 std::unique_ptr<bench::child> demo_cluster::new_worker() const {
-  return std::make_unique<bench::child>(std::vector<std::string>{"worker", "--port",
-                                                                 std::to_string(port_), "--slots",
-                                                                 std::to_string(options_.slots)},
-                                        options_.directory + "/workers.log");
+  const std::vector<std::string> arguments{"worker",
+                                           "--host",
+                                           address_.host,
+                                           "--port",
+                                           std::to_string(address_.port),
+                                           "--slots",
+                                           std::to_string(options_.slots)};
+  return std::make_unique<bench::child>(arguments, options_.directory + "/workers.log");
 }
 
 } // namespace belfry::demo

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/options.hpp"
 #include "driver/child.hpp"
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class demo_cluster {
 public:
   explicit demo_cluster(demo_cluster_options options);
 
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// Where the node listens, after each restart.
+  [[nodiscard]] const node_address& address() const { return address_; }
 
   /// SIGKILL. Start it again with `restart_ended`.
   void kill_node();
@@ -37,7 +39,7 @@ private:
   [[nodiscard]] std::unique_ptr<bench::child> new_worker() const;
 
   const demo_cluster_options options_;
-  std::uint16_t port_ = 0;
+  node_address address_;
   std::unique_ptr<bench::child> node_;
   std::vector<std::unique_ptr<bench::child>> workers_;
   std::uint32_t workers_replaced_ = 0;
@@ -45,7 +47,7 @@ private:
 };
 
 /// What these processes do until their standard input ends.
-int run_node_process(const std::string& directory, std::uint16_t port);
-int run_worker_process(std::uint16_t port, std::uint32_t slots);
+int run_node_process(const std::string& directory, const node_address& address);
+int run_worker_process(const node_address& node, std::uint32_t slots);
 
 } // namespace belfry::demo

@@ -51,11 +51,12 @@ void wait_for_end_of_input() {
 
 } // namespace
 
-int run_node_process(const std::string& directory, std::uint16_t port) {
+int run_node_process(const std::string& directory, const node_address& address) {
   node_options options;
   options.name = "demo";
   options.storage = directory_storage{directory};
-  options.listen.port = port;
+  options.listen.bind = address.host;
+  options.listen.port = address.port;
   options.runs.lease = duration{3'000}; // A lost worker's tasks should not wait for long here.
   const auto running = start_or_die(options, {});
   std::cout << running->port() << std::endl;
@@ -63,9 +64,9 @@ int run_node_process(const std::string& directory, std::uint16_t port) {
   return 0;
 }
 
-int run_worker_process(std::uint16_t port, std::uint32_t slots) {
+int run_worker_process(const node_address& node, std::uint32_t slots) {
   node_options options;
-  options.storage = remote_storage{{{"127.0.0.1", port}}};
+  options.storage = remote_storage{.nodes = {node}};
   options.worker = node_worker{.slots = slots};
   handler_registry handlers;
   handlers.on("poison", poison).on("sleep", sleep_for_payload);
