@@ -37,8 +37,9 @@ void shard_state::on_submit(const envelope& message) {
   if (!wire::open(message.bytes, submit_) || submit_.shard() != options_.shard.value)
     return;
   const auto client = sender();
-  if (const shard_memory remembered{.serial = task_id{submit_.latest_id()}.serial()};
-      is_serving() && tasks_->views().is_behind(remembered)) {
+  const task_id latest{submit_.latest_id()};
+  if (const shard_memory remembered{.serial = latest.serial()};
+      is_serving() && latest.shard() == options_.shard && tasks_->views().is_behind(remembered)) {
     request_repeat(client, submit_.client(), submit_.sequence(), admission_.refuse_for_recovery());
     return rise_above(remembered);
   }
