@@ -63,6 +63,14 @@ inline task_restored sample_progress() {
   return restored;
 }
 
+inline std::vector<submit_outcome> sample_outcomes() {
+  return {{.id = task_id::of({3}, 1042)},
+          {.id = task_id::of({3}, 7), .is_duplicate = true},
+          {.refusal = failure{errc::too_large, "payload has 9 bytes"}},
+          {.refusal = failure{errc::overloaded, ""}},
+          {.id = task_id::of({3}, 1043)}};
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -71,12 +79,6 @@ inline std::vector<sample_event> sample_events() {
   spec.delay = duration{0};
   auto limited = spec;
   limited.complete_by = instant_of_ms(1'700'000'700'000);
-  const std::vector<submit_outcome> outcomes{
-      {.id = id},
-      {.id = task_id::of({3}, 7), .is_duplicate = true},
-      {.refusal = failure{errc::too_large, "payload has 9 bytes"}},
-      {.refusal = failure{errc::overloaded, ""}},
-      {.id = task_id::of({3}, 1043)}};
   return {
       {"task_submitted",
        task_submitted{id, at, at + duration{900}, spec, "nightly", durability::relaxed}},
@@ -99,7 +101,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_cancelled", task_cancelled{id, at}},
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
-      {"batch_accepted", batch_accepted{{77}, 12, at, outcomes}},
+      {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
       {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true}},
       {"schedule_put", schedule_put{full_schedule(), at}},
       {"schedule_removed", schedule_removed{"nightly"}},
