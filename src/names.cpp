@@ -14,7 +14,7 @@ namespace belfry {
 namespace {
 
 constexpr std::array state_names{"scheduled", "ready",     "running", "succeeded",
-                                 "dead",      "cancelled", "expired"};
+                                 "dead",      "cancelled", "expired", "reserved"};
 
 constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found",   "wrong_state",
                                 "overloaded",       "unavailable", "stale_token", "storage",
@@ -30,6 +30,7 @@ constexpr std::array reason_names{"unknown",
                                   "no_worker_for_queue",
                                   "all_slots_busy",
                                   "being_assigned",
+                                  "reserved",
                                   "running",
                                   "being_cancelled",
                                   "succeeded",

@@ -17,6 +17,7 @@ worker_info read(const wire::WorkerInfo& from) {
   to.queues = {from.queues().begin(), from.queues().end()};
   to.slots = from.slots();
   to.running = from.running();
+  to.reserved = from.reserved();
   to.since_heartbeat = duration{from.since_heartbeat_ms()};
   to.is_connected = from.is_connected();
   return to;
@@ -33,6 +34,7 @@ durability level_of(std::uint32_t number) {
 void write(const task_filter& from, wire::ListTasks& to) {
   for (const auto state : from.states)
     to.add_states(static_cast<std::uint32_t>(state));
+  to.set_tells_reserved(true);
   to.set_queue(from.queue);
   to.set_kind(from.kind);
   if (from.due_from)
@@ -69,6 +71,9 @@ queue_info read(const wire::QueueInfo& from) {
       std::min<std::size_t>(task_states.size(), static_cast<std::size_t>(from.counts_size()));
   for (std::size_t i = 0; i < known; ++i)
     to.counts[task_states.at(i)] = from.counts(static_cast<int>(i));
+  auto& running = to.counts[task_state::running];
+  running -= std::min(running, from.reserved());
+  to.counts[task_state::reserved] = from.reserved();
   return to;
 }
 

@@ -71,7 +71,8 @@ result<std::vector<task_info>> task_client::list(const task_filter& filter,
 
 result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeout) const {
   if (filter.states.empty())
-    filter.states = {task_state::scheduled, task_state::ready, task_state::running};
+    filter.states = {task_state::scheduled, task_state::ready, task_state::reserved,
+                     task_state::running};
   return client_->apply_to_all(filter, &wire::Request::mutable_cancel, internal::deadline{timeout});
 }
 

@@ -56,8 +56,11 @@ bool is_overview(const wire::Request& request) {
 page_filter read(const wire::ListTasks& from) {
   page_filter to;
   for (const auto number : from.states())
-    if (number >= 1 && number <= 7)
+    if (number >= 1 && number <= task_states.size())
       to.states.push_back(static_cast<task_state>(number));
+  if (!from.tells_reserved() &&
+      std::find(to.states.begin(), to.states.end(), task_state::running) != to.states.end())
+    to.states.push_back(task_state::reserved);
   to.queue = from.queue();
   to.kind = from.kind();
   if (from.has_due_from_ms())
@@ -65,6 +68,17 @@ page_filter read(const wire::ListTasks& from) {
   if (from.has_due_to_ms())
     to.due_to = instant_of_ms(from.due_to_ms());
   return to;
+}
+
+/// A client of an earlier version counts reserved tasks as running.
+void write_counts(const state_counts& from, wire::QueueInfo& to) {
+  const auto reserved = from[static_cast<std::size_t>(task_state::reserved)];
+  for (const auto state : task_states)
+    if (state == task_state::running)
+      to.add_counts(from[static_cast<std::size_t>(state)] + reserved);
+    else if (state != task_state::reserved)
+      to.add_counts(from[static_cast<std::size_t>(state)]);
+  to.set_reserved(reserved);
 }
 
 } // namespace
@@ -235,7 +249,9 @@ std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t cor
   to.set_text(explained->text);
   to.set_since_ms(to_ms(explained->since));
   wire::write(info, *to.mutable_task());
-  if (explained->reason != explanation_reason::waiting_for_worker || !dispatcher_)
+  const bool is_complete = explained->reason != explanation_reason::waiting_for_worker &&
+                           explained->reason != explanation_reason::reserved;
+  if (is_complete || !dispatcher_)
     return answer;
   complete_answer completed{sender(), std::move(answer), info.queue, info.kind};
   if (batches_.refusal()) {
@@ -299,8 +315,7 @@ wire::Response shard_state::list_queues() {
     to.set_weight(queue.settings.weight);
     to.set_durability(static_cast<std::uint32_t>(queue.settings.level));
     to.set_accepts_anywhere(queue.settings.accepts_anywhere);
-    for (std::size_t state = 1; state < queue.counts.size(); ++state)
-      to.add_counts(queue.counts[state]);
+    write_counts(queue.counts, to);
   }
   return answer;
 }

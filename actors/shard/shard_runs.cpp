@@ -102,7 +102,7 @@ void shard_state::note_heard(session_id session, std::uint64_t number,
     worker->second.heard_at = self_->clock().now();
   }
   for (const auto& run : begun)
-    tasks_->mark_begun({session, run.task, run.token}, now());
+    tasks_->mark_begun(session, {run.task, run.token}, now());
   if (!begun.empty())
     request_flush();
 }

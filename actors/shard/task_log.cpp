@@ -92,8 +92,8 @@ void task_log::log_event(const task_submitted& accepted) {
 
 void task_log::log_event(const task_started& started) {
   if (admit(events_, started.at))
-    spdlog::debug("task.started {} session={} token={}", text_of(started.id, 1),
-                  started.session.value, started.token.value);
+    spdlog::debug("task.{} {} session={} token={}", started.is_reserved ? "reserved" : "started",
+                  text_of(started.id, 1), started.session.value, started.token.value);
 }
 
 void task_log::log_event(const task_succeeded& succeeded) {

@@ -45,7 +45,8 @@ bool demonstration::wait_for_queue(const std::string& queue, std::chrono::second
   task_filter filter;
   filter.queue = queue;
   filter.count_max = 1;
-  filter.states = {task_state::scheduled, task_state::ready, task_state::running};
+  filter.states = {task_state::scheduled, task_state::ready, task_state::reserved,
+                   task_state::running};
   for (const auto end = steady::now() + limit; !is_stopped_ && steady::now() < end;
        std::this_thread::sleep_for(tick)) {
     nodes_.restart_ended();

@@ -18,7 +18,8 @@ struct worker_info {
   std::vector<std::string> kinds{};
   std::vector<std::string> queues{}; ///< empty: all
   std::uint32_t slots = 0;
-  std::uint32_t running = 0;
+  std::uint32_t running = 0;  ///< by its latest message, as is the next
+  std::uint32_t reserved = 0; ///< granted to it, and waiting there for a slot
   duration since_heartbeat{0};
   bool is_connected = false;
 };

@@ -21,8 +21,9 @@ enum class explanation_reason : std::uint8_t {
   no_worker_for_queue, ///< ready, but no worker that runs its kind takes tasks of its queue
   all_slots_busy,      ///< ready, but the workers for it have no free slot
   being_assigned,      ///< ready, and about to be granted to a worker
-  running,             ///< granted to a worker
-  being_cancelled,     ///< running; its handler was asked to end
+  reserved,            ///< granted to a worker, which has not said that its handler has begun
+  running,             ///< its handler has begun
+  being_cancelled,     ///< reserved or running; its worker was asked to end it
   succeeded,
   dead,
   cancelled,

@@ -16,7 +16,7 @@ public:
   std::uint64_t& operator[](task_state state) { return counts_.at(index_of(state)); }
   std::uint64_t operator[](task_state state) const { return counts_.at(index_of(state)); }
 
-  /// Tasks that are not settled: scheduled, ready and running ones.
+  /// Tasks that are not settled: scheduled, ready, reserved and running ones.
   [[nodiscard]] std::uint64_t open() const { return sum(false); }
   /// Settled tasks that are still remembered.
   [[nodiscard]] std::uint64_t settled() const { return sum(true); }

@@ -19,10 +19,10 @@ enum class task_state : std::uint8_t {
   /// snoozed, or requeued. Out: due (ready), cancelled, expired.
   scheduled = 1,
   /// Due, waits for a worker. In: submitted to run now, or its due instant came. Out: granted to a
-  /// worker (running), cancelled, expired.
+  /// worker (reserved), cancelled, expired.
   ready,
-  /// One live attempt exists. In: granted to a worker. Out: succeeded; failed or its worker was
-  /// lost (scheduled, or dead when a budget is spent); snoozed (scheduled); cancelled.
+  /// Its handler has begun, as its worker says. In: from reserved. Out: succeeded; failed or its
+  /// worker was lost (scheduled, or dead when a budget is spent); snoozed (scheduled); cancelled.
   running,
   /// The handler returned. Final.
   succeeded,
@@ -32,12 +32,17 @@ enum class task_state : std::uint8_t {
   cancelled,
   /// Not started by its `start_by` instant, or not started again by `complete_by`. Final.
   expired,
+  /// Granted to a worker, which has not said that the handler has begun: the task waits there for a
+  /// slot, or began since the worker's latest message. In: granted to a worker. Out: its handler
+  /// begins (running); given back at no attempt's cost (scheduled); and as from running, since a
+  /// short run has ended before its worker says that it began.
+  reserved,
 };
 
 /// All of them, in order.
 inline constexpr std::array task_states{
     task_state::scheduled, task_state::ready,     task_state::running, task_state::succeeded,
-    task_state::dead,      task_state::cancelled, task_state::expired};
+    task_state::dead,      task_state::cancelled, task_state::expired, task_state::reserved};
 
 /// `scheduled`, `ready`, …
 std::string_view to_string(task_state state);
@@ -47,7 +52,12 @@ std::optional<task_state> parse_task_state(std::string_view name);
 
 /// Whether a task in `state` is settled: it will not run unless it is requeued.
 constexpr bool is_settled(task_state state) {
-  return state >= task_state::succeeded;
+  return state >= task_state::succeeded && state <= task_state::expired;
+}
+
+/// Whether a worker has a task in `state`: reserved or running.
+constexpr bool is_granted(task_state state) {
+  return state == task_state::running || state == task_state::reserved;
 }
 
 /// How safely a task is stored before it is acknowledged. A setting of each queue.
@@ -107,15 +117,18 @@ struct task_info {
   task_state state = task_state::scheduled;
   instant accepted_at{};
   instant due{};
-  std::optional<instant> started_at{}; ///< start of the latest attempt
+  /// When the handler began, in the latest attempt of which the worker has said so.
+  std::optional<instant> started_at{};
   std::optional<instant> settled_at{};
   std::optional<instant> start_by{};
   std::optional<instant> complete_by{};
-  std::uint32_t attempt = 0; ///< attempts started so far, snoozed ones not counted
+  /// How long the handler ran in the latest attempt that has ended; nothing: its worker was lost.
+  std::optional<duration> ran{};
+  std::uint32_t attempt = 0; ///< attempts so far, a reserved one included; without snoozed ones
   std::uint32_t attempts_max = 0;
   std::uint32_t crashes = 0;
   fencing_token token{};
-  session_id session{}; ///< of the worker that runs it
+  session_id session{}; ///< of the worker that runs it or has it reserved
   std::string key{};
   std::string schedule{};   ///< the schedule that submitted it, if one did
   std::string last_error{}; ///< of the latest failed attempt

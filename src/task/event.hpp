@@ -30,10 +30,20 @@ struct task_started {
   instant at{};
   fencing_token token;
   session_id session;
+  bool is_reserved = false; ///< its worker says when the handler begins; else that counts as now
 };
 
-/// The handler of the live run has begun. Recorded only of tasks with a start-by deadline that
-/// binds until then, and only if their worker has told it before the run ended.
+/// When the handler of a run began and how long it ran, as its worker says.
+struct run_times {
+  instant began_at{};
+  duration ran{0};
+
+  friend bool operator==(const run_times&, const run_times&) = default;
+};
+
+/// The handler of the live run began at `at`. Recorded only of tasks with a start-by deadline that
+/// binds until then, and only if their worker has told it before the run ended: of other tasks, the
+/// worker tells it again whenever it attaches.
 struct task_begun {
   task_id id;
   instant at{};
@@ -43,6 +53,7 @@ struct task_succeeded {
   task_id id;
   instant at{};
   std::string output;
+  std::optional<run_times> times{}; ///< nothing: the worker does not say; so below
 };
 
 struct task_failed {
@@ -54,6 +65,7 @@ struct task_failed {
   bool may_not_have_begun = false; ///< its start-by deadline binds the next attempt, too
   /// For the next attempt; nothing: what earlier attempts saved stays.
   std::optional<std::string> saved_progress{};
+  std::optional<run_times> times{};
 };
 
 struct task_snoozed {
@@ -62,6 +74,7 @@ struct task_snoozed {
   instant until{};
   bool never_started = false; ///< the run was given back before its handler was called
   std::optional<std::string> saved_progress{}; ///< as in `task_failed`
+  std::optional<run_times> times{};
 };
 
 struct cancel_requested {
@@ -72,6 +85,8 @@ struct cancel_requested {
 struct task_cancelled {
   task_id id;
   instant at{};
+  bool never_started = false; ///< it was granted, and its handler was not called
+  std::optional<run_times> times{};
 };
 
 struct task_expired {
@@ -156,12 +171,14 @@ struct task_restored {
   bool was_started_before = false;
   std::optional<bool> has_begun{}; ///< nothing: what `has_surely_begun` says
   std::string saved_progress{};
+  bool is_start_known = true;            ///< `started_ms_ago` is when a handler began, or none has
+  std::optional<std::uint32_t> ran_ms{}; ///< of the latest run that has ended
 };
 
 /// What the other fields of `image` say about `has_begun`. Most images need no more, and those of
 /// earlier versions have no more: there every start but the present one counted as begun.
 [[nodiscard]] inline bool has_surely_begun(const task_restored& image) {
-  return image.state == task_state::running ? image.was_started_before : image.was_started;
+  return is_granted(image.state) ? image.was_started_before : image.was_started;
 }
 
 /// An idempotency key, perhaps of a task that is forgotten.

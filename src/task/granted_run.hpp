@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/ids.hpp"
+#include "belfry/time.hpp"
 
 namespace belfry {
 
@@ -9,6 +10,13 @@ struct granted_run {
   session_id session;
   task_id task;
   fencing_token token;
+};
+
+/// A granted run whose handler began `ago` before its worker said so.
+struct begun_run {
+  task_id task;
+  fencing_token token;
+  duration ago{0};
 };
 
 } // namespace belfry

@@ -85,14 +85,20 @@ public:
   /// Grants up to `count` ready tasks of the lane to `session`. Returns how many.
   std::size_t grant(session_id session, const std::string& queue, const std::string& kind,
                     std::size_t count, instant now);
+  /// The worker of `session` says when the handlers of its runs begin: a task that is granted to it
+  /// is reserved until then. Without this, a granted task counts as running.
+  void set_tells_begin(session_id session, bool tells) {
+    state_.sessions.set_tells_begin(session, tells);
+  }
   /// Decides what follows from the end of a run. Returns whether its token was the live one and
   /// `session` holds the run; if not, nothing changes but the session's lease.
   bool finish_run(const session_id& session, run_outcome outcome, instant now);
   /// Changes nothing if `run` is not live, or another session holds it.
   void update_progress(const granted_run& run, std::string text);
-  /// The handler of `run` has begun: its task's start-by deadline is met. Changes nothing if `run`
-  /// is not live, or another session holds it.
-  void mark_begun(const granted_run& run, instant now);
+  /// The handler of the run has begun: its task runs, and its start-by deadline is met. Changes
+  /// nothing if the run is not live, known to have begun, or held by another session. Recorded only
+  /// if a deadline is met by it: of other runs, the worker says so again whenever it attaches.
+  void mark_begun(session_id session, const begun_run& run, instant now);
   /// The grants of the session up to `last` are sent to their worker: from now on they may have
   /// begun. Requires: `last` is live.
   void mark_sent(const granted_run& last) { state_.sessions.mark_sent(last); }
@@ -140,6 +146,7 @@ private:
   void reserve_serials();
   [[nodiscard]] durability level_of(const std::string& queue) const;
 
+  /// How a run failed.
   struct run_failure {
     std::string error; // Its name.
     std::string text;  // For people.
@@ -147,9 +154,11 @@ private:
     bool is_final = false;
     bool has_begun = true;                       // For all that is known.
     std::optional<std::string> saved_progress{}; // As in task_failed.
+    std::optional<run_times> times{};
   };
   static run_failure crash(std::string error, const std::string& text);
   void fail_run(const task_record& record, run_failure reason, instant now);
+  void cancel_run(const task_record& record, const std::optional<run_times>& times, instant now);
   void release_run(const task_record& record, instant now);
   void expire_session(std::uint32_t index, instant now);
 

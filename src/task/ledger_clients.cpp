@@ -17,7 +17,7 @@ result<done> ledger::cancel(task_id id, instant now) {
                                           std::string{to_string(record->state)}};
   }
   const auto level = state_.rules_of(*record).level;
-  if (record->state != task_state::running)
+  if (!is_granted(record->state))
     commit(task_cancelled{id, now}, level);
   else if (!record->details().is_cancel_requested)
     commit(cancel_requested{id, now}, level);

@@ -27,12 +27,31 @@ coverage_probe grant_was_withdrawn{"a worker is gone before its grant is sent"};
 coverage_probe leases_were_extended{"leases are extended because the shard itself stalled"};
 coverage_probe lease_ended_with_runs{"a lease ends with runs under it"};
 
+coverage_probe begin_was_told{"a worker says that the handler of a reserved task has begun"};
+coverage_probe reserved_task_was_cancelled{"a task is cancelled that a worker had and not begun"};
+
 constexpr duration unknown_kind_pause{5'000};
 constexpr duration stall_min{500}; // An alarm that is later means that the shard stalled.
 
 void cut(std::string& text, std::size_t bytes_max) {
   if (text.size() > bytes_max)
     text.resize(bytes_max);
+}
+
+/// When the handler of a task began: after the task was granted, whatever its worker says.
+instant began_at(const task_record& record, duration ago, instant now) {
+  return std::min(std::max(now - ago, record.changed_at()), now);
+}
+
+/// Nothing if the handler did not begin, or the worker does not say.
+std::optional<run_times> times_of(const task_record& record, const run_outcome& outcome,
+                                  instant now) {
+  if (!outcome.began_ago)
+    return std::nullopt;
+  const bool is_told = record.state == task_state::running;
+  return run_times{is_told ? record.details().began_at()
+                           : began_at(record, *outcome.began_ago, now),
+                   outcome.ran};
 }
 
 } // namespace
@@ -46,6 +65,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
   const auto lane = found->lanes.find(*kind_index);
   if (lane == found->lanes.end())
     return 0;
+  const bool is_reserved = state_.sessions.tells_begin(session);
   std::size_t granted = 0;
   while (granted < count) {
     const auto* entry = state_.queues.front(lane->second.tasks);
@@ -60,7 +80,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
       continue;
     }
     const auto token = state_.sessions.next_token();
-    commit(task_started{id, now, token, session}, level);
+    commit(task_started{id, now, token, session, is_reserved}, level);
     state_.pending_effects.grants.push_back({session, id, token});
     ++granted;
   }
@@ -78,17 +98,18 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   const auto id = record->id;
   const auto level = state_.rules_of(*record).level;
   const auto output_max = state_.options.runs.output_bytes_max;
+  const auto times = times_of(*record, outcome, now);
   if (outcome.saved_progress && outcome.saved_progress->size() > saved_progress_bytes_max)
     outcome.saved_progress.reset(); // Its worker is of another version: part of it is of no use.
   if (outcome.end == verdict::succeeded) {
     cut(outcome.output, output_max);
-    commit(task_succeeded{id, now, std::move(outcome.output)}, level);
+    commit(task_succeeded{id, now, std::move(outcome.output), times}, level);
   } else if (outcome.end == verdict::cancelled || record->details().is_cancel_requested) {
-    commit(task_cancelled{id, now}, level);
+    cancel_run(*record, times, now);
   } else if (outcome.end == verdict::snoozed) {
     const auto nap = std::clamp(outcome.snooze, duration{0}, state_.options.submits.horizon);
     commit(task_snoozed{id, now, nap > duration{0} ? ends_at(now, nap) : record->due, false,
-                        std::move(outcome.saved_progress)},
+                        std::move(outcome.saved_progress), times},
            level);
   } else if (outcome.end == verdict::unknown_kind) {
     commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
@@ -102,11 +123,21 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
              {.error = std::move(outcome.error),
               .text = std::move(text),
               .is_final = outcome.is_final,
-              .has_begun = !outcome.never_began,
-              .saved_progress = std::move(outcome.saved_progress)},
+              .has_begun = !outcome.never_began && (times || record->state == task_state::running),
+              .saved_progress = std::move(outcome.saved_progress),
+              .times = times},
              now);
   }
   return true;
+}
+
+/// A run that its worker gave back unstarted, or ended before it said that it began.
+void ledger::cancel_run(const task_record& record, const std::optional<run_times>& times,
+                        instant now) {
+  const bool never_started = record.state == task_state::reserved && !times;
+  if (never_started)
+    reserved_task_was_cancelled.hit();
+  commit(task_cancelled{record.id, now, never_started, times}, state_.rules_of(record).level);
 }
 
 /// Whether the handler of a run without an outcome has begun is known only if its worker told it.
@@ -124,7 +155,7 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
   const auto& details = record.details();
   if (details.is_cancel_requested) {
     cancelled_run_failed.hit();
-    return commit(task_cancelled{record.id, now}, rules.level);
+    return commit(task_cancelled{record.id, now, false, reason.times}, rules.level);
   }
   const auto verdict = reason.is_crash ? after_crash(rules.retry, details.attempt,
                                                      details.crashes + 1U, random_.next())
@@ -133,6 +164,7 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
   task_failed failed{record.id, now, std::move(reason.text), reason.is_crash, {}};
   failed.may_not_have_begun = !reason.has_begun && record.is_start_by_pending();
   failed.saved_progress = std::move(reason.saved_progress);
+  failed.times = reason.times;
   if (failed.may_not_have_begun)
     unbegun_run_was_lost.hit();
   if (verdict.retry)
@@ -150,10 +182,18 @@ void ledger::update_progress(const granted_run& run, std::string text) {
   record->make_extra().progress = std::move(text);
 }
 
-void ledger::mark_begun(const granted_run& run, instant now) {
-  const auto* record = state_.find(run.task);
-  if (record && state_.is_live(*record, run) && record->is_start_by_pending())
-    commit(task_begun{run.task, now}, state_.rules_of(*record).level);
+void ledger::mark_begun(session_id session, const begun_run& run, instant now) {
+  auto* record = state_.find(run.task);
+  if (!record || !state_.is_live(*record, {session, run.task, run.token}))
+    return;
+  const auto at = began_at(*record, run.ago, now);
+  const bool is_reserved = record->state == task_state::reserved;
+  if (is_reserved)
+    begin_was_told.hit();
+  if (record->is_start_by_pending())
+    commit(task_begun{run.task, at}, state_.rules_of(*record).level);
+  else if (is_reserved)
+    applier_.begin_run(*record, at);
 }
 
 // --- sessions ---
@@ -192,11 +232,10 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
 
 /// The run has not begun, so its task keeps its attempts.
 void ledger::release_run(const task_record& record, instant now) {
-  const auto level = state_.rules_of(record).level;
   if (record.details().is_cancel_requested)
-    commit(task_cancelled{record.id, now}, level);
+    cancel_run(record, std::nullopt, now);
   else
-    commit(task_snoozed{record.id, now, record.due, true}, level);
+    commit(task_snoozed{record.id, now, record.due, true}, state_.rules_of(record).level);
 }
 
 void ledger::withdraw_grant(const granted_run& run, instant now) {

@@ -3,7 +3,6 @@
 #include "time/time_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -73,8 +72,10 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
   info.state = record->state;
   info.accepted_at = record->accepted_at;
   info.due = record->due;
-  if (details.was_started)
-    info.started_at = details.started_at;
+  if (details.was_started && details.is_start_known)
+    info.started_at = details.began_at();
+  if (details.has_run_time)
+    info.ran = duration{details.ran_ms};
   if (is_settled(record->state))
     info.settled_at = record->changed_at();
   info.attempt = details.attempt;
@@ -184,6 +185,8 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
                              "due and waiting for a free slot of a worker that runs '" +
                                  name(rules.kind) + "'" + deadline_text(*record),
                              std::max(record->due, since)};
+  case task_state::reserved:
+    return explain_reserved(*record, since);
   case task_state::running:
     return state_explanation{details.is_cancel_requested ? explanation_reason::being_cancelled
                                                          : explanation_reason::running,
@@ -195,6 +198,22 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
   default:
     return state_explanation{settled_reason(record->state), "it is settled", since};
   }
+}
+
+state_explanation ledger_views::explain_reserved(const task_record& record, instant since) const {
+  if (record.details().is_cancel_requested)
+    return {explanation_reason::being_cancelled,
+            "its worker was asked to give it back, and has not said that it has begun", since};
+  const auto& queue = state_.queues.all().at(rules_of(record).queue);
+  if (queue.settings.is_paused)
+    return {explanation_reason::reserved,
+            "queue '" + queue.settings.queue +
+                "' is paused, and its worker was asked to give it back",
+            since};
+  return {explanation_reason::reserved,
+          "waits for a slot of its worker, which has not said that it has begun" +
+              deadline_text(record),
+          since};
 }
 
 namespace {
@@ -216,7 +235,7 @@ public:
       report(record, "has no timer");
     if (record.state == task_state::ready)
       ++lane_sizes_[{rules.queue, rules.kind}];
-    if (record.state == task_state::running)
+    if (is_granted(record.state))
       check_run(record);
   }
   std::vector<std::string> finish() {
@@ -226,9 +245,9 @@ public:
     std::size_t run_count = 0;
     for (std::uint32_t session = 0; session < state_.sessions.index_end(); ++session)
       run_count += state_.sessions.runs(session).size();
-    if (run_count != running_)
+    if (run_count != granted_)
       wrong_.push_back("sessions hold " + std::to_string(run_count) + " runs, " +
-                       std::to_string(running_) + " tasks run");
+                       std::to_string(granted_) + " tasks are granted");
     for (const auto& [index, queue] : state_.queues.all()) {
       if (queue.counts != counts_[index])
         wrong_.push_back("queue '" + queue.settings.queue + "' counts its tasks wrongly");
@@ -259,7 +278,7 @@ private:
                        std::to_string(named.size()) + " are referred to");
   }
   void check_run(const task_record& record) {
-    ++running_;
+    ++granted_;
     const auto& details = record.details();
     if (details.session >= state_.sessions.index_end())
       return report(record, "runs in an unknown session");
@@ -279,10 +298,10 @@ private:
 
   const ledger_state& state_;
   std::set<std::pair<timer_key, instant>> timers_;
-  std::map<std::uint32_t, std::array<std::uint64_t, 8>> counts_;               // By queue.
+  std::map<std::uint32_t, state_counts> counts_;                               // By queue.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> lane_sizes_;  // By queue, kind.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> task_counts_; // The same, all.
-  std::size_t running_ = 0;
+  std::size_t granted_ = 0;
   std::size_t payload_bytes_ = 0;
   std::vector<std::string> wrong_;
 };

@@ -28,7 +28,7 @@ public:
   [[nodiscard]] const std::string& name(std::uint32_t index) const {
     return state_.queues.name(index);
   }
-  /// Whether the attempt with `token` is the one that runs now.
+  /// Whether the attempt with `token` is the one that a worker has now.
   [[nodiscard]] bool is_live(task_id id, fencing_token token) const {
     return state_.is_live(id, token);
   }
@@ -68,6 +68,8 @@ public:
   [[nodiscard]] std::vector<std::string> audit() const;
 
 private:
+  [[nodiscard]] state_explanation explain_reserved(const task_record& record, instant since) const;
+
   const ledger_state& state_;
 };
 

@@ -31,6 +31,9 @@ struct run_outcome {
   duration snooze{0};       ///< 0: the run was interrupted, and the task keeps its place
   /// Of a failed or snoozed run, for the next attempt; nothing: what earlier ones saved stays.
   std::optional<std::string> saved_progress{};
+  /// How long ago the handler began; nothing: it did not, or the worker does not say.
+  std::optional<duration> began_ago{};
+  duration ran{0}; ///< how long the handler ran, if it began
 };
 
 } // namespace belfry

@@ -12,9 +12,12 @@
 
 namespace belfry {
 
+/// How many tasks are in each state, by the number of the `task_state`; the first is unused.
+using state_counts = std::array<std::uint64_t, task_states.size() + 1>;
+
 struct queue_summary {
   queue_settings settings;
-  std::array<std::uint64_t, 8> counts{}; ///< by task_state
+  state_counts counts{};
 };
 
 struct schedule_summary {

@@ -5,6 +5,7 @@
 #include "belfry/time.hpp"
 #include "task/fixed_bytes.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -31,9 +32,10 @@ struct task_extra {
 /// The members that a task needs once it was started or settled.
 struct task_details {
   fencing_token token;  ///< of the latest attempt
-  instant changed_at{}; ///< when the latest attempt started, or it settled, or waits again since
-  instant started_at{}; ///< when the latest attempt did
+  instant changed_at{}; ///< when it was reserved, began, settled, or waits again since
   std::unique_ptr<task_extra> extra;
+  std::uint32_t began_ms_ago = 0; ///< when the latest handler began, before `changed_at`
+  std::uint32_t ran_ms = 0;       ///< how long it ran
   std::uint16_t attempt = 0;
   std::uint16_t crashes = 0;
   bool is_cancel_requested : 1 = false;
@@ -41,10 +43,26 @@ struct task_details {
   bool was_started_before : 1 = false; ///< the latest attempt; restored if that attempt never began
   bool was_requeued : 1 = false;       ///< and has not died since
   bool has_begun : 1 = false;          ///< a handler is known to have begun; else `start_by` binds
+  bool is_start_known : 1 = false;     ///< `began_ms_ago` is known
+  bool has_run_time : 1 = false;       ///< `ran_ms` is known
 
   // Bookkeeping, rebuilt after a restart.
-  std::uint32_t session = 0;   ///< index of the worker session that runs it; 0: none
-  std::uint32_t run_index = 0; ///< while running: where it is in its session's list
+  std::uint32_t session = 0;   ///< index of the worker session that has it; 0: none
+  std::uint32_t run_index = 0; ///< while granted: where it is in its session's list
+
+  /// When the latest handler began; of no meaning unless `is_start_known`.
+  [[nodiscard]] instant began_at() const { return changed_at - duration{began_ms_ago}; }
+  /// The latest handler began at `at`; not after `changed_at`, since the clock may have been set
+  /// back, and not longer before it than a snapshot can store.
+  void set_began_at(instant at) {
+    began_ms_ago = static_cast<std::uint32_t>(
+        std::clamp((changed_at - at).count(), duration::rep{0}, started_ago_max.count()));
+  }
+  void set_changed_at(instant at) {
+    const auto began = began_at();
+    changed_at = at;
+    set_began_at(began);
+  }
 };
 
 /// All that a shard remembers of one task. There may be millions of scheduled tasks, so what many

@@ -143,7 +143,9 @@ void write(const task_info& from, TaskInfo& to) {
   to.set_kind(from.kind);
   to.set_queue(from.queue);
   to.set_priority(from.priority);
-  to.set_state(static_cast<std::uint32_t>(from.state));
+  const bool is_reserved = from.state == task_state::reserved;
+  to.set_state(static_cast<std::uint32_t>(is_reserved ? task_state::running : from.state));
+  to.set_is_reserved(is_reserved);
   to.set_accepted_ms(to_ms(from.accepted_at));
   to.set_due_ms(to_ms(from.due));
   if (from.started_at)
@@ -154,6 +156,8 @@ void write(const task_info& from, TaskInfo& to) {
     to.set_start_by_ms(to_ms(*from.start_by));
   if (from.complete_by)
     to.set_complete_by_ms(to_ms(*from.complete_by));
+  if (from.ran)
+    to.set_ran_ms(from.ran->count());
   to.set_attempt(from.attempt);
   to.set_attempts_max(from.attempts_max);
   to.set_crashes(from.crashes);
@@ -175,6 +179,8 @@ task_info read(const TaskInfo& from) {
   to.priority = from.priority();
   to.state =
       enum_of(from.state(), task_state::scheduled, task_state::expired, task_state::scheduled);
+  if (to.state == task_state::running && from.is_reserved())
+    to.state = task_state::reserved;
   to.accepted_at = instant_of_ms(from.accepted_ms());
   to.due = instant_of_ms(from.due_ms());
   if (from.has_started_ms())
@@ -185,6 +191,8 @@ task_info read(const TaskInfo& from) {
     to.start_by = instant_of_ms(from.start_by_ms());
   if (from.has_complete_by_ms())
     to.complete_by = instant_of_ms(from.complete_by_ms());
+  if (from.has_ran_ms())
+    to.ran = duration{from.ran_ms()};
   to.attempt = from.attempt();
   to.attempts_max = from.attempts_max();
   to.crashes = from.crashes();

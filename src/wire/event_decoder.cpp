@@ -22,6 +22,14 @@ To read_id_and_time(const From& from) {
   return To{{from.id()}, instant_of_ms(from.at_ms())};
 }
 
+template <class From>
+std::optional<run_times> read_times(const From& from) {
+  if (!from.has_began_ms_ago())
+    return std::nullopt;
+  return run_times{instant_of_ms(from.at_ms()) - duration{from.began_ms_ago()},
+                   duration{from.ran_ms()}};
+}
+
 batch_accepted read(const BatchAccepted& from) {
   batch_accepted to{{from.client()}, from.sequence(), instant_of_ms(from.at_ms()), {}};
   int reason = 0;
@@ -45,6 +53,7 @@ task_failed read(const TaskFailed& from) {
   to.may_not_have_begun = from.may_not_have_begun();
   if (from.has_saved_progress())
     to.saved_progress = from.saved_progress();
+  to.times = read_times(from);
   return to;
 }
 
@@ -60,6 +69,8 @@ std::optional<event> read(TaskRestored& from) {
   to.state = enum_of(from.state(), task_state::scheduled, task_state::expired, unknown);
   if (to.state == unknown)
     return std::nullopt;
+  if (to.state == task_state::running && from.is_reserved())
+    to.state = task_state::reserved;
   to.id = {from.id()};
   to.accepted_at = instant_of_ms(from.accepted_ms());
   to.due = instant_of_ms(from.due_ms());
@@ -81,6 +92,9 @@ std::optional<event> read(TaskRestored& from) {
   if (from.has_has_begun())
     to.has_begun = from.has_begun();
   to.saved_progress = from.saved_progress();
+  to.is_start_known = !from.is_start_unknown();
+  if (from.has_ran_ms())
+    to.ran_ms = from.ran_ms();
   return to;
 }
 
@@ -102,11 +116,15 @@ task_submitted read(TaskSubmitted& from) {
 }
 
 task_started read(const TaskStarted& from) {
-  return {{from.id()}, instant_of_ms(from.at_ms()), {from.token()}, {from.session()}};
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          {from.token()},
+          {from.session()},
+          from.is_reserved()};
 }
 
 task_succeeded read(const TaskSucceeded& from) {
-  return {{from.id()}, instant_of_ms(from.at_ms()), from.output()};
+  return {{from.id()}, instant_of_ms(from.at_ms()), from.output(), read_times(from)};
 }
 
 task_snoozed read(const TaskSnoozed& from) {
@@ -116,7 +134,12 @@ task_snoozed read(const TaskSnoozed& from) {
                   from.never_started()};
   if (from.has_saved_progress())
     to.saved_progress = from.saved_progress();
+  to.times = read_times(from);
   return to;
+}
+
+task_cancelled read(const TaskCancelled& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), from.never_started(), read_times(from)};
 }
 
 schedule_put read(const SchedulePut& from) {
@@ -146,7 +169,7 @@ std::optional<event> read(Event& from) {
   case Event::kCancelRequested:
     return read_id_and_time<cancel_requested>(from.cancel_requested());
   case Event::kCancelled:
-    return read_id_and_time<task_cancelled>(from.cancelled());
+    return read(from.cancelled());
   case Event::kExpired:
     return read_id_and_time<task_expired>(from.expired());
   case Event::kRequeued:

@@ -7,6 +7,10 @@
 
 #include <google/protobuf/arena.h>
 
+#include <algorithm>
+#include <memory>
+#include <optional>
+
 namespace belfry::wire {
 
 namespace {
@@ -14,6 +18,18 @@ namespace {
 /// The default level is 0, which takes no byte.
 std::uint32_t number_of(durability level) {
   return level == durability::durable ? 0 : static_cast<std::uint32_t>(level);
+}
+
+template <class To>
+void write_times(const std::optional<run_times>& from, instant at, To& to) {
+  if (!from)
+    return;
+  const auto ms_of = [](duration span) {
+    return static_cast<std::uint32_t>(
+        std::clamp(span.count(), duration::rep{0}, duration::rep{0xffff'ffff}));
+  };
+  to.set_began_ms_ago(ms_of(at - from->began_at));
+  to.set_ran_ms(ms_of(from->ran));
 }
 
 /// Writes each kind of event into its message.
@@ -38,6 +54,7 @@ public:
     to.set_at_ms(to_ms(from.at));
     to.set_token(from.token.value);
     to.set_session(from.session.value);
+    to.set_is_reserved(from.is_reserved);
   }
   void operator()(const task_begun& from) { write_id_and_time(from, *to_.mutable_begun()); }
   void operator()(const task_succeeded& from) {
@@ -45,6 +62,7 @@ public:
     to.set_id(from.id.value);
     to.set_at_ms(to_ms(from.at));
     to.set_output(from.output);
+    write_times(from.times, from.at, to);
   }
   void operator()(const task_failed& from) {
     auto& to = *to_.mutable_failed();
@@ -57,6 +75,7 @@ public:
     to.set_may_not_have_begun(from.may_not_have_begun);
     if (from.saved_progress)
       to.set_saved_progress(*from.saved_progress);
+    write_times(from.times, from.at, to);
   }
   void operator()(const task_snoozed& from) {
     auto& to = *to_.mutable_snoozed();
@@ -66,11 +85,17 @@ public:
     to.set_never_started(from.never_started);
     if (from.saved_progress)
       to.set_saved_progress(*from.saved_progress);
+    write_times(from.times, from.at, to);
   }
   void operator()(const cancel_requested& from) {
     write_id_and_time(from, *to_.mutable_cancel_requested());
   }
-  void operator()(const task_cancelled& from) { write_id_and_time(from, *to_.mutable_cancelled()); }
+  void operator()(const task_cancelled& from) {
+    auto& to = *to_.mutable_cancelled();
+    write_id_and_time(from, to);
+    to.set_never_started(from.never_started);
+    write_times(from.times, from.at, to);
+  }
   void operator()(const task_expired& from) { write_id_and_time(from, *to_.mutable_expired()); }
   void operator()(const task_requeued& from) { write_id_and_time(from, *to_.mutable_requeued()); }
   void operator()(const batch_accepted& from) {
@@ -126,7 +151,9 @@ public:
     to.set_session(from.session.value);
     to.set_attempt(from.attempt);
     to.set_crashes(from.crashes);
-    to.set_state(static_cast<std::uint32_t>(from.state));
+    const bool is_reserved = from.state == task_state::reserved;
+    to.set_state(static_cast<std::uint32_t>(is_reserved ? task_state::running : from.state));
+    to.set_is_reserved(is_reserved);
     to.set_durability(number_of(from.level));
     to.set_is_cancel_requested(from.is_cancel_requested);
     to.set_was_started(from.was_started);
@@ -136,6 +163,9 @@ public:
     if (from.has_begun)
       to.set_has_begun(*from.has_begun);
     to.set_saved_progress(from.saved_progress);
+    to.set_is_start_unknown(!from.is_start_known);
+    if (from.ran_ms)
+      to.set_ran_ms(*from.ran_ms);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();

@@ -99,7 +99,8 @@ struct kill_fixture {
   /// Waits until no task is open.
   void settle(client& producer) {
     task_filter open;
-    open.states = {task_state::scheduled, task_state::ready, task_state::running};
+    open.states = {task_state::scheduled, task_state::ready, task_state::reserved,
+                   task_state::running};
     for (;;) {
       const auto left = producer.tasks().list(open);
       REQUIRE(left.ok());

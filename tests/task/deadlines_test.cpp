@@ -7,7 +7,13 @@ using verdict = run_outcome::verdict;
 
 namespace {
 
+/// Both workers say when their handlers begin.
 struct deadlines_fixture : ledger_fixture {
+  deadlines_fixture() {
+    tasks.set_tells_begin(ann, true);
+    tasks.set_tells_begin(bob, true);
+  }
+
   /// A task that is retried a second after it was lost, and must first start within `limit`.
   task_id accept_start_by(duration limit) {
     auto task = spec();
@@ -18,6 +24,17 @@ struct deadlines_fixture : ledger_fixture {
     auto task = spec();
     task.complete_by = now + limit;
     return accept(task);
+  }
+  /// The run, whose handler began when it was granted, ends after `ran`.
+  void end_begun(const granted_run& run, verdict how, duration ran = duration{0}) {
+    advance_time(ran);
+    run_outcome outcome;
+    outcome.task = run.task;
+    outcome.token = run.token;
+    outcome.end = how;
+    outcome.error = "dirty";
+    outcome.began_ago = outcome.ran = ran;
+    REQUIRE(tasks.finish_run(run.session, std::move(outcome), now));
   }
   /// The lease of the worker ends.
   void lose_worker() { advance_time(options.runs.lease); }
@@ -66,7 +83,7 @@ TEST_CASE_METHOD(deadlines_fixture, "a task whose handler has begun may be retri
   const auto id = accept_start_by(2s);
   const auto run = start(ann);
   SECTION("because its worker has told so") {
-    tasks.mark_begun(run, now);
+    begin(run);
     SECTION("and is lost") {
       lose_worker();
     }
@@ -79,12 +96,10 @@ TEST_CASE_METHOD(deadlines_fixture, "a task whose handler has begun may be retri
     }
   }
   SECTION("because it failed") {
-    advance_time(3s);
-    finish(run, verdict::failed);
+    end_begun(run, verdict::failed, 3s);
   }
   SECTION("because it snoozed") {
-    advance_time(3s);
-    finish(run, verdict::snoozed);
+    end_begun(run, verdict::snoozed, 3s);
   }
   advance_time(10s);
   CHECK(start(bob).task == id);
@@ -95,7 +110,7 @@ TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun counts for the liv
   const auto id = accept_start_by(15s);
   const auto lost = start(ann);
   lose_worker();
-  tasks.mark_begun(lost, now);
+  begin(lost);
   advance_time(5s + 1ms);
   CHECK(state(id) == task_state::expired);
 }
@@ -104,7 +119,7 @@ TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun only the holder of
                  "[deadlines]") {
   const auto id = accept_start_by(15s);
   const auto run = start(ann);
-  tasks.mark_begun({bob, run.task, run.token}, now);
+  tasks.mark_begun(bob, {run.task, run.token}, now);
   lose_worker();
   advance_time(5s + 1ms);
   CHECK(state(id) == task_state::expired);
@@ -115,30 +130,55 @@ TEST_CASE_METHOD(deadlines_fixture, "that a handler has begun is recorded once, 
   accept_start_by(2s);
   const auto run = start(ann);
   const auto before = journal.size();
-  tasks.mark_begun(run, now);
-  tasks.mark_begun(run, now);
+  begin(run);
+  begin(run);
   CHECK(journal.size() == before + 1);
 
   accept(spec());
   const auto plain = start(ann);
   const auto after = journal.size();
-  tasks.mark_begun(plain, now);
+  begin(plain);
   CHECK(journal.size() == after);
+}
+
+TEST_CASE_METHOD(deadlines_fixture, "a task that has met start-by runs, also after a restart",
+                 "[deadlines]") {
+  const auto id = accept_start_by(5s);
+  const auto run = start(ann);
+  advance_time(2s);
+  REQUIRE(state(id) == task_state::reserved);
+  begin(run, 500ms);
+  CHECK(state(id) == task_state::running);
+  recovered_ledger again{*this, 0s};
+  const auto info = *again.tasks.views().describe(id, false);
+  CHECK(info.state == task_state::running);
+  CHECK(info.started_at == now - 500ms);
+}
+
+TEST_CASE_METHOD(ledger_fixture, "start-by binds, too, if a worker does not say what has begun",
+                 "[deadlines]") {
+  auto task = spec();
+  task.start_by = now + 15s;
+  const auto id = accept(task);
+  const auto run = start(ann);
+  CHECK(state(id) == task_state::running);
+  SECTION("and is lost: the handler may not have been called") {
+    advance_time(options.runs.lease);
+    advance_time(5s + 1ms);
+    CHECK(state(id) == task_state::expired);
+  }
+  SECTION("but not after a failure") {
+    finish(run, verdict::failed);
+    advance_time(15s);
+    CHECK(state(id) == task_state::ready);
+  }
 }
 
 TEST_CASE_METHOD(deadlines_fixture, "a failure before the handler was called leaves start-by alone",
                  "[deadlines]") {
   const auto id = accept_start_by(2s);
   const auto run = start(ann);
-  tasks.finish_run(ann,
-                   {.task = id,
-                    .token = run.token,
-                    .end = verdict::failed,
-                    .output = {},
-                    .error = "task_actor_died",
-                    .message = {},
-                    .never_began = true},
-                   now);
+  finish(run, verdict::failed);
   CHECK(tasks.views().describe(id, false)->attempt == 1);
   advance_time(2s + 1ms);
   CHECK(state(id) == task_state::expired);
@@ -184,6 +224,7 @@ TEST_CASE_METHOD(deadlines_fixture, "a task may start at its complete-by instant
 TEST_CASE_METHOD(deadlines_fixture, "complete-by ends no run that has begun", "[deadlines]") {
   const auto id = accept_complete_by(5s);
   const auto run = start(ann);
+  begin(run);
   advance_time(6s);
   CHECK(state(id) == task_state::running);
   CHECK(finish(run, verdict::succeeded));
@@ -196,7 +237,7 @@ TEST_CASE_METHOD(deadlines_fixture, "complete-by bounds the retries that start-b
   task.start_by = now + 1s;
   task.complete_by = now + 4s;
   const auto id = accept(task);
-  finish(start(ann), verdict::failed);
+  end_begun(start(ann), verdict::failed);
   advance_time(2s);
   CHECK(state(id) == task_state::ready);
   advance_time(2s + 1ms);

@@ -267,8 +267,8 @@ struct scripted_ledger : event_sink, snapshot_sink {
     seen.add(random.chance(20) ? tasks.lanes().all() : tasks.lanes().take_changed());
     seen.add(std::uint64_t{tasks.views().open_count()});
     for (const auto& queue : tasks.views().queues())
-      for (const auto count : queue.counts)
-        seen.add(count);
+      for (std::size_t state = 0; state <= static_cast<std::size_t>(task_state::expired); ++state)
+        seen.add(queue.counts[state]); // No worker here says when it begins, so none is reserved.
     for (const auto& schedule : tasks.views().schedules()) {
       seen.add(schedule.spec.name);
       seen.add(schedule.next);

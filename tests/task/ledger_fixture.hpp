@@ -65,6 +65,10 @@ struct ledger_fixture : event_sink {
     tasks.mark_sent(run);
     return run;
   }
+  /// The worker of the run says that its handler has begun.
+  void begin(const granted_run& run, duration ago = duration{0}) {
+    tasks.mark_begun(run.session, {run.task, run.token, ago}, now);
+  }
   bool finish(const granted_run& run, run_outcome::verdict verdict, bool is_final = false) {
     run_outcome outcome;
     outcome.task = run.task;

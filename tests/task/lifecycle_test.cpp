@@ -14,13 +14,20 @@ TEST_CASE("a settled task leaves its state only by requeue, and only from dead",
     }
 }
 
-TEST_CASE("only a ready task starts, only a running one succeeds or fails", "[lifecycle]") {
-  for (int number = 1; number <= 7; ++number) {
-    const auto state = static_cast<task_state>(number);
+TEST_CASE("only a ready task is granted, only a granted one succeeds or fails", "[lifecycle]") {
+  for (const auto state : task_states) {
+    CHECK(after(state, step::is_reserved).has_value() == (state == task_state::ready));
     CHECK(after(state, step::starts).has_value() == (state == task_state::ready));
-    CHECK(after(state, step::succeeds).has_value() == (state == task_state::running));
-    CHECK(after(state, step::fails_retryably).has_value() == (state == task_state::running));
-    CHECK(after(state, step::fails_permanently).has_value() == (state == task_state::running));
-    CHECK(after(state, step::snoozes).has_value() == (state == task_state::running));
+    CHECK(after(state, step::begins).has_value() == (state == task_state::reserved));
+    CHECK(after(state, step::succeeds).has_value() == is_granted(state));
+    CHECK(after(state, step::fails_retryably).has_value() == is_granted(state));
+    CHECK(after(state, step::fails_permanently).has_value() == is_granted(state));
+    CHECK(after(state, step::snoozes).has_value() == is_granted(state));
   }
+}
+
+TEST_CASE("a reserved task is neither settled nor running", "[lifecycle]") {
+  CHECK_FALSE(is_settled(task_state::reserved));
+  CHECK(after(task_state::ready, step::is_reserved) == task_state::reserved);
+  CHECK(after(task_state::reserved, step::begins) == task_state::running);
 }

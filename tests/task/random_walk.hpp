@@ -23,7 +23,7 @@ struct random_walk : ledger_fixture {
     } else if (action < 6) {
       const auto run = start(random.chance(50) ? ann : bob, random.chance(50) ? "wash" : "bake");
       if (random.chance(30))
-        tasks.mark_begun(run, now);
+        begin(run);
       if (run.token.value != 0 && random.chance(70))
         finish(run, static_cast<verdict>(random.below(4)));
     } else if (action == 6 && !ids.empty()) {

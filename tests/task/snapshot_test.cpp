@@ -75,6 +75,7 @@ TEST_CASE_METHOD(snapshot_fixture, "a repeated requeue is recognised after a res
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "deadlines bind after a snapshot as before", "[snapshot]") {
+  tasks.set_tells_begin(ann, true);
   auto task = spec();
   task.start_by = now + 15s;
   task.complete_by = now + 40s;
@@ -83,7 +84,7 @@ TEST_CASE_METHOD(snapshot_fixture, "deadlines bind after a snapshot as before", 
   start();
   const auto run = start();
   REQUIRE(run.task == begun);
-  tasks.mark_begun(run, now);
+  begin(run);
   SECTION("while the runs are live") {
     take_snapshot();
     advance_time(options.runs.lease);

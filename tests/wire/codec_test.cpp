@@ -105,11 +105,17 @@ TEST_CASE("a schedule without a zone is in UTC", "[codec]") {
 TEST_CASE("a task's status is read as it was written", "[codec]") {
   CHECK(round_trip<wire::TaskInfo>(full_info()) == full_info());
   CHECK(round_trip<wire::TaskInfo>(task_info{}) == task_info{});
-  for (int state = 1; state <= 7; ++state) {
+  for (const auto state : task_states) {
     auto info = full_info();
-    info.state = static_cast<task_state>(state);
+    info.state = state;
     CHECK(round_trip<wire::TaskInfo>(info) == info);
   }
+}
+
+TEST_CASE("a reserved task runs, for a client of an earlier version", "[codec]") {
+  auto info = full_info();
+  info.state = task_state::reserved;
+  CHECK(written<wire::TaskInfo>(info).state() == static_cast<std::uint32_t>(task_state::running));
 }
 
 TEST_CASE("every failure is read as it was written", "[codec]") {

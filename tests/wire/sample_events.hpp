@@ -71,6 +71,32 @@ inline std::vector<submit_outcome> sample_outcomes() {
           {.id = task_id::of({3}, 1043)}};
 }
 
+inline task_restored sample_reserved() {
+  auto restored = sample_restored();
+  restored.state = task_state::reserved;
+  restored.started_ms_ago = 0;
+  restored.is_start_known = false;
+  restored.ran_ms = 170;
+  return restored;
+}
+
+/// What only snapshots contain.
+inline std::vector<sample_event> sample_restorations() {
+  const auto id = task_id::of({3}, 1042);
+  const auto at = instant_of_ms(1'700'000'000'000);
+  return {
+      {"task_restored", sample_restored()},
+      {"task_restored_requeued", sample_requeued()},
+      {"task_restored_started_before", sample_started_before()},
+      {"task_restored_begun", sample_begun()},
+      {"task_restored_progress", sample_progress()},
+      {"task_restored_reserved", sample_reserved()},
+      {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
+      {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
+      {"serial_restored", serial_restored{1044}},
+  };
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -79,26 +105,34 @@ inline std::vector<sample_event> sample_events() {
   spec.delay = duration{0};
   auto limited = spec;
   limited.complete_by = instant_of_ms(1'700'000'700'000);
-  return {
+  const run_times times{at - duration{1'500}, duration{1'200}};
+  std::vector<sample_event> events{
       {"task_submitted",
        task_submitted{id, at, at + duration{900}, spec, "nightly", durability::relaxed}},
       {"task_submitted_complete_by",
        task_submitted{id, at, at + duration{900}, limited, "nightly", durability::relaxed}},
       {"task_begun", task_begun{id, at}},
       {"task_started", task_started{id, at, {(1ULL << 40) + 17}, {99}}},
+      {"task_started_reserved", task_started{id, at, {(1ULL << 40) + 17}, {99}, true}},
       {"task_succeeded", task_succeeded{id, at, std::string{"\0clean\xff", 7}}},
+      {"task_succeeded_timed", task_succeeded{id, at, "clean", times}},
       {"task_failed", task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}}},
       {"task_failed_unbegun",
        task_failed{id, at, "dirty: caf\xe9", true, at + duration{5'000}, true}},
       {"task_failed_progress", task_failed{id, at, "dirty", false, at + duration{5'000}, false,
                                            std::string{"\0page 7\xff", 8}}},
       {"task_failed_no_progress", task_failed{id, at, "dirty", false, {}, false, ""}},
+      {"task_failed_timed",
+       task_failed{id, at, "dirty", false, at + duration{5'000}, false, {}, times}},
       {"task_snoozed", task_snoozed{id, at, at + duration{60'000}}},
       {"task_snoozed_progress",
        task_snoozed{id, at, at + duration{60'000}, false, std::string{"\0page 7\xff", 8}}},
       {"task_snoozed_unbegun", task_snoozed{id, at, at, true}},
+      {"task_snoozed_timed", task_snoozed{id, at, at + duration{60'000}, false, {}, times}},
       {"cancel_requested", cancel_requested{id, at}},
       {"task_cancelled", task_cancelled{id, at}},
+      {"task_cancelled_unbegun", task_cancelled{id, at, true}},
+      {"task_cancelled_timed", task_cancelled{id, at, false, times}},
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
@@ -107,15 +141,10 @@ inline std::vector<sample_event> sample_events() {
       {"schedule_removed", schedule_removed{"nightly"}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},
       {"serials_reserved", serials_reserved{5'000}},
-      {"task_restored", sample_restored()},
-      {"task_restored_requeued", sample_requeued()},
-      {"task_restored_started_before", sample_started_before()},
-      {"task_restored_begun", sample_begun()},
-      {"task_restored_progress", sample_progress()},
-      {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
-      {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
-      {"serial_restored", serial_restored{1044}},
   };
+  for (auto& restoration : sample_restorations())
+    events.push_back(std::move(restoration));
+  return events;
 }
 
 /// The fields of an event, to compare.
@@ -123,26 +152,26 @@ inline auto tied(const task_submitted& x) {
   return std::tie(x.id, x.at, x.due, x.spec, x.schedule, x.level);
 }
 inline auto tied(const task_started& x) {
-  return std::tie(x.id, x.at, x.token, x.session);
+  return std::tie(x.id, x.at, x.token, x.session, x.is_reserved);
 }
 inline auto tied(const task_begun& x) {
   return std::tie(x.id, x.at);
 }
 inline auto tied(const task_succeeded& x) {
-  return std::tie(x.id, x.at, x.output);
+  return std::tie(x.id, x.at, x.output, x.times);
 }
 inline auto tied(const task_failed& x) {
   return std::tie(x.id, x.at, x.error, x.is_crash, x.retry_at, x.may_not_have_begun,
-                  x.saved_progress);
+                  x.saved_progress, x.times);
 }
 inline auto tied(const task_snoozed& x) {
-  return std::tie(x.id, x.at, x.until, x.never_started, x.saved_progress);
+  return std::tie(x.id, x.at, x.until, x.never_started, x.saved_progress, x.times);
 }
 inline auto tied(const cancel_requested& x) {
   return std::tie(x.id, x.at);
 }
 inline auto tied(const task_cancelled& x) {
-  return std::tie(x.id, x.at);
+  return std::tie(x.id, x.at, x.never_started, x.times);
 }
 inline auto tied(const task_expired& x) {
   return std::tie(x.id, x.at);
@@ -172,7 +201,7 @@ inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
                   x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
-                  x.was_started_before, x.has_begun, x.saved_progress);
+                  x.was_started_before, x.has_begun, x.saved_progress, x.is_start_known, x.ran_ms);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);

@@ -63,6 +63,7 @@ inline task_info full_info() {
   info.settled_at = instant_of_ms(1'700'000'000'300);
   info.start_by = instant_of_ms(1'700'000'000'250);
   info.complete_by = instant_of_ms(1'700'000'000'400);
+  info.ran = duration{70};
   info.attempt = 4;
   info.attempts_max = 9;
   info.crashes = 2;

@@ -58,14 +58,17 @@ void event_applier::on(task_started& started) {
   auto& details = record.make_details();
   details.token = started.token;
   ++details.attempt;
-  transition(record, step::starts, started.at);
+  transition(record, started.is_reserved ? step::is_reserved : step::starts, started.at);
   details.was_started_before = details.was_started;
   details.was_started = true;
   state_.sessions.attach_run(record, started.session);
 }
 
 void event_applier::on(task_begun& begun) {
-  record_for_update(begun.id).make_details().has_begun = true;
+  auto& record = record_for_update(begun.id);
+  if (record.state == task_state::reserved)
+    begin_run(record, begun.at);
+  record.make_details().has_begun = true;
 }
 
 void event_applier::on(task_succeeded& succeeded) {
@@ -73,6 +76,7 @@ void event_applier::on(task_succeeded& succeeded) {
   if (!succeeded.output.empty())
     record.make_extra().output = std::move(succeeded.output);
   transition(record, step::succeeds, succeeded.at);
+  set_times(record, succeeded.times);
 }
 
 void event_applier::on(task_failed& failed) {
@@ -88,6 +92,7 @@ void event_applier::on(task_failed& failed) {
   save_progress(record, failed.saved_progress);
   const auto change = failed.retry_at ? step::fails_retryably : step::fails_permanently;
   transition(record, change, failed.at);
+  set_times(record, failed.times);
 }
 
 void event_applier::on(task_snoozed& snoozed) {
@@ -101,6 +106,8 @@ void event_applier::on(task_snoozed& snoozed) {
   record.due = snoozed.until;
   save_progress(record, snoozed.saved_progress);
   transition(record, step::snoozes, snoozed.at);
+  if (!snoozed.never_started)
+    set_times(record, snoozed.times);
 }
 
 void event_applier::on(cancel_requested& requested) {
@@ -112,7 +119,16 @@ void event_applier::on(cancel_requested& requested) {
 }
 
 void event_applier::on(task_cancelled& cancelled) {
-  transition(record_for_update(cancelled.id), step::is_cancelled, cancelled.at);
+  auto& record = record_for_update(cancelled.id);
+  if (cancelled.never_started) {
+    auto& details = record.make_details();
+    --details.attempt;
+    details.was_started = details.was_started_before;
+  }
+  const bool has_run = is_granted(record.state) && !cancelled.never_started;
+  transition(record, step::is_cancelled, cancelled.at);
+  if (has_run)
+    set_times(record, cancelled.times);
 }
 
 void event_applier::on(task_expired& expired) {
@@ -193,7 +209,10 @@ void event_applier::on(task_restored& restored) {
     auto& details = record.make_details();
     details.token = restored.token;
     details.changed_at = restored.changed_at;
-    details.started_at = restored.changed_at - duration{restored.started_ms_ago};
+    details.began_ms_ago = restored.started_ms_ago;
+    details.is_start_known = restored.is_start_known && restored.token.value != 0;
+    details.ran_ms = restored.ran_ms.value_or(0);
+    details.has_run_time = restored.ran_ms.has_value();
     details.attempt = static_cast<std::uint16_t>(restored.attempt);
     details.crashes = static_cast<std::uint16_t>(restored.crashes);
     details.is_cancel_requested = restored.is_cancel_requested;
@@ -217,7 +236,7 @@ void event_applier::on(task_restored& restored) {
   }
   state_.tasks.set_payload(record, spec.payload);
   count(record);
-  if (record.state == task_state::running)
+  if (is_granted(record.state))
     state_.sessions.attach_run(record, restored.session);
   add_to_indexes(record);
 }
@@ -225,24 +244,50 @@ void event_applier::on(task_restored& restored) {
 // --- indexes ---
 
 void event_applier::transition(task_record& record, step change, instant at) {
-  const auto state = after(record.state, change);
-  expects(state.has_value(), "ledger: the life cycle allows this step");
   const auto timer = state_.wakes_at(record);
   remove_from_indexes(record);
+  set_state(record, change);
+  if (change == step::starts)
+    set_start(record, at);
+  else if (change != step::comes_due)
+    record.make_details().set_changed_at(at);
+  state_.timers.cancel(timer);
+  add_to_indexes(record);
+}
+
+void event_applier::begin_run(task_record& record, instant at) {
+  set_state(record, step::begins);
+  set_start(record, at);
+  add_timer(record);
+}
+
+void event_applier::set_state(task_record& record, step change) {
+  const auto state = after(record.state, change);
+  expects(state.has_value(), "ledger: the life cycle allows this step");
   auto& counts = state_.queues.at(state_.rules_of(record).queue).counts;
   --counts[static_cast<std::size_t>(record.state)];
   ++counts[static_cast<std::size_t>(*state)];
   record.state = *state;
-  if (change != step::comes_due) {
-    auto& details = record.make_details();
-    details.changed_at = at;
-    // In the range that a snapshot can store; the clock may have been set back.
-    details.started_at = *state == task_state::running
-                             ? at
-                             : std::clamp(details.started_at, at - started_ago_max, at);
-  }
-  state_.timers.cancel(timer);
-  add_to_indexes(record);
+}
+
+void event_applier::set_start(task_record& record, instant at) {
+  auto& details = record.make_details();
+  details.changed_at = at;
+  details.began_ms_ago = 0;
+  details.is_start_known = true;
+  details.has_run_time = false;
+}
+
+/// The run has just ended, with these times.
+void event_applier::set_times(task_record& record, const std::optional<run_times>& times) {
+  auto& details = record.make_details();
+  details.has_run_time = times.has_value();
+  if (!times)
+    return;
+  details.set_began_at(times->began_at);
+  details.is_start_known = details.has_begun = true;
+  details.ran_ms = static_cast<std::uint32_t>(
+      std::clamp(times->ran.count(), duration::rep{0}, started_ago_max.count()));
 }
 
 void event_applier::count(const task_record& record) {
@@ -256,6 +301,10 @@ void event_applier::add_to_indexes(task_record& record) {
   } else if (is_settled(record.state)) {
     add_to_settled(record);
   }
+  add_timer(record);
+}
+
+void event_applier::add_timer(const task_record& record) {
   if (const auto timer = state_.wakes_at(record); timer != instant_max)
     state_.timers.add(timer_kind::task, record.id.serial(), timer);
 }
@@ -263,7 +312,7 @@ void event_applier::add_to_indexes(task_record& record) {
 void event_applier::remove_from_indexes(task_record& record) {
   if (record.state == task_state::ready) {
     state_.queues.lane_for_update(state_.rules_of(record)).mark_removed();
-  } else if (record.state == task_state::running) {
+  } else if (is_granted(record.state)) {
     state_.sessions.detach_run(record, state_.tasks);
   } else if (is_settled(record.state) && record.state != task_state::dead) {
     --state_.settled_count;

@@ -7,7 +7,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace belfry {
 
@@ -25,6 +24,9 @@ public:
   void apply(event& recorded);
   /// Moves the task to the state that `change` leads to. Requires: the life cycle allows it.
   void transition(task_record& record, step change, instant at);
+  /// The handler of the task, which is reserved, began at `at`. An event only if a deadline is met
+  /// by it: of other tasks, the worker says so again whenever it attaches.
+  void begin_run(task_record& record, instant at);
   /// Forgets the task.
   void remove_task(task_record& record);
 
@@ -55,7 +57,11 @@ private:
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   void release_rules(std::uint32_t number);
   void count(const task_record& record);
+  void set_state(task_record& record, step change);
+  void set_start(task_record& record, instant at);
+  void set_times(task_record& record, const std::optional<run_times>& times);
   void add_to_indexes(task_record& record);
+  void add_timer(const task_record& record);
   void remove_from_indexes(task_record& record);
   void add_to_settled(task_record& record);
   void recall_prefetched_runs(std::uint32_t queue);

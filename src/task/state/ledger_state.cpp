@@ -20,7 +20,7 @@ ledger_state::ledger_state(const ledger_options& limits, instant now)
 
 bool ledger_state::is_live(task_id id, fencing_token token) const {
   const auto* record = find(id);
-  return record && record->state == task_state::running && record->details().token == token;
+  return record && is_granted(record->state) && record->details().token == token;
 }
 
 instant ledger_state::wakes_at(const task_record& record) const {
@@ -29,6 +29,8 @@ instant ledger_state::wakes_at(const task_record& record) const {
     return std::min(record.due, too_late_at(record));
   case task_state::ready:
     return too_late_at(record);
+  case task_state::reserved: // Its time limit begins with its handler; the lease moves it on.
+    return instant_max;
   case task_state::running:
     if (const auto limit = rules_of(record).timeout; limit > duration{0})
       return record.changed_at() + limit + options.runs.timeout_grace;

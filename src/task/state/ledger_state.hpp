@@ -36,12 +36,12 @@ struct ledger_state {
   [[nodiscard]] const task_rules& rules_of(const task_record& record) const {
     return rules[record.rules];
   }
-  /// Whether the attempt with `token` is the one that runs now.
+  /// Whether the attempt with `token` is the one that a worker has now.
   [[nodiscard]] bool is_live(task_id id, fencing_token token) const;
-  /// Whether `run` is the attempt of `record` that runs now. A token alone does not tell: a shard
-  /// restored from a copy may have granted the token before, to another session.
+  /// Whether `run` is the attempt of `record` that a worker has now. A token alone does not tell: a
+  /// shard restored from a copy may have granted the token before, to another session.
   [[nodiscard]] bool is_live(const task_record& record, const granted_run& run) const {
-    return record.state == task_state::running && record.details().token == run.token &&
+    return is_granted(record.state) && record.details().token == run.token &&
            sessions.id(record.details().session) == run.session;
   }
   /// When the task's timer rings; `instant_max`: never.

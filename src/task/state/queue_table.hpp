@@ -6,7 +6,6 @@
 #include "task/summaries.hpp"
 #include "task/task_table.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -36,7 +35,7 @@ public:
   };
   struct queue_entry {
     queue_settings settings;
-    std::array<std::uint64_t, 8> counts{};     ///< by task_state
+    state_counts counts{};
     std::map<std::uint32_t, lane_entry> lanes; ///< by the kind's index
   };
 

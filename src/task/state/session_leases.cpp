@@ -59,6 +59,11 @@ bool session_leases::is_expired(std::uint32_t index, instant now) {
   return false;
 }
 
+bool session_leases::tells_begin(session_id id) const {
+  const auto found = indexes_.find(id);
+  return found != indexes_.end() && sessions_[found->second].tells_begin;
+}
+
 void session_leases::remove(std::uint32_t index) {
   indexes_.erase(sessions_[index].id);
   sessions_[index] = {};

@@ -32,6 +32,10 @@ public:
   void extend_all(duration late);
   /// The session's timer rang. Returns whether its lease has ended; otherwise sets the timer again.
   bool is_expired(std::uint32_t index, instant now);
+  /// Whether the session's worker says when the handlers of its runs begin; false until it is set.
+  [[nodiscard]] bool tells_begin(session_id id) const;
+  /// Adds the session if it is new.
+  void set_tells_begin(session_id id, bool tells) { sessions_[index_of(id)].tells_begin = tells; }
   /// Forgets the session. Requires: it has no runs.
   void remove(std::uint32_t index);
 
@@ -72,6 +76,7 @@ private:
     std::vector<task_id> runs;
     instant wakes_at = instant_max;
     fencing_token last_sent; // The greatest; grants are sent in the order of their tokens.
+    bool tells_begin = false;
   };
 
   void set_timer(std::uint32_t index);

@@ -148,9 +148,11 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
     image.has_begun = details.has_begun;
   if (const auto* saved = record.saved_progress())
     image.saved_progress = *saved;
-  if (details.token.value != 0)
-    image.started_ms_ago =
-        static_cast<std::uint32_t>((details.changed_at - details.started_at).count());
+  image.is_start_known = details.is_start_known || details.token.value == 0;
+  if (details.is_start_known)
+    image.started_ms_ago = details.began_ms_ago;
+  if (details.has_run_time)
+    image.ran_ms = details.ran_ms;
   return image;
 }
 
