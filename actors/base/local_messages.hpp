@@ -184,9 +184,10 @@ struct worker_attached {
   session_id session;
   caf::actor worker;
   std::vector<granted_run> held;
-  std::vector<granted_run> begun{}; ///< those of `held` that had a deadline and have begun
-  std::uint64_t number = 0;         ///< of the Attach
-  shard_memory remembered{};        ///< by the worker
+  std::vector<begun_run> begun{}; ///< those of `held` whose handlers have begun
+  std::uint64_t number = 0;       ///< of the Attach
+  shard_memory remembered{};      ///< by the worker
+  bool tells_begin = false;       ///< the worker says when the handlers of its runs begin
 };
 
 /// Dispatcher -> shard: the connection to a worker is lost; messages to the worker are lost until
@@ -196,7 +197,7 @@ struct worker_disconnected {
 };
 
 /// Dispatcher -> shard: a worker sent a heartbeat or an Attach of this number, with the progress of
-/// its runs, and those that had a deadline and have begun.
+/// its runs and those whose handlers have begun.
 struct worker_heartbeat {
   struct run_progress {
     task_id task;
@@ -205,7 +206,7 @@ struct worker_heartbeat {
   };
   session_id session;
   std::vector<run_progress> progress;
-  std::vector<granted_run> begun{};
+  std::vector<begun_run> begun{};
   std::uint64_t number = 0;
 };
 

@@ -100,8 +100,8 @@ CLI::Option* add_states(CLI::App& command, std::vector<task_state>& to) {
               const auto state = parse_task_state(name);
               require(state.has_value(), "--state",
                       "there is no state '" + name +
-                          "'; expected scheduled, ready, running, succeeded, dead, cancelled or "
-                          "expired");
+                          "'; expected scheduled, ready, reserved, running, succeeded, dead, "
+                          "cancelled or expired");
               to.push_back(*state);
             }
           },

@@ -26,6 +26,7 @@ void print_queues(const std::vector<queue_info>& queues) {
               {"ACCEPT"},
               {"SCHEDULED", true},
               {"READY", true},
+              {"RESERVED", true},
               {"RUNNING", true},
               {"SUCCEEDED", true},
               {"DEAD", true},
@@ -35,9 +36,10 @@ void print_queues(const std::vector<queue_info>& queues) {
     rows.add({one_line(queue.queue, 40), queue.is_paused ? "yes" : "no",
               std::to_string(queue.weight), std::string{to_string(queue.level)},
               queue.accepts_anywhere ? "anywhere" : "owner", count_of(queue, task_state::scheduled),
-              count_of(queue, task_state::ready), count_of(queue, task_state::running),
-              count_of(queue, task_state::succeeded), count_of(queue, task_state::dead),
-              count_of(queue, task_state::cancelled), count_of(queue, task_state::expired)});
+              count_of(queue, task_state::ready), count_of(queue, task_state::reserved),
+              count_of(queue, task_state::running), count_of(queue, task_state::succeeded),
+              count_of(queue, task_state::dead), count_of(queue, task_state::cancelled),
+              count_of(queue, task_state::expired)});
   rows.print(std::cout);
 }
 

@@ -39,15 +39,16 @@ void print_status(const node_status& status) {
   table rows{{{"WORKER"},
               {"SLOTS", true},
               {"RUNNING", true},
+              {"RESERVED", true},
               {"KINDS"},
               {"QUEUES"},
               {"HEARTBEAT", true},
               {"CONNECTED"}}};
   for (const auto& worker : status.workers)
-    rows.add({one_line(worker.name, 40), std::to_string(worker.slots),
-              std::to_string(worker.running), list_of(worker.kinds, "-"),
-              list_of(worker.queues, "all"), format_duration(worker.since_heartbeat) + " ago",
-              worker.is_connected ? "yes" : "no"});
+    rows.add(
+        {one_line(worker.name, 40), std::to_string(worker.slots), std::to_string(worker.running),
+         std::to_string(worker.reserved), list_of(worker.kinds, "-"), list_of(worker.queues, "all"),
+         format_duration(worker.since_heartbeat) + " ago", worker.is_connected ? "yes" : "no"});
   rows.print(std::cout);
 }
 

@@ -60,6 +60,8 @@ void print_task(const program& belfry, const task_info& task) {
     print_field("started", format_relative_time(belfry, *task.started_at));
   if (task.settled_at)
     print_field("settled", format_relative_time(belfry, *task.settled_at));
+  if (task.ran)
+    print_field("ran", format_duration(*task.ran));
   print_field("key", task.key);
   print_field("schedule", task.schedule);
   print_text("progress", task.progress);

@@ -46,12 +46,19 @@ void dispatcher_state::on_complete_answer(complete_answer& request) {
 }
 
 void dispatcher_state::explain(const complete_answer& request, wire::Explanation& explanation) {
+  if (explanation.reason() == to_string(explanation_reason::reserved))
+    return name_worker(explanation);
   if (!explanation.reason().empty() &&
       explanation.reason() != to_string(explanation_reason::waiting_for_worker))
     return; // The shard has given the reason.
   const auto reason = matcher_.explain(request.queue, request.kind);
   explanation.set_reason(std::string{to_string(reason)});
   explanation.set_text(explanation_of(reason, request.queue, request.kind));
+}
+
+void dispatcher_state::name_worker(wire::Explanation& explanation) {
+  if (const auto* entry = registry_.find(session_id{explanation.task().session()}))
+    explanation.set_text(explanation.text() + " (worker '" + entry->info.name() + "')");
 }
 
 // --- timers ---

@@ -73,6 +73,7 @@ private:
   void request_reattach(const caf::actor& worker);
 
   void explain(const complete_answer& request, wire::Explanation& explanation);
+  void name_worker(wire::Explanation& explanation);
   [[nodiscard]] caf::actor sender() const;
   void schedule_wake();
   void schedule_sweep();

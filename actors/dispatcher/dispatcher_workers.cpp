@@ -2,6 +2,7 @@
 
 #include "belfry/coverage_probe.hpp"
 #include "text/printable.hpp"
+#include "wire/begun_runs.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -16,30 +17,14 @@ namespace {
 
 coverage_probe stale_attach{"an Attach comes from a connection that was lost before"};
 
-/// Those of `refs` that are of the shard and for which `is_chosen` holds.
-template <class IsChosen>
-std::vector<granted_run> choose_runs(const google::protobuf::RepeatedPtrField<wire::RunRef>& refs,
-                                     session_id session, std::uint16_t shard, IsChosen is_chosen) {
-  std::vector<granted_run> chosen;
-  for (const auto& run : refs)
-    if (const task_id task{run.task()}; task.shard().value == shard && is_chosen(run))
-      chosen.push_back({session, task, fencing_token{run.token()}});
-  return chosen;
-}
-
 std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard) {
-  return choose_runs(attach.running(), session_id{attach.session()}, shard,
-                     [](const wire::RunRef&) { return true; });
-}
-
-std::vector<granted_run> begun_runs_of(const wire::Attach& attach, std::uint16_t shard) {
-  return choose_runs(attach.running(), session_id{attach.session()}, shard,
-                     [](const wire::RunRef& run) { return run.has_begun(); });
-}
-
-std::vector<granted_run> begun_runs_of(const wire::Heartbeat& heartbeat, std::uint16_t shard) {
-  return choose_runs(heartbeat.begun(), session_id{heartbeat.session()}, shard,
-                     [](const wire::RunRef&) { return true; });
+  std::vector<granted_run> held;
+  for (const auto& run : attach.running()) {
+    const task_id task{run.task()};
+    if (task.shard().value == shard)
+      held.push_back({session_id{attach.session()}, task, fencing_token{run.token()}});
+  }
+  return held;
 }
 
 /// Workers of earlier versions name only the runs that they hold.
@@ -53,6 +38,10 @@ shard_memory memory_of(const wire::Attach& attach, std::uint16_t shard) {
     remembered.serial = std::max(remembered.serial, run.task.serial());
   }
   return remembered;
+}
+
+std::vector<begun_run> begun_of(const wire::Attach& attach, std::uint16_t shard) {
+  return wire::begun_runs_of(attach.running(), attach.clock_ms(), shard_id{shard});
 }
 
 worker_registration registration_of(const wire::Attach& attach) {
@@ -145,7 +134,7 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
   const session_id session{attach.session()};
   if (matcher_.is_admitted(session, shard_id{index})) {
     self_->send(shards_[index].actor,
-                worker_heartbeat{session, {}, begun_runs_of(attach, index), attach.number()});
+                worker_heartbeat{session, {}, begun_of(attach, index), attach.number()});
     return;
   }
   const bool is_early = attach.attach_generation() < shards_[index].attach_generation;
@@ -153,9 +142,13 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
     registry_.find(session)->is_reattach_due = true;
     return;
   }
-  self_->send(shards_[index].actor,
-              worker_attached{session, worker, runs_of(attach, index), begun_runs_of(attach, index),
-                              attach.number(), memory_of(attach, index)});
+  self_->send(shards_[index].actor, worker_attached{.session = session,
+                                                    .worker = worker,
+                                                    .held = runs_of(attach, index),
+                                                    .begun = begun_of(attach, index),
+                                                    .number = attach.number(),
+                                                    .remembered = memory_of(attach, index),
+                                                    .tells_begin = attach.has_clock_ms()});
   matcher_.admit(session, shard_id{index});
 }
 
@@ -178,6 +171,7 @@ void dispatcher_state::on_heartbeat(const envelope& message) {
     return; // The session has another connection by now.
   entry->last_seen = self_->clock().now();
   entry->info.set_running(heartbeat.running());
+  entry->info.set_reserved(heartbeat.reserved());
   if (!forward_heartbeat(heartbeat) || heartbeat.number() == 0)
     return;
   wire::HeartbeatAck answer;
@@ -194,8 +188,10 @@ bool dispatcher_state::forward_heartbeat(const wire::Heartbeat& heartbeat) {
     reached_all &= is_admitted || !shards_[index].is_serving;
     if (is_admitted)
       self_->send(shards_[index].actor,
-                  worker_heartbeat{session, progress_of(heartbeat, index),
-                                   begun_runs_of(heartbeat, index), heartbeat.number()});
+                  worker_heartbeat{
+                      session, progress_of(heartbeat, index),
+                      wire::begun_runs_of(heartbeat.begun(), heartbeat.clock_ms(), shard_id{index}),
+                      heartbeat.number()});
   }
   return reached_all;
 }

@@ -11,6 +11,16 @@ constexpr std::uint32_t slots_max = 100'000;
 constexpr std::uint32_t credit_max = 1'000'000;
 constexpr int names_max = 10'000;
 
+/// By the Attach of an earlier version, which does not say what has begun, a slot is taken first.
+void set_run_counts(const wire::Attach& attach, wire::WorkerInfo& info) {
+  const auto held = static_cast<std::uint32_t>(attach.running_size());
+  const auto begun = static_cast<std::uint32_t>(
+      std::count_if(attach.running().begin(), attach.running().end(),
+                    [](const wire::RunRef& run) { return run.has_began_ms(); }));
+  info.set_running(attach.has_clock_ms() ? begun : std::min(held, attach.slots()));
+  info.set_reserved(attach.has_clock_ms() ? held - begun : 0);
+}
+
 } // namespace
 
 worker_registry::entry& worker_registry::attach(const caf::actor& worker,
@@ -25,8 +35,7 @@ worker_registry::entry& worker_registry::attach(const caf::actor& worker,
   *attached.info.mutable_kinds() = attach.kinds();
   *attached.info.mutable_queues() = attach.queues();
   attached.info.set_slots(attach.slots());
-  attached.info.set_running(
-      std::min(static_cast<std::uint32_t>(attach.running_size()), attach.slots()));
+  set_run_counts(attach, attached.info);
   return attached;
 }
 

@@ -3,6 +3,7 @@
 
 #include "belfry/coverage_probe.hpp"
 
+#include "wire/begun_runs.hpp"
 #include "wire/envelope.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ coverage_probe grant_dropped{"a grant is withdrawn before its start is written"}
 // A frame of a megabyte would delay the small messages behind it.
 constexpr std::size_t grant_bytes_max = 256 * 1024;
 
-run_outcome read(wire::RunOutcome& from) {
+run_outcome read(wire::RunOutcome& from, std::int64_t clock_ms) {
   using verdict = run_outcome::verdict;
   run_outcome to;
   to.task = {from.task()};
@@ -28,10 +29,13 @@ run_outcome read(wire::RunOutcome& from) {
   to.error = std::move(*from.mutable_error());
   to.message = std::move(*from.mutable_message());
   to.is_final = from.is_final();
-  to.never_began = from.never_began();
   to.snooze = duration{from.snooze_ms()};
   if (from.has_saved_progress())
     to.saved_progress = std::move(*from.mutable_saved_progress());
+  if (from.has_began_ms()) {
+    to.began_ago = wire::ago_of(from.began_ms(), clock_ms);
+    to.ran = duration{from.ran_ms()};
+  }
   if (wire::RunOutcome::Verdict_IsValid(from.verdict())) {
     to.end = static_cast<verdict>(from.verdict());
   } else {
@@ -61,8 +65,9 @@ void shard_state::on_report(const envelope& message) {
   const session_id session{report_.session()};
   const auto worker = sender();
   const auto at = now();
+  mark_begun(session, wire::begun_runs_of(report_.begun(), report_.clock_ms(), options_.shard));
   for (auto& outcome : *report_.mutable_outcomes())
-    tasks_->finish_run(session, read(outcome), at);
+    tasks_->finish_run(session, read(outcome, report_.clock_ms()), at);
   wire::ReportAck acknowledgement;
   acknowledgement.set_shard(options_.shard.value);
   acknowledgement.set_sequence(report_.sequence());
@@ -79,6 +84,7 @@ void shard_state::on_worker_attached(worker_attached& message) {
     return rise_above(message.remembered);
   std::erase_if(message.held,
                 [this](const granted_run& run) { return is_from_later_epoch(run.token); });
+  tasks_->set_tells_begin(message.session, message.tells_begin);
   auto& known = workers_[message.session];
   // A connection that lasts loses no message: a run that the worker does not hold is still being
   // sent to it. (The handles of two connections are equal, but not the same actor.)
@@ -96,15 +102,21 @@ void shard_state::on_worker_attached(worker_attached& message) {
 
 /// The worker sent the message of this `number` before now: grants are dated by that.
 void shard_state::note_heard(session_id session, std::uint64_t number,
-                             const std::vector<granted_run>& begun) {
+                             const std::vector<begun_run>& begun) {
   if (const auto worker = workers_.find(session); worker != workers_.end() && number != 0) {
     worker->second.heard_number = number;
     worker->second.heard_at = self_->clock().now();
   }
-  for (const auto& run : begun)
-    tasks_->mark_begun(session, {run.task, run.token}, now());
-  if (!begun.empty())
-    request_flush();
+  if (begun.empty())
+    return;
+  mark_begun(session, begun);
+  request_flush(); // Their deadlines are met.
+  set_alarm();     // Their time limits have begun.
+}
+
+void shard_state::mark_begun(session_id session, const std::vector<begun_run>& runs) {
+  for (const auto& run : runs)
+    tasks_->mark_begun(session, run, now_);
 }
 
 /// The lease of the worker stays: it may attach again with its runs.

@@ -101,7 +101,8 @@ private:
   void grant(const std::vector<granted_run>& runs);
   void send_grant(session_id session, wire::Grant& granted);
   void set_start_limits(const connected_worker& worker, wire::Grant& granted);
-  void note_heard(session_id session, std::uint64_t number, const std::vector<granted_run>& begun);
+  void note_heard(session_id session, std::uint64_t number, const std::vector<begun_run>& begun);
+  void mark_begun(session_id session, const std::vector<begun_run>& runs); // At `now_`.
   void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
   void send_outbox_queues();
   void notify_waiters(const std::vector<task_id>& settled);

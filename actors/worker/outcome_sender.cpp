@@ -21,12 +21,24 @@ void outcome_sender::add(wire::RunOutcome&& outcome) {
   shard_queues_[task_id{outcome.task()}.shard()].waiting.push_back(std::move(outcome));
 }
 
+bool outcome_sender::add_begun(const run_key& run, std::int64_t began_ms) {
+  const auto found = shard_queues_.find(run.task.shard());
+  if (found == shard_queues_.end() || found->second.waiting.empty() ||
+      !found->second.in_flight.empty())
+    return false;
+  auto& named = found->second.begun.emplace_back();
+  named.set_task(run.task.value);
+  named.set_token(run.token.value);
+  named.set_began_ms(began_ms);
+  return true;
+}
+
 std::vector<envelope> outcome_sender::next(std::int64_t now_ms) {
   std::vector<envelope> reports;
   for (auto& [shard, queue] : shard_queues_) {
     if (queue.waiting.empty() || !queue.in_flight.empty())
       continue;
-    build_report(shard, queue);
+    build_report(shard, queue, now_ms);
     queue.sent_ms = now_ms;
     reports.push_back({queue.sealed, shard.value});
   }
@@ -59,11 +71,15 @@ bool outcome_sender::is_empty() const {
   return true;
 }
 
-void outcome_sender::build_report(shard_id shard, shard_queue& queue) {
+void outcome_sender::build_report(shard_id shard, shard_queue& queue, std::int64_t now_ms) {
   report_.Clear();
   report_.set_session(session_.value);
   report_.set_shard(shard.value);
   report_.set_sequence(++queue.sequence);
+  report_.set_clock_ms(now_ms);
+  for (const auto& named : queue.begun)
+    *report_.add_begun() = named;
+  queue.begun.clear();
   std::size_t accepted = 0;
   for (std::size_t size = 0; accepted < queue.waiting.size() && accepted < report_outcomes_max &&
                              (accepted == 0 || size < report_bytes_max);

@@ -31,6 +31,10 @@ public:
   /// Appends `outcome` to the queue of its shard.
   void add(wire::RunOutcome&& outcome);
 
+  /// Names a run that has begun, at `began_ms` of that clock, in the next report to its shard.
+  /// Returns whether one is about to be sent.
+  bool add_begun(const run_key& run, std::int64_t began_ms);
+
   /// The sealed reports of all shards that have outcomes and no report in flight. They count as in
   /// flight from now on.
   [[nodiscard]] std::vector<envelope> next(std::int64_t now_ms);
@@ -48,13 +52,14 @@ public:
 private:
   struct shard_queue {
     std::vector<wire::RunOutcome> waiting;
-    std::uint64_t sequence = 0; // Of the latest report.
+    std::vector<wire::RunRef> begun; // For the next report.
+    std::uint64_t sequence = 0;      // Of the latest report.
     std::vector<run_key> in_flight;
     std::vector<char> sealed;
     std::int64_t sent_ms = 0;
   };
 
-  void build_report(shard_id shard, shard_queue& queue);
+  void build_report(shard_id shard, shard_queue& queue, std::int64_t now_ms);
 
   session_id session_;
   std::map<shard_id, shard_queue> shard_queues_;

@@ -6,6 +6,8 @@
 
 #include <caf/send.hpp>
 
+#include <chrono>
+
 namespace belfry {
 
 namespace {
@@ -27,6 +29,11 @@ void ended_run_queue::add(ended_run&& ended) {
 std::vector<ended_run> ended_run_queue::take() {
   const std::lock_guard lock{mutex_};
   return std::exchange(ended_, {});
+}
+
+std::optional<std::int64_t> run_completion::began_ms() const {
+  const auto at = control_.began_at();
+  return at ? std::optional{std::chrono::duration_cast<duration>(*at).count()} : std::nullopt;
 }
 
 void run_completion::request_stop(stop_cause cause) {

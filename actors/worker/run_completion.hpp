@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,9 @@ public:
   [[nodiscard]] const run_key& key() const { return key_; }
   [[nodiscard]] run_control& control() { return control_; }
   [[nodiscard]] bool is_completed() const { return is_completed_; }
+
+  /// When the handler or the user's actor began, by the worker's clock; nothing: not yet.
+  [[nodiscard]] std::optional<std::int64_t> began_ms() const;
 
   /// Asks the run to end early.
   void request_stop(stop_cause cause);

@@ -63,7 +63,9 @@ void worker_state::attach(const node_link& link) {
     auto* run = attach.add_running();
     run->set_task(key.task.value);
     run->set_token(key.token.value);
-    run->set_has_begun(has_begun_in_time(key));
+    if (held.stage == run_stage::running)
+      if (const auto began_ms = slots_[held.slot].completion->began_ms())
+        run->set_began_ms(*began_ms);
   }
   for (const auto& [shard, seen] : remembered_) {
     auto* memory = attach.add_remembered();
@@ -72,6 +74,7 @@ void worker_state::attach(const node_link& link) {
     memory->set_token(seen.token.value);
     memory->set_serial(seen.serial);
   }
+  attach.set_clock_ms(now_ms());
   const auto number = session.lease.attach_sent(now().time_since_epoch());
   attach.set_number(number);
   attach.set_is_first(session.attach_attempt != link.attempt);

@@ -53,47 +53,41 @@ void worker_state::refresh_time_reference(const node_link* link) {
     send_heartbeat(*link);
 }
 
-/// Whether the run had to begin by a deadline, and did.
-bool worker_state::has_begun_in_time(const run_key& key) const {
-  const auto& held = held_.at(key);
-  return held.stage == run_stage::running && held.start_limit &&
-         slots_[held.slot].completion->control().has_begun();
-}
-
 void worker_state::on_heartbeat_ack(const wire::HeartbeatAck& answer) {
   if (const auto* link = links_.sender_link())
     node_sessions_[link->key].lease.heartbeat_acked(answer.number());
 }
 
-/// Contains the progress of runs of the node's shards that has changed since it was last sent, and
-/// which runs with a deadline for their start have begun: every time, since the shard may have
-/// another owner by now.
+/// Contains what the node's shards have not been told of their runs: which have begun, and changed
+/// progress.
 wire::Heartbeat worker_state::make_heartbeat(const node_link& link) {
   wire::Heartbeat heartbeat;
   heartbeat.set_session(session_.value);
-  std::uint32_t running = 0;
-  for (auto& busy : slots_) {
-    if (!busy.running_key)
-      continue;
-    ++running;
-    auto text = busy.completion->control().progress();
-    const auto shard = busy.running_key->task.shard();
-    const bool is_of_node = links_.link_to(shard.value) == &link;
-    if (is_of_node && has_begun_in_time(*busy.running_key)) {
-      auto* begun = heartbeat.add_begun();
-      begun->set_task(busy.running_key->task.value);
-      begun->set_token(busy.running_key->token.value);
-    }
-    if (text == busy.sent_progress || !is_of_node)
-      continue;
-    busy.sent_progress = std::move(text);
-    auto* progress = heartbeat.add_progress();
-    progress->set_task(busy.running_key->task.value);
-    progress->set_token(busy.running_key->token.value);
-    progress->set_text(busy.sent_progress);
-  }
-  heartbeat.set_running(running);
+  heartbeat.set_clock_ms(now_ms());
+  heartbeat.set_running(static_cast<std::uint32_t>(running()));
+  heartbeat.set_reserved(static_cast<std::uint32_t>(waiting_.size()));
+  for (auto& busy : slots_)
+    if (busy.running_key && links_.link_to(busy.running_key->task.shard().value) == &link)
+      add_news(busy, heartbeat);
   return heartbeat;
+}
+
+void worker_state::add_news(slot& busy, wire::Heartbeat& heartbeat) {
+  const auto began_ms = busy.completion->began_ms();
+  if (began_ms && !std::exchange(busy.is_begin_told, true)) {
+    auto* begun = heartbeat.add_begun();
+    begun->set_task(busy.running_key->task.value);
+    begun->set_token(busy.running_key->token.value);
+    begun->set_began_ms(*began_ms);
+  }
+  auto text = busy.completion->control().progress();
+  if (text == busy.sent_progress)
+    return;
+  busy.sent_progress = std::move(text);
+  auto* progress = heartbeat.add_progress();
+  progress->set_task(busy.running_key->task.value);
+  progress->set_token(busy.running_key->token.value);
+  progress->set_text(busy.sent_progress);
 }
 
 /// Runs that were prefetched while runs were short, and now wait behind long ones, go back: other

@@ -1,5 +1,8 @@
 #include "worker/worker_state.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 // The part of worker_state that reports outcomes.
 namespace belfry {
 
@@ -7,13 +10,16 @@ namespace {
 
 constexpr duration flush_pause{1};
 
+/// A run that ends sooner is not named as begun in a report: its outcome says when it began.
+constexpr duration short_run{50};
+
 } // namespace
 
 void worker_state::on_report_ack(const wire::ReportAck& answer) {
   const shard_id shard{static_cast<std::uint16_t>(answer.shard())};
   for (const auto& key : outcomes_.confirm(shard, answer.sequence()))
     held_.erase(key);
-  send_reports(outcomes_.next(now_ms()));
+  send_next_reports();
   quit_if_done();
 }
 
@@ -41,7 +47,7 @@ void worker_state::on_delayed_flush() {
 void worker_state::flush() {
   is_flush_scheduled_ = false;
   flushed_at_ = now();
-  send_reports(outcomes_.next(now_ms()));
+  send_next_reports();
   allocate_credit();
   quit_if_done();
 }
@@ -55,8 +61,37 @@ void worker_state::send_reports(std::vector<envelope> reports) {
   }
 }
 
-std::int64_t worker_state::now_ms() const {
-  return std::chrono::duration_cast<duration>(now().time_since_epoch()).count();
+void worker_state::send_next_reports() {
+  const auto present = now();
+  name_begun_runs(present);
+  send_reports(outcomes_.next(clock_ms(present)));
+}
+
+/// Looks at all slots once in a while: for short runs that costs nothing, and long ones lose
+/// little.
+void worker_state::name_begun_runs(time_point now) {
+  if (now < begins_named_at_ + short_run)
+    return;
+  begins_named_at_ = now;
+  for (auto& busy : slots_) {
+    if (!busy.running_key || busy.is_begin_told || now < busy.started_at + short_run)
+      continue;
+    if (const auto began_ms = busy.completion->began_ms())
+      busy.is_begin_told = outcomes_.add_begun(*busy.running_key, *began_ms);
+  }
+}
+
+void worker_state::set_times(wire::RunOutcome& outcome, const slot& busy,
+                             time_point ended_at) const {
+  const auto began_ms = busy.completion->began_ms();
+  if (!began_ms || outcome.verdict() == wire::RunOutcome::UNKNOWN_KIND)
+    return;
+  outcome.set_began_ms(*began_ms);
+  outcome.set_ran_ms(std::max(std::int64_t{0}, clock_ms(ended_at) - *began_ms));
+}
+
+std::int64_t worker_state::clock_ms(time_point at) {
+  return std::chrono::duration_cast<duration>(at.time_since_epoch()).count();
 }
 
 } // namespace belfry

@@ -172,6 +172,7 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t slot_in
   busy.started_at = batch.started_at;
   if (held.start_limit)
     busy.completion->control().set_start_limit(held.start_limit->time_since_epoch());
+  busy.is_begin_told = false;
   held.stage = run_stage::running;
   held.slot = slot_index;
   if (held.run.timeout_ms() > 0)
@@ -207,6 +208,7 @@ void worker_state::on_run_ended(ended_run& ended, time_point now) {
     return;
   }
   prefetch_.record_duration(now - busy.started_at);
+  set_times(ended.outcome, busy, now);
   finish(key, held, std::move(ended.outcome));
 }
 
@@ -250,7 +252,7 @@ void worker_state::task_actor_died(std::size_t slot_index) {
   auto outcome = outcome_of(key, wire::RunOutcome::FAILED);
   outcome.set_error("task_actor_died");
   outcome.set_message("the actor that ran the task died");
-  outcome.set_never_began(!affected.completion->control().has_begun());
+  set_times(outcome, affected, now());
   add_saved_progress(outcome, affected.completion->control());
   finish(key, held_.at(key), std::move(outcome));
   start_waiting();

@@ -110,6 +110,7 @@ private:
     std::shared_ptr<run_completion> completion;
     std::string sent_progress;
     time_point started_at{};
+    bool is_begin_told = false; // By a heartbeat or report; an Attach tells again.
   };
 
   /// What runs that start together have in common.
@@ -133,7 +134,7 @@ private:
   void send_heartbeat(const node_link& link);
   void refresh_time_reference(const node_link* link);
   [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& link);
-  [[nodiscard]] bool has_begun_in_time(const run_key& key) const;
+  static void add_news(slot& busy, wire::Heartbeat& heartbeat);
   void return_prefetched();
   void forget_removed_links();
   void update_reachability();
@@ -141,6 +142,9 @@ private:
 
   // Outcomes.
   void send_reports(std::vector<envelope> reports);
+  void send_next_reports();
+  void name_begun_runs(time_point now);
+  void set_times(wire::RunOutcome& outcome, const slot& busy, time_point ended_at) const;
   void request_flush();
 
   // Credit.
@@ -180,7 +184,8 @@ private:
 
   [[nodiscard]] std::size_t running() const { return slots_.size() - idle_.size(); }
   [[nodiscard]] time_point now() const { return self_->clock().now(); }
-  [[nodiscard]] std::int64_t now_ms() const;
+  [[nodiscard]] static std::int64_t clock_ms(time_point at);
+  [[nodiscard]] std::int64_t now_ms() const { return clock_ms(now()); }
 
   caf::event_based_actor* self_;
   const worker_options options_;
@@ -211,6 +216,7 @@ private:
   bool is_flush_scheduled_ = false;
   bool is_flush_delayed_ = false; // A delayed flush is scheduled; an immediate one may overtake it.
   time_point flushed_at_{};
+  time_point begins_named_at_{}; // In reports.
   bool is_draining_ = false;
   bool is_force_quit_scheduled_ = false; // The worker quits then, whatever it holds.
 };

@@ -91,17 +91,21 @@ private:
 /// Handlers that succeed at once.
 class immediate_executor : public executor {
 public:
+  explicit immediate_executor(const sim::world& world) : world_(world) {}
+
   void execute(run::facts /*facts*/, std::shared_ptr<run_control> control,
                completion done) override {
     ++count_;
-    done(control->begin({}) ? run_result::success()
-                            : run_result::not_started({}, "it is too late to start"));
+    const auto now = world_.elapsed() + sim::world_time{1}; // As CAF's clock reads.
+    done(control->begin(now) ? run_result::success()
+                             : run_result::not_started({}, "it is too late to start"));
   }
   std::size_t abandon(const std::shared_ptr<run_control>& /*control*/) override { return 0; }
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
 private:
+  const sim::world& world_;
   std::uint64_t count_ = 0;
 };
 
@@ -199,7 +203,7 @@ private:
   count_options options_;
   std::string directory_ = std::filesystem::temp_directory_path() / "belfry-count";
   stage_listener listener_;
-  immediate_executor executor_;
+  immediate_executor executor_{world_};
   std::shared_ptr<client_inbox> inbox_ = std::make_shared<client_inbox>();
   std::uint64_t accepted_ = 0;
   sim::world world_;

@@ -52,11 +52,12 @@ public:
 
   /// For a worker, before it hands the run over: the handler must not be called after `latest`.
   void set_start_limit(monotonic_time latest) { start_limit_ = latest; }
-  /// For an executor that is about to call the handler. Returns false after the start limit: then
-  /// the handler must not be called, and the run completes as not started.
+  /// For an executor that is about to call the handler, at `now` of the clock of the start limit:
+  /// the run counts as begun from then on. Returns false after the start limit: then the handler
+  /// must not be called, and the run completes as not started.
   [[nodiscard]] bool begin(monotonic_time now);
-  /// Whether `begin` has returned true.
-  [[nodiscard]] bool has_begun() const { return has_begun_; }
+  /// When `begin` has returned true; nothing: not yet.
+  [[nodiscard]] std::optional<monotonic_time> began_at() const;
 
   /// Calls `wake` when the run is cancelled, at once if it is already. An empty function
   /// undoes that: once this has returned, no call is running and none comes. There is one at a
@@ -87,6 +88,8 @@ public:
   [[nodiscard]] const std::string& previous_progress() const { return previous_progress_; }
 
 private:
+  static constexpr auto not_begun = monotonic_time::min().count();
+
   mutable std::mutex mutex_;
   mutable std::condition_variable stopped_; // Cancelled, or the worker stops.
   std::function<void()> wake_;
@@ -98,7 +101,7 @@ private:
   std::atomic<bool> has_saved_progress_ = false;
   std::atomic<bool> is_stopping_ = false;
   monotonic_time start_limit_ = monotonic_time::max();
-  std::atomic<bool> has_begun_ = false;
+  std::atomic<monotonic_time::rep> began_at_ = not_begun;
   std::atomic<bool> is_cancelled_ = false;
   bool wakes_on_stopping_ = false;                   // `wake_` is of `on_stop`.
   mutable std::atomic<bool> waits_for_stop_ = false; // In `waiter_`.

@@ -152,7 +152,6 @@ private:
     std::string text;  // For people.
     bool is_crash = false;
     bool is_final = false;
-    bool has_begun = true;                       // For all that is known.
     std::optional<std::string> saved_progress{}; // As in task_failed.
     std::optional<run_times> times{};
   };

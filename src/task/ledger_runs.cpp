@@ -123,7 +123,6 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
              {.error = std::move(outcome.error),
               .text = std::move(text),
               .is_final = outcome.is_final,
-              .has_begun = !outcome.never_began && (times || record->state == task_state::running),
               .saved_progress = std::move(outcome.saved_progress),
               .times = times},
              now);
@@ -140,14 +139,9 @@ void ledger::cancel_run(const task_record& record, const std::optional<run_times
   commit(task_cancelled{record.id, now, never_started, times}, state_.rules_of(record).level);
 }
 
-/// Whether the handler of a run without an outcome has begun is known only if its worker told it.
 ledger::run_failure ledger::crash(std::string error, const std::string& text) {
   auto explained = error + ": " + text;
-  return {.error = std::move(error),
-          .text = std::move(explained),
-          .is_crash = true,
-          .is_final = false,
-          .has_begun = false};
+  return {.error = std::move(error), .text = std::move(explained), .is_crash = true};
 }
 
 void ledger::fail_run(const task_record& record, run_failure reason, instant now) {
@@ -162,7 +156,8 @@ void ledger::fail_run(const task_record& record, run_failure reason, instant now
                                        : after_failure(rules.retry, details.attempt, reason.error,
                                                        !reason.is_final, random_.next());
   task_failed failed{record.id, now, std::move(reason.text), reason.is_crash, {}};
-  failed.may_not_have_begun = !reason.has_begun && record.is_start_by_pending();
+  const bool has_begun = reason.times || (record.state == task_state::running && !reason.is_crash);
+  failed.may_not_have_begun = !has_begun && record.is_start_by_pending();
   failed.saved_progress = std::move(reason.saved_progress);
   failed.times = reason.times;
   if (failed.may_not_have_begun)

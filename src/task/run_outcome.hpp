@@ -27,8 +27,7 @@ struct run_outcome {
   std::string error;   ///< the error's name
   std::string message; ///< the error's text
   bool is_final = false;
-  bool never_began = false; ///< of a failure: the handler was not called
-  duration snooze{0};       ///< 0: the run was interrupted, and the task keeps its place
+  duration snooze{0}; ///< 0: the run was interrupted, and the task keeps its place
   /// Of a failed or snoozed run, for the next attempt; nothing: what earlier ones saved stays.
   std::optional<std::string> saved_progress{};
   /// How long ago the handler began; nothing: it did not, or the worker does not say.

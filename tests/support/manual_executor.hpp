@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -20,7 +21,7 @@ public:
 
   void execute(run::facts description, std::shared_ptr<run_control> control,
                completion done) override {
-    if (!control->begin(now))
+    if (!control->begin(clock()))
       return done(run_result::not_started({}, "it is too late to start"));
     started.push_back(description.kind);
     runs.push_back({std::move(description), std::move(control), std::move(done)});
@@ -43,8 +44,9 @@ public:
   std::deque<running> runs; ///< handlers that have not returned
   std::deque<std::string> started;
   std::size_t abandoned = 0;
-  run_control::monotonic_time now{}; ///< when handlers are called; before any limit
-  bool has_free_threads = true;      ///< false: a run that is abandoned had not begun
+  bool has_free_threads = true; ///< false: a run that is abandoned had not begun
+  /// Says when handlers are called; before any limit.
+  std::function<run_control::monotonic_time()> clock = [] { return run_control::monotonic_time{}; };
 };
 
 } // namespace belfry::test

@@ -54,6 +54,7 @@ json to_json(const worker_info& worker) {
     to["queues"] = worker.queues;
   to["slots"] = worker.slots;
   to["running"] = worker.running;
+  to["reserved"] = worker.reserved;
   to["since_heartbeat_ms"] = worker.since_heartbeat.count();
   to["is_connected"] = worker.is_connected;
   return to;
@@ -78,6 +79,8 @@ json to_json(const task_info& task) {
     to["start_by"] = format_utc(*task.start_by);
   if (task.complete_by)
     to["complete_by"] = format_utc(*task.complete_by);
+  if (task.ran)
+    to["ran_ms"] = task.ran->count();
   to["attempt"] = task.attempt;
   to["attempts_max"] = task.attempts_max;
   to["crashes"] = task.crashes;

@@ -35,8 +35,13 @@ void run_control::cancel() {
 bool run_control::begin(monotonic_time now) {
   if (now > start_limit_)
     return false;
-  has_begun_.store(true, std::memory_order_relaxed);
+  began_at_.store(now.count(), std::memory_order_relaxed);
   return true;
+}
+
+std::optional<run_control::monotonic_time> run_control::began_at() const {
+  const auto at = began_at_.load(std::memory_order_relaxed);
+  return at == not_begun ? std::nullopt : std::optional{monotonic_time{at}};
 }
 
 bool run_control::is_cancelled() const {

@@ -60,14 +60,18 @@ TEST_CASE_METHOD(shard_fixture, "a shard records that a run with a deadline has 
   auto urgent = spec();
   urgent.start_by = time->now() + 700ms;
   const task_id id{accept(urgent)};
-  const fencing_token token{grant_one()};
+  tell(dispatcher,
+       worker_attached{.session = {5}, .worker = worker.actor(), .held = {}, .tells_begin = true});
+  request_grant();
+  written();
+  const fencing_token token{grants().back().runs(0).token()};
   keeper.received().clear();
   SECTION("as a heartbeat tells") {
-    tell(dispatcher, worker_heartbeat{{5}, {}, {{{5}, id, token}}, 8});
+    tell(dispatcher, worker_heartbeat{{5}, {}, {{id, token}}, 8});
   }
   SECTION("as an Attach tells") {
     tell(dispatcher,
-         worker_attached{{5}, worker.actor(), {{{5}, id, token}}, {{{5}, id, token}}, 8});
+         worker_attached{{5}, worker.actor(), {{{5}, id, token}}, {{id, token}}, 8, {}, true});
   }
   REQUIRE(batches().size() == 1);
   CHECK(batches()[0].batch.count == 1);

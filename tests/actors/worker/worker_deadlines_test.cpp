@@ -68,7 +68,9 @@ TEST_CASE_METHOD(deadlines_fixture, "a worker gives its node a new date when a r
 
 TEST_CASE_METHOD(deadlines_fixture, "the deadline binds until the handler is called", "[worker]") {
   join_acked();
-  handlers.now = run_control::monotonic_time::max(); // Its thread was busy for long.
+  handlers.clock = [] {
+    return run_control::monotonic_time::max();
+  }; // Its thread was busy for long.
   grant({limited(1, duration{500}), task(2)});
   CHECK(handlers.started.size() == 1);
   REQUIRE(outcomes().size() == 1);
@@ -76,20 +78,21 @@ TEST_CASE_METHOD(deadlines_fixture, "the deadline binds until the handler is cal
   CHECK(outcomes()[0].verdict() == verdict::NOT_STARTED);
 }
 
-TEST_CASE_METHOD(deadlines_fixture, "a worker tells which runs with a deadline have begun",
-                 "[worker]") {
+TEST_CASE_METHOD(deadlines_fixture,
+                 "a worker tells which runs have begun, with a deadline or without", "[worker]") {
   join_acked();
   grant({limited(1, duration{60'000}), task(2), limited(3, duration{60'000})});
   advance(lease / 4);
   REQUIRE(heartbeats().size() == 1);
-  REQUIRE(heartbeats()[0].begun_size() == 1);
+  REQUIRE(heartbeats()[0].begun_size() == 2);
   CHECK(heartbeats()[0].begun(0).token() == 1);
+  CHECK(heartbeats()[0].begun(1).token() == 2);
 
   welcome(2); // The node asks for a new Attach.
   const auto attach = attaches().back();
   REQUIRE(attach.running_size() == 3);
   for (const auto& run : attach.running())
-    CHECK(run.has_begun() == (run.token() == 1));
+    CHECK(run.has_began_ms() == (run.token() != 3));
 }
 
 TEST_CASE_METHOD(deadlines_fixture, "a user's actor is not started after its deadline",

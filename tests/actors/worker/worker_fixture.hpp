@@ -34,6 +34,7 @@ struct worker_fixture : actor_fixture {
     options.prefetch = 3;
     options.seed = 5;
     options.run_executor = &handlers;
+    handlers.clock = [this] { return scheduler.clock().now().time_since_epoch(); };
     options.grace = duration{2'000};
     options.drain_timeout = duration{30'000};
   }
