@@ -49,6 +49,17 @@ TEST_CASE("a count of each state is read, and of no unknown state", "[client]") 
   CHECK(queue.counts[task_state::expired] == 7);
 }
 
+TEST_CASE("reserved tasks are not counted as running", "[client]") {
+  wire::QueueInfo from;
+  for (const auto count : {0, 0, 5})
+    from.add_counts(static_cast<std::uint64_t>(count));
+  from.set_reserved(2);
+  const auto queue = client_codec::read(from);
+  CHECK(queue.counts[task_state::running] == 3);
+  CHECK(queue.counts[task_state::reserved] == 2);
+  CHECK(queue.counts.open() == 5);
+}
+
 TEST_CASE("a reason of a newer node reads as unknown, with its text", "[client]") {
   wire::Explanation from;
   from.set_reason("queue_paused");

@@ -44,3 +44,39 @@ TEST_CASE_METHOD(dispatcher_fixture, "the attached workers explain why a ready t
   CHECK(explain("mail", "send").reason() == "no_worker_for_queue");
   CHECK(explain("post", "send").reason() == "being_assigned");
 }
+
+TEST_CASE_METHOD(dispatcher_fixture, "the status counts what has begun and what waits for a slot",
+                 "[dispatcher]") {
+  auto hello = attach_of(9, 3);
+  hello.set_clock_ms(5'000);
+  hello.add_running()->set_began_ms(4'000);
+  hello.add_running();
+  hello.add_running();
+  send_sealed(ann, attach_atom::value, hello);
+  CHECK(status().workers(0).running() == 1);
+  CHECK(status().workers(0).reserved() == 2);
+
+  wire::Heartbeat beat;
+  beat.set_session(9);
+  beat.set_running(3);
+  beat.set_reserved(1);
+  send_sealed(ann, heartbeat_atom::value, beat);
+  CHECK(status().workers(0).running() == 3);
+  CHECK(status().workers(0).reserved() == 1);
+}
+
+TEST_CASE_METHOD(dispatcher_fixture, "the explanation of a reserved task names its worker",
+                 "[dispatcher]") {
+  attach(ann, 9, 0);
+  wire::Response answer;
+  answer.mutable_explanation()->set_reason("reserved");
+  answer.mutable_explanation()->set_text("waits");
+  const auto explain_for = [&](std::uint64_t session) {
+    answer.mutable_explanation()->mutable_task()->set_session(session);
+    return ask({.client = client.actor(), .answer = answer, .queue = {}, .kind = {}})
+        .explanation()
+        .text();
+  };
+  CHECK(explain_for(9) == "waits (worker 'worker-9')");
+  CHECK(explain_for(10) == "waits"); // A worker of another node, or one that is gone.
+}

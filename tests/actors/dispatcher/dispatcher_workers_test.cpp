@@ -206,3 +206,43 @@ TEST_CASE_METHOD(dispatcher_fixture,
   CHECK(received_by_1.progress[0].text == "half");
   CHECK(status().workers(0).running() == 2);
 }
+
+TEST_CASE_METHOD(dispatcher_fixture, "each shard learns which of its runs have begun",
+                 "[dispatcher]") {
+  serve();
+  auto hello = attach_of(9, 3);
+  hello.set_clock_ms(5'000);
+  auto& held = *hello.add_running();
+  held.set_task(task_id::of({1}, 7).value);
+  held.set_token(70);
+  held.set_began_ms(4'000);
+  send_sealed(ann, attach_atom::value, hello);
+  REQUIRE(attachments(1).size() == 1);
+  CHECK(attachments(1)[0].tells_begin);
+  REQUIRE(attachments(1)[0].begun.size() == 1);
+  CHECK(attachments(1)[0].begun[0].ago == duration{1'000});
+  CHECK(attachments(0).at(0).begun.empty());
+
+  wire::Heartbeat beat;
+  beat.set_session(9);
+  beat.set_clock_ms(9'000);
+  auto& begun = *beat.add_begun();
+  begun.set_task(task_id::of({0}, 8).value);
+  begun.set_token(80);
+  begun.set_began_ms(8'800);
+  send_sealed(ann, heartbeat_atom::value, beat);
+  const auto heard = [this](std::uint16_t shard) {
+    return shards[shard].all<worker_heartbeat>().back().get_as<worker_heartbeat>(0).begun;
+  };
+  CHECK(heard(1).empty());
+  REQUIRE(heard(0).size() == 1);
+  CHECK(heard(0)[0].token.value == 80);
+  CHECK(heard(0)[0].ago == duration{200});
+}
+
+TEST_CASE_METHOD(dispatcher_fixture, "a worker of an earlier version does not tell what begins",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 3);
+  CHECK_FALSE(attachments(0).at(0).tells_begin);
+}

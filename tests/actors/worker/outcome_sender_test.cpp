@@ -65,6 +65,24 @@ TEST_CASE_METHOD(sender_fixture, "one report per shard is in flight at a time",
   CHECK(opened(reports[0]).outcomes(0).token() == 2);
 }
 
+TEST_CASE_METHOD(sender_fixture, "a report that is about to be sent can name begun runs",
+                 "[outcome_sender]") {
+  const run_key run{task_id::of(here, 9), {9}};
+  CHECK_FALSE(sender.add_begun(run, 40));
+  add(here, 1);
+  CHECK(sender.add_begun(run, 40));
+  const auto report = opened(sender.next(100).at(0));
+  CHECK(report.clock_ms() == 100);
+  REQUIRE(report.begun_size() == 1);
+  CHECK(report.begun(0).token() == 9);
+  CHECK(report.begun(0).began_ms() == 40);
+
+  add(here, 2);
+  CHECK_FALSE(sender.add_begun(run, 40)); // Another report is in flight.
+  sender.confirm(here, 1);
+  CHECK(opened(sender.next(120).at(0)).begun_size() == 0);
+}
+
 TEST_CASE_METHOD(sender_fixture, "an acknowledgement of another report changes nothing",
                  "[outcome_sender]") {
   add(here, 1);
