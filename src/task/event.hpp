@@ -36,7 +36,7 @@ struct task_started {
 /// When the handler of a run began and how long it ran, as its worker says.
 struct run_times {
   instant began_at{};
-  duration ran{0};
+  std::optional<duration> ran{}; ///< nothing: its worker was lost, or the run given back
 
   friend bool operator==(const run_times&, const run_times&) = default;
 };

@@ -155,7 +155,11 @@ private:
     std::optional<std::string> saved_progress{}; // As in task_failed.
     std::optional<run_times> times{};
   };
-  static run_failure crash(std::string error, const std::string& text);
+  [[nodiscard]] std::optional<run_times> told_begin(const task_record& record) const;
+  [[nodiscard]] std::optional<run_times> times_of(const task_record& record,
+                                                  const run_outcome& outcome, instant now) const;
+  [[nodiscard]] run_failure crash(const task_record& record, std::string error,
+                                  const std::string& text) const;
   void fail_run(const task_record& record, run_failure reason, instant now);
   void cancel_run(const task_record& record, const std::optional<run_times>& times, instant now);
   void release_run(const task_record& record, instant now);

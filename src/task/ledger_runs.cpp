@@ -43,17 +43,6 @@ instant began_at(const task_record& record, duration ago, instant now) {
   return std::min(std::max(now - ago, record.changed_at()), now);
 }
 
-/// Nothing if the handler did not begin, or the worker does not say.
-std::optional<run_times> times_of(const task_record& record, const run_outcome& outcome,
-                                  instant now) {
-  if (!outcome.began_ago)
-    return std::nullopt;
-  const bool is_told = record.state == task_state::running;
-  return run_times{is_told ? record.details().began_at()
-                           : began_at(record, *outcome.began_ago, now),
-                   outcome.ran};
-}
-
 } // namespace
 
 std::size_t ledger::grant(session_id session, const std::string& queue, const std::string& kind,
@@ -87,6 +76,27 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
   return granted;
 }
 
+/// That a handler began is not always recorded by itself: so it is with the end of the run.
+std::optional<run_times> ledger::told_begin(const task_record& record) const {
+  const auto& details = record.details();
+  const auto& sessions = state_.sessions;
+  if (record.state != task_state::running || !sessions.tells_begin(sessions.id(details.session)))
+    return std::nullopt;
+  return run_times{details.began_at(), {}};
+}
+
+/// Nothing if the handler did not begin, or the worker does not say.
+std::optional<run_times> ledger::times_of(const task_record& record, const run_outcome& outcome,
+                                          instant now) const {
+  auto times = told_begin(record);
+  if (!outcome.began_ago)
+    return times;
+  if (!times)
+    times = run_times{began_at(record, *outcome.began_ago, now), {}};
+  times->ran = outcome.ran;
+  return times;
+}
+
 bool ledger::finish_run(const session_id& session, run_outcome outcome, instant now) {
   using verdict = run_outcome::verdict;
   renew_lease(session, now);
@@ -112,10 +122,10 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
                         std::move(outcome.saved_progress), times},
            level);
   } else if (outcome.end == verdict::unknown_kind) {
-    commit(task_snoozed{id, now, now + unknown_kind_pause, true}, level);
+    commit(task_snoozed{id, now, now + unknown_kind_pause, true, {}, times}, level);
   } else if (outcome.end == verdict::not_started) {
     run_returned_unstarted.hit();
-    commit(task_snoozed{id, now, record->due, true}, level);
+    commit(task_snoozed{id, now, record->due, true, {}, times}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
     cut(text, output_max);
@@ -139,9 +149,14 @@ void ledger::cancel_run(const task_record& record, const std::optional<run_times
   commit(task_cancelled{record.id, now, never_started, times}, state_.rules_of(record).level);
 }
 
-ledger::run_failure ledger::crash(std::string error, const std::string& text) {
+/// Whether the handler of a run without an outcome has begun is known only if its worker told it.
+ledger::run_failure ledger::crash(const task_record& record, std::string error,
+                                  const std::string& text) const {
   auto explained = error + ": " + text;
-  return {.error = std::move(error), .text = std::move(explained), .is_crash = true};
+  return {.error = std::move(error),
+          .text = std::move(explained),
+          .is_crash = true,
+          .times = told_begin(record)};
 }
 
 void ledger::fail_run(const task_record& record, run_failure reason, instant now) {
@@ -227,10 +242,12 @@ void ledger::attach(session_id id, const std::vector<granted_run>& held, instant
 
 /// The run has not begun, so its task keeps its attempts.
 void ledger::release_run(const task_record& record, instant now) {
+  const auto times = told_begin(record);
   if (record.details().is_cancel_requested)
-    cancel_run(record, std::nullopt, now);
+    cancel_run(record, times, now);
   else
-    commit(task_snoozed{record.id, now, record.due, true}, state_.rules_of(record).level);
+    commit(task_snoozed{record.id, now, record.due, true, {}, times},
+           state_.rules_of(record).level);
 }
 
 void ledger::withdraw_grant(const granted_run& run, instant now) {
@@ -259,7 +276,7 @@ void ledger::expire_session(std::uint32_t index, instant now) {
     const auto& record = *state_.tasks.find(task.serial());
     const auto token = record.details().token;
     if (state_.sessions.was_sent(index, token))
-      fail_run(record, crash("worker_lost", "its lease expired without a heartbeat"), now);
+      fail_run(record, crash(record, "worker_lost", "its lease expired without a heartbeat"), now);
     else
       withdraw_grant({session, task, token}, now);
   }

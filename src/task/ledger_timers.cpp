@@ -51,7 +51,8 @@ void ledger::wake_task(task_record& record, instant now) {
   // A live worker ends such a run itself: this one is dead or hangs, perhaps because of the run.
   if (record.state == task_state::running) {
     shard_timed_out_a_run.hit();
-    return fail_run(record, crash("timed_out", "the worker sent no outcome within the time limit"),
+    return fail_run(record,
+                    crash(record, "timed_out", "the worker sent no outcome within the time limit"),
                     now);
   }
   if (now > record.start_limit())

@@ -26,8 +26,10 @@ template <class From>
 std::optional<run_times> read_times(const From& from) {
   if (!from.has_began_ms_ago())
     return std::nullopt;
-  return run_times{instant_of_ms(from.at_ms()) - duration{from.began_ms_ago()},
-                   duration{from.ran_ms()}};
+  run_times to{instant_of_ms(from.at_ms()) - duration{from.began_ms_ago()}};
+  if (from.has_ran_ms())
+    to.ran = duration{from.ran_ms()};
+  return to;
 }
 
 batch_accepted read(const BatchAccepted& from) {

@@ -29,7 +29,8 @@ void write_times(const std::optional<run_times>& from, instant at, To& to) {
         std::clamp(span.count(), duration::rep{0}, duration::rep{0xffff'ffff}));
   };
   to.set_began_ms_ago(ms_of(at - from->began_at));
-  to.set_ran_ms(ms_of(from->ran));
+  if (from->ran)
+    to.set_ran_ms(ms_of(*from->ran));
 }
 
 /// Writes each kind of event into its message.

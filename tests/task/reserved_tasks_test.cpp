@@ -101,6 +101,30 @@ TEST_CASE_METHOD(telling_worker, "a task is known after a restart as it was befo
   CHECK(again.tasks.views().describe(reserved, false)->state == task_state::reserved);
 }
 
+TEST_CASE_METHOD(telling_worker, "the begin of a run that was lost is known after a restart",
+                 "[reserved]") {
+  auto once = spec();
+  once.retry.crashes_max = 1;
+  const auto id = accept(once);
+  const auto run = start();
+  live_on(3s);
+  begin(run, 2s);
+  const auto began_at = info(id).started_at;
+  SECTION("with its worker") {
+    advance_time(options.runs.lease + 1s);
+    REQUIRE(state(id) == task_state::dead);
+  }
+  SECTION("because the task was cancelled") {
+    REQUIRE(tasks.cancel(id, now).ok());
+    advance_time(options.runs.lease + 1s);
+    REQUIRE(state(id) == task_state::cancelled);
+  }
+  CHECK(info(id).started_at == began_at);
+  CHECK_FALSE(info(id).ran.has_value());
+  recovered_ledger again{*this};
+  CHECK(again.tasks.views().describe(id, true) == tasks.views().describe(id, true));
+}
+
 TEST_CASE_METHOD(telling_worker, "a time limit begins with the handler", "[reserved]") {
   auto limited = spec();
   limited.timeout = 5s;

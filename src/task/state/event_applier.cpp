@@ -106,7 +106,7 @@ void event_applier::on(task_snoozed& snoozed) {
   record.due = snoozed.until;
   save_progress(record, snoozed.saved_progress);
   transition(record, step::snoozes, snoozed.at);
-  if (!snoozed.never_started)
+  if (!snoozed.never_started || snoozed.times)
     set_times(record, snoozed.times);
 }
 
@@ -125,9 +125,9 @@ void event_applier::on(task_cancelled& cancelled) {
     --details.attempt;
     details.was_started = details.was_started_before;
   }
-  const bool has_run = is_granted(record.state) && !cancelled.never_started;
+  const bool may_have_run = is_granted(record.state) && !cancelled.never_started;
   transition(record, step::is_cancelled, cancelled.at);
-  if (has_run)
+  if (may_have_run)
     set_times(record, cancelled.times);
 }
 
@@ -281,13 +281,13 @@ void event_applier::set_start(task_record& record, instant at) {
 /// The run has just ended, with these times.
 void event_applier::set_times(task_record& record, const std::optional<run_times>& times) {
   auto& details = record.make_details();
-  details.has_run_time = times.has_value();
+  details.has_run_time = times && times->ran;
   if (!times)
     return;
   details.set_began_at(times->began_at);
   details.is_start_known = details.has_begun = true;
-  details.ran_ms = static_cast<std::uint32_t>(
-      std::clamp(times->ran.count(), duration::rep{0}, started_ago_max.count()));
+  details.ran_ms = static_cast<std::uint32_t>(std::clamp(
+      times->ran.value_or(duration{0}).count(), duration::rep{0}, started_ago_max.count()));
 }
 
 void event_applier::count(const task_record& record) {
