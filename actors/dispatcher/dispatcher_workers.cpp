@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 // The part of dispatcher_state that deals with workers.
 namespace belfry {
@@ -49,7 +50,9 @@ worker_registration registration_of(const wire::Attach& attach) {
           .kinds = {attach.kinds().begin(), attach.kinds().end()},
           .queues = {attach.queues().begin(), attach.queues().end()},
           .slots = attach.slots(),
-          .credit = attach.credit()};
+          .credit = attach.credit(),
+          .slot_credit =
+              attach.has_slot_credit() ? std::optional{attach.slot_credit()} : std::nullopt};
 }
 
 std::vector<worker_heartbeat::run_progress> progress_of(const wire::Heartbeat& heartbeat,
@@ -212,7 +215,9 @@ void dispatcher_state::on_credit(const envelope& message) {
     self_->send(worker, credit_returned_atom::value, envelope{wire::seal(answer), 0});
     schedule_wake(); // Without credit the node may have demand now.
   }
-  if (matcher_.add_credit(session, credit.count()))
+  const auto slot_credit =
+      credit.has_slot_credit() ? std::optional{credit.slot_credit()} : std::nullopt;
+  if (matcher_.add_credit(session, credit.count(), slot_credit))
     schedule_wake();
 }
 

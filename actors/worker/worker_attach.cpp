@@ -59,6 +59,7 @@ void worker_state::attach(const node_link& link) {
     attach.add_queues(queue);
   attach.set_slots(options_.slots);
   attach.set_credit(credit_.attach(link.key, credit_limit()));
+  attach.set_slot_credit(slot_credit_.attach(link.key, attach.credit(), free_slots()));
   for (const auto& [key, held] : held_) {
     auto* run = attach.add_running();
     run->set_task(key.task.value);
@@ -136,6 +137,7 @@ void worker_state::on_link_closed(const node_link& link) {
                  session_.value, log_value(link.address.host));
   session.lease.connection_lost();
   credit_.remove(link.key);
+  slot_credit_.remove(link.key);
   update_reachability();
   allocate_credit();
   quit_if_done();

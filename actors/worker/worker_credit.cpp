@@ -13,6 +13,7 @@ void worker_state::on_demand(const wire::Demand& demand) {
 void worker_state::on_credit_returned(const wire::CreditReturned& answer) {
   if (const auto* link = links_.sender_link()) {
     credit_.returned(link->key, answer.count());
+    slot_credit_.limit(link->key, credit_.offered(link->key));
     allocate_credit();
   }
 }
@@ -30,10 +31,12 @@ void worker_state::send_credit(const credit_allocator::share& share, bool is_rec
     return;
   wire::Credit credit;
   credit.set_session(session_.value);
-  if (is_recall)
+  if (is_recall) {
     credit.set_recall(share.count);
-  else
+  } else {
     credit.set_count(share.count);
+    credit.set_slot_credit(slot_credit_.add(share.node, share.count, free_slots()));
+  }
   links_.send(*link, credit_atom::value, credit);
 }
 
@@ -46,6 +49,13 @@ std::uint32_t worker_state::credit_limit() const {
     all += options_.prefetch.value_or(prefetch_.prefetch(options_.slots));
   const auto used = waiting_.size() + running();
   return used >= all ? 0 : all - static_cast<std::uint32_t>(used);
+}
+
+/// How many more runs could start at once.
+std::uint32_t worker_state::free_slots() const {
+  const auto usable = slot_limit_.usable();
+  const auto used = waiting_.size() + running();
+  return is_draining_ || used >= usable ? 0 : usable - static_cast<std::uint32_t>(used);
 }
 
 } // namespace belfry

@@ -94,6 +94,7 @@ void worker_state::accept(wire::Run& run, std::uint64_t link,
   if (!is_new)
     return;
   credit_.granted(link);
+  slot_credit_.granted(link);
   auto& held = position->second;
   held.link = link;
   auto& remembered = remembered_[key.task.shard()];

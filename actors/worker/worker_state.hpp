@@ -6,6 +6,7 @@
 #include "worker/credit_allocator.hpp"
 #include "worker/outcome_sender.hpp"
 #include "worker/run_completion.hpp"
+#include "worker/slot_credit.hpp"
 #include "worker/task_actor.hpp"
 #include "worker/worker.hpp"
 
@@ -151,6 +152,7 @@ private:
   void allocate_credit();
   void send_credit(const credit_allocator::share& share, bool is_recall);
   [[nodiscard]] std::uint32_t credit_limit() const;
+  [[nodiscard]] std::uint32_t free_slots() const;
 
   // Shortages.
   void on_shortage(const wire::RunOutcome& outcome);
@@ -196,7 +198,8 @@ private:
   std::map<std::uint64_t, node_session> node_sessions_; // By key of the link.
   outcome_sender outcomes_;
   credit_allocator credit_;
-  duration lease_{0}; // As stated by the latest Attached.
+  slot_credit slot_credit_; // Which part of it.
+  duration lease_{0};       // As stated by the latest Attached.
   // A grant of an earlier epoch than the shard's is by a previous owner, and refused.
   std::map<shard_id, shard_memory> remembered_;
   // Of shards of held runs: since when no node was reachable that has them.

@@ -62,7 +62,9 @@ void matcher::attach(const worker_registration& offer, bool is_new_connection) {
   const auto credit = std::min<std::uint64_t>(offer.credit, credit_max);
   const auto covered = std::min<std::uint64_t>(credit, worker.reserved);
   worker.overcommitted = worker.reserved - covered;
-  workers_.set_free_credit(worker, credit - covered);
+  const auto slot_credit =
+      std::min<std::uint64_t>(offer.slot_credit.value_or(offer.credit), credit);
+  workers_.set_free_credit(worker, credit - covered, slot_credit - std::min(slot_credit, covered));
 }
 
 void matcher::admit(session_id session, shard_id shard) {
@@ -83,11 +85,12 @@ bool matcher::is_admitted(session_id session, shard_id shard) const {
   return workers_.is_admitted(session, shard.value);
 }
 
-bool matcher::add_credit(session_id session, std::uint32_t count) {
+bool matcher::add_credit(session_id session, std::uint32_t count,
+                         std::optional<std::uint32_t> slot_credit) {
   auto* worker = workers_.find(session);
   if (!worker || count == 0)
     return false;
-  add_free_credit(*worker, count);
+  add_free_credit(*worker, count, std::min(slot_credit.value_or(count), count));
   return true;
 }
 
@@ -96,7 +99,7 @@ std::uint32_t matcher::recall_credit(session_id session, std::uint32_t count) {
   if (!worker)
     return 0;
   const auto recalled = std::min<std::uint64_t>(worker->rank.free, count);
-  workers_.set_free_credit(*worker, worker->rank.free - recalled);
+  workers_.set_free_credit(*worker, worker->rank.free - recalled, worker->rank.free_slots);
   return static_cast<std::uint32_t>(recalled);
 }
 
@@ -247,7 +250,9 @@ std::optional<matcher::candidate> matcher::next_candidate(name_index queue_index
     const auto open = group.lanes.at(rank.shard).open();
     const auto weighted = workers_.free_credit_total() * scheduler_.find(queue_index)->weight;
     const auto queue_share = share_of(weighted, scheduler_.weight_total());
-    const auto count = std::min({open, std::size_t{worker->free}, share_of(open, worker_count),
+    // Other workers' free slots come before what this worker fetches ahead.
+    const auto credit = worker->free_slots > 0 ? worker->free_slots : worker->free;
+    const auto count = std::min({open, std::size_t{credit}, share_of(open, worker_count),
                                  share_of(queue_share, group.open.size())});
     return candidate{{queue_index, kind, rank.shard}, rank, *worker, count};
   }
@@ -286,30 +291,37 @@ std::optional<worker_pool::worker_rank> matcher::best_worker(std::uint16_t shard
 
 void matcher::reserve(const candidate& next, std::map<reservation_key, reservation>& made) {
   auto& worker = *workers_.find(next.worker.session);
-  workers_.set_free_credit(worker, worker.rank.free - next.count);
+  const auto slot_credit = std::min<std::uint64_t>(worker.rank.free_slots, next.count);
+  workers_.set_free_credit(worker, worker.rank.free - next.count,
+                           worker.rank.free_slots - slot_credit);
   worker.reserved += next.count;
   auto& reserved = made[{next.lane.shard, next.worker.session, next.lane.queue, next.lane.kind}];
   reserved.lane = next.lane;
   reserved.session = next.worker.session;
   reserved.count += next.count;
+  reserved.slot_credit += slot_credit;
   reserved.connection = worker.connection;
   reserved.update_number = scheduler_.reserve(next.lane, next.count);
 }
 
-/// Ends a reservation, of which `unused` tasks become credit of the worker again.
+/// Ends a reservation, of which `unused` tasks become credit of the worker again. Those that were
+/// granted have taken free slots first.
 void matcher::release(const reservation& reserved, std::size_t unused) {
   auto* worker = workers_.find(reserved.session);
   if (!worker || worker->connection != reserved.connection)
     return;
-  add_free_credit(*worker, unused);
+  const std::uint64_t granted = reserved.count - unused;
+  add_free_credit(*worker, unused, reserved.slot_credit - std::min(reserved.slot_credit, granted));
   worker->reserved -= reserved.count;
   worker->overcommitted = std::min<std::uint64_t>(worker->overcommitted, worker->reserved);
 }
 
-void matcher::add_free_credit(worker_pool::worker& worker, std::uint64_t count) {
+void matcher::add_free_credit(worker_pool::worker& worker, std::uint64_t count,
+                              std::uint64_t slot_credit) {
   const auto settled = std::min(worker.overcommitted, count);
   worker.overcommitted -= settled;
-  workers_.set_free_credit(worker, std::min(worker.rank.free + count - settled, credit_max));
+  workers_.set_free_credit(worker, std::min(worker.rank.free + count - settled, credit_max),
+                           worker.rank.free_slots + slot_credit - std::min(settled, slot_credit));
 }
 
 } // namespace belfry

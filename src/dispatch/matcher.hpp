@@ -21,6 +21,8 @@ struct worker_registration {
   std::vector<std::string> queues; ///< what it takes from; empty: all
   std::uint32_t slots = 1;         ///< runs at the same time
   std::uint32_t credit = 0;        ///< runs that may be granted to it now
+  /// How many of these can start at once; the others wait for a slot. Nothing: all.
+  std::optional<std::uint32_t> slot_credit{};
 };
 
 /// Tasks of one lane of one shard for one worker.
@@ -38,9 +40,10 @@ struct assignment {
 ///
 /// Queues take turns by weight, charged per task. Inside a queue the lane whose next task has the
 /// greatest priority goes first, then the one that is due earlier. Among the workers that can run a
-/// task, the one with the most free credit relative to its slots gets it. No worker is assigned
-/// more than its credit. An assignment reserves credit and tasks until `record_granted` says what
-/// became of it. The same calls lead to the same assignments.
+/// task, the one with the most free slots gets it, then the one with the most credit to fetch tasks
+/// ahead, each relative to its slots: no task waits behind another while a slot is free. No worker
+/// is assigned more than its credit. An assignment reserves credit and tasks until `record_granted`
+/// says what became of it. The same calls lead to the same assignments.
 ///
 /// Knows no time. Owned by one dispatcher; not thread-safe. `assign` costs O(log q + k + c l) per
 /// candidate that it reserves: q queues with open tasks, k kinds for which workers have credit, c
@@ -73,9 +76,10 @@ public:
   /// `shard` does not know the worker any more.
   void expel(session_id session, shard_id shard);
   [[nodiscard]] bool is_admitted(session_id session, shard_id shard) const;
-  /// `count` more runs may be granted to the worker. Returns whether the session is known and
-  /// `count` is not 0.
-  bool add_credit(session_id session, std::uint32_t count);
+  /// `count` more runs may be granted to the worker, of which `slot_credit` can start at once
+  /// (nothing: all). Returns whether the session is known and `count` is not 0.
+  bool add_credit(session_id session, std::uint32_t count,
+                  std::optional<std::uint32_t> slot_credit = std::nullopt);
   /// Takes back up to `count` of the credit that is not reserved. Returns how much that was.
   std::uint32_t recall_credit(session_id session, std::uint32_t count);
   /// The worker has disconnected.
@@ -113,6 +117,7 @@ private:
     lane_key lane;
     session_id session;
     std::size_t count = 0;
+    std::uint64_t slot_credit = 0; // The part of the credit for `count` that is for slots.
     std::uint64_t connection = 0;
     std::uint64_t update_number = 0;
   };
@@ -134,7 +139,7 @@ private:
   std::size_t find_capable(name_index queue_index, name_index kind);
   void reserve(const candidate& next, std::map<reservation_key, reservation>& made);
   void release(const reservation& reserved, std::size_t unused);
-  void add_free_credit(worker_pool::worker& worker, std::uint64_t count);
+  void add_free_credit(worker_pool::worker& worker, std::uint64_t count, std::uint64_t slot_credit);
 
   static constexpr std::size_t sweep_min = 1'024;
 

@@ -39,7 +39,7 @@ worker_pool::worker& worker_pool::upsert(session_id session, std::vector<name_in
   auto& updated = workers_[session];
   updated = before;
   updated.group = &group;
-  updated.rank = {.free = 0, .slots = std::max(slots, 1U), .session = session};
+  updated.rank = {.free = 0, .free_slots = 0, .slots = std::max(slots, 1U), .session = session};
   if (updated.connection == 0)
     updated.connection = next_connection_++;
   return updated;
@@ -49,7 +49,7 @@ void worker_pool::remove(session_id session) {
   const auto found = workers_.find(session);
   if (found == workers_.end())
     return;
-  set_free_credit(found->second, 0);
+  set_free_credit(found->second, 0, 0);
   auto& group = *found->second.group;
   if (--group.worker_count == 0)
     worker_groups_.erase({group.kinds, group.queues});
@@ -61,13 +61,14 @@ worker_pool::worker* worker_pool::find(session_id session) {
   return found == workers_.end() ? nullptr : &found->second;
 }
 
-void worker_pool::set_free_credit(worker& changed, std::uint64_t free) {
+void worker_pool::set_free_credit(worker& changed, std::uint64_t free, std::uint64_t free_slots) {
   auto& group = *changed.group;
   free_credit_total_ += free - changed.rank.free;
   const auto was_available = !group.available.empty();
   if (changed.rank.free > 0)
     group.available.erase(changed.rank);
   changed.rank.free = free;
+  changed.rank.free_slots = std::min(free_slots, free);
   if (free > 0)
     group.available.insert(changed.rank);
   if (!was_available && !group.available.empty())

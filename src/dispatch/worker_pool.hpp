@@ -2,6 +2,7 @@
 
 #include "dispatch/lane_scheduler.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -13,21 +14,29 @@ namespace belfry {
 /// The attached workers, what each can run, and which have credit.
 ///
 /// Workers that run the same kinds from the same queues form a group. Inside a group the workers
-/// with credit are ordered by credit relative to slots, so that load spreads; a worker without
+/// with credit are ordered by their free slots, then by their credit to fetch tasks ahead, both
+/// relative to all their slots, so that load spreads; a worker without
 /// credit costs nothing. Owned by one matcher; not thread-safe. A change of a worker's credit costs
 /// O(log w) in its group, and O(k) in its kinds when it is the group's first or last credit.
 class worker_pool {
 public:
-  /// The order of workers in a group: most free credit relative to slots first.
+  /// The order of workers in a group: most free slots first, then most free credit, relative to
+  /// slots.
   struct worker_rank {
-    std::uint64_t free = 0;
+    std::uint64_t free = 0;       ///< credit
+    std::uint64_t free_slots = 0; ///< the part of `free` that is for slots: used first
     std::uint64_t slots = 1;
     session_id session;
 
     friend bool operator<(const worker_rank& left, const worker_rank& right) {
-      const auto mine = left.free * right.slots;
-      const auto other = right.free * left.slots;
-      return mine != other ? mine > other : left.session < right.session;
+      const auto compare = [&](std::uint64_t mine, std::uint64_t other) {
+        return mine * right.slots <=> other * left.slots;
+      };
+      if (const auto order = compare(left.free_slots, right.free_slots); order != 0)
+        return order > 0;
+      if (const auto order = compare(left.free, right.free); order != 0)
+        return order > 0;
+      return left.session < right.session;
     }
   };
 
@@ -61,7 +70,8 @@ public:
   /// Null if there is no such session.
   [[nodiscard]] worker* find(session_id session);
 
-  void set_free_credit(worker& changed, std::uint64_t free);
+  /// `free_slots`: how much of it is for slots; more than all counts as all.
+  void set_free_credit(worker& changed, std::uint64_t free, std::uint64_t free_slots);
   /// No session is admitted to `shard` any more.
   void forget_shard(shard_id shard);
 

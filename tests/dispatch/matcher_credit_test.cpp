@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
+
 using namespace belfry;
 using belfry::test::matcher_fixture;
 
@@ -156,4 +158,73 @@ TEST_CASE_METHOD(matcher_fixture, "a worker that states less credit than is rese
     match.add_credit(session_id{1}, 3);
     CHECK(match.free_credit(session_id{1}) == 3);
   }
+}
+
+namespace {
+
+/// Workers state which part of their credit is for free slots.
+struct slot_credit_fixture : matcher_fixture {
+  void attach_with_slots(std::uint64_t session, std::uint32_t slots, std::uint32_t credit,
+                         std::uint32_t slot_credit) {
+    match.attach({.session = session_id{session},
+                  .kinds = {"send"},
+                  .queues = {},
+                  .slots = slots,
+                  .credit = credit,
+                  .slot_credit = slot_credit},
+                 true);
+    match.admit(session_id{session}, shard_id{0});
+  }
+  std::map<std::uint64_t, std::size_t> assign_of(std::size_t tasks) {
+    update(0, {lane("mail", "send", tasks)});
+    return by_worker(match.assign());
+  }
+};
+
+using shares = std::map<std::uint64_t, std::size_t>;
+
+} // namespace
+
+TEST_CASE_METHOD(slot_credit_fixture, "no task waits behind another while a slot is free",
+                 "[matcher]") {
+  attach_with_slots(1, 2, 40, 0); // Busy, and fetches ahead.
+  attach_with_slots(2, 2, 1, 1);
+  SECTION("one task") {
+    CHECK(assign_of(1) == shares{{2, 1}});
+  }
+  SECTION("more tasks than free slots") {
+    CHECK(assign_of(3) == shares{{1, 2}, {2, 1}});
+  }
+}
+
+TEST_CASE_METHOD(slot_credit_fixture, "all free slots are used before tasks are fetched ahead",
+                 "[matcher]") {
+  attach_with_slots(1, 4, 100, 4);
+  attach_with_slots(2, 8, 8, 8);
+  CHECK(assign_of(10) == shares{{1, 4}, {2, 6}});
+}
+
+TEST_CASE_METHOD(slot_credit_fixture, "a free slot that a shard did not use is free again",
+                 "[matcher]") {
+  attach_with_slots(1, 2, 3, 2);
+  update(0, {lane("mail", "send", 3)});
+  const auto made = match.assign();
+  REQUIRE(total(made) == 3);
+  attach_with_slots(2, 2, 40, 0);
+
+  REQUIRE(match.record_granted(made.at(0), 1));
+
+  CHECK(match.free_credit(session_id{1}) == 2);
+  CHECK(assign_of(1) == shares{{1, 1}}); // Of two free slots one was used.
+}
+
+TEST_CASE_METHOD(slot_credit_fixture, "credit is for free slots as far as its worker says",
+                 "[matcher]") {
+  attach_with_slots(1, 2, 0, 0);
+  attach_with_slots(2, 2, 0, 0);
+  match.add_credit(session_id{1}, 10, 0);
+  match.add_credit(session_id{2}, 2, 1);
+  CHECK(assign_of(1) == shares{{2, 1}});
+  match.add_credit(session_id{1}, 1); // As a worker of an earlier version does.
+  CHECK(assign_of(2) == shares{{1, 1}});
 }

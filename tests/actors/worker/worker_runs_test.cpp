@@ -50,6 +50,27 @@ TEST_CASE_METHOD(worker_fixture, "ended runs give credit for as many more", "[wo
   CHECK(credits() == 2);
 }
 
+TEST_CASE_METHOD(worker_fixture, "a worker says how much of its credit is for free slots",
+                 "[worker]") {
+  join();
+  CHECK(attaches()[0].credit() == 5);
+  CHECK(attaches()[0].slot_credit() == 2);
+  grant({task(1), task(2), task(3)});
+  advance(duration{100});
+
+  end(); // The waiting run takes the slot.
+  advance(duration{10});
+  end();
+  advance(duration{10});
+
+  const auto offers = sent<wire::Credit>(credit_atom{});
+  REQUIRE(offers.size() == 2);
+  CHECK(offers[0].count() == 1);
+  CHECK(offers[0].slot_credit() == 0);
+  CHECK(offers[1].count() == 1);
+  CHECK(offers[1].slot_credit() == 1);
+}
+
 TEST_CASE_METHOD(worker_fixture, "runs beyond the credit give none back until they have run",
                  "[worker]") {
   join();
