@@ -68,6 +68,11 @@ private:
 /// only when its deadline has passed.
 [[nodiscard]] std::unique_ptr<checker> settled_for_a_reason();
 
+/// A task is shown as running only if its handler has begun. With one server and as long as no
+/// fault was injected and no worker crashed, it is shown as running at most one `heartbeat` later,
+/// with the instant at which its handler began, and in the end with how long it ran.
+[[nodiscard]] std::unique_ptr<checker> begins_told(bool has_one_server, duration heartbeat);
+
 /// A handler receives the payload that was submitted.
 [[nodiscard]] std::unique_ptr<checker> bytes_survive();
 

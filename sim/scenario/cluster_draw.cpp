@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -39,6 +40,9 @@ public:
         options.missing_kinds[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
     if (has_workload("spike"))
       prepare_for_spike(options);
+    add_checker(options, [is_single = options.servers == 1] {
+      return begins_told(is_single, run_limits{}.lease / 4);
+    });
     return options;
   }
 
@@ -58,10 +62,15 @@ private:
     options.admission_limits.open_tasks_max =
         static_cast<std::size_t>(std::max(held_min, capacity * seconds_held / options.shards));
     options.batch_max = 4;
-    options.extra_checkers = [given = options.extra_checkers, begin = options.start_time,
-                              capacity] {
+    add_checker(options,
+                [begin = options.start_time, capacity] { return spike_recovers(begin, capacity); });
+  }
+
+  static void add_checker(cluster_options& options,
+                          const std::function<std::unique_ptr<checker>()>& make) {
+    options.extra_checkers = [given = options.extra_checkers, make] {
       auto all = given ? given() : std::vector<std::unique_ptr<checker>>{};
-      all.push_back(spike_recovers(begin, capacity));
+      all.push_back(make());
       return all;
     };
   }

@@ -68,6 +68,8 @@ private:
     for (auto& fault : faults_)
       repeat(target_.sim_world(), fault.instance->mean_interval(), options_.length, fault.random,
              [this, &fault] { fault.instance->inject(target_, fault.random); });
+    repeat(target_.sim_world(), look_interval, options_.length, look_random_,
+           [this] { look_at_tasks(); });
     target_.sim_world().run_for(options_.length);
     if (options_.on_workload_end)
       options_.on_workload_end();
@@ -108,6 +110,16 @@ private:
     target_.sim_world().run_for(std::chrono::seconds{10});
   }
 
+  /// What users see of the newest tasks of some shard, while these wait and run.
+  void look_at_tasks() {
+    constexpr int looks_max = 10;
+    const auto& open = target_.client().open_tasks();
+    const auto shard = static_cast<std::uint16_t>(look_random_.below(target_.options().shards));
+    auto next = open.upper_bound(task_id::of({shard}, ~std::uint64_t{0} >> 16));
+    for (int looks = 0; looks < looks_max && next != open.begin(); ++looks)
+      target_.client().fetch_task(*--next);
+  }
+
   /// Some per round: there may be a million.
   void fetch_open_tasks() {
     constexpr std::size_t fetches_max = 50'000;
@@ -142,8 +154,11 @@ private:
     return report;
   }
 
+  static constexpr world_time look_interval = std::chrono::seconds{5};
+
   scenario_options options_;
   prng random_;
+  prng look_random_{options_.seed ^ 0x100C'100CULL}; // Separate, so that no other draw changes.
   run_plan plan_;
   std::vector<participant<fault>> faults_;
   std::vector<participant<workload>> workloads_;
