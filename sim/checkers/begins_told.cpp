@@ -1,8 +1,14 @@
 #include "checkers/checker.hpp"
 #include "observation/paged_map.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <deque>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace belfry::sim {
 
@@ -18,12 +24,18 @@ public:
       : checker("begins told"), is_calm_(has_one_server), heartbeat_(heartbeat) {}
 
   void observe(const observation& event, instant now) override {
-    if (const auto* started = std::get_if<run_started>(&event))
-      runs_[started->id] = {started->token, now, {}};
+    if (const auto* offered = std::get_if<task_offered>(&event))
+      offer(*offered);
+    else if (const auto* cancel = std::get_if<cancel_requested>(&event))
+      cancelled_.insert(cancel->id);
+    else if (const auto* started = std::get_if<run_started>(&event))
+      begin(*started, now);
     else if (const auto* ended = std::get_if<run_ended>(&event))
       end(*ended, now);
     else if (const auto* observed = std::get_if<task_observed>(&event))
       check(observed->info, now);
+    else if (const auto* counted = std::get_if<runs_counted>(&event))
+      check(*counted, now);
     else if (std::get_if<fault_injected>(&event))
       is_calm_ = false;
     else if (std::get_if<disk_replaced>(&event))
@@ -38,7 +50,25 @@ private:
     std::optional<instant> ended_at;
   };
 
+  struct open_run {
+    instant began_at{};
+    bool is_offered = false; // And without a time limit.
+  };
+
+  void offer(const task_offered& event) {
+    if (event.spec.timeout == duration{0})
+      unlimited_.insert(event.tag);
+  }
+
+  void begin(const run_started& event, instant now) {
+    runs_[event.id] = {event.token, now, {}};
+    if (is_calm_)
+      open_[{event.id, event.token}] = {now, unlimited_.contains(event.tag)};
+  }
+
   void end(const run_ended& event, instant now) {
+    if (open_.erase(std::pair{event.id, event.token}) > 0)
+      ended_.push_back(now);
     if (auto* run = runs_.find(event.id); run && run->token == event.token)
       run->ended_at = now;
     if (event.outcome == run_ended::ending::crashed)
@@ -60,6 +90,29 @@ private:
       check_run_time(info, *run);
   }
 
+  /// Both counts are of some moment in the last heartbeat. A run that was asked to end may not
+  /// count any more, if its handler ignores that: those of schedules, too, may have been cancelled.
+  void check(const runs_counted& counted, instant now) {
+    const auto earliest = now - heartbeat_ - answer_delay_max;
+    while (!ended_.empty() && ended_.front() < earliest)
+      ended_.pop_front();
+    if (!is_calm_)
+      return;
+    const auto count_max = open_.size() + ended_.size();
+    const auto count_min =
+        static_cast<std::size_t>(std::count_if(open_.begin(), open_.end(), [&](const auto& entry) {
+          const auto& [run, known] = entry;
+          return known.began_at < earliest && known.is_offered && !cancelled_.contains(run.first);
+        }));
+    const auto check_count = [&](const std::string& source, std::uint64_t count) {
+      if (count < count_min || count > count_max)
+        report(source + " say that " + std::to_string(count) + " tasks run, but " +
+               std::to_string(count_min) + " to " + std::to_string(count_max) + " ran");
+    };
+    check_count("the queues", counted.by_queues);
+    check_count("the workers", counted.by_status);
+  }
+
   void check_start(const task_info& info, const begun& run) {
     if (!info.started_at || !is_near(*info.started_at - run.at))
       report_wrong(info, "did not start when its handler began");
@@ -78,6 +131,10 @@ private:
   }
 
   paged_map<task_id, begun> runs_;
+  std::set<task_tag> unlimited_;
+  std::set<task_id> cancelled_;
+  std::map<std::pair<task_id, fencing_token>, open_run> open_; // While it is calm.
+  std::deque<instant> ended_;                                  // The latest ones.
   bool is_calm_;           // One server, and no fault so far: messages take a moment only.
   bool knows_runs_ = true; // Answers from before a disk was lost may name runs that never were.
   const duration heartbeat_;

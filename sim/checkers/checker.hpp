@@ -70,7 +70,8 @@ private:
 
 /// A task is shown as running only if its handler has begun. With one server and as long as no
 /// fault was injected and no worker crashed, it is shown as running at most one `heartbeat` later,
-/// with the instant at which its handler began, and in the end with how long it ran.
+/// with the instant at which its handler began, and in the end with how long it ran; and what
+/// queues and the status count as running did run at some moment in the last heartbeat.
 [[nodiscard]] std::unique_ptr<checker> begins_told(bool has_one_server, duration heartbeat);
 
 /// A handler receives the payload that was submitted.

@@ -57,6 +57,10 @@ struct line_writer {
   std::string operator()(const tasks_counted& event) const {
     return "tasks.counted entries=" + number(event.counts.size());
   }
+  std::string operator()(const runs_counted& event) const {
+    return "runs.counted by_queues=" + number(event.by_queues) +
+           " by_status=" + number(event.by_status);
+  }
   std::string operator()(const cancel_requested& event) const {
     return "cancel.requested task=" + to_string(event.id);
   }

@@ -62,6 +62,13 @@ struct tasks_counted {
   std::map<std::pair<std::string, task_state>, std::uint64_t> counts;
 };
 
+/// The client has received how many tasks run: as the queues of all shards count them, and as the
+/// status of the server counts the slots of its workers.
+struct runs_counted {
+  std::uint64_t by_queues = 0;
+  std::uint64_t by_status = 0;
+};
+
 /// The client requests the cancellation of a task.
 struct cancel_requested {
   task_id id;
@@ -169,11 +176,11 @@ struct audit_failed {
 
 using observation =
     std::variant<task_offered, task_accepted, task_deferred, task_refused, task_observed,
-                 task_missing, tasks_listed, tasks_counted, cancel_requested, cancel_acknowledged,
-                 resume_requested, pause_acknowledged, schedule_acknowledged, schedule_listed,
-                 run_granted, run_started, run_ended, fault_injected, disk_replaced, disk_damaged,
-                 disk_repaired, faults_healed, line_logged, actor_threw, server_failed,
-                 audit_failed>;
+                 task_missing, tasks_listed, tasks_counted, runs_counted, cancel_requested,
+                 cancel_acknowledged, resume_requested, pause_acknowledged, schedule_acknowledged,
+                 schedule_listed, run_granted, run_started, run_ended, fault_injected,
+                 disk_replaced, disk_damaged, disk_repaired, faults_healed, line_logged,
+                 actor_threw, server_failed, audit_failed>;
 
 /// The observation as one line of text.
 [[nodiscard]] std::string to_line(const observation& event);

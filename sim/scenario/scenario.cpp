@@ -118,6 +118,7 @@ private:
     auto next = open.upper_bound(task_id::of({shard}, ~std::uint64_t{0} >> 16));
     for (int looks = 0; looks < looks_max && next != open.begin(); ++looks)
       target_.client().fetch_task(*--next);
+    target_.client().count_runs();
   }
 
   /// Some per round: there may be a million.

@@ -204,7 +204,7 @@ void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t af
 }
 
 void sim_client::count_tasks() {
-  count_more({}, {0});
+  count_more(tasks_counted{}, {0});
 }
 
 void sim_client::count_more(tasks_counted so_far, shard_id shard) {
@@ -221,6 +221,40 @@ void sim_client::count_more(tasks_counted so_far, shard_id shard) {
           for (int i = 0; i < queue.counts_size(); ++i)
             so_far.counts[{queue.queue(), static_cast<task_state>(i + 1)}] += queue.counts(i);
         count_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)});
+      });
+}
+
+void sim_client::count_runs() {
+  count_more(runs_counted{}, {0});
+}
+
+void sim_client::count_more(runs_counted so_far, shard_id shard) {
+  if (shard.value == setup_.shards)
+    return count_slots(so_far);
+  wire::Request request;
+  request.set_shard(shard.value);
+  request.mutable_queues();
+  ask(std::move(request), default_timeout,
+      [this, shard, so_far](const result<wire::Response>& answer) mutable {
+        if (!answer)
+          return;
+        constexpr auto running = static_cast<int>(task_state::running) - 1;
+        for (const auto& queue : answer->queues().queues())
+          so_far.by_queues += queue.counts(running) - queue.reserved();
+        count_more(so_far, {static_cast<std::uint16_t>(shard.value + 1)});
+      });
+}
+
+void sim_client::count_slots(runs_counted so_far) {
+  wire::Request request;
+  request.mutable_status();
+  ask(std::move(request), default_timeout,
+      [this, so_far](const result<wire::Response>& answer) mutable {
+        if (!answer)
+          return;
+        for (const auto& worker : answer->status().workers())
+          so_far.by_status += worker.running();
+        history_.record(so_far);
       });
 }
 

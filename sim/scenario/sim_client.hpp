@@ -60,6 +60,8 @@ public:
   /// Lists or counts all tasks once; the history gets the answer.
   void list_tasks();
   void count_tasks();
+  /// Counts the running tasks once, by the queues of all shards and by the status of the server.
+  void count_runs();
   /// Fetches a task once; the history gets the answer.
   void fetch_task(task_id id);
   /// Waits for a task to be settled, `timeout` at most.
@@ -74,6 +76,8 @@ private:
   void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
                  const std::function<void(const tasks_listed&)>& on_done);
   void count_more(tasks_counted so_far, shard_id shard);
+  void count_more(runs_counted so_far, shard_id shard);
+  void count_slots(runs_counted so_far);
   void record_task(task_id id, const result<wire::Response>& answer);
 
   setup setup_;

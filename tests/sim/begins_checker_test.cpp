@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 using namespace belfry;
 using namespace belfry::sim;
@@ -26,7 +28,7 @@ task_observed seen(task_state state, std::optional<instant> started_at = {},
 struct begun_sequence : observation_sequence {
   explicit begun_sequence(bool has_one_server = true)
       : observation_sequence(begins_told(has_one_server, 2'500ms)) {
-    then(run_granted{subject, first}).then(seen(task_state::reserved));
+    then(task_offered{1, {}}).then(run_granted{subject, first}).then(seen(task_state::reserved));
     then(run_started{subject, first, 1, 1, "worker0"});
     began_at = now();
   }
@@ -81,6 +83,45 @@ TEST_CASE("what is shown of a begun handler is reported if it is wrong", "[check
     events.then(run_ended{subject, first}).then(seen(task_state::succeeded, events.began_at));
   }
   CHECK(events.end().size() == 1);
+}
+
+TEST_CASE("counts of running tasks from the last heartbeat are accepted", "[checkers]") {
+  begun_sequence events;
+  events.then(runs_counted{0, 0}).then(runs_counted{1, 0}).then(runs_counted{0, 1});
+  events.then(runs_counted{1, 1}).then(run_ended{subject, first});
+  events.then(runs_counted{1, 1}).then(runs_counted{0, 0}).then(runs_counted{0, 1});
+  for (int i = 0; i < 9; ++i)
+    events.then(runs_counted{0, 0});
+  CHECK(events.end().empty());
+}
+
+TEST_CASE("a run that was asked to end need not be counted", "[checkers]") {
+  begun_sequence events;
+  events.then(cancel_requested{subject});
+  for (int i = 0; i < 9; ++i)
+    events.then(runs_counted{0, 0});
+  CHECK(events.end().empty());
+}
+
+TEST_CASE("counts of running tasks that are older are reported", "[checkers]") {
+  begun_sequence events;
+  SECTION("a task that has been running is not counted") {
+    events.then(runs_counted{1, 1}).then(runs_counted{1, 1}).then(runs_counted{1, 1});
+    events.then(runs_counted{1, 0});
+    CHECK(events.end() == std::vector<std::string>{
+                              "begins told: the workers say that 0 tasks run, but 1 to 1 ran"});
+  }
+  SECTION("more tasks are counted than have been running") {
+    events.then(runs_counted{2, 1});
+    CHECK(events.end() ==
+          std::vector<std::string>{"begins told: the queues say that 2 tasks run, but 0 to 1 ran"});
+  }
+  SECTION("a task that has ended is still counted") {
+    events.then(run_ended{subject, first});
+    for (int i = 0; i < 4; ++i)
+      events.then(runs_counted{0, i == 3 ? 1U : 0U});
+    CHECK(events.end().size() == 1);
+  }
 }
 
 TEST_CASE("after a fault the begin of a handler may be told late", "[checkers]") {
