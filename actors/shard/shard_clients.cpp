@@ -58,6 +58,9 @@ page_filter read(const wire::ListTasks& from) {
   for (const auto number : from.states())
     if (number >= 1 && number <= task_states.size())
       to.states.push_back(static_cast<task_state>(number));
+  // A state that this version does not know matches no task; without any, all would match.
+  if (from.states_size() > 0 && to.states.empty())
+    to.states.push_back(task_state{});
   if (!from.tells_reserved() &&
       std::find(to.states.begin(), to.states.end(), task_state::running) != to.states.end())
     to.states.push_back(task_state::reserved);

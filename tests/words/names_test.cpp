@@ -59,7 +59,7 @@ TEST_CASE("every state has a name of its own and is found by it", "[names]") {
     names.insert(to_string(state));
     CHECK(parse_task_state(to_string(state)) == state);
   }
-  CHECK(names.size() == 7);
+  CHECK(names.size() == 8);
   CHECK(to_string(task_state::scheduled) == "scheduled");
   CHECK(to_string(task_state::expired) == "expired");
 }
@@ -106,6 +106,12 @@ TEST_CASE("the settled states are those that a task does not leave by itself", "
   for (const auto state :
        {task_state::succeeded, task_state::dead, task_state::cancelled, task_state::expired})
     CHECK(is_settled(state));
-  for (const auto state : {task_state::scheduled, task_state::ready, task_state::running})
+  for (const auto state :
+       {task_state::scheduled, task_state::ready, task_state::reserved, task_state::running})
     CHECK_FALSE(is_settled(state));
+}
+
+TEST_CASE("a worker has the tasks that are reserved or running", "[names]") {
+  for (const auto state : task_states)
+    CHECK(is_granted(state) == (state == task_state::reserved || state == task_state::running));
 }

@@ -136,6 +136,12 @@ TEST_CASE_METHOD(telling_shard, "to an earlier client a reserved task is running
   CHECK(queue.reserved() == 1);
 }
 
+TEST_CASE_METHOD(telling_shard, "a state that this version does not know matches no task",
+                 "[shard]") {
+  reserve(spec());
+  CHECK(listed(static_cast<task_state>(9), true) == 0);
+}
+
 TEST_CASE_METHOD(telling_shard, "the dispatcher is asked to name the worker of a reserved task",
                  "[shard]") {
   reserve(spec());
