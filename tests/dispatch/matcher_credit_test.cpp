@@ -181,7 +181,7 @@ struct slot_credit_fixture : matcher_fixture {
   }
 };
 
-using shares = std::map<std::uint64_t, std::size_t>;
+using counts_by_worker = std::map<std::uint64_t, std::size_t>;
 
 } // namespace
 
@@ -190,10 +190,10 @@ TEST_CASE_METHOD(slot_credit_fixture, "no task waits behind another while a slot
   attach_with_slots(1, 2, 40, 0); // Busy, and fetches ahead.
   attach_with_slots(2, 2, 1, 1);
   SECTION("one task") {
-    CHECK(assign_of(1) == shares{{2, 1}});
+    CHECK(assign_of(1) == counts_by_worker{{2, 1}});
   }
   SECTION("more tasks than free slots") {
-    CHECK(assign_of(3) == shares{{1, 2}, {2, 1}});
+    CHECK(assign_of(3) == counts_by_worker{{1, 2}, {2, 1}});
   }
 }
 
@@ -201,7 +201,7 @@ TEST_CASE_METHOD(slot_credit_fixture, "all free slots are used before tasks are 
                  "[matcher]") {
   attach_with_slots(1, 4, 100, 4);
   attach_with_slots(2, 8, 8, 8);
-  CHECK(assign_of(10) == shares{{1, 4}, {2, 6}});
+  CHECK(assign_of(10) == counts_by_worker{{1, 4}, {2, 6}});
 }
 
 TEST_CASE_METHOD(slot_credit_fixture, "a free slot that a shard did not use is free again",
@@ -215,7 +215,7 @@ TEST_CASE_METHOD(slot_credit_fixture, "a free slot that a shard did not use is f
   REQUIRE(match.record_granted(made.at(0), 1));
 
   CHECK(match.free_credit(session_id{1}) == 2);
-  CHECK(assign_of(1) == shares{{1, 1}}); // Of two free slots one was used.
+  CHECK(assign_of(1) == counts_by_worker{{1, 1}}); // Of two free slots one was used.
 }
 
 TEST_CASE_METHOD(slot_credit_fixture, "credit is for free slots as far as its worker says",
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(slot_credit_fixture, "credit is for free slots as far as its wo
   attach_with_slots(2, 2, 0, 0);
   match.add_credit(session_id{1}, 10, 0);
   match.add_credit(session_id{2}, 2, 1);
-  CHECK(assign_of(1) == shares{{2, 1}});
+  CHECK(assign_of(1) == counts_by_worker{{2, 1}});
   match.add_credit(session_id{1}, 1); // As a worker of an earlier version does.
-  CHECK(assign_of(2) == shares{{1, 1}});
+  CHECK(assign_of(2) == counts_by_worker{{1, 1}});
 }
