@@ -26,7 +26,6 @@ coverage_probe old_run_was_revoked{"a worker attaches with a run that is not liv
 coverage_probe grant_was_withdrawn{"a worker is gone before its grant is sent"};
 coverage_probe leases_were_extended{"leases are extended because the shard itself stalled"};
 coverage_probe lease_ended_with_runs{"a lease ends with runs under it"};
-
 coverage_probe begin_was_told{"a worker says that the handler of a reserved task has begun"};
 coverage_probe reserved_task_was_cancelled{"a task is cancelled that a worker had and not begun"};
 
@@ -140,7 +139,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   return true;
 }
 
-/// A run that its worker gave back unstarted, or ended before it said that it began.
+/// The task keeps its attempts if the handler did not begin.
 void ledger::cancel_run(const task_record& record, const std::optional<run_times>& times,
                         instant now) {
   const bool never_started = record.state == task_state::reserved && !times;

@@ -101,3 +101,31 @@ TEST_CASE_METHOD(dispatcher_fixture, "garbage changes nothing", "[dispatcher]") 
   CHECK(status().workers_size() == 1);
   CHECK(status().shards_serving() == 2);
 }
+
+TEST_CASE_METHOD(dispatcher_fixture, "a task goes to a worker that has a free slot for it",
+                 "[dispatcher]") {
+  serve();
+  auto busy = attach_of(1, 40);
+  busy.set_slot_credit(0);
+  send_sealed(ann, attach_atom::value, busy);
+  auto idle = attach_of(2, 1);
+  idle.set_slot_credit(1);
+  send_sealed(bob, attach_atom::value, idle);
+
+  update_lanes(0, {lane("mail", 1)}, false);
+
+  REQUIRE(grants_requested(0).size() == 1);
+  CHECK(grants_requested(0)[0].session == session_id{2});
+  granted(0, grants_requested(0)[0], 1);
+
+  wire::Credit more;
+  for (const std::uint64_t session : {1, 2}) { // Only the first has a free slot now.
+    more.set_session(session);
+    more.set_count(1);
+    more.set_slot_credit(session == 1 ? 1 : 0);
+    send_sealed(session == 1 ? ann : bob, credit_atom::value, more);
+  }
+  update_lanes(0, {lane("mail", 1)}, false);
+  REQUIRE(grants_requested(0).size() == 2);
+  CHECK(grants_requested(0)[1].session == session_id{1});
+}
