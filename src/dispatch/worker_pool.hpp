@@ -14,10 +14,10 @@ namespace belfry {
 /// The attached workers, what each can run, and which have credit.
 ///
 /// Workers that run the same kinds from the same queues form a group. Inside a group the workers
-/// with credit are ordered by their free slots, then by their credit to fetch tasks ahead, both
-/// relative to all their slots, so that load spreads; a worker without
-/// credit costs nothing. Owned by one matcher; not thread-safe. A change of a worker's credit costs
-/// O(log w) in its group, and O(k) in its kinds when it is the group's first or last credit.
+/// with credit are ordered by their free slots, then by their credit, both relative to all their
+/// slots, so that load spreads; a worker without credit costs nothing. Owned by one matcher; not
+/// thread-safe. A change of a worker's credit costs O(log w) in its group, and O(k) in its kinds
+/// when it is the group's first or last credit.
 class worker_pool {
 public:
   /// The order of workers in a group: most free slots first, then most free credit, relative to
