@@ -1,6 +1,7 @@
 // How a dispatcher and the workers deal with each other.
 #include "dispatcher/dispatcher.hpp"
 
+#include "belfry/failure.hpp"
 #include "dispatcher_fixture.hpp"
 
 #include <catch2/catch.hpp>
