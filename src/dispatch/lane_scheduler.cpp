@@ -40,13 +40,14 @@ std::optional<name_index> name_table::find(const std::string& name) const {
   return found == indexes_.end() ? std::nullopt : std::optional{found->second};
 }
 
-void name_table::keep_only(const std::set<name_index>& used) {
-  names_.resize(used.empty() ? 0 : *used.rbegin() + std::size_t{1});
+void name_table::keep_only(const std::vector<bool>& used) {
+  std::erase_if(indexes_, [&](const auto& entry) { return !used[entry.second]; });
+  const auto last = std::find(used.rbegin(), used.rend(), true);
+  names_.resize(static_cast<std::size_t>(used.rend() - last));
   names_.shrink_to_fit();
-  std::erase_if(indexes_, [&](const auto& entry) { return !used.contains(entry.second); });
   free_.clear();
   for (auto index = static_cast<name_index>(names_.size()); index-- > 0;)
-    if (!used.contains(index)) {
+    if (!used[index]) {
       names_[index].clear();
       free_.push_back(index);
     }
@@ -120,7 +121,7 @@ void lane_scheduler::refund(name_index queue_index, std::size_t count) {
 
 /// The pass of a queue without lanes counts only while it is ahead of others that are open: a queue
 /// that opens starts at the pass of the others anyway.
-void lane_scheduler::forget_idle(std::set<name_index>& used) {
+void lane_scheduler::forget_idle(std::vector<bool>& used) {
   for (std::size_t index = 0; index < queues_.size(); ++index) {
     auto& known = queues_[index];
     if (!known)
@@ -129,9 +130,9 @@ void lane_scheduler::forget_idle(std::set<name_index>& used) {
       known.reset();
       continue;
     }
-    used.insert(static_cast<name_index>(index));
+    used[index] = true;
     for (const auto& [kind, lanes_of_kind] : known->groups)
-      used.insert(kind);
+      used[kind] = true;
   }
 }
 

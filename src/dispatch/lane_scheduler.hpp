@@ -28,8 +28,9 @@ public:
   [[nodiscard]] std::optional<name_index> find(const std::string& name) const;
   [[nodiscard]] const std::string& name(name_index index) const { return names_[index]; }
 
-  /// Forgets the names that are not in `used`. Costs O(n log n) in the names.
-  void keep_only(const std::set<name_index>& used);
+  /// Forgets the names whose index is not marked in `used`. Requires: `used` has `index_end()`
+  /// marks. O(n) in the names.
+  void keep_only(const std::vector<bool>& used);
   /// How many names are kept.
   [[nodiscard]] std::size_t size() const { return indexes_.size(); }
   /// All indexes are less than this.
@@ -119,8 +120,8 @@ public:
   void refund(name_index queue_index, std::size_t count);
 
   /// Forgets what is known of queues without lanes, as far as it makes no difference to the turns,
-  /// and adds the names that are still needed to `used`.
-  void forget_idle(std::set<name_index>& used);
+  /// and marks the names that are still needed in `used`.
+  void forget_idle(std::vector<bool>& used);
   /// Indexes of names from `end` on stand for no name: frees the memory for them. Requires:
   /// `forget_idle` was called, and none of them was in use.
   void shrink(std::size_t end);

@@ -22,17 +22,17 @@ void matcher::update(shard_id shard, const std::vector<lane_summary>& lanes, boo
 }
 
 void matcher::forget_unused_names() {
-  std::set<name_index> used;
+  std::vector<bool> used(names_.index_end());
   scheduler_.forget_idle(used);
   for (const auto& [key, group] : workers_.worker_groups()) {
-    used.insert(group.kinds.begin(), group.kinds.end());
-    used.insert(group.queues.begin(), group.queues.end());
+    for (const auto kind : group.kinds)
+      used[kind] = true;
+    for (const auto queue : group.queues)
+      used[queue] = true;
   }
   for (const auto& [shard, pending] : reservations_)
-    for (const auto& reserved : pending) {
-      used.insert(reserved.lane.queue);
-      used.insert(reserved.lane.kind);
-    }
+    for (const auto& reserved : pending)
+      used[reserved.lane.queue] = used[reserved.lane.kind] = true;
   names_.keep_only(used);
   scheduler_.shrink(names_.index_end());
   next_sweep_ = std::max(sweep_min, 2 * names_.size());

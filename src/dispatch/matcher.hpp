@@ -95,9 +95,9 @@ public:
   // --- names ---
 
   /// Forgets the names of queues and kinds that no lane, worker or reservation refers to. Called by
-  /// `update` whenever the names have doubled, so that a name costs O(log n), amortized; to be
-  /// called now and then, so that they are forgotten while nothing is added. Costs O(n log n) in
-  /// the names, and the kinds and queues of the worker groups.
+  /// `update` whenever the names have doubled, so that a name costs O(1), amortized; to be
+  /// called now and then, so that they are forgotten while nothing is added. O(n) in the names, and
+  /// the kinds and queues of the worker groups.
   void forget_unused_names();
   /// How many names are kept.
   [[nodiscard]] std::size_t name_count() const { return names_.size(); }
