@@ -131,7 +131,7 @@ TEST_CASE_METHOD(telling_shard, "to an earlier client a reserved task is running
   wire::Request request;
   request.mutable_queues();
   ask(request);
-  const auto& queue = answers().back().queues().queues(0);
+  const auto queue = answers().back().queues().queues(0);
   CHECK(queue.counts(static_cast<int>(task_state::running) - 1) == 1);
   CHECK(queue.reserved() == 1);
 }

@@ -36,6 +36,7 @@ TEST_CASE_METHOD(worker_fixture, "an outcome says when its handler began and how
 TEST_CASE_METHOD(worker_fixture, "a run that never began has no times", "[worker]") {
   join();
   grant({task(1), task(2), task(3), task(4, "iron")});
+  advance(10ms);
   confirm(1);
   revoke(3);
   advance(10ms);
