@@ -65,7 +65,7 @@ struct disk_fixture : temporary_directory {
 };
 
 constexpr std::uint64_t mebibyte = 1 << 20;
-constexpr auto submit_scheduled = "submit exec --in 1h --request-timeout 2s -- true";
+constexpr auto submit_scheduled = "submit exec --in 1h --request-timeout 5s -- true";
 
 /// Repeats the command until it ends with `status`; gives up after many times.
 command_result repeat_until(int status, const node_program& node, const std::string& command) {
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
   CHECK(refused.status == 3);
   CHECK(refused.contains("nearly full; the task was not accepted in time"));
   refused = shell("echo '{\"kind\":\"a\"}' | BELFRY_NODE=127.0.0.1:" + node.port() + " " + program +
-                  " submit --stream --request-timeout 2s");
+                  " submit --stream --request-timeout 5s");
   CHECK(refused.status == 3);
   CHECK(refused.contains("line 1: the disk of shard 0 is nearly full"));
   CHECK(node.belfry("status").contains("storage: the disk is nearly full"));
@@ -101,7 +101,7 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
   fill(4 * mebibyte);
   command_result cancelled;
   for (std::size_t i = 1; i < ids.size() && cancelled.status != 3; ++i)
-    cancelled = node.belfry("cancel --request-timeout 2s " + ids[i]);
+    cancelled = node.belfry("cancel --request-timeout 5s " + ids[i]);
   CHECK(cancelled.status == 3);
   CHECK(cancelled.contains("shard 0 waits for its storage: "));
   for (const auto& query :

@@ -234,7 +234,7 @@ TEST_CASE("a node that breaks the protocol ends no client", "[hostile]") {
   for (const auto& attack : attacks_on_peers()) {
     hostile_node node{{attack}};
     const auto outcome =
-        shell(program + " --request-timeout 3s --insecure --host 127.0.0.1 --port " + node.port() +
+        shell(program + " --request-timeout 10s --insecure --host 127.0.0.1 --port " + node.port() +
               " submit exec -- true");
     INFO(outcome.text);
     CHECK(node.has_made_all());

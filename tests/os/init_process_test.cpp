@@ -19,7 +19,7 @@ int status_of_init(Body body) {
   return test::status_of_forked([&] {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     continue_below_init();
-    alarm(20);
+    alarm(60);
     return body();
   });
 }

@@ -12,7 +12,7 @@ template <class Body>
 int status_of_forked(Body body) {
   const auto child = fork();
   if (child == 0) {
-    alarm(20);
+    alarm(60);
     _exit(body());
   }
   int status = 0;

@@ -64,7 +64,7 @@ TEST_CASE("a node that sends nothing is given up after the timeout", "[dial]") {
   const auto silent = listen_at({"127.0.0.1", 0});
   REQUIRE(silent.ok());
   const auto link =
-      dial({"127.0.0.1", silent->port}, load_credentials({}), duration{50}, never_cancelled);
+      dial({"127.0.0.1", silent->port}, load_credentials({}), duration{300}, never_cancelled);
   REQUIRE_FALSE(link.ok());
   CHECK(link.error() == failure{errc::unavailable, "it sends nothing: no answer in time"});
 }

@@ -167,7 +167,7 @@ TEST_CASE_METHOD(postgres_fixture, "a write that a standby may not have is in do
 
 TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is cancelled and rolled back",
                  "[postgres]") {
-  options.target.statement_timeout = duration{400};
+  options.target.statement_timeout = duration{1'000};
   open();
   {
     const row_lock held(options.target);
@@ -182,7 +182,7 @@ TEST_CASE_METHOD(postgres_fixture, "a write that waits too long is cancelled and
 
 TEST_CASE_METHOD(postgres_fixture, "a stalled server blocks no call beyond its timeout",
                  "[postgres]") {
-  options.target.statement_timeout = duration{500};
+  options.target.statement_timeout = duration{1'000};
   open();
   REQUIRE(append().ok());
   const auto timed = [&](const std::function<storage_status()>& call) {
@@ -198,10 +198,10 @@ TEST_CASE_METHOD(postgres_fixture, "a stalled server blocks no call beyond its t
   server.signal(SIGCONT);
 
   CHECK(write_status.code == storage_code::in_doubt);
-  CHECK(contains_all(write_status.text, {"no answer within 500 ms"}));
-  CHECK(for_answer < duration{1500});
+  CHECK(contains_all(write_status.text, {"no answer within 1000 ms"}));
+  CHECK(for_answer < duration{3'000});
   CHECK(last_status.code == storage_code::unavailable);
-  CHECK(for_connection < duration{4000}); // libpq waits for at least 2 s.
+  CHECK(for_connection < duration{6'000}); // libpq waits for at least 2 s.
   shard_ownership again;
   REQUIRE(store->acquire(shard, 0, again).ok());
   CHECK(again.head >= ownership.head);
