@@ -56,7 +56,7 @@ struct driver {
       submit(duration{3'600'000 + static_cast<std::int64_t>(random.below(3'600'000))}, batch);
   }
   void run_batch() {
-    tasks.renew_lease(worker, now);
+    tasks.sessions().renew(worker, now);
     tasks.grant(worker, "default", "noop", batch, now);
     const auto granted = tasks.take_effects().grants;
     for (const auto& run : granted) {

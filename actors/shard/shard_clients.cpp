@@ -201,7 +201,7 @@ std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t co
   if (!info)
     return refusal(tasks_->views().missing(id));
   if (!is_settled(info->state)) {
-    tasks_->watch(id);
+    tasks_->waits().watch(id);
     waiters_.add(id, sender(), correlation, now_);
     return std::nullopt;
   }
@@ -236,7 +236,7 @@ void shard_state::notify_waiters(const std::vector<task_id>& settled) {
 void shard_state::mark_answered_when_durable(task_id id) {
   batches_.on_durable([this, id] {
     if (!waiters_.has(id)) // Else it was requeued meanwhile, and a client waits again.
-      tasks_->mark_answered(id, now());
+      tasks_->waits().mark_answered(id, now());
   });
 }
 

@@ -84,13 +84,13 @@ void shard_state::on_worker_attached(worker_attached& message) {
     return rise_above(message.remembered);
   std::erase_if(message.held,
                 [this](const granted_run& run) { return is_from_later_epoch(run.token); });
-  tasks_->set_tells_begin(message.session, message.tells_begin);
+  tasks_->sessions().set_tells_begin(message.session, message.tells_begin);
   auto& known = workers_[message.session];
   // A connection that lasts loses no message: a run that the worker does not hold is still being
   // sent to it. (The handles of two connections are equal, but not the same actor.)
   if (caf::actor_cast<caf::abstract_actor*>(known.actor) ==
       caf::actor_cast<caf::abstract_actor*>(message.worker)) {
-    tasks_->renew_lease(message.session, now());
+    tasks_->sessions().renew(message.session, now());
     tasks_->revoke_stale(message.session, message.held);
   } else {
     known = {message.worker, 0, {}};
@@ -127,7 +127,7 @@ void shard_state::on_worker_disconnected(const worker_disconnected& message) {
 void shard_state::on_worker_heartbeat(worker_heartbeat& message) {
   if (!is_serving())
     return;
-  tasks_->renew_lease(message.session, now());
+  tasks_->sessions().renew(message.session, now());
   for (auto& note : message.progress)
     tasks_->update_progress({message.session, note.task, note.token}, std::move(note.text));
   note_heard(message.session, message.number, message.begun);
@@ -234,7 +234,7 @@ void shard_state::send_grant(session_id session, wire::Grant& granted) {
     return granted_run{session, {run.task()}, {run.token()}};
   };
   if (const auto worker = workers_.find(session); worker != workers_.end()) {
-    tasks_->mark_sent(run_of(*runs.rbegin())); // Tokens grow within a message.
+    tasks_->sessions().mark_sent(run_of(*runs.rbegin())); // Tokens grow within a message.
     set_start_limits(worker->second, granted);
     self_->send(worker->second.actor, grant_atom::value, envelope{wire::seal(granted), 0});
     return;

@@ -168,7 +168,7 @@ void shard_state::on_wake(std::int64_t set_for_ms) {
   if (steps >= options_.limits.steps_max)
     request_wake(); // The messages that wait come before the remaining steps.
   for (const auto id : waiters_.expire(now_))
-    tasks_->unwatch(id);
+    tasks_->waits().unwatch(id);
   // Not through `request_flush`: the alarm must be set again even while a batch is in flight.
   flush();
 }

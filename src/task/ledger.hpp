@@ -36,6 +36,41 @@ private:
   queue_table& queues_;
 };
 
+/// The tasks that clients wait for: `ledger_views::outcome` has their outcomes though the ledger
+/// forgets them. Made by `ledger::waits`.
+class wait_feed {
+public:
+  explicit wait_feed(watched_tasks& watched) : watched_(watched) {}
+
+  /// A client waits for the task. Requires: the task is not settled.
+  void watch(task_id id) { watched_.watch(id); }
+  /// All who waited for the task have been answered; it is watched a while longer.
+  void mark_answered(task_id id, instant now) { watched_.mark_answered(id, now); }
+  /// Nobody waits for the task any more.
+  void unwatch(task_id id) { watched_.unwatch(id); }
+
+private:
+  watched_tasks& watched_;
+};
+
+/// What a shard hears of the sessions of workers. Made by `ledger::sessions`.
+class session_feed {
+public:
+  explicit session_feed(session_leases& leases) : leases_(leases) {}
+
+  /// A heartbeat or message of `session` arrived.
+  void renew(session_id session, instant now) { leases_.renew(session, now); }
+  /// The worker of `session` says when the handlers of its runs begin: a task that is granted to it
+  /// is reserved until then. Without this, a granted task counts as running.
+  void set_tells_begin(session_id session, bool tells) { leases_.set_tells_begin(session, tells); }
+  /// The grants of the session up to `last` are sent to their worker: from now on they may have
+  /// begun. Requires: `last` is live.
+  void mark_sent(const granted_run& last) { leases_.mark_sent(last); }
+
+private:
+  session_leases& leases_;
+};
+
 /// Every decision about the tasks of a shard.
 ///
 /// A command decides, records the events in the sink, and applies them at once; what must happen
@@ -69,13 +104,7 @@ public:
   /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
   result<done> requeue(task_id id, instant now);
-  /// A client waits for the task: from now on `ledger_views::outcome` has its outcome, though the
-  /// ledger forgets it. Requires: the task is not settled.
-  void watch(task_id id) { state_.watched.watch(id); }
-  /// All who waited for the task have been answered; it is watched a while longer.
-  void mark_answered(task_id id, instant now) { state_.watched.mark_answered(id, now); }
-  /// Nobody waits for the task any more.
-  void unwatch(task_id id) { state_.watched.unwatch(id); }
+  [[nodiscard]] wait_feed waits() { return wait_feed{state_.watched}; }
   result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
   result<done> remove_schedule(const std::string& name);
@@ -85,11 +114,6 @@ public:
   /// Grants up to `count` ready tasks of the lane to `session`. Returns how many.
   std::size_t grant(session_id session, const std::string& queue, const std::string& kind,
                     std::size_t count, instant now);
-  /// The worker of `session` says when the handlers of its runs begin: a task that is granted to it
-  /// is reserved until then. Without this, a granted task counts as running.
-  void set_tells_begin(session_id session, bool tells) {
-    state_.sessions.set_tells_begin(session, tells);
-  }
   /// Decides what follows from the end of a run. Returns whether its token was the live one and
   /// `session` holds the run; if not, nothing changes but the session's lease.
   bool finish_run(const session_id& session, run_outcome outcome, instant now);
@@ -99,9 +123,6 @@ public:
   /// nothing if the run is not live, known to have begun, or held by another session. Recorded only
   /// if a deadline is met by it: of other runs, the worker says so again whenever it attaches.
   void mark_begun(session_id session, const begun_run& run, instant now);
-  /// The grants of the session up to `last` are sent to their worker: from now on they may have
-  /// begun. Requires: `last` is live.
-  void mark_sent(const granted_run& last) { state_.sessions.mark_sent(last); }
   /// The grant of `run` was never sent: its task is ready again and keeps its attempts.
   void withdraw_grant(const granted_run& run, instant now);
   /// The worker of `session` is connected and holds these runs: other grants of the session were
@@ -109,8 +130,8 @@ public:
   void attach(session_id session, const std::vector<granted_run>& held, instant now);
   /// Revokes those of `held` that are not live any more, so that they end and free their slots.
   void revoke_stale(session_id session, const std::vector<granted_run>& held);
-  /// A heartbeat or message of `session` arrived.
-  void renew_lease(session_id session, instant now) { state_.sessions.renew(session, now); }
+
+  [[nodiscard]] session_feed sessions() { return session_feed{state_.sessions}; }
 
   // --- time ---
 

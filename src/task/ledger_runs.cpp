@@ -98,7 +98,7 @@ std::optional<run_times> ledger::times_of(const task_record& record, const run_o
 
 bool ledger::finish_run(const session_id& session, run_outcome outcome, instant now) {
   using verdict = run_outcome::verdict;
-  renew_lease(session, now);
+  state_.sessions.renew(session, now);
   auto* record = state_.find(outcome.task);
   if (!record || !state_.is_live(*record, {session, outcome.task, outcome.token})) {
     stale_outcome_was_refused.hit();
@@ -220,7 +220,7 @@ duration ledger::compensate_stall(instant scheduled_at, instant now) {
 }
 
 void ledger::attach(session_id id, const std::vector<granted_run>& held, instant now) {
-  renew_lease(id, now);
+  state_.sessions.renew(id, now);
   const auto runs = state_.sessions.runs(state_.sessions.index_of(id));
   for (const auto task : runs) {
     const auto& record = *state_.tasks.find(task.serial());

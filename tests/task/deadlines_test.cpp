@@ -10,8 +10,8 @@ namespace {
 /// Both workers say when their handlers begin.
 struct deadlines_fixture : ledger_fixture {
   deadlines_fixture() {
-    tasks.set_tells_begin(ann, true);
-    tasks.set_tells_begin(bob, true);
+    tasks.sessions().set_tells_begin(ann, true);
+    tasks.sessions().set_tells_begin(bob, true);
   }
 
   /// A task that is retried a second after it was lost, and must first start within `limit`.

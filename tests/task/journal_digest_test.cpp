@@ -181,7 +181,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
   }
   void grant() {
     const auto session = any_session();
-    tasks.renew_lease(session, now);
+    tasks.sessions().renew(session, now);
     const auto queue = any_of("queue-", 4);
     const auto kind = any_of("kind-", 3);
     seen.add(std::uint64_t{tasks.grant(session, queue, kind, 1 + random.below(6), now)});
@@ -197,7 +197,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
       if (fate == 0)
         tasks.withdraw_grant(run, now);
       else if (fate > 1 && tasks.views().is_live(run.task, run.token))
-        tasks.mark_sent(run);
+        tasks.sessions().mark_sent(run);
       if (fate > 0)
         runs.push_back(run);
     }
@@ -247,7 +247,7 @@ struct scripted_ledger : event_sink, snapshot_sink {
   }
   void renew_leases() {
     for (std::uint64_t session = 1000; session < 1008; ++session)
-      tasks.renew_lease({session}, now);
+      tasks.sessions().renew({session}, now);
   }
   void look() {
     const auto id = any_id();

@@ -58,11 +58,11 @@ struct ledger_fixture : event_sink {
   granted_run start(session_id session = ann, const std::string& kind = "wash",
                     const std::string& queue = "default") {
     (void)tasks.take_effects();
-    tasks.renew_lease(session, now);
+    tasks.sessions().renew(session, now);
     if (tasks.grant(session, queue, kind, 1, now) == 0)
       return {};
     const auto run = tasks.take_effects().grants.at(0);
-    tasks.mark_sent(run);
+    tasks.sessions().mark_sent(run);
     return run;
   }
   /// The worker of the run says that its handler has begun.

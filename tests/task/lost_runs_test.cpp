@@ -24,7 +24,7 @@ TEST_CASE_METHOD(ledger_fixture, "a long run keeps its lease while its worker se
   const auto run = start(ann);
   for (int hours = 0; hours < 3600; ++hours) {
     advance_time(5s);
-    tasks.renew_lease(ann, now);
+    tasks.sessions().renew(ann, now);
   }
   CHECK(state(id) == task_state::running);
   CHECK(finish(run, verdict::succeeded));
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(ledger_fixture, "a worker is asked to end runs that are not liv
   REQUIRE(held.task == kept);
   for (int second = 0; second < 30; ++second) {
     advance_time(1s);
-    tasks.renew_lease(bob, now);
+    tasks.sessions().renew(bob, now);
   }
   const granted_run unknown_run{ann, task_id::of(options.shard, 99), lost.token};
   SECTION("when its task waits for another attempt") {}
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(ledger_fixture, "the shard enforces a time limit that the worke
   (void)start(ann);
   for (int second = 0; second < 21; ++second) {
     advance_time(1s);
-    tasks.renew_lease(ann, now);
+    tasks.sessions().renew(ann, now);
   }
   CHECK(state(id) != task_state::running);
   CHECK(tasks.views().describe(id, false)->last_error.find("timed_out") == 0);

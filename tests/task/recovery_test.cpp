@@ -44,7 +44,7 @@ TEST_CASE_METHOD(ledger_fixture,
   again.tasks.advance(now + 10s, 1000);
   CHECK(again.tasks.views().describe(id, false)->state == task_state::scheduled);
   again.tasks.advance(now + 20s, 1000);
-  again.tasks.renew_lease(bob, now + 20s);
+  again.tasks.sessions().renew(bob, now + 20s);
   REQUIRE(again.tasks.grant(bob, "default", "wash", 1, now + 20s) == 1);
   CHECK(again.tasks.take_effects().grants.at(0).token > run.token);
 }

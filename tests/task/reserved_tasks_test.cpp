@@ -11,7 +11,7 @@ namespace {
 
 /// The worker of session `ann` says when its handlers begin.
 struct telling_worker : ledger_fixture {
-  telling_worker() { tasks.set_tells_begin(ann, true); }
+  telling_worker() { tasks.sessions().set_tells_begin(ann, true); }
 
   /// The run ended just now, after `ran`; nothing: its handler never began.
   void end(const granted_run& run, verdict how, std::optional<duration> ran) {
@@ -27,7 +27,7 @@ struct telling_worker : ledger_fixture {
   /// The worker keeps its lease meanwhile.
   void live_on(duration time) {
     for (const auto until = now + time; now < until;) {
-      tasks.renew_lease(ann, now);
+      tasks.sessions().renew(ann, now);
       advance_time(std::min(duration{1'000}, until - now));
     }
   }

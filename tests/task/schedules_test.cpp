@@ -72,7 +72,7 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule that queues one runs it when the 
   const auto first = start();
   for (int second = 0; second < 60; ++second) {
     advance_time(2s);
-    tasks.renew_lease(ann, now);
+    tasks.sessions().renew(ann, now);
   }
   CHECK(known().fired == 1);
   finish(first, verdict::succeeded);

@@ -75,7 +75,7 @@ TEST_CASE_METHOD(snapshot_fixture, "a repeated requeue is recognised after a res
 }
 
 TEST_CASE_METHOD(snapshot_fixture, "deadlines bind after a snapshot as before", "[snapshot]") {
-  tasks.set_tells_begin(ann, true);
+  tasks.sessions().set_tells_begin(ann, true);
   auto task = spec();
   task.start_by = now + 15s;
   task.complete_by = now + 40s;

@@ -76,7 +76,7 @@ TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant was sent co
   auto once = spec();
   once.retry.attempts_max = 1;
   const auto id = accept(once);
-  tasks.renew_lease(ann, now);
+  tasks.sessions().renew(ann, now);
   REQUIRE(tasks.grant(ann, "default", "wash", 1, now) == 1);
 
   SECTION("because its start is not written yet") {
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(ledger_fixture, "a lease that ends before its grant was sent co
     CHECK(state(id) == task_state::cancelled);
   }
   SECTION("but one that was sent may have begun: it counts as a crash") {
-    tasks.mark_sent(tasks.take_effects().grants.at(0));
+    tasks.sessions().mark_sent(tasks.take_effects().grants.at(0));
     advance_time(11s);
     CHECK(state(id) == task_state::dead);
     CHECK(tasks.views().describe(id, false)->crashes == 1);

@@ -68,7 +68,7 @@ TEST_CASE("an id that a shard passed over when it started may never have been ac
 TEST_CASE_METHOD(forgetful_fixture, "the outcome of a watched task outlives the task",
                  "[promises]") {
   const auto ids = accept_in_small(3, spec());
-  small.watch(ids[0]);
+  small.waits().watch(ids[0]);
   for (const auto id : ids)
     REQUIRE(small.cancel(id, now).ok());
   REQUIRE_FALSE(small.views().find(ids[0]));
@@ -79,7 +79,7 @@ TEST_CASE_METHOD(forgetful_fixture, "the outcome of a watched task outlives the 
   CHECK(outcome->settled_at == now);
   CHECK_FALSE(small.views().outcome(ids[1])); // Nobody waits for it.
 
-  small.mark_answered(ids[0], now);
+  small.waits().mark_answered(ids[0], now);
   small.advance(now + watched_tasks::answer_kept, 100);
   CHECK_FALSE(small.views().outcome(ids[0]));
 }
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(forgetful_fixture, "the outcome of a watched task outlives its 
   auto brief = spec();
   brief.retention = duration{0};
   const auto id = accept_in_small(1, brief).front();
-  small.watch(id);
+  small.waits().watch(id);
   REQUIRE(small.cancel(id, now).ok());
   while (small.next_wakeup() && *small.next_wakeup() <= now + 1s)
     small.advance(now + 1s, 100);

@@ -83,7 +83,7 @@ bool session_leases::was_given(fencing_token token) const {
 
 void session_leases::mark_sent(const granted_run& last) {
   const auto found = indexes_.find(last.session);
-  expects(found != indexes_.end(), "ledger::mark_sent: the run is live");
+  expects(found != indexes_.end(), "session_leases::mark_sent: the run is live");
   auto& latest = sessions_[found->second].last_sent;
   latest = std::max(latest, last.token);
 }
