@@ -1,5 +1,6 @@
 #include "worker/outcome_sender.hpp"
 
+#include "belfry/contract.hpp"
 #include "wire/envelope.hpp"
 
 namespace belfry {
@@ -50,6 +51,7 @@ std::vector<envelope> outcome_sender::resend(std::int64_t before_ms, std::int64_
   for (auto& [shard, queue] : shard_queues_) {
     if (queue.in_flight.empty() || queue.sent_ms >= before_ms)
       continue;
+    set_clock(queue.sealed, now_ms);
     queue.sent_ms = now_ms;
     reports.push_back({queue.sealed, shard.value});
   }
@@ -69,6 +71,13 @@ bool outcome_sender::is_empty() const {
       return false;
   }
   return true;
+}
+
+void outcome_sender::set_clock(std::vector<char>& sealed, std::int64_t now_ms) {
+  const bool is_open = wire::open(sealed, report_);
+  expects(is_open, "outcome_sender: can read the report that it built");
+  report_.set_clock_ms(now_ms);
+  sealed = wire::seal(report_);
 }
 
 void outcome_sender::build_report(shard_id shard, shard_queue& queue, std::int64_t now_ms) {

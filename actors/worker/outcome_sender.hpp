@@ -39,7 +39,9 @@ public:
   /// flight from now on.
   [[nodiscard]] std::vector<envelope> next(std::int64_t now_ms);
 
-  /// The reports in flight that were last sent before `before_ms`, to be sent again.
+  /// The reports in flight that were last sent before `before_ms`, to be sent again: the same but
+  /// for their clock, which says `now_ms`. The shard dates begins by how long ago that clock says
+  /// they were.
   [[nodiscard]] std::vector<envelope> resend(std::int64_t before_ms, std::int64_t now_ms);
 
   /// The shard has acknowledged the report: removes it and returns its runs. Returns none if that
@@ -59,6 +61,7 @@ private:
     std::int64_t sent_ms = 0;
   };
 
+  void set_clock(std::vector<char>& sealed, std::int64_t now_ms);
   void build_report(shard_id shard, shard_queue& queue, std::int64_t now_ms);
 
   session_id session_;

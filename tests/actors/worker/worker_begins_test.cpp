@@ -97,6 +97,25 @@ TEST_CASE_METHOD(worker_fixture, "a report names the runs of more than 50 ms tha
   }
 }
 
+TEST_CASE_METHOD(worker_fixture, "a report that is sent again says how long ago its handlers began",
+                 "[worker]") {
+  join();
+  grant({task(1)});
+  advance(1s);
+  end();
+  REQUIRE(reports().size() == 1);
+  advance(1'500ms); // The node has restarted, and never had the report.
+
+  welcome(7);
+  attached();
+
+  REQUIRE(reports().size() == 2);
+  const auto again = reports()[1];
+  CHECK(again.sequence() == reports()[0].sequence());
+  CHECK(again.clock_ms() - again.outcomes(0).began_ms() == 2'500);
+  CHECK(again.outcomes(0).ran_ms() == 1'000);
+}
+
 TEST_CASE_METHOD(worker_fixture, "an Attach says which of its runs have begun", "[worker]") {
   join();
   CHECK(attaches().at(0).has_clock_ms());
