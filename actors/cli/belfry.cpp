@@ -12,6 +12,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <exception>
@@ -156,6 +158,8 @@ int run_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   try {
+    // The standard output carries answers, and the one line of a node that scripts wait for.
+    spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
     return run_program(argc, argv);
   } catch (const std::exception& error) {
     print_complaint(error.what());

@@ -11,7 +11,6 @@
 #include "os/stop_signals.hpp"
 #include "text/printable.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -131,8 +130,6 @@ std::uint32_t slots_of(const node_command& command, std::uint64_t descriptors) {
 result<exit_code> run_node(program& belfry, const node_command& command) {
   if (is_init_process())
     continue_below_init();
-  // The standard output carries the one line that scripts wait for.
-  spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
   spdlog::set_level(spdlog::level::from_str(command.log_level));
   if (const auto& worker = command.options.worker; worker && *worker->slots < slots_wanted(command))
     spdlog::warn("worker.slots_reduced slots={} wanted={} reason=\"the limit of descriptors\"",

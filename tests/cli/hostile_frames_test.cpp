@@ -188,6 +188,12 @@ const std::vector<std::string>& attacks_on_peers() {
   return attacks;
 }
 
+/// A client's command that gives the node 10 s to answer.
+std::string command_at(const hostile_node& node, const std::string& arguments) {
+  return program + " --request-timeout 10s --insecure --host 127.0.0.1 --port " + node.port() +
+         " " + arguments;
+}
+
 } // namespace
 
 TEST_CASE_METHOD(temporary_directory, "no bytes of a peer that was let in end a node",
@@ -233,12 +239,17 @@ TEST_CASE("a node that breaks the protocol ends no worker", "[hostile]") {
 TEST_CASE("a node that breaks the protocol ends no client", "[hostile]") {
   for (const auto& attack : attacks_on_peers()) {
     hostile_node node{{attack}};
-    const auto outcome =
-        shell(program + " --request-timeout 10s --insecure --host 127.0.0.1 --port " + node.port() +
-              " submit exec -- true");
+    const auto outcome = shell(command_at(node, "submit exec -- true"));
     INFO(outcome.text);
     CHECK(node.has_made_all());
     CHECK(outcome.status > 0);
     CHECK(outcome.status < 128); // More: ended by a signal.
   }
+}
+
+TEST_CASE("a client logs to the standard error, and prints answers only", "[hostile]") {
+  hostile_node node{{attacks_on_peers().front()}};
+  const auto outcome = shell(command_at(node, "--json list") + " | sed 's/^/printed: /'");
+  CHECK(outcome.contains("link.disconnected"));
+  CHECK_FALSE(outcome.contains("printed: "));
 }
