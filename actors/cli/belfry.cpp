@@ -153,6 +153,17 @@ int run_program(int argc, char** argv) {
   return static_cast<int>(*code);
 }
 
+/// What a command prints is a part of what it does: scripts read ids from it. A reader that has had
+/// enough, such as head, knows that it has not seen all.
+int checked_output(int status) {
+  if (std::cout.flush())
+    return status;
+  if (!has_output_lost_its_reader())
+    print_complaint(
+        "cannot write to the standard output; what the command has changed stays changed");
+  return status == static_cast<int>(exit_code::ok) ? static_cast<int>(exit_code::refused) : status;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -160,7 +171,7 @@ int main(int argc, char** argv) {
   try {
     // The standard output carries answers, and the one line of a node that scripts wait for.
     spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
-    return run_program(argc, argv);
+    return checked_output(run_program(argc, argv));
   } catch (const std::exception& error) {
     print_complaint(error.what());
     return static_cast<int>(exit_code::refused);

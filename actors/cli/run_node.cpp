@@ -2,6 +2,7 @@
 #include "cli/flags.hpp"
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "belfry/node.hpp"
 #include "os/descriptor_limit.hpp"
@@ -89,12 +90,16 @@ private:
   node* node_ = nullptr;
 };
 
+/// A node goes on without a reader of its address.
 void print_address(const program& belfry, const node_command& command, std::uint16_t port) {
   if (belfry.is_json)
     std::cout << one_line(json{{"host", command.options.listen.bind}, {"port", port}});
   else
     std::cout << "listening on " << printable(command.options.listen.bind) << ":" << port;
   std::cout << std::endl;
+  if (!std::cout)
+    print_complaint("cannot write the node's address to the standard output");
+  std::cout.clear();
 }
 
 /// Nothing but what differs from a node's own.

@@ -16,6 +16,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <utility>
 
 namespace belfry::shell {
@@ -82,7 +84,7 @@ public:
     if (refused_ > refusals_shown_max && !is_json_)
       std::cerr << "belfry: and " << refused_ - refusals_shown_max << " more lines\n";
     const auto all = accepted_ + duplicates_;
-    auto& out = is_json_ ? std::cerr : std::cout;
+    std::ostringstream out;
     out << accepted_ << " tasks accepted";
     if (deferred_ > 0)
       out << " (" << deferred_ << " by an outbox)";
@@ -91,6 +93,8 @@ public:
     if (spent.count() > 0.1)
       out << " (" << static_cast<std::size_t>(static_cast<double>(all) / spent.count()) << "/s)";
     out << '\n';
+    if (is_json_ || !(std::cout << out.str() << std::flush))
+      std::cerr << out.str();
     return worst_;
   }
 
@@ -128,7 +132,8 @@ void send_line(client& node, const input_line& text, const submit_options& optio
   });
 }
 
-/// A read error ends the stream; the tasks of the lines before it are submitted.
+/// A read error ends the stream, and so does an output that cannot be written: who reads it must
+/// learn what each line became. The tasks of the lines before are submitted.
 result<exit_code> pump(client& node, input_file& input, const submit_options& options,
                        const program& belfry) {
   constexpr std::size_t report_every = 256;
@@ -161,6 +166,9 @@ result<exit_code> pump(client& node, input_file& input, const submit_options& op
     std::cerr << "belfry: " << sent - outcomes->taken()
               << " lines timed out: they may or may not have been accepted; give tasks a key to "
               << "resubmit them safely\n";
+  if (text && *text)
+    std::cerr << "belfry: the standard output failed: stopped after line " << sent
+              << "; the later lines are not submitted\n";
   if (!text)
     return failure{text.error().code,
                    "after line " + std::to_string(sent) + ": " + text.error().what};

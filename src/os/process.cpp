@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <poll.h>
 #include <thread>
 #include <unistd.h>
 
@@ -39,6 +40,11 @@ void open_standard_descriptors() {
       return;
     ::fcntl(lowest, F_SETFD, 0); // The programs that this one starts expect them open, too.
   }
+}
+
+bool has_output_lost_its_reader() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 void keep_exit_statuses() {

@@ -22,6 +22,9 @@ void ignore_sigpipe();
 /// next files that the process opens get these numbers, and log lines are written into them.
 void open_standard_descriptors();
 
+/// Whether the standard output is a pipe or a connection that nobody reads any more.
+[[nodiscard]] bool has_output_lost_its_reader();
+
 /// Has the kernel keep the exit statuses of children, which it drops if the process that started
 /// this one ignored SIGCHLD. A handler that the program has installed stays.
 void keep_exit_statuses();

@@ -66,6 +66,22 @@ TEST_CASE("standard descriptors that are closed are opened, the others stay", "[
   CHECK(status == 0);
 }
 
+TEST_CASE("an output without a reader is told from one that cannot be written", "[process]") {
+  const auto status = belfry::test::status_of_forked([] {
+    int ends[2] = {};
+    if (::pipe(ends) != 0 || ::dup2(ends[1], STDOUT_FILENO) < 0)
+      return 1;
+    if (belfry::has_output_lost_its_reader())
+      return 2;
+    ::close(ends[0]);
+    if (!belfry::has_output_lost_its_reader())
+      return 3;
+    ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    return belfry::has_output_lost_its_reader() ? 4 : 0;
+  });
+  CHECK(status == 0);
+}
+
 TEST_CASE("children have an exit status although SIGCHLD was ignored", "[process]") {
   const auto status = belfry::test::status_of_forked([] {
     std::signal(SIGCHLD, SIG_IGN);
