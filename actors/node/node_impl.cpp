@@ -242,10 +242,9 @@ result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
   if (!opened && opened.error().code == errc::invalid_argument)
     return opened.error();
   if (!opened)
-    return failure{errc::unavailable,
-                   "cannot listen on " + options.listen.bind + ":" +
-                       std::to_string(options.listen.port) +
-                       ": the port is in use, or the address is not one of this machine"};
+    return failure{errc::unavailable, "cannot listen on " + options.listen.bind + ":" +
+                                          std::to_string(options.listen.port) + ": " +
+                                          opened.error().what};
   acceptor_ = std::move(*opened);
   if (credentials_->required_method() == auth_method::none)
     spdlog::error("node.insecure name={} reason=\"any client that reaches its port is accepted\"",

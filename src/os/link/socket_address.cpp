@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <iterator>
 #include <memory>
@@ -37,7 +38,8 @@ result<std::vector<socket_address>> resolve(const std::string& host, std::uint16
   const bool is_any = is_passive && host == "*";
   const auto error = getaddrinfo(is_any ? nullptr : host.c_str(), service.c_str(), &hints, &first);
   if (error != 0)
-    return failure{errc::unavailable, gai_strerror(error)};
+    return failure{errc::unavailable,
+                   error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error)};
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list{first, freeaddrinfo};
   std::vector<socket_address> found;
   for (const auto* entry = first; entry; entry = entry->ai_next) {

@@ -110,7 +110,7 @@ TEST_CASE_METHOD(real_node_fixture, "a node without storage runs tasks of anothe
   CHECK(settled->output == "from afar");
 }
 
-TEST_CASE_METHOD(real_node_fixture, "a start with a port in use fails with its address", "[node]") {
+TEST_CASE_METHOD(real_node_fixture, "a node that cannot listen says where and why", "[node]") {
   auto first = node::start(options());
   REQUIRE(first.ok());
   auto more = options();
@@ -120,7 +120,11 @@ TEST_CASE_METHOD(real_node_fixture, "a start with a port in use fails with its a
   const auto second = node::start(more);
 
   CHECK(fault(second) == "cannot listen on 127.0.0.1:" + std::to_string(more.listen.port) +
-                             ": the port is in use, or the address is not one of this machine");
+                             ": Address already in use");
+
+  more.listen = {.bind = "192.0.2.1", .port = 4100}; // Of no machine.
+  CHECK(fault(node::start(more)) ==
+        "cannot listen on 192.0.2.1:4100: Cannot assign requested address");
 }
 
 TEST_CASE_METHOD(real_node_fixture, "a data directory has one node at a time", "[node]") {
