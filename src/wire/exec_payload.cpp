@@ -95,8 +95,8 @@ result<std::string> write(const exec_payload& from) {
   try {
     auto text = to.dump();
     return parse_exec_payload(text).transform([&](const auto&) { return std::move(text); });
-  } catch (const json::exception& error) {
-    return invalid(std::string{"not valid UTF-8: "} + error.what());
+  } catch (const json::exception&) {
+    return invalid("not valid UTF-8");
   }
 }
 
