@@ -17,6 +17,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,7 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
           .start =
               [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
                limits = node.per_shard_limits, is_shared = node.cluster_keeper.has_value(),
+               acquired_epoch = std::make_shared<std::atomic<std::uint64_t>>(0),
                on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
                 shard_options options{.shard = {index},
                                       .time = time,
@@ -93,7 +96,8 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
                                       .submits = submits,
                                       .runs = runs,
                                       .limits = limits,
-                                      .is_shared = is_shared};
+                                      .is_shared = is_shared,
+                                      .acquired_epoch = acquired_epoch};
                 return spawn_on_io_thread(system, on_io_thread, [options](auto* self) {
                   return shard_actor(self, options);
                 });

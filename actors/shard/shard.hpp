@@ -8,6 +8,7 @@
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -37,6 +38,9 @@ struct shard_options {
   run_limits runs{};
   shard_limits limits{};
   bool is_shared = false; ///< another node may take it over before this one knows
+  /// The latest epoch that an incarnation of this shard has acquired in this process, 0: none. A
+  /// restarted shard acquires a later one, though its storage was replaced by an older copy.
+  std::shared_ptr<std::atomic<std::uint64_t>> acquired_epoch{};
 };
 
 /// A shard: decides with its ledger, records in the journal, applies, and acts once the journal

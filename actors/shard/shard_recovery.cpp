@@ -8,6 +8,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
@@ -26,7 +27,10 @@ constexpr duration clock_difference_max{60'000};
 void shard_state::acquire() {
   is_acquire_scheduled_ = false;
   recovering_since_ = now();
-  self_->send(journal_keeper_, acquire_shard{options_.shard, epoch_min_at(recovering_since_)});
+  auto epoch_min = epoch_min_at(recovering_since_);
+  if (options_.acquired_epoch)
+    epoch_min = std::max(epoch_min, options_.acquired_epoch->load() + 1);
+  self_->send(journal_keeper_, acquire_shard{options_.shard, epoch_min});
 }
 
 /// Recovery restarts from its first step: an owner acts only on what it read after an acquisition
@@ -49,6 +53,8 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   if (!answer.outcome.ok())
     return fail_with(answer.outcome);
   epoch_ = answer.ownership.epoch;
+  if (options_.acquired_epoch)
+    *options_.acquired_epoch = epoch_;
   batches_.open(journal_keeper_, answer.ownership);
   ledger_options options;
   options.shard = options_.shard;

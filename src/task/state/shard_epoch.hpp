@@ -14,7 +14,8 @@ namespace belfry {
 //
 // Each acquisition raises the shard's epoch. Counting on from the stored epoch is not enough: a
 // copy does not hold the epochs that were acquired after it was made. So an epoch is also at least
-// the number of minutes since 2026, and greater than every epoch that a worker or client remembers.
+// the number of minutes since 2026, and greater than every epoch that a worker, a client or the
+// shard's own process remembers.
 // Fencing tokens begin with their epoch, and each epoch has serials of its own.
 //
 //     time      storage                 epoch     first token     first serial

@@ -21,6 +21,7 @@ constexpr std::uint64_t token_of(std::uint64_t epoch, std::uint64_t count) {
 struct restored_fixture : shard_fixture {
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   caf::actor real_keeper;
+  std::shared_ptr<std::atomic<std::uint64_t>> process_epoch; // None: each start is a new process.
 
   /// The node starts again, on what its disk holds.
   void restart() {
@@ -33,7 +34,9 @@ struct restored_fixture : shard_fixture {
     real_keeper = adopt(system.spawn(journal_keeper, [this]() -> result<std::shared_ptr<journal>> {
       return std::shared_ptr<journal>{std::make_shared<memory_journal>(disk)};
     }));
-    start(options());
+    auto chosen = options();
+    chosen.acquired_epoch = process_epoch;
+    start(chosen);
     tell(dispatcher, child_started{"journal_keeper", 0, real_keeper});
   }
   /// Submits a task and grants it to the worker of session 5.
@@ -148,6 +151,24 @@ TEST_CASE_METHOD(shard_fixture, "a shard ends when a client remembers what it ha
   }
   log.expect_nothing();
   CHECK(end.has_value());
+}
+
+TEST_CASE_METHOD(restored_fixture, "a shard acquires later epochs than its process has seen",
+                 "[shard]") {
+  process_epoch = std::make_shared<std::atomic<std::uint64_t>>(0);
+  restart();
+  disk->back_up();
+  restart();
+  const auto before = run_task();
+  REQUIRE(fencing_token{before.token()}.epoch() == 2);
+
+  disk->restore_backup();
+  restart();
+  worker.received().clear();
+  const auto after = run_task();
+
+  CHECK(fencing_token{after.token()}.epoch() == 3);
+  CHECK(after.task() > before.task());
 }
 
 TEST_CASE_METHOD(restored_fixture, "ids and tokens of a restored shard begin behind those before",
