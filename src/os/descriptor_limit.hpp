@@ -16,7 +16,7 @@ std::uint64_t raise_descriptor_limit();
 /// function changed nothing.
 [[nodiscard]] std::optional<rlimit> inherited_descriptor_limit();
 
-/// How many commands a node can run at once with `descriptors` open ones: four for each, and 128
+/// How many commands a node can run at once with `descriptors` open ones: five for each, and 128
 /// for the node itself and for commands that are just being started.
 [[nodiscard]] std::uint32_t slots_within(std::uint64_t descriptors);
 

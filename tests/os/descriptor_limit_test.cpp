@@ -29,7 +29,7 @@ TEST_CASE("a limit that is raised already stays", "[limits]") {
   CHECK(status == 0);
 }
 
-TEST_CASE("each slot needs four descriptors, and the node 128", "[limits]") {
+TEST_CASE("each slot needs five descriptors, and the node 128", "[limits]") {
   CHECK(slots_within(1'024) == 179);
   CHECK(slots_within(132) == 0);
   CHECK(slots_within(133) == 1);
