@@ -78,8 +78,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
 /// That a handler began is not always recorded by itself: so it is with the end of the run.
 std::optional<run_times> ledger::told_begin(const task_record& record) const {
   const auto& details = record.details();
-  const auto& sessions = state_.sessions;
-  if (record.state != task_state::running || !sessions.tells_begin(sessions.id(details.session)))
+  if (record.state != task_state::running || !state_.sessions.tells_begin(details.session))
     return std::nullopt;
   return run_times{details.began_at(), {}};
 }

@@ -34,6 +34,8 @@ public:
   bool is_expired(std::uint32_t index, instant now);
   /// Whether the session's worker says when the handlers of its runs begin; false until it is set.
   [[nodiscard]] bool tells_begin(session_id id) const;
+  /// The same, of the session with this index, without a look-up.
+  [[nodiscard]] bool tells_begin(std::uint32_t index) const { return sessions_[index].tells_begin; }
   /// Adds the session if it is new.
   void set_tells_begin(session_id id, bool tells) { sessions_[index_of(id)].tells_begin = tells; }
   /// Forgets the session. Requires: it has no runs.
