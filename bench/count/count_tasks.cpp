@@ -96,7 +96,7 @@ public:
   void execute(run::facts /*facts*/, std::shared_ptr<run_control> control,
                completion done) override {
     ++count_;
-    const auto now = world_.elapsed() + sim::world_time{1}; // As CAF's clock reads.
+    const auto now = world_.elapsed() + sim::caf_clock_start;
     done(control->begin(now) ? run_result::success()
                              : run_result::not_started({}, "it is too late to start"));
   }

@@ -18,7 +18,7 @@ void sim_executor::execute(run::facts description, std::shared_ptr<run_control> 
                            completion done) {
   if (is_ended_)
     return;
-  if (!control->begin(world_.elapsed() + world_time{1})) // As CAF's clock reads.
+  if (!control->begin(world_.elapsed() + caf_clock_start))
     return done(run_result::not_started({}, "it is too late to start"));
   const auto tag = task_scripts::tag_of(description.payload);
   const auto& script = scripts_.script(tag);

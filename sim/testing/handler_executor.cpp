@@ -21,7 +21,7 @@ void handler_executor::execute(run::facts description, std::shared_ptr<run_contr
                                completion done) {
   if (is_ended_)
     return;
-  if (!control->begin(world_.elapsed() + world_time{1})) // As CAF's clock reads.
+  if (!control->begin(world_.elapsed() + caf_clock_start))
     return done(run_result::not_started({}, "it is too late to start"));
   history_.record(
       run_started{description.task, description.token, description.attempt, 0, setup_.worker});

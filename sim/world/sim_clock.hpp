@@ -10,6 +10,9 @@ namespace belfry::sim {
 /// The virtual time since a world started.
 using world_time = std::chrono::nanoseconds;
 
+/// What CAF's clock reads when a world starts: CAF treats a reading of zero as "no timeout".
+constexpr world_time caf_clock_start{1};
+
 /// The wall clock's reading when a world starts, unless its options say otherwise:
 /// 2030-01-01 00:00 UTC.
 constexpr instant default_start_time = instant_of_ms(1'893'456'000'000);

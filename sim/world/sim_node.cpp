@@ -17,8 +17,7 @@ namespace belfry::sim {
 namespace {
 
 caf::actor_clock::time_point on_caf_clock(world_time now) {
-  // CAF treats a clock reading of zero as "no timeout".
-  return caf::actor_clock::time_point{now + world_time{1}};
+  return caf::actor_clock::time_point{now + caf_clock_start};
 }
 
 } // namespace
@@ -121,7 +120,7 @@ std::optional<world_time> sim_node::next_event() const {
     return next;
   const auto timer =
       std::chrono::duration_cast<world_time>(waiting.begin()->first.time_since_epoch()) -
-      world_time{1};
+      caf_clock_start;
   return next ? std::min(*next, timer) : timer;
 }
 
