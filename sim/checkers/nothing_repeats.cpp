@@ -1,8 +1,6 @@
 #include "checkers/checker.hpp"
+#include "observation/lost_runs.hpp"
 #include "observation/paged_map.hpp"
-
-#include <algorithm>
-#include <map>
 
 namespace belfry::sim {
 
@@ -23,20 +21,17 @@ public:
       check_name(accepted->id, accepted->tag);
     else if (const auto* started = std::get_if<run_started>(&event))
       check_name(started->id, started->tag);
-    else if (std::get_if<disk_replaced>(&event))
-      lost_ = granted_;
+    lost_runs_.note(event);
   }
 
 private:
   /// A server that was deposed may send a grant late; but no server outlives the loss of its disk.
   void check_token(const run_granted& event) {
-    const auto shard = event.id.shard();
-    if (const auto lost = lost_.find(shard); lost != lost_.end() && event.token <= lost->second)
+    const auto lost = lost_runs_.latest_lost(event.id.shard());
+    if (lost && event.token <= *lost)
       report("task " + to_string(event.id) + " is granted with token " +
              std::to_string(event.token.value) + " though its shard had given " +
-             std::to_string(lost->second.value) + " before its disk was lost");
-    auto& latest = granted_[shard];
-    latest = std::max(latest, event.token);
+             std::to_string(lost->value) + " before its disk was lost");
   }
 
   /// Tag 0: the task is not known by a tag.
@@ -50,8 +45,7 @@ private:
       known = tag;
   }
 
-  std::map<shard_id, fencing_token> granted_; // The greatest of each shard.
-  std::map<shard_id, fencing_token> lost_;    // As it was at the latest loss of a disk.
+  lost_runs lost_runs_;
   paged_map<task_id, task_tag> tags_;
 };
 

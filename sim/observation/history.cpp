@@ -8,7 +8,7 @@ void history::record(const observation& event) {
   trace_.record(to_line(event));
   count(event);
   lost_runs_.note(event);
-  const bool is_lost = lost_runs_.is_about_one(event);
+  const bool is_lost = lost_runs_.is_of_lost_run(event);
   for (auto& checker : checkers_)
     if (!is_lost || checker->observes_lost_runs())
       checker->observe(event, time_->now());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace belfry::sim {
 
@@ -25,7 +26,7 @@ public:
   }
 
   /// Whether `event` is the start or the end of a run that was granted before the latest loss.
-  [[nodiscard]] bool is_about_one(const observation& event) const {
+  [[nodiscard]] bool is_of_lost_run(const observation& event) const {
     if (lost_.empty())
       return false;
     if (const auto* started = std::get_if<run_started>(&event))
@@ -35,10 +36,16 @@ public:
     return false;
   }
 
+  /// The greatest token that the shard had granted before the latest loss; nothing: none.
+  [[nodiscard]] std::optional<fencing_token> latest_lost(shard_id shard) const {
+    const auto found = lost_.find(shard);
+    return found == lost_.end() ? std::nullopt : std::optional{found->second};
+  }
+
 private:
   [[nodiscard]] bool is_lost(task_id id, fencing_token token) const {
-    const auto latest = lost_.find(id.shard());
-    return latest != lost_.end() && token <= latest->second;
+    const auto latest = latest_lost(id.shard());
+    return latest && token <= *latest;
   }
 
   std::map<shard_id, fencing_token> granted_; // The greatest of each shard.

@@ -72,14 +72,14 @@ TEST_CASE("an id that names two tasks is reported, whatever happened between", "
 TEST_CASE("runs that were granted before a disk was lost are lost runs", "[checkers]") {
   lost_runs runs;
   runs.note(run_granted{subject, later});
-  CHECK_FALSE(runs.is_about_one(start_of(later)));
+  CHECK_FALSE(runs.is_of_lost_run(start_of(later)));
 
   runs.note(disk_replaced{});
   runs.note(run_granted{subject, {10}});
 
-  CHECK(runs.is_about_one(start_of(later)));
-  CHECK(runs.is_about_one(run_ended{subject, first}));
-  CHECK_FALSE(runs.is_about_one(start_of({10})));
-  CHECK_FALSE(runs.is_about_one(run_started{task_id::of({2}, 1), first, 1, 1, "worker0"}));
-  CHECK_FALSE(runs.is_about_one(run_granted{subject, later}));
+  CHECK(runs.is_of_lost_run(start_of(later)));
+  CHECK(runs.is_of_lost_run(run_ended{subject, first}));
+  CHECK_FALSE(runs.is_of_lost_run(start_of({10})));
+  CHECK_FALSE(runs.is_of_lost_run(run_started{task_id::of({2}, 1), first, 1, 1, "worker0"}));
+  CHECK_FALSE(runs.is_of_lost_run(run_granted{subject, later}));
 }
