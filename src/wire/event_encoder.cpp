@@ -1,6 +1,7 @@
 // Encodes events: values to the bytes of a journal record.
 #include "wire/event_codec.hpp"
 
+#include "task/task_record.hpp"
 #include "wire/codec.hpp"
 #include "wire/event_codes.hpp"
 #include "wire/journal.pb.h"
@@ -26,7 +27,7 @@ void write_times(const std::optional<run_times>& from, instant at, To& to) {
     return;
   const auto ms_of = [](duration span) {
     return static_cast<std::uint32_t>(
-        std::clamp(span.count(), duration::rep{0}, duration::rep{0xffff'ffff}));
+        std::clamp(span.count(), duration::rep{0}, started_ago_max.count()));
   };
   to.set_began_ms_ago(ms_of(at - from->began_at));
   if (from->ran)
