@@ -3,6 +3,7 @@
 #include "wire/enum_of.hpp"
 #include "wire/messages.pb.h"
 #include "wire/task.pb.h"
+#include "wire/task_states.hpp"
 
 #include <algorithm>
 
@@ -143,9 +144,7 @@ void write(const task_info& from, TaskInfo& to) {
   to.set_kind(from.kind);
   to.set_queue(from.queue);
   to.set_priority(from.priority);
-  const bool is_reserved = from.state == task_state::reserved;
-  to.set_state(static_cast<std::uint32_t>(is_reserved ? task_state::running : from.state));
-  to.set_is_reserved(is_reserved);
+  write_state(from.state, to);
   to.set_accepted_ms(to_ms(from.accepted_at));
   to.set_due_ms(to_ms(from.due));
   if (from.started_at)
@@ -177,10 +176,7 @@ task_info read(const TaskInfo& from) {
   to.kind = from.kind();
   to.queue = from.queue();
   to.priority = from.priority();
-  to.state =
-      enum_of(from.state(), task_state::scheduled, task_state::expired, task_state::scheduled);
-  if (to.state == task_state::running && from.is_reserved())
-    to.state = task_state::reserved;
+  to.state = read_state(from).value_or(task_state::scheduled);
   to.accepted_at = instant_of_ms(from.accepted_ms());
   to.due = instant_of_ms(from.due_ms());
   if (from.has_started_ms())

@@ -5,6 +5,7 @@
 #include "wire/enum_of.hpp"
 #include "wire/event_codes.hpp"
 #include "wire/journal.pb.h"
+#include "wire/task_states.hpp"
 
 #include <optional>
 #include <utility>
@@ -66,13 +67,11 @@ queue_settings read(const QueueSet& from) {
 
 /// Nothing for a state that this version does not know: no other state may stand in for it.
 std::optional<event> read(TaskRestored& from) {
-  constexpr task_state unknown{};
-  task_restored to;
-  to.state = enum_of(from.state(), task_state::scheduled, task_state::expired, unknown);
-  if (to.state == unknown)
+  const auto state = read_state(from);
+  if (!state)
     return std::nullopt;
-  if (to.state == task_state::running && from.is_reserved())
-    to.state = task_state::reserved;
+  task_restored to;
+  to.state = *state;
   to.id = {from.id()};
   to.accepted_at = instant_of_ms(from.accepted_ms());
   to.due = instant_of_ms(from.due_ms());

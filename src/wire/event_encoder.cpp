@@ -5,6 +5,7 @@
 #include "wire/codec.hpp"
 #include "wire/event_codes.hpp"
 #include "wire/journal.pb.h"
+#include "wire/task_states.hpp"
 
 #include <google/protobuf/arena.h>
 
@@ -153,9 +154,7 @@ public:
     to.set_session(from.session.value);
     to.set_attempt(from.attempt);
     to.set_crashes(from.crashes);
-    const bool is_reserved = from.state == task_state::reserved;
-    to.set_state(static_cast<std::uint32_t>(is_reserved ? task_state::running : from.state));
-    to.set_is_reserved(is_reserved);
+    write_state(from.state, to);
     to.set_durability(number_of(from.level));
     to.set_is_cancel_requested(from.is_cancel_requested);
     to.set_was_started(from.was_started);
