@@ -120,7 +120,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
                         std::move(outcome.saved_progress), times},
            level);
   } else if (outcome.end == verdict::unknown_kind) {
-    commit(task_snoozed{id, now, now + unknown_kind_pause, true, {}, times}, level);
+    commit(task_snoozed{id, now, ends_at(now, unknown_kind_pause), true, {}, times}, level);
   } else if (outcome.end == verdict::not_started) {
     run_returned_unstarted.hit();
     commit(task_snoozed{id, now, record->due, true, {}, times}, level);

@@ -100,6 +100,10 @@ TEST_CASE_METHOD(ledger_fixture, "waits are true while the clock runs at half sp
   REQUIRE(tasks.finish_run(ann, std::move(outcome), now));
   CHECK(due(snoozing) == now + 2s);
 
+  const auto unknown = accept(task);
+  finish(start(), run_outcome::verdict::unknown_kind);
+  CHECK(due(unknown) == now + 2500ms);
+
   tasks.set_clock_lead(1s); // The machine's clock will have caught up before the end.
   CHECK(due(accept(spec("bake", 4s))) == now + 3s);
 }
