@@ -30,7 +30,7 @@ namespace belfry {
 class watched_tasks {
 public:
   static constexpr duration answer_kept{60'000};
-  /// Of answered outcomes; beyond it the oldest are forgotten early.
+  /// Of kept outcomes, answered or not; beyond it the oldest answered ones are forgotten early.
   static constexpr std::size_t answered_bytes_max = 16 << 20;
 
   /// A client waits for the task. Requires: it is not settled.
