@@ -204,44 +204,41 @@ void sim_client::list_more(tasks_listed so_far, shard_id shard, std::uint64_t af
 }
 
 void sim_client::count_tasks() {
-  count_more(tasks_counted{}, {0});
-}
-
-void sim_client::count_more(tasks_counted so_far, shard_id shard) {
-  if (shard.value == setup_.shards)
-    return history_.record(so_far);
-  wire::Request request;
-  request.set_shard(shard.value);
-  request.mutable_queues();
-  ask(std::move(request), default_timeout,
-      [this, shard, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
-        if (!answer)
-          return;
-        for (const auto& queue : answer->queues().queues())
-          for (int i = 0; i < queue.counts_size(); ++i)
-            so_far.counts[{queue.queue(), static_cast<task_state>(i + 1)}] += queue.counts(i);
-        count_more(std::move(so_far), {static_cast<std::uint16_t>(shard.value + 1)});
-      });
+  const auto counted = std::make_shared<tasks_counted>();
+  const auto add = [counted](const wire::QueueList& answer) {
+    for (const auto& queue : answer.queues())
+      for (int i = 0; i < queue.counts_size(); ++i)
+        counted->counts[{queue.queue(), static_cast<task_state>(i + 1)}] += queue.counts(i);
+  };
+  read_queues({0}, add, [this, counted] { history_.record(*counted); });
 }
 
 void sim_client::count_runs() {
-  count_more(runs_counted{}, {0});
+  const auto counted = std::make_shared<runs_counted>();
+  const auto add = [counted](const wire::QueueList& answer) {
+    constexpr auto running = static_cast<int>(task_state::running) - 1;
+    for (const auto& queue : answer.queues())
+      counted->by_queues += queue.counts(running) - queue.reserved();
+  };
+  read_queues({0}, add, [this, counted] { count_slots(*counted); });
 }
 
-void sim_client::count_more(runs_counted so_far, shard_id shard) {
+/// Reads the queues of `shard` and of those after it. `on_done` is not called if one does not
+/// answer.
+void sim_client::read_queues(shard_id shard,
+                             const std::function<void(const wire::QueueList&)>& on_queues,
+                             const std::function<void()>& on_done) {
   if (shard.value == setup_.shards)
-    return count_slots(so_far);
+    return on_done();
   wire::Request request;
   request.set_shard(shard.value);
   request.mutable_queues();
   ask(std::move(request), default_timeout,
-      [this, shard, so_far](const result<wire::Response>& answer) mutable {
+      [this, shard, on_queues, on_done](const result<wire::Response>& answer) {
         if (!answer)
           return;
-        constexpr auto running = static_cast<int>(task_state::running) - 1;
-        for (const auto& queue : answer->queues().queues())
-          so_far.by_queues += queue.counts(running) - queue.reserved();
-        count_more(so_far, {static_cast<std::uint16_t>(shard.value + 1)});
+        on_queues(answer->queues());
+        read_queues({static_cast<std::uint16_t>(shard.value + 1)}, on_queues, on_done);
       });
 }
 

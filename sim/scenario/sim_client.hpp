@@ -75,8 +75,8 @@ private:
   void list_more(schedule_listed so_far, std::uint64_t after);
   void list_more(tasks_listed so_far, shard_id shard, std::uint64_t after,
                  const std::function<void(const tasks_listed&)>& on_done);
-  void count_more(tasks_counted so_far, shard_id shard);
-  void count_more(runs_counted so_far, shard_id shard);
+  void read_queues(shard_id shard, const std::function<void(const wire::QueueList&)>& on_queues,
+                   const std::function<void()>& on_done);
   void count_slots(runs_counted so_far);
   void record_task(task_id id, const result<wire::Response>& answer);
 
