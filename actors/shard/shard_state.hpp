@@ -113,8 +113,8 @@ private:
   void refuse_epoch(const wire::Request& request);
   void answer_later(const caf::actor& client, wire::Response answer);
   void answer_unwritten(const caf::actor& client, wire::Response answer);
-  void request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
-                      const submit_admission::refusal& reason);
+  void refuse_batch(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
+                    const submit_admission::refusal& reason);
   [[nodiscard]] bool is_duplicate(const wire::Submit& batch) const;
   [[nodiscard]] submit_admission::refusal wait_for_storage() const;
   void answer(const caf::actor& client, wire::Response answer);

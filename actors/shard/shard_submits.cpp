@@ -40,20 +40,13 @@ void shard_state::on_submit(const envelope& message) {
   const task_id latest{submit_.latest_id()};
   if (const shard_memory remembered{.serial = latest.serial()};
       is_serving() && latest.shard() == options_.shard && tasks_->views().is_behind(remembered)) {
-    request_repeat(client, submit_.client(), submit_.sequence(), admission_.refuse_for_recovery());
+    refuse_batch(client, submit_.client(), submit_.sequence(), admission_.refuse_for_recovery());
     return rise_above(remembered);
   }
-  wire::Submitted answer;
-  answer.set_client(submit_.client());
-  answer.set_sequence(submit_.sequence());
-  answer.set_shard(options_.shard.value);
-  if (const auto refusal = check_admission(submit_)) {
-    write(*refusal, *answer.mutable_failure());
-    self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
-    return;
-  }
+  if (const auto refusal = check_admission(submit_))
+    return refuse_batch(client, submit_.client(), submit_.sequence(), *refusal);
   if (batches_.refusal() && is_duplicate(submit_))
-    return request_repeat(client, submit_.client(), submit_.sequence(), wait_for_storage());
+    return refuse_batch(client, submit_.client(), submit_.sequence(), wait_for_storage());
   std::vector<task_spec> specs;
   specs.reserve(static_cast<std::size_t>(submit_.tasks_size()));
   for (auto& task : *submit_.mutable_tasks())
@@ -62,6 +55,10 @@ void shard_state::on_submit(const envelope& message) {
       tasks_->submit({submit_.client()}, submit_.sequence(), std::move(specs), now());
   if (!outcomes)
     return;
+  wire::Submitted answer;
+  answer.set_client(submit_.client());
+  answer.set_sequence(submit_.sequence());
+  answer.set_shard(options_.shard.value);
   for (const auto& outcome : *outcomes)
     write(outcome, *answer.add_outcomes());
   admission_.on_accepted(message.bytes.size());
@@ -70,15 +67,16 @@ void shard_state::on_submit(const envelope& message) {
         self_->send(client, submitted_atom::value, envelope{std::move(bytes), 0});
       },
       [this, client, id = submit_.client(), sequence = submit_.sequence()](bool is_lost) {
-        request_repeat(client, id, sequence,
-                       is_lost ? admission_.refuse_for_recovery() : wait_for_storage());
+        refuse_batch(client, id, sequence,
+                     is_lost ? admission_.refuse_for_recovery() : wait_for_storage());
       });
   request_matched_flush();
 }
 
-/// The client sends the batch again: the shard, perhaps recovered, knows whether it was accepted.
-void shard_state::request_repeat(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
-                                 const submit_admission::refusal& reason) {
+/// The client may send the batch again: the shard, perhaps recovered, knows whether it was
+/// accepted.
+void shard_state::refuse_batch(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
+                               const submit_admission::refusal& reason) {
   wire::Submitted answer;
   answer.set_client(id);
   answer.set_sequence(sequence);
