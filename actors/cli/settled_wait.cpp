@@ -7,10 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <future>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,39 +46,19 @@ bool is_passing(errc code) {
   return code == errc::unavailable || code == errc::timed_out || code == errc::overloaded;
 }
 
-/// The outcome of a task, which a thread of the client sets and another thread waits for.
-class pending_outcome {
-public:
-  void set(result<task_info> outcome) {
-    const std::lock_guard lock{mutex_};
-    outcome_ = std::move(outcome);
-    settled_.notify_one();
-  }
-
-  /// The outcome, if it comes within `timeout`.
-  std::optional<result<task_info>> take(duration timeout) {
-    std::unique_lock lock{mutex_};
-    settled_.wait_for(lock, timeout, [this] { return outcome_.has_value(); });
-    return std::exchange(outcome_, std::nullopt);
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable settled_;
-  std::optional<result<task_info>> outcome_;
-};
-
 class settled_wait {
 public:
   settled_wait(const program& belfry, client& node, task_id id, duration limit)
       : belfry_(belfry), node_(node), id_(id), end_(wait_clock::now() + limit) {}
 
   result<task_info> run() {
-    node_.tasks().wait_async(
-        id_, [pending = pending_](result<task_info> outcome) { pending->set(std::move(outcome)); });
+    auto outcome_to_come = pending_->get_future();
+    node_.tasks().wait_async(id_, [pending = pending_](result<task_info> outcome) {
+      pending->set_value(std::move(outcome));
+    });
     for (;;) {
-      if (auto outcome = pending_->take(std::min(pause(), remaining())))
-        return std::move(*outcome);
+      if (outcome_to_come.wait_for(std::min(pause(), remaining())) == std::future_status::ready)
+        return outcome_to_come.get();
       if (remaining() == duration{0})
         return failure{errc::timed_out, "timed out: not settled yet"};
       if (auto outcome = probe())
@@ -157,7 +136,9 @@ private:
   client& node_;
   const task_id id_;
   const wait_clock::time_point end_;
-  std::shared_ptr<pending_outcome> pending_ = std::make_shared<pending_outcome>();
+  /// Shared with the client, whose thread may set it after this wait has ended.
+  std::shared_ptr<std::promise<result<task_info>>> pending_ =
+      std::make_shared<std::promise<result<task_info>>>();
   std::optional<wait_clock::time_point> silent_since_; // Nothing: the node has answered.
   bool is_explained_ = false;
 };
