@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 // The part of dispatcher_state that deals with workers.
 namespace belfry {
@@ -29,12 +30,13 @@ std::vector<granted_run> runs_of(const wire::Attach& attach, std::uint16_t shard
 }
 
 /// Workers of earlier versions name only the runs that they hold.
-shard_memory memory_of(const wire::Attach& attach, std::uint16_t shard) {
+shard_memory memory_of(const wire::Attach& attach, std::uint16_t shard,
+                       const std::vector<granted_run>& held) {
   shard_memory remembered;
   for (const auto& memory : attach.remembered())
     if (memory.shard() == shard)
       remembered = {.epoch = memory.epoch(), .token = {memory.token()}, .serial = memory.serial()};
-  for (const auto& run : runs_of(attach, shard)) {
+  for (const auto& run : held) {
     remembered.token = std::max(remembered.token, run.token);
     remembered.serial = std::max(remembered.serial, run.task.serial());
   }
@@ -145,12 +147,14 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
     registry_.find(session)->is_reattach_due = true;
     return;
   }
+  auto held = runs_of(attach, index);
+  const auto remembered = memory_of(attach, index, held);
   self_->send(shards_[index].actor, worker_attached{.session = session,
                                                     .worker = worker,
-                                                    .held = runs_of(attach, index),
+                                                    .held = std::move(held),
                                                     .begun = begun_of(attach, index),
                                                     .number = attach.number(),
-                                                    .remembered = memory_of(attach, index),
+                                                    .remembered = remembered,
                                                     .tells_begin = attach.has_clock_ms()});
   matcher_.admit(session, shard_id{index});
 }
