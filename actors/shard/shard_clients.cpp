@@ -106,18 +106,17 @@ void shard_state::on_request(const envelope& message) {
   now();
   if (auto handled = handle_request(request)) {
     handled->set_correlation(request.correlation());
-    if (batches_.refusal() && is_overview(request))
-      answer_unwritten(sender(), std::move(*handled));
-    else
-      answer_later(sender(), std::move(*handled));
+    if (!batches_.refusal() || !is_overview(request))
+      return answer_later(sender(), std::move(*handled));
+    mark_unwritten(*handled);
+    answer(sender(), std::move(*handled));
   }
 }
 
 /// An operator must be able to look around while the disk is full.
-void shard_state::answer_unwritten(const caf::actor& client, wire::Response answer) {
+void shard_state::mark_unwritten(wire::Response& answer) const {
   unwritten_shown.hit();
   answer.set_unwritten_reason(wait_for_storage().reason.what);
-  this->answer(client, std::move(answer));
 }
 
 void shard_state::refuse_epoch(const wire::Request& request) {
@@ -258,7 +257,7 @@ std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t cor
     return answer;
   complete_answer completed{sender(), std::move(answer), info.queue, info.kind};
   if (batches_.refusal()) {
-    completed.answer.set_unwritten_reason(wait_for_storage().reason.what);
+    mark_unwritten(completed.answer);
     self_->send(dispatcher_, std::move(completed));
     return std::nullopt;
   }

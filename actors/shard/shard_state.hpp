@@ -112,7 +112,7 @@ private:
   std::optional<submit_admission::refusal> check_admission(const wire::Submit& batch);
   void refuse_epoch(const wire::Request& request);
   void answer_later(const caf::actor& client, wire::Response answer);
-  void answer_unwritten(const caf::actor& client, wire::Response answer);
+  void mark_unwritten(wire::Response& answer) const;
   void refuse_batch(const caf::actor& client, std::uint64_t id, std::uint64_t sequence,
                     const submit_admission::refusal& reason);
   [[nodiscard]] bool is_duplicate(const wire::Submit& batch) const;
