@@ -54,10 +54,11 @@ void client_requests::tick(const sender& send, const std::string& unavailable_re
     send(kept.call.request);
   }
   for (auto& [correlation, kept] : expired)
-    kept.call.on_result(late(kept, unavailable_reason));
+    kept.call.on_result(no_answer(kept, unavailable_reason));
 }
 
-failure client_requests::late(const pending_request& kept, const std::string& unavailable_reason) {
+failure client_requests::no_answer(const pending_request& kept,
+                                   const std::string& unavailable_reason) {
   const auto span = " within " + std::to_string(kept.call.request_timeout.count()) + " ms";
   const auto& reason = unavailable_reason.empty() ? kept.unavailable_reason : unavailable_reason;
   return reason.empty() ? failure{errc::timed_out, "no answer" + span}
@@ -66,17 +67,17 @@ failure client_requests::late(const pending_request& kept, const std::string& un
 
 /// A request that was sent again a while ago may wait for its answer: an old reason says nothing.
 void client_requests::give_up(std::uint64_t group, const std::string& unavailable_reason) {
-  std::map<std::uint64_t, pending_request> hopeless;
+  std::map<std::uint64_t, pending_request> given_up;
   for (auto at = open_.begin(); at != open_.end();) {
     const auto here = at++;
     const auto& kept = here->second;
     const bool is_refused =
         !kept.unavailable_reason.empty() && (kept.is_backing_off || kept.unanswered_ticks == 0);
     if (kept.call.group == group && (is_refused || !unavailable_reason.empty()))
-      hopeless.insert(open_.extract(here));
+      given_up.insert(open_.extract(here));
   }
-  for (auto& [correlation, kept] : hopeless)
-    kept.call.on_result(late(kept, unavailable_reason));
+  for (auto& [correlation, kept] : given_up)
+    kept.call.on_result(no_answer(kept, unavailable_reason));
 }
 
 std::optional<duration> client_requests::on_response(wire::Response& answer) {

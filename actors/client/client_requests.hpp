@@ -53,8 +53,8 @@ private:
     bool is_backing_off = false;    // A node gave it after the request was sent last.
   };
 
-  [[nodiscard]] static failure late(const pending_request& kept,
-                                    const std::string& unavailable_reason);
+  [[nodiscard]] static failure no_answer(const pending_request& kept,
+                                         const std::string& unavailable_reason);
 
   const std::uint32_t resend_ticks_;
   std::map<std::uint64_t, pending_request> open_; // By correlation.
