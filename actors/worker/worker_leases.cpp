@@ -68,11 +68,11 @@ wire::Heartbeat worker_state::make_heartbeat(const node_link& link) {
   heartbeat.set_reserved(static_cast<std::uint32_t>(waiting_.size()));
   for (auto& busy : slots_)
     if (busy.running_key && links_.link_to(busy.running_key->task.shard().value) == &link)
-      add_news(busy, heartbeat);
+      add_changes(busy, heartbeat);
   return heartbeat;
 }
 
-void worker_state::add_news(slot& busy, wire::Heartbeat& heartbeat) {
+void worker_state::add_changes(slot& busy, wire::Heartbeat& heartbeat) {
   const auto began_ms = busy.completion->began_ms();
   if (began_ms && !std::exchange(busy.is_begin_told, true)) {
     auto* begun = heartbeat.add_begun();

@@ -135,7 +135,7 @@ private:
   void send_heartbeat(const node_link& link);
   void refresh_time_reference(const node_link* link);
   [[nodiscard]] wire::Heartbeat make_heartbeat(const node_link& link);
-  static void add_news(slot& busy, wire::Heartbeat& heartbeat);
+  static void add_changes(slot& busy, wire::Heartbeat& heartbeat);
   void return_prefetched();
   void forget_removed_links();
   void update_reachability();
