@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -27,6 +28,14 @@ public:
   [[nodiscard]] auto lines() const {
     const auto all = text();
     return std::count(all.begin(), all.end(), '\n');
+  }
+  /// How often `part` is in the text.
+  [[nodiscard]] std::size_t count(const std::string& part) const {
+    const auto all = text();
+    std::size_t found = 0;
+    for (auto at = all.find(part); at != std::string::npos; at = all.find(part, at + 1))
+      ++found;
+    return found;
   }
 
 private:

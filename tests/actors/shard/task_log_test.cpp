@@ -35,13 +35,7 @@ struct log_fixture : shard_fixture {
     fail(id, grant_one(), message);
     written();
   }
-  [[nodiscard]] long count(const std::string& part) const {
-    const auto text = lines.text();
-    long found = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-      ++found;
-    return found;
-  }
+  [[nodiscard]] std::size_t count(const std::string& part) const { return lines.count(part); }
 };
 
 } // namespace

@@ -29,13 +29,6 @@ struct shortage_fixture : test::worker_fixture {
       sum += credit.recall();
     return sum;
   }
-  std::size_t lines_with(const std::string& event) const {
-    const auto text = log.text();
-    std::size_t count = 0;
-    for (auto at = text.find(event); at != std::string::npos; at = text.find(event, at + 1))
-      ++count;
-    return count;
-  }
 };
 
 using tokens = std::vector<std::uint64_t>;
@@ -92,20 +85,20 @@ TEST_CASE_METHOD(shortage_fixture, "a worker says once that it is short of resou
   grant({task(1), task(2)});
   end_short();
   end_short();
-  CHECK(lines_with("worker.short_of_resources") == 1);
-  CHECK(lines_with("resource=descriptors") == 1);
-  CHECK(lines_with("reason=\"Too many open files\"") == 1);
+  CHECK(log.count("worker.short_of_resources") == 1);
+  CHECK(log.count("resource=descriptors") == 1);
+  CHECK(log.count("reason=\"Too many open files\"") == 1);
 
   advance(duration{1'000}); // One slot.
   grant({task(3)});
   end_short();
-  CHECK(lines_with("worker.short_of_resources") == 1);
+  CHECK(log.count("worker.short_of_resources") == 1);
 
   advance(duration{2'000}); // One slot.
-  CHECK(lines_with("worker.resources_sufficient") == 0);
+  CHECK(log.count("worker.resources_sufficient") == 0);
   advance(duration{2'000}); // Two.
-  CHECK(lines_with("worker.resources_sufficient") == 1);
-  CHECK(lines_with("runs_returned=3") == 1);
+  CHECK(log.count("worker.resources_sufficient") == 1);
+  CHECK(log.count("runs_returned=3") == 1);
 }
 
 TEST_CASE_METHOD(shortage_fixture, "a worker uses all its slots again when the shortage is over",
@@ -131,7 +124,7 @@ TEST_CASE_METHOD(shortage_fixture, "a run that did not start for another reason 
   end(run_result::not_started({}, "its worker stops"));
 
   CHECK(handlers.runs.size() == 2);
-  CHECK(lines_with("worker.short_of_resources") == 0);
+  CHECK(log.count("worker.short_of_resources") == 0);
 }
 
 } // namespace belfry
