@@ -93,14 +93,9 @@ struct worker_fixture : actor_fixture {
     run.set_timeout_ms(timeout.count());
     return run;
   }
-  void grant(const std::vector<wire::Run>& runs) {
-    wire::Grant granted;
-    granted.set_shard(shard.value);
-    for (const auto& run : runs)
-      *granted.add_runs() = run;
-    send(grant_atom::value, granted);
-  }
-  /// The node had heard the worker's message of this number `heard_ago` before it sent the grant.
+  void grant(const std::vector<wire::Run>& runs) { grant_dated(runs, 0, duration{0}); }
+  /// The node had heard the worker's message of this number `heard_ago` before it sent the grant;
+  /// number 0: it does not tell.
   void grant_dated(const std::vector<wire::Run>& runs, std::uint64_t heard_number,
                    duration heard_ago) {
     wire::Grant granted;
