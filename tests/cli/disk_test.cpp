@@ -9,8 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -43,10 +41,6 @@ struct disk_fixture : temporary_directory {
     REQUIRE(
         shell("head -c " + std::to_string(free - left_bytes) + " /dev/zero >> " + filler).status ==
         0);
-  }
-  [[nodiscard]] std::string log() const {
-    std::ifstream file{directory + "/log"};
-    return {std::istreambuf_iterator<char>{file}, {}};
   }
   [[nodiscard]] std::size_t lines_with(const std::string& words) const {
     const auto text = log();
@@ -91,8 +85,7 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
   auto refused = repeat_until(3, node, submit_scheduled);
   CHECK(refused.status == 3);
   CHECK(refused.contains("nearly full; the task was not accepted in time"));
-  refused = shell("echo '{\"kind\":\"a\"}' | BELFRY_NODE=127.0.0.1:" + node.port() + " " + program +
-                  " submit --stream --request-timeout 5s");
+  refused = node.belfry("submit --stream --request-timeout 5s", "echo '{\"kind\":\"a\"}' |");
   CHECK(refused.status == 3);
   CHECK(refused.contains("line 1: the disk of shard 0 is nearly full"));
   CHECK(node.belfry("status").contains("storage: the disk is nearly full"));

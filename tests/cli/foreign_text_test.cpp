@@ -2,9 +2,6 @@
 // line.
 #include "node_program.hpp"
 
-#include <fstream>
-#include <iterator>
-
 using namespace belfry::test;
 using Catch::Contains;
 
@@ -14,11 +11,6 @@ struct logging_node : temporary_directory, node_program {
   logging_node()
       : node_program("--data " + directory + "/data --shards 1 --log-level info 2>" + directory +
                      "/log") {}
-
-  [[nodiscard]] std::string log() const {
-    std::ifstream file{directory + "/log"};
-    return {std::istreambuf_iterator<char>{file}, {}};
-  }
 };
 
 constexpr auto forged_state = "\n  state     running\n";

@@ -5,20 +5,12 @@
 
 #include <sys/resource.h>
 
-#include <fstream>
-#include <iterator>
-
 using namespace belfry::test;
 
 namespace {
 
 struct machine_fixture : temporary_directory {
   const std::string data = "--data " + directory + "/data ";
-
-  [[nodiscard]] std::string log() const {
-    std::ifstream file{directory + "/log"};
-    return {std::istreambuf_iterator<char>{file}, {}};
-  }
 };
 
 /// Leaves a process `count` descriptors to open.

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -57,6 +59,12 @@ public:
   ~temporary_directory() { std::filesystem::remove_all(directory); }
   temporary_directory(const temporary_directory&) = delete;
   temporary_directory& operator=(const temporary_directory&) = delete;
+
+  /// What programs have written to the file `log` in it.
+  [[nodiscard]] std::string log() const {
+    std::ifstream file{directory + "/log"};
+    return {std::istreambuf_iterator<char>{file}, {}};
+  }
 
   std::string directory;
 };
