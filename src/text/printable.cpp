@@ -138,13 +138,12 @@ std::string printable_lines(std::string_view text, std::string_view indentation)
 }
 
 std::string log_value(std::string_view text) {
-  auto shown = printable(first_bytes(text, log_value_bytes_max));
-  if (text.size() > log_value_bytes_max)
-    shown += "…";
-  if (shown == text && !needs_quotes(shown))
-    return shown;
+  const auto logged = first_bytes(text, log_value_bytes_max);
+  const bool is_cut = logged.size() < text.size();
+  if (!is_cut && !needs_quotes(text) && printable(text) == text)
+    return std::string(text);
   std::string value{'"'};
-  for (auto rest = first_bytes(text, log_value_bytes_max); !rest.empty();) {
+  for (auto rest = logged; !rest.empty();) {
     const auto plain = rest.substr(0, rest.find_first_of("\"\\"));
     value += printable(plain);
     rest.remove_prefix(plain.size());
@@ -154,7 +153,7 @@ std::string log_value(std::string_view text) {
     value += rest.front();
     rest.remove_prefix(1);
   }
-  value += text.size() > log_value_bytes_max ? "…\"" : "\"";
+  value += is_cut ? "…\"" : "\"";
   return value;
 }
 
