@@ -20,8 +20,8 @@ namespace {
 
 using wait_clock = std::chrono::steady_clock;
 
-/// Then the node is asked whether it still answers: at first what the task waits for, later less
-/// often.
+/// How long to wait for the outcome before the node is asked about the task: at first, and at most
+/// once the reason of the wait is printed.
 constexpr duration silence_min{2'000};
 constexpr duration silence_max{5'000};
 constexpr duration probe_timeout_max{2'000};

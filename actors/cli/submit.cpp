@@ -245,9 +245,10 @@ void add_submit(CLI::App& app, program& belfry) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   add_task_options(*command, *options, belfry);
-  command->add_flag("--wait", options->is_wait,
-                    "Wait until the task is settled; the exit status says whether it succeeded. "
-                    "The wait outlives a node that answers again within --request-timeout");
+  command->add_flag(
+      "--wait", options->is_wait,
+      "Wait until the task is settled; the exit status says whether it succeeded. "
+      "The wait goes on if a node that is lost answers again within --request-timeout");
   command->add_flag("--stream", options->is_stream,
                     "Submit one task per line of --file or of the standard input");
   add_schedule_options(*command, *options);

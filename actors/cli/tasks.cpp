@@ -71,6 +71,7 @@ void print_task(const program& belfry, const task_info& task) {
 }
 
 /// Calls `action` for each of the tasks; goes on after a refusal, and returns the code of the last.
+/// A node that does not answer, or cannot do it now, ends the loop.
 template <class Action>
 result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids, Action action) {
   const auto node = belfry.node();
@@ -121,9 +122,9 @@ void add_get(CLI::App& app, program& belfry) {
 void add_wait(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
-  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no "
-                  "node answers for --request-timeout, 5 if it timed out.\n\nExamples:\n  belfry "
-                  "wait 3-1042\n  belfry wait 3-1042 0-7 "
+  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no node "
+                  "answers for --request-timeout, 4 if a task is not known or forgotten, 5 if it "
+                  "timed out.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
                   "--timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
   add_duration(*command, "--timeout", options->timeout, "Give up after this long (default: never)");
