@@ -1,10 +1,11 @@
 #include "cluster_trial.hpp"
 
+#include "support/number_from.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <thread>
@@ -27,11 +28,6 @@ void await(const std::function<bool()>& is_met) {
 }
 
 } // namespace
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const auto* const text = std::getenv(variable);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 cluster_trial::cluster_trial(std::string flags) : nodes(std::move(flags)) {
   std::cout << "BELFRY_SEED=" << seed << std::endl;

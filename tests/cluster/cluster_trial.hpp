@@ -61,7 +61,4 @@ private:
   run_records records_{nodes.run_records_path()};
 };
 
-/// A number from the environment; `otherwise` if the variable is not set.
-[[nodiscard]] std::uint64_t number_from(const char* variable, std::uint64_t otherwise);
-
 } // namespace belfry::test

@@ -3,6 +3,8 @@
 //   BELFRY_ROUNDS=30 BELFRY_SEED=7 cluster_tests "[failover]"
 #include "cluster_trial.hpp"
 
+#include "support/number_from.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>

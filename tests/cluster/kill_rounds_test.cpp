@@ -1,10 +1,12 @@
 // Real processes, killed under load. The producer's list of acknowledgements is the reference.
+//   BELFRY_ROUNDS=145 BELFRY_SEED=7 cluster_tests "[kills]"
 #include "child_process.hpp"
 #include "steady_load.hpp"
 
 #include "belfry/client.hpp"
 
 #include "random/prng.hpp"
+#include "support/number_from.hpp"
 #include "support/own_loopback.hpp"
 
 #include <catch2/catch.hpp>
@@ -69,7 +71,8 @@ struct kill_fixture {
 
   void start_node() {
     node.emplace(std::string{BELFRY_PROGRAM} + " node --log-level off --bind " +
-                 test::own_loopback() + " --port " + port + " --data " + directory + "/data");
+                 test::own_loopback() + " --port " + port + " --shards 4 --data " + directory +
+                 "/data");
     const auto listening = node->read_line();
     REQUIRE(listening.find("listening on ") == 0);
     port = listening.substr(listening.rfind(':') + 1);
@@ -133,17 +136,19 @@ struct kill_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(kill_fixture, "fifty kills of node and worker lose no acknowledged task",
-                 "[cluster]") {
+TEST_CASE_METHOD(kill_fixture, "kills of node and worker lose no acknowledged task",
+                 "[cluster][kills]") {
   constexpr std::size_t per_round = 150;
-  const auto seed = static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count());
+  const auto seed = test::number_from(
+      "BELFRY_SEED", static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count()));
   CAPTURE(seed);
+  const auto rounds = test::number_from("BELFRY_ROUNDS", 50);
   prng random{seed};
   auto producer =
       client::connect(test::own_loopback(), static_cast<std::uint16_t>(std::stoi(port)));
   REQUIRE(producer.ok());
   std::size_t sent = 0;
-  for (int round = 0; round < 50; ++round) {
+  for (std::uint64_t round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < per_round; ++i)
       submit(**producer, random);
     sent += per_round;
