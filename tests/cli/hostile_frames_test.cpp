@@ -1,4 +1,5 @@
 // Peers that were let in, and then send what no node, worker or client sends.
+//   BELFRY_SESSIONS=6238 BELFRY_SEED=7 program_tests "[hostile]"
 #include "node_program.hpp"
 
 #include "belfry/link_security.hpp"
@@ -6,12 +7,13 @@
 #include "os/link/link_acceptor.hpp"
 #include "os/link/transport_credentials.hpp"
 #include "random/prng.hpp"
+#include "support/damaged_bytes.hpp"
+#include "support/number_from.hpp"
 #include "wire/frames/sample_frames.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -107,27 +109,6 @@ private:
   peer_link link_;
 };
 
-/// Bytes as an unreliable network, or a peer with a fault, leaves them.
-std::string damaged(prng& chance, std::string bytes) {
-  const auto at = chance.below(bytes.size());
-  const auto size = 1 + chance.below(80);
-  switch (chance.below(5)) {
-  case 0:
-    bytes[at] = static_cast<char>(chance.next());
-    return bytes;
-  case 1:
-    return bytes.erase(at, size);
-  case 2:
-    return bytes.insert(at, bytes.substr(at, size));
-  case 3:
-    return bytes.substr(at) + bytes.substr(0, at);
-  default:
-    for (std::size_t i = at; i < std::min(at + 8, bytes.size()); ++i)
-      bytes[i] = static_cast<char>(chance.next());
-    return bytes;
-  }
-}
-
 /// All of one kind of fault: what ends CAF, and what it would take for its own.
 std::vector<std::string> attacks_on_node() {
   const auto self = node_of('a');
@@ -208,14 +189,18 @@ TEST_CASE_METHOD(temporary_directory, "no bytes of a peer that was let in end a 
     return " --tls-cert " + stem + ".pem --tls-key " + stem + ".key --tls-ca " + directory +
            "/pki/ca.pem ";
   };
+  const auto seed = number_from("BELFRY_SEED", 2'026);
+  const auto sessions = number_from("BELFRY_SESSIONS", 350);
+  CAPTURE(seed);
   for (const bool is_tls : {false, true}) {
     const node_program node{"--data " + directory + "/data " +
                             (is_tls ? tls_of("node") : "--insecure")};
     const auto credentials = credentials_of(is_tls ? client_tls : insecure());
     for (const auto& attack : attacks_on_node())
       admitted_peer{node, credentials}.send_last(attack);
-    prng chance{2'026};
-    for (int i = 0; i < (is_tls ? 50 : 300); ++i) {
+    prng chance{seed};
+    const auto tls_sessions = sessions / 7; // They take longer.
+    for (auto left = is_tls ? tls_sessions : sessions - tls_sessions; left > 0; --left) {
       admitted_peer peer{node, credentials};
       const auto self = node_of('a');
       const auto valid = client_greeting(self) + selection(self) + open_frames(self, peer.node());

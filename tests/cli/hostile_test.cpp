@@ -1,14 +1,16 @@
 // A whole node among strangers: a thousand connections at once that mean no good.
+//   BELFRY_STRANGERS=15000 BELFRY_SEED=7 program_tests "[hostile]"
 #include "node_program.hpp"
 
 #include "os/link/attacker.hpp"
 #include "os/link/raw_connection.hpp"
+#include "support/number_from.hpp"
+#include "support/process_usage.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <sstream>
+#include <string>
 #include <vector>
 
 using namespace belfry;
@@ -17,26 +19,6 @@ using namespace belfry::test;
 namespace {
 
 constexpr std::size_t attackers_count = 1'000;
-
-/// What a process has used so far, as the system counts it.
-class usage {
-public:
-  explicit usage(int pid) {
-    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    std::istringstream fields{text.substr(text.rfind(')') + 1)};
-    std::vector<std::string> words;
-    for (std::string word; fields >> word;)
-      words.push_back(word);
-    REQUIRE(words.size() > 21); // Numbered as in proc(5), less the first two.
-    processor_s = std::stod(words[11]) + std::stod(words[12]);
-    processor_s /= static_cast<double>(sysconf(_SC_CLK_TCK));
-    memory_mib = std::stol(words[21]) * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
-  }
-
-  double processor_s = 0;
-  long memory_mib = 0;
-};
 
 class attackers {
 public:
@@ -79,14 +61,14 @@ TEST_CASE_METHOD(hostile_fixture, "a thousand silent connections cost a node not
                  "[hostile]") {
   const node_program node{"--data " + directory + "/data"};
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
-  const usage before{node.pid()};
+  const process_usage before{node.pid()};
 
   const attackers silent{node};
   CHECK(node.belfry("submit exec --wait -- true").status == 0);
-  const usage in_between{node.pid()};
+  const process_usage in_between{node.pid()};
   CHECK(node.belfry("submit exec --in 2s --wait -- true").status == 0);
 
-  const usage after{node.pid()};
+  const process_usage after{node.pid()};
   CHECK(after.processor_s - in_between.processor_s < 1);
   CHECK(after.memory_mib - before.memory_mib < growth_max_mib);
 }
@@ -99,13 +81,13 @@ TEST_CASE_METHOD(hostile_fixture,
       return is_tls ? tls[name] : std::string{" "};
     };
     const node_program node{"--data " + directory + "/data" + link_flags("node")};
-    const usage before{node.pid()};
+    const process_usage before{node.pid()};
 
     attackers unauthenticated{node};
     unauthenticated.send_all([&] { return random_attack(chance); });
     CHECK(node.belfry("submit exec --wait" + link_flags("client") + "-- true").status == 0);
 
-    CHECK(usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
+    CHECK(process_usage{node.pid()}.memory_mib - before.memory_mib < growth_max_mib);
   }
 }
 
@@ -124,13 +106,16 @@ TEST_CASE_METHOD(
 
 TEST_CASE_METHOD(hostile_fixture, "no bytes of an unauthenticated peer end a node", "[hostile]") {
   const node_program node{"--data " + directory + "/data" + tls["node"]};
-  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
-    prng chance{seed};
-    raw_connection stranger{static_cast<std::uint16_t>(std::stoi(node.port()))};
-    stranger.send_bytes(random_attack(chance));
+  const auto seed = number_from("BELFRY_SEED", 1);
+  const auto strangers = number_from("BELFRY_STRANGERS", 2'000);
+  CAPTURE(seed);
+  for (std::uint64_t stranger = 0; stranger < strangers; ++stranger) {
+    prng chance{seed + stranger};
+    raw_connection connection{static_cast<std::uint16_t>(std::stoi(node.port()))};
+    connection.send_bytes(random_attack(chance));
     if (chance.chance(50)) {
-      shutdown(stranger.number(), SHUT_WR);
-      (void)stranger.receive_all();
+      shutdown(connection.number(), SHUT_WR);
+      (void)connection.receive_all();
     }
   }
   CHECK(node.belfry("submit exec --wait" + tls["client"] + "-- true").status == 0);

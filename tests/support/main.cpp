@@ -17,7 +17,8 @@ namespace {
 
 /// Variables that people set for tests.
 const std::set<std::string>& kept_variables() {
-  static const std::set<std::string> names{"BELFRY_KEEP", "BELFRY_ROUNDS", "BELFRY_SEED"};
+  static const std::set<std::string> names{"BELFRY_KEEP", "BELFRY_ROUNDS", "BELFRY_SEED",
+                                           "BELFRY_SESSIONS", "BELFRY_STRANGERS"};
   return names;
 }
 
