@@ -34,6 +34,9 @@ public:
     return line;
   }
 
+  /// Its process id.
+  [[nodiscard]] int id() const { return id_; }
+
   /// Sends `signal`.
   void send(int signal) const {
     if (output_ && id_ > 0)

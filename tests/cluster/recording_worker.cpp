@@ -1,5 +1,6 @@
 // A worker that records each start (S) of a run in a file, and its end: finished (F) or told to
 // stop (T): recording_worker FILE HOST PORT…
+// Credentials, if there are any, follow: --insecure, or --tls-cert, --tls-key and --tls-ca.
 #include <belfry/node.hpp>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -34,6 +36,25 @@ belfry::handler recording(int file, std::uint64_t ms_max) {
   };
 }
 
+/// Reads ports and credentials, which begin at the third argument.
+void read_arguments(int count, char** arguments, belfry::node_options& options) {
+  belfry::remote_storage remote;
+  for (int i = 3; i < count; ++i) {
+    const std::string argument{arguments[i]};
+    if (argument == "--insecure")
+      options.security.is_insecure = true;
+    else if (argument == "--tls-cert")
+      options.security.tls_certificate = arguments[++i];
+    else if (argument == "--tls-key")
+      options.security.tls_key = arguments[++i];
+    else if (argument == "--tls-ca")
+      options.security.tls_authority = arguments[++i];
+    else
+      remote.nodes.push_back({arguments[2], static_cast<std::uint16_t>(std::stoi(argument))});
+  }
+  options.storage = std::move(remote);
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -41,12 +62,10 @@ int main(int count, char** arguments) {
   const int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   belfry::handler_registry handlers;
   handlers.on("note", recording(file, 20)).on("linger", recording(file, 5'000));
-  belfry::remote_storage remote;
-  for (int i = 3; i < count; ++i)
-    remote.nodes.push_back({arguments[2], static_cast<std::uint16_t>(std::atoi(arguments[i]))});
-  auto worker =
-      belfry::node::start({.storage = std::move(remote), .worker = belfry::node_worker{.slots = 8}},
-                          std::move(handlers));
+  belfry::node_options options;
+  options.worker = belfry::node_worker{.slots = 8};
+  read_arguments(count, arguments, options);
+  auto worker = belfry::node::start(std::move(options), std::move(handlers));
   if (!worker) {
     std::cerr << worker.error().what << "\n";
     return EXIT_FAILURE;
