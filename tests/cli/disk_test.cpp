@@ -2,10 +2,9 @@
 // the test may mount one.
 #include "node_program.hpp"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
+#include "support/loop_disk.hpp"
+
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -151,25 +150,15 @@ TEST_CASE_METHOD(disk_fixture, "a node whose data directory was removed acknowle
 
 TEST_CASE_METHOD(disk_fixture, "a disk that fails ends a node in order, and loses no task",
                  "[disk]") {
-  const auto image = directory + "/image";
-  if (shell("truncate -s 300M " + image + " && mkfs.ext4 -q " + image).status != 0) {
-    WARN("skipped, because there is no mkfs.ext4");
-    return;
-  }
-  if (!mount("-o loop " + image))
+  loop_disk disk{directory}; // With the mount point of this fixture.
+  if (!disk.mount())
     return;
   std::vector<std::string> ids;
   {
     node_program node{flags};
     for (int i = 0; i < 10; ++i)
       ids.push_back(node.belfry(submit_scheduled).word());
-    // As if the disk were cut off: later calls fail with EIO, and nothing is written any more.
-    constexpr auto shut_down = _IOR('X', 125, std::uint32_t);
-    std::uint32_t without_flush = 2;
-    const auto disk = open(mount_point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    REQUIRE(disk >= 0);
-    CHECK(ioctl(disk, shut_down, &without_flush) == 0);
-    close(disk);
+    disk.cut_power();
 
     CHECK(node.belfry(submit_scheduled).status == 3);
     const auto ended = node.end(0);
@@ -177,8 +166,8 @@ TEST_CASE_METHOD(disk_fixture, "a disk that fails ends a node in order, and lose
     REQUIRE(WIFEXITED(ended));
     CHECK(WEXITSTATUS(ended) == 1);
   }
-  unmount();
-  REQUIRE(mount("-o loop " + image));
+  disk.unmount();
+  REQUIRE(disk.mount());
   const node_program node{flags};
   for (const auto& id : ids)
     CHECK(node.belfry("get " + id).status == 0);
