@@ -13,14 +13,6 @@ struct machine_fixture : temporary_directory {
   const std::string data = "--data " + directory + "/data ";
 };
 
-/// Leaves a process `count` descriptors to open.
-void leave_descriptors(int pid, rlim_t count) {
-  rlimit limit{};
-  REQUIRE(prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) == 0);
-  limit.rlim_cur = limit_leaving(pid, count);
-  REQUIRE(prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0);
-}
-
 } // namespace
 
 TEST_CASE_METHOD(machine_fixture, "a node runs with its standard descriptors closed", "[machine]") {
@@ -33,7 +25,7 @@ TEST_CASE_METHOD(machine_fixture, "a node runs with its standard descriptors clo
 TEST_CASE_METHOD(machine_fixture, "a shortage of descriptors costs a task no attempt",
                  "[machine]") {
   const node_program node{data + "--log-level info 2> " + directory + "/log"};
-  leave_descriptors(node.pid(), 10); // A command takes 8 when it starts and keeps 5.
+  REQUIRE(leave_descriptors(node.pid(), 10)); // A command takes 8 when it starts and keeps 5.
   std::string ids;
   for (int n = 0; n < 4; ++n)
     ids += node.belfry("submit exec --retries 0 --in 3s -- sleep 1").word() + " ";

@@ -17,4 +17,24 @@ inline rlim_t limit_leaving(int pid, rlim_t count) {
   return limit;
 }
 
+/// Leaves the process `pid` `count` descriptors to open; it keeps those that it has. Returns
+/// whether that worked.
+inline bool leave_descriptors(int pid, rlim_t count) {
+  rlimit limit{};
+  if (prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) != 0)
+    return false;
+  limit.rlim_cur = limit_leaving(pid, count);
+  return prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0;
+}
+
+/// Ends a shortage: the process may open as many as its hard limit allows. Returns whether that
+/// worked.
+inline bool return_descriptors(int pid) {
+  rlimit limit{};
+  if (prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) != 0)
+    return false;
+  limit.rlim_cur = limit.rlim_max;
+  return prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0;
+}
+
 } // namespace belfry::test
