@@ -64,23 +64,17 @@ batch_writer::progress batch_writer::settle(batch_written& answer) {
   return progress::written;
 }
 
-/// Callers hear of an outage once, however often the batch is refused.
 void batch_writer::note_refusal(const storage_status& outcome) {
-  const bool is_first = !refusal_;
   refusal_ = outcome;
-  if (!is_first)
-    return;
-  for (const auto* callers : {&in_flight_, &gathering_})
-    for (const auto& caller : *callers)
-      if (caller.on_unwritten)
-        caller.on_unwritten(false);
+  for (auto* callers : {&in_flight_, &gathering_})
+    for (auto& caller : *callers)
+      caller.tell_unwritten(false);
 }
 
 void batch_writer::abandon() {
   for (auto* callers : {&in_flight_, &gathering_}) {
-    for (const auto& caller : std::exchange(*callers, {}))
-      if (caller.on_unwritten)
-        caller.on_unwritten(true);
+    for (auto& caller : std::exchange(*callers, {}))
+      caller.tell_unwritten(true);
   }
 }
 

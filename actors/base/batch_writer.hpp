@@ -39,7 +39,8 @@ public:
 
   /// Called when the event is not durable yet, and perhaps never: `is_lost` if `abandon` was
   /// called, which ends the waiting; otherwise the storage refuses the batch for now (see
-  /// `refusal`), and the `durable_callback` still comes. At most once per outage.
+  /// `refusal`), and the `durable_callback` still comes. At most once: a caller passes it on to
+  /// a client, and clients count refusals.
   using unwritten_callback = std::function<void(bool is_lost)>;
 
   /// What an answer of the journal keeper means for the owner.
@@ -58,8 +59,8 @@ public:
   /// there is one, while it is not: at once, if the storage refuses writes already.
   void on_durable(durable_callback callback, unwritten_callback on_unwritten = {}) {
     gathering_.push_back({std::move(callback), std::move(on_unwritten)});
-    if (refusal_ && gathering_.back().on_unwritten)
-      gathering_.back().on_unwritten(false);
+    if (refusal_)
+      gathering_.back().tell_unwritten(false);
   }
 
   /// Sends the owner a `flush_atom`, unless one is on its way already or a batch is in flight: the
@@ -106,7 +107,12 @@ private:
 
   struct waiting_caller {
     durable_callback on_durable;
-    unwritten_callback on_unwritten; // May be empty.
+    unwritten_callback on_unwritten; // Empty: there is none, or it was called.
+
+    void tell_unwritten(bool is_lost) {
+      if (const auto tell = std::exchange(on_unwritten, {}))
+        tell(is_lost);
+    }
   };
 
   caf::event_based_actor* self_;

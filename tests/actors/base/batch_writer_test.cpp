@@ -209,7 +209,7 @@ TEST_CASE_METHOD(writer_fixture, "an owner that fails tells everybody whose even
   CHECK(callbacks.size() == 3);
 }
 
-TEST_CASE_METHOD(writer_fixture, "callers learn once per outage that the storage refuses to write",
+TEST_CASE_METHOD(writer_fixture, "callers learn once that the storage refuses to write",
                  "[batch_writer]") {
   const auto code = GENERATE(storage_code::no_space, storage_code::unavailable);
   const auto note = [this](const std::string& name) {

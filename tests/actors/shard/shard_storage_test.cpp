@@ -115,6 +115,17 @@ TEST_CASE_METHOD(shard_fixture, "a client learns that its task waits for the sto
   CHECK(submitted().size() == 3);
 }
 
+TEST_CASE_METHOD(shard_fixture, "a copy of a batch is refused once, though its shard fails later",
+                 "[shard]") {
+  serve();
+  submit(spec());
+  refuse_write(storage_code::unavailable, "unreachable");
+  REQUIRE(submitted().size() == 1);
+  advance(200ms);
+  refuse_write(storage_code::in_doubt, "no answer");
+  CHECK(submitted().size() == 1); // A client counts the refusals of the copies that it has sent.
+}
+
 TEST_CASE_METHOD(shard_fixture, "a full storage refuses new tasks until it has taken a write",
                  "[shard]") {
   serve();
