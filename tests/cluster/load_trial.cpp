@@ -23,12 +23,15 @@ constexpr std::size_t later_tasks_max = 20'000;
 /// Between this process and a shard.
 constexpr duration clock_difference_max{1'000};
 
-void await(const std::function<bool()>& is_met) {
+/// Returns whether it is met in time.
+bool await(const std::function<bool()>& is_met) {
   const auto end = wait_clock::now() + timeout;
   while (!is_met()) {
-    REQUIRE(wait_clock::now() < end);
+    if (wait_clock::now() > end)
+      return false;
     std::this_thread::sleep_for(100ms);
   }
+  return true;
 }
 
 } // namespace
@@ -60,10 +63,27 @@ load_trial::outage load_trial::outage_since(wait_clock::time_point begin) {
 }
 
 void load_trial::await_runs(const std::map<task_id, instant>& tasks) {
-  await([&] {
+  const bool have_run = await([&] {
     records_.read_on();
     return records_.unfinished(tasks) == 0;
   });
+  if (!have_run)
+    FAIL(explain_open_tasks());
+}
+
+std::string load_trial::explain_open_tasks() {
+  task_filter open;
+  open.states = {task_state::ready, task_state::reserved, task_state::running};
+  open.count_max = 5;
+  const auto listed = load_.load_client().tasks().list(open);
+  REQUIRE(listed.ok());
+  std::string text = "open tasks, not all of them perhaps:";
+  for (const auto& task : *listed) {
+    const auto explained = load_.load_client().tasks().explain(task.id);
+    text += "\n" + to_string(task.id) + ": " +
+            (explained ? explained->text : explained.error().what);
+  }
+  return text;
 }
 
 duration load_trial::longest_delay() {
@@ -77,7 +97,7 @@ void load_trial::confirm(std::map<task_id, instant> tasks) {
   std::erase_if(tasks, [this](const auto& task) { return confirmed_.contains(task.first); });
   if (tasks.empty())
     return;
-  await([&] { return count_succeeded(tasks) == tasks.size(); });
+  REQUIRE(await([&] { return count_succeeded(tasks) == tasks.size(); }));
   for (const auto& [task, due] : tasks)
     confirmed_.insert(task);
 }

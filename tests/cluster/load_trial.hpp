@@ -45,6 +45,7 @@ public:
 
 private:
   void await_runs(const std::map<task_id, instant>& tasks);
+  [[nodiscard]] std::string explain_open_tasks();
   void confirm(std::map<task_id, instant> tasks);
   [[nodiscard]] std::size_t count_succeeded(const std::map<task_id, instant>& tasks);
 
