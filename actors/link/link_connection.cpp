@@ -32,17 +32,21 @@ static_assert(frame_header::size_bytes == caf::io::basp::header_size);
 /// `caf/io/network/stream.hpp`.
 class link_policy {
 public:
-  link_policy(tls_session session, std::string peer, frame_validator validator,
+  link_policy(link_layer layer, std::string peer, frame_validator validator,
               std::shared_ptr<refusal_log> log)
-      : session_(std::move(session)), peer_(std::move(peer)), validator_(std::move(validator)),
+      : layer_(std::move(layer)), peer_(std::move(peer)), validator_(std::move(validator)),
         log_(std::move(log)) {}
 
   rw_state read_some(std::size_t& count, native_socket socket, void* buffer, std::size_t size) {
     count = 0;
     if (size == 0)
       return rw_state::indeterminate;
-    if (read_link(session_.get(), socket, buffer, size, count) == io_progress::closed)
+    if (read_link(layer_, socket, buffer, size, count) == io_progress::closed) {
+      if (layer_.records && layer_.records->reader.violation())
+        log_->note_disconnected(peer_, "the connection is damaged: " +
+                                           *layer_.records->reader.violation());
       return rw_state::failure;
+    }
     const auto violation = validator_.find_violation(buffer, count);
     if (!violation)
       return rw_state::success;
@@ -55,18 +59,18 @@ public:
     count = 0;
     if (size == 0)
       return rw_state::indeterminate;
-    return write_link(session_.get(), socket, data, size, count) == io_progress::closed
-               ? rw_state::failure
-               : rw_state::success;
+    return write_link(layer_, socket, data, size, count) == io_progress::closed ? rw_state::failure
+                                                                                : rw_state::success;
   }
 
-  /// Bytes that TLS has already read from the socket cause no further event.
+  /// Bytes that the layer has already read from the socket cause no further event.
   bool must_read_more(native_socket, std::size_t threshold) {
-    return session_ && tls_pending(*session_) >= threshold;
+    const auto pending = pending_bytes(layer_);
+    return pending > 0 && pending >= threshold;
   }
 
 private:
-  tls_session session_;
+  link_layer layer_;
   std::string peer_;
   frame_validator validator_;
   std::shared_ptr<refusal_log> log_;
@@ -170,7 +174,7 @@ caf::io::scribe_ptr make_link_connection(caf::actor_system& system, peer_link li
   const auto socket = link.socket.release();
   return caf::make_counted<link_connection>(
       *backend, socket,
-      link_policy{std::move(link.session), std::move(link.peer), std::move(validator), log},
+      link_policy{std::move(link.layer), std::move(link.peer), std::move(validator), log},
       limits.send_buffer_bytes_max, log, host_of(address), port_of(address));
 }
 

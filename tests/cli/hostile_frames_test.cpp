@@ -73,8 +73,8 @@ public:
   void send_last(const std::string& bytes) {
     for (std::size_t sent = 0; sent < bytes.size();) {
       std::size_t count = 0;
-      const auto progress = write_link(link_.session.get(), link_.socket.number(),
-                                       bytes.data() + sent, bytes.size() - sent, count);
+      const auto progress = write_link(link_.layer, link_.socket.number(), bytes.data() + sent,
+                                       bytes.size() - sent, count);
       if (progress == io_progress::closed)
         break;
       sent += count;
@@ -98,7 +98,7 @@ private:
       std::array<char, 4096> chunk{};
       std::size_t count = 0;
       const auto progress =
-          read_link(link_.session.get(), link_.socket.number(), chunk.data(), chunk.size(), count);
+          read_link(link_.layer, link_.socket.number(), chunk.data(), chunk.size(), count);
       received.append(chunk.data(), count);
       if (progress != io_progress::would_block)
         return progress == io_progress::moved;
@@ -151,7 +151,8 @@ private:
   void attack(peer_link link) {
     const std::lock_guard lock{mutex_};
     const auto& bytes = attacks_[peers_.size() % attacks_.size()];
-    (void)send(link.socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    std::size_t count = 0;
+    (void)write_link(link.layer, link.socket.number(), bytes.data(), bytes.size(), count);
     peers_.push_back(std::move(link)); // Stays open: the peer has to end the connection.
     changed_.notify_all();
   }

@@ -16,6 +16,10 @@ enum class auth_method : std::uint8_t {
   bound_secret = 16, ///< a secret, on one machine: the proofs include the node's address
 };
 
+/// Beside the methods: in a hello, the client can use records (`record_reader`); in an answer
+/// without TLS, both do from the end of the handshake on. Earlier versions ignore it in a hello.
+constexpr std::uint8_t uses_records = 32;
+
 /// The server's answer, or the result that either side sends at the end.
 enum class handshake_verdict : std::uint8_t {
   accepted = 0,

@@ -56,7 +56,7 @@ void link_handshake::queue_message(const handshake_message& message) {
 link_handshake::step_result link_handshake::send_message() {
   while (transferred_ < outbound_.size()) {
     std::size_t count = 0;
-    const auto progress = write_link(link_.session.get(), socket(), outbound_.data() + transferred_,
+    const auto progress = write_link(link_.layer, socket(), outbound_.data() + transferred_,
                                      outbound_.size() - transferred_, count);
     if (progress == io_progress::closed)
       read_last_alert();
@@ -71,7 +71,7 @@ link_handshake::step_result link_handshake::send_message() {
 link_handshake::step_result link_handshake::receive_message() {
   while (transferred_ < inbound_.size()) {
     std::size_t count = 0;
-    const auto progress = read_link(link_.session.get(), socket(), inbound_.data() + transferred_,
+    const auto progress = read_link(link_.layer, socket(), inbound_.data() + transferred_,
                                     inbound_.size() - transferred_, count);
     if (progress != io_progress::moved)
       return wait_or_fail(progress, step_result::wants_read,
@@ -92,8 +92,8 @@ link_handshake::step_result link_handshake::receive_message() {
 void link_handshake::read_last_alert() {
   char letter = 0;
   std::size_t count = 0;
-  if (link_.session)
-    (void)tls_read(*link_.session, &letter, 1, count);
+  if (link_.layer.tls)
+    (void)tls_read(*link_.layer.tls, &letter, 1, count);
 }
 
 link_handshake::step_result link_handshake::wait_or_fail(io_progress progress, step_result waiting,
@@ -102,17 +102,17 @@ link_handshake::step_result link_handshake::wait_or_fail(io_progress progress, s
     reason_ = state;
     return waiting;
   }
-  if (link_.session)
-    return fail(tls_error_text(*link_.session));
+  if (link_.layer.tls)
+    return fail(tls_error_text(*link_.layer.tls));
   return fail("it closed the connection");
 }
 
 link_handshake::step_result link_handshake::advance_tls(tls_role role) {
-  if (!link_.session)
-    link_.session = make_tls_session(credentials_->context(), socket(), role);
-  if (!link_.session)
+  if (!link_.layer.tls)
+    link_.layer.tls = make_tls_session(credentials_->context(), socket(), role);
+  if (!link_.layer.tls)
     return fail("there is no memory for its TLS session");
-  switch (tls_handshake(*link_.session)) {
+  switch (tls_handshake(*link_.layer.tls)) {
   case tls_outcome::done:
     return step_result::next;
   case tls_outcome::wants_read:
@@ -122,8 +122,12 @@ link_handshake::step_result link_handshake::advance_tls(tls_role role) {
     reason_ = "it does not continue the TLS handshake";
     return step_result::wants_write;
   default:
-    return fail(tls_error_text(*link_.session));
+    return fail(tls_error_text(*link_.layer.tls));
   }
+}
+
+void link_handshake::use_records() {
+  link_.layer.records = std::make_unique<link_records>();
 }
 
 link_handshake::step_result link_handshake::fail(std::string reason) {
@@ -132,12 +136,12 @@ link_handshake::step_result link_handshake::fail(std::string reason) {
 }
 
 bool link_handshake::has_allowed_name() const {
-  return is_allowed_name(peer_names(*link_.session), credentials_->allowed_names());
+  return is_allowed_name(peer_names(*link_.layer.tls), credentials_->allowed_names());
 }
 
 std::string link_handshake::certificate_names_text() const {
   std::string text;
-  for (const auto& name : peer_names(*link_.session))
+  for (const auto& name : peer_names(*link_.layer.tls))
     text += (text.empty() ? "'" : " or '") + name + "'";
   return text.empty() ? "none" : printable(text);
 }

@@ -52,6 +52,8 @@ protected:
   step_result receive_message();
   [[nodiscard]] handshake_message received() const { return from_bytes(inbound_); }
   step_result advance_tls(tls_role role);
+  /// After the handshake, the link is used in records.
+  void use_records();
   step_result fail(std::string reason);
   [[nodiscard]] bool has_allowed_name() const;
   [[nodiscard]] std::string certificate_names_text() const;

@@ -40,6 +40,8 @@ public:
   client_handshake(descriptor opened, std::shared_ptr<const transport_credentials> credentials)
       : staged_handshake(std::move(opened), std::move(credentials), stage::send_hello) {
     hello_.methods = this->credentials().offered_methods(is_loopback_link());
+    if (hello_.methods != 0)
+      hello_.methods |= uses_records;
     const auto nonce = entropy_bytes(hello_.nonce.size());
     std::copy(nonce.begin(), nonce.end(), hello_.nonce.begin());
     queue_message(hello_);
@@ -77,14 +79,16 @@ private:
                   std::to_string(handshake_message::current_version));
     if (answer.verdict == handshake_verdict::method_mismatch)
       return fail(required_method_text(answer.methods));
-    method_ = static_cast<auth_method>(answer.methods);
+    const auto chosen = answer.methods & ~uses_records;
+    method_ = static_cast<auth_method>(chosen);
     if (answer.verdict != handshake_verdict::accepted)
       return judge_verdict();
     // A valid answer chooses exactly one of the offered methods.
-    if ((answer.methods & hello_.methods) == 0 || (answer.methods & (answer.methods - 1)) != 0)
+    if ((chosen & hello_.methods) == 0 || (chosen & (chosen - 1)) != 0)
       return fail("it chose an authentication method that was not offered");
+    has_records_ = method_ != auth_method::tls && (answer.methods & uses_records) != 0;
     if (method_ == auth_method::none)
-      return step_result::done;
+      return finish();
     return method_ == auth_method::tls ? next(stage::advance_tls) : prove_after(answer);
   }
 
@@ -114,7 +118,7 @@ private:
   step_result judge_verdict() {
     switch (received().verdict) {
     case handshake_verdict::accepted:
-      return step_result::done;
+      return finish();
     case handshake_verdict::secret_mismatch:
       return fail(secret_mismatch_text());
     case handshake_verdict::name_not_allowed:
@@ -124,6 +128,12 @@ private:
     default:
       return fail("it refuses us");
     }
+  }
+
+  step_result finish() {
+    if (has_records_)
+      use_records();
+    return step_result::done;
   }
 
   [[nodiscard]] std::string secret_mismatch_text() const {
@@ -136,6 +146,7 @@ private:
 
   handshake_message hello_;
   auth_method method_ = auth_method::user;
+  bool has_records_ = false;
 };
 
 } // namespace

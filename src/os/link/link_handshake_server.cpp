@@ -56,7 +56,7 @@ private:
     case stage::receive_proof:
       return after(receive_message(), [this] { return verify_proof(); });
     case stage::send_verdict:
-      return after(send_message(), [] { return step_result::done; });
+      return after(send_message(), [this] { return finish(); });
     }
     return fail("unreachable");
   }
@@ -73,6 +73,8 @@ private:
     if (method_ == auth_method::secret && is_loopback_link() && offers(auth_method::bound_secret))
       method_ = auth_method::bound_secret;
     answer_.methods = static_cast<std::uint8_t>(method_);
+    if (has_records())
+      answer_.methods |= uses_records;
     if (method_ != auth_method::none && method_ != auth_method::tls)
       if (auto error = prepare_proof(); !error.empty())
         return refuse(handshake_verdict::secret_mismatch, std::move(error));
@@ -82,6 +84,16 @@ private:
 
   [[nodiscard]] bool offers(auth_method method) const {
     return (hello_.methods & static_cast<std::uint8_t>(method)) != 0;
+  }
+
+  [[nodiscard]] bool has_records() const {
+    return method_ != auth_method::tls && (hello_.methods & uses_records) != 0;
+  }
+
+  step_result finish() {
+    if (has_records())
+      use_records();
+    return step_result::done;
   }
 
   /// Returns the error; empty: there is none.
@@ -101,7 +113,7 @@ private:
 
   step_result continue_method() {
     if (method_ == auth_method::none)
-      return step_result::done;
+      return finish();
     // The TLS handshake is the most expensive work that an unauthenticated peer can cause.
     if (method_ == auth_method::tls && is_peer_closed(socket()))
       return fail("it closed the connection");

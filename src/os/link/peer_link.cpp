@@ -35,26 +35,36 @@ io_progress progress_of(tls_outcome outcome) {
 
 } // namespace
 
-io_progress read_link(ssl_st* session, int socket, void* buffer, std::size_t size,
+io_progress read_link(const link_layer& layer, int socket, void* buffer, std::size_t size,
                       std::size_t& count) {
-  if (session)
-    return progress_of(tls_read(*session, buffer, size, count));
+  if (layer.tls)
+    return progress_of(tls_read(*layer.tls, buffer, size, count));
+  if (layer.records)
+    return layer.records->reader.read(socket, buffer, size, count);
   return progress_of(recv(socket, buffer, size, 0), count);
 }
 
-io_progress write_link(ssl_st* session, int socket, const void* data, std::size_t size,
+io_progress write_link(const link_layer& layer, int socket, const void* data, std::size_t size,
                        std::size_t& count) {
-  if (!session)
+  if (layer.records)
+    return layer.records->writer.write(socket, data, std::min(size, write_bytes_max), count);
+  if (!layer.tls)
     return progress_of(send(socket, data, size, MSG_NOSIGNAL), count);
   // A TLS record holds 16 KiB: one record per call would need one event for each.
   count = 0;
   auto last = tls_outcome::done;
   while (count < std::min(size, write_bytes_max) && last == tls_outcome::done) {
     std::size_t written = 0;
-    last = tls_write(*session, static_cast<const char*>(data) + count, size - count, written);
+    last = tls_write(*layer.tls, static_cast<const char*>(data) + count, size - count, written);
     count += written;
   }
   return count > 0 && last != tls_outcome::failed ? io_progress::moved : progress_of(last);
+}
+
+std::size_t pending_bytes(const link_layer& layer) {
+  if (layer.tls)
+    return tls_pending(*layer.tls);
+  return layer.records ? layer.records->reader.pending() : 0;
 }
 
 bool is_peer_closed(int socket) {

@@ -158,8 +158,10 @@ private:
 };
 
 void send_bytes(const peer_link& link, const std::string& bytes) {
-  REQUIRE(send(link.socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-          static_cast<ssize_t>(bytes.size()));
+  std::size_t count = 0;
+  REQUIRE(write_link(link.layer, link.socket.number(), bytes.data(), bytes.size(), count) ==
+          io_progress::moved);
+  REQUIRE(count == bytes.size());
 }
 
 /// Waits for the end of the connection; drops what the peer sends before.

@@ -52,6 +52,33 @@ TEST_CASE("peers with matching credentials accept each other", "[link]") {
   CHECK(shake_hands(credentials().tls("node"), credentials().tls("tower.example.org")).is_accepted);
 }
 
+TEST_CASE("plain text is carried in records", "[link][records]") {
+  for (const bool is_tls : {false, true}) {
+    recording_acceptor node{load_credentials(is_tls ? credentials().tls("node") : link_security{})};
+    const auto dialled = dial_as(is_tls ? credentials().tls("client") : link_security{}, node);
+    REQUIRE(dialled.ok());
+    CHECK((dialled->layer.records == nullptr) == is_tls);
+    CHECK((node.accepted().layer.records == nullptr) == is_tls);
+  }
+}
+
+TEST_CASE("a peer of an earlier version gets no records", "[link][records]") {
+  recording_acceptor node{load_credentials(insecure())};
+  for (const std::uint8_t knows_records : {std::uint8_t{0}, uses_records}) {
+    raw_connection peer{node.port()};
+    handshake_message hello;
+    hello.methods = static_cast<std::uint8_t>(auth_method::none) | knows_records;
+    const auto bytes = to_bytes(hello);
+    peer.send_bytes({bytes.begin(), bytes.end()});
+    const auto accepted = node.accepted();
+    handshake_bytes answer{};
+    REQUIRE(recv(peer.number(), answer.data(), answer.size(), MSG_WAITALL) ==
+            static_cast<ssize_t>(answer.size()));
+    CHECK(from_bytes(answer).methods == hello.methods);
+    CHECK((accepted.layer.records != nullptr) == (knows_records != 0));
+  }
+}
+
 TEST_CASE("another user of the machine is refused", "[link]") {
   const auto outcome = shake_hands({}, {}, "otto");
 

@@ -19,8 +19,8 @@ void wait_until(int socket, short events) {
 void write_all(peer_link& link, const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
     std::size_t count = 0;
-    const auto progress = write_link(link.session.get(), link.socket.number(), text.data() + done,
-                                     text.size() - done, count);
+    const auto progress =
+        write_link(link.layer, link.socket.number(), text.data() + done, text.size() - done, count);
     if (progress == io_progress::would_block)
       wait_until(link.socket.number(), POLLOUT);
     else if (progress == io_progress::closed)
@@ -35,7 +35,7 @@ std::string read_some(peer_link& link, std::size_t size) {
   while (done < size) {
     std::size_t count = 0;
     const auto progress =
-        read_link(link.session.get(), link.socket.number(), text.data() + done, size - done, count);
+        read_link(link.layer, link.socket.number(), text.data() + done, size - done, count);
     if (progress == io_progress::would_block)
       wait_until(link.socket.number(), POLLIN);
     else if (progress == io_progress::closed)
@@ -65,7 +65,7 @@ TEST_CASE("bytes written to a link are read at its other end", "[link]") {
     write_all(accepted, "and back");
     CHECK(read_some(*dialled, 8) == "and back");
 
-    dialled->session.reset();
+    dialled->layer.tls.reset();
     dialled->socket.close();
     CHECK(read_some(accepted, 1).empty());
   }

@@ -58,9 +58,9 @@ TEST_CASE("the names of a peer are those of its certificate, each once", "[tls]"
   const auto link = dial_as(credentials().tls("client"), node);
 
   REQUIRE(link.ok());
-  CHECK(peer_names(*link->session) == std::vector<std::string>{"tower.example.org"});
-  CHECK(peer_names(*node.accepted().session) == std::vector<std::string>{"client"});
-  CHECK(tls_pending(*link->session) == 0);
+  CHECK(peer_names(*link->layer.tls) == std::vector<std::string>{"tower.example.org"});
+  CHECK(peer_names(*node.accepted().layer.tls) == std::vector<std::string>{"client"});
+  CHECK(tls_pending(*link->layer.tls) == 0);
 }
 
 TEST_CASE("writing to a closed connection fails without a signal", "[tls]") {
@@ -76,7 +76,7 @@ TEST_CASE("writing to a closed connection fails without a signal", "[tls]") {
   std::size_t count = 0;
   auto outcome = tls_outcome::done;
   for (int i = 0; i < 10'000 && outcome == tls_outcome::done; ++i)
-    outcome = tls_write(*link->session, data.data(), data.size(), count);
+    outcome = tls_write(*link->layer.tls, data.data(), data.size(), count);
 
   std::signal(SIGPIPE, before);
   CHECK(outcome == tls_outcome::failed);
