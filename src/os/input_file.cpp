@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t piece_bytes = 64 * 1024;
 
 failure cannot_read(const std::string& name) {
-  return {errc::invalid_argument,
-          "cannot read " + name + ": " + std::generic_category().message(errno)};
+  const auto reason = errno == EBADF ? "it is closed, or not open for reading"
+                                     : std::generic_category().message(errno);
+  return {errc::invalid_argument, "cannot read " + name + ": " + reason};
 }
 
 } // namespace

@@ -16,7 +16,8 @@ struct input_line {
 };
 
 /// Reads a file, a pipe or the standard input from front to end. A read error is a failure that
-/// names the file and the system's reason: never the end of the input, nor of a line.
+/// names the file and the system's reason: never the end of the input, nor of a line. A standard
+/// input that is closed cannot be read.
 class input_file {
 public:
   /// Opens the file `path`; `-` is the standard input.

@@ -32,14 +32,10 @@ void ignore_sigpipe() {
 }
 
 void open_standard_descriptors() {
-  for (;;) {
-    const int lowest = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (lowest > STDERR_FILENO)
-      ::close(lowest);
-    if (lowest < 0 || lowest > STDERR_FILENO)
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(number, F_GETFD) < 0 && // The lowest that is closed: `open` returns it.
+        ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
       return;
-    ::fcntl(lowest, F_SETFD, 0); // The programs that this one starts expect them open, too.
-  }
 }
 
 bool has_output_lost_its_reader() {

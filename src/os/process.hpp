@@ -19,7 +19,9 @@ namespace belfry {
 void ignore_sigpipe();
 
 /// Opens /dev/null in place of each of the descriptors 0, 1 and 2 that is closed. Otherwise the
-/// next files that the process opens get these numbers, and log lines are written into them.
+/// next files that the process opens get these numbers, and log lines are written into them. The
+/// input is opened for writing and the outputs for reading: their use fails with EBADF, as that of
+/// closed descriptors does. To be called before threads start.
 void open_standard_descriptors();
 
 /// Whether the standard output is a pipe or a connection that nobody reads any more.

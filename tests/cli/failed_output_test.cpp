@@ -15,22 +15,25 @@ struct output_fixture : temporary_directory, node_program {
 } // namespace
 
 TEST_CASE_METHOD(output_fixture, "a command whose output cannot be written fails", "[cli]") {
-  for (const auto* arguments : {"submit mail --in 1h", "--json submit mail --in 1h", "list",
-                                "--json list", "status", "--help"}) {
-    const auto outcome = belfry(std::string{arguments} + " >/dev/full");
+  const std::string output = GENERATE(as<std::string>{}, " >/dev/full", " >&-");
+  for (const std::string arguments : {"submit mail --in 1h", "--json submit mail --in 1h", "list",
+                                      "--json list", "status", "--help"}) {
+    const auto outcome = belfry(arguments + output);
     CHECK(outcome.status == 1);
     CHECK(outcome.contains("cannot write to the standard output"));
   }
-  CHECK(belfry("get 0-1 >/dev/full").status == 4); // It prints nothing there.
+  CHECK(belfry("get 0-1" + output).status == 4); // It prints nothing there.
   CHECK(belfry("list").contains("mail"));
 }
 
 TEST_CASE_METHOD(output_fixture, "a stream whose output cannot be written stops, and says where",
                  "[cli]") {
-  const auto outcome = belfry("--json submit --stream >/dev/full", lines);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.contains(" tasks accepted"));
-  CHECK(outcome.contains("stopped after line "));
+  for (const std::string output : {" >/dev/full", " >&-"}) {
+    const auto outcome = belfry("--json submit --stream" + output, lines);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.contains(" tasks accepted"));
+    CHECK(outcome.contains("stopped after line "));
+  }
 
   const auto summary = belfry("submit --stream >/dev/full", "echo '{\"kind\": \"k\"}' |");
   CHECK(summary.status == 1);

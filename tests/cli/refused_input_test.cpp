@@ -41,6 +41,16 @@ TEST_CASE_METHOD(input_fixture, "a read error is not the end of the input", "[cl
   CHECK(belfry("list").contains("no tasks match"));
 }
 
+TEST_CASE_METHOD(input_fixture, "a standard input that is closed is not an empty one", "[cli]") {
+  for (const std::string arguments : {"submit mail -", "submit mail --file -", "submit --stream",
+                                      "submit exec --file - -- cat", "import-crontab --prune -"}) {
+    const auto outcome = belfry(arguments + " <&-");
+    CHECK(outcome.status == 1);
+    CHECK(outcome.contains("cannot read the standard input: it is closed"));
+  }
+  CHECK(belfry("list").contains("no tasks match"));
+}
+
 TEST_CASE_METHOD(input_fixture, "an import that failed upstream removes no schedules", "[cli]") {
   CHECK(belfry("import-crontab -", "echo '@daily one' |").contains("1 schedule added"));
   const auto empty = belfry("import-crontab - --prune", "false |");

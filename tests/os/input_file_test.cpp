@@ -1,10 +1,14 @@
 #include "os/input_file.hpp"
 
+#include "support/forked.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+
+#include <unistd.h>
 
 using namespace belfry;
 
@@ -63,4 +67,15 @@ TEST_CASE("a file that cannot be read is a failure with the system's reason", "[
         "cannot read the file '/nowhere': No such file or directory");
   CHECK(read_file("/").error().what == "cannot read the file '/': Is a directory");
   CHECK_FALSE(input_file::open("/")->read_line(10).ok());
+}
+
+TEST_CASE("a standard input that is closed is a failure, not an empty one", "[input_file]") {
+  const auto status = test::status_of_forked([] {
+    ::close(STDIN_FILENO);
+    return read_file("-").error().what ==
+                   "cannot read the standard input: it is closed, or not open for reading"
+               ? 0
+               : 1;
+  });
+  CHECK(status == 0);
 }

@@ -51,7 +51,8 @@ TEST_CASE("a program's own handler of SIGPIPE stays", "[process]") {
   CHECK(std::signal(SIGPIPE, previous) == static_cast<void (*)(int)>(handler));
 }
 
-TEST_CASE("standard descriptors that are closed are opened, the others stay", "[process]") {
+TEST_CASE("standard descriptors that are closed are opened, and their use fails; the others stay",
+          "[process]") {
   const auto status = belfry::test::status_of_forked([] {
     ::close(STDIN_FILENO);
     ::close(STDERR_FILENO);
@@ -61,7 +62,12 @@ TEST_CASE("standard descriptors that are closed are opened, the others stay", "[
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       if (::fcntl(number, F_GETFD) != 0) // Open, and inherited.
         return 1;
-    return ::write(STDERR_FILENO, "x", 1) == 1 && ::open("/dev/null", O_RDONLY) > 2 ? 0 : 2;
+    char letter = 'x';
+    if (::write(STDERR_FILENO, &letter, 1) != -1 || errno != EBADF)
+      return 2;
+    if (::read(STDIN_FILENO, &letter, 1) != -1 || errno != EBADF)
+      return 3;
+    return ::open("/dev/null", O_RDONLY) > 2 ? 0 : 4;
   });
   CHECK(status == 0);
 }
