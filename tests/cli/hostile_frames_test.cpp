@@ -38,7 +38,7 @@ std::string empty_handshake(char operation) {
 }
 
 std::shared_ptr<const transport_credentials> credentials_of(const link_security& security) {
-  auto loaded = transport_credentials::load(security, "");
+  auto loaded = transport_credentials::load(security, std::string{});
   REQUIRE(loaded.ok());
   return std::move(*loaded);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -36,5 +37,22 @@ inline bool return_descriptors(int pid) {
   limit.rlim_cur = limit.rlim_max;
   return prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0;
 }
+
+/// Leaves this process `count` descriptors to open, while it lives.
+class descriptors_left {
+public:
+  explicit descriptors_left(rlim_t count) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    auto few = before_;
+    few.rlim_cur = limit_leaving(getpid(), count);
+    setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~descriptors_left() { setrlimit(RLIMIT_NOFILE, &before_); }
+  descriptors_left(const descriptors_left&) = delete;
+  descriptors_left& operator=(const descriptors_left&) = delete;
+
+private:
+  rlimit before_{};
+};
 
 } // namespace belfry::test

@@ -27,6 +27,8 @@ enum class handshake_verdict : std::uint8_t {
   secret_mismatch,  ///< the proof was made with another secret
   name_not_allowed, ///< the certificate's name is not in the list of allowed names
   version_mismatch, ///< the versions of this handshake differ
+  no_descriptors,   ///< the node has no file descriptor left to read its secret with
+  no_secret,        ///< the node cannot read its secret for another reason
 };
 
 /// A message of belfry's handshake, which precedes everything else on a new connection:

@@ -96,7 +96,7 @@ private:
   step_result prove_after(const handshake_message& answer) {
     const auto secret = credentials().secret_of(method_);
     if (!secret)
-      return fail("there is no secret shared with it: " + secret.error().what);
+      return fail("it requires a secret that cannot be read: " + secret.error().what);
     const auto address = address_text(method_, remote_address_of(socket()));
     const auto expected = make_proof(*secret, handshake_role::server, hello_, answer, address);
     if (!constant_time_equal(answer.proof, expected))
@@ -125,6 +125,11 @@ private:
       return fail("it refuses our certificate: its name is not allowed there");
     case handshake_verdict::version_mismatch:
       return fail("it speaks another version of belfry's handshake");
+    case handshake_verdict::no_descriptors:
+      return fail("it has no file descriptor left to read its secret with (its ulimit -n, or "
+                  "LimitNOFILE= of systemd)");
+    case handshake_verdict::no_secret:
+      return fail("it cannot read its own secret; its log says why");
     default:
       return fail("it refuses us");
     }

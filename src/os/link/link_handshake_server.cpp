@@ -75,11 +75,25 @@ private:
     answer_.methods = static_cast<std::uint8_t>(method_);
     if (has_records())
       answer_.methods |= uses_records;
-    if (method_ != auth_method::none && method_ != auth_method::tls)
-      if (auto error = prepare_proof(); !error.empty())
-        return refuse(handshake_verdict::secret_mismatch, std::move(error));
+    return method_ == auth_method::none || method_ == auth_method::tls ? send_answer()
+                                                                       : send_proof();
+  }
+
+  step_result send_answer() {
     queue_message(answer_);
     return next(stage::send_answer);
+  }
+
+  step_result send_proof() {
+    if (method_ == auth_method::user && !is_loopback_link())
+      return refuse(handshake_verdict::secret_mismatch, "it is on another machine");
+    auto secret = credentials().secret_of(method_);
+    if (!secret)
+      return refuse(secret.error().code == errc::overloaded ? handshake_verdict::no_descriptors
+                                                            : handshake_verdict::no_secret,
+                    "it cannot be authenticated: " + secret.error().what);
+    prepare_proof(std::move(*secret));
+    return send_answer();
   }
 
   [[nodiscard]] bool offers(auth_method method) const {
@@ -96,19 +110,12 @@ private:
     return step_result::done;
   }
 
-  /// Returns the error; empty: there is none.
-  std::string prepare_proof() {
-    if (method_ == auth_method::user && !is_loopback_link())
-      return "it is on another machine";
-    auto secret = credentials().secret_of(method_);
-    if (!secret)
-      return secret.error().what;
-    secret_ = std::move(*secret);
+  void prepare_proof(std::string secret) {
+    secret_ = std::move(secret);
     const auto nonce = entropy_bytes(answer_.nonce.size());
     std::copy(nonce.begin(), nonce.end(), answer_.nonce.begin());
     address_ = address_text(method_, local_address_of(socket()));
     answer_.proof = make_proof(secret_, handshake_role::server, hello_, answer_, address_);
-    return {};
   }
 
   step_result continue_method() {

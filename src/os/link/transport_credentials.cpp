@@ -47,17 +47,21 @@ std::string exposure_of(const std::string& option, const std::string& file) {
 } // namespace
 
 result<std::shared_ptr<const transport_credentials>>
-transport_credentials::load(const link_security& security, std::string user_directory) {
+transport_credentials::load(const link_security& security,
+                            const result<std::string>& user_directory) {
   if (auto fault = contradiction_in(security); !fault.empty())
     return invalid_option(std::move(fault));
   for (const auto& [option, file] :
        {std::pair{"tls_key", security.tls_key}, std::pair{"secret_file", security.secret_file}})
     if (auto fault = exposure_of(option, file); !fault.empty())
       return invalid_option(std::move(fault));
-  if (!user_directory.empty() && user_directory.front() != '/')
-    return invalid_option("BELFRY_HOME: is '" + user_directory + "', expected an absolute path");
+  if (!user_directory && !wants_tls(security) && security.secret_file.empty())
+    return user_directory.error();
+  const auto directory = user_directory.value_or("");
+  if (!directory.empty() && directory.front() != '/')
+    return invalid_option("BELFRY_HOME: is '" + directory + "', expected an absolute path");
   std::shared_ptr<transport_credentials> credentials{new transport_credentials};
-  credentials->user_directory_ = std::move(user_directory);
+  credentials->user_directory_ = directory;
   credentials->is_insecure_ = security.is_insecure;
   credentials->allowed_names_ = security.tls_allow;
   if (wants_tls(security)) {

@@ -17,9 +17,9 @@ class transport_credentials {
 public:
   /// Fails with `errc::invalid_argument` if the options contradict each other or a file cannot be
   /// used; the text names which. `user_directory` holds this user's secret; it must be absolute, or
-  /// empty if that secret is not needed.
+  /// empty if that secret is not needed. If it is a failure and needed, fails in the same way.
   [[nodiscard]] static result<std::shared_ptr<const transport_credentials>>
-  load(const link_security& security, std::string user_directory);
+  load(const link_security& security, const result<std::string>& user_directory);
 
   /// The one method that a node with these credentials accepts.
   [[nodiscard]] auth_method required_method() const;

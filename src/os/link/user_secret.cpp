@@ -23,12 +23,19 @@ constexpr std::size_t secret_bytes_min = 16;
 constexpr std::size_t secret_bytes_max = 4096;
 constexpr mode_t open_to_others = 077;
 
+bool is_descriptor_shortage(int error) {
+  return error == EMFILE || error == ENFILE;
+}
+
 failure refusal(const std::string& path, const std::string& message) {
   return {errc::storage, path + ": " + message};
 }
 
+/// For the reason in `errno`.
 failure system_refusal(const std::string& path, const std::string& message) {
-  return refusal(path, message + ": " + std::strerror(errno));
+  const auto error = errno;
+  return {is_descriptor_shortage(error) ? errc::overloaded : errc::storage,
+          path + ": " + message + ": " + std::strerror(error)};
 }
 
 /// Fails unless only this user may access `path`; the failure says who else may.
@@ -87,19 +94,25 @@ result<done> create_secret(const std::string& path) {
   return done{};
 }
 
-/// The home directory in the user's account; empty if the user does not own it or cannot write to
-/// it.
-std::string home() {
+/// The home directory in the user's account; empty if there is none, or the user does not own it or
+/// cannot write to it. Fails for want of a descriptor, in which the search for the account finds
+/// nothing: this would lead to another secret.
+result<std::string> home() {
+  constexpr auto accounts = "/etc/passwd";
+  descriptor file{open(accounts, O_RDONLY | O_CLOEXEC)};
+  if (!file.is_open() && is_descriptor_shortage(errno))
+    return system_refusal(accounts, "cannot be read");
+  file.close(); // The search takes it.
   std::vector<char> space(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
   if (getpwuid_r(geteuid(), &entry, space.data(), space.size(), &found) != 0 || !found)
-    return {};
+    return std::string{};
   struct stat status {};
   if (stat(entry.pw_dir, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
       access(entry.pw_dir, W_OK) != 0)
-    return {};
-  return entry.pw_dir;
+    return std::string{};
+  return std::string{entry.pw_dir};
 }
 
 } // namespace
@@ -122,13 +135,13 @@ result<std::string> user_secret(const std::string& directory) {
   return secret;
 }
 
-std::string user_directory() {
+result<std::string> user_directory() {
   if (const char* directory = std::getenv("BELFRY_HOME"); directory && *directory)
-    return directory;
+    return std::string{directory};
   const auto own_home = home();
-  if (!own_home.empty())
-    return own_home + "/.belfry";
-  return "/tmp/belfry-" + std::to_string(geteuid());
+  if (!own_home)
+    return own_home.error();
+  return own_home->empty() ? "/tmp/belfry-" + std::to_string(geteuid()) : *own_home + "/.belfry";
 }
 
 result<std::string> read_secret_file(const std::string& file) {

@@ -14,29 +14,12 @@
 
 namespace belfry {
 
+using test::descriptors_left;
 using test::exec_fixture;
-using test::limit_leaving;
 using test::status_of_forked;
 using verdict = run_result::verdict;
 
 namespace {
-
-/// Leaves this process `count` descriptors to open, while it lives.
-class descriptors_left {
-public:
-  explicit descriptors_left(rlim_t count) {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    auto few = before_;
-    few.rlim_cur = limit_leaving(getpid(), count);
-    setrlimit(RLIMIT_NOFILE, &few);
-  }
-  ~descriptors_left() { setrlimit(RLIMIT_NOFILE, &before_); }
-  descriptors_left(const descriptors_left&) = delete;
-  descriptors_left& operator=(const descriptors_left&) = delete;
-
-private:
-  rlimit before_{};
-};
 
 constexpr rlim_t descriptors_to_start = 8;
 

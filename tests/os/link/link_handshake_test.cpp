@@ -4,6 +4,9 @@
 #include "link_fixture.hpp"
 #include "os/link/listening_sockets.hpp"
 #include "raw_connection.hpp"
+#include "support/descriptor_shortage.hpp"
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <array>
@@ -92,6 +95,54 @@ TEST_CASE("another secret is refused", "[link]") {
 
   CHECK(outcome.node == "it has another secret");
   CHECK(outcome.client == "it has another secret, or listens on another port than the one dialled");
+}
+
+TEST_CASE("a node that cannot read its secret is not taken for another user's", "[link]") {
+  const auto broken = credentials().user_directory("broken");
+  std::ofstream{broken} << "a file in the way";
+  recording_acceptor node{load_credentials({}, "broken")};
+  const auto refused = dial_as({}, node);
+
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().what == "it cannot read its own secret; its log says why");
+  CHECK(node.refusal() == "it cannot be authenticated: " + broken + ": is not a directory");
+
+  recording_acceptor whole{load_credentials({})};
+  const auto unproved = dial_as({}, whole, "broken");
+  REQUIRE_FALSE(unproved.ok());
+  CHECK(unproved.error().what ==
+        "it requires a secret that cannot be read: " + broken + ": is not a directory");
+}
+
+TEST_CASE("a node without a descriptor for its secret says so", "[link]") {
+  const auto listener = listen_at({"127.0.0.1", 0});
+  REQUIRE(listener.ok());
+  const raw_connection dialled{listener->port};
+  REQUIRE(fcntl(dialled.number(), F_SETFL, O_NONBLOCK) == 0);
+  descriptor accepted{accept4(listener->sockets.front().number(), nullptr, nullptr, SOCK_NONBLOCK)};
+  const auto is_readable = [](int socket) {
+    pollfd watched{socket, POLLIN, 0};
+    return poll(&watched, 1, static_cast<int>(test_timeout.count())) == 1;
+  };
+  const auto client =
+      make_client_handshake(descriptor{dup(dialled.number())}, load_credentials({}));
+  const auto node = make_server_handshake(std::move(accepted), load_credentials({}));
+  REQUIRE(client->advance() == handshake_state::wants_read);
+  REQUIRE(is_readable(node->socket()));
+
+  auto state = handshake_state::done;
+  {
+    const descriptors_left none{0};
+    state = node->advance();
+  }
+
+  CHECK(state == handshake_state::failed);
+  CHECK_THAT(node->reason(), Catch::StartsWith("it cannot be authenticated: ") &&
+                                 Catch::EndsWith(": Too many open files"));
+  REQUIRE(is_readable(client->socket()));
+  CHECK(client->advance() == handshake_state::failed);
+  CHECK_THAT(client->reason(), Catch::StartsWith("it has no file descriptor left to read its "
+                                                 "secret with"));
 }
 
 TEST_CASE("a client that offers another method is told which one is required", "[link]") {

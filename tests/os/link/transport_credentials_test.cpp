@@ -8,7 +8,7 @@ using namespace belfry::test;
 namespace {
 
 std::string load_error(const link_security& security) {
-  const auto loaded = transport_credentials::load(security, "");
+  const auto loaded = transport_credentials::load(security, std::string{});
   return loaded ? "" : loaded.error().what;
 }
 
@@ -103,7 +103,10 @@ TEST_CASE("a secret that every user of the machine may read is refused", "[link]
 }
 
 TEST_CASE("a relative BELFRY_HOME is refused", "[link]") {
-  CHECK(transport_credentials::load({}, "own").error() ==
+  const failure unknown_home{errc::overloaded, "/etc/passwd: cannot be read"};
+  CHECK(transport_credentials::load({}, unknown_home).error() == unknown_home);
+  CHECK(transport_credentials::load(credentials().secret("bell"), unknown_home).ok());
+  CHECK(transport_credentials::load({}, std::string{"own"}).error() ==
         failure{errc::invalid_argument, "BELFRY_HOME: is 'own', expected an absolute path"});
 }
 

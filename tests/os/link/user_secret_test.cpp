@@ -1,5 +1,6 @@
 #include "os/link/user_secret.hpp"
 
+#include "support/descriptor_shortage.hpp"
 #include "support/scratch_directory.hpp"
 
 #include <catch2/catch.hpp>
@@ -29,7 +30,7 @@ struct secret_fixture : scratch_directory {
 
 /// Restores BELFRY_HOME.
 struct home_fixture {
-  const std::string before = user_directory();
+  const std::string before = user_directory().value();
 
   ~home_fixture() { setenv("BELFRY_HOME", before.c_str(), 1); }
 };
@@ -98,7 +99,7 @@ TEST_CASE_METHOD(secret_fixture, "a path where nothing can be created is named",
 
 TEST_CASE_METHOD(home_fixture, "BELFRY_HOME names the directory of a user's secret", "[secret]") {
   REQUIRE(setenv("BELFRY_HOME", "/var/lib/belfry", 1) == 0);
-  CHECK(user_directory() == "/var/lib/belfry");
+  CHECK(*user_directory() == "/var/lib/belfry");
 }
 
 TEST_CASE_METHOD(
@@ -106,11 +107,32 @@ TEST_CASE_METHOD(
     "without BELFRY_HOME, or if it is empty, the directory is that of the user's account",
     "[secret]") {
   REQUIRE(unsetenv("BELFRY_HOME") == 0);
-  const auto directory = user_directory();
+  const auto directory = user_directory().value();
   CHECK_THAT(directory, Catch::EndsWith("/.belfry") ||
                             Catch::Equals("/tmp/belfry-" + std::to_string(geteuid())));
   REQUIRE(setenv("BELFRY_HOME", "", 1) == 0);
-  CHECK(user_directory() == directory);
+  CHECK(*user_directory() == directory);
+}
+
+TEST_CASE_METHOD(home_fixture, "a home that cannot be found for want of a descriptor is no other",
+                 "[secret]") {
+  REQUIRE(unsetenv("BELFRY_HOME") == 0);
+  const test::descriptors_left none{0};
+  const auto directory = user_directory();
+  REQUIRE_FALSE(directory.ok());
+  CHECK(directory.error().code == errc::overloaded);
+  CHECK(directory.error().what == "/etc/passwd: cannot be read: Too many open files");
+}
+
+TEST_CASE_METHOD(secret_fixture, "a secret that cannot be read for want of a descriptor says so",
+                 "[secret]") {
+  const bool exists = GENERATE(false, true);
+  REQUIRE((!exists || user_secret(directory).ok()));
+  const test::descriptors_left none{0};
+  const auto secret = user_secret(directory);
+  REQUIRE_FALSE(secret.ok());
+  CHECK(secret.error().code == errc::overloaded);
+  CHECK(secret.error().what.find(": Too many open files") != std::string::npos);
 }
 
 TEST_CASE_METHOD(secret_fixture, "a secret read from a file excludes the final line break",
