@@ -63,6 +63,8 @@ result<exit_code> show_status(program& belfry) {
     std::cout << one_line(to_json(*status)) << '\n';
   else
     print_status(*status);
+  if (status->storage_trouble)
+    return failure{errc::storage, "the node's storage: " + *status->storage_trouble};
   return exit_code::ok;
 }
 
@@ -70,7 +72,8 @@ result<exit_code> show_status(program& belfry) {
 
 void add_status(CLI::App& app, program& belfry) {
   auto* command = app.add_subcommand("status", "Show the node, its shards and its workers");
-  command->footer("Example:\n  belfry status --json");
+  command->footer("The exit status is 3 while the node's storage does not take everything.\n"
+                  "Example:\n  belfry status --json");
   command->callback([&belfry] { belfry.chosen = [&belfry] { return show_status(belfry); }; });
 }
 

@@ -68,6 +68,27 @@ command_result repeat_until(int status, const node_program& node, const std::str
   return outcome;
 }
 
+/// `belfry status` shows it on the standard output, and on the standard error why it ends so.
+void check_trouble(const node_program& node, const std::string& reason) {
+  const auto shown = node.belfry("status 2>/dev/null");
+  CHECK(shown.status == 3);
+  CHECK(shown.contains("\nstorage: "));
+  CHECK(shown.contains(reason));
+  const auto complaint = node.belfry("status 2>&1 >/dev/null");
+  CHECK(complaint.status == 3);
+  CHECK(complaint.contains("belfry: the node's storage: "));
+  CHECK(complaint.contains(reason));
+  const auto json = node.belfry("status --json 2>&1 >/dev/null");
+  CHECK(json.status == 3);
+  CHECK(json.contains(R"("code":"storage")"));
+}
+
+void check_no_trouble(const node_program& node) {
+  const auto shown = node.belfry("status");
+  CHECK(shown.status == 0);
+  CHECK_FALSE(shown.contains("storage"));
+}
+
 } // namespace
 
 TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and recovers",
@@ -78,7 +99,7 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
   std::vector<std::string> ids;
   for (int i = 0; i < 20; ++i)
     ids.push_back(node.belfry(submit_scheduled).word());
-  CHECK_FALSE(node.belfry("status").contains("storage:"));
+  check_no_trouble(node);
 
   fill(40 * mebibyte);
   auto refused = repeat_until(3, node, submit_scheduled);
@@ -87,7 +108,7 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
   refused = node.belfry("submit --stream --request-timeout 5s", "echo '{\"kind\":\"a\"}' |");
   CHECK(refused.status == 3);
   CHECK(refused.contains("line 1: the disk of shard 0 is nearly full"));
-  CHECK(node.belfry("status").contains("storage: the disk is nearly full"));
+  check_trouble(node, "the disk is nearly full");
   CHECK(node.belfry("cancel " + ids[0]).status == 0);
 
   fill(4 * mebibyte);
@@ -103,14 +124,14 @@ TEST_CASE_METHOD(disk_fixture, "a node with a full disk says so everywhere, and 
     CHECK(answer.contains("a crash may undo a part of what is shown"));
   }
   CHECK(node.belfry("get --request-timeout 1s " + ids.back()).status == 3);
-  CHECK(node.belfry("status").contains("the disk is full"));
+  check_trouble(node, "the disk is full");
   CHECK(lines_with("journal.nearly_full") == 1);
   CHECK(lines_with("journal.full") == 1);
   CHECK(lines_with("journal.available") == 0);
 
   std::filesystem::remove(filler);
   CHECK(repeat_until(0, node, submit_scheduled).status == 0);
-  CHECK_FALSE(node.belfry("status").contains("storage:"));
+  check_no_trouble(node);
   CHECK(lines_with("journal.available") == 1);
   CHECK(lines_with("journal.failed") == 0);
 }
@@ -124,13 +145,13 @@ TEST_CASE_METHOD(disk_fixture, "a data directory that is gone for a while is use
   const auto refused = node.belfry(submit_scheduled);
   CHECK(refused.status == 3);
   CHECK(refused.contains("the task may or may not have been accepted"));
-  CHECK(node.belfry("status").contains("storage: the journal has failed"));
+  check_trouble(node, "the journal has failed");
   CHECK_FALSE(std::filesystem::exists(data));
 
   std::filesystem::rename(data + ".away", data);
   CHECK(repeat_until(0, node, submit_scheduled).status == 0);
   CHECK(node.belfry("get " + id).status == 0);
-  CHECK_FALSE(node.belfry("status").contains("storage:"));
+  check_no_trouble(node);
   CHECK(lines_with("journal.failed") == 1);
   CHECK(lines_with("journal.reopened") == 1);
 }
