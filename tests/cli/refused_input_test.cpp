@@ -41,6 +41,29 @@ TEST_CASE_METHOD(input_fixture, "a read error is not the end of the input", "[cl
   CHECK(belfry("list").contains("no tasks match"));
 }
 
+TEST_CASE_METHOD(input_fixture, "an empty variable counts as unset, an empty option is refused",
+                 "[cli]") {
+  const std::string empty = "BELFRY_STORE= BELFRY_TLS_CERT= BELFRY_TLS_KEY= BELFRY_TLS_CA= "
+                            "BELFRY_TLS_ALLOW= BELFRY_SECRET_FILE= BELFRY_INSECURE= ";
+  CHECK(belfry("status", empty).status == 0);
+  CHECK(shell("BELFRY_NODE= " + program + " status --port " + port()).status == 0);
+  const auto unnamed = shell(empty + program + " store check");
+  CHECK(unnamed.status == 2);
+  CHECK(unnamed.contains("URI is required"));
+  // Without a store it would be a worker of the node that others name, which does not answer.
+  const auto worker =
+      shell(empty + "BELFRY_NODE=127.0.0.1:1 " + program + " node --request-timeout 1s");
+  CHECK(worker.status == 2);
+  CHECK(worker.contains("needs --data DIR or --store URI to keep tasks, or --join HOST:PORT"));
+
+  for (const std::string command : {"node --store ''", "node --data ''", "store check ''",
+                                    "status --host ''", "status --secret-file ''"}) {
+    const auto refused = belfry(command);
+    CHECK(refused.status == 2);
+    CHECK(refused.contains("is empty"));
+  }
+}
+
 TEST_CASE_METHOD(input_fixture, "a standard input that is closed is not an empty one", "[cli]") {
   for (const std::string arguments : {"submit mail -", "submit mail --file -", "submit --stream",
                                       "submit exec --file - -- cat", "import-crontab --prune -"}) {
