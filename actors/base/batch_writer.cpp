@@ -3,6 +3,7 @@
 #include "belfry/contract.hpp"
 #include "belfry/coverage_probe.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
@@ -12,7 +13,8 @@ namespace {
 coverage_probe disk_was_full{"a batch waits for disk space"};
 coverage_probe storage_unavailable{"a batch waits for unavailable storage"};
 
-constexpr duration write_retry_delay{200};
+constexpr duration retry_pause_min{200};
+constexpr duration retry_pause_max{3'000};
 
 } // namespace
 
@@ -51,17 +53,26 @@ batch_writer::progress batch_writer::settle(batch_written& answer) {
   if (is_unavailable || answer.outcome.code == storage_code::no_space) {
     (is_unavailable ? storage_unavailable : disk_was_full).hit();
     refused_ = std::move(answer.refused);
-    self_->delayed_send(self_, write_retry_delay, retry_write_atom::value);
+    retry_pause_ = next_retry_pause(is_unavailable);
+    self_->delayed_send(self_, retry_pause_, retry_write_atom::value);
     note_refusal(answer.outcome);
     return progress::waiting;
   }
   refusal_.reset();
+  retry_pause_ = duration{0};
   if (!answer.outcome.ok())
     return progress::failed;
   ownership_.head += std::exchange(in_flight_count_, 0);
   for (const auto& caller : std::exchange(in_flight_, {}))
     caller.on_durable();
   return progress::written;
+}
+
+/// Space returns when somebody makes it, seldom within a second. An unavailable storage may be back
+/// at once, with another server: a growing pause would lengthen every take-over.
+duration batch_writer::next_retry_pause(bool is_unavailable) const {
+  return is_unavailable ? retry_pause_min
+                        : std::clamp(2 * retry_pause_, retry_pause_min, retry_pause_max);
 }
 
 void batch_writer::note_refusal(const storage_status& outcome) {

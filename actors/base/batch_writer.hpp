@@ -28,8 +28,10 @@ using retry_write_atom = caf::atom_constant<caf::atom("retrywrite")>;
 ///     write(...)                    batch 2 with b   -
 ///
 /// A batch that the storage refuses (`no_space`, `unavailable`) is sent again unchanged until the
-/// storage takes it, because its events are applied already. After any other error the owner cannot
-/// know what the journal holds: it must end, and recover.
+/// storage takes it, because its events are applied already: a storage that is unavailable is asked
+/// every 200 ms; a full one after 200 ms, then after pauses that double up to 3 s, which bounds how
+/// long space that has returned stays unused. After any other error the owner cannot know what the
+/// journal holds: it must end, and recover.
 ///
 /// Owned by one actor, which passes on its `flush_atom` (`begin_flush`), `batch_written` (`settle`)
 /// and `retry_write_atom` (`retry`). The owner decides what a batch holds and how durable it is.
@@ -104,6 +106,7 @@ public:
 
 private:
   void note_refusal(const storage_status& outcome);
+  [[nodiscard]] duration next_retry_pause(bool is_unavailable) const;
 
   struct waiting_caller {
     durable_callback on_durable;
@@ -124,6 +127,7 @@ private:
   std::uint32_t in_flight_count_ = 0; // Events of the batch in flight; 0: none is.
   append_batch refused_;              // Until `retry`.
   std::optional<storage_status> refusal_;
+  duration retry_pause_{0}; // After the latest refusal; 0: it was no refusal.
   bool is_flush_scheduled_ = false;
   bool has_space_ = true;
 };

@@ -58,6 +58,14 @@ struct writer_fixture : test::actor_fixture {
     perform([&] { progress = writer->settle(answer); });
     return progress;
   }
+  /// The refused batch is sent again after exactly `pause`.
+  void advance_to_retry(duration pause) {
+    const auto sent = requests().size();
+    advance(pause - duration{10});
+    CHECK(requests().size() == sent);
+    advance(duration{10});
+    CHECK(requests().size() == sent + 1);
+  }
   [[nodiscard]] std::vector<write_batch> requests() const {
     std::vector<write_batch> found;
     for (const auto& message : keeper.all<write_batch>())
@@ -159,9 +167,7 @@ TEST_CASE_METHOD(writer_fixture, "a batch that the storage refuses is sent again
     CHECK(writer->is_in_flight());
     CHECK_FALSE(writer->has_space());
     CHECK(callbacks.empty());
-    advance(duration{190});
-    CHECK(requests().size() == attempt);
-    advance(duration{10});
+    advance_to_retry(code == storage_code::no_space ? duration{100 << attempt} : duration{200});
   }
   const auto again = requests().back();
   CHECK(again.level == durability::durable);
@@ -173,6 +179,23 @@ TEST_CASE_METHOD(writer_fixture, "a batch that the storage refuses is sent again
   CHECK(writer->has_space());
   CHECK(writer->head() == 12);
   CHECK(callbacks == names{"a"});
+}
+
+TEST_CASE_METHOD(writer_fixture,
+                 "a full storage is asked after growing pauses of at most 3 s, until a write",
+                 "[batch_writer]") {
+  write(1, "x");
+  for (const int pause : {200, 400, 800, 1'600, 3'000, 3'000}) {
+    CHECK(settle(storage_code::no_space) == progress::waiting);
+    advance_to_retry(duration{pause});
+  }
+  CHECK(settle(storage_code::unavailable) == progress::waiting); // A server took over.
+  advance_to_retry(duration{200});
+  CHECK(settle(storage_code::ok) == progress::written);
+
+  write(1, "y");
+  CHECK(settle(storage_code::no_space) == progress::waiting);
+  advance_to_retry(duration{200});
 }
 
 TEST_CASE_METHOD(writer_fixture, "after any other error no callback runs and the owner must end",
