@@ -102,7 +102,7 @@ bool cluster_keeper_state::check_read(const storage_status& status) {
   if (!status.ok() && !is_unavailable)
     self_->quit(quit_reason({errc::storage, status.text}));
   if (is_unavailable && !std::exchange(is_storage_unavailable_, true))
-    spdlog::warn("cluster.storage_outage reason={}", log_value(status.text));
+    spdlog::error("cluster.storage_outage reason={}", log_value(status.text));
   return status.ok();
 }
 

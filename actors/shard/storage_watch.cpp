@@ -50,13 +50,13 @@ bool storage_watch::set(trouble now, const std::string& text) {
 void storage_watch::log(trouble now) const {
   switch (now) {
   case trouble::none:
-    return spdlog::warn("journal.available");
+    return spdlog::info("journal.available");
   case trouble::nearly_full:
     return spdlog::error("journal.nearly_full reason={}", log_value(text_));
   case trouble::full:
     return spdlog::error("journal.full reason={}", log_value(text_));
   case trouble::unavailable:
-    return spdlog::warn("journal.unavailable reason={}", log_value(text_));
+    return spdlog::error("journal.unavailable reason={}", log_value(text_));
   }
 }
 

@@ -8,7 +8,8 @@
 namespace belfry {
 
 /// What is wrong with a storage, according to its answers: for a journal keeper, which writes one
-/// line to the log when trouble begins or gets worse, and one when it is over.
+/// line to the log when trouble begins or gets worse (an error: nothing new is accepted), and one
+/// when it is over (for information).
 ///
 ///     a write is answered            trouble       log
 ///     ok, less than the reserve      nearly full   journal.nearly_full reason="…"

@@ -15,9 +15,10 @@ namespace belfry::test {
 /// Captures the log until it is destroyed.
 class captured_log {
 public:
-  captured_log() : before_(spdlog::default_logger()) {
+  /// `pattern` is that of spdlog: `%v` is the line, `%l` its level.
+  explicit captured_log(const std::string& pattern = "%v") : before_(spdlog::default_logger()) {
     auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
-    sink->set_pattern("%v");
+    sink->set_pattern(pattern);
     spdlog::set_default_logger(std::make_shared<spdlog::logger>("caught", std::move(sink)));
   }
   ~captured_log() { spdlog::set_default_logger(before_); }

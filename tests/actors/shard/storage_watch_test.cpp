@@ -73,6 +73,26 @@ TEST_CASE_METHOD(watch_fixture, "an outage is logged when it begins and when any
   CHECK(log.text() == "journal.unavailable reason=\"no connection\"\njournal.available\n");
 }
 
+TEST_CASE_METHOD(watch_fixture, "the begin of a trouble is an error, its end is information",
+                 "[storage_watch]") {
+  const test::captured_log levels{"%l %v"};
+  for (const auto code : {storage_code::unavailable, storage_code::no_space}) {
+    refuse(code, "down");
+    accept();
+    watch.on_space(true);
+  }
+  watch.on_space(false);
+  watch.on_space(true);
+  CHECK(levels.text() ==
+        "error journal.unavailable reason=down\n"
+        "info journal.available\n"
+        "error journal.full reason=down\n"
+        "info journal.available\n"
+        "error journal.nearly_full reason=\"the disk is nearly full: new tasks are "
+        "refused\"\n"
+        "info journal.available\n");
+}
+
 TEST_CASE_METHOD(watch_fixture, "an answer about one shard says nothing about the storage",
                  "[storage_watch]") {
   for (const auto code : {storage_code::fenced, storage_code::in_doubt, storage_code::corrupt})
