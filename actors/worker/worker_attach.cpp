@@ -117,7 +117,8 @@ void worker_state::on_attached(const wire::Attached& answer) {
   if (!std::exchange(session.is_joined, true)) {
     spdlog::info("worker.attached name={} session={} node={}", log_value(options_.name),
                  session_.value, log_value(link->address.host));
-    self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, link->attempt);
+    self_->delayed_send(self_, heartbeat_interval(lease_), send_heartbeat_atom::value,
+                        link->attempt);
   } else if (session.lease.is_attach_pending()) {
     return; // The answer to the latest Attach will do the rest.
   }

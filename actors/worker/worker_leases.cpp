@@ -32,7 +32,7 @@ void worker_state::on_send_heartbeat(std::uint64_t attempt) {
   send_heartbeat(*link);
   // A shard that moved or restarted may never have received them.
   send_reports(outcomes_.resend(now_ms() - lease_.count() / 2, now_ms()));
-  self_->delayed_send(self_, lease_ / 4, send_heartbeat_atom::value, attempt);
+  self_->delayed_send(self_, heartbeat_interval(lease_), send_heartbeat_atom::value, attempt);
 }
 
 void worker_state::send_heartbeat(const node_link& link) {

@@ -1,6 +1,7 @@
 #include "scenario/cluster_draw.hpp"
 
 #include "scenario/spike_plan.hpp"
+#include "worker/worker_lease.hpp"
 #include "workloads/drawn_task.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ public:
     if (has_workload("spike"))
       prepare_for_spike(options);
     add_checker(options, [is_single = options.servers == 1] {
-      return begins_told(is_single, run_limits{}.lease / 4);
+      return begins_told(is_single, heartbeat_interval(run_limits{}.lease));
     });
     return options;
   }

@@ -11,6 +11,12 @@
 
 namespace belfry {
 
+/// How long after one heartbeat a worker sends the next, under leases of that length: three in a
+/// row may be late before the lease may have expired. What nodes show of a worker is that old.
+[[nodiscard]] constexpr duration heartbeat_interval(duration lease) {
+  return lease / 4;
+}
+
 /// What a worker knows of the lease that the shards of one node give it.
 ///
 /// A lease starts when the latest message was *sent* that the node has acknowledged for all its

@@ -19,6 +19,13 @@ worker_lease attached_lease() {
 
 } // namespace
 
+TEST_CASE("a lease outlives three heartbeats that are late", "[lease]") {
+  auto subject = attached_lease();
+  const auto interval = heartbeat_interval(length);
+  CHECK_FALSE(subject.detect_expiry(start + 4 * interval, length));
+  CHECK(subject.detect_expiry(start + 4 * interval + 1ms, length));
+}
+
 TEST_CASE("a lease starts when the acknowledged Attach was sent", "[lease]") {
   auto subject = attached_lease();
   CHECK(subject.lease_start() == start);
