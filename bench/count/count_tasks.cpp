@@ -97,8 +97,7 @@ public:
                completion done) override {
     ++count_;
     const auto now = world_.elapsed() + sim::caf_clock_start;
-    done(control->begin(now) ? run_result::success()
-                             : run_result::not_started({}, "it is too late to start"));
+    done(control->begin(now) ? run_result::success() : too_late_to_start());
   }
   std::size_t abandon(const std::shared_ptr<run_control>& /*control*/) override { return 0; }
 

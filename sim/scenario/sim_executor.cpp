@@ -19,7 +19,7 @@ void sim_executor::execute(run::facts description, std::shared_ptr<run_control> 
   if (is_ended_)
     return;
   if (!control->begin(world_.elapsed() + caf_clock_start))
-    return done(run_result::not_started({}, "it is too late to start"));
+    return done(too_late_to_start());
   const auto tag = task_scripts::tag_of(description.payload);
   const auto& script = scripts_.script(tag);
   const bool is_intact = description.payload == task_scripts::payload_of(tag);

@@ -22,7 +22,7 @@ void handler_executor::execute(run::facts description, std::shared_ptr<run_contr
   if (is_ended_)
     return;
   if (!control->begin(world_.elapsed() + caf_clock_start))
-    return done(run_result::not_started({}, "it is too late to start"));
+    return done(too_late_to_start());
   history_.record(
       run_started{description.task, description.token, description.attempt, 0, setup_.worker});
   open_run open{{std::move(description), std::move(control), std::move(done)}};

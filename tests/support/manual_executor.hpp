@@ -22,7 +22,7 @@ public:
   void execute(run::facts description, std::shared_ptr<run_control> control,
                completion done) override {
     if (!control->begin(clock()))
-      return done(run_result::not_started({}, "it is too late to start"));
+      return done(too_late_to_start());
     started.push_back(description.kind);
     runs.push_back({std::move(description), std::move(control), std::move(done)});
   }

@@ -33,4 +33,9 @@ public:
   virtual std::size_t abandon(const std::shared_ptr<run_control>& control) = 0;
 };
 
+/// The result of a run whose handler `run_control::begin` does not allow to be called.
+[[nodiscard]] inline run_result too_late_to_start() {
+  return run_result::not_started({}, "it is too late to start");
+}
+
 } // namespace belfry

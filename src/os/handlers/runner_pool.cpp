@@ -308,7 +308,7 @@ runner_pool::state::perform(job& taken, time_point now) {
     return {std::move(taken.on_completed),
             run_result::failed("unknown_kind", "no handler for " + taken.facts.kind)};
   if (!taken.control->begin(now.time_since_epoch()))
-    return {std::move(taken.on_completed), run_result::not_started({}, "it is too late to start")};
+    return {std::move(taken.on_completed), too_late_to_start()};
   run current{std::move(taken.facts), *taken.control};
   run_result result;
   try {

@@ -70,7 +70,10 @@ TEST_CASE("a handler is not called after its start limit", "[runner_pool]") {
   };
   runner_pool pool{handler_registry{}.on("count", count), 1};
   const auto late = start(pool, "count", now() - duration{1});
-  CHECK(late->wait().end == run_result::verdict::not_started);
+  const auto outcome = late->wait();
+  CHECK(outcome.end == run_result::verdict::not_started);
+  CHECK(outcome.error.empty()); // The worker lacks nothing.
+  CHECK(outcome.message == "it is too late to start");
   CHECK_FALSE(late->control->began_at().has_value());
   CHECK(calls == 0);
   const auto early = start(pool, "count", now() + duration{60'000});
