@@ -88,6 +88,14 @@ public:
   [[nodiscard]] const std::string& previous_progress() const { return previous_progress_; }
 
 private:
+  /// `is_cancel`: whether `flag` is that of a cancel, which everybody waits for.
+  void raise(std::atomic<bool>& flag, bool is_cancel);
+  void wait(duration span, bool for_stop) const;
+  void set_wake(std::function<void()> wake, bool wakes_on_stopping);
+  [[nodiscard]] bool must_end(bool on_stopping) const {
+    return is_cancelled_ || (on_stopping && is_stopping_);
+  }
+
   static constexpr auto not_begun = monotonic_time::min().count();
 
   mutable std::mutex mutex_;

@@ -7,26 +7,21 @@ namespace belfry {
 // --- run_control ---
 
 void run_control::set_stopping() {
-  {
-    const std::lock_guard lock{mutex_};
-    if (is_stopping_.exchange(true))
-      return;
-    if (wake_ && wakes_on_stopping_)
-      wake_();
-    if (wake_waiter_ && waits_for_stop_)
-      wake_waiter_();
-  }
-  stopped_.notify_all();
+  raise(is_stopping_, false);
 }
 
 void run_control::cancel() {
+  raise(is_cancelled_, true);
+}
+
+void run_control::raise(std::atomic<bool>& flag, bool is_cancel) {
   {
     const std::lock_guard lock{mutex_};
-    if (is_cancelled_.exchange(true))
+    if (flag.exchange(true))
       return;
-    if (wake_)
+    if (wake_ && (is_cancel || wakes_on_stopping_))
       wake_();
-    if (wake_waiter_)
+    if (wake_waiter_ && (is_cancel || waits_for_stop_))
       wake_waiter_();
   }
   stopped_.notify_all();
@@ -52,43 +47,41 @@ bool run_control::is_cancelled() const {
 }
 
 bool run_control::wait_for(duration span) const {
-  if (waiter_) {
-    if (!is_cancelled_)
-      waiter_(span);
-  } else {
-    std::unique_lock lock{mutex_};
-    stopped_.wait_for(lock, span, [this] { return is_cancelled_.load(); });
-  }
+  wait(span, false);
   return is_cancelled();
 }
 
 bool run_control::wait_for_stop(duration span) const {
-  const auto must_stop = [this] { return is_stopping_ || is_cancelled_; };
+  wait(span, true);
+  return is_cancelled() || is_stopping_;
+}
+
+void run_control::wait(duration span, bool for_stop) const {
+  const auto is_over = [&] { return must_end(for_stop); };
   if (waiter_) {
-    waits_for_stop_ = true;
-    if (!must_stop())
+    waits_for_stop_ = for_stop;
+    if (!is_over())
       waiter_(span);
     waits_for_stop_ = false;
   } else {
     std::unique_lock lock{mutex_};
-    stopped_.wait_for(lock, span, must_stop);
+    stopped_.wait_for(lock, span, is_over);
   }
-  return is_cancelled() || is_stopping_;
 }
 
 void run_control::on_cancel(std::function<void()> wake) {
-  const std::lock_guard lock{mutex_};
-  wakes_on_stopping_ = false;
-  wake_ = std::move(wake);
-  if (wake_ && is_cancelled_)
-    wake_();
+  set_wake(std::move(wake), false);
 }
 
 void run_control::on_stop(std::function<void()> wake) {
+  set_wake(std::move(wake), true);
+}
+
+void run_control::set_wake(std::function<void()> wake, bool wakes_on_stopping) {
   const std::lock_guard lock{mutex_};
-  wakes_on_stopping_ = true;
+  wakes_on_stopping_ = wakes_on_stopping;
   wake_ = std::move(wake);
-  if (wake_ && (is_stopping_ || is_cancelled_))
+  if (wake_ && must_end(wakes_on_stopping))
     wake_();
 }
 
