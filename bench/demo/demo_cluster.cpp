@@ -1,6 +1,6 @@
 #include "demo_cluster.hpp"
 
-#include <unistd.h>
+#include "support/own_loopback.hpp"
 
 namespace belfry::demo {
 
@@ -8,18 +8,10 @@ namespace {
 
 constexpr std::int64_t start_ms_max = 120'000;
 
-/// A loopback address of this process alone: no other process takes the node's port between its end
-/// and its restart (`own_loopback` of the tests says how).
-std::string own_loopback() {
-  const auto id = static_cast<unsigned>(getpid());
-  return "127." + std::to_string(64 + (id >> 16) % 64) + "." + std::to_string((id >> 8) % 256) +
-         "." + std::to_string(id % 256);
-}
-
 } // namespace
 
 demo_cluster::demo_cluster(demo_cluster_options options)
-    : options_(std::move(options)), address_{own_loopback(), 0} {
+    : options_(std::move(options)), address_{test::own_loopback(), 0} {
   start_node();
   for (std::uint32_t i = 0; i < options_.workers; ++i)
     workers_.push_back(new_worker());
