@@ -88,8 +88,8 @@ int print_error(const program& belfry, const failure& error) {
     std::cerr << one_line(to_json(error)) << '\n';
   else
     print_complaint(error.what);
-  return static_cast<int>(belfry.is_connected() ? exit_code_of_answer(error.code)
-                                                : exit_code_of(error.code));
+  return static_cast<int>(belfry.is_local ? exit_code_of_local(error.code)
+                                          : exit_code_of(error.code));
 }
 
 void print_notes(program& belfry) {

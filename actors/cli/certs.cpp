@@ -57,6 +57,7 @@ void add_certs(CLI::App& app, program& belfry) {
   add_number(*command, "--days", order->days, 1, 36'500, "Validity in days (default 365)")
       ->type_name("COUNT");
   command->callback([&belfry, order] {
+    belfry.is_local = true;
     belfry.chosen = [&belfry, order] { return make_certs(belfry, *order); };
   });
 }

@@ -18,6 +18,7 @@ exit_code exit_code_of(errc code) {
     return exit_code::not_found;
   case errc::overloaded:
   case errc::unavailable:
+  case errc::storage:
     return exit_code::unavailable;
   case errc::timed_out:
     return exit_code::timed_out;
@@ -26,8 +27,8 @@ exit_code exit_code_of(errc code) {
   }
 }
 
-exit_code exit_code_of_answer(errc code) {
-  return code == errc::storage ? exit_code::unavailable : exit_code_of(code);
+exit_code exit_code_of_local(errc code) {
+  return code == errc::storage ? exit_code::refused : exit_code_of(code);
 }
 
 std::vector<node_address> program::node_addresses() const {

@@ -24,9 +24,11 @@ enum class exit_code : int {
   timed_out = 5,
 };
 
+/// After a failure that a node answered, or on the way to one. A node whose disk is full may do it
+/// later.
 [[nodiscard]] exit_code exit_code_of(errc code);
-/// The same for what a node answered: one whose disk is full may do it later.
-[[nodiscard]] exit_code exit_code_of_answer(errc code);
+/// After a failure of this process and its own storage.
+[[nodiscard]] exit_code exit_code_of_local(errc code);
 
 /// What every command shares: the address of the node, the form of the output, and the action that
 /// the command line chose.
@@ -40,7 +42,8 @@ struct program {
   duration request_timeout{10'000}; ///< for each response of the node
 
   using action = std::function<result<exit_code>()>;
-  action chosen; ///< set by the command that the user gave
+  action chosen;         ///< set by the command that the user gave
+  bool is_local = false; ///< set with it: its failures are those of this process, not of a node
 
   /// The nodes to connect to: those of the flags, or of BELFRY_NODE, or the default port of this
   /// machine.
@@ -48,7 +51,6 @@ struct program {
 
   /// The connection to the node, made by the first call.
   result<client*> node();
-  [[nodiscard]] bool is_connected() const { return client_ != nullptr; }
   /// As that of the client; nothing without one.
   [[nodiscard]] std::optional<std::string> take_unwritten_reason();
 

@@ -328,6 +328,7 @@ void add_node(CLI::App& app, program& belfry) {
   node->callback([&belfry, command] {
     resolve_options(belfry, *command);
     command->options.security = belfry.security;
+    belfry.is_local = true;
     belfry.chosen = [&belfry, command] { return run_node(belfry, *command); };
   });
 }

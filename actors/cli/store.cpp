@@ -111,11 +111,13 @@ void add_store(CLI::App& app, program& belfry) {
              "Number of shards; cannot change later (default 16)")
       ->type_name("COUNT");
   init->callback([&belfry, command] {
+    belfry.is_local = true;
     belfry.chosen = [&belfry, command] { return init_store(belfry, *command); };
   });
   auto* check = store->add_subcommand("check", "Check the database and show what it contains");
   add_target(*check, *command);
   check->callback([&belfry, command] {
+    belfry.is_local = true;
     belfry.chosen = [&belfry, command] { return check_store(belfry, *command); };
   });
 }

@@ -73,7 +73,7 @@ public:
     if (outcome)
       ++(outcome->is_duplicate ? duplicates_ : accepted_);
     else
-      worst_ = std::max(worst_, exit_code_of_answer(outcome.error().code)), ++refused_;
+      worst_ = std::max(worst_, exit_code_of(outcome.error().code)), ++refused_;
     if (is_json_)
       print_json(line, outcome);
     else if (!outcome && refused_ <= refusals_shown_max)

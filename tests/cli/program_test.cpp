@@ -33,9 +33,10 @@ TEST_CASE("the code of a failure determines the exit status", "[cli]") {
   CHECK(exit_code_of(errc::wrong_state) == exit_code::refused);
   CHECK(exit_code_of(errc::unavailable) == exit_code::unavailable);
   CHECK(exit_code_of(errc::overloaded) == exit_code::unavailable);
-  CHECK(exit_code_of(errc::storage) == exit_code::refused); // A file of this machine.
-  CHECK(exit_code_of_answer(errc::storage) == exit_code::unavailable);
-  CHECK(exit_code_of_answer(errc::not_found) == exit_code::not_found);
+  CHECK(exit_code_of(errc::storage) == exit_code::unavailable);   // The node's disk is full.
+  CHECK(exit_code_of_local(errc::storage) == exit_code::refused); // A file of this machine.
+  CHECK(exit_code_of_local(errc::not_found) == exit_code::not_found);
+  CHECK(exit_code_of_local(errc::unavailable) == exit_code::unavailable);
   CHECK(exit_code_of(errc::not_found) == exit_code::not_found);
   CHECK(exit_code_of(errc::forgotten) == exit_code::not_found);
   CHECK(exit_code_of(errc::timed_out) == exit_code::timed_out);

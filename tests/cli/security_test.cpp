@@ -165,6 +165,7 @@ TEST_CASE_METHOD(temporary_directory, "certificates are made once, and more can 
   const auto more = shell(program + " certs " + directory + "/pki --name tower --json");
   CHECK(more.contains("/pki/tower.pem\",\"is_new\":true"));
   CHECK(more.contains("/pki/ca.key\",\"is_new\":false"));
+  CHECK(shell(program + " certs /proc/nowhere").status == 1); // No node has a full disk.
   const auto bad = shell(program + " certs " + directory + "/pki --name ../up");
   CHECK(bad.status == 1);
   CHECK(bad.contains("name: '../up' cannot name a certificate"));
