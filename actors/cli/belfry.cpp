@@ -40,7 +40,7 @@ Examples:
   belfry node --data /tmp/belfry &
   belfry submit exec --in 5m -- gzip big.log
   belfry list --state scheduled
-  belfry explain 0-1)";
+  belfry explain 0-8053046902785)";
 
 /// Without a local zone only commands run that neither read nor print local times.
 void check_zone(const CLI::App& app, const result<std::string>& local) {

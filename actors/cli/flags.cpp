@@ -118,7 +118,8 @@ CLI::Option* add_task_ids(CLI::App& command, std::vector<task_id>& to, const std
             for (const auto& text : texts) {
               to.push_back(parse_task_id(text));
               require(to.back().value != 0, "ID",
-                      "'" + text + "' is not a task id; expected shard and number, as in 3-1042");
+                      "'" + text +
+                          "' is not a task id; expected shard and number, as in 3-8053046902785");
             }
           },
           help)

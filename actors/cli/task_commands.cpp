@@ -133,13 +133,14 @@ void add_task_commands(CLI::App& app, program& belfry) {
       app, belfry,
       {"cancel", "cancelled", "--all", "Cancel all tasks that are not settled",
        "Cancel tasks, including running ones",
-       "Examples:\n  belfry cancel 3-1042\n  belfry cancel --queue mail --kind newsletter",
+       "Examples:\n  belfry cancel 3-8053046902785\n  belfry cancel --queue mail --kind newsletter",
        &task_client::cancel, &task_client::cancel_all});
-  add_task_command(app, belfry,
-                   {"requeue", "requeued", "--all-dead", "Requeue all dead tasks",
-                    "Requeue dead tasks for another full set of attempts",
-                    "Examples:\n  belfry requeue 3-1042\n  belfry requeue --queue mail --all-dead",
-                    &task_client::requeue, &task_client::requeue_all});
+  add_task_command(
+      app, belfry,
+      {"requeue", "requeued", "--all-dead", "Requeue all dead tasks",
+       "Requeue dead tasks for another full set of attempts",
+       "Examples:\n  belfry requeue 3-8053046902785\n  belfry requeue --queue mail --all-dead",
+       &task_client::requeue, &task_client::requeue_all});
   add_switch(app, belfry, "pause", "Pause a queue: start no more of its tasks", true);
   add_switch(app, belfry, "resume", "Resume a paused queue", false);
 }

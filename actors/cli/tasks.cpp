@@ -101,7 +101,8 @@ result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids
 void add_get(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("get", "Show tasks");
-  command->footer("Examples:\n  belfry get 3-1042\n  belfry get 3-1042 0-7 --json");
+  command->footer("Examples:\n  belfry get 3-8053046902785\n  belfry get 3-8053046902785 "
+                  "0-8053046902790 --json");
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
@@ -124,7 +125,8 @@ void add_wait(CLI::App& app, program& belfry) {
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
   command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no node "
                   "answers for --request-timeout, 4 if a task is not known or forgotten, 5 if it "
-                  "timed out.\n\nExamples:\n  belfry wait 3-1042\n  belfry wait 3-1042 0-7 "
+                  "timed out.\n\nExamples:\n  belfry wait 3-8053046902785\n  belfry wait "
+                  "3-8053046902785 0-8053046902790 "
                   "--timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
   add_duration(*command, "--timeout", options->timeout, "Give up after this long (default: never)");
@@ -158,7 +160,8 @@ void print_explanation(const program& belfry, const explanation& explained) {
 void add_explain(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("explain", "Show why a task is not running, and since when");
-  command->footer("Examples:\n  belfry explain 3-1042\n  belfry explain 3-1042 --json");
+  command->footer(
+      "Examples:\n  belfry explain 3-8053046902785\n  belfry explain 3-8053046902785 --json");
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {

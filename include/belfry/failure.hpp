@@ -34,7 +34,7 @@ struct failure {
   friend bool operator==(const failure&, const failure&) = default;
 };
 
-/// `not_found: there is no task 0-7`
+/// `not_found: there is no task 0-8053046902785`
 std::string to_string(const failure& error);
 std::ostream& operator<<(std::ostream& out, const failure& error);
 

@@ -60,10 +60,10 @@ struct fencing_token {
   friend auto operator<=>(const fencing_token&, const fencing_token&) = default;
 };
 
-/// The id as people write it: shard and serial, `3-1042`.
+/// The id as people write it: shard and serial, `3-8053046902785`.
 std::string to_string(task_id id);
 
-/// Reads `3-1042`. Returns 0 if `text` is not an id.
+/// Reads `3-8053046902785`. Returns 0 if `text` is not an id.
 task_id parse_task_id(const std::string& text);
 
 } // namespace belfry
