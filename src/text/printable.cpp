@@ -1,50 +1,13 @@
 #include "text/printable.hpp"
 
 #include "text/delimited.hpp"
+#include "text/utf8.hpp"
 
-#include <array>
 #include <cstdint>
-#include <optional>
 
 namespace belfry {
 
 namespace {
-
-struct code_point {
-  std::uint32_t value = 0;
-  std::size_t bytes = 1; // In UTF-8.
-};
-
-bool is_continuation_byte(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
-std::size_t bytes_after(unsigned char lead) {
-  if (lead >= 0xF0)
-    return 4;
-  return lead >= 0xE0 ? 3 : 2;
-}
-
-/// The first code point of `text`; nothing if its first bytes are not UTF-8. Requires: not empty.
-std::optional<code_point> decode_first(std::string_view text) {
-  constexpr std::array<std::uint32_t, 5> value_min{0, 0, 0x80, 0x800, 0x1'0000};
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80)
-    return code_point{lead, 1};
-  const auto bytes = bytes_after(lead);
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes)
-    return std::nullopt;
-  std::uint32_t value = lead & (0x7FU >> bytes);
-  for (const char byte : text.substr(1, bytes - 1)) {
-    if (!is_continuation_byte(byte))
-      return std::nullopt;
-    value = value << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
-  }
-  const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < value_min.at(bytes) || value > 0x10'FFFF || is_surrogate)
-    return std::nullopt;
-  return code_point{value, bytes};
-}
 
 bool is_control(std::uint32_t value) {
   return value < 0x20 || (value >= 0x7F && value <= 0x9F) || value == 0x2028 || value == 0x2029 ||
@@ -75,16 +38,6 @@ void append_escape(std::string& to, std::uint32_t control) {
   }
 }
 
-/// At most `bytes_max` bytes of `text`, whole code points.
-std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max)
-    return text;
-  auto end = bytes_max;
-  while (end > 0 && is_continuation_byte(text[end]))
-    --end;
-  return text.substr(0, end);
-}
-
 bool needs_quotes(std::string_view text) {
   return text.empty() || text.find_first_of(" \"=\\") != std::string_view::npos;
 }
@@ -108,7 +61,7 @@ std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   while (!text.empty()) {
-    const auto first = decode_first(text);
+    const auto first = first_code_point(text);
     if (!first) {
       shown += "\\x";
       append_hex(shown, static_cast<unsigned char>(text.front()), 2);

@@ -1,5 +1,6 @@
 #include "wire/json_reader.hpp"
 
+#include "text/utf8.hpp"
 #include "wire/json_scanner.hpp"
 
 #include <algorithm>
@@ -123,7 +124,7 @@ failure json_value::unexpected(std::string_view field, std::string_view expected
   constexpr std::size_t shown_max = 60;
   std::size_t shown = 0;
   while (shown < text_.size() && shown < shown_max)
-    shown += utf8_size(text_.substr(shown, 4));
+    shown += first_code_point(text_.substr(shown)).value_or(code_point{}).bytes;
   return invalid(std::string{field} + " is " + std::string{text_.substr(0, shown)} +
                  (shown < text_.size() ? "…" : "") + ", expected " + std::string{expected});
 }

@@ -1,5 +1,7 @@
 #include "wire/json_scanner.hpp"
 
+#include "text/utf8.hpp"
+
 #include <string>
 #include <vector>
 
@@ -16,30 +18,6 @@ bool is_hex_digit(char letter) {
 }
 
 } // namespace
-
-std::size_t utf8_size(std::string_view text) {
-  const auto byte = [&](std::size_t index) -> unsigned {
-    return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
-  };
-  const auto first = byte(0);
-  if (text.empty())
-    return 0;
-  if (first < 0x80)
-    return 1;
-  const std::size_t size = first < 0xc2   ? 0
-                           : first < 0xe0 ? 2
-                           : first < 0xf0 ? 3
-                           : first < 0xf5 ? 4
-                                          : 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xc0U) != 0x80U)
-      return 0;
-  // Longer forms than necessary, surrogates, and what is beyond U+10FFFF.
-  if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
-      (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
-    return 0;
-  return size;
-}
 
 void json_scanner::skip_blanks() {
   while (next() == ' ' || next() == '\t' || next() == '\n' || next() == '\r')
@@ -97,11 +75,16 @@ bool json_scanner::take_escape() {
 bool json_scanner::take_character() {
   if (take('\\'))
     return take_escape();
-  const auto size = utf8_size(text_.substr(position_, 4));
-  if (size == 0 || static_cast<unsigned char>(next()) < 0x20)
+  const auto lead = static_cast<unsigned char>(next());
+  if (lead < 0x20) // Or the end of the text.
     return false;
-  position_ += size;
-  return true;
+  if (lead < 0x80) {
+    ++position_;
+    return true;
+  }
+  const auto character = first_code_point(text_.substr(position_));
+  position_ += character ? character->bytes : 0;
+  return character.has_value();
 }
 
 bool json_scanner::take_string() {

@@ -40,7 +40,4 @@ private:
   std::size_t position_ = 0;
 };
 
-/// How many bytes the UTF-8 character at the front of `text` has; 0: there is none.
-[[nodiscard]] std::size_t utf8_size(std::string_view text);
-
 } // namespace belfry::wire

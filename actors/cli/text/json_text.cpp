@@ -3,6 +3,7 @@
 #include "wire/base64.hpp"
 
 #include "text/printable.hpp"
+#include "text/utf8.hpp"
 #include "time/time_text.hpp"
 
 #include <array>
@@ -10,15 +11,6 @@
 namespace belfry::shell {
 
 namespace {
-
-bool is_utf8(const std::string& text) {
-  try {
-    (void)json(text).dump();
-    return true;
-  } catch (const json::exception&) {
-    return false; // The library reports it by exception only.
-  }
-}
 
 void put_text(json& to, const std::string& name, const std::string& text) {
   if (text.empty())
