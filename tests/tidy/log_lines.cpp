@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> levels{"spdlog::debug(", "spdlog::info(", "spdlog::warn(",
                                                  "spdlog::error(", "spdlog::critical("};
-constexpr std::array<std::string_view, 11> names{"name={}",     "reason={}",  "kind={}", "queue={}",
-                                                 "key={}",      "error={}",   "peer={}", "node={}",
-                                                 "resource={}", "address={}", "joins={}"};
+constexpr std::array<std::string_view, 12> names{
+    "name={}", "reason={}", "kind={}",     "queue={}",   "key={}",   "error={}",
+    "peer={}", "node={}",   "resource={}", "address={}", "joins={}", "text={}"};
 constexpr std::array<std::string_view, 2> escapes{"log_value(", "printable("};
 
 std::size_t count_of(std::string_view text, std::string_view part) {

@@ -52,6 +52,8 @@ TEST_CASE("a text in a log line counts as escaped if its value passes through lo
   };
   CHECK(findings("spdlog::info(\"shard.serving shard={}\", shard);\n").empty());
   CHECK(findings("spdlog::info(\"a.b name={}\", log_value(name));\n").empty());
+  CHECK(findings("spdlog::debug(\"a.b text={}\", log_value(line));\n").empty());
+  CHECK(findings("spdlog::debug(\"a.b text={}\", line);\n").size() == 1);
   CHECK(findings("\n  spdlog::warn(\"a.b name={} reason={}\", log_value(name),\n  reason);\n") ==
         std::vector<std::string>{"some.cpp:2: a text is logged without log_value"});
   CHECK(findings("spdlog::error(\"a.b what=\\\"{}\\\"\", log_value(text));\n").size() == 1);
