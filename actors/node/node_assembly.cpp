@@ -31,7 +31,7 @@ journal_opener reopen(std::string name, journal_opener open) {
   return [name = std::move(name), open = std::move(open)] {
     auto opened = open();
     if (opened)
-      spdlog::warn("journal.reopened keeper={}", name);
+      spdlog::info("journal.reopened keeper={}", name);
     return opened;
   };
 }

@@ -153,7 +153,7 @@ TEST_CASE_METHOD(disk_fixture, "a data directory that is gone for a while is use
   CHECK(node.belfry("get " + id).status == 0);
   check_no_trouble(node);
   CHECK(lines_with("journal.failed") == 1);
-  CHECK(lines_with("journal.reopened") == 1);
+  CHECK(lines_with("[info] journal.reopened") == 1);
 }
 
 TEST_CASE_METHOD(disk_fixture, "a node whose data directory was removed acknowledges nothing",
