@@ -1,5 +1,6 @@
 #include "checkers/checker.hpp"
 
+#include "task/validate.hpp"
 #include "time/cron.hpp"
 
 #include <date/tz.h>
@@ -45,7 +46,7 @@ private:
     if (found == schedules_.end())
       return;
     const auto& [spec, known_since] = found->second;
-    const auto rule = cron_rule::parse(spec.when);
+    const auto rule = rule_of(spec);
     auto due = event.due;
     std::sort(due.begin(), due.end());
     for (std::size_t i = 0; i < due.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "task/validate.hpp"
 
+#include "random/hash.hpp"
 #include "time/retry.hpp"
 #include "time/time_text.hpp"
 
@@ -152,7 +153,7 @@ result<cron_rule> rule_of(const schedule_spec& spec) {
         check_policy("overlap", spec.overlap, overlap_policy::cancel_other)})
     if (!checked)
       return checked.error();
-  return cron_rule::parse(spec.when);
+  return cron_rule::parse(spec.when, fnv1a(spec.name));
 }
 
 } // namespace belfry

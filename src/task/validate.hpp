@@ -23,7 +23,8 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
 /// The same for a schedule, its cron line and zone included.
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now);
 
-/// The rule by which the schedule fires. The failure says why this machine or this version cannot
+/// The rule by which the schedule fires; a `~` in it stands for a number that the schedule's name
+/// selects, the same on every node. The failure says why this machine or this version cannot
 /// tell when it is due: the time-zone database lacks its zone, or a later version has recorded it.
 result<cron_rule> rule_of(const schedule_spec& spec);
 

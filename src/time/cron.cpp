@@ -15,6 +15,13 @@ namespace {
 constexpr date::sys_days search_begin{date::year{1} / 1 / 1};
 constexpr date::sys_days search_end{date::year{9000} / 1 / 1};
 
+/// The first multiple of `interval` since the epoch that is after `after`.
+instant next_multiple(instant after, seconds interval) {
+  const auto elapsed = date::floor<seconds>(after).time_since_epoch();
+  const auto multiple = elapsed / interval - (elapsed % interval < seconds{0} ? 1 : 0);
+  return instant{(multiple + 1) * interval};
+}
+
 } // namespace
 
 /// Searches the next match of a rule, one period of constant UTC offset after the other.
@@ -88,8 +95,10 @@ private:
     const date::year_month_day date{day};
     if (!(rule_.months_ >> static_cast<unsigned>(date.month()) & 1))
       return false;
-    const bool is_day = rule_.days_ >> static_cast<unsigned>(date.day()) & 1;
-    const bool is_weekday = rule_.weekdays_ >> date::weekday{day}.c_encoding() & 1;
+    const bool is_day =
+        (rule_.days_ >> static_cast<unsigned>(date.day()) & 1) || has_day(rule_.month_days_, date);
+    const bool is_weekday = (rule_.weekdays_ >> date::weekday{day}.c_encoding() & 1) ||
+                            has_weekday(rule_.month_days_, date);
     if (rule_.is_any_day_ || rule_.is_any_weekday_)
       return is_day && is_weekday;
     return is_day || is_weekday;
@@ -125,6 +134,8 @@ private:
 std::optional<instant> cron_rule::next_after(instant after) const {
   if (after >= search_end)
     return std::nullopt;
+  if (interval_ > seconds{0})
+    return next_multiple(std::max<instant>(after, search_begin), interval_);
   const auto from = date::floor<seconds>(std::max<instant>(after, search_begin)) + seconds{1};
   if (const auto found = cron_search{*this}.next(from))
     return instant{found->time_since_epoch()};

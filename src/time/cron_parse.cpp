@@ -1,13 +1,15 @@
 #include "time/cron.hpp"
 
-#include "text/delimited.hpp"
+#include "time/cron_field.hpp"
+#include "time/time_text.hpp"
 
 #include <date/tz.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,150 +17,52 @@ namespace belfry {
 
 namespace {
 
-struct field_kind {
-  const char* name;
-  std::uint32_t min;
-  std::uint32_t max;
-  std::array<std::string_view, 12> names; ///< of `min`, `min` + 1, …
-};
+constexpr duration interval_min = std::chrono::seconds{1};
+constexpr duration interval_max = std::chrono::hours{24 * 366};
 
-constexpr field_kind second_field{"second", 0, 59, {}};
-constexpr field_kind minute_field{"minute", 0, 59, {}};
-constexpr field_kind hour_field{"hour", 0, 23, {}};
-constexpr field_kind day_field{"day of month", 1, 31, {}};
-constexpr field_kind month_field{
-    "month",
-    1,
-    12,
-    {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}};
-constexpr field_kind weekday_field{
-    "day of week", 0, 7, {"sun", "mon", "tue", "wed", "thu", "fri", "sat"}};
-
-struct shorthand {
-  std::string_view name;
-  std::string_view line;
-};
-constexpr std::array shorthands{
-    shorthand{"@yearly", "0 0 1 1 *"},  shorthand{"@annually", "0 0 1 1 *"},
-    shorthand{"@monthly", "0 0 1 * *"}, shorthand{"@weekly", "0 0 * * 0"},
-    shorthand{"@daily", "0 0 * * *"},   shorthand{"@midnight", "0 0 * * *"},
-    shorthand{"@hourly", "0 * * * *"},
-};
-
-std::vector<std::string> split_words(std::string_view line) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : line) {
-    if (!std::isspace(static_cast<unsigned char>(c))) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  if (!word.empty())
-    words.push_back(std::move(word));
-  return words;
+failure refused_line(const std::string& line, const std::string& problem) {
+  return {errc::invalid_argument, "cron: '" + line + "' " + problem};
 }
 
-std::optional<std::uint32_t> number_of(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc{} || read.ptr != end)
-    return std::nullopt;
-  return number;
+/// The interval of `@every 90s`, or of `90s`; nothing if the words are a line of another form.
+std::optional<std::string> interval_text(const std::vector<std::string>& words) {
+  if (words.size() == 2 && (words[0] == "@every" || words[0] == "every"))
+    return words[1];
+  if (words.size() == 1 && parse_duration(words[0]))
+    return words[0];
+  return std::nullopt;
 }
 
-/// Reads one field of a line into bits.
-class field_reader {
-public:
-  field_reader(const field_kind& kind, std::size_t position, std::string_view text)
-      : kind_(kind), position_(position), text_(text) {}
+result<std::chrono::seconds> read_interval(const std::string& line, const std::string& text) {
+  const auto interval = parse_duration(text);
+  if (!interval)
+    return refused_line(line, "names no interval: " + interval.error().what);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*interval);
+  if (*interval < interval_min || *interval > interval_max || seconds != *interval)
+    return refused_line(line,
+                        "has the interval '" + text + "', expected whole seconds, from 1s to 366d");
+  return seconds;
+}
 
-  result<std::uint64_t> read() {
-    std::uint64_t bits = 0;
-    for (const auto part : split(text_, ','))
-      if (auto more = read_part(part); more)
-        bits |= *more;
-      else
-        return more;
-    return bits;
-  }
-
-private:
-  result<std::uint64_t> read_part(std::string_view part) {
-    const auto halves = split(part, '/');
-    std::uint32_t step = 1;
-    if (halves.size() > 2)
-      return invalid("has two steps");
-    if (halves.size() == 2) {
-      const auto number = number_of(halves[1]);
-      if (!number || *number == 0)
-        return invalid("has the step '" + std::string{halves[1]} + "', expected 1 or more");
-      step = *number;
-    }
-    auto first = kind_.min;
-    auto last = kind_.max;
-    if (halves[0] != "*" && halves[0] != "?") {
-      const auto ends = split(halves[0], '-');
-      const auto lowest = value_of(ends[0]);
-      const auto highest = ends.size() == 2 ? value_of(ends[1]) : lowest;
-      if (ends.size() > 2 || !lowest || !highest)
-        return invalid("is '" + std::string{text_} + "', expected numbers from " +
-                       std::to_string(kind_.min) + " to " + std::to_string(kind_.max));
-      first = *lowest;
-      last = halves.size() == 2 && ends.size() == 1 ? kind_.max : *highest;
-    }
-    if (first > last)
-      return invalid("is '" + std::string{text_} + "', a range goes from the lower to the higher");
-    std::uint64_t bits = 0;
-    for (auto value = first; value <= last; value += std::min(step, 100U))
-      bits |= 1ULL << value;
-    return bits;
-  }
-
-  std::optional<std::uint32_t> value_of(std::string_view text) const {
-    for (std::size_t i = 0; i < kind_.names.size(); ++i)
-      if (!kind_.names[i].empty() && kind_.names[i] == text)
-        return kind_.min + static_cast<std::uint32_t>(i);
-    const auto number = number_of(text);
-    if (!number || *number < kind_.min || *number > kind_.max)
-      return std::nullopt;
-    return number;
-  }
-
-  failure invalid(const std::string& problem) const {
-    return {errc::invalid_argument,
-            "cron: field " + std::to_string(position_) + " (" + kind_.name + ") " + problem};
-  }
-
-  const field_kind& kind_;
-  std::size_t position_;
-  std::string_view text_;
-};
+failure wrong_word_count(const std::string& line, const std::vector<std::string>& words) {
+  if (!words.empty() && words[0] == "@reboot")
+    return refused_line(line, "names no time, expected five fields or a word like @daily");
+  return refused_line(line, "has " + std::to_string(words.size()) +
+                                (words.size() == 1 ? " field" : " fields") +
+                                ", expected 5, 6, a word like @daily or an interval like "
+                                "'@every 90s'");
+}
 
 } // namespace
 
-/// Creates a rule from the fields of a line.
+/// Creates a rule from the words of a line.
 class cron_parser {
 public:
-  static result<cron_rule> parse(const cron_spec& spec) {
-    auto words = split_words(spec.line);
-    if (words.size() == 1)
-      for (const auto& shorthand : shorthands)
-        if (shorthand.name == words[0]) {
-          words = split_words(shorthand.line);
-          break;
-        }
-    if (words.size() != 5 && words.size() != 6)
-      return failure{errc::invalid_argument, "cron: '" + spec.line + "' has " +
-                                                 std::to_string(words.size()) +
-                                                 " fields, expected 5, 6 or a word like @daily"};
+  static result<cron_rule> parse(const cron_spec& spec, std::uint64_t seed) {
     cron_rule rule;
     rule.gap_ = spec.gap;
     rule.repeated_hour_ = spec.repeated_hour;
-    if (auto read = read_fields(words, rule); !read)
+    if (auto read = read_line(spec.line, seed, rule); !read)
       return read.error();
     if (auto found = find_zone(spec.zone, rule); !found)
       return found.error();
@@ -166,6 +70,20 @@ public:
   }
 
 private:
+  static result<done> read_line(const std::string& line, std::uint64_t seed, cron_rule& rule) {
+    const auto words = cron_words(line);
+    if (const auto text = interval_text(words))
+      return read_interval(line, *text).transform([&](auto interval) {
+        rule.interval_ = interval;
+      });
+    if (!words.empty() && words[0].find('=') != std::string::npos)
+      return refused_line(line, "begins with a setting, expected the time alone: the zone of a "
+                                "schedule is a value of its own (--tz)");
+    if (words.size() != 5 && words.size() != 6)
+      return wrong_word_count(line, words);
+    return read_fields(words, seed, rule);
+  }
+
   static result<done> find_zone(const std::string& zone, cron_rule& rule) {
     try {
       rule.zone_ = date::locate_zone(zone);
@@ -184,22 +102,20 @@ private:
     return done{};
   }
 
-  static result<done> read_fields(const std::vector<std::string>& words, cron_rule& rule) {
+  static result<done> read_fields(const std::vector<std::string>& words, std::uint64_t seed,
+                                  cron_rule& rule) {
     const auto shift = words.size() - 5;
-    struct target {
-      const field_kind& kind;
-      std::uint64_t& bits;
-    };
-    const std::array targets{
-        target{second_field, rule.seconds_}, target{minute_field, rule.minutes_},
-        target{hour_field, rule.hours_},     target{day_field, rule.days_},
-        target{month_field, rule.months_},   target{weekday_field, rule.weekdays_}};
+    const std::array targets{&rule.seconds_, &rule.minutes_, &rule.hours_,
+                             &rule.days_,    &rule.months_,  &rule.weekdays_};
     for (std::size_t i = 0; i < words.size(); ++i) {
-      const auto& target = targets[i + 1 - shift];
-      auto bits = field_reader{target.kind, i + 1, words[i]}.read();
-      if (!bits)
-        return bits.error();
-      target.bits = *bits;
+      const auto field = i + 1 - shift;
+      const auto value = read_cron_field(static_cast<cron_field>(field), i + 1, words[i], seed);
+      if (!value)
+        return value.error();
+      *targets[field] = value->bits;
+      rule.month_days_.before_last |= value->days.before_last;
+      rule.month_days_.workdays |= value->days.workdays;
+      rule.month_days_.nth_weekdays |= value->days.nth_weekdays;
     }
     if (rule.weekdays_ & (1ULL << 7))
       rule.weekdays_ = (rule.weekdays_ | 1) & 0x7f;
@@ -213,8 +129,8 @@ private:
   }
 };
 
-result<cron_rule> cron_rule::parse(const cron_spec& spec) {
-  return cron_parser::parse(spec);
+result<cron_rule> cron_rule::parse(const cron_spec& spec, std::uint64_t seed) {
+  return cron_parser::parse(spec, seed);
 }
 
 } // namespace belfry
