@@ -1,8 +1,10 @@
 #include "cli/crontab_schedules.hpp"
 
 #include "random/hash.hpp"
+#include "task/validate.hpp"
 #include "wire/exec_payload.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -37,32 +39,46 @@ exec_payload payload_of(const crontab_entry& entry, const crontab_import& option
   return payload;
 }
 
+result<schedule_spec> schedule_of(const crontab_entry& entry, const crontab_import& options) {
+  auto text = write(payload_of(entry, options));
+  if (!text)
+    return text.error();
+  schedule_spec spec;
+  spec.name = options.prefix + fingerprint(entry);
+  spec.when = entry.when;
+  if (!entry.environment.contains("CRON_TZ"))
+    spec.when.zone = options.zone;
+  spec.misfire = misfire_policy::skip;
+  spec.jitter = entry.delay_max;
+  spec.task.kind = "exec";
+  spec.task.queue = options.queue;
+  spec.task.payload = std::move(*text);
+  spec.task.retry.attempts_max = 1;
+  return spec;
+}
+
 } // namespace
 
-result<std::vector<schedule_spec>> schedules_of(const std::vector<crontab_entry>& entries,
-                                                const crontab_import& options) {
-  std::vector<schedule_spec> schedules;
+scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
+  scheduled_crontab made;
+  made.problems = std::move(read.problems);
   std::map<std::string, std::size_t> times_seen;
-  for (const auto& entry : entries) {
-    auto text = write(payload_of(entry, options));
-    if (!text)
-      return failure{text.error().code,
-                     "line " + std::to_string(entry.line_number) + ": " + text.error().what};
-    schedule_spec spec;
-    spec.name = options.prefix + fingerprint(entry);
-    if (const auto times = ++times_seen[spec.name]; times > 1)
-      spec.name += "-" + std::to_string(times);
-    spec.when = entry.when;
-    if (!entry.environment.contains("CRON_TZ"))
-      spec.when.zone = options.zone;
-    spec.misfire = misfire_policy::skip;
-    spec.task.kind = "exec";
-    spec.task.queue = options.queue;
-    spec.task.payload = std::move(*text);
-    spec.task.retry.attempts_max = 1;
-    schedules.push_back(std::move(spec));
+  for (auto& entry : read.entries) {
+    auto spec = schedule_of(entry, options);
+    if (spec)
+      if (const auto times = ++times_seen[spec->name]; times > 1)
+        spec->name += "-" + std::to_string(times);
+    const auto rule = spec.and_then(rule_of);
+    if (!rule) {
+      made.problems.push_back({entry.line_number, rule.error().what});
+      continue;
+    }
+    made.entries.push_back(std::move(entry));
+    made.schedules.push_back(std::move(*spec));
   }
-  return schedules;
+  std::stable_sort(made.problems.begin(), made.problems.end(),
+                   [](const auto& a, const auto& b) { return a.line_number < b.line_number; });
+  return made;
 }
 
 } // namespace belfry::shell

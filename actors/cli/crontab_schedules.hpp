@@ -1,6 +1,5 @@
 #pragma once
 
-#include "belfry/result.hpp"
 #include "belfry/task.hpp"
 #include "time/crontab.hpp"
 
@@ -17,13 +16,19 @@ struct crontab_import {
   std::string user; ///< that the node runs as; lines of other users go through runuser
 };
 
+/// A crontab as schedules.
+struct scheduled_crontab {
+  std::vector<crontab_entry> entries;
+  std::vector<schedule_spec> schedules;  ///< one per entry
+  std::vector<crontab_problem> problems; ///< of all other lines, in their order
+};
+
 /// One schedule per entry, of the kind `exec`. Runs through the entry's SHELL or /bin/sh, with its
 /// environment and standard input, is not retried, and skips runs that were missed, as cron does.
 ///
 /// A name is the prefix and a fingerprint of the line, so that the same line always makes the same
-/// schedule; the second of two equal lines gets the suffix `-2`. Fails, naming the line, if `exec`
-/// cannot run an entry.
-result<std::vector<schedule_spec>> schedules_of(const std::vector<crontab_entry>& entries,
-                                                const crontab_import& options);
+/// schedule; the second of two equal lines gets the suffix `-2`. An entry that `exec` cannot run,
+/// or whose zone this machine lacks, is a problem.
+[[nodiscard]] scheduled_crontab schedules_of(crontab read, const crontab_import& options);
 
 } // namespace belfry::shell

@@ -43,6 +43,7 @@ struct import_options {
   bool is_system = false;
   bool is_dry = false;
   bool is_prune = false;
+  bool is_skipping_bad = false;
 };
 
 /// A file's own prefix, short enough for a schedule's name.
@@ -63,15 +64,41 @@ std::string user_name() {
 }
 
 struct import_plan {
-  std::vector<crontab_entry> entries;
-  std::vector<schedule_spec> schedules; ///< one per entry
-  std::vector<std::size_t> changes;     ///< of them, those that the node lacks or has otherwise
-  std::size_t updates = 0;              ///< of the changes, those that the node has otherwise
-  std::vector<std::string> gone;        ///< of this file, but no longer in it
+  scheduled_crontab crontab;
+  std::vector<std::size_t>
+      changes;                   ///< of its schedules, those that the node lacks or has otherwise
+  std::size_t updates = 0;       ///< of the changes, those that the node has otherwise
+  std::vector<std::string> gone; ///< of this file, but no longer in it
 };
 
+void print_problem(const program& belfry, const crontab_problem& problem) {
+  if (!belfry.is_json)
+    return print_complaint("line " + std::to_string(problem.line_number) + ": " + problem.what);
+  auto document = to_json(failure{errc::invalid_argument, problem.what});
+  document["line"] = problem.line_number;
+  std::cerr << one_line(document) << '\n';
+}
+
+/// Fails if the crontab has lines that cannot be used, unless these are to be skipped. Tells all of
+/// them; the only one is told by the failure.
+result<done> check_problems(const program& belfry, const import_options& options,
+                            const std::vector<crontab_problem>& problems) {
+  if (problems.size() > 1 || options.is_skipping_bad)
+    for (const auto& problem : problems)
+      print_problem(belfry, problem);
+  if (problems.empty() || options.is_skipping_bad)
+    return done{};
+  const auto& first = problems.front();
+  return failure{errc::invalid_argument,
+                 options.file + ": " +
+                     (problems.size() == 1
+                          ? "line " + std::to_string(first.line_number) + ": " + first.what
+                          : std::to_string(problems.size()) + " lines cannot be imported") +
+                     "; nothing is changed (--skip-bad imports the other lines)"};
+}
+
 /// Reads the file. Every line is checked before anything is changed.
-result<import_plan> read_plan(const import_options& options) {
+result<import_plan> read_plan(const program& belfry, const import_options& options) {
   const auto text = read_file(options.file);
   if (!text)
     return text.error();
@@ -79,20 +106,10 @@ result<import_plan> read_plan(const import_options& options) {
     return failure{errc::invalid_argument,
                    "the standard input is empty, and --prune would remove all schedules of earlier "
                    "imports; if they are to be removed, put a line with '#' there"};
-  auto entries = parse_crontab(*text, options.is_system);
-  if (!entries)
-    return failure{entries.error().code, options.file + ": " + entries.error().what};
-  auto schedules = schedules_of(*entries, options.crontab);
-  if (!schedules)
-    return failure{schedules.error().code, options.file + ": " + schedules.error().what};
-  for (std::size_t i = 0; i < schedules->size(); ++i)
-    if (const auto rule = cron_rule::parse((*schedules)[i].when); !rule)
-      return failure{rule.error().code, options.file + ": line " +
-                                            std::to_string((*entries)[i].line_number) + ": " +
-                                            rule.error().what};
   import_plan plan;
-  plan.entries = std::move(*entries);
-  plan.schedules = std::move(*schedules);
+  plan.crontab = schedules_of(read_crontab(*text, options.is_system), options.crontab);
+  if (const auto checked = check_problems(belfry, options, plan.crontab.problems); !checked)
+    return checked.error();
   return plan;
 }
 
@@ -101,12 +118,12 @@ void compare(import_plan& plan, const std::string& prefix,
   std::map<std::string, const schedule_spec*> stored;
   for (const auto& schedule : present)
     stored.emplace(schedule.spec.name, &schedule.spec);
-  for (std::size_t i = 0; i < plan.schedules.size(); ++i) {
-    const auto found = stored.find(plan.schedules[i].name);
+  for (std::size_t i = 0; i < plan.crontab.schedules.size(); ++i) {
+    const auto found = stored.find(plan.crontab.schedules[i].name);
     const bool is_known = found != stored.end();
-    if (!is_known || *found->second != plan.schedules[i])
+    if (!is_known || *found->second != plan.crontab.schedules[i])
       plan.changes.push_back(i);
-    if (is_known && *found->second != plan.schedules[i])
+    if (is_known && *found->second != plan.crontab.schedules[i])
       ++plan.updates;
     if (is_known)
       stored.erase(found);
@@ -119,34 +136,41 @@ void compare(import_plan& plan, const std::string& prefix,
 void print_plan(const program& belfry, const import_plan& plan) {
   const auto now = system_clock{}.now();
   table rows{{{"LINE", true}, {"CRON"}, {"ZONE"}, {"NEXT"}, {"COMMAND"}}};
-  for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-    const auto& when = plan.schedules[i].when;
+  for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i) {
+    const auto& when = plan.crontab.schedules[i].when;
     const auto next = cron_rule::parse(when)->next_after(now);
-    rows.add({std::to_string(plan.entries[i].line_number), one_line(when.line, 30), when.zone,
-              next ? format_time(belfry, *next) : "never", one_line(plan.entries[i].command, 60)});
+    rows.add({std::to_string(plan.crontab.entries[i].line_number), one_line(when.line, 30),
+              when.zone, next ? format_time(belfry, *next) : "never",
+              one_line(plan.crontab.entries[i].command, 60)});
   }
   if (!rows.is_empty())
     rows.print(std::cout);
 }
 
 void print_plan_json(const import_plan& plan) {
-  for (std::size_t i = 0; i < plan.entries.size(); ++i)
-    std::cout << one_line(json{{"line", plan.entries[i].line_number},
-                               {"schedule", plan.schedules[i].name},
-                               {"cron", plan.schedules[i].when.line},
-                               {"zone", plan.schedules[i].when.zone},
-                               {"command", plan.entries[i].command}})
+  for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i)
+    std::cout << one_line(json{{"line", plan.crontab.entries[i].line_number},
+                               {"schedule", plan.crontab.schedules[i].name},
+                               {"cron", plan.crontab.schedules[i].when.line},
+                               {"zone", plan.crontab.schedules[i].when.zone},
+                               {"command", plan.crontab.entries[i].command}})
               << '\n';
+}
+
+/// Whether schedules that are not in the file any more are removed. One of them may be that of a
+/// line that was skipped.
+bool is_removing(const import_plan& plan, const import_options& options) {
+  return options.is_prune && plan.crontab.problems.empty();
 }
 
 result<done> carry_out(const import_plan& plan, client& node, const import_options& options,
                        duration request_timeout) {
   for (const auto i : plan.changes)
-    if (const auto put = node.schedules().put(plan.schedules[i], request_timeout); !put)
-      return failure{put.error().code, "line " + std::to_string(plan.entries[i].line_number) +
-                                           ": " + put.error().what +
-                                           "; the lines above are imported"};
-  if (options.is_prune)
+    if (const auto put = node.schedules().put(plan.crontab.schedules[i], request_timeout); !put)
+      return failure{put.error().code,
+                     "line " + std::to_string(plan.crontab.entries[i].line_number) + ": " +
+                         put.error().what + "; the lines above are imported"};
+  if (is_removing(plan, options))
     for (const auto& name : plan.gone)
       if (const auto removed = node.schedules().remove(name, request_timeout);
           !removed && removed.error().code != errc::not_found)
@@ -155,7 +179,7 @@ result<done> carry_out(const import_plan& plan, client& node, const import_optio
 }
 
 result<exit_code> import_crontab(program& belfry, const import_options& options) {
-  auto plan = read_plan(options);
+  auto plan = read_plan(belfry, options);
   if (!plan)
     return plan.error();
   const auto print = [&] {
@@ -183,11 +207,16 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   out << format_count(plan->changes.size() - plan->updates, "schedule") << " added, ";
   if (plan->updates > 0)
     out << plan->updates << " updated, ";
-  out << plan->schedules.size() - plan->changes.size() << " unchanged, ";
-  if (options.is_prune || plan->gone.empty())
-    out << plan->gone.size() << " removed\n";
+  out << plan->crontab.schedules.size() - plan->changes.size() << " unchanged, ";
+  if (is_removing(*plan, options) || plan->gone.empty())
+    out << plan->gone.size() << " removed";
   else
-    out << plan->gone.size() << " no longer in the file (--prune removes them)\n";
+    out << plan->gone.size() << " no longer in the file ("
+        << (options.is_prune ? "not removed, as lines were skipped" : "--prune removes them")
+        << ")";
+  if (const auto skipped = plan->crontab.problems.size(); skipped > 0)
+    out << ", " << format_count(skipped, "line") << " skipped";
+  out << '\n';
   return exit_code::ok;
 }
 
@@ -204,6 +233,9 @@ void add_import_crontab(CLI::App& app, program& belfry) {
   command->add_flag("--dry-run", options->is_dry, "Show the schedules without creating them");
   command->add_flag("--prune", options->is_prune,
                     "Remove schedules of earlier imports whose lines are no longer in the file");
+  command->add_flag("--skip-bad", options->is_skipping_bad,
+                    "Import the other lines if some cannot be imported; --prune then removes "
+                    "nothing, as an edited line may be among the bad ones");
   command->add_flag("--system", options->is_system,
                     "The file has a user column, as /etc/crontab; lines of other users run through "
                     "runuser, which needs a worker that runs as root");

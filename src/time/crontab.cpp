@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace belfry {
@@ -45,13 +49,21 @@ std::optional<setting> read_setting(std::string_view line) {
   if (equals == std::string_view::npos)
     return std::nullopt;
   const auto name = without_quotes(trim(line.substr(0, equals)));
-  const auto is_name_letter = [](unsigned char letter) {
-    return std::isalnum(letter) != 0 || letter == '_';
-  };
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0 ||
-      !std::all_of(name.begin(), name.end(), is_name_letter))
+  if (name.empty() || name.find_first_of(" \t\"'") != std::string_view::npos ||
+      (std::isalpha(static_cast<unsigned char>(name[0])) == 0 && name[0] != '_'))
     return std::nullopt;
   return setting{name, without_quotes(trim(line.substr(equals + 1)))};
+}
+
+/// What a setting RANDOM_DELAY says, in minutes; nothing if it is malformed.
+std::optional<duration> read_delay(std::string_view text) {
+  constexpr std::uint32_t minutes_max = 24 * 60;
+  std::uint32_t minutes = 0;
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, minutes);
+  if (read.ec != std::errc{} || read.ptr != end || minutes > minutes_max)
+    return std::nullopt;
+  return std::chrono::minutes{minutes};
 }
 
 void split_command(std::string_view text, crontab_entry& entry) {
@@ -78,50 +90,60 @@ class crontab_reader {
 public:
   explicit crontab_reader(bool has_user_column) : has_user_column_(has_user_column) {}
 
-  result<done> read_line(std::string_view line) {
+  void read_line(std::string_view line) {
     ++line_number_;
     line = trim(line);
     if (line.empty() || line.starts_with('#'))
-      return done{};
-    if (const auto set = read_setting(line)) {
-      environment_[std::string{set->name}] = set->value;
-      return done{};
-    }
-    return read_entry(line);
+      return;
+    if (const auto set = read_setting(line))
+      apply(*set);
+    else
+      read_entry(line.starts_with('-') ? line.substr(1) : line);
   }
 
-  std::vector<crontab_entry> take_entries() { return std::move(entries_); }
+  crontab take() { return std::move(crontab_); }
 
 private:
-  failure invalid_line(const std::string& problem) const {
-    return {errc::invalid_argument,
-            "crontab: line " + std::to_string(line_number_) + ": " + problem};
+  void refuse_line(std::string problem) {
+    crontab_.problems.push_back({line_number_, std::move(problem)});
   }
 
-  result<done> read_entry(std::string_view line) {
+  void apply(const setting& set) {
+    environment_[std::string{set.name}] = set.value;
+    if (set.name != "RANDOM_DELAY")
+      return;
+    const auto delay = read_delay(set.value);
+    if (!delay)
+      refuse_line("RANDOM_DELAY is '" + std::string{set.value} +
+                  "', expected minutes from 0 to 1440");
+    delay_max_ = delay.value_or(duration{0});
+  }
+
+  void read_entry(std::string_view line) {
     crontab_entry entry;
     entry.line_number = line_number_;
     entry.environment = environment_;
+    entry.delay_max = delay_max_;
     entry.when.line = take_time(line);
     if (entry.when.line == "@reboot")
-      return invalid_line("'@reboot' names no time, expected five fields or a name like '@daily'");
+      return refuse_line("'@reboot' names no time; let the service manager of the machine start "
+                         "this command, or run 'belfry submit exec' from there");
     if (const auto zone = environment_.find("CRON_TZ"); zone != environment_.end())
       entry.when.zone = zone->second;
     if (const auto rule = cron_rule::parse(entry.when); !rule)
-      return invalid_line(rule.error().what);
+      return refuse_line(rule.error().what);
     if (has_user_column_)
       entry.user = take_word(line);
     split_command(line, entry);
     if (entry.command.empty())
-      return invalid_line(has_user_column_ ? "expected a user and a command after the time"
-                                           : "expected a command after the time");
-    entries_.push_back(std::move(entry));
-    return done{};
+      return refuse_line(has_user_column_ ? "expected a user and a command after the time"
+                                          : "expected a command after the time");
+    crontab_.entries.push_back(std::move(entry));
   }
 
   static std::string take_time(std::string_view& line) {
     std::string time{take_word(line)};
-    const auto remaining_fields = time.starts_with('@') ? 0 : 4;
+    const auto remaining_fields = time == "@every" ? 1 : time.starts_with('@') ? 0 : 4;
     for (int count = 0; count < remaining_fields && !line.empty(); ++count)
       time.append(" ").append(take_word(line));
     return time;
@@ -130,20 +152,23 @@ private:
   bool has_user_column_;
   std::size_t line_number_ = 0;
   std::map<std::string, std::string> environment_;
-  std::vector<crontab_entry> entries_;
+  duration delay_max_{0};
+  crontab crontab_;
 };
 
 } // namespace
 
-result<std::vector<crontab_entry>> parse_crontab(std::string_view text, bool has_user_column) {
+crontab read_crontab(std::string_view text, bool has_user_column) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark))
+    text.remove_prefix(byte_order_mark.size());
   crontab_reader reader{has_user_column};
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    if (const auto read = reader.read_line(text.substr(0, end)); !read)
-      return read.error();
+    reader.read_line(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return reader.take_entries();
+  return reader.take();
 }
 
 } // namespace belfry

@@ -4,20 +4,23 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <set>
+#include <string>
 
 using namespace belfry;
 using namespace belfry::shell;
 
 namespace {
 
+crontab_import options() {
+  return {.prefix = "p#", .zone = "Asia/Tokyo", .queue = "cron", .user = "me"};
+}
+
 std::vector<schedule_spec> import(std::string_view text, bool has_user_column = false) {
-  const auto entries = parse_crontab(text, has_user_column);
-  REQUIRE(entries.ok());
-  const auto schedules =
-      schedules_of(*entries, {.prefix = "p#", .zone = "Asia/Tokyo", .queue = "cron", .user = "me"});
-  REQUIRE(schedules.ok());
-  return *schedules;
+  const auto made = schedules_of(read_crontab(text, has_user_column), options());
+  REQUIRE(made.problems.empty());
+  return made.schedules;
 }
 
 exec_payload payload_of(const schedule_spec& spec) {
@@ -80,4 +83,24 @@ TEST_CASE("equal lines make as many schedules", "[cli]") {
   const auto schedules = import("@daily a\n@daily a\n@daily a\n");
   CHECK(schedules[1].name == schedules[0].name + "-2");
   CHECK(schedules[2].name == schedules[0].name + "-3");
+}
+
+TEST_CASE("a line that cannot be a schedule is a problem, and the others become schedules",
+          "[cli]") {
+  auto in_no_zone = options();
+  in_no_zone.zone = "Mars/Base";
+  const std::string text = "@daily caf\xE9\n61 * * * * a\n@daily b\nCRON_TZ=UTC\n@daily c\n";
+  const auto made = schedules_of(read_crontab(text, false), in_no_zone);
+  REQUIRE(made.problems.size() == 3);
+  CHECK(made.problems[0].line_number == 1);
+  CHECK(made.problems[0].what.find("UTF-8") != std::string::npos);
+  CHECK(made.problems[1].line_number == 2);
+  CHECK(made.problems[2].line_number == 3);
+  CHECK(made.problems[2].what.find("Mars/Base") != std::string::npos);
+  REQUIRE(made.schedules.size() == 1);
+  CHECK(made.entries[0].command == "c");
+}
+
+TEST_CASE("RANDOM_DELAY becomes the jitter of a schedule", "[cli]") {
+  CHECK(import("RANDOM_DELAY=5\n@daily a\n")[0].jitter == std::chrono::minutes{5});
 }

@@ -114,6 +114,24 @@ TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cl
   CHECK(bad.contains("line 2"));
 }
 
+TEST_CASE_METHOD(node_fixture, "all bad lines of a crontab are told, and skipped on request",
+                 "[cli]") {
+  const auto file = directory + "/jobs.cron";
+  std::ofstream{file} << "@daily one\n@daily two\n";
+  REQUIRE(belfry("import-crontab " + file).status == 0);
+  std::ofstream{file} << "@daily one\n61 * * * * two\n@hourly three\n@reboot four\n";
+  const auto refused = belfry("import-crontab " + file);
+  CHECK(refused.status == 1);
+  CHECK(refused.contains("line 2: cron: field 1 (minute)"));
+  CHECK(refused.contains("line 4: '@reboot'"));
+  CHECK(refused.contains("2 lines cannot be imported; nothing is changed"));
+  const auto imported = belfry("import-crontab --skip-bad --prune " + file);
+  CHECK(imported.status == 0);
+  CHECK(imported.contains("line 2: cron: field 1 (minute)"));
+  CHECK(imported.contains("1 schedule added, 1 unchanged, 1 no longer in the file (not removed, as "
+                          "lines were skipped), 2 lines skipped"));
+}
+
 TEST_CASE_METHOD(node_fixture, "the status shows shards and workers", "[cli]") {
   const auto status = belfry("status");
   CHECK(status.status == 0);

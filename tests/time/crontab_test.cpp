@@ -2,20 +2,23 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
+
 using namespace belfry;
 
 namespace {
 
 std::vector<crontab_entry> entries_of(std::string_view text, bool has_user_column = false) {
-  const auto entries = parse_crontab(text, has_user_column);
-  INFO((entries ? "" : entries.error().what));
-  REQUIRE(entries.ok());
-  return *entries;
+  const auto read = read_crontab(text, has_user_column);
+  INFO((read.problems.empty() ? "" : read.problems[0].what));
+  REQUIRE(read.problems.empty());
+  return read.entries;
 }
 
-std::string error_of(std::string_view text, bool has_user_column = false) {
-  const auto entries = parse_crontab(text, has_user_column);
-  return entries ? "accepted" : entries.error().what;
+std::string problem_of(std::string_view text, bool has_user_column = false) {
+  const auto read = read_crontab(text, has_user_column);
+  REQUIRE(read.problems.size() == 1);
+  return std::to_string(read.problems[0].line_number) + ": " + read.problems[0].what;
 }
 
 } // namespace
@@ -101,19 +104,64 @@ TEST_CASE("an escaped percent sign is a plain one", "[crontab]") {
   CHECK(entries[0].stdin_text == "50% off\n");
 }
 
-TEST_CASE("a malformed line is refused by its number", "[crontab]") {
-  CHECK(
-      error_of("\n0 25 * * * run").starts_with("crontab: line 2: cron: field 2 (hour) is '25', "));
-  CHECK(error_of("* * * * * ok\n@reboot run") ==
-        "crontab: line 2: '@reboot' names no time, expected five fields or a name like '@daily'");
-  CHECK(error_of("CRON_TZ=Mars/Base\n0 0 * * * run").starts_with("crontab: line 2: cron: zone"));
-  CHECK(error_of("0 0 * *").starts_with("crontab: line 1: cron: "));
-  CHECK(error_of("hello").starts_with("crontab: line 1: cron: "));
+TEST_CASE("a malformed line is a problem with its number", "[crontab]") {
+  CHECK(problem_of("\n0 25 * * * run").starts_with("2: cron: field 2 (hour) is '25', "));
+  CHECK(problem_of("* * * * * ok\n@reboot run").starts_with("2: '@reboot' names no time; "));
+  CHECK(problem_of("CRON_TZ=Mars/Base\n0 0 * * * run").starts_with("2: cron: zone"));
+  CHECK(problem_of("0 0 * *").starts_with("1: cron: "));
+  CHECK(problem_of("hello").starts_with("1: cron: "));
+  CHECK(problem_of("@every x run").starts_with("1: cron: '@every x' names no interval"));
 }
 
-TEST_CASE("an entry without a command is refused", "[crontab]") {
-  CHECK(error_of("0 0 * * *") == "crontab: line 1: expected a command after the time");
-  CHECK(error_of("0 0 * * * %text") == "crontab: line 1: expected a command after the time");
-  CHECK(error_of("0 0 * * * root", true) ==
-        "crontab: line 1: expected a user and a command after the time");
+TEST_CASE("an entry without a command is a problem", "[crontab]") {
+  CHECK(problem_of("0 0 * * *") == "1: expected a command after the time");
+  CHECK(problem_of("90s") == "1: expected a command after the time");
+  CHECK(problem_of("0 0 * * * %text") == "1: expected a command after the time");
+  CHECK(problem_of("0 0 * * * root", true) == "1: expected a user and a command after the time");
+}
+
+TEST_CASE("all problems are told, and the other lines are read", "[crontab]") {
+  const auto read =
+      read_crontab("61 * * * * a\n@daily b\n@reboot c\n0 0 * * *\n@hourly d\n", false);
+  REQUIRE(read.problems.size() == 3);
+  CHECK(read.problems[0].line_number == 1);
+  CHECK(read.problems[1].line_number == 3);
+  CHECK(read.problems[2].line_number == 4);
+  REQUIRE(read.entries.size() == 2);
+  CHECK(read.entries[0].command == "b");
+  CHECK(read.entries[1].command == "d");
+}
+
+TEST_CASE("a byte order mark and the minus before a time mean nothing", "[crontab]") {
+  const auto entries = entries_of("\xEF\xBB\xBF-*/15 * * * * root  run\n-@daily root stop\n", true);
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].when.line == "*/15 * * * *");
+  CHECK(entries[0].user == "root");
+  CHECK(entries[1].when.line == "@daily");
+  CHECK(entries_of("\xEF\xBB\xBFX=1\n@daily a\n")[0].environment.at("X") == "1");
+}
+
+TEST_CASE("an interval in a crontab has one word", "[crontab]") {
+  const auto entries = entries_of("@every 90s run 5 x\n");
+  CHECK(entries[0].when.line == "@every 90s");
+  CHECK(entries[0].command == "run 5 x");
+}
+
+TEST_CASE("the name of a setting may have any sign but blanks and quotes", "[crontab]") {
+  const auto entries = entries_of("foo-bar=1\na.b = 2\n_c=3\n@daily env\n");
+  CHECK(entries[0].environment ==
+        std::map<std::string, std::string>{{"foo-bar", "1"}, {"a.b", "2"}, {"_c", "3"}});
+  CHECK(problem_of("0=1\n").starts_with("1: cron: "));
+  CHECK(problem_of("*/5 * * * x=1\n").starts_with("1: cron: "));
+}
+
+TEST_CASE("RANDOM_DELAY delays the runs of the lines below it, in minutes", "[crontab]") {
+  const auto entries =
+      entries_of("@daily a\nRANDOM_DELAY=45\n@daily b\nRANDOM_DELAY=0\n@daily c\n");
+  CHECK(entries[0].delay_max == duration{0});
+  CHECK(entries[1].delay_max == std::chrono::minutes{45});
+  CHECK(entries[2].delay_max == duration{0});
+  for (const auto* delay : {"-1", "1h", "", "1441", "99999999999"})
+    CHECK(problem_of("RANDOM_DELAY=" + std::string{delay} + "\n@daily a\n") ==
+          "1: RANDOM_DELAY is '" + std::string{delay} + "', expected minutes from 0 to 1440");
 }
