@@ -26,15 +26,30 @@ std::string fingerprint(const crontab_entry& entry) {
   return text.data();
 }
 
+std::map<std::string, std::string> environment_of(const crontab_entry& entry,
+                                                  const crontab_import& options) {
+  const auto& user = entry.user.empty() ? options.user : entry.user;
+  const auto home = options.home_of ? options.home_of(user) : std::string{};
+  auto environment = entry.environment;
+  environment.try_emplace("SHELL", "/bin/sh");
+  environment.try_emplace("PATH", "/usr/bin:/bin");
+  if (!home.empty())
+    environment.try_emplace("HOME", home);
+  if (!user.empty())
+    environment["LOGNAME"] = environment["USER"] = user; // No setting changes who runs it.
+  return environment;
+}
+
 exec_payload payload_of(const crontab_entry& entry, const crontab_import& options) {
   exec_payload payload;
-  const auto shell = entry.environment.find("SHELL");
+  payload.environment = environment_of(entry, options);
+  // The PATH of cron does not lead to runuser.
   if (!entry.user.empty() && entry.user != options.user)
-    payload.command = {"runuser", "-u", entry.user, "--"};
-  payload.command.push_back(shell == entry.environment.end() ? "/bin/sh" : shell->second);
-  payload.command.push_back("-c");
-  payload.command.push_back(entry.command);
-  payload.environment = entry.environment;
+    payload.command = {"/sbin/runuser", "-u", entry.user, "--"};
+  payload.command.insert(payload.command.end(),
+                         {payload.environment.at("SHELL"), "-c", entry.command});
+  if (const auto home = payload.environment.find("HOME"); home != payload.environment.end())
+    payload.directory = home->second;
   payload.stdin_text = entry.stdin_text;
   return payload;
 }
@@ -64,6 +79,8 @@ scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
   made.problems = std::move(read.problems);
   std::map<std::string, std::size_t> times_seen;
   for (auto& entry : read.entries) {
+    if (entry.user.empty())
+      entry.user = options.run_as;
     auto spec = schedule_of(entry, options);
     if (spec)
       if (const auto times = ++times_seen[spec->name]; times > 1)

@@ -29,12 +29,14 @@ constexpr auto examples =
 and the content of its line: importing the file again changes nothing unless --tz or --queue differ,
 and an edited line makes a new schedule; --prune removes the one it replaced. Lines without CRON_TZ
 are in the local zone, or in --tz.
-MAILTO has no effect: a run's output is kept with its task.
+Commands run with cron's environment and in the user's home directory, as far as the file does not
+set SHELL, PATH and HOME. MAILTO has no effect: a run's output is kept with its task.
 
 Examples:
   crontab -l | belfry import-crontab - --dry-run
   belfry import-crontab jobs.cron --prune
-  belfry import-crontab /etc/crontab --system          (with the user column))";
+  belfry import-crontab /etc/crontab                   (with the user column)
+  belfry import-crontab /var/spool/cron/crontabs/anna --user anna)";
 
 struct import_options {
   std::string file;
@@ -58,9 +60,21 @@ std::string prefix_of(const import_options& options) {
   return "crontab:" + name + "#";
 }
 
+/// Whether `file` has a user column by where it is.
+bool is_system_crontab(const std::string& file) {
+  const auto path = std::filesystem::absolute(file).lexically_normal();
+  return path == "/etc/crontab" || path.parent_path() == "/etc/cron.d";
+}
+
 std::string user_name() {
   const auto* entry = getpwuid(geteuid());
   return entry ? entry->pw_name : "";
+}
+
+/// The home directory of `user`; empty: this machine does not know the user.
+std::string home_of(const std::string& user) {
+  const auto* entry = getpwnam(user.c_str());
+  return entry ? entry->pw_dir : "";
 }
 
 struct import_plan {
@@ -236,9 +250,15 @@ void add_import_crontab(CLI::App& app, program& belfry) {
   command->add_flag("--skip-bad", options->is_skipping_bad,
                     "Import the other lines if some cannot be imported; --prune then removes "
                     "nothing, as an edited line may be among the bad ones");
-  command->add_flag("--system", options->is_system,
-                    "The file has a user column, as /etc/crontab; lines of other users run through "
-                    "runuser, which needs a worker that runs as root");
+  auto* system = command->add_flag(
+      "--system", options->is_system,
+      "The file has a user column, as /etc/crontab and the files in /etc/cron.d, which need no "
+      "--system; lines of other users run through runuser, which needs a worker that runs as root");
+  command
+      ->add_option("--user", options->crontab.run_as,
+                   "The file is the crontab of this user, whose lines run through runuser")
+      ->type_name("NAME")
+      ->excludes(system);
   command
       ->add_option("--name", options->name,
                    "Name to use in the schedules' names instead of the file's")
@@ -248,7 +268,10 @@ void add_import_crontab(CLI::App& app, program& belfry) {
   command->callback([&belfry, options] {
     options->crontab.prefix = prefix_of(*options);
     options->crontab.zone = belfry.zone;
+    options->is_system =
+        options->is_system || (options->crontab.run_as.empty() && is_system_crontab(options->file));
     options->crontab.user = user_name();
+    options->crontab.home_of = home_of;
     belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };
   });
 }

@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace belfry;
 using namespace belfry::shell;
@@ -14,7 +16,13 @@ using namespace belfry::shell;
 namespace {
 
 crontab_import options() {
-  return {.prefix = "p#", .zone = "Asia/Tokyo", .queue = "cron", .user = "me"};
+  return {.prefix = "p#",
+          .zone = "Asia/Tokyo",
+          .queue = "cron",
+          .user = "me",
+          .home_of = [](const std::string& user) {
+            return user == "nobody" ? std::string{} : "/home/" + user;
+          }};
 }
 
 std::vector<schedule_spec> import(std::string_view text, bool has_user_column = false) {
@@ -61,7 +69,7 @@ TEST_CASE("a line of another user runs through runuser", "[cli]") {
   const auto schedules = import("@daily me a\n@daily root b\n", true);
   CHECK(payload_of(schedules[0]).command.front() == "/bin/sh");
   CHECK(payload_of(schedules[1]).command ==
-        std::vector<std::string>{"runuser", "-u", "root", "--", "/bin/sh", "-c", "b"});
+        std::vector<std::string>{"/sbin/runuser", "-u", "root", "--", "/bin/sh", "-c", "b"});
 }
 
 TEST_CASE("the same line makes the same name at any position", "[cli]") {
@@ -103,4 +111,46 @@ TEST_CASE("a line that cannot be a schedule is a problem, and the others become 
 
 TEST_CASE("RANDOM_DELAY becomes the jitter of a schedule", "[cli]") {
   CHECK(import("RANDOM_DELAY=5\n@daily a\n")[0].jitter == std::chrono::minutes{5});
+}
+
+TEST_CASE("a command runs with cron's environment, in the home directory", "[cli]") {
+  const auto payload = payload_of(import("@daily a\n")[0]);
+  CHECK(payload.environment == std::map<std::string, std::string>{{"HOME", "/home/me"},
+                                                                  {"LOGNAME", "me"},
+                                                                  {"PATH", "/usr/bin:/bin"},
+                                                                  {"SHELL", "/bin/sh"},
+                                                                  {"USER", "me"}});
+  CHECK(payload.directory == "/home/me");
+}
+
+TEST_CASE("settings change cron's environment, but not who the user is", "[cli]") {
+  const auto payload = payload_of(import(
+      "HOME=/srv\nPATH=/opt/bin\nSHELL=/bin/bash\nLOGNAME=you\nUSER=you\nX=1\n@daily a\n")[0]);
+  CHECK(payload.environment == std::map<std::string, std::string>{{"HOME", "/srv"},
+                                                                  {"LOGNAME", "me"},
+                                                                  {"PATH", "/opt/bin"},
+                                                                  {"SHELL", "/bin/bash"},
+                                                                  {"USER", "me"},
+                                                                  {"X", "1"}});
+  CHECK(payload.directory == "/srv");
+  CHECK(payload.command[0] == "/bin/bash");
+}
+
+TEST_CASE("a line of another user runs in the home directory of that user", "[cli]") {
+  const auto schedules = import("@daily root a\n@daily nobody b\n", true);
+  CHECK(payload_of(schedules[0]).directory == "/home/root");
+  CHECK(payload_of(schedules[0]).environment.at("USER") == "root");
+  CHECK(payload_of(schedules[1]).directory.empty());
+  CHECK_FALSE(payload_of(schedules[1]).environment.contains("HOME"));
+  CHECK(payload_of(schedules[1]).environment.at("LOGNAME") == "nobody");
+}
+
+TEST_CASE("a crontab of another user needs no user column", "[cli]") {
+  auto of_anna = options();
+  of_anna.run_as = "anna";
+  const auto made = schedules_of(read_crontab("@daily a b\n", false), of_anna);
+  REQUIRE(made.schedules.size() == 1);
+  CHECK(payload_of(made.schedules[0]).command ==
+        std::vector<std::string>{"/sbin/runuser", "-u", "anna", "--", "/bin/sh", "-c", "a b"});
+  CHECK(payload_of(made.schedules[0]).directory == "/home/anna");
 }
