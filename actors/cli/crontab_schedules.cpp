@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace belfry::shell {
@@ -72,6 +73,17 @@ result<schedule_spec> schedule_of(const crontab_entry& entry, const crontab_impo
   return spec;
 }
 
+/// Whether `text` is a fingerprint, perhaps with the suffix of an equal line.
+bool is_fingerprint(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  const auto sum = text.substr(0, 16);
+  if (sum.size() < 16 || sum.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return false;
+  const auto suffix = text.substr(16);
+  return suffix.empty() || (suffix.size() > 1 && suffix[0] == '-' &&
+                            suffix.find_first_not_of(digits, 1) == std::string_view::npos);
+}
+
 } // namespace
 
 scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
@@ -96,6 +108,33 @@ scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
   std::stable_sort(made.problems.begin(), made.problems.end(),
                    [](const auto& a, const auto& b) { return a.line_number < b.line_number; });
   return made;
+}
+
+crontab_changes changes_of(const scheduled_crontab& made, const std::string& prefix,
+                           const std::string& former_prefix,
+                           const std::vector<schedule_info>& present) {
+  std::map<std::string_view, const schedule_spec*> stored;
+  for (const auto& schedule : present)
+    stored.emplace(schedule.spec.name, &schedule.spec);
+  crontab_changes changes;
+  for (std::size_t i = 0; i < made.schedules.size(); ++i) {
+    const auto& wanted = made.schedules[i];
+    const auto found = stored.find(wanted.name);
+    const bool is_known = found != stored.end();
+    if (!is_known || *found->second != wanted)
+      changes.puts.push_back(i);
+    if (is_known && *found->second != wanted)
+      ++changes.updates;
+    if (is_known)
+      stored.erase(found);
+    const auto former_name = former_prefix + wanted.name.substr(prefix.size());
+    if (!former_prefix.empty() && stored.erase(former_name) > 0)
+      changes.replaced.push_back(former_name);
+  }
+  for (const auto& [name, spec] : stored)
+    if (name.starts_with(prefix) && is_fingerprint(name.substr(prefix.size())))
+      changes.gone.emplace_back(name);
+  return changes;
 }
 
 } // namespace belfry::shell

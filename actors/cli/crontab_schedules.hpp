@@ -1,8 +1,10 @@
 #pragma once
 
+#include "belfry/client.hpp"
 #include "belfry/task.hpp"
 #include "time/crontab.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,5 +39,21 @@ struct scheduled_crontab {
 /// schedule; the second of two equal lines gets the suffix `-2`. An entry that `exec` cannot run,
 /// or whose zone this machine lacks, is a problem.
 [[nodiscard]] scheduled_crontab schedules_of(crontab read, const crontab_import& options);
+
+/// What a node has to change so that it has the schedules of an import.
+struct crontab_changes {
+  std::vector<std::size_t> puts;     ///< of the schedules, those that it lacks or has otherwise
+  std::size_t updates = 0;           ///< of the puts, those that it has otherwise
+  std::vector<std::string> replaced; ///< schedules that puts take the place of, under other names
+  std::vector<std::string> gone;     ///< schedules of the same owner whose lines are gone
+};
+
+/// Compares the schedules of an import with those that a node has. The owner of an import is what
+/// its prefix names: all its schedules are called after the prefix and one fingerprint, and no
+/// schedule of another owner is, whatever that owner is called. A schedule under `former_prefix` is
+/// replaced if a line of the import has the same fingerprint; empty: there is none.
+[[nodiscard]] crontab_changes changes_of(const scheduled_crontab& made, const std::string& prefix,
+                                         const std::string& former_prefix,
+                                         const std::vector<schedule_info>& present);
 
 } // namespace belfry::shell

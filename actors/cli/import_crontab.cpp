@@ -16,7 +16,6 @@
 
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -25,22 +24,25 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto examples =
-    R"(Each line becomes a schedule of the kind exec. A schedule is named after the file
-and the content of its line: importing the file again changes nothing unless --tz or --queue differ,
-and an edited line makes a new schedule; --prune removes the one it replaced. Lines without CRON_TZ
-are in the local zone, or in --tz.
+    R"(Each line becomes a schedule of the kind exec. A schedule is named after its owner (the file,
+the user of the standard input, or --owner) and the content of its line: importing the file again
+changes nothing unless --tz or --queue differ, and an edited line makes a new schedule; --prune and
+--owner remove the one it replaced. No import touches the schedules of another owner. Lines without
+CRON_TZ are in the local zone, or in --tz.
 Commands run with cron's environment and in the user's home directory, as far as the file does not
 set SHELL, PATH and HOME. MAILTO has no effect: a run's output is kept with its task.
 
 Examples:
   crontab -l | belfry import-crontab - --dry-run
   belfry import-crontab jobs.cron --prune
+  belfry import-crontab jobs.cron --owner billing      (from any path and machine)
   belfry import-crontab /etc/crontab                   (with the user column)
   belfry import-crontab /var/spool/cron/crontabs/anna --user anna)";
 
 struct import_options {
   std::string file;
-  std::string name;
+  std::string owner;
+  std::string name; ///< as owner, but removes nothing by itself
   crontab_import crontab;
   bool is_system = false;
   bool is_dry = false;
@@ -48,16 +50,32 @@ struct import_options {
   bool is_skipping_bad = false;
 };
 
-/// A file's own prefix, short enough for a schedule's name.
-std::string prefix_of(const import_options& options) {
+/// Whose schedules an import makes: the owner that is named, or else the file, or of the standard
+/// input its user.
+std::string owner_of(const import_options& options) {
+  if (!options.owner.empty())
+    return options.owner;
+  if (!options.name.empty())
+    return options.name;
+  if (options.file == "-")
+    return "stdin of " +
+           (options.crontab.run_as.empty() ? options.crontab.user : options.crontab.run_as);
+  return std::filesystem::absolute(options.file).lexically_normal();
+}
+
+/// The owner's prefix, short enough for a schedule's name.
+std::string prefix_of(std::string owner) {
   constexpr std::size_t length_max = 150;
-  auto name = options.name;
-  if (name.empty())
-    name =
-        options.file == "-" ? "stdin" : std::filesystem::absolute(options.file).lexically_normal();
-  if (name.size() > length_max)
-    name = "…" + name.substr(name.size() - length_max);
-  return "crontab:" + name + "#";
+  if (owner.size() > length_max)
+    owner = "…" + owner.substr(owner.size() - length_max);
+  return "crontab:" + owner + "#";
+}
+
+/// Under which prefix an earlier version made the schedules of the same import; empty: the same.
+std::string former_prefix_of(const import_options& options) {
+  const bool is_unnamed_input =
+      options.file == "-" && options.owner.empty() && options.name.empty();
+  return is_unnamed_input ? prefix_of("stdin") : std::string{};
 }
 
 /// Whether `file` has a user column by where it is.
@@ -79,10 +97,7 @@ std::string home_of(const std::string& user) {
 
 struct import_plan {
   scheduled_crontab crontab;
-  std::vector<std::size_t>
-      changes;                   ///< of its schedules, those that the node lacks or has otherwise
-  std::size_t updates = 0;       ///< of the changes, those that the node has otherwise
-  std::vector<std::string> gone; ///< of this file, but no longer in it
+  crontab_changes changes; ///< of the node
 };
 
 void print_problem(const program& belfry, const crontab_problem& problem) {
@@ -118,33 +133,13 @@ result<import_plan> read_plan(const program& belfry, const import_options& optio
     return text.error();
   if (options.file == "-" && options.is_prune && text->empty())
     return failure{errc::invalid_argument,
-                   "the standard input is empty, and --prune would remove all schedules of earlier "
-                   "imports; if they are to be removed, put a line with '#' there"};
+                   "the standard input is empty, and the import would remove all schedules of "
+                   "earlier ones; if they are to be removed, put a line with '#' there"};
   import_plan plan;
   plan.crontab = schedules_of(read_crontab(*text, options.is_system), options.crontab);
   if (const auto checked = check_problems(belfry, options, plan.crontab.problems); !checked)
     return checked.error();
   return plan;
-}
-
-void compare(import_plan& plan, const std::string& prefix,
-             const std::vector<schedule_info>& present) {
-  std::map<std::string, const schedule_spec*> stored;
-  for (const auto& schedule : present)
-    stored.emplace(schedule.spec.name, &schedule.spec);
-  for (std::size_t i = 0; i < plan.crontab.schedules.size(); ++i) {
-    const auto found = stored.find(plan.crontab.schedules[i].name);
-    const bool is_known = found != stored.end();
-    if (!is_known || *found->second != plan.crontab.schedules[i])
-      plan.changes.push_back(i);
-    if (is_known && *found->second != plan.crontab.schedules[i])
-      ++plan.updates;
-    if (is_known)
-      stored.erase(found);
-  }
-  for (const auto& [name, spec] : stored)
-    if (name.starts_with(prefix))
-      plan.gone.push_back(name);
 }
 
 void print_plan(const program& belfry, const import_plan& plan) {
@@ -179,17 +174,36 @@ bool is_removing(const import_plan& plan, const import_options& options) {
 
 result<done> carry_out(const import_plan& plan, client& node, const import_options& options,
                        duration request_timeout) {
-  for (const auto i : plan.changes)
+  for (const auto i : plan.changes.puts)
     if (const auto put = node.schedules().put(plan.crontab.schedules[i], request_timeout); !put)
       return failure{put.error().code,
                      "line " + std::to_string(plan.crontab.entries[i].line_number) + ": " +
                          put.error().what + "; the lines above are imported"};
+  auto removals = plan.changes.replaced;
   if (is_removing(plan, options))
-    for (const auto& name : plan.gone)
-      if (const auto removed = node.schedules().remove(name, request_timeout);
-          !removed && removed.error().code != errc::not_found)
-        return removed.error();
+    removals.insert(removals.end(), plan.changes.gone.begin(), plan.changes.gone.end());
+  for (const auto& name : removals)
+    if (const auto removed = node.schedules().remove(name, request_timeout);
+        !removed && removed.error().code != errc::not_found)
+      return removed.error();
   return done{};
+}
+
+void print_counts(std::ostream& out, const import_plan& plan, const import_options& options) {
+  const auto& changes = plan.changes;
+  out << format_count(changes.puts.size() - changes.updates, "schedule") << " added, ";
+  if (changes.updates > 0)
+    out << changes.updates << " updated, ";
+  out << plan.crontab.schedules.size() - changes.puts.size() << " unchanged, ";
+  if (is_removing(plan, options) || changes.gone.empty())
+    out << changes.gone.size() << " removed";
+  else
+    out << changes.gone.size() << " no longer in the file ("
+        << (options.is_prune ? "not removed, as lines were skipped" : "--prune removes them")
+        << ")";
+  if (const auto skipped = plan.crontab.problems.size(); skipped > 0)
+    out << ", " << format_count(skipped, "line") << " skipped";
+  out << '\n';
 }
 
 result<exit_code> import_crontab(program& belfry, const import_options& options) {
@@ -213,24 +227,12 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   const auto present = (*node)->schedules().list(belfry.request_timeout);
   if (!present)
     return present.error();
-  compare(*plan, options.crontab.prefix, *present);
+  plan->changes =
+      changes_of(plan->crontab, options.crontab.prefix, former_prefix_of(options), *present);
   if (const auto carried = carry_out(*plan, **node, options, belfry.request_timeout); !carried)
     return carried.error();
   print(); // What the node has now.
-  auto& out = belfry.is_json ? std::cerr : std::cout;
-  out << format_count(plan->changes.size() - plan->updates, "schedule") << " added, ";
-  if (plan->updates > 0)
-    out << plan->updates << " updated, ";
-  out << plan->crontab.schedules.size() - plan->changes.size() << " unchanged, ";
-  if (is_removing(*plan, options) || plan->gone.empty())
-    out << plan->gone.size() << " removed";
-  else
-    out << plan->gone.size() << " no longer in the file ("
-        << (options.is_prune ? "not removed, as lines were skipped" : "--prune removes them")
-        << ")";
-  if (const auto skipped = plan->crontab.problems.size(); skipped > 0)
-    out << ", " << format_count(skipped, "line") << " skipped";
-  out << '\n';
+  print_counts(belfry.is_json ? std::cerr : std::cout, *plan, options);
   return exit_code::ok;
 }
 
@@ -259,19 +261,25 @@ void add_import_crontab(CLI::App& app, program& belfry) {
                    "The file is the crontab of this user, whose lines run through runuser")
       ->type_name("NAME")
       ->excludes(system);
-  command
-      ->add_option("--name", options->name,
-                   "Name to use in the schedules' names instead of the file's")
-      ->type_name("NAME");
+  auto* owner =
+      command
+          ->add_option("--owner", options->owner,
+                       "Whose schedules these are, instead of the file's; removes those of this "
+                       "owner whose lines are no longer in the file, as --prune")
+          ->type_name("NAME");
+  command->add_option("--name", options->name, "As --owner, but removes nothing without --prune")
+      ->type_name("NAME")
+      ->excludes(owner);
   command->add_option("--queue", options->crontab.queue, "Queue of the tasks (default: default)")
       ->type_name("NAME");
   command->callback([&belfry, options] {
-    options->crontab.prefix = prefix_of(*options);
     options->crontab.zone = belfry.zone;
     options->is_system =
         options->is_system || (options->crontab.run_as.empty() && is_system_crontab(options->file));
     options->crontab.user = user_name();
     options->crontab.home_of = home_of;
+    options->crontab.prefix = prefix_of(owner_of(*options));
+    options->is_prune = options->is_prune || !options->owner.empty();
     belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };
   });
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -29,6 +30,17 @@ std::vector<schedule_spec> import(std::string_view text, bool has_user_column = 
   const auto made = schedules_of(read_crontab(text, has_user_column), options());
   REQUIRE(made.problems.empty());
   return made.schedules;
+}
+
+/// What a node has that keeps `schedules`.
+std::vector<schedule_info> kept(const std::vector<schedule_spec>& schedules) {
+  std::vector<schedule_info> present;
+  for (const auto& spec : schedules) {
+    schedule_info known;
+    known.spec = spec;
+    present.push_back(known);
+  }
+  return present;
 }
 
 exec_payload payload_of(const schedule_spec& spec) {
@@ -153,4 +165,54 @@ TEST_CASE("a crontab of another user needs no user column", "[cli]") {
   CHECK(payload_of(made.schedules[0]).command ==
         std::vector<std::string>{"/sbin/runuser", "-u", "anna", "--", "/bin/sh", "-c", "a b"});
   CHECK(payload_of(made.schedules[0]).directory == "/home/anna");
+}
+
+TEST_CASE("an import changes what is new or otherwise on the node, and knows what is gone",
+          "[cli]") {
+  const auto before = import("@daily a\n@daily b\n@daily c\n");
+  auto other_queue = options();
+  other_queue.queue = "night";
+  const auto same = schedules_of(read_crontab("@daily a\n@daily b\n", false), options());
+  auto changes = changes_of(same, "p#", "", kept(before));
+  CHECK(changes.puts.empty());
+  CHECK(changes.gone == std::vector{before[2].name});
+
+  const auto moved = schedules_of(read_crontab("@daily b\n@daily d\n", false), other_queue);
+  changes = changes_of(moved, "p#", "", kept(before));
+  CHECK(changes.puts == std::vector<std::size_t>{0, 1});
+  CHECK(changes.updates == 1);
+  CHECK(changes.gone.size() == 2);
+  CHECK(changes.replaced.empty());
+}
+
+TEST_CASE("the schedules of an owner are never those of another owner", "[cli]") {
+  auto of_longer = options();
+  of_longer.prefix = "p#q#";
+  auto of_fingerprint = options();
+  of_fingerprint.prefix = "p#0123456789abcdef#";
+  auto present = kept(schedules_of(read_crontab("@daily a\n", false), of_longer).schedules);
+  for (const auto& schedule :
+       kept(schedules_of(read_crontab("@daily a\n", false), of_fingerprint).schedules))
+    present.push_back(schedule);
+  schedule_info by_hand;
+  for (const auto* name : {"p#", "p#backup", "p#0123456789abcdef-", "p#0123456789abcdef-2x",
+                           "p#0123456789abcdeg", "p#0123456789abcde"}) {
+    by_hand.spec.name = name;
+    present.push_back(by_hand);
+  }
+  CHECK(changes_of({}, "p#", "", present).gone.empty());
+  by_hand.spec.name = "p#0123456789abcdef-2";
+  present.push_back(by_hand);
+  CHECK(changes_of({}, "p#", "", present).gone == std::vector{by_hand.spec.name});
+}
+
+TEST_CASE("an equal schedule under the former prefix is replaced, others stay", "[cli]") {
+  auto of_former = options();
+  of_former.prefix = "former#";
+  const auto former = schedules_of(read_crontab("@daily a\n@daily b\n", false), of_former);
+  const auto made = schedules_of(read_crontab("@daily a\n@daily c\n", false), options());
+  const auto changes = changes_of(made, "p#", "former#", kept(former.schedules));
+  CHECK(changes.puts.size() == 2);
+  CHECK(changes.replaced == std::vector{former.schedules[0].name});
+  CHECK(changes.gone.empty());
 }

@@ -118,6 +118,26 @@ TEST_CASE_METHOD(input_fixture, "an import updates schedules that are otherwise 
   CHECK(stored.contains("\"queue\":\"night\""));
 }
 
+TEST_CASE_METHOD(input_fixture, "an import removes schedules of its owner only", "[cli]") {
+  const auto file = write("jobs.cron", "0 3 * * * one\n");
+  const auto longer = write("jobs.cron#x", "0 3 * * * one\n");
+  REQUIRE(belfry("import-crontab " + file).status == 0);
+  REQUIRE(belfry("import-crontab '" + longer + "'").status == 0);
+  REQUIRE(belfry("import-crontab - --owner anna", "echo '@daily one' |").status == 0);
+  const auto other = belfry("import-crontab - --owner ben", "echo '@daily two' |");
+  CHECK(other.contains("1 schedule added, 0 unchanged, 0 removed"));
+  const auto edited = belfry("import-crontab - --owner anna", "echo '@daily three' |");
+  CHECK(edited.contains("1 schedule added, 0 unchanged, 1 removed"));
+  (void)write("jobs.cron", "# none\n");
+  CHECK(belfry("import-crontab --prune " + file)
+            .contains("0 schedules added, 0 unchanged, 1 removed"));
+  const auto left = belfry("schedules --json");
+  CHECK(left.contains("jobs.cron#x#"));
+  CHECK(left.contains("crontab:ben#"));
+  CHECK(left.contains("crontab:anna#"));
+  CHECK(belfry("import-crontab - --owner anna", "false |").status == 1);
+}
+
 TEST_CASE_METHOD(input_fixture, "a retry limit that the program accepts is one of the node",
                  "[cli]") {
   CHECK(belfry("submit mail --in 1h --retries 9999").status == 0);
