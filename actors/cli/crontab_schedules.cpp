@@ -2,6 +2,7 @@
 
 #include "random/hash.hpp"
 #include "task/validate.hpp"
+#include "time/cron_remarks.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <algorithm>
@@ -73,6 +74,33 @@ result<schedule_spec> schedule_of(const crontab_entry& entry, const crontab_impo
   return spec;
 }
 
+std::vector<std::string> notes_of(const crontab_entry& entry, const schedule_spec& spec,
+                                  const crontab_import& options) {
+  auto notes = cron_remarks(spec.when, cron_seed(spec.name), options.now);
+  const auto& user = entry.user.empty() ? options.user : entry.user;
+  if (options.home_of && !environment_of(entry, options).contains("HOME"))
+    notes.push_back("this machine does not know the user '" + user +
+                    "': the command runs with the worker's HOME, in the worker's directory");
+  if (entry.user.empty() && entry.command.starts_with("root "))
+    notes.emplace_back("the command begins with 'root'; a crontab with a user column needs "
+                       "--system");
+  return notes;
+}
+
+/// The value of MAILTO that would make cron send the output.
+std::string mail_receiver_of(const crontab_entry& entry) {
+  const auto mailto = entry.environment.find("MAILTO");
+  return mailto == entry.environment.end() ? std::string{} : mailto->second;
+}
+
+/// Notes at its first line that nobody gets mail.
+void note_mail(scheduled_crontab& made) {
+  for (std::size_t i = 0; i < made.entries.size(); ++i)
+    if (const auto receiver = mail_receiver_of(made.entries[i]); !receiver.empty())
+      return made.notes[i].push_back("MAILTO has no effect: '" + receiver +
+                                     "' gets no mail; the output is kept with the task");
+}
+
 /// Whether `text` is a fingerprint, perhaps with the suffix of an equal line.
 bool is_fingerprint(std::string_view text) {
   constexpr std::string_view digits = "0123456789";
@@ -97,14 +125,17 @@ scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
     if (spec)
       if (const auto times = ++times_seen[spec->name]; times > 1)
         spec->name += "-" + std::to_string(times);
-    const auto rule = spec.and_then(rule_of);
+    const auto rule =
+        spec.and_then([&](const auto& known) { return rule_due_after(known, options.now); });
     if (!rule) {
       made.problems.push_back({entry.line_number, rule.error().what});
       continue;
     }
+    made.notes.push_back(notes_of(entry, *spec, options));
     made.entries.push_back(std::move(entry));
     made.schedules.push_back(std::move(*spec));
   }
+  note_mail(made);
   std::stable_sort(made.problems.begin(), made.problems.end(),
                    [](const auto& a, const auto& b) { return a.line_number < b.line_number; });
   return made;

@@ -16,6 +16,7 @@ struct crontab_import {
   std::string prefix;       ///< of the schedules' names
   std::string zone = "UTC"; ///< of lines without CRON_TZ
   std::string queue = "default";
+  instant now{};        ///< a line that is never due after it is a problem
   std::string user{};   ///< that the node runs as; lines of other users go through runuser
   std::string run_as{}; ///< whose crontab it is, if it has no user column; empty: `user`
   /// A user's home directory; empty: this machine does not know the user. No function: it knows
@@ -26,8 +27,9 @@ struct crontab_import {
 /// A crontab as schedules.
 struct scheduled_crontab {
   std::vector<crontab_entry> entries;
-  std::vector<schedule_spec> schedules;  ///< one per entry
-  std::vector<crontab_problem> problems; ///< of all other lines, in their order
+  std::vector<schedule_spec> schedules;        ///< one per entry
+  std::vector<std::vector<std::string>> notes; ///< for each entry, what its author may not expect
+  std::vector<crontab_problem> problems;       ///< of all other lines, in their order
 };
 
 /// One schedule per entry, of the kind `exec`. It runs its command as cron does: through SHELL, in
@@ -37,7 +39,7 @@ struct scheduled_crontab {
 ///
 /// A name is the prefix and a fingerprint of the line, so that the same line always makes the same
 /// schedule; the second of two equal lines gets the suffix `-2`. An entry that `exec` cannot run,
-/// or whose zone this machine lacks, is a problem.
+/// that is never due, or whose zone this machine lacks, is a problem.
 [[nodiscard]] scheduled_crontab schedules_of(crontab read, const crontab_import& options);
 
 /// What a node has to change so that it has the schedules of an import.

@@ -2,12 +2,13 @@
 #include "cli/crontab_schedules.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/schedule_notes.hpp"
 #include "cli/text/table.hpp"
 #include "cli/text/text_format.hpp"
 
 #include "os/input_file.hpp"
 #include "os/system_clock.hpp"
-#include "time/cron.hpp"
+#include "time/time_text.hpp"
 
 #include <CLI/Option.hpp>
 
@@ -38,6 +39,8 @@ Examples:
   belfry import-crontab jobs.cron --owner billing      (from any path and machine)
   belfry import-crontab /etc/crontab                   (with the user column)
   belfry import-crontab /var/spool/cron/crontabs/anna --user anna)";
+
+constexpr std::size_t times_shown = 3;
 
 struct import_options {
   std::string file;
@@ -142,28 +145,36 @@ result<import_plan> read_plan(const program& belfry, const import_options& optio
   return plan;
 }
 
-void print_plan(const program& belfry, const import_plan& plan) {
-  const auto now = system_clock{}.now();
+void print_plan(const import_plan& plan, instant now) {
   table rows{{{"LINE", true}, {"CRON"}, {"ZONE"}, {"NEXT"}, {"COMMAND"}}};
   for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i) {
-    const auto& when = plan.crontab.schedules[i].when;
-    const auto next = cron_rule::parse(when)->next_after(now);
-    rows.add({std::to_string(plan.crontab.entries[i].line_number), one_line(when.line, 30),
-              when.zone, next ? format_time(belfry, *next) : "never",
+    const auto& spec = plan.crontab.schedules[i];
+    rows.add({std::to_string(plan.crontab.entries[i].line_number), one_line(spec.when.line, 30),
+              spec.when.zone, next_times_text(next_times(spec, now, times_shown), spec.when.zone),
               one_line(plan.crontab.entries[i].command, 60)});
   }
   if (!rows.is_empty())
     rows.print(std::cout);
 }
 
-void print_plan_json(const import_plan& plan) {
-  for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i)
-    std::cout << one_line(json{{"line", plan.crontab.entries[i].line_number},
-                               {"schedule", plan.crontab.schedules[i].name},
-                               {"cron", plan.crontab.schedules[i].when.line},
-                               {"zone", plan.crontab.schedules[i].when.zone},
-                               {"command", plan.crontab.entries[i].command}})
-              << '\n';
+void print_plan_json(const import_plan& plan, instant now) {
+  for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i) {
+    const auto& spec = plan.crontab.schedules[i];
+    json line{{"line", plan.crontab.entries[i].line_number},
+              {"schedule", spec.name},
+              {"cron", spec.when.line},
+              {"zone", spec.when.zone},
+              {"command", plan.crontab.entries[i].command},
+              {"next", json::array()}};
+    for (const auto at : next_times(spec, now, times_shown))
+      line["next"].push_back(format_utc(at));
+    std::cout << one_line(line) << '\n';
+  }
+}
+
+void print_notes(const program& belfry, const import_plan& plan, std::size_t index) {
+  for (const auto& note : plan.crontab.notes[index])
+    print_note(belfry, plan.crontab.entries[index].line_number, note);
 }
 
 /// Whether schedules that are not in the file any more are removed. One of them may be that of a
@@ -212,11 +223,13 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
     return plan.error();
   const auto print = [&] {
     if (belfry.is_json)
-      print_plan_json(*plan);
+      print_plan_json(*plan, options.crontab.now);
     else
-      print_plan(belfry, *plan);
+      print_plan(*plan, options.crontab.now);
   };
   if (options.is_dry) {
+    for (std::size_t i = 0; i < plan->crontab.entries.size(); ++i)
+      print_notes(belfry, *plan, i);
     print();
     std::cerr << "dry run: nothing is changed\n";
     return exit_code::ok;
@@ -231,6 +244,8 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
       changes_of(plan->crontab, options.crontab.prefix, former_prefix_of(options), *present);
   if (const auto carried = carry_out(*plan, **node, options, belfry.request_timeout); !carried)
     return carried.error();
+  for (const auto i : plan->changes.puts)
+    print_notes(belfry, *plan, i);
   print(); // What the node has now.
   print_counts(belfry.is_json ? std::cerr : std::cout, *plan, options);
   return exit_code::ok;
@@ -278,6 +293,7 @@ void add_import_crontab(CLI::App& app, program& belfry) {
         options->is_system || (options->crontab.run_as.empty() && is_system_crontab(options->file));
     options->crontab.user = user_name();
     options->crontab.home_of = home_of;
+    options->crontab.now = system_clock{}.now();
     options->crontab.prefix = prefix_of(owner_of(*options));
     options->is_prune = options->is_prune || !options->owner.empty();
     belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };

@@ -3,18 +3,22 @@
 #include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/schedule_notes.hpp"
 
 #include "os/input_file.hpp"
+#include "os/system_clock.hpp"
 #include "task/validate.hpp"
 #include "text/printable.hpp"
-#include "time/cron.hpp"
+#include "time/cron_remarks.hpp"
 #include "time/retry.hpp"
+#include "time/time_text.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <CLI/Option.hpp>
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace belfry::shell {
@@ -41,7 +45,7 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
   auto& spec = options.schedule;
   auto* cron = command.add_option("--cron", spec.when.line,
                                   "Create a recurring schedule: five fields, or six with seconds "
-                                  "first, or @daily, @hourly, …");
+                                  "first, or @daily, @hourly, …, or '@every 90s'");
   group_schedule(cron, "LINE");
   auto* name = command.add_option("--name", spec.name,
                                   "Name of the schedule; replaces a schedule "
@@ -171,23 +175,35 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
   return exit_code::ok;
 }
 
+void print_set(const program& belfry, const schedule_spec& spec, instant now) {
+  constexpr std::size_t next_count = 3;
+  for (const auto& remark : cron_remarks(spec.when, cron_seed(spec.name), now))
+    print_note(belfry, std::nullopt, remark);
+  const auto times = next_times(spec, now, next_count);
+  if (!belfry.is_json) {
+    std::cout << "schedule '" << printable(spec.name) << "' is set: " << printable(spec.when.line)
+              << " (" << spec.when.zone << "), due at " << next_times_text(times, spec.when.zone)
+              << '\n';
+    return;
+  }
+  json document{{"schedule", spec.name}, {"next", json::array()}};
+  for (const auto at : times)
+    document["next"].push_back(format_utc(at));
+  std::cout << one_line(document) << '\n';
+}
+
 result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   auto spec = options.schedule;
   spec.task = options.task;
-  const auto rule = cron_rule::parse(spec.when);
-  if (!rule)
+  const auto now = system_clock{}.now();
+  if (const auto rule = rule_due_after(spec, now); !rule)
     return rule.error();
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto put = (*node)->schedules().put(spec, belfry.request_timeout);
-  if (!put)
+  if (const auto put = (*node)->schedules().put(spec, belfry.request_timeout); !put)
     return put.error();
-  if (belfry.is_json)
-    std::cout << one_line(json{{"schedule", spec.name}}) << '\n';
-  else
-    std::cout << "schedule '" << printable(spec.name) << "' is set: " << printable(spec.when.line)
-              << " (" << spec.when.zone << ")\n";
+  print_set(belfry, spec, now);
   return exit_code::ok;
 }
 

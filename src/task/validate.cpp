@@ -125,7 +125,7 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now) {
   if (auto named = check_name("schedule", spec.name, 2 * limits.name_bytes_max); !named)
     return named;
-  if (auto rule = rule_of(spec); !rule)
+  if (auto rule = rule_due_after(spec, now); !rule)
     return rule.error();
   if (spec.catch_up_max > catch_up_limit)
     return invalid("catch_up_max is " + std::to_string(spec.catch_up_max) + ", the limit is " +
@@ -153,7 +153,19 @@ result<cron_rule> rule_of(const schedule_spec& spec) {
         check_policy("overlap", spec.overlap, overlap_policy::cancel_other)})
     if (!checked)
       return checked.error();
-  return cron_rule::parse(spec.when, fnv1a(spec.name));
+  return cron_rule::parse(spec.when, cron_seed(spec.name));
+}
+
+result<cron_rule> rule_due_after(const schedule_spec& spec, instant now) {
+  auto rule = rule_of(spec);
+  if (rule && !rule->next_after(now))
+    return invalid("cron: '" + spec.when.line +
+                   "' never comes: no day of the next 50 years is what its fields say");
+  return rule;
+}
+
+std::uint64_t cron_seed(const std::string& name) {
+  return fnv1a(name);
 }
 
 } // namespace belfry

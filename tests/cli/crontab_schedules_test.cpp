@@ -216,3 +216,37 @@ TEST_CASE("an equal schedule under the former prefix is replaced, others stay", 
   CHECK(changes.replaced == std::vector{former.schedules[0].name});
   CHECK(changes.gone.empty());
 }
+
+TEST_CASE("what the author of a crontab may not expect is noted at its line", "[cli]") {
+  const auto made = schedules_of(
+      read_crontab("@daily a\nMAILTO=\n@daily b\nMAILTO=me@example.org\n*/7 * * * * c\n@daily d\n"
+                   "@hourly root e\n",
+                   false),
+      options());
+  REQUIRE(made.notes.size() == 5);
+  CHECK(made.notes[0].empty());
+  CHECK(made.notes[1].empty());
+  REQUIRE(made.notes[2].size() == 2);
+  CHECK(made.notes[2][0].find("'*/7'") != std::string::npos);
+  CHECK(made.notes[2][1].find("'me@example.org' gets no mail") != std::string::npos);
+  CHECK(made.notes[3].empty());
+  REQUIRE(made.notes[4].size() == 1);
+  CHECK(made.notes[4][0].find("--system") != std::string::npos);
+}
+
+TEST_CASE("a user that the machine does not know is noted, unless HOME is set", "[cli]") {
+  const auto made =
+      schedules_of(read_crontab("@daily nobody a\nHOME=/\n@daily nobody b\n", true), options());
+  REQUIRE(made.notes.size() == 2);
+  REQUIRE(made.notes[0].size() == 1);
+  CHECK(made.notes[0][0].find("'nobody'") != std::string::npos);
+  CHECK(made.notes[1].empty());
+}
+
+TEST_CASE("a line that never comes is a problem", "[cli]") {
+  const auto made = schedules_of(read_crontab("0 0 31 2,4 * a\n@daily b\n", false), options());
+  REQUIRE(made.problems.size() == 1);
+  CHECK(made.problems[0].what ==
+        "cron: '0 0 31 2,4 *' never comes: no day of the next 50 years is what its fields say");
+  CHECK(made.schedules.size() == 1);
+}

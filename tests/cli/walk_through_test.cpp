@@ -99,6 +99,23 @@ TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]"
   CHECK(belfry("schedule rm nightly").status == 4);
 }
 
+TEST_CASE_METHOD(node_fixture,
+                 "a schedule that is set says when it is due, one that never is refused", "[cli]") {
+  const auto set = belfry("submit exec --cron '30 4 1 1 *' --tz UTC --name yearly -- true");
+  CHECK(set.status == 0);
+  CHECK(set.contains("schedule 'yearly' is set: 30 4 1 1 * (UTC), due at 20"));
+  CHECK(set.contains("-01-01 04:30:00, 20"));
+  const auto odd = belfry("submit exec --cron '*/7 * 1 * fri' --tz UTC --name odd -- true");
+  CHECK(odd.status == 0);
+  CHECK(odd.contains("note: the step of '*/7'"));
+  CHECK(odd.contains("note: a day that matches either"));
+  const auto never = belfry("submit exec --cron '0 0 30 2 *' --name never -- true");
+  CHECK(never.status == 1);
+  CHECK(never.contains("'0 0 30 2 *' never comes"));
+  CHECK(belfry("submit exec --cron '@every 90s' --name often -- true").status == 0);
+  CHECK_FALSE(belfry("schedules").contains("never"));
+}
+
 TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cli]") {
   const auto file = directory + "/jobs.cron";
   std::ofstream{file} << "*/5 * * * * one\n@daily two\n";

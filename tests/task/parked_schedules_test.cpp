@@ -13,6 +13,7 @@ using records = std::vector<std::string>;
 const std::string known_zone = "Europe/Berlin";
 const std::string missing_zone = "Europe/Berlix"; // Of the same length.
 
+/// Replaces a zone, or another text of the same length.
 records replace_zone(records all, const std::string& before, const std::string& after) {
   for (auto& bytes : all)
     for (auto at = bytes.find(before); at != std::string::npos; at = bytes.find(before))
@@ -216,4 +217,16 @@ TEST_CASE_METHOD(parked_fixture, "a queue whose settings no one could set today 
   settings.weight = 6'000;
   CHECK_THAT(again.set_queue(settings, now).error().what, Contains("weight is 6000"));
   CHECK_THAT(again.set_queue({.queue = "post"}, now).error().what, Contains("queue has 4 bytes"));
+}
+
+TEST_CASE_METHOD(parked_fixture, "a recorded schedule that never comes is kept, and not parked",
+                 "[parked]") {
+  auto never = hourly();
+  never.when.line = "0 0 30 1 *";
+  put(never);
+  recovered_ledger again{*this, replace_zone(journal, "0 0 30 1 *", "0 0 30 2 *")};
+  const auto kept = only_schedule(again.tasks);
+  CHECK(kept.spec.when.line == "0 0 30 2 *");
+  CHECK_FALSE(kept.parked_reason.has_value());
+  CHECK(kept.next == instant_max);
 }

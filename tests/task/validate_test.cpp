@@ -215,6 +215,9 @@ TEST_CASE("a schedule is checked with its rule, its zone and its task", "[valida
   spec.when.line = "0 25 * * *";
   check_names(refusal(spec), {"field 2", "hour", "25", "0 to 23"});
   spec = nightly();
+  spec.when.line = "0 0 30 2 *";
+  check_names(refusal(spec), {"'0 0 30 2 *'", "never comes"});
+  spec = nightly();
   spec.when.zone = "Europe/Atlantis";
   check_names(refusal(spec), {"zone", "Europe/Atlantis"});
   spec = nightly();
@@ -242,4 +245,16 @@ TEST_CASE("a schedule ignores the instants of its task", "[validate]") {
   spec.task.due = instant_of_ms(0);
   spec.task.delay = duration::max();
   CHECK(is_fine(spec));
+}
+
+TEST_CASE("a random time is selected by the name of the schedule", "[validate]") {
+  auto spec = nightly();
+  spec.when.line = "~ 3 * * *";
+  spec.name = "backup";
+  const auto due = [&] { return rule_of(spec)->next_after(instant{}); };
+  const auto first = due();
+  CHECK(first == instant{std::chrono::hours{3} + std::chrono::minutes{17}});
+  CHECK(due() == first);
+  spec.name = "job1";
+  CHECK(due() != first);
 }
