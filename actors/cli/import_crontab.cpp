@@ -53,6 +53,11 @@ struct import_options {
   bool is_skipping_bad = false;
 };
 
+std::string user_name() {
+  const auto* entry = getpwuid(geteuid());
+  return entry ? entry->pw_name : "";
+}
+
 /// Whose schedules an import makes: the owner that is named, or else the file, or of the standard
 /// input its user.
 std::string owner_of(const import_options& options) {
@@ -61,8 +66,7 @@ std::string owner_of(const import_options& options) {
   if (!options.name.empty())
     return options.name;
   if (options.file == "-")
-    return "stdin of " +
-           (options.crontab.run_as.empty() ? options.crontab.user : options.crontab.run_as);
+    return "stdin of " + (options.crontab.run_as.empty() ? user_name() : options.crontab.run_as);
   return std::filesystem::absolute(options.file).lexically_normal();
 }
 
@@ -85,11 +89,6 @@ std::string former_prefix_of(const import_options& options) {
 bool is_system_crontab(const std::string& file) {
   const auto path = std::filesystem::absolute(file).lexically_normal();
   return path == "/etc/crontab" || path.parent_path() == "/etc/cron.d";
-}
-
-std::string user_name() {
-  const auto* entry = getpwuid(geteuid());
-  return entry ? entry->pw_name : "";
 }
 
 /// The home directory of `user`; empty: this machine does not know the user.
@@ -251,6 +250,34 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
   return exit_code::ok;
 }
 
+void add_user_options(CLI::App& command, import_options& options) {
+  auto* system = command.add_flag(
+      "--system", options.is_system,
+      "The file has a user column, as /etc/crontab and the files in /etc/cron.d, which need no "
+      "--system; lines of other users run through runuser, which needs a worker that runs as root");
+  command
+      .add_option("--user", options.crontab.run_as,
+                  "The file is the crontab of this user, whose lines run through runuser")
+      ->type_name("NAME")
+      ->excludes(system);
+  command
+      .add_option("--worker-user", options.crontab.user,
+                  "User that the worker runs as, whose lines need no runuser (default: you)")
+      ->type_name("NAME");
+}
+
+void add_owner_options(CLI::App& command, import_options& options) {
+  auto* owner =
+      command
+          .add_option("--owner", options.owner,
+                      "Whose schedules these are, instead of the file's; removes those of this "
+                      "owner whose lines are no longer in the file, as --prune")
+          ->type_name("NAME");
+  command.add_option("--name", options.name, "As --owner, but removes nothing without --prune")
+      ->type_name("NAME")
+      ->excludes(owner);
+}
+
 } // namespace
 
 void add_import_crontab(CLI::App& app, program& belfry) {
@@ -267,31 +294,16 @@ void add_import_crontab(CLI::App& app, program& belfry) {
   command->add_flag("--skip-bad", options->is_skipping_bad,
                     "Import the other lines if some cannot be imported; --prune then removes "
                     "nothing, as an edited line may be among the bad ones");
-  auto* system = command->add_flag(
-      "--system", options->is_system,
-      "The file has a user column, as /etc/crontab and the files in /etc/cron.d, which need no "
-      "--system; lines of other users run through runuser, which needs a worker that runs as root");
-  command
-      ->add_option("--user", options->crontab.run_as,
-                   "The file is the crontab of this user, whose lines run through runuser")
-      ->type_name("NAME")
-      ->excludes(system);
-  auto* owner =
-      command
-          ->add_option("--owner", options->owner,
-                       "Whose schedules these are, instead of the file's; removes those of this "
-                       "owner whose lines are no longer in the file, as --prune")
-          ->type_name("NAME");
-  command->add_option("--name", options->name, "As --owner, but removes nothing without --prune")
-      ->type_name("NAME")
-      ->excludes(owner);
+  add_user_options(*command, *options);
+  add_owner_options(*command, *options);
   command->add_option("--queue", options->crontab.queue, "Queue of the tasks (default: default)")
       ->type_name("NAME");
   command->callback([&belfry, options] {
     options->crontab.zone = belfry.zone;
     options->is_system =
         options->is_system || (options->crontab.run_as.empty() && is_system_crontab(options->file));
-    options->crontab.user = user_name();
+    if (options->crontab.user.empty())
+      options->crontab.user = user_name();
     options->crontab.home_of = home_of;
     options->crontab.now = system_clock{}.now();
     options->crontab.prefix = prefix_of(owner_of(*options));

@@ -36,7 +36,9 @@ enum class overlap_policy : std::uint8_t {
 
 /// When a schedule is due.
 struct cron_spec {
-  std::string line{};       ///< five or six fields (with seconds first), or @daily, @hourly, …
+  /// Five or six fields (with seconds first), or @daily, @hourly, …, or `@every 90s`; all forms are
+  /// in docs/guides/cron.md.
+  std::string line{};
   std::string zone = "UTC"; ///< a name of the time-zone database: `Europe/Berlin`
   gap_policy gap = gap_policy::run_after;
   repeated_hour_policy repeated_hour = repeated_hour_policy::first;

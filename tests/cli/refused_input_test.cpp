@@ -138,6 +138,19 @@ TEST_CASE_METHOD(input_fixture, "an import removes schedules of its owner only",
   CHECK(belfry("import-crontab - --owner anna", "false |").status == 1);
 }
 
+TEST_CASE_METHOD(input_fixture, "lines of an import belong to the worker's user, or need runuser",
+                 "[cli]") {
+  const auto file = write("jobs.cron", "@daily one\n");
+  REQUIRE(belfry("import-crontab --worker-user nobody " + file).status == 0);
+  const auto direct = belfry("schedules --json");
+  CHECK(direct.contains(R"(\"USER\":\"nobody\")"));
+  CHECK_FALSE(direct.contains("runuser"));
+  REQUIRE(
+      belfry("import-crontab --worker-user nobody --user root - ", "cat " + file + " |").status ==
+      0);
+  CHECK(belfry("schedules --json").contains("runuser"));
+}
+
 TEST_CASE_METHOD(input_fixture, "a retry limit that the program accepts is one of the node",
                  "[cli]") {
   CHECK(belfry("submit mail --in 1h --retries 9999").status == 0);
