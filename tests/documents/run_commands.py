@@ -3,6 +3,7 @@
 
     run_commands.py --programs build/dev/bin README.md
     run_commands.py --list README.md            only shows what would be run and expected
+    run_commands.py --excerpts-of docs/examples …   requires C++ blocks to be parts of the examples
 
 Commands are the lines of ```sh blocks. A line of a block that begins with "# " is output: a command
 must print the lines below it before the next command is run, and does so in any order. Numbers and
@@ -81,6 +82,29 @@ def read_commands(document):
             commands.append(Command(number, line))
             end = end_of(line)
     return commands
+
+
+def read_excerpts(document):
+    """The ```cpp blocks of a document: the line where each begins, and its lines."""
+    excerpts, inside = [], False
+    for number, line in enumerate(document.read_text().splitlines(), 1):
+        if line == "```cpp":
+            excerpts.append((number, []))
+            inside = True
+        elif line.startswith("```"):
+            inside = False
+        elif inside:
+            excerpts[-1][1].append(line.strip())
+    return excerpts
+
+
+def check_excerpts(document, examples):
+    """Each is a part of a program among the examples, which are built and run."""
+    programs = ["\n".join(map(str.strip, path.read_text().splitlines()))
+                for path in examples.glob("*.cpp")]
+    for number, lines in read_excerpts(document):
+        if not any("\n".join(lines) in program for program in programs):
+            sys.exit(f"{document}:{number}: no program in {examples} has these lines")
 
 
 def end_of(line):
@@ -289,11 +313,15 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--programs", type=pathlib.Path, help="where belfry is")
     arguments.add_argument("--list", action="store_true", help="only list the commands")
+    arguments.add_argument("--excerpts-of", type=pathlib.Path, metavar="EXAMPLES",
+                           help="the C++ blocks are parts of the programs in this directory")
     arguments.add_argument("document", type=pathlib.Path)
     options = arguments.parse_args()
     commands = read_commands(options.document)
     if not commands:
         sys.exit(f"{options.document}: has no command")
+    if options.excerpts_of:
+        check_excerpts(options.document, options.excerpts_of)
     if options.list:
         for command in commands:
             kind = "setup" if SETUP.match(command.text) else "run"
