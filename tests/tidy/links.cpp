@@ -63,8 +63,9 @@ std::vector<std::string> between(const std::string& line, std::string_view open,
 
 /// Whether `quoted` has the form of a path of this repository.
 bool is_path(const std::string& quoted) {
-  static constexpr std::array folders{"include/", "src/",  "actors/",  "sim/",   "tests/",
-                                      "bench/",   "docs/", "scripts/", "cmake/", ".ci/"};
+  static constexpr std::array folders{"include/", "src/",   "actors/",   "sim/",
+                                      "tests/",   "bench/", "docs/",     "scripts/",
+                                      "cmake/",   ".ci/",   "packaging/"};
   return std::any_of(folders.begin(), folders.end(),
                      [&](const char* folder) { return quoted.starts_with(folder); }) &&
          quoted.find_first_of(" *{<$…") == std::string::npos;
