@@ -1,14 +1,12 @@
 #include "cli/settled_wait.hpp"
 
-#include "cli/text/json_text.hpp"
-#include "cli/text/text_format.hpp"
+#include "cli/text/notice.hpp"
 
 #include "time/time_text.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,13 +24,6 @@ constexpr duration silence_min{2'000};
 constexpr duration silence_max{5'000};
 constexpr duration probe_timeout_max{2'000};
 constexpr duration probe_pause{200}; // While the node does not answer.
-
-void print_notice(const program& belfry, const json& document, const std::string& text) {
-  if (belfry.is_json)
-    std::cerr << one_line(document) << '\n';
-  else
-    print_complaint(text);
-}
 
 std::string names_of_nodes(const program& belfry) {
   std::string names;

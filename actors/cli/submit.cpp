@@ -145,6 +145,17 @@ result<std::string> payload_text(const submit_options& options) {
   return options.arguments.front() == "-" ? read_file("-") : options.arguments.front();
 }
 
+void print_submitted(const program& belfry, const submitted& accepted) {
+  if (belfry.is_json)
+    std::cout << one_line(to_json(accepted)) << '\n';
+  else if (accepted.is_deferred)
+    std::cout << "accepted by an outbox, under the key '" << printable(accepted.key)
+              << "': it has no id until its shard is reachable\n";
+  else
+    std::cout << to_string(accepted.id)
+              << (accepted.is_duplicate ? "  (existing task with this key)" : "") << '\n';
+}
+
 result<exit_code> submit_one(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
@@ -164,14 +175,9 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
       return settled.error();
     return report_settled(belfry, *settled);
   }
-  if (belfry.is_json)
-    std::cout << one_line(to_json(*accepted)) << '\n';
-  else if (accepted->is_deferred)
-    std::cout << "accepted by an outbox, under the key '" << printable(accepted->key)
-              << "': it has no id until its shard is reachable\n";
-  else
-    std::cout << to_string(accepted->id)
-              << (accepted->is_duplicate ? "  (existing task with this key)" : "") << '\n';
+  print_submitted(belfry, *accepted);
+  if (!std::cout.flush() && !accepted->is_deferred)
+    print_accepted(belfry, *accepted); // Nobody else knows the id.
   return exit_code::ok;
 }
 

@@ -35,16 +35,22 @@ result<input_file> input_file::open(const std::string& path) {
 result<bool> input_file::fill() {
   if (position_ < buffer_.size())
     return true;
+  if (guard_ && !guard_(input()))
+    return false;
   buffer_.resize(piece_bytes);
   position_ = 0;
   ssize_t size = 0;
   do
-    size = ::read(file_.is_open() ? file_.number() : STDIN_FILENO, buffer_.data(), buffer_.size());
+    size = ::read(input(), buffer_.data(), buffer_.size());
   while (size < 0 && errno == EINTR);
   buffer_.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   if (size < 0)
     return cannot_read(name_);
   return size > 0;
+}
+
+int input_file::input() const {
+  return file_.is_open() ? file_.number() : STDIN_FILENO;
 }
 
 result<std::optional<input_line>> input_file::read_line(std::size_t bytes_max) {

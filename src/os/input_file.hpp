@@ -4,8 +4,10 @@
 #include "os/descriptor.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace belfry {
 
@@ -23,6 +25,11 @@ public:
   /// Opens the file `path`; `-` is the standard input.
   static result<input_file> open(const std::string& path);
 
+  /// Called with the descriptor each time before it is read, which may block: to wait there for the
+  /// input and for something else. If it returns false, the input ends here, as at its end.
+  using read_guard = std::function<bool(int input)>;
+  void set_read_guard(read_guard guard) { guard_ = std::move(guard); }
+
   /// The next line, nothing at the end. Of a longer line than `bytes_max` it keeps no more than
   /// these bytes in memory.
   result<std::optional<input_line>> read_line(std::size_t bytes_max);
@@ -35,9 +42,11 @@ private:
 
   /// Whether there are more bytes; reads some if none are buffered.
   result<bool> fill();
+  [[nodiscard]] int input() const;
 
   descriptor file_; // None: the standard input.
   std::string name_;
+  read_guard guard_; // None: reads at once.
   std::string buffer_;
   std::size_t position_ = 0; // In the buffer.
 };

@@ -22,6 +22,9 @@ TEST_CASE_METHOD(output_fixture, "a command whose output cannot be written fails
     CHECK(outcome.status == 1);
     CHECK(outcome.contains("cannot write to the standard output"));
   }
+  const auto submitted = belfry("submit mail --in 1h" + output);
+  CHECK(submitted.contains("belfry: task 0-"));
+  CHECK(submitted.contains(" is accepted"));
   CHECK(belfry("get 0-1" + output).status == 4); // It prints nothing there.
   CHECK(belfry("list").contains("mail"));
 }
@@ -32,8 +35,12 @@ TEST_CASE_METHOD(output_fixture, "a stream whose output cannot be written stops,
     const auto outcome = belfry("--json submit --stream" + output, lines);
     CHECK(outcome.status == 1);
     CHECK(outcome.contains(" tasks accepted"));
-    CHECK(outcome.contains("stopped after line "));
+    CHECK(outcome.contains("the standard output failed: it may lack the outcomes of the lines "
+                           "after line 0; stopped after line "));
   }
+  const auto finite = belfry("--json submit --stream >/dev/full", "echo '{\"kind\": \"k\"}' |");
+  CHECK(finite.status == 1);
+  CHECK(finite.contains("it may lack the outcomes of the lines after line 0"));
 
   const auto summary = belfry("submit --stream >/dev/full", "echo '{\"kind\": \"k\"}' |");
   CHECK(summary.status == 1);

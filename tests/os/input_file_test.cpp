@@ -62,6 +62,22 @@ TEST_CASE("a file is read as a whole", "[input_file]") {
   CHECK(read_file(written.path).value() == content);
 }
 
+TEST_CASE("a guard is asked before each read, and may end the input", "[input_file]") {
+  const written_file written{"one\n" + std::string(100'000, 'x') + "\nend\n"};
+  auto file = input_file::open(written.path);
+  REQUIRE(file.ok());
+  int asked = 0;
+  file->set_read_guard([&](int input) { return input >= 0 && ++asked < 2; });
+
+  CHECK((*file->read_line(200'000))->text == "one");
+  CHECK(asked == 1); // Its line was read together with the beginning of the next one.
+  const auto cut = file->read_line(200'000);
+  CHECK(asked == 2);
+  REQUIRE(*cut);
+  CHECK((*cut)->text.size() < 100'000);
+  CHECK_FALSE(*file->read_line(200'000));
+}
+
 TEST_CASE("a file that cannot be read is a failure with the system's reason", "[input_file]") {
   CHECK(read_file("/nowhere").error().what ==
         "cannot read the file '/nowhere': No such file or directory");
