@@ -1,4 +1,6 @@
 // The program `belfry`: reads the command line and runs the command.
+#include "cli/command_line/usage_error.hpp"
+#include "cli/command_line/version.hpp"
 #include "cli/flags.hpp"
 #include "cli/local_zone.hpp"
 #include "cli/program.hpp"
@@ -78,6 +80,7 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
          "Zone of times without an offset and of printed times (default: local)")
       ->type_name("ZONE");
   app.add_flag("--json", belfry.is_json, "Output JSON");
+  app.set_version_flag("--version", "belfry " + version(), "Print the version and exit");
   add_duration(app, "--request-timeout", belfry.request_timeout,
                "How long to wait for the node to respond (default 10s)");
 }
@@ -102,18 +105,8 @@ void print_notes(program& belfry) {
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);
-  const auto strays = app.remaining();
-  std::string command = "belfry";
-  const auto* deepest = &app;
-  while (!deepest->get_subcommands().empty()) {
-    deepest = deepest->get_subcommands().front();
-    command += " " + deepest->get_name();
-  }
-  if (deepest == &app && !strays.empty())
-    print_complaint("there is no command '" + strays.front() + "'");
-  else
-    print_complaint(error.what());
-  std::cerr << "Run '" << command << " --help' for more.\n";
+  print_complaint(usage_complaint(app, error));
+  std::cerr << "Run '" << command_words(app) << " --help' for more.\n";
   return static_cast<int>(exit_code::usage);
 }
 

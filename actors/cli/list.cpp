@@ -1,6 +1,7 @@
 // belfry list
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/queue_notice.hpp"
 #include "cli/text/table.hpp"
 #include "cli/text/text_format.hpp"
 
@@ -51,6 +52,8 @@ result<exit_code> list(program& belfry, task_filter filter) {
     std::cout << "no tasks match\n";
   else
     print_tasks(belfry, *tasks);
+  if (tasks->empty() && !filter.queue.empty())
+    warn_of_unknown_queue(belfry, **node, filter.queue);
   if (has_more)
     std::cerr << "Showing the first " << limit << "; use --limit for more\n";
   return exit_code::ok;

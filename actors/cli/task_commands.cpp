@@ -1,6 +1,7 @@
 // belfry cancel, requeue, pause, resume
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/queue_notice.hpp"
 #include "cli/text/text_format.hpp"
 
 #include "text/printable.hpp"
@@ -62,6 +63,8 @@ result<exit_code> apply_to_all(const program& belfry, client& node, const task_c
   const auto outcome = (node.tasks().*command.apply_to_matching)(filter, bulk_timeout);
   if (!outcome)
     return outcome.error();
+  if (outcome->matched == 0 && !filter.queue.empty())
+    warn_of_unknown_queue(belfry, node, filter.queue);
   if (belfry.is_json) {
     std::cout << one_line(json{{"matched", outcome->matched},
                                {"changed", outcome->changed},
@@ -112,6 +115,7 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
       const auto node = belfry.node();
       if (!node)
         return node.error();
+      warn_of_unknown_queue(belfry, **node, *queue);
       const auto switched = is_paused ? (*node)->queues().pause(*queue, belfry.request_timeout)
                                       : (*node)->queues().resume(*queue, belfry.request_timeout);
       if (!switched)
