@@ -16,6 +16,7 @@
 
 #include <CLI/Option.hpp>
 
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -110,12 +111,19 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
       ->type_name("COUNT");
   add_duration(command, "--retry-delay", task.retry.delay_min,
                "Delay before the first retry; doubles each time (default 1s)");
-  add_duration(command, "--timeout", task.timeout, "Time limit of one attempt (default: none)");
+  auto* run_timeout = add_duration(command, "--run-timeout", task.timeout,
+                                   "Time limit of one attempt (default: none)");
+  add_duration(command, "--timeout", task.timeout, "Former name of --run-timeout")
+      ->group("")
+      ->excludes(run_timeout);
   add_duration(
       command, "--retention", task.retention,
       "How long the settled task is kept (default 1h; less if its shard has settled 20,000 later "
       "ones)");
 }
+
+/// Of a wait: longer than tasks last.
+constexpr duration no_limit{std::chrono::hours{24 * 366}};
 
 result<std::string> exec_text(const submit_options& options) {
   exec_payload payload;
@@ -168,9 +176,9 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
                                           "', but stays in an outbox until its shard is reachable, "
                                           "and so cannot be waited for"};
   if (options.is_wait) {
-    constexpr duration no_limit{std::chrono::hours{24 * 366}};
     print_accepted(belfry, *accepted);
-    const auto settled = wait_until_settled(belfry, **node, accepted->id, no_limit);
+    const auto settled =
+        wait_until_settled(belfry, **node, accepted->id, options.wait_timeout.value_or(no_limit));
     if (!settled)
       return settled.error();
     return report_settled(belfry, *settled);
@@ -227,6 +235,7 @@ void settle(submit_options& options, const program& belfry) {
   for (const auto& setting : options.environment)
     require(setting.find('=') != std::string::npos && setting.front() != '=', "--env",
             "is '" + setting + "', expected NAME=VALUE");
+  require(!options.wait_timeout || options.is_wait, "--wait-timeout", "is for --wait");
   require(!options.is_shell || options.arguments.size() == 1, "--shell",
           "takes the command as one argument; quote it");
   require(!options.is_stream || (options.task.kind.empty() && options.arguments.empty()),
@@ -271,6 +280,8 @@ void add_submit(CLI::App& app, program& belfry) {
       "--wait", options->is_wait,
       "Wait until the task is settled; the exit status says whether it succeeded. "
       "The wait goes on if a node that is lost answers again within --request-timeout");
+  add_duration(*command, "--wait-timeout", options->wait_timeout,
+               "With --wait: give up after this long, the task goes on (default: never)");
   command->add_flag("--stream", options->is_stream,
                     "Submit one task per line of --file or of the standard input");
   add_schedule_options(*command, *options);

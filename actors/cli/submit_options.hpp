@@ -18,6 +18,7 @@ struct submit_options {
   bool is_shell = false;
   bool is_stream = false;
   bool is_wait = false;
+  std::optional<duration> wait_timeout; ///< nothing: without a limit
   std::uint32_t retries = 4;
   std::string directory; ///< for `exec`
   std::vector<std::string> environment;

@@ -126,10 +126,13 @@ void add_wait(CLI::App& app, program& belfry) {
   command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no node "
                   "answers for --request-timeout, 4 if a task is not known or forgotten, 5 if it "
                   "timed out.\n\nExamples:\n  belfry wait 3-8053046902785\n  belfry wait "
-                  "3-8053046902785 0-8053046902790 "
-                  "--timeout 10min");
+                  "3-8053046902785 0-8053046902790 --wait-timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
-  add_duration(*command, "--timeout", options->timeout, "Give up after this long (default: never)");
+  auto* wait_timeout = add_duration(*command, "--wait-timeout", options->timeout,
+                                    "Give up after this long (default: never)");
+  add_duration(*command, "--timeout", options->timeout, "Former name of --wait-timeout")
+      ->group("")
+      ->excludes(wait_timeout);
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
       using steady = std::chrono::steady_clock;

@@ -131,3 +131,27 @@ TEST_CASE_METHOD(waiting_fixture, "a task that was never accepted is not waited 
   CHECK(outcome.status == 4);
   CHECK(outcome.contains("never accepted"));
 }
+
+TEST_CASE_METHOD(waiting_fixture, "the limit of a wait is not that of the run", "[cli]") {
+  const auto outcome = shell(belfry("submit nobody-runs-this x --wait --wait-timeout 100ms"));
+  CHECK(outcome.status == 5);
+  CHECK(outcome.contains(" is accepted"));
+  CHECK(outcome.contains("not settled yet"));
+  const std::string before = "belfry: task ";
+  const auto begin = outcome.text.find(before) + before.size();
+  const auto id = outcome.text.substr(begin, outcome.text.find(' ', begin) - begin);
+  CHECK(shell(belfry("get " + id)).contains("ready"));
+  CHECK(shell(belfry("wait " + id + " --wait-timeout 100ms")).status == 5);
+  CHECK(shell(belfry("wait " + id + " --timeout 100ms")).status == 5);
+
+  for (const std::string name : {"--run-timeout", "--timeout"})
+    CHECK(shell(belfry("submit exec --retries 0 --wait " + name + " 100ms -- sleep 60"))
+              .contains("dead"));
+}
+
+TEST_CASE("a limit has one name at a time, and a wait's limit needs a wait", "[cli]") {
+  for (const auto* arguments :
+       {"submit mail --wait-timeout 1s", "submit mail --run-timeout 1s --timeout 1s",
+        "wait 0-1 --wait-timeout 1s --timeout 1s"})
+    CHECK(shell(program + " " + arguments).status == 2);
+}
