@@ -100,7 +100,9 @@ std::string to_string(task_id id) {
 }
 
 std::string to_string(const node_address& address) {
-  return address.host + ":" + std::to_string(address.port);
+  const bool is_ipv6 = address.host.find(':') != std::string::npos;
+  const auto host = is_ipv6 ? "[" + address.host + "]" : address.host;
+  return host + ":" + std::to_string(address.port);
 }
 
 task_id parse_task_id(const std::string& text) {

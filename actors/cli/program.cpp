@@ -36,7 +36,8 @@ std::vector<node_address> program::node_addresses() const {
   if (known.empty())
     known = {{default_host, default_port}};
   if (!host.empty() || port != 0) // What is not given is that of the first.
-    known = {{host.empty() ? known[0].host : host, port == 0 ? known[0].port : port}};
+    known = {
+        {host.empty() ? known[0].host : without_brackets(host), port == 0 ? known[0].port : port}};
   return known;
 }
 
@@ -52,6 +53,11 @@ result<client*> program::node() {
 
 std::optional<std::string> program::take_unwritten_reason() {
   return client_ ? client_->take_unwritten_reason() : std::nullopt;
+}
+
+std::string without_brackets(const std::string& host) {
+  const bool has_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return has_brackets ? host.substr(1, host.size() - 2) : host;
 }
 
 result<node_address> parse_node_address(const std::string& text) {
@@ -74,8 +80,7 @@ result<node_address> parse_node_address(const std::string& text) {
     if (read.ec != std::errc{} || read.ptr != end || address.port == 0)
       return refuse();
   }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
+  host = without_brackets(host);
   if (host.empty() && port.empty())
     return refuse();
   if (!host.empty())

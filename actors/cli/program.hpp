@@ -72,6 +72,9 @@ void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);
 
+/// The host of `[::1]`, as addresses with a port have it; other texts as they are.
+[[nodiscard]] std::string without_brackets(const std::string& host);
+
 /// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the default.
 [[nodiscard]] result<node_address> parse_node_address(const std::string& text);
 

@@ -95,7 +95,8 @@ void print_address(const program& belfry, const node_command& command, std::uint
   if (belfry.is_json)
     std::cout << one_line(json{{"host", command.options.listen.bind}, {"port", port}});
   else
-    std::cout << "listening on " << printable(command.options.listen.bind) << ":" << port;
+    std::cout << "listening on "
+              << printable(to_string(node_address{command.options.listen.bind, port}));
   std::cout << std::endl;
   if (!std::cout)
     print_complaint("cannot write the node's address to the standard output");
@@ -227,6 +228,7 @@ void resolve_options(program& belfry, node_command& command) {
     options.worker->slots = slots;
   }
   auto& listen = options.listen;
+  listen.bind = without_brackets(listen.bind);
   if (command.advertise) {
     listen.advertise = address_of("--advertise", *command.advertise);
     if (command.advertise->find(':') == std::string::npos)

@@ -1,6 +1,7 @@
 #include "link/link_connection.hpp"
 
 #include "belfry/contract.hpp"
+#include "belfry/options.hpp"
 #include "os/link/socket_address.hpp"
 #include "wire/frames/frame_validator.hpp"
 
@@ -146,7 +147,7 @@ private:
   /// CAF sees this as any other loss of a connection.
   void disconnect() {
     if (!std::exchange(is_disconnected_, true))
-      log_->note_disconnected(host_ + ":" + std::to_string(port_), "it reads too slowly");
+      log_->note_disconnected(to_string(node_address{host_, port_}), "it reads too slowly");
     stream_.wr_buf().clear();
     shut_down_link(stream_.fd());
   }

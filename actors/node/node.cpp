@@ -50,11 +50,12 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
   if (!step)
     return refuse(impl->name, step.error());
   if (remote)
-    spdlog::info("node.started name={} joins={}:{} slots={}", log_value(impl->name),
-                 printable(remote->nodes.front().host), remote->nodes.front().port, impl->slots);
+    spdlog::info("node.started name={} joins={} slots={}", log_value(impl->name),
+                 printable(to_string(remote->nodes.front())), impl->slots);
   else
-    spdlog::info("node.started name={} address={}:{} shards={} slots={}", log_value(impl->name),
-                 printable(listen.bind), impl->port, impl->shards, impl->slots);
+    spdlog::info("node.started name={} address={} shards={} slots={}", log_value(impl->name),
+                 printable(to_string(node_address{listen.bind, impl->port})), impl->shards,
+                 impl->slots);
   return std::unique_ptr<node>{new node{std::move(impl)}};
 }
 

@@ -242,9 +242,10 @@ result<std::uint16_t> node::implementation::publish(const caf::actor& router) {
   if (!opened && opened.error().code == errc::invalid_argument)
     return opened.error();
   if (!opened)
-    return failure{errc::unavailable, "cannot listen on " + options.listen.bind + ":" +
-                                          std::to_string(options.listen.port) + ": " +
-                                          opened.error().what};
+    return failure{errc::unavailable,
+                   "cannot listen on " +
+                       to_string(node_address{options.listen.bind, options.listen.port}) + ": " +
+                       opened.error().what};
   acceptor_ = std::move(*opened);
   if (credentials_->required_method() == auth_method::none)
     spdlog::error("node.insecure name={} reason=\"any client that reaches its port is accepted\"",

@@ -19,7 +19,7 @@ struct node_address {
   friend bool operator==(const node_address&, const node_address&) = default;
 };
 
-/// `tower:4100`. An IPv6 address gets no brackets.
+/// `tower:4100`, `[::1]:4100`.
 std::string to_string(const node_address& address);
 
 /// Limits of what may be submitted, checked before a task is accepted.

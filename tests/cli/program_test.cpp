@@ -21,6 +21,17 @@ TEST_CASE("an address is a host, a port or both", "[cli]") {
   CHECK(read("[::1]:4200") == "::1 4200");
   CHECK(read("[::1]") == "::1 4100");
   CHECK(read("::1") == "::1 4100");
+  CHECK(read(to_string(node_address{"fe80::1", 4200})) == "fe80::1 4200");
+}
+
+TEST_CASE("the brackets of a host are not a part of it", "[cli]") {
+  CHECK(without_brackets("[::1]") == "::1");
+  CHECK(without_brackets("::1") == "::1");
+  CHECK(without_brackets("tower") == "tower");
+  CHECK(without_brackets("[]") == "[]");
+  program belfry;
+  belfry.host = "[::1]";
+  CHECK(to_string(belfry.node_addresses().front()) == "[::1]:4100");
 }
 
 TEST_CASE("an invalid address is refused", "[cli]") {

@@ -230,3 +230,18 @@ TEST_CASE("without a node the status is 3 and says where it looked", "[cli]") {
   CHECK(outcome.status == 3);
   CHECK(outcome.contains("no node answers at " + own_loopback() + ":1: Connection refused"));
 }
+
+TEST_CASE_METHOD(temporary_directory, "the printed address of a node can be used for it", "[cli]") {
+  if (!std::filesystem::exists("/proc/net/if_inet6"))
+    return; // The machine has no IPv6.
+  const auto outcome =
+      shell("cd " + directory + "; " + program +
+            " node --bind '[::1]' --port 0 --log-level off --data data >said & node=$!; "
+            "until grep -s listening said; do kill -0 $node || exit 9; sleep 0.1; done; "
+            "BELFRY_NODE=$(sed 's/listening on //' said) " +
+            program + " status; kill $node; wait $node");
+  INFO(outcome.text);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.contains("listening on [::1]:"));
+  CHECK(outcome.contains("shards serving"));
+}

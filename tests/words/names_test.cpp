@@ -93,7 +93,7 @@ TEST_CASE("every code has a name of its own", "[names]") {
 
 TEST_CASE("an address is its host and its port", "[names]") {
   CHECK(to_string(node_address{"tower", 4100}) == "tower:4100");
-  CHECK(to_string(node_address{"::1", 4100}) == "::1:4100");
+  CHECK(to_string(node_address{"::1", 4100}) == "[::1]:4100");
 }
 
 TEST_CASE("levels of durability are named as in flags and docs", "[names]") {
