@@ -80,6 +80,11 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
          "Zone of times without an offset and of printed times (default: local)")
       ->type_name("ZONE");
   app.add_flag("--json", belfry.is_json, "Output JSON");
+  app.add_flag("--wide", belfry.style.is_wide,
+               "All columns of tables, uncut, also on a narrow terminal");
+  add_choice(app, "--times", belfry.style.is_relative, {{"relative", true}, {"absolute", false}},
+             "Times in tables: relative to now, or absolute (default: relative on a terminal)")
+      ->type_name("FORM");
   app.set_version_flag("--version", "belfry " + version(), "Print the version and exit");
   add_duration(app, "--request-timeout", belfry.request_timeout,
                "How long to wait for the node to respond (default 10s)");
@@ -123,6 +128,7 @@ int run_program(int argc, char** argv) {
       print_complaint("BELFRY_NODE: " + read.error().what);
       return static_cast<int>(exit_code::usage);
     }
+  belfry.style = style_of_output();
   const auto local = local_zone(std::getenv("TZ"));
   belfry.zone = local.value_or(belfry.zone);
   add_common(app, belfry, belfry.zone);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/text/output_style.hpp"
+
 #include "belfry/client.hpp"
 
 #include <CLI/App.hpp>
@@ -39,6 +41,7 @@ struct program {
   link_security security;
   std::string zone = "UTC"; ///< of times that people read and write
   bool is_json = false;
+  output_style style;               ///< of listings for people
   duration request_timeout{10'000}; ///< for each response of the node
 
   using action = std::function<result<exit_code>()>;

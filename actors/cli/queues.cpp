@@ -18,20 +18,20 @@ std::string count_of(const queue_info& queue, task_state state) {
   return std::to_string(queue.counts[state]);
 }
 
-void print_queues(const std::vector<queue_info>& queues) {
-  table rows{{{"QUEUE"},
-              {"PAUSED"},
-              {"WEIGHT", true},
-              {"DURABILITY"},
-              {"ACCEPT"},
-              {"SCHEDULED", true},
+void print_queues(const program& belfry, const std::vector<queue_info>& queues) {
+  table rows{{{.title = "QUEUE", .width_min = 12},
+              {.title = "PAUSED", .usual = "no"},
+              {.title = "WEIGHT", .is_number = true, .usual = "1"},
+              {.title = "DURABILITY", .usual = "durable"},
+              {.title = "ACCEPT", .usual = "owner"},
+              {.title = "SCHEDULED", .is_number = true, .usual = "0"},
               {"READY", true},
-              {"RESERVED", true},
+              {.title = "RESERVED", .is_number = true, .usual = "0"},
               {"RUNNING", true},
               {"SUCCEEDED", true},
               {"DEAD", true},
-              {"CANCELLED", true},
-              {"EXPIRED", true}}};
+              {.title = "CANCELLED", .is_number = true, .usual = "0"},
+              {.title = "EXPIRED", .is_number = true, .usual = "0"}}};
   for (const auto& queue : queues)
     rows.add({one_line(queue.queue, 40), queue.is_paused ? "yes" : "no",
               std::to_string(queue.weight), std::string{to_string(queue.level)},
@@ -40,7 +40,7 @@ void print_queues(const std::vector<queue_info>& queues) {
               count_of(queue, task_state::running), count_of(queue, task_state::succeeded),
               count_of(queue, task_state::dead), count_of(queue, task_state::cancelled),
               count_of(queue, task_state::expired)});
-  rows.print(std::cout);
+  rows.print(std::cout, belfry.style);
 }
 
 result<exit_code> show_queues(program& belfry) {
@@ -56,7 +56,7 @@ result<exit_code> show_queues(program& belfry) {
   else if (queues->empty())
     std::cout << "no queues yet: the first task of a queue creates it\n";
   else
-    print_queues(*queues);
+    print_queues(belfry, *queues);
   return exit_code::ok;
 }
 

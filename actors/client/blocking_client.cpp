@@ -159,7 +159,8 @@ result<done> blocking_client::for_each_page(const task_filter& filter, const dea
   auto remaining = filter.count_max;
   wire::Request request;
   client_codec::write(filter, *request.mutable_list());
-  for (std::uint32_t shard = 0; shard < shard_count_ && remaining > 0;) {
+  request.mutable_list()->set_after(filter.after.value);
+  for (std::uint32_t shard = filter.after.shard().value; shard < shard_count_ && remaining > 0;) {
     request.set_shard(shard);
     request.mutable_list()->set_limit(static_cast<std::uint32_t>(std::min(remaining, page_max)));
     const auto answer = ask(request, limit);

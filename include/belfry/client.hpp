@@ -42,6 +42,7 @@ struct task_filter {
   std::string kind{};
   std::optional<instant> due_from{};
   std::optional<instant> due_to{}; ///< exclusive
+  task_id after{};                 ///< only tasks behind this one, in the order of the list
   std::size_t count_max = 1000;    ///< of the answer
 };
 

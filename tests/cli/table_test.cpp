@@ -20,6 +20,57 @@ TEST_CASE("columns are aligned, numbers to the right", "[cli]") {
                      "größer   1000  x\n");
 }
 
+namespace {
+
+/// A queue's row: its weight is usual unless `weight` says otherwise.
+std::string queues_on(std::size_t width, const std::string& weight, bool is_wide = false) {
+  table rows{{{.title = "QUEUE", .width_min = 6},
+              {.title = "WEIGHT", .is_number = true, .usual = "1"},
+              {.title = "STATE", .is_state = true},
+              {.title = "NOTE", .width_min = 8}}};
+  rows.add({"mail", weight, "running", "a note of 22 letters.."});
+  rows.add({"newsletter", "1", "dead", ""});
+  std::ostringstream out;
+  rows.print(out, {.width = width, .is_wide = is_wide});
+  return out.str();
+}
+
+} // namespace
+
+TEST_CASE("a table that fits the terminal is whole", "[cli]") {
+  const std::string whole = "QUEUE       WEIGHT  STATE    NOTE\n"
+                            "mail             1  running  a note of 22 letters..\n"
+                            "newsletter       1  dead\n";
+  CHECK(queues_on(51, "1") == whole);
+  CHECK(queues_on(20, "1", true) == whole);
+}
+
+TEST_CASE("on a narrow terminal usual columns go first, then long texts are cut", "[cli]") {
+  CHECK(queues_on(50, "1") == "QUEUE       STATE    NOTE\n"
+                              "mail        running  a note of 22 letters..\n"
+                              "newsletter  dead\n");
+  CHECK(queues_on(50, "2") == "QUEUE       WEIGHT  STATE    NOTE\n"
+                              "mail             2  running  a note of 22 letters…\n"
+                              "newsletter       1  dead\n");
+  CHECK(queues_on(31, "1") == "QUEUE       STATE    NOTE\n"
+                              "mail        running  a note of…\n"
+                              "newsletter  dead\n");
+  CHECK(queues_on(5, "1") == "QUEUE   STATE    NOTE\n"
+                             "mail    running  a note …\n"
+                             "newsl…  dead\n");
+}
+
+TEST_CASE("states are coloured, other cells and the widths are not changed by it", "[cli]") {
+  table rows{{{"NAME"}, {.title = "STATE", .is_state = true}, {"NOTE"}}};
+  rows.add({"dead", "dead", "x"});
+  rows.add({"b", "scheduled", "y"});
+  std::ostringstream out;
+  rows.print(out, {.is_colored = true});
+  CHECK(out.str() == "NAME  STATE      NOTE\n"
+                     "dead  \033[31mdead\033[0m       x\n"
+                     "b     scheduled  y\n");
+}
+
 TEST_CASE("a cell is one line of bounded width, harmless to a terminal", "[cli]") {
   CHECK(one_line("short", 10) == "short");
   CHECK(one_line("a\nb\tc\033[2J", 20) == R"(a b c\u001b[2J)");

@@ -15,23 +15,23 @@ constexpr std::size_t reason_width_max = 400;
 std::string next_text(const program& belfry, const schedule_info& schedule) {
   if (schedule.parked_reason)
     return "-";
-  return schedule.next < instant_max ? format_time(belfry, schedule.next) : "never";
+  return schedule.next < instant_max ? format_time_cell(belfry, schedule.next) : "never";
 }
 
 } // namespace
 
 void print_schedules(std::ostream& out, const program& belfry,
                      const std::vector<schedule_info>& schedules) {
-  table rows{{{"NAME"},
+  table rows{{{.title = "NAME", .width_min = 12},
               {"CRON"},
-              {"ZONE"},
+              {.title = "ZONE", .usual = "UTC", .width_min = 8},
               {"KIND"},
-              {"QUEUE"},
-              {"STATE"},
+              {.title = "QUEUE", .usual = "default", .width_min = 8},
+              {.title = "STATE", .usual = "active", .is_state = true},
               {"NEXT"},
               {"LAST TASK"},
               {"FIRED", true},
-              {"SKIPPED", true}}};
+              {.title = "SKIPPED", .is_number = true, .usual = "0"}}};
   for (const auto& schedule : schedules)
     rows.add({one_line(schedule.spec.name, name_width_max), one_line(schedule.spec.when.line, 40),
               one_line(schedule.spec.when.zone, 40), one_line(schedule.spec.task.kind, 30),
@@ -39,7 +39,7 @@ void print_schedules(std::ostream& out, const program& belfry,
               next_text(belfry, schedule),
               schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
               std::to_string(schedule.fired), std::to_string(schedule.skipped)});
-  rows.print(out);
+  rows.print(out, belfry.style);
   for (const auto& schedule : schedules)
     if (schedule.parked_reason)
       out << one_line(schedule.spec.name, name_width_max)

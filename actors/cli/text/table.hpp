@@ -1,20 +1,31 @@
 #pragma once
 
+#include "cli/text/output_style.hpp"
+
 #include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace belfry::shell {
 
 /// Rows for people, in aligned columns.
+///
+/// On a terminal that is too narrow for them, the columns that say what is usual are left out first
+/// (the weight of queues, if all have the weight 1); then texts are cut, the longest first. What is
+/// wider even then is left to the terminal.
 class table {
 public:
   struct column {
     std::string title;
-    bool is_number = false; ///< to the right
+    bool is_number = false;           ///< to the right
+    std::string usual{};              ///< the column may be left out if all its cells are this
+    std::size_t width_min = no_limit; ///< the cells may be cut to this width
+    bool is_state = false;            ///< in the colours of states
   };
+  static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
 
   explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
 
@@ -22,9 +33,19 @@ public:
   void add(std::vector<std::string> cells);
 
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
-  void print(std::ostream& out) const;
+  void print(std::ostream& out, const output_style& style = {}) const;
 
 private:
+  /// Its width, for each column that is printed.
+  struct shown_column {
+    std::size_t index = 0;
+    std::size_t width = 0;
+  };
+  [[nodiscard]] std::vector<shown_column> columns_for(const output_style& style) const;
+  [[nodiscard]] bool is_usual(std::size_t index) const;
+  void cut(std::vector<shown_column>& shown, std::size_t width_max) const;
+  [[nodiscard]] std::string cell_text(const std::string& cell, const shown_column& shown) const;
+
   std::vector<column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -13,11 +13,29 @@ std::string format_time(const program& belfry, instant at) {
   return text ? *text : format_utc(at);
 }
 
-std::string format_relative_time(const program& belfry, instant at) {
+namespace {
+
+std::string distance_from_now(instant at) {
   const auto distance = at - system_clock{}.now();
-  return format_time(belfry, at) + (distance.count() > 0
-                                        ? " (in " + format_duration(distance) + ")"
-                                        : " (" + format_duration(-distance) + " ago)");
+  return distance.count() > 0 ? "in " + format_duration(distance)
+                              : format_duration(-distance) + " ago";
+}
+
+} // namespace
+
+std::string format_relative_time(const program& belfry, instant at) {
+  return format_time(belfry, at) + " (" + distance_from_now(at) + ")";
+}
+
+std::string format_time_cell(const program& belfry, instant at) {
+  return belfry.style.is_relative ? distance_from_now(at) : format_time(belfry, at);
+}
+
+std::string format_number(std::uint64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = text.size(); at > 3; at -= 3)
+    text.insert(at - 3, ",");
+  return text;
 }
 
 std::string format_count(std::size_t count, const std::string& noun) {

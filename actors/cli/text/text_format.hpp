@@ -2,6 +2,7 @@
 
 #include "cli/program.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ namespace belfry::shell {
 [[nodiscard]] std::string format_time(const program& belfry, instant at);
 /// As `format_time`, with `(in 5min)` or `(3h ago)` behind it.
 [[nodiscard]] std::string format_relative_time(const program& belfry, instant at);
+/// For the cell of a table: as the style says, `format_time`, or `in 5min` and `3h ago`.
+[[nodiscard]] std::string format_time_cell(const program& belfry, instant at);
+/// `1,234,567`.
+[[nodiscard]] std::string format_number(std::uint64_t number);
 [[nodiscard]] std::string format_count(std::size_t count, const std::string& noun);
 
 /// The state with its attempts and lost workers: `running, attempt 2 of 5`.

@@ -1,0 +1,72 @@
+// What commands print on a terminal, which `script` of util-linux stands for.
+#include "node_program.hpp"
+
+using namespace belfry::test;
+
+namespace {
+
+struct terminal_fixture : temporary_directory, node_program {
+  terminal_fixture() : node_program("--shards 1 --data " + directory + "/data") {}
+
+  /// `belfry` with these arguments on a terminal of this width.
+  [[nodiscard]] command_result on_terminal(const std::string& arguments, int columns,
+                                           const std::string& before = "") const {
+    auto outcome =
+        shell("BELFRY_NODE=" + address() + " TERM=xterm COLUMNS=" + std::to_string(columns) + " " +
+              before + " script -qec '" + program + " " + arguments + "' /dev/null </dev/null");
+    UNSCOPED_INFO("belfry " << arguments << "\n" << outcome.text << "status " << outcome.status);
+    return outcome;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(terminal_fixture, "a table fits the terminal and has colours", "[cli]") {
+  CHECK(belfry("submit mail --in 1h").status == 0);
+  const auto id = belfry("submit news --retries 0 --in 1h").word();
+  CHECK(belfry("cancel " + id).status == 0);
+
+  const auto narrow = on_terminal("queues", 60);
+  CHECK_FALSE(narrow.contains("DURABILITY"));
+  CHECK(narrow.contains("SCHEDULED"));
+  CHECK(on_terminal("queues", 200).contains("DURABILITY"));
+  CHECK(on_terminal("queues --wide", 60).contains("DURABILITY"));
+  CHECK(belfry("queues").contains("DURABILITY"));
+
+  CHECK(on_terminal("list", 120).contains("in 59min"));
+  CHECK_FALSE(on_terminal("list --times absolute", 120).contains("in 59min"));
+  CHECK(belfry("list --times relative").contains("in 59min"));
+  CHECK_FALSE(belfry("list").contains("in 59min"));
+}
+
+TEST_CASE_METHOD(terminal_fixture, "colours are for terminals that want them", "[cli]") {
+  const auto id = belfry("submit exec --retries 0 -- false").word();
+  CHECK(belfry("wait " + id).status == 1);
+  const std::string red = "\033[31mdead\033[0m";
+  CHECK(on_terminal("list", 120).contains(red));
+  CHECK_FALSE(on_terminal("list", 120, "NO_COLOR=1").contains(red));
+  CHECK_FALSE(belfry("list", "TERM=xterm").contains("\033"));
+}
+
+TEST_CASE_METHOD(terminal_fixture, "a list is sorted, continued and counted", "[cli]") {
+  const auto first = belfry("submit a --in 3h").word();
+  const auto second = belfry("submit b --in 1h").word();
+  const auto third = belfry("submit c --in 2h").word();
+
+  const auto some = belfry("list --limit 2");
+  CHECK(some.contains("Showing 2 of 3: --after " + second + " shows the next ones"));
+  const auto rest = belfry("list --after " + second);
+  CHECK(rest.contains(third));
+  CHECK_FALSE(rest.contains(second));
+  CHECK(belfry("list --limit 1 --kind a --due-from 2020-01-01").contains(first));
+
+  const auto by_due = belfry("list --sort due --limit 2");
+  CHECK(by_due.text.find(second) < by_due.text.find(third));
+  CHECK_FALSE(by_due.contains(first));
+  CHECK(by_due.contains("Showing 2 of 3: --limit shows more of them"));
+  CHECK(belfry("list --sort -due --limit 1").contains(first));
+
+  CHECK(belfry("list --sort name").contains("expected one of id, due, accepted"));
+  CHECK(belfry("list --after here").status == 2);
+  CHECK(belfry("list --after " + first + " --sort due").status == 2);
+}
