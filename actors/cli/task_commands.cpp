@@ -4,12 +4,15 @@
 #include "cli/text/queue_notice.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "os/terminal.hpp"
 #include "text/printable.hpp"
 
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace belfry::shell {
 
@@ -22,11 +25,14 @@ struct bulk_options {
   std::vector<task_id> ids;
   task_filter filter;
   bool is_all = false;
+  bool is_dry = false;
+  bool is_confirmed = false;
 };
 
 /// What cancel and requeue differ in.
 struct task_command {
   std::string name;
+  std::vector<task_state> states; ///< of the tasks that it changes
   std::string past_participle;
   std::string all_flag;
   std::string all_help;
@@ -58,6 +64,39 @@ result<exit_code> apply_to_ids(program& belfry, client& node, const task_command
   return code;
 }
 
+result<std::size_t> count_matching(client& node, const task_command& command, task_filter filter) {
+  filter.states = command.states;
+  return node.tasks().list(filter, bulk_timeout).transform([](const auto& tasks) {
+    return tasks.size();
+  });
+}
+
+result<exit_code> show_matching(const program& belfry, client& node, const task_command& command,
+                                const task_filter& filter) {
+  const auto count = count_matching(node, command, filter);
+  if (!count)
+    return count.error();
+  if (belfry.is_json)
+    std::cout << one_line(json{{"matched", *count}, {"is_dry_run", true}}) << '\n';
+  else
+    std::cout << format_count(*count, "task") << " would be " << command.past_participle << '\n';
+  return exit_code::ok;
+}
+
+/// Whether the person at the terminal agrees.
+result<bool> ask(client& node, const task_command& command, const task_filter& filter) {
+  const auto count = count_matching(node, command, filter);
+  if (!count)
+    return count.error();
+  if (*count == 0)
+    return true;
+  std::cerr << "Really " << command.name << ' ' << format_number(*count)
+            << (*count == 1 ? " task" : " tasks") << "? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
 result<exit_code> apply_to_all(const program& belfry, client& node, const task_command& command,
                                const task_filter& filter) {
   const auto outcome = (node.tasks().*command.apply_to_matching)(filter, bulk_timeout);
@@ -80,6 +119,22 @@ result<exit_code> apply_to_all(const program& belfry, client& node, const task_c
   return exit_code::ok;
 }
 
+result<exit_code> apply_to_filter(const program& belfry, client& node, const task_command& command,
+                                  const bulk_options& options) {
+  if (options.is_dry)
+    return show_matching(belfry, node, command, options.filter);
+  if (!options.is_confirmed && !belfry.is_json && can_ask()) {
+    const auto is_agreed = ask(node, command, options.filter);
+    if (!is_agreed)
+      return is_agreed.error();
+    if (!*is_agreed) {
+      print_complaint("nothing is changed");
+      return exit_code::refused;
+    }
+  }
+  return apply_to_all(belfry, node, command, options.filter);
+}
+
 void add_task_command(CLI::App& app, program& belfry, const task_command& definition) {
   auto options = std::make_shared<bulk_options>();
   options->filter.count_max = std::numeric_limits<std::size_t>::max();
@@ -88,17 +143,22 @@ void add_task_command(CLI::App& app, program& belfry, const task_command& defini
   add_task_ids(*command, options->ids, "The tasks; without ids, those that the filter matches");
   add_filter(*command, options->filter, belfry.zone);
   command->add_flag(definition.all_flag, options->is_all, definition.all_help);
+  command->add_flag("--dry-run", options->is_dry,
+                    "Say how many tasks the filter matches, and change nothing");
+  command->add_flag("--yes", options->is_confirmed,
+                    "Do not ask; without a terminal, or with --json, nobody is asked");
   command->callback([&belfry, options, definition] {
     const auto& filter = options->filter;
     const bool has_filter = !filter.queue.empty() || !filter.kind.empty() || filter.due_from ||
                             filter.due_to || options->is_all;
     require(options->ids.empty() != !has_filter, "ID",
             "needs task ids or a filter; " + definition.all_flag + " selects all");
+    require(options->ids.empty() || !options->is_dry, "--dry-run", "is for a filter, not for ids");
     belfry.chosen = [&belfry, options, definition]() -> result<exit_code> {
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      return options->ids.empty() ? apply_to_all(belfry, **node, definition, options->filter)
+      return options->ids.empty() ? apply_to_filter(belfry, **node, definition, *options)
                                   : apply_to_ids(belfry, **node, definition, options->ids);
     };
   });
@@ -135,16 +195,27 @@ void add_switch(CLI::App& app, program& belfry, const std::string& name, const s
 void add_task_commands(CLI::App& app, program& belfry) {
   add_task_command(
       app, belfry,
-      {"cancel", "cancelled", "--all", "Cancel all tasks that are not settled",
+      {"cancel",
+       {task_state::scheduled, task_state::ready, task_state::reserved, task_state::running},
+       "cancelled",
+       "--all",
+       "Cancel all tasks that are not settled",
        "Cancel tasks, including running ones",
-       "Examples:\n  belfry cancel 3-8053046902785\n  belfry cancel --queue mail --kind newsletter",
-       &task_client::cancel, &task_client::cancel_all});
+       "Examples:\n  belfry cancel 3-8053046902785\n  belfry cancel --queue mail --kind newsletter "
+       "--dry-run",
+       &task_client::cancel,
+       &task_client::cancel_all});
   add_task_command(
       app, belfry,
-      {"requeue", "requeued", "--all-dead", "Requeue all dead tasks",
+      {"requeue",
+       {task_state::dead},
+       "requeued",
+       "--all-dead",
+       "Requeue all dead tasks",
        "Requeue dead tasks for another full set of attempts",
        "Examples:\n  belfry requeue 3-8053046902785\n  belfry requeue --queue mail --all-dead",
-       &task_client::requeue, &task_client::requeue_all});
+       &task_client::requeue,
+       &task_client::requeue_all});
   add_switch(app, belfry, "pause", "Pause a queue: start no more of its tasks", true);
   add_switch(app, belfry, "resume", "Resume a paused queue", false);
 }

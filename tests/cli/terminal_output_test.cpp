@@ -8,12 +8,13 @@ namespace {
 struct terminal_fixture : temporary_directory, node_program {
   terminal_fixture() : node_program("--shards 1 --data " + directory + "/data") {}
 
-  /// `belfry` with these arguments on a terminal of this width.
+  /// `belfry` with these arguments on a terminal of this width, where somebody types a line.
   [[nodiscard]] command_result on_terminal(const std::string& arguments, int columns,
-                                           const std::string& before = "") const {
-    auto outcome =
-        shell("BELFRY_NODE=" + address() + " TERM=xterm COLUMNS=" + std::to_string(columns) + " " +
-              before + " script -qec '" + program + " " + arguments + "' /dev/null </dev/null");
+                                           const std::string& before = "",
+                                           const std::string& typed = "") const {
+    auto outcome = shell("echo " + typed + " | BELFRY_NODE=" + address() +
+                         " TERM=xterm COLUMNS=" + std::to_string(columns) + " " + before +
+                         " script -qec '" + program + " " + arguments + "' /dev/null");
     UNSCOPED_INFO("belfry " << arguments << "\n" << outcome.text << "status " << outcome.status);
     return outcome;
   }
@@ -69,4 +70,29 @@ TEST_CASE_METHOD(terminal_fixture, "a list is sorted, continued and counted", "[
   CHECK(belfry("list --sort name").contains("expected one of id, due, accepted"));
   CHECK(belfry("list --after here").status == 2);
   CHECK(belfry("list --after " + first + " --sort due").status == 2);
+}
+
+TEST_CASE_METHOD(terminal_fixture, "on a terminal a bulk order asks first", "[cli]") {
+  for (const auto* kind : {"a", "b", "c"})
+    CHECK(belfry(std::string{"submit --queue mail --in 1h "} + kind).status == 0);
+
+  const auto declined = on_terminal("cancel --queue mail", 120, "", "n");
+  CHECK(declined.status == 1);
+  CHECK(declined.contains("Really cancel 3 tasks? [y/N]"));
+  CHECK(declined.contains("nothing is changed"));
+  CHECK(on_terminal("cancel --kind a", 120, "", "y").contains("1 task cancelled"));
+  const auto confirmed = on_terminal("cancel --kind b --yes", 120);
+  CHECK(confirmed.contains("1 task cancelled"));
+  CHECK_FALSE(confirmed.contains("Really"));
+  CHECK(belfry("list --state scheduled --json --kind c").contains("\"kind\":\"c\""));
+}
+
+TEST_CASE_METHOD(terminal_fixture, "a dry run counts and changes nothing", "[cli]") {
+  for (const auto* kind : {"a", "b"})
+    CHECK(belfry(std::string{"submit --queue mail --in 1h "} + kind).status == 0);
+  CHECK(belfry("cancel --queue mail --dry-run").text == "2 tasks would be cancelled\n");
+  CHECK(belfry("cancel --all --dry-run --json").text == "{\"matched\":2,\"is_dry_run\":true}\n");
+  CHECK(belfry("requeue --all-dead --dry-run").text == "0 tasks would be requeued\n");
+  CHECK(belfry("cancel 0-1 --dry-run").status == 2);
+  CHECK(belfry("cancel --queue mail").contains("2 tasks cancelled"));
 }

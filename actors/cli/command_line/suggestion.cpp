@@ -10,7 +10,7 @@ namespace belfry::shell {
 namespace {
 
 constexpr std::size_t suggestions_max = 3;
-constexpr std::size_t length_max = 100; // Longer words are no typing errors.
+constexpr std::size_t typed_length_max = 100; // Longer words are no typing errors.
 
 /// One error in three letters, two at most.
 std::size_t distance_max(const std::string& word) {
@@ -40,11 +40,11 @@ std::size_t typing_distance(const std::string& from, const std::string& to) {
 
 std::vector<std::string> similar_words(const std::string& word,
                                        const std::vector<std::string>& candidates) {
-  if (word.empty() || word.size() > length_max)
+  if (word.empty() || word.size() > typed_length_max)
     return {};
   std::set<std::pair<std::size_t, std::string>> similar;
   for (const auto& candidate : candidates) {
-    if (candidate.size() > length_max || candidate == word)
+    if (candidate.size() > typed_length_max || candidate == word)
       continue;
     if (const auto distance = typing_distance(word, candidate); distance <= distance_max(word))
       similar.emplace(distance, candidate);

@@ -18,13 +18,13 @@ bool is_line_control(char byte) {
   return byte == '\n' || byte == '\r' || byte == '\t' || byte == '\v' || byte == '\f';
 }
 
-constexpr std::size_t gap = 2; // Between two columns.
+constexpr std::size_t column_gap = 2; // Between two columns.
 
 template <class Columns>
-std::size_t total(const Columns& columns) {
+std::size_t total_width(const Columns& columns) {
   std::size_t width = 0;
   for (const auto& column : columns)
-    width += column.width + (width == 0 ? 0 : gap);
+    width += column.width + (width == 0 ? 0 : column_gap);
   return width;
 }
 
@@ -69,7 +69,7 @@ void table::print(std::ostream& out, const output_style& style) const {
         line += std::string(std::exchange(spaces, 0), ' ') +
                 (is_state ? in_color(text, color_of_state(cells[place.index])) : text);
       }
-      spaces += (is_number ? 0 : space) + gap;
+      spaces += (is_number ? 0 : space) + column_gap;
     }
     out << line << '\n';
   };
@@ -88,7 +88,7 @@ std::vector<table::shown_column> table::columns_for(const output_style& style) c
     for (const auto& row : rows_)
       shown.back().width = std::max(shown.back().width, width_of(row[i]));
   }
-  if (!style.width || style.is_wide || total(shown) <= *style.width)
+  if (!style.width || style.is_wide || total_width(shown) <= *style.width)
     return shown;
   std::erase_if(shown, [this](const auto& place) { return is_usual(place.index); });
   cut(shown, *style.width);
@@ -108,7 +108,7 @@ void table::cut(std::vector<shown_column>& shown, std::size_t width_max) const {
     const auto least = width_min == no_limit ? place.width : std::max(width_min, title.size());
     return place.width > least ? place.width : 0;
   };
-  for (auto width = total(shown); width > width_max; --width) {
+  for (auto width = total_width(shown); width > width_max; --width) {
     const auto widest =
         std::max_element(shown.begin(), shown.end(), [&](const auto& left, const auto& right) {
           return room(left) < room(right);
