@@ -1,4 +1,5 @@
 // The program `belfry`: reads the command line and runs the command.
+#include "cli/command_line/help_format.hpp"
 #include "cli/command_line/usage_error.hpp"
 #include "cli/command_line/version.hpp"
 #include "cli/flags.hpp"
@@ -13,7 +14,6 @@
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -46,8 +46,9 @@ Examples:
 
 /// Without a local zone only commands run that neither read nor print local times.
 void check_zone(const CLI::App& app, const result<std::string>& local) {
-  static const std::set<std::string> zoneless{"certs", "drain",  "node",   "nodes",  "pause",
-                                              "queue", "queues", "resume", "shards", "store"};
+  static const std::set<std::string> zoneless{"certs",  "completion", "drain",  "man",
+                                              "node",   "nodes",      "pause",  "queue",
+                                              "queues", "resume",     "shards", "store"};
   if (!local && app.count("--tz") == 0 &&
       !zoneless.contains(app.get_subcommands().front()->get_name()))
     throw CLI::ValidationError(local.error().what);
@@ -122,7 +123,7 @@ int run_program(int argc, char** argv) {
   app.footer(footer);
   app.require_subcommand(1);
   app.fallthrough();
-  app.get_formatter()->column_width(34);
+  format_help(app);
   if (const char* default_value = std::getenv("BELFRY_NODE"); default_value && *default_value)
     if (const auto read = parse_node_addresses(default_value, belfry.addresses); !read) {
       print_complaint("BELFRY_NODE: " + read.error().what);
@@ -135,8 +136,9 @@ int run_program(int argc, char** argv) {
   add_security(app, belfry.security);
   for (const auto add :
        {add_node, add_submit, add_tasks, add_list, add_task_commands, add_queues, add_schedules,
-        add_status, add_cluster, add_store, add_import_crontab, add_certs})
+        add_status, add_cluster, add_store, add_import_crontab, add_certs, add_self_description})
     add(app, belfry);
+  group_commands(app);
   refuse_empty_values(app);
   try {
     check_words({argv + 1, argv + argc});

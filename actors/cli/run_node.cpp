@@ -1,4 +1,5 @@
 // belfry node
+#include "cli/command_line/option_table.hpp"
 #include "cli/flags.hpp"
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
@@ -292,6 +293,16 @@ void add_worker_options(CLI::App& node, node_command& command) {
       ->option_text("HOST:PORT,…");
 }
 
+void group_node_options(CLI::App& node) {
+  group_options(
+      node, "Storage",
+      {"--data", "--store", "--cluster", "--failure-timeout", "--outbox", "--weight", "--shards"});
+  group_options(node, "Network", {"--bind", "--port", "--advertise", "--name"});
+  group_options(node, "Worker",
+                {"--slots", "--prefetch", "--queues", "--clean-env", "--join", "--lease"});
+  group_options(node, "Limits", {"--grace", "--payload-max", "--open-tasks-max"});
+}
+
 } // namespace
 
 void add_node(CLI::App& app, program& belfry) {
@@ -327,6 +338,7 @@ void add_node(CLI::App& app, program& belfry) {
                    "debug, info, warning, error or off (default info)")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->option_text("LEVEL");
+  group_node_options(*node);
   node->callback([&belfry, command] {
     resolve_options(belfry, *command);
     command->options.security = belfry.security;

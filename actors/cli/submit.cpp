@@ -1,4 +1,5 @@
 // belfry submit
+#include "cli/command_line/option_table.hpp"
 #include "cli/flags.hpp"
 #include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
@@ -285,6 +286,11 @@ void add_submit(CLI::App& app, program& belfry) {
   command->add_flag("--stream", options->is_stream,
                     "Submit one task per line of --file or of the standard input");
   add_schedule_options(*command, *options);
+  group_options(*command, "Commands (kind exec)", {"--shell", "--directory", "--env"});
+  group_options(*command, "When, and how often",
+                {"--in", "--at", "--start-by", "--complete-by", "--retries", "--retry-delay",
+                 "--run-timeout"});
+  group_options(*command, "Waiting", {"--wait", "--wait-timeout"});
   command->callback([&belfry, options] {
     settle(*options, belfry);
     belfry.chosen = [&belfry, options]() -> result<exit_code> {
