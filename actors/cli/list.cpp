@@ -136,7 +136,7 @@ void add_order(CLI::App& command, list_options& options) {
           [&options](const std::string& text) {
             options.filter.after = parse_task_id(text);
             require(options.filter.after.value != 0, "--after",
-                    "is '" + text + "', expected the id of a task, as in 3-1042");
+                    "is '" + text + "', expected the id of a task, as in 3-8053046902785");
           },
           "Only tasks behind this one in the list, to go on where another list has ended")
       ->type_name("ID")

@@ -74,6 +74,7 @@ void add_cluster(CLI::App& app, program& belfry);
 void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);
+void add_top(CLI::App& app, program& belfry);
 void add_self_description(CLI::App& app, program& belfry);
 
 /// The host of `[::1]`, as addresses with a port have it; other texts as they are.

@@ -1,0 +1,43 @@
+// belfry top with a real node.
+#include "node_program.hpp"
+
+using namespace belfry::test;
+
+namespace {
+
+struct top_fixture : temporary_directory, node_program {
+  top_fixture() : node_program("--shards 1 --data " + directory + "/data") {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(top_fixture, "the overview says why queues wait", "[cli]") {
+  CHECK(belfry("pause slow").status == 0);
+  CHECK(belfry("submit exec --queue slow -- true").status == 0);
+  CHECK(belfry("submit nobody-runs-this --queue odd").status == 0);
+
+  const auto outcome = belfry("top --once");
+
+  CHECK(outcome.status == 0);
+  CHECK(outcome.contains("1 of 1 shards serving"));
+  CHECK(outcome.contains("2 ready"));
+  CHECK(outcome.contains("paused"));
+  CHECK(outcome.contains("'nobody-runs-this'"));
+  CHECK(outcome.contains("WORKER"));
+}
+
+TEST_CASE_METHOD(top_fixture, "on a terminal the overview lives until a key ends it", "[cli]") {
+  const auto outcome = shell("echo q | BELFRY_NODE=" + address() +
+                             " TERM=xterm timeout 60 script -qec '" + program + " top' /dev/null");
+  INFO(outcome.text);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.contains("\033[?1049h"));
+  CHECK(outcome.contains("1 of 1 shards serving"));
+  CHECK(outcome.contains("\033[?1049l"));
+}
+
+TEST_CASE_METHOD(top_fixture, "without a terminal the overview is printed once only", "[cli]") {
+  CHECK(belfry("top").status == 2);
+  CHECK(belfry("top --once --json").status == 2);
+  CHECK(belfry("top --once --interval 1ms").status == 2);
+}
