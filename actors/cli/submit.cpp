@@ -236,6 +236,8 @@ void settle(submit_options& options, const program& belfry) {
   for (const auto& setting : options.environment)
     require(setting.find('=') != std::string::npos && setting.front() != '=', "--env",
             "is '" + setting + "', expected NAME=VALUE");
+  require(!is_exec || options.is_stream || !options.arguments.empty() || !options.file.empty(),
+          "PAYLOAD", "is missing: the command, after --, as in: belfry submit exec -- ls -l");
   require(!options.wait_timeout || options.is_wait, "--wait-timeout", "is for --wait");
   require(!options.is_shell || options.arguments.size() == 1, "--shell",
           "takes the command as one argument; quote it");
@@ -250,6 +252,16 @@ void settle(submit_options& options, const program& belfry) {
 }
 
 } // namespace
+
+result<done> check_exec_payload(const task_spec& task) {
+  if (task.kind != "exec")
+    return done{};
+  const auto payload = parse_exec_payload(task.payload);
+  if (!payload)
+    return failure{errc::invalid_argument,
+                   "the payload of a task of the kind exec: " + payload.error().what};
+  return done{};
+}
 
 void add_submit(CLI::App& app, program& belfry) {
   auto options = std::make_shared<submit_options>();
@@ -300,6 +312,8 @@ void add_submit(CLI::App& app, program& belfry) {
       if (!payload)
         return payload.error();
       options->task.payload = std::move(*payload);
+      if (const auto checked = check_exec_payload(options->task); !checked)
+        return checked.error();
       return options->schedule.when.line.empty() ? submit_one(belfry, *options)
                                                  : put_schedule(belfry, *options);
     };

@@ -25,6 +25,10 @@ struct submit_options {
   schedule_spec schedule; ///< if it has a `when.line`, it submits the task
 };
 
+/// Fails if the task is of the kind `exec` and holds no command: it would be accepted, and fail in
+/// the worker at every attempt.
+[[nodiscard]] result<done> check_exec_payload(const task_spec& task);
+
 /// Submits the tasks of a stream of JSON lines: of `options.file`, or of the standard input.
 result<exit_code> submit_stream(program& belfry, const submit_options& options);
 

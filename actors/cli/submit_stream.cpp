@@ -219,6 +219,8 @@ private:
     auto task = wire::parse_task_json(text.text, options_.task, belfry_.zone);
     if (!task)
       return outcomes_->settle(number, task.error());
+    if (const auto checked = check_exec_payload(*task); !checked)
+      return outcomes_->settle(number, checked.error());
     node_.submit_async(std::move(*task), [outcomes = outcomes_, number](result<submitted> outcome) {
       outcomes->settle(number, std::move(outcome));
     });

@@ -159,15 +159,41 @@ TEST_CASE_METHOD(input_fixture, "a retry limit that the program accepts is one o
   CHECK(belfry("get " + submitted.word() + " --json").contains("\"attempts_max\":11"));
 }
 
+TEST_CASE_METHOD(input_fixture, "a file that holds no command is no task of the kind exec",
+                 "[cli]") {
+  const auto bad = belfry("submit exec --file " + write("command.json", "ls -l"));
+  CHECK(bad.status == 1);
+  CHECK(bad.contains("the payload of a task of the kind exec: "));
+  CHECK_FALSE(bad.contains("json.exception"));
+  const auto stream = belfry("submit --stream", "echo '{\"kind\": \"exec\"}' |");
+  CHECK(stream.status == 1);
+  CHECK(stream.contains("line 1: the payload of a task of the kind exec: "));
+  CHECK(belfry("list").contains("no tasks match"));
+  const auto good = write("good.json", R"({"command": ["true"]})");
+  CHECK(belfry("submit exec --wait --file " + good).status == 0);
+}
+
 TEST_CASE("an empty or misread option is a usage error", "[cli]") {
-  for (const auto* arguments :
-       {"submit exec --cron '' --name nightly -- touch x", "submit mail --key ''",
-        "submit mail --queue ''", "submit mail --file ''", "submit ''", "submit --key= mail x",
-        "list --queue ''", "--host '' list", "import-crontab f --name ''", "node --data ''",
-        "submit mail --retries 10000", "submit mail --retries 0x10", "list --limit 1e3",
-        "node --data d --payload-max 99999999999999999999", "submit mail --in 0.0001s",
-        "submit mail --at 2026-11-24T12:00+99:99", "submit exec --env NAME -- true",
-        "submit exec --cron @daily --name x --catch-up 1001 -- true"}) {
+  for (const auto* arguments : {"submit exec --cron '' --name nightly -- touch x",
+                                "submit mail --key ''",
+                                "submit mail --queue ''",
+                                "submit mail --file ''",
+                                "submit ''",
+                                "submit --key= mail x",
+                                "list --queue ''",
+                                "--host '' list",
+                                "import-crontab f --name ''",
+                                "node --data ''",
+                                "submit mail --retries 10000",
+                                "submit mail --retries 0x10",
+                                "list --limit 1e3",
+                                "node --data d --payload-max 99999999999999999999",
+                                "submit mail --in 0.0001s",
+                                "submit mail --at 2026-11-24T12:00+99:99",
+                                "submit exec --env NAME -- true",
+                                "submit exec",
+                                "submit exec --cron '* * * * *' --name e",
+                                "submit exec --cron @daily --name x --catch-up 1001 -- true"}) {
     const auto outcome = shell(program + " " + arguments);
     INFO(arguments << "\n" << outcome.text);
     CHECK(outcome.status == 2);

@@ -4,6 +4,38 @@
 
 namespace belfry {
 
+namespace {
+
+bool is_continuation_byte(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+/// Of a UTF-8 character that begins with this byte.
+std::size_t character_bytes(char first) {
+  const auto byte = static_cast<unsigned char>(first);
+  return byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : byte >= 0xC0U ? 2 : 1;
+}
+
+/// Without the character at its end that is cut, if one is.
+std::string_view without_cut_end(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(text.size(), 3); ++length) {
+    const char byte = text[text.size() - length];
+    if (!is_continuation_byte(byte))
+      return character_bytes(byte) > length ? text.substr(0, text.size() - length) : text;
+  }
+  return text;
+}
+
+/// Without the end of a character at its beginning.
+std::string_view without_cut_begin(std::string_view text) {
+  std::size_t length = 0;
+  while (length < std::min<std::size_t>(text.size(), 3) && is_continuation_byte(text[length]))
+    ++length;
+  return text.substr(length);
+}
+
+} // namespace
+
 exec_output::exec_output(std::size_t bytes_max)
     : head_max_(bytes_max / 3), tail_max_(bytes_max - bytes_max / 3) {}
 
@@ -24,11 +56,13 @@ std::string_view exec_output::tail() const {
 }
 
 std::string exec_output::text() const {
-  const auto end = tail();
-  const auto cut = dropped_ + rest_.size() - end.size();
-  if (cut == 0)
+  if (dropped_ == 0 && rest_.size() <= tail_max_)
     return head_ + rest_;
-  auto text = head_ + "\n... " + std::to_string(cut) + " bytes cut ...\n";
+  const auto begin = without_cut_end(head_);
+  const auto end = without_cut_begin(tail());
+  const auto cut = head_.size() + dropped_ + rest_.size() - begin.size() - end.size();
+  std::string text{begin};
+  text += "\n... " + std::to_string(cut) + " bytes cut ...\n";
   return text.append(end);
 }
 
@@ -41,9 +75,12 @@ std::string exec_output::last_lines(std::size_t lines_max, std::size_t bytes_max
     if (all[begin - 1] == '\n' && ++lines == lines_max)
       break;
   }
-  if (all.size() - begin > bytes_max)
+  const bool is_too_long = all.size() - begin > bytes_max;
+  if (is_too_long)
     begin = all.size() - bytes_max;
-  return all.substr(begin);
+  const auto lines = std::string_view{all}.substr(begin);
+  const bool is_cut = is_too_long || (begin == 0 && dropped_ > 0);
+  return std::string{is_cut ? without_cut_begin(lines) : lines};
 }
 
 } // namespace belfry

@@ -6,7 +6,8 @@
 
 namespace belfry {
 
-/// Keeps the beginning and the end of a stream and drops the middle.
+/// Keeps the beginning and the end of a stream and drops the middle. A UTF-8 text stays one: it is
+/// cut between characters.
 ///
 /// Needs no more memory than twice its limit, however long the stream is. Not thread-safe.
 class exec_output {

@@ -33,6 +33,34 @@ TEST_CASE("exactly the limit is not cut", "[exec]") {
   CHECK_THAT(out.text(), Catch::Contains("1 bytes cut"));
 }
 
+TEST_CASE("a text is cut between characters", "[exec]") {
+  const std::string letter = "日"; // Three bytes.
+  for (std::size_t before = 0; before < 3; ++before) {
+    exec_output out{31}; // 10 bytes of the beginning, 21 of the end.
+    out.add(std::string(before, 'x'));
+    for (int i = 0; i < 100; ++i)
+      out.add(letter);
+    out.add(std::string(before, 'y'));
+    const auto text = out.text();
+    const auto head = text.substr(0, text.find('\n'));
+    const auto tail = text.substr(text.rfind('\n') + 1);
+    const auto head_letters = (10 - before) / 3;
+    const auto tail_letters = (21 - before) / 3;
+    CHECK(head.size() == before + head_letters * 3);
+    CHECK(tail.size() == before + tail_letters * 3);
+    CHECK(tail.substr(0, 3) == letter);
+    const auto cut = 300 - (head_letters + tail_letters) * 3;
+    CHECK_THAT(text, Catch::Contains("... " + std::to_string(cut) + " bytes cut ..."));
+    CHECK(out.last_lines(1, 8 + before) == letter + letter + std::string(before, 'y'));
+  }
+}
+
+TEST_CASE("bytes that are no text lose at most three at a cut", "[exec]") {
+  exec_output out{30};
+  out.add(std::string(100, '\x80'));
+  CHECK_THAT(out.text(), Catch::Contains("73 bytes cut"));
+}
+
 TEST_CASE("the last lines are whole lines", "[exec]") {
   exec_output out{300};
   CHECK(out.last_lines(2, 100).empty());
