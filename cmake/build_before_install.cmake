@@ -1,5 +1,6 @@
-# `cmake --install` builds first what it installs, as `make install` does: scripts/demo, for example,
-# has built less than that. Included before all else that is installed: it must come first.
+# `cmake --install` builds first what it installs, as `make install` does: scripts/demo, for
+# example, has built less than that. Included before all else that is installed: it must come
+# first.
 install(CODE "
   if(CMAKE_INSTALL_COMPONENT STREQUAL \"program\")
     set(belfry_target belfry)

@@ -251,6 +251,22 @@ void settle(submit_options& options, const program& belfry) {
   options.task.retry.attempts_max = options.retries + 1;
 }
 
+/// What a task of the kind exec runs.
+void add_command_options(CLI::App& command, submit_options& options) {
+  command
+      .add_option(
+          "--file", options.file,
+          "Read the payload (for exec: its standard input) from a file, or - for standard input")
+      ->type_name("PATH");
+  command.add_flag("--shell", options.is_shell,
+                   "exec: run the command, one string, with /bin/sh -c");
+  command.add_option("--directory", options.directory, "exec: working directory")
+      ->type_name("PATH");
+  command.add_option("--env", options.environment, "exec: add NAME=VALUE to its environment")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
 } // namespace
 
 result<done> check_exec_payload(const task_spec& task) {
@@ -276,18 +292,7 @@ void add_submit(CLI::App& app, program& belfry) {
           "PAYLOAD", options->arguments,
           "Payload for the handler, or - for standard input. For exec: the command, after --")
       ->type_name("");
-  command
-      ->add_option(
-          "--file", options->file,
-          "Read the payload (for exec: its standard input) from a file, or - for standard input")
-      ->type_name("PATH");
-  command->add_flag("--shell", options->is_shell,
-                    "exec: run the command, one string, with /bin/sh -c");
-  command->add_option("--directory", options->directory, "exec: working directory")
-      ->type_name("PATH");
-  command->add_option("--env", options->environment, "exec: add NAME=VALUE to its environment")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+  add_command_options(*command, *options);
   add_task_options(*command, *options, belfry);
   command->add_flag(
       "--wait", options->is_wait,

@@ -1,6 +1,6 @@
 #include "journal/frame.hpp"
 
-#include "journal/crc32c.hpp"
+#include "random/crc32c.hpp"
 
 namespace belfry {
 

@@ -86,8 +86,9 @@ std::string usage_complaint(const CLI::App& app, const CLI::ParseError& error) {
   const auto strays = app.remaining(true);
   const auto& command = chosen_command(app);
   const bool has_commands = !names_of_commands(command).empty();
-  const bool is_required = error.get_name() == "RequiredError";
-  if (strays.empty() || (!is_required && error.get_name() != "ExtrasError"))
+  const bool is_required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool has_strays = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (strays.empty() || (!is_required && !has_strays))
     return is_required && has_commands ? complain_about_missing_command(app) : error.what();
   const auto option = std::find_if(strays.begin(), strays.end(), is_option);
   if (option != strays.end())

@@ -1,6 +1,6 @@
 #include "os/link/dial.hpp"
 
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 #include "os/link/socket_address.hpp"
 
 #include <openssl/crypto.h>

@@ -1,6 +1,6 @@
 #include "os/link/link_acceptor.hpp"
 
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 #include "os/link/listening_sockets.hpp"
 #include "os/link/socket_address.hpp"
 

@@ -1,6 +1,6 @@
 #include "os/link/link_records.hpp"
 
-#include "journal/crc32c.hpp"
+#include "random/crc32c.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

@@ -2,7 +2,7 @@
 
 #include "belfry/link_security.hpp"
 #include "belfry/result.hpp"
-#include "os/link/handshake_message.hpp"
+#include "os/link/handshake/handshake_message.hpp"
 #include "os/link/tls.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "os/rocksdb/durable_watermark.hpp"
 
-#include "journal/crc32c.hpp"
+#include "random/crc32c.hpp"
 
 #include <array>
 #include <cstring>

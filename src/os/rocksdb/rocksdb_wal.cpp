@@ -1,7 +1,7 @@
 #include "os/rocksdb/rocksdb_wal.hpp"
 
-#include "journal/crc32c.hpp"
 #include "os/rocksdb/data_directory.hpp"
+#include "random/crc32c.hpp"
 
 #include <algorithm>
 #include <array>

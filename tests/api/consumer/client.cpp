@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 
 namespace {
 
@@ -15,11 +16,19 @@ bool has_greeted(belfry::client& client) {
   return settled && settled->output == "good morning, world";
 }
 
+/// The first line that is a number: the node's log comes on the same way.
+std::uint16_t read_port() {
+  for (std::string line; std::getline(std::cin, line);)
+    if (!line.empty() && line.find_first_not_of("0123456789") == std::string::npos)
+      return static_cast<std::uint16_t>(std::stoul(line));
+  return 0;
+}
+
 } // namespace
 
 int main() {
-  std::uint16_t port = 0;
-  if (!(std::cin >> port))
+  const auto port = read_port();
+  if (port == 0)
     return EXIT_FAILURE;
   const auto client = belfry::client::connect("127.0.0.1", port);
   if (!client) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/link/handshake_message.hpp"
+#include "os/link/handshake/handshake_message.hpp"
 #include "random/prng.hpp"
 
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 
 #include "belfry/contract.hpp"
 #include "os/entropy.hpp"
-#include "os/link/staged_handshake.hpp"
+#include "os/link/handshake/staged_handshake.hpp"
 
 #include <algorithm>
 #include <utility>

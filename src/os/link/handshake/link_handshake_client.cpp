@@ -1,7 +1,7 @@
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 
 #include "os/entropy.hpp"
-#include "os/link/staged_handshake.hpp"
+#include "os/link/handshake/staged_handshake.hpp"
 
 #include <algorithm>
 #include <utility>

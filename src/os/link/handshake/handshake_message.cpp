@@ -1,4 +1,4 @@
-#include "os/link/handshake_message.hpp"
+#include "os/link/handshake/handshake_message.hpp"
 
 #include "belfry/contract.hpp"
 

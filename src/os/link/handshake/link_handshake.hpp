@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/link/handshake_message.hpp"
+#include "os/link/handshake/handshake_message.hpp"
 #include "os/link/peer_link.hpp"
 #include "os/link/socket_address.hpp"
 #include "os/link/transport_credentials.hpp"

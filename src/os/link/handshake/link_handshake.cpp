@@ -1,4 +1,4 @@
-#include "os/link/link_handshake.hpp"
+#include "os/link/handshake/link_handshake.hpp"
 
 #include "os/link/name_patterns.hpp"
 
