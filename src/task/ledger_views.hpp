@@ -57,6 +57,10 @@ public:
   /// Whether this batch of the client, or a later one, was accepted.
   [[nodiscard]] bool is_duplicate_batch(client_id client, std::uint64_t sequence) const;
   [[nodiscard]] std::vector<queue_summary> queues() const;
+  /// As `queue_table::ready_lanes`.
+  [[nodiscard]] std::vector<ready_summary> ready_lanes() const {
+    return state_.queues.ready_lanes();
+  }
   /// The defaults for a queue that was never used.
   [[nodiscard]] queue_settings settings_of(const std::string& queue) const;
   [[nodiscard]] std::vector<schedule_summary> schedules() const {

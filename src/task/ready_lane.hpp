@@ -2,7 +2,10 @@
 
 #include "belfry/task.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace belfry {
@@ -44,6 +47,33 @@ public:
     while (!heap_.empty() && !is_valid(heap_.front()))
       pop();
     return heap_.empty() ? nullptr : &heap_.front();
+  }
+
+  /// The due instant of the task that has waited longest, of whatever priority; nothing: none
+  /// waits. No task's priority is less than `priority_min`. Looks at the tasks of greater priority,
+  /// and at `steps_max` entries at most: beyond that, an older task may be missed.
+  template <class IsValid>
+  [[nodiscard]] std::optional<instant> oldest_due(IsValid is_valid, std::int32_t priority_min,
+                                                  std::size_t steps_max) const {
+    std::optional<instant> oldest;
+    std::vector<std::size_t> open; // Where older tasks may be.
+    if (!heap_.empty())
+      open.push_back(0);
+    for (std::size_t steps = 0; !open.empty() && steps < steps_max; ++steps) {
+      const auto index = open.back();
+      open.pop_back();
+      const auto& entry = heap_[index];
+      const bool counts = is_valid(entry);
+      if (counts)
+        oldest = oldest ? std::min(*oldest, entry.due) : entry.due;
+      // What is below an entry is of less priority, or due later.
+      if (counts && entry.priority <= priority_min)
+        continue;
+      for (const auto child : {2 * index + 1, 2 * index + 2})
+        if (child < heap_.size())
+          open.push_back(child);
+    }
+    return oldest;
   }
 
 private:

@@ -20,6 +20,14 @@ struct queue_summary {
   state_counts counts{};
 };
 
+/// The ready tasks of one kind in one queue.
+struct ready_summary {
+  std::string queue;
+  std::string kind;
+  std::uint64_t count = 0;
+  std::optional<instant> oldest_due; ///< of the one that has waited longest
+};
+
 struct schedule_summary {
   schedule_spec spec;
   instant last_nominal{};

@@ -211,3 +211,23 @@ TEST_CASE_METHOD(ledger_fixture, "a list goes on, in order, where the page befor
   }
   CHECK(found == 100);
 }
+
+TEST_CASE_METHOD(ledger_fixture,
+                 "the ready tasks of each queue and kind are counted, paused or not", "[ledger]") {
+  auto urgent = spec("dry");
+  urgent.priority = 9;
+  const auto due = now;
+  accept(spec("dry"));
+  advance_time(5s);
+  accept(urgent);
+  accept(spec("wash", 1h));
+  CHECK(tasks.set_queue({.queue = "default", .is_paused = true}, now).ok());
+
+  const auto lanes = tasks.views().ready_lanes();
+
+  REQUIRE(lanes.size() == 1);
+  CHECK(lanes[0].queue == "default");
+  CHECK(lanes[0].kind == "dry");
+  CHECK(lanes[0].count == 2);
+  CHECK(lanes[0].oldest_due == due);
+}

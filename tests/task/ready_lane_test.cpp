@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -33,6 +34,14 @@ struct ready_lane_fixture {
     return lane.front([this](const ready_entry& entry) {
       return ready.contains({entry.id.value, entry.due});
     });
+  }
+  /// Of tasks whose priority is `priority_min` at least.
+  [[nodiscard]] std::optional<instant> oldest_due(std::int32_t priority_min,
+                                                  std::size_t steps_max = 100) const {
+    const auto is_ready = [this](const ready_entry& entry) {
+      return ready.contains({entry.id.value, entry.due});
+    };
+    return lane.oldest_due(is_ready, priority_min, steps_max);
   }
   /// Starts all tasks of the lane. Returns them in the order in which they went.
   serial_list start_all() {
@@ -158,4 +167,28 @@ TEST_CASE_METHOD(ready_lane_fixture, "a task of greater priority overtakes those
   add(2, 1, earliest_due + 1h);
 
   CHECK(front()->id == task_id{2});
+}
+
+TEST_CASE_METHOD(ready_lane_fixture, "the task that has waited longest is found", "[ready_lane]") {
+  CHECK_FALSE(oldest_due(0).has_value());
+  add(1, 0, earliest_due + 5s);
+  add(2, 0, earliest_due + 3s);
+  add(3, 0, earliest_due + 9s);
+  CHECK(oldest_due(0) == earliest_due + 3s);
+  remove(2, earliest_due + 3s);
+  CHECK(oldest_due(0) == earliest_due + 5s);
+  remove(1, earliest_due + 5s);
+  remove(3, earliest_due + 9s);
+  CHECK_FALSE(oldest_due(0).has_value());
+}
+
+TEST_CASE_METHOD(ready_lane_fixture, "an old task of low priority is found behind newer ones",
+                 "[ready_lane]") {
+  for (std::uint64_t serial = 1; serial <= 40; ++serial)
+    add(serial, serial % 2 == 0 ? 5 : 3, earliest_due + 10s);
+  add(41, -7, earliest_due);
+  add(42, 5, earliest_due + 1s);
+  CHECK(oldest_due(-7) == earliest_due);
+  CHECK(oldest_due(-100) == earliest_due);
+  CHECK(oldest_due(-100, 1) == earliest_due + 1s); // It looks at no more than that.
 }

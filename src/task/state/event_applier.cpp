@@ -382,7 +382,8 @@ std::uint32_t event_applier::acquire_rules(task_spec& spec, durability level) {
                                             .retention = spec.retention,
                                             .retry = std::move(spec.retry)});
   if (state_.rules.use_count(number) == 1)
-    state_.queues.add_rules({state_.rules[number].queue, state_.rules[number].kind});
+    state_.queues.add_rules({state_.rules[number].queue, state_.rules[number].kind},
+                            state_.rules[number].priority);
   return number;
 }
 

@@ -1,8 +1,15 @@
 #include "task/state/queue_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
+
+namespace {
+
+constexpr std::size_t oldest_steps_max = 10'000;
+
+} // namespace
 
 std::uint32_t queue_table::index_of(const std::string& name) {
   const auto [found, is_new] = indexes_.try_emplace(name);
@@ -37,9 +44,11 @@ std::optional<std::uint32_t> queue_table::find_index(const std::string& name) co
   return found == indexes_.end() ? std::nullopt : std::optional{found->second};
 }
 
-void queue_table::add_rules(lane_name lane) {
+void queue_table::add_rules(lane_name lane, std::int32_t priority) {
   const auto [found, is_new] = queue_at(lane.first).lanes.try_emplace(lane.second);
-  ++found->second.rules;
+  auto& entry = found->second;
+  ++entry.rules;
+  entry.priority_min = std::min(entry.priority_min, priority);
   if (is_new)
     ++names_[lane.second].uses;
 }
@@ -101,6 +110,20 @@ ready_lane& queue_table::lane_for_update(const task_rules& rules) {
   auto& lane = at(rules.queue).lanes.at(rules.kind);
   mark_changed(lane, {rules.queue, rules.kind});
   return lane.tasks;
+}
+
+std::vector<ready_summary> queue_table::ready_lanes() const {
+  const auto counts = [this](const ready_entry& entry) { return is_valid(entry); };
+  std::vector<ready_summary> summaries;
+  for (const auto& [index, queue] : queues_)
+    for (const auto& [kind, lane] : queue.lanes)
+      if (lane.tasks.size() > 0)
+        summaries.push_back(
+            {.queue = names_[index].text,
+             .kind = names_[kind].text,
+             .count = lane.tasks.size(),
+             .oldest_due = lane.tasks.oldest_due(counts, lane.priority_min, oldest_steps_max)});
+  return summaries;
 }
 
 std::vector<lane_summary> queue_table::lanes() {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,7 +31,8 @@ class queue_table {
 public:
   struct lane_entry {
     ready_lane tasks;
-    std::size_t rules = 0;   // How many in the rule book are of this lane.
+    std::size_t rules = 0; // How many in the rule book are of this lane.
+    std::int32_t priority_min = std::numeric_limits<std::int32_t>::max(); // Of these, ever.
     bool is_changed = false; // Listed in changed_lanes_.
   };
   struct queue_entry {
@@ -50,8 +52,8 @@ public:
   std::uint32_t index_of(const std::string& name);
   [[nodiscard]] std::optional<std::uint32_t> find_index(const std::string& name) const;
 
-  /// The rule book has begun to hold rules of this queue and kind. Makes queue and lane.
-  void add_rules(lane_name lane);
+  /// The rule book has begun to hold rules of this queue, kind and priority. Makes queue and lane.
+  void add_rules(lane_name lane, std::int32_t priority);
   /// The rule book holds one less; forgets what nothing refers to any more.
   void remove_rules(lane_name lane);
 
@@ -76,6 +78,9 @@ public:
     return lane.front([this](const ready_entry& entry) { return is_valid(entry); });
   }
 
+  /// The ready tasks, also of paused queues, by lane. O(lanes), and up to 10,000 steps for a lane
+  /// with tasks of several priorities: if more are ready there, the oldest may be missed.
+  [[nodiscard]] std::vector<ready_summary> ready_lanes() const;
   /// All lanes with ready tasks of queues that are not paused. Marks all lanes as unchanged.
   [[nodiscard]] std::vector<lane_summary> lanes();
   /// The lanes that changed since the last call of this or of `lanes`.
