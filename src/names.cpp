@@ -1,6 +1,7 @@
 // Text forms of ids, addresses, states and codes.
 #include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
+#include "belfry/health.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/options.hpp"
 #include "belfry/task.hpp"
@@ -37,6 +38,17 @@ constexpr std::array reason_names{"unknown",
                                   "dead",
                                   "cancelled",
                                   "expired"};
+
+constexpr std::array verdict_names{"unknown",
+                                   "idle",
+                                   "keeps_up",
+                                   "paused",
+                                   "no_worker",
+                                   "no_worker_for_kind",
+                                   "no_worker_for_queue",
+                                   "all_slots_busy",
+                                   "storage",
+                                   "not_starting"};
 
 /// Parses all of `text` as a number; nothing if that fails.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -81,6 +93,17 @@ explanation_reason parse_explanation_reason(std::string_view name) {
     if (name == reason_names[i])
       return static_cast<explanation_reason>(i);
   return explanation_reason::unknown;
+}
+
+std::string_view to_string(queue_verdict verdict) {
+  return verdict_names.at(static_cast<std::size_t>(verdict));
+}
+
+queue_verdict parse_queue_verdict(std::string_view name) {
+  for (std::size_t i = 0; i < verdict_names.size(); ++i)
+    if (name == verdict_names.at(i))
+      return static_cast<queue_verdict>(i);
+  return queue_verdict::unknown;
 }
 
 std::string_view to_string(durability level) {

@@ -39,7 +39,7 @@ const std::vector<component>& components() {
       {"src/worker", {"include/belfry"}},
       {"src/time", {"include/belfry", "src/text", "date"}},
       {"src/task", {"include/belfry", "src/time", "src/random"}},
-      {"src/metrics", {"include/belfry", "src/task", "src/dispatch", "src/text"}},
+      {"src/metrics", {"include/belfry", "src/task", "src/time", "src/dispatch", "src/text"}},
       {"src/wire/frames", {"include/belfry"}},
       {"src/wire",
        {"include/belfry", "src/random", "src/task", "src/text", "src/time", "google", "nlohmann"}},
