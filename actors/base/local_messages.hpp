@@ -3,6 +3,7 @@
 #include "belfry/task.hpp"
 #include "journal/journal.hpp"
 #include "journal/membership.hpp"
+#include "metrics/node_metrics.hpp"
 #include "task/granted_run.hpp"
 #include "task/lane_summary.hpp"
 #include "task/state/shard_epoch.hpp"
@@ -13,9 +14,11 @@
 #include <caf/atom.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -230,6 +233,34 @@ struct outbox_updated {
   std::uint64_t tasks = 0;
 };
 
+/// Metrics collector -> shard, journal keeper. Answer: shard_collected, journal_collected.
+struct collect_metrics {
+  std::uint64_t number = 0; ///< of the collection; the answer repeats it
+};
+struct shard_collected {
+  std::uint64_t number = 0;
+  shard_metrics metrics;
+};
+struct journal_collected {
+  std::uint64_t number = 0;
+  journal_metrics metrics;
+};
+/// Metrics collector -> dispatcher: why do the ready tasks of these lanes wait? Answer:
+/// dispatch_collected.
+struct explain_lanes {
+  std::uint64_t number = 0;
+  std::vector<std::pair<std::string, std::string>> lanes; ///< queue and kind
+};
+struct dispatch_collected {
+  std::uint64_t number = 0;
+  dispatch_metrics metrics;
+};
+
+/// Any thread -> metrics collector: calls `done`, on the collector's thread, within three seconds.
+struct report_metrics {
+  std::function<void(const node_metrics&)> done;
+};
+
 /// Any actor -> shard: check invariants. Answer: the violations, as `std::vector<std::string>`.
 using audit_atom = caf::atom_constant<caf::atom("audit")>;
 
@@ -277,5 +308,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::read_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::snapshot_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::request_lanes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::complete_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::collect_metrics)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::shard_collected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::journal_collected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::explain_lanes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::dispatch_collected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::report_metrics)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::outbox_queues)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::outbox_updated)

@@ -22,6 +22,7 @@ caf::behavior dispatcher(caf::event_based_actor* self, dispatcher_options option
       [state](credit_atom, const envelope& message) { state->on_credit(message); },
       [state](const cluster_updated& update) { state->on_cluster_updated(update); },
       [state](complete_answer& request) { state->on_complete_answer(request); },
+      [state](const explain_lanes& request) { return state->on_explain_lanes(request); },
       [state](wake_atom) { state->on_wake(); },
       [state](sweep_atom) { state->on_sweep(); },
   };

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace belfry {
 
@@ -20,6 +21,7 @@ void dispatcher_state::on_actor_down(const caf::actor_addr& address) {
   for (const auto session : registry_.disconnect(address)) {
     spdlog::info("dispatcher.disconnected session={}", session.value);
     registry_.find(session)->attach_generation = next_attach_generation();
+    latest_departed_ = {registry_.find(session)->info.name(), self_->clock().now()};
     for (std::uint16_t index = 0; index < shards_.size(); ++index)
       if (matcher_.is_admitted(session, shard_id{index}))
         self_->send(shards_[index].actor, worker_disconnected{session});
@@ -59,6 +61,17 @@ void dispatcher_state::explain(const complete_answer& request, wire::Explanation
 void dispatcher_state::name_worker(wire::Explanation& explanation) {
   if (const auto* entry = registry_.find(session_id{explanation.task().session()}))
     explanation.set_text(explanation.text() + " (worker '" + entry->info.name() + "')");
+}
+
+dispatch_collected dispatcher_state::on_explain_lanes(const explain_lanes& request) const {
+  dispatch_collected answer{request.number, {}};
+  for (const auto& [queue, kind] : request.lanes)
+    answer.metrics.reasons.push_back(matcher_.explain(queue, kind));
+  if (latest_departed_)
+    answer.metrics.latest_departed = {
+        latest_departed_->name,
+        std::chrono::floor<duration>(self_->clock().now() - latest_departed_->at)};
+  return answer;
 }
 
 // --- timers ---

@@ -12,6 +12,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace belfry {
@@ -39,6 +40,9 @@ public:
 
   // From shards and the router, on behalf of a client.
   void on_complete_answer(complete_answer& request);
+
+  // From the metrics collector.
+  [[nodiscard]] dispatch_collected on_explain_lanes(const explain_lanes& request) const;
 
   // From itself and the actor system.
   void on_wake();
@@ -84,7 +88,12 @@ private:
   cluster_map cluster_map_;
   matcher matcher_;
   worker_registry registry_;
-  std::uint64_t attach_generation_ = 0;    // The latest.
+  std::uint64_t attach_generation_ = 0; // The latest.
+  struct departed_worker {
+    std::string name;
+    worker_registry::time_point at{};
+  };
+  std::optional<departed_worker> latest_departed_; // Whose connection was lost last.
   std::vector<caf::actor> awaiting_flush_; // Shards that get a flush_atom after the next match.
   bool is_wake_scheduled_ = false;
   bool is_sweep_scheduled_ = false;

@@ -8,7 +8,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <caf/actor_clock.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -43,7 +46,9 @@ public:
   /// Writes all batches that have gathered. Relaxed ones are answered now; durable ones wait for a
   /// sync, which comes after the messages that are in the mailbox by now.
   void flush() {
+    const auto began = self_->clock().now();
     auto results = journal_->write(batches_);
+    note_write(began);
     const auto has_space = journal_->has_space();
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
       if (results[i].code == storage_code::no_space)
@@ -67,7 +72,9 @@ public:
   void sync() {
     if (unsynced_.empty())
       return;
+    const auto began = self_->clock().now();
     const auto outcome = journal_->sync();
+    note_sync(began);
     const auto has_space = journal_->has_space();
     for (const auto& shard : std::exchange(unsynced_, {}))
       self_->send(shard, batch_written{outcome, has_space, {}});
@@ -128,6 +135,11 @@ public:
     observe_space(has_space);
   }
 
+  [[nodiscard]] journal_collected on_collect_metrics(const collect_metrics& request) {
+    metrics_.trouble = watch_.text();
+    return {request.number, metrics_};
+  }
+
   /// Not only when a shard asks: on an idle node nobody would notice the end of the trouble, or
   /// that the journal has failed because its directory is gone.
   void on_space_check_due() {
@@ -146,6 +158,26 @@ private:
     caf::actor shard;
     durability level;
   };
+
+  using time_point = caf::actor_clock::time_point;
+
+  [[nodiscard]] duration since(time_point began) const {
+    return std::chrono::round<duration>(self_->clock().now() - began);
+  }
+
+  void note_write(time_point began) {
+    metrics_.latest_time = since(began);
+    metrics_.write_time.add(metrics_.latest_time);
+    metrics_.batches += batches_.size();
+    for (const auto& batch : batches_)
+      metrics_.bytes += batch.bytes.size();
+  }
+
+  void note_sync(time_point began) {
+    const auto span = since(began);
+    metrics_.latest_time = std::max(metrics_.latest_time, span);
+    metrics_.sync_time.add(span);
+  }
 
   [[nodiscard]] caf::actor sender() const {
     return caf::actor_cast<caf::actor>(self_->current_sender());
@@ -213,7 +245,8 @@ private:
   std::vector<caf::actor> unsynced_;   // Shards whose batches are written and not yet synced.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
   storage_watch watch_;
-  caf::actor router_; // Null until the keeper knows it.
+  journal_metrics metrics_; // Since this keeper started.
+  caf::actor router_;       // Null until the keeper knows it.
   bool is_space_check_scheduled_ = false;
   bool has_failed_ = false;
 };
@@ -239,6 +272,7 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
       [state](const acquire_shard& request) { state->acquire(request); },
       [state](const read_snapshot& request) { state->read(request); },
       [state](const read_journal& request) { state->read(request); },
+      [state](const collect_metrics& request) { return state->on_collect_metrics(request); },
       [state](space_atom) { state->on_space_check_due(); },
       [state](const child_started& message) { state->on_child_started(message); },
   };

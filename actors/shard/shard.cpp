@@ -39,6 +39,7 @@ caf::behavior shard_actor(caf::event_based_actor* self, shard_options options) {
       [state](retry_write_atom) { state->on_retry_write(); },
       [state](const space_checked& answer) { state->on_space_checked(answer); },
       [state](log_summary_atom) { state->on_log_summary(); },
+      [state](const collect_metrics& request) { return state->on_collect_metrics(request); },
       [state](audit_atom) { return state->on_audit(); },
   };
 }

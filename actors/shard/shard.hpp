@@ -3,6 +3,7 @@
 #include "belfry/clock.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/options.hpp"
+#include "metrics/task_counters.hpp"
 #include "task/state/ledger_options.hpp"
 
 #include <caf/behavior.hpp>
@@ -41,6 +42,9 @@ struct shard_options {
   /// The latest epoch that an incarnation of this shard has acquired in this process, 0: none. A
   /// restarted shard acquires a later one, though its storage was replaced by an older copy.
   std::shared_ptr<std::atomic<std::uint64_t>> acquired_epoch{};
+  /// Of all incarnations of this shard in this process, one after the other. Null: nothing is
+  /// counted.
+  std::shared_ptr<task_counters> counters{};
 };
 
 /// A shard: decides with its ledger, records in the journal, applies, and acts once the journal

@@ -64,9 +64,17 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   options.submits = options_.submits;
   options.runs = options_.runs;
   options.settled_kept_max = options_.limits.settled_kept_max;
-  event_sink& sink = *this;
-  tasks_.emplace(options, task_log::is_event_logged() ? task_log_ : sink, now());
+  open_ledger(options);
   read_snapshot_after({});
+}
+
+void shard_state::open_ledger(const ledger_options& options) {
+  event_sink* sink = this;
+  if (task_log::is_event_logged())
+    sink = &task_log_;
+  if (options_.counters)
+    sink = &meter_.emplace(*sink, tasks_, *options_.counters);
+  tasks_.emplace(options, *sink, now());
 }
 
 /// A peer remembers what this shard has never given: tokens and ids of this epoch may repeat. The

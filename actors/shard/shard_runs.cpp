@@ -67,7 +67,8 @@ void shard_state::on_report(const envelope& message) {
   const auto at = now();
   mark_begun(session, wire::begun_runs_of(report_.begun(), report_.clock_ms(), options_.shard));
   for (auto& outcome : *report_.mutable_outcomes())
-    tasks_->finish_run(session, read(outcome, report_.clock_ms()), at);
+    if (!tasks_->finish_run(session, read(outcome, report_.clock_ms()), at) && options_.counters)
+      options_.counters->count_stale_outcome();
   wire::ReportAck acknowledgement;
   acknowledgement.set_shard(options_.shard.value);
   acknowledgement.set_sequence(report_.sequence());
@@ -115,8 +116,12 @@ void shard_state::note_heard(session_id session, std::uint64_t number,
 }
 
 void shard_state::mark_begun(session_id session, const std::vector<begun_run>& runs) {
-  for (const auto& run : runs)
+  for (const auto& run : runs) {
+    const bool was_reserved = meter_ && meter_->is_reserved(run.task);
     tasks_->mark_begun(session, run, now_);
+    if (was_reserved)
+      meter_->count_begin(run.task);
+  }
 }
 
 /// The lease of the worker stays: it may attach again with its runs.

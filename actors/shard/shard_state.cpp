@@ -139,6 +139,7 @@ void shard_state::flush() {
   journal_bytes_ += bytes.size();
   admission_.on_write();
   begin_snapshot_if_due(batches_.head() + count);
+  write_began_at_ = now_;
   batches_.write(count, std::move(bytes), std::exchange(level_, durability::in_memory));
 }
 

@@ -10,6 +10,7 @@
 #include "shard/task_log.hpp"
 #include "shard/task_waiters.hpp"
 
+#include "metrics/task_meter.hpp"
 #include "task/ledger.hpp"
 #include "wire/event_codec.hpp"
 
@@ -66,6 +67,9 @@ public:
   void on_objects_put(const objects_put& answer);
   void on_snapshot_committed(const snapshot_committed& answer);
 
+  // Metrics: shard_metrics.cpp.
+  [[nodiscard]] shard_collected on_collect_metrics(const collect_metrics& request) const;
+
   // Time.
   void on_wake(std::int64_t set_for_ms);
   [[nodiscard]] audit_answer on_audit() const;
@@ -103,6 +107,7 @@ private:
   void set_start_limits(const connected_worker& worker, wire::Grant& granted);
   void note_heard(session_id session, std::uint64_t number, const std::vector<begun_run>& begun);
   void mark_begun(session_id session, const std::vector<begun_run>& runs); // At `now_`.
+  void open_ledger(const ledger_options& options);
   void revoke(const std::vector<granted_run>& runs, bool only_unstarted);
   void send_outbox_queues();
   void notify_waiters(const std::vector<task_id>& settled);
@@ -142,8 +147,9 @@ private:
   const shard_options options_;
   caf::actor journal_keeper_;
   caf::actor dispatcher_;
-  caf::actor outbox_;           // None: this node has none.
-  std::optional<ledger> tasks_; // From the moment the shard is acquired.
+  caf::actor outbox_;               // None: this node has none.
+  std::optional<task_meter> meter_; // Nothing: nothing is counted.
+  std::optional<ledger> tasks_;     // From the moment the shard is acquired.
   bool is_serving_ = false;
   bool is_acquire_scheduled_ = false;
   instant now_{};
@@ -154,6 +160,7 @@ private:
   wire::event_writer events_;                // Of the gathering batch.
   durability level_ = durability::in_memory; // The highest that one of them asks for.
   batch_writer batches_;
+  instant write_began_at_{}; // Of the batch in flight.
   snapshot_packer snapshot_;
   std::size_t journal_bytes_ = 0; // Since the last snapshot.
 

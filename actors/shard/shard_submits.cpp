@@ -82,6 +82,8 @@ void shard_state::refuse_batch(const caf::actor& client, std::uint64_t id, std::
   answer.set_sequence(sequence);
   answer.set_shard(options_.shard.value);
   write(reason, *answer.mutable_failure());
+  if (options_.counters)
+    options_.counters->count_refused_batch(reason.reason.code);
   self_->send(client, submitted_atom::value, envelope{wire::seal(answer), 0});
 }
 

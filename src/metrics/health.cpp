@@ -110,7 +110,7 @@ std::string wait_text(const queue_health& queue) {
 std::string departure_text(const node_metrics& node) {
   if (!node.latest_departed)
     return "none has been since the node started";
-  return "the last, '" + node.latest_departed->name + "', was lost " +
+  return "the last, '" + node.latest_departed->name + "', disconnected " +
          format_duration(node.latest_departed->ago) + " ago";
 }
 

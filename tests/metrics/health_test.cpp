@@ -64,14 +64,14 @@ TEST_CASE("a queue without ready tasks is idle", "[health]") {
   CHECK(queue.dead == 2);
 }
 
-TEST_CASE("after the last worker was killed, the verdict names it", "[health]") {
+TEST_CASE("after the last worker is gone, the verdict names it", "[health]") {
   auto node = node_with(5min, waiting_reason::no_worker);
   node.latest_departed = {"bell-4711", 6min};
   const auto queue = verdict_on(node);
   CHECK(queue.verdict == queue_verdict::no_worker);
   CHECK_FALSE(queue.is_ok);
   CHECK(queue.text == "3 ready tasks, the oldest for 5min: no worker is attached to the node: the "
-                      "last, 'bell-4711', was lost 6min ago");
+                      "last, 'bell-4711', disconnected 6min ago");
   CHECK_FALSE(assess(node).is_ok);
   CHECK(assess(node).is_ready); // It takes tasks.
 }

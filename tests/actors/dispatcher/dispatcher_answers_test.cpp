@@ -80,3 +80,28 @@ TEST_CASE_METHOD(dispatcher_fixture, "the explanation of a reserved task names i
   CHECK(explain_for(9) == "waits (worker 'worker-9')");
   CHECK(explain_for(10) == "waits"); // A worker of another node, or one that is gone.
 }
+
+TEST_CASE_METHOD(dispatcher_fixture, "the metrics collector learns why lanes wait, and who left",
+                 "[dispatcher]") {
+  serve();
+  attach(ann, 9, 0);
+  const auto explain_both = [&] {
+    send(client, explain_lanes{.number = 4, .lanes = {{"mail", "send"}, {"mail", "print"}}});
+    run();
+    return client.all<dispatch_collected>().back().get_as<dispatch_collected>(0);
+  };
+  auto answer = explain_both();
+  CHECK(answer.number == 4);
+  CHECK(answer.metrics.reasons ==
+        std::vector{waiting_reason::all_slots_busy, waiting_reason::no_worker_for_kind});
+  CHECK_FALSE(answer.metrics.latest_departed.has_value());
+
+  caf::anon_send_exit(ann.actor(), caf::exit_reason::kill);
+  advance(3s);
+
+  answer = explain_both();
+  CHECK(answer.metrics.reasons.at(0) == waiting_reason::no_worker);
+  REQUIRE(answer.metrics.latest_departed.has_value());
+  CHECK(answer.metrics.latest_departed->name == "worker-9");
+  CHECK(answer.metrics.latest_departed->ago == 3s);
+}

@@ -137,3 +137,21 @@ TEST_CASE_METHOD(keeper_fixture, "a failed journal is logged once and ends its k
   CHECK(log.text().find("journal.failed reason=") == 0);
   CHECK(log.lines() == 1);
 }
+
+TEST_CASE_METHOD(keeper_fixture, "the keeper says how long writes take, and what is wrong",
+                 "[keeper]") {
+  CHECK(write().outcome.ok());
+  disk->set_full(true);
+  write();
+  tell(collect_metrics{.number = 3});
+
+  const auto said = shard.all<journal_collected>();
+  REQUIRE(said.size() == 1);
+  const auto& answer = said[0].get_as<journal_collected>(0);
+  CHECK(answer.number == 3);
+  CHECK(answer.metrics.write_time.total() == 2);
+  CHECK(answer.metrics.sync_time.total() >= 1);
+  CHECK(answer.metrics.batches == 2);
+  CHECK(answer.metrics.bytes == 10);
+  CHECK(answer.metrics.trouble == "memory disk: full");
+}
