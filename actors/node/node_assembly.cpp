@@ -8,6 +8,7 @@
 #include "outbox/outbox.hpp"
 #include "shard/journal_keeper.hpp"
 #include "shard/shard.hpp"
+#include "telemetry/metrics_collector.hpp"
 
 #include "belfry/contract.hpp"
 #include "random/prng.hpp"
@@ -89,6 +90,7 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
               [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
                limits = node.per_shard_limits, is_shared = node.cluster_keeper.has_value(),
                acquired_epoch = std::make_shared<std::atomic<std::uint64_t>>(0),
+               counters = node.counts_tasks ? std::make_shared<task_counters>() : nullptr,
                on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
                 shard_options options{.shard = {index},
                                       .time = time,
@@ -97,7 +99,8 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
                                       .runs = runs,
                                       .limits = limits,
                                       .is_shared = is_shared,
-                                      .acquired_epoch = acquired_epoch};
+                                      .acquired_epoch = acquired_epoch,
+                                      .counters = counters};
                 return spawn_on_io_thread(system, on_io_thread, [options](auto* self) {
                   return shard_actor(self, options);
                 });
@@ -111,6 +114,14 @@ child_spec dispatcher_spec(const assembly_options& node) {
                     on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
             return spawn_on_io_thread(system, on_io_thread,
                                       [options](auto* self) { return dispatcher(self, options); });
+          }};
+}
+
+child_spec metrics_collector_spec(const assembly_options& node) {
+  return {.name = "metrics_collector",
+          .start = [on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
+            return spawn_on_io_thread(system, on_io_thread,
+                                      [](auto* self) { return metrics_collector(self); });
           }};
 }
 
@@ -159,6 +170,8 @@ result<running_node> assemble_node(caf::actor_system& system, assembly_options o
         journal_keeper_spec("outbox_keeper", options.open_outbox, options.is_keeper_detached));
     specs.push_back(outbox_spec(options));
   }
+  if (options.has_collector)
+    specs.push_back(metrics_collector_spec(options));
   specs.push_back(router_spec(router));
   return running_node{spawn_supervisor(system, std::move(specs)), std::move(router), *port};
 }

@@ -33,6 +33,9 @@ struct assembly_options {
   submit_limits submits;
   run_limits runs;
   shard_limits per_shard_limits{};
+  bool has_collector =
+      false;                 ///< of metrics: without one the node tells neither them nor its health
+  bool counts_tasks = false; ///< its shards count what happens to their tasks
   /// Makes the router reachable from outside; returns the port.
   std::function<result<std::uint16_t>(const caf::actor& router)> publish;
   /// Set: the journal is shared with other nodes, and this one owns a part of the shards. `self`

@@ -72,6 +72,8 @@ void router_state::on_request(envelope& message) {
     return answer_status(request);
   if (request.has_cluster())
     return answer_cluster(request);
+  if (request.has_health())
+    return answer_health(request, message);
   if (request.has_drain())
     return drain(request);
   if (is_running(message.shard))
@@ -108,6 +110,8 @@ void router_state::on_child_started(const child_started& started) {
     outbox_ = started.child;
   else if (started.name == "journal_keeper")
     journal_keeper_ = started.child;
+  else if (started.name == "metrics_collector")
+    collector_ = started.child;
   else if (started.name == "shard" && started.index < shards_.size())
     shards_[started.index] = started.child;
   else
@@ -137,6 +141,16 @@ void router_state::on_refresh(envelope& message) {
     forward(cluster_keeper_, refresh_atom::value, message);
 }
 
+/// Without a collector the node is about to restart it, or has none.
+void router_state::on_report_metrics(report_metrics& request) {
+  if (collector_)
+    return self_->send(collector_, std::move(request));
+  node_metrics unknown;
+  unknown.node = options_.name;
+  unknown.is_complete = false;
+  request.done(unknown);
+}
+
 void router_state::on_actor_down(const caf::actor_addr& address) {
   std::erase_if(subscribers_,
                 [&](const caf::actor& subscriber) { return subscriber.address() == address; });
@@ -146,6 +160,8 @@ void router_state::on_actor_down(const caf::actor_addr& address) {
     cluster_keeper_ = nullptr;
   if (outbox_ && outbox_.address() == address)
     outbox_ = nullptr;
+  if (collector_ && collector_.address() == address)
+    collector_ = nullptr;
   if (journal_keeper_ && journal_keeper_.address() == address) {
     journal_keeper_ = nullptr;
     storage_trouble_ = journal_failed_text; // Until the next keeper has opened the journal.
@@ -283,6 +299,15 @@ void router_state::answer_status(const wire::Request& request) {
   self_->send(
       dispatcher_,
       complete_answer{.client = sender(), .answer = std::move(answer), .queue = {}, .kind = {}});
+}
+
+void router_state::answer_health(const wire::Request& request, envelope& message) {
+  if (collector_)
+    return forward(collector_, request_atom::value, message);
+  wire::Response answer;
+  answer.set_correlation(request.correlation());
+  set_unavailable("the metrics collector is not running", *answer.mutable_failure());
+  reply(response_atom::value, answer);
 }
 
 caf::actor router_state::sender() const {

@@ -45,6 +45,8 @@ public:
   void on_outbox_updated(const outbox_updated& update);
   void on_storage_updated(const storage_updated& update);
   void on_refresh(envelope& message);
+  /// From any thread of this process.
+  void on_report_metrics(report_metrics& request);
   void on_actor_down(const caf::actor_addr& address);
 
 private:
@@ -59,6 +61,7 @@ private:
 
   void answer_cluster(const wire::Request& request);
   void answer_status(const wire::Request& request);
+  void answer_health(const wire::Request& request, envelope& message);
   void drain(const wire::Request& request);
 
   template <class Atom>
@@ -80,6 +83,7 @@ private:
   caf::actor cluster_keeper_;   // Null: no cluster, or it is not running.
   caf::actor outbox_;           // Null: no outbox, or it is not running.
   caf::actor journal_keeper_;   // Null: it is not running.
+  caf::actor collector_;        // Null: it is not running.
   std::string storage_trouble_; // Empty: none.
   std::uint64_t outbox_tasks_ = 0;
   cluster_map cluster_map_;

@@ -59,6 +59,7 @@ const std::vector<component>& components() {
       actor_component("cluster", {"actors/base"}),
       actor_component("dispatcher", {"actors/base", "actors/cluster"}),
       actor_component("outbox", {"actors/base", "actors/client"}),
+      actor_component("telemetry", {"actors/base"}),
       actor_component("node", {"actors/*"}),
       actor_component("cli", {"actors/*", "nlohmann", "CLI", "date", "system"}),
       {"sim",

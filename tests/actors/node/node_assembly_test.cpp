@@ -180,3 +180,46 @@ TEST_CASE_METHOD(node_fixture, "a node that stops closes its journal", "[node]")
   CHECK(end == caf::error{caf::exit_reason::user_shutdown});
   CHECK(open_journal.expired());
 }
+
+TEST_CASE_METHOD(node_fixture, "a node without a collector does not know its health", "[node]") {
+  wire::Request request;
+  request.mutable_health();
+  caf::send_as(client.actor(), subject.router, request_atom::value,
+               envelope{wire::seal(request), 0});
+  run();
+  const auto answer = take_only<wire::Response>(response_atom::value);
+  CHECK(answer.failure().code() == static_cast<std::uint32_t>(errc::unavailable));
+}
+
+TEST_CASE_METHOD(node_fixture, "a node with a collector tells its health and what it counted",
+                 "[node]") {
+  stop();
+  auto metered = options();
+  metered.has_collector = metered.counts_tasks = true;
+  const auto counted = *assemble_node(system, std::move(metered));
+  adopt(counted.supervisor);
+  advance(100ms);
+  subject.router = counted.router;
+  submit(0);
+  submit(1);
+  client.received().clear();
+
+  wire::Request request;
+  request.mutable_health();
+  caf::send_as(client.actor(), counted.router, request_atom::value,
+               envelope{wire::seal(request), 0});
+  node_metrics report;
+  caf::anon_send(counted.router,
+                 report_metrics{[&report](const node_metrics& node) { report = node; }});
+  run();
+
+  const auto answer = take_only<wire::Response>(response_atom::value);
+  CHECK(answer.health().node() == "tower");
+  CHECK(answer.health().is_ok());
+  CHECK(report.shards_serving == 2);
+  CHECK(report.journal.has_value());
+  CHECK(report.counts.at({"default", "bake"}).submitted == 2);
+  CHECK(report.lanes.at(0).reason == waiting_reason::no_worker);
+  caf::anon_send_exit(counted.supervisor, caf::exit_reason::user_shutdown);
+  run();
+}

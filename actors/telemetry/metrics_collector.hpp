@@ -1,0 +1,23 @@
+#pragma once
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+namespace belfry {
+
+/// Gathers what the actors of a node say of themselves: for `report_metrics`, and for the health
+/// that clients request. Costs nothing while nobody asks.
+///
+///     collector -> shards, journal keeper    collect_metrics
+///     collector -> router                    request: the node's status
+///     (all answer, or two seconds pass)
+///     collector -> dispatcher                explain_lanes: those with ready tasks
+///     (it answers, or half a second passes)
+///     collector                              calls what waits
+///
+/// Who asks during a collection gets its result, too. What an actor that does not answer has
+/// counted before still counts. Restarted by the supervisor; only questions under way are lost
+/// then.
+caf::behavior metrics_collector(caf::event_based_actor* self);
+
+} // namespace belfry
