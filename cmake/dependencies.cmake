@@ -8,6 +8,7 @@ find_package(RocksDB REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(Boost 1.74 REQUIRED) # Its headers.
 include(caf)
 
 # For programs, not for the library: which allocator to use is for the user's program to say.

@@ -49,6 +49,7 @@ const std::vector<component>& components() {
       os_component("postgres", {"src/journal"}),
       os_component("link", {"openssl"}),
       os_component("handlers", {"src/wire"}),
+      os_component("http", {"boost", "openssl"}),
       {"src/os", {"include/belfry", "src/random", "src/text", "system", "linux"}},
       {"src", {"include/belfry"}},
       actor_component("base", {}),
