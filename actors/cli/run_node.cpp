@@ -1,6 +1,7 @@
 // belfry node
 #include "cli/command_line/option_table.hpp"
 #include "cli/flags.hpp"
+#include "cli/http_flags.hpp"
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
@@ -59,6 +60,7 @@ struct node_command {
   std::optional<std::uint16_t> port;
   std::optional<std::string> advertise;
   std::optional<std::uint32_t> slots;
+  http_flags http;
   bool is_environment_clean = false;
   node_worker worker;
   std::string log_level = "info";
@@ -92,12 +94,19 @@ private:
 };
 
 /// A node goes on without a reader of its address.
-void print_address(const program& belfry, const node_command& command, std::uint16_t port) {
+void print_address(const program& belfry, const node_command& command, const node& running) {
+  const auto http_port = running.http_port();
+  json address{{"host", command.options.listen.bind}, {"port", running.port()}};
+  if (http_port != 0)
+    address["http_port"] = http_port;
   if (belfry.is_json)
-    std::cout << one_line(json{{"host", command.options.listen.bind}, {"port", port}});
+    std::cout << one_line(address);
   else
     std::cout << "listening on "
-              << printable(to_string(node_address{command.options.listen.bind, port}));
+              << printable(to_string(node_address{command.options.listen.bind, running.port()}));
+  if (!belfry.is_json && http_port != 0)
+    std::cout << "\nHTTP on "
+              << printable(to_string(node_address{command.options.http->bind, http_port}));
   std::cout << std::endl;
   if (!std::cout)
     print_complaint("cannot write the node's address to the standard output");
@@ -150,7 +159,7 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   running = std::move(*started);
   stopper.set_node(*running);
   if (running->port() != 0)
-    print_address(belfry, command, running->port());
+    print_address(belfry, command, *running);
   const auto reason = running->wait();
   if (reason.empty())
     return exit_code::ok;
@@ -224,6 +233,7 @@ node_storage storage_of(program& belfry, node_command& command) {
 void resolve_options(program& belfry, node_command& command) {
   auto& options = command.options;
   options.storage = storage_of(belfry, command);
+  options.http = http_of(command.http);
   if (const auto slots = slots_of(command, raise_descriptor_limit()); slots > 0) {
     options.worker = command.worker;
     options.worker->slots = slots;
@@ -320,6 +330,7 @@ void add_node(CLI::App& app, program& belfry) {
                    "Address at which other nodes reach this one, if not --bind and --port")
       ->type_name("HOST[:PORT]");
   add_worker_options(*node, *command);
+  add_http(*node, command->http);
   node->add_option("--name", options.name,
                    "Display name of the node (default: host name and process id)")
       ->type_name("NAME");

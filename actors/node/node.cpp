@@ -69,6 +69,10 @@ std::uint16_t node::port() const {
   return impl_->port;
 }
 
+std::uint16_t node::http_port() const {
+  return impl_->http_port();
+}
+
 std::string node::wait() {
   const auto failed = impl_->watched_actors.wait();
   return failed ? failed->what : std::string{};

@@ -79,6 +79,20 @@ std::string worker_error(const node_options& options) {
   return {};
 }
 
+std::string http_error(const node_options& options) {
+  if (!options.http)
+    return {};
+  if (std::holds_alternative<remote_storage>(options.storage))
+    return "http: is given with remote_storage, expected a node that stores tasks: a node that "
+           "only "
+           "runs them is shown by those that store them";
+  if (options.http->bind.empty())
+    return "http: is without an address, expected an IP address";
+  if (options.http->token_file && options.http->token_file->empty())
+    return "http_token_file: is empty, expected a file, or nothing for no token";
+  return {};
+}
+
 std::string limit_error(const node_options& options) {
   if (options.listen.bind.empty())
     return "bind: is empty, expected the address to listen on";
@@ -101,6 +115,8 @@ result<done> check_options(const node_options& options) {
       std::visit([](const auto& storage) { return storage_error(storage); }, options.storage);
   if (error.empty())
     error = worker_error(options);
+  if (error.empty())
+    error = http_error(options);
   if (error.empty())
     error = limit_error(options);
   if (!error.empty())

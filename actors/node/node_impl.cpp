@@ -191,6 +191,8 @@ result<done> node::implementation::start_server() {
   assembly.seed = entropy_seed();
   assembly.submits = options.submits;
   assembly.runs = options.runs;
+  assembly.has_collector = true;
+  assembly.counts_tasks = options.http.has_value();
   if (open_membership_) {
     peer_transport_ = make_transport(is_system_stopping_);
     cluster_limits limits;
@@ -208,6 +210,8 @@ result<done> node::implementation::start_server() {
   server_ = std::move(*assembled);
   port = server_.port;
   watched_actors.watch(server_name, server_.supervisor);
+  if (auto serving = start_http(); !serving) // Before the shards: it tells that they recover.
+    return serving;
   return wait_until_serving();
 }
 
@@ -343,6 +347,7 @@ void node::implementation::stop_worker(duration grace_period) {
 }
 
 void node::implementation::stop_server() {
+  http_.reset();
   acceptor_.reset();
   caf::anon_send_exit(server_.supervisor, caf::exit_reason::user_shutdown);
   (void)watched_actors.wait_for_end(server_name, server_stop_max);

@@ -9,6 +9,7 @@
 #include "shard/journal_keeper.hpp"
 
 #include "os/handlers/runner_pool.hpp"
+#include "os/http/http_server.hpp"
 #include "os/system_clock.hpp"
 
 #include <caf/actor_system.hpp>
@@ -55,6 +56,9 @@ struct node::implementation {
   /// time are abandoned. A second call waits for the first and does nothing.
   void stop(duration grace_period);
 
+  /// 0: the node serves no HTTP.
+  [[nodiscard]] std::uint16_t http_port() const { return http_ ? http_->port() : std::uint16_t{0}; }
+
   const node_options options;
   const std::string name;
   const std::uint32_t slots;
@@ -69,6 +73,7 @@ private:
   [[nodiscard]] result<std::uint16_t> publish(const caf::actor& router);
   [[nodiscard]] link_limits limits_of_links() const;
   [[nodiscard]] caf::actor make_transport(std::shared_ptr<const std::atomic<bool>> is_cancelled);
+  [[nodiscard]] result<done> start_http();
   [[nodiscard]] result<done> wait_until_serving();
   void stop_worker(duration grace_period);
   void stop_server();
@@ -85,6 +90,7 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   running_node server_;
   std::unique_ptr<node_acceptor> acceptor_; // Null: the node does not listen.
+  std::unique_ptr<http_server> http_;       // Null: the node serves no HTTP.
   caf::actor worker_supervisor_;
   struct current_worker;
   std::shared_ptr<current_worker> worker_; // Its present incarnation.

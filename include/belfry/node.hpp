@@ -34,6 +34,9 @@ public:
   /// The port it listens on; 0 if it stores no tasks: such a node does not listen.
   [[nodiscard]] std::uint16_t port() const;
 
+  /// The port on which it serves HTTP; 0: none.
+  [[nodiscard]] std::uint16_t http_port() const;
+
   /// Waits until the node ends, because it can no longer keep its promises (its disk failed, for
   /// example) or because `stop` was called. Returns the reason; empty if it was stopped.
   [[nodiscard]] std::string wait();

@@ -64,6 +64,16 @@ struct node_worker {
   std::optional<std::vector<std::string>> queues{}; ///< nothing: all
 };
 
+/// Where a node serves metrics and health over HTTP.
+struct http_listen_options {
+  std::string bind = "127.0.0.1"; ///< an IP address, or `localhost`
+  std::uint16_t port = 4180;      ///< 0: any free port
+  /// A file with the token that requests must bear, of 16 to 4096 characters; readable by its user
+  /// and group only. Needed if `bind` is no loopback address. Nothing: any program of this machine
+  /// may ask.
+  std::optional<std::string> token_file{};
+};
+
 /// How to start a node. Every field but `storage` may be left out.
 struct node_options {
   std::optional<std::string> name{}; ///< display name; nothing: host name and process id
@@ -71,6 +81,8 @@ struct node_options {
   std::optional<node_worker> worker{}; ///< nothing: the node runs no tasks
   listen_options listen{};
   link_security security{}; ///< how peers authenticate each other
+  /// Nothing: the node serves no HTTP, and counts nothing. Only for a node that stores tasks.
+  std::optional<http_listen_options> http{};
   submit_limits submits{};
   run_limits runs{};
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "metrics/node_metrics.hpp"
+#include "metrics/process_usage.hpp"
 
 #include <cstddef>
 #include <map>
@@ -26,16 +27,6 @@ public:
 private:
   const std::size_t names_max_;
   std::set<Name> admitted_;
-};
-
-/// What a process uses of its machine.
-struct process_usage {
-  duration processor_time{0};
-  std::uint64_t resident_bytes = 0;
-  std::uint64_t open_descriptors = 0;
-  std::uint64_t descriptors_max = 0;
-  std::uint64_t threads = 0;
-  instant started{};
 };
 
 /// Shows a node's metrics to Prometheus: docs/monitoring.md has the names. At most 200 queues, and

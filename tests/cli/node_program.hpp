@@ -108,6 +108,8 @@ public:
     UNSCOPED_INFO("belfry " << arguments << "\n" << outcome.text << "status " << outcome.status);
     return outcome;
   }
+  /// The next line that it writes to its standard output; waits for it.
+  std::string next_line() { return line_of(node_); }
   /// Where it listens: `127.0.0.1:PORT`, unless its flags name another address.
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] const std::string& port() const { return port_; }

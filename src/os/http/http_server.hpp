@@ -14,16 +14,16 @@
 namespace belfry {
 
 struct http_request {
-  std::string method; ///< `GET`
-  std::string path;   ///< as the client sent it, without the query
-  std::string query;  ///< behind the `?`; empty: none
-  std::string body;
+  std::string method{}; ///< `GET`
+  std::string path{};   ///< as the client sent it, without the query
+  std::string query{};  ///< behind the `?`; empty: none
+  std::string body{};
 };
 
 struct http_response {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body{};
 };
 
 /// Sends the response. The first call counts; a call after the end of the connection, or of the

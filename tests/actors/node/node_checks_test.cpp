@@ -110,3 +110,17 @@ TEST_CASE("limits that cannot work are refused by name", "[node]") {
   options.runs.timeout_grace = duration{-1};
   CHECK(fault(options).find("timeout_grace: is negative") == 0);
 }
+
+TEST_CASE("HTTP is for nodes that store tasks", "[node]") {
+  auto storing = stores_tasks();
+  storing.http.emplace();
+  CHECK(fault(storing).empty());
+  storing.http->bind.clear();
+  CHECK(fault(storing).starts_with("http: is without an address"));
+  storing.http.emplace().token_file = "";
+  CHECK(fault(storing).starts_with("http_token_file: is empty"));
+
+  auto running = runs_tasks();
+  running.http.emplace();
+  CHECK(fault(running).starts_with("http: is given with remote_storage"));
+}

@@ -1,0 +1,81 @@
+// A node at work, as monitoring sees it.
+#include "node_program.hpp"
+
+#include "os/http/http_exchange.hpp"
+
+#include <fstream>
+#include <string>
+
+using namespace belfry::test;
+using Catch::Contains;
+
+namespace {
+
+/// A node that keeps its tasks in a directory, and serves HTTP at a free port.
+struct monitored_node : temporary_directory, node_program {
+  explicit monitored_node(const std::string& flags = "")
+      : node_program("--data " + directory + "/data --shards 2 --http 127.0.0.1:0 " + flags) {
+    const auto line = next_line();
+    REQUIRE(line.starts_with("HTTP on 127.0.0.1:"));
+    http_port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
+  }
+
+  http_answer get(const std::string& path) { return http_get(http_port, path); }
+
+  std::uint16_t http_port = 0;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(monitored_node, "a node at work shows what it has done", "[cli]") {
+  CHECK(belfry("submit exec --wait -- true").status == 0);
+  CHECK(belfry("submit exec --retries 0 --wait -- false").status == 1);
+  CHECK(belfry("submit exec --in 1h -- true").status == 0);
+
+  const auto page = get("/metrics");
+  CHECK(page.status == 200);
+  const std::string labels = "{queue=\"default\",kind=\"exec\"";
+  CHECK_THAT(page.body, Contains("belfry_tasks_submitted_total" + labels + "} 3\n"));
+  CHECK_THAT(page.body, Contains("belfry_task_start_delay_seconds_count" + labels + "} 2\n"));
+  CHECK_THAT(page.body, Contains("belfry_attempt_seconds_count" + labels + "} 2\n"));
+  CHECK_THAT(page.body, Contains("belfry_attempts_total" + labels + ",outcome=\"failed\"} 1\n"));
+  CHECK_THAT(page.body, Contains("belfry_tasks_settled_total" + labels + ",state=\"dead\"} 1\n"));
+  CHECK_THAT(page.body, Contains("belfry_tasks{queue=\"default\",state=\"scheduled\"} 1\n"));
+  CHECK_THAT(page.body, Contains("belfry_shards{state=\"serving\"} 2\n"));
+  CHECK_THAT(page.body, Contains("belfry_worker_slots 2\n"));
+  CHECK_THAT(page.body, Contains("belfry_journal_responding 1\n"));
+}
+
+TEST_CASE_METHOD(monitored_node, "a node that works is alive, ready and healthy", "[cli]") {
+  CHECK(get("/healthz").body == "alive\n");
+  CHECK(get("/readyz").body == "ready\n");
+  const auto health = get("/v1/health");
+  CHECK(health.status == 200);
+  CHECK_THAT(health.body, Contains("\"is_ok\":true"));
+  CHECK(get("/").status == 404);
+}
+
+TEST_CASE("a token file keeps strangers from the metrics", "[cli]") {
+  temporary_directory place;
+  const auto file = place.directory + "/token";
+  std::ofstream{file} << "a-token-of-20-letters\n";
+  std::filesystem::permissions(file, std::filesystem::perms{0600});
+  monitored_node node{"--http-token-file " + file};
+  CHECK(node.get("/metrics").status == 401);
+  CHECK(http_get(node.http_port, "/metrics", "Authorization: Bearer a-token-of-20-letters\r\n")
+            .status == 200);
+  CHECK(node.get("/healthz").status == 200);
+}
+
+TEST_CASE("an address for HTTP that others reach needs a token", "[cli]") {
+  temporary_directory place;
+  const auto started = shell(program + " node --data " + place.directory +
+                             "/data --slots 0 --port 0 --http 0.0.0.0:0 --log-level off");
+  CHECK(started.status != 0);
+  CHECK(started.contains("0.0.0.0 can be reached from other machines"));
+  const auto joining =
+      shell(program + " node --join 127.0.0.1:1 --http 127.0.0.1:0 --log-level off");
+  CHECK(joining.status != 0);
+  CHECK(joining.contains("expected a node that stores tasks"));
+  CHECK(shell(program + " node --data x --http-token-file y").status == 2);
+}
