@@ -71,6 +71,7 @@ void add_queues(CLI::App& app, program& belfry);
 void add_schedules(CLI::App& app, program& belfry);
 void add_status(CLI::App& app, program& belfry);
 void add_cluster(CLI::App& app, program& belfry);
+void add_health(CLI::App& app, program& belfry);
 void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);

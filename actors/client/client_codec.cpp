@@ -23,6 +23,19 @@ worker_info read(const wire::WorkerInfo& from) {
   return to;
 }
 
+queue_health read(const wire::QueueHealth& from) {
+  return {.queue = from.queue(),
+          .verdict = parse_queue_verdict(from.verdict()),
+          .is_ok = from.is_ok(),
+          .text = from.text(),
+          .scheduled = from.scheduled(),
+          .ready = from.ready(),
+          .reserved = from.reserved(),
+          .running = from.running(),
+          .dead = from.dead(),
+          .oldest_ready_age = duration{from.oldest_ready_age_ms()}};
+}
+
 durability level_of(std::uint32_t number) {
   const bool is_known = number >= static_cast<std::uint32_t>(durability::durable) &&
                         number <= static_cast<std::uint32_t>(durability::in_memory);
@@ -103,6 +116,18 @@ node_status read(const wire::NodeStatus& from) {
     to.outbox_tasks = from.outbox_tasks();
   if (!from.storage_trouble().empty())
     to.storage_trouble = from.storage_trouble();
+  return to;
+}
+
+health_report read(const wire::Health& from) {
+  health_report to;
+  to.node = from.node();
+  to.is_ok = from.is_ok();
+  to.is_ready = from.is_ready();
+  for (const auto& problem : from.problems())
+    to.problems.push_back({problem.name(), problem.text()});
+  for (const auto& queue : from.queues())
+    to.queues.push_back(read(queue));
   return to;
 }
 

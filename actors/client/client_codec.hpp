@@ -17,6 +17,7 @@ void write(const queue_change& from, wire::SetQueue& to);
 [[nodiscard]] schedule_info read(const wire::ScheduleInfo& from);
 [[nodiscard]] cluster_info read(const wire::Cluster& from);
 [[nodiscard]] node_status read(const wire::NodeStatus& from);
+[[nodiscard]] health_report read(const wire::Health& from);
 
 /// Adds one shard's part of a queue to those of the other shards. The settings are the same in all
 /// shards, except during a change: then the queue counts as paused only if every shard has paused

@@ -30,6 +30,13 @@ result<node_status> cluster_client::status(duration timeout) const {
       .transform([](const auto& answer) { return client_codec::read(answer.status()); });
 }
 
+result<health_report> cluster_client::health(duration timeout) const {
+  wire::Request request;
+  request.mutable_health();
+  return client_->ask(std::move(request), internal::deadline{timeout})
+      .transform([](const auto& answer) { return client_codec::read(answer.health()); });
+}
+
 result<done> cluster_client::drain(const std::string& node, duration timeout) const {
   return client_->ask(drain_request(node, false), internal::deadline{timeout})
       .transform([](const auto&) {});

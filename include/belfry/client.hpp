@@ -2,6 +2,7 @@
 
 #include "belfry/cluster.hpp"
 #include "belfry/explanation.hpp"
+#include "belfry/health.hpp"
 #include "belfry/link_security.hpp"
 #include "belfry/options.hpp"
 #include "belfry/queue.hpp"
@@ -138,6 +139,10 @@ public:
   result<cluster_info> info(duration timeout = client_timeout) const;
   /// Of the node that the client is connected to, and of its workers.
   result<node_status> status(duration timeout = client_timeout) const;
+  /// The verdict on the node that the client is connected to, and on each of its queues. The node
+  /// may take three seconds for it. Fails with `errc::invalid_argument` if the node is of an
+  /// earlier version.
+  result<health_report> health(duration timeout = client_timeout) const;
   /// Marks all nodes of this name as draining: their shards move to other nodes. Returns before
   /// they have moved. Fails with `errc::not_found` if there is no such node.
   result<done> drain(const std::string& node, duration timeout = client_timeout) const;

@@ -79,3 +79,30 @@ TEST_CASE("an address for HTTP that others reach needs a token", "[cli]") {
   CHECK(joining.contains("expected a node that stores tasks"));
   CHECK(shell(program + " node --data x --http-token-file y").status == 2);
 }
+
+TEST_CASE_METHOD(monitored_node, "the health of a node is told with its verdicts", "[cli]") {
+  const auto well = belfry("health");
+  CHECK(well.status == 0);
+  CHECK(well.contains(" is healthy\n"));
+
+  CHECK(belfry("pause mail").status == 0);
+  CHECK(belfry("submit exec --queue mail -- true").status == 0);
+  const auto paused = belfry("health");
+  CHECK(paused.status == 0);
+  CHECK(paused.contains("mail: the queue is paused: 1 ready task, the oldest for "));
+
+  const auto document = belfry("health --json");
+  CHECK(document.status == 0);
+  CHECK(document.contains(R"("queue":"mail","is_ok":true,"verdict":"paused")"));
+}
+
+TEST_CASE("without a worker, the health says so and ends with status 1", "[cli]") {
+  temporary_directory place;
+  const node_program node{"--data " + place.directory + "/data --slots 0"};
+  CHECK(node.belfry("submit send now --at $(date -u -d '1 minute ago' +%FT%TZ)").status == 0);
+  const auto health = node.belfry("health");
+  CHECK(health.status == 1);
+  CHECK(health.contains(" is not healthy"));
+  CHECK(health.contains("default  no_worker"));
+  CHECK(health.contains("no worker is attached to the node: none has been since the node started"));
+}

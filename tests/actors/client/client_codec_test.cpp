@@ -1,5 +1,7 @@
 #include "client/client_codec.hpp"
 
+#include "telemetry/health_codec.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace belfry;
@@ -103,4 +105,51 @@ TEST_CASE("a parked schedule has its reason, any other has none", "[client]") {
   CHECK(client_codec::read(from).parked_reason == std::nullopt);
   from.set_parked_reason("no such zone");
   CHECK(client_codec::read(from).parked_reason == "no such zone");
+}
+
+TEST_CASE("the health of a node is read as it was written", "[client]") {
+  health_report report{.node = "tower", .is_ok = false, .is_ready = false};
+  report.problems.push_back({"storage", "the disk is full"});
+  report.queues.push_back({.queue = "mail",
+                           .verdict = queue_verdict::no_worker,
+                           .is_ok = false,
+                           .text = "nobody is there",
+                           .scheduled = 1,
+                           .ready = 2,
+                           .reserved = 3,
+                           .running = 4,
+                           .dead = 5,
+                           .oldest_ready_age = duration{6}});
+  wire::Health message;
+  health_codec::write(report, message);
+
+  const auto read = client_codec::read(message);
+
+  CHECK(read.node == "tower");
+  CHECK_FALSE(read.is_ok);
+  CHECK_FALSE(read.is_ready);
+  REQUIRE(read.problems.size() == 1);
+  CHECK(read.problems[0].name == "storage");
+  CHECK(read.problems[0].text == "the disk is full");
+  REQUIRE(read.queues.size() == 1);
+  const auto& queue = read.queues[0];
+  CHECK(queue.queue == "mail");
+  CHECK(queue.verdict == queue_verdict::no_worker);
+  CHECK_FALSE(queue.is_ok);
+  CHECK(queue.text == "nobody is there");
+  CHECK(queue.scheduled == 1);
+  CHECK(queue.ready == 2);
+  CHECK(queue.reserved == 3);
+  CHECK(queue.running == 4);
+  CHECK(queue.dead == 5);
+  CHECK(queue.oldest_ready_age == duration{6});
+}
+
+TEST_CASE("a verdict of a later version is shown by its text", "[client]") {
+  wire::Health message;
+  message.add_queues()->set_verdict("blocked_by_moon");
+  message.mutable_queues(0)->set_text("the moon is full");
+  const auto read = client_codec::read(message);
+  CHECK(read.queues.at(0).verdict == queue_verdict::unknown);
+  CHECK(read.queues.at(0).text == "the moon is full");
 }
