@@ -3,7 +3,13 @@
 
 #include "os/http/http_exchange.hpp"
 
+#include <cctype>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 #include <string>
 
 using namespace belfry::test;
@@ -25,7 +31,77 @@ struct monitored_node : temporary_directory, node_program {
   std::uint16_t http_port = 0;
 };
 
+std::string read_text(const std::string& path) {
+  std::ifstream file{std::string{BELFRY_SOURCE_DIRECTORY} + "/docs/" + path};
+  REQUIRE(file.is_open());
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// All parts of `text` that match.
+std::set<std::string> matches_in(const std::string& text, const std::string& pattern) {
+  const std::regex wanted{pattern};
+  return {std::sregex_token_iterator{text.begin(), text.end(), wanted, 1}, {}};
+}
+
+/// Without what a histogram adds to the name of its series.
+std::string family_of(std::string series) {
+  for (const std::string suffix : {"_bucket", "_count", "_sum"})
+    if (series.ends_with(suffix))
+      series.erase(series.size() - suffix.size());
+  return series;
+}
+
+/// `a-queue-is-stalled`, of `A queue is stalled`.
+std::string anchor_of(const std::string& heading) {
+  std::string anchor;
+  for (const unsigned char letter : heading)
+    if (letter == ' ')
+      anchor += '-';
+    else if (std::isalnum(letter) != 0 || letter == '-')
+      anchor += static_cast<char>(std::tolower(letter));
+  return anchor;
+}
+
 } // namespace
+
+TEST_CASE_METHOD(monitored_node, "a node shows every metric that alerts and dashboard name",
+                 "[cli]") {
+  CHECK(belfry("submit exec --wait -- true").status == 0);
+  const auto page = get("/metrics").body;
+  for (const auto* file : {"monitoring/alerts.yml", "monitoring/dashboard.json"}) {
+    const auto named = matches_in(read_text(file), "\\b((?:belfry|process)_[a-z_]+)\\b");
+    CHECK(named.size() > 10);
+    for (const auto& series : named) {
+      INFO(file << " names " << series);
+      CHECK((series == "belfry_outbox_tasks" || // Only a node with an outbox shows it.
+             page.find("# TYPE " + family_of(series) + " ") != std::string::npos));
+    }
+  }
+}
+
+TEST_CASE("every alert has a paragraph in the documents", "[cli]") {
+  std::set<std::string> anchors;
+  for (const auto& heading : matches_in(read_text("monitoring.md"), "\n###? ([^\n]+)"))
+    anchors.insert(anchor_of(heading));
+  const auto alerts = read_text("monitoring/alerts.yml");
+  for (const auto& anchor : matches_in(alerts, "runbook: docs/monitoring.md#([a-z-]+)")) {
+    INFO(anchor);
+    CHECK(anchors.contains(anchor));
+  }
+  CHECK(matches_in(alerts, "- alert: (\\w+)").size() > 15);
+}
+
+TEST_CASE_METHOD(monitored_node, "Prometheus reads the metrics without a complaint", "[cli]") {
+  if (shell("command -v promtool").status != 0) {
+    WARN("not tested: there is no promtool (Debian's package prometheus)");
+    return;
+  }
+  CHECK(belfry("submit exec --queue \"$(printf 'a\"b\\\\')\" --wait -- true").status == 0);
+  std::ofstream{directory + "/page"} << get("/metrics").body;
+  const auto checked = shell("promtool check metrics < " + directory + "/page");
+  UNSCOPED_INFO(checked.text);
+  CHECK(checked.status == 0);
+}
 
 TEST_CASE_METHOD(monitored_node, "a node at work shows what it has done", "[cli]") {
   CHECK(belfry("submit exec --wait -- true").status == 0);
