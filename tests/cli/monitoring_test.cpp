@@ -3,7 +3,12 @@
 
 #include "os/http/http_exchange.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
 #include <cctype>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -129,6 +134,26 @@ TEST_CASE_METHOD(monitored_node, "a node that works is alive, ready and healthy"
   CHECK(health.status == 200);
   CHECK_THAT(health.body, Contains("\"is_ok\":true"));
   CHECK(get("/").status == 404);
+}
+
+TEST_CASE("a node tells the service manager when it serves and when it stops", "[cli]") {
+  temporary_directory place;
+  const auto name = place.directory + "/notify";
+  const belfry::descriptor manager{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(manager.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+          0);
+  const auto heard = [&] {
+    std::array<char, 64> bytes{};
+    const auto size = ::recv(manager.number(), bytes.data(), bytes.size(), 0);
+    return std::string{bytes.data(), static_cast<std::size_t>(size)};
+  };
+  node_program node{"--data " + place.directory + "/data", "NOTIFY_SOCKET=" + name};
+  CHECK(heard() == "READY=1");
+  CHECK(node.end(SIGTERM) == 0);
+  CHECK(heard() == "STOPPING=1");
 }
 
 TEST_CASE("a token file keeps strangers from the metrics", "[cli]") {
