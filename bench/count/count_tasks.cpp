@@ -112,6 +112,7 @@ struct count_options {
   std::uint64_t tasks = 2'000;
   std::uint16_t shards = 1;
   std::uint32_t slots = 8;
+  bool is_metered = false;
   bool is_steady = false; ///< 200 tasks a second, each on its own; else all at once
 };
 
@@ -159,6 +160,7 @@ private:
     };
     parts.shards = options_.shards;
     parts.is_keeper_detached = false;
+    parts.counts_tasks = options_.is_metered;
     parts.publish = [this, &node](const caf::actor& router) -> result<std::uint16_t> {
       listener_.set_router(router);
       node.publish(router, default_port);
@@ -217,6 +219,7 @@ int count_tasks(int argc, char** argv) {
   app.add_option("--shards", options.shards, "Number of shards")->capture_default_str();
   app.add_option("--slots", options.slots, "Slots of the worker")->capture_default_str();
   app.add_flag("--steady", options.is_steady, "Submit 200 tasks a second instead of all at once");
+  app.add_flag("--metered", options.is_metered, "Count what happens to tasks, as with --http");
   CLI11_PARSE(app, argc, argv);
   spdlog::set_level(spdlog::level::warn);
   std::filesystem::remove_all(std::filesystem::temp_directory_path() / "belfry-count");
