@@ -1,5 +1,7 @@
 #include "cli/http_flags.hpp"
 
+#include "cli/program.hpp"
+
 #include "cli/flags.hpp"
 
 #include <algorithm>
@@ -12,13 +14,6 @@ namespace {
 bool is_digits(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](char byte) { return byte >= '0' && byte <= '9'; });
-}
-
-/// `[::1]` or `127.0.0.1`.
-std::string without_brackets(const std::string& host) {
-  return host.size() > 2 && host.front() == '[' && host.back() == ']'
-             ? host.substr(1, host.size() - 2)
-             : host;
 }
 
 } // namespace
