@@ -11,7 +11,7 @@
 #include "os/handlers/exec.hpp"
 #include "os/init_process.hpp"
 #include "os/process.hpp"
-#include "os/service_manager.hpp"
+#include "os/systemd_notice.hpp"
 #include "os/stop_signals.hpp"
 #include "text/printable.hpp"
 
@@ -80,7 +80,7 @@ public:
     if (!node_)
       end_at_once();
     lock.unlock(); // The node outlives the signal handlers.
-    notify_service_manager("STOPPING=1");
+    notify_systemd("STOPPING=1");
     node_->stop(grace);
   }
 
@@ -162,7 +162,7 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   stopper.set_node(*running);
   if (running->port() != 0)
     print_address(belfry, command, *running);
-  notify_service_manager("READY=1");
+  notify_systemd("READY=1");
   const auto reason = running->wait();
   if (reason.empty())
     return exit_code::ok;

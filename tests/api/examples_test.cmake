@@ -23,15 +23,17 @@ run(${CMAKE_CTEST_COMMAND} --test-dir ${scratch}/build --output-on-failure --no-
 
 unset(ENV{TMPDIR})
 
-# A program for one component of the package compiles with the flags of its own project alone. Only
-# a node finds what a node alone needs.
+# A program for one component of the package compiles with the flags of its own project alone. What a
+# component does not need is hidden from it.
 function(build_consumer component)
   set(binary ${scratch}/consumer/${component})
   set(hidden)
   if(NOT component STREQUAL "node")
-    foreach(package RocksDB PostgreSQL nlohmann_json)
-      list(APPEND hidden -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
-    endforeach()
+    list(APPEND hidden -DCMAKE_DISABLE_FIND_PACKAGE_RocksDB=ON
+      -DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON)
+  endif()
+  if(component STREQUAL "client")
+    list(APPEND hidden -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
   endif()
   run(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${binary}
     -Dcomponent=${component} ${hidden}

@@ -75,9 +75,9 @@ class node_program {
 public:
   explicit node_program(const std::string& flags, const std::string& variable = "") {
     const auto has = [&flags](const char* flag) { return flags.find(flag) != std::string::npos; };
-    node_ = popen(("echo $$; " + variable + " exec " + program + " node --slots 2 " +
-                   (has("--port") ? "" : "--port 0 ") + flags +
-                   (has("--log-level") ? "" : " --log-level off"))
+    node_ = popen(("echo $$; " + variable + " exec " + program + " node " +
+                   (has("--slots") ? "" : "--slots 2 ") + (has("--port") ? "" : "--port 0 ") +
+                   flags + (has("--log-level") ? "" : " --log-level off"))
                       .c_str(),
                   "r");
     pid_ = std::atoi(line_of(node_).c_str());

@@ -155,6 +155,7 @@ TEST_CASE_METHOD(metered_ledger, "a run that is given back is no attempt", "[met
   submit();
   end(start(), verdict::not_started, std::nullopt);
   CHECK(counts().started == 0);
+  advance(1ms); // It is ready again.
   CHECK(attempts(attempt_outcome::snoozed) == 0);
   end(start(), verdict::snoozed, 1ms);
   CHECK(attempts(attempt_outcome::snoozed) == 1);

@@ -1,4 +1,4 @@
-#include "os/service_manager.hpp"
+#include "os/systemd_notice.hpp"
 
 #include "os/descriptor.hpp"
 #include "support/scratch_directory.hpp"
@@ -51,25 +51,25 @@ private:
 TEST_CASE("the service manager hears of the service's state", "[process]") {
   const scratch_directory place;
   listening_manager manager{place.file("notify")};
-  CHECK(notify_service_manager("READY=1\nSTATUS=serving"));
+  CHECK(notify_systemd("READY=1\nSTATUS=serving"));
   CHECK(manager.receive() == "READY=1\nSTATUS=serving");
 }
 
 TEST_CASE("the service manager may have a socket without a file", "[process]") {
   listening_manager manager{"@belfry-test-" + std::to_string(::getpid())};
-  CHECK(notify_service_manager("STOPPING=1"));
+  CHECK(notify_systemd("STOPPING=1"));
   CHECK(manager.receive() == "STOPPING=1");
 }
 
 TEST_CASE("without a service manager nothing is told", "[process]") {
   ::unsetenv("NOTIFY_SOCKET");
-  CHECK_FALSE(notify_service_manager("READY=1"));
+  CHECK_FALSE(notify_systemd("READY=1"));
   for (const std::string name : {"", "relative", "/nowhere/notify"}) {
     ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
-    CHECK_FALSE(notify_service_manager("READY=1"));
+    CHECK_FALSE(notify_systemd("READY=1"));
   }
   const auto long_name = "/" + std::string(200, 'x');
   ::setenv("NOTIFY_SOCKET", long_name.c_str(), 1);
-  CHECK_FALSE(notify_service_manager("READY=1"));
+  CHECK_FALSE(notify_systemd("READY=1"));
   ::unsetenv("NOTIFY_SOCKET");
 }

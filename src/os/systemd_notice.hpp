@@ -8,6 +8,6 @@ namespace belfry {
 /// of the service: lines such as `READY=1`, as sd_notify(3) has them. Does nothing if the variable
 /// NOTIFY_SOCKET names no socket. Never blocks for long: a manager that does not read is ignored.
 /// Returns whether the message was sent.
-bool notify_service_manager(const std::string& state);
+bool notify_systemd(const std::string& state);
 
 } // namespace belfry

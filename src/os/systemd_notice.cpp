@@ -1,4 +1,4 @@
-#include "os/service_manager.hpp"
+#include "os/systemd_notice.hpp"
 
 #include "os/descriptor.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace belfry {
 
-bool notify_service_manager(const std::string& state) {
+bool notify_systemd(const std::string& state) {
   const char* variable = std::getenv("NOTIFY_SOCKET");
   const std::string_view name = variable ? variable : "";
   sockaddr_un address{};

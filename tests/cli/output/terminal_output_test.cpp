@@ -1,5 +1,5 @@
 // What commands print on a terminal, which `script` of util-linux stands for.
-#include "node_program.hpp"
+#include "cli/node_program.hpp"
 
 using namespace belfry::test;
 

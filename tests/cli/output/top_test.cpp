@@ -1,5 +1,5 @@
 // belfry top with a real node.
-#include "node_program.hpp"
+#include "cli/node_program.hpp"
 
 using namespace belfry::test;
 
