@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace belfry {
 
@@ -34,6 +35,21 @@ TEST_CASE("processors with and without the instruction agree", "[crc32c]") {
     CHECK(crc32c(text) == crc32c_by_table(text));
     CHECK(crc32c(text, 0x1234'5678) == crc32c_by_table(text, 0x1234'5678));
     text.push_back(static_cast<char>(size * 37));
+  }
+}
+
+TEST_CASE("three parts are summed side by side", "[crc32c]") {
+  std::string bytes;
+  for (int i = 0; i < 1'000; ++i)
+    bytes += static_cast<char>(i * 7 + i / 251);
+  for (const std::size_t size : {0, 1, 7, 8, 23, 24, 25, 47, 48, 100, 999, 1'000}) {
+    CAPTURE(size);
+    const auto text = std::string_view{bytes}.substr(0, size);
+    const auto third = size / 24 * 8;
+    const auto sums = crc32c_of_thirds(text);
+    CHECK(sums[0] == crc32c_by_table(text.substr(0, third)));
+    CHECK(sums[1] == crc32c_by_table(text.substr(third, third)));
+    CHECK(sums[2] == crc32c_by_table(text.substr(2 * third)));
   }
 }
 

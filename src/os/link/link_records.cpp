@@ -40,10 +40,14 @@ std::uint32_t number_at(const char* from) {
 }
 
 std::uint32_t checksum(std::uint64_t number, std::string_view data) {
-  std::array<char, 12> first{};
-  put(number, first.data());
-  put(static_cast<std::uint32_t>(data.size()), first.data() + sizeof number);
-  return crc32c(data, crc32c({first.data(), first.size()}));
+  std::array<char, 24> summed{};
+  put(number, summed.data());
+  put(static_cast<std::uint32_t>(data.size()), summed.data() + 8);
+  const auto [first, second, last] = crc32c_of_thirds(data);
+  put(first, summed.data() + 12);
+  put(second, summed.data() + 16);
+  put(last, summed.data() + 20);
+  return crc32c({summed.data(), summed.size()});
 }
 
 bool would_block() {
