@@ -11,8 +11,8 @@
 #include "os/handlers/exec.hpp"
 #include "os/init_process.hpp"
 #include "os/process.hpp"
-#include "os/systemd_notice.hpp"
 #include "os/stop_signals.hpp"
+#include "os/systemd_notice.hpp"
 #include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>

@@ -23,8 +23,8 @@ run(${CMAKE_CTEST_COMMAND} --test-dir ${scratch}/build --output-on-failure --no-
 
 unset(ENV{TMPDIR})
 
-# A program for one component of the package compiles with the flags of its own project alone. What a
-# component does not need is hidden from it.
+# A program for one component of the package compiles with the flags of its own project alone. What
+# a component does not need is hidden from it.
 function(build_consumer component)
   set(binary ${scratch}/consumer/${component})
   set(hidden)

@@ -80,8 +80,8 @@ std::string load_trial::explain_open_tasks() {
   std::string text = "open tasks, not all of them perhaps:";
   for (const auto& task : *listed) {
     const auto explained = load_.load_client().tasks().explain(task.id);
-    text += "\n" + to_string(task.id) + ": " +
-            (explained ? explained->text : explained.error().what);
+    text +=
+        "\n" + to_string(task.id) + ": " + (explained ? explained->text : explained.error().what);
   }
   return text;
 }
