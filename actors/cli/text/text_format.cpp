@@ -32,9 +32,13 @@ std::string format_time_cell(const program& belfry, instant at) {
 }
 
 std::string format_number(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto at = text.size(); at > 3; at -= 3)
-    text.insert(at - 3, ",");
+  std::string text;
+  const auto digits = std::to_string(number);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0)
+      text += ',';
+    text += digits[i];
+  }
   return text;
 }
 
