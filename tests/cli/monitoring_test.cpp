@@ -96,6 +96,18 @@ TEST_CASE("every alert has a paragraph in the documents", "[cli]") {
   CHECK(matches_in(alerts, "- alert: (\\w+)").size() > 15);
 }
 
+TEST_CASE("every alert fires in a test of promtool, or says that it is not tested", "[cli]") {
+  const auto alerts = read_text("monitoring/alerts.yml");
+  const auto tests = read_text("monitoring/alerts_test.yml");
+  // An expectation of no alerts does not count: it holds for a rule that never fires.
+  const auto tested = matches_in(tests, "alertname: (\\w+)\n +exp_alerts:\n");
+  const auto untested = matches_in(alerts, "# Not tested: no case.\n +- alert: (\\w+)");
+  for (const auto& alert : matches_in(alerts, "- alert: (\\w+)")) {
+    INFO(alert);
+    CHECK(tested.contains(alert) != untested.contains(alert));
+  }
+}
+
 TEST_CASE_METHOD(monitored_node, "Prometheus reads the metrics without a complaint", "[cli]") {
   if (shell("command -v promtool").status != 0) {
     WARN("not tested: there is no promtool (Debian's package prometheus)");
