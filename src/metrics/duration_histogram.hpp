@@ -15,7 +15,7 @@ namespace belfry {
 ///
 ///     1 ms, 2 ms, 4 ms, … 8.192 s, 10 s, 16.384 s, 32.768 s, 1 min, 65.536 s, … 2097.152 s, 1 h
 ///
-/// It has 216 bytes. Adding costs about a dozen instructions.
+/// It has 216 bytes. Adding is O(1), without a loop.
 class duration_histogram {
 public:
   static constexpr std::array<std::int64_t, 25> bounds_ms{

@@ -21,8 +21,8 @@ namespace belfry {
 ///     task_succeeded                     an attempt with its time, settled; started, if the worker
 ///                                        says only now when the handler began
 ///
-/// Stands between the ledger and the sink of its events. A shard without a meter pays nothing; with
-/// one, a task costs about 200 instructions. Owned by one shard.
+/// Stands between the ledger and the sink of its events. A shard without a meter pays nothing;
+/// `bench/count-instructions --metered` shows what a task costs with one. Owned by one shard.
 class task_meter : public event_sink {
 public:
   /// Events go on to `next`. All three outlive this object.
