@@ -44,7 +44,7 @@ struct queue_health {
 
 /// What is wrong with a node as a whole.
 struct node_problem {
-  std::string name{}; ///< for programs: `storage_full`, `shards_not_serving`, …
+  std::string name{}; ///< for programs: `storage`, `shards_not_serving`, …
   std::string text{}; ///< a sentence
 };
 
