@@ -1,6 +1,9 @@
 #include "cli/program.hpp"
 
-#include <charconv>
+#include "cli/flags.hpp"
+
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace belfry::shell {
@@ -8,6 +11,41 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto default_host = "127.0.0.1";
+
+/// An address as a text has it, without brackets.
+struct address_parts {
+  std::string host;                ///< empty: left out
+  std::optional<std::string> port; ///< what is behind the colon; nothing: there is none
+};
+
+bool is_digits(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char byte) { return byte >= '0' && byte <= '9'; });
+}
+
+address_parts parts_of_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  const auto bracket = text.rfind(']');
+  const bool is_bare_address = bracket == std::string::npos && text.find(':') != colon;
+  if (colon == std::string::npos || is_bare_address ||
+      (bracket != std::string::npos && bracket > colon))
+    return {without_brackets(text), std::nullopt};
+  return {without_brackets(text.substr(0, colon)), text.substr(colon + 1)};
+}
+
+/// What is left out is that of `defaults`. The failure names `text`.
+result<node_address> complete_address(const address_parts& parts, const node_address& defaults,
+                                      std::int64_t port_min, const std::string& text) {
+  auto port = result<std::int64_t>{defaults.port};
+  if (parts.port)
+    port = parse_number(*parts.port, port_min, std::numeric_limits<std::uint16_t>::max());
+  if (!port || (parts.host.empty() && !parts.port))
+    return failure{errc::invalid_argument, "'" + text +
+                                               "' is not an address; expected host:port, as in " +
+                                               to_string(defaults)};
+  return node_address{parts.host.empty() ? defaults.host : parts.host,
+                      static_cast<std::uint16_t>(*port)};
+}
 
 } // namespace
 
@@ -61,31 +99,12 @@ std::string without_brackets(const std::string& host) {
 }
 
 result<node_address> parse_node_address(const std::string& text) {
-  const auto refuse = [&] {
-    return failure{errc::invalid_argument,
-                   "'" + text + "' is not an address; expected host:port, as in 127.0.0.1:4100"};
-  };
-  node_address address{default_host, default_port};
-  auto host = text;
-  std::string port;
-  const auto colon = text.rfind(':');
-  const auto bracket = text.rfind(']');
-  const bool is_bare_address = bracket == std::string::npos && text.find(':') != colon;
-  if (colon != std::string::npos && !is_bare_address &&
-      (bracket == std::string::npos || bracket < colon)) {
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    const auto* end = port.data() + port.size();
-    const auto read = std::from_chars(port.data(), end, address.port);
-    if (read.ec != std::errc{} || read.ptr != end || address.port == 0)
-      return refuse();
-  }
-  host = without_brackets(host);
-  if (host.empty() && port.empty())
-    return refuse();
-  if (!host.empty())
-    address.host = host;
-  return address;
+  return complete_address(parts_of_address(text), {default_host, default_port}, 1, text);
+}
+
+result<node_address> parse_listen_address(const std::string& text, const node_address& defaults) {
+  return complete_address(is_digits(text) ? address_parts{"", text} : parts_of_address(text),
+                          defaults, 0, text);
 }
 
 } // namespace belfry::shell

@@ -83,5 +83,9 @@ void add_self_description(CLI::App& app, program& belfry);
 
 /// Reads `host:port`, `host`, `:port` and `[::1]:port`; what is left out is the default.
 [[nodiscard]] result<node_address> parse_node_address(const std::string& text);
+/// As `parse_node_address`, for an address to listen on: a number alone is a port, and port 0
+/// stands for any free one. What is left out is that of `defaults`.
+[[nodiscard]] result<node_address> parse_listen_address(const std::string& text,
+                                                        const node_address& defaults);
 
 } // namespace belfry::shell
