@@ -135,7 +135,7 @@ void metrics_collector_state::on_status(const envelope& message) {
 
 void metrics_collector_state::on_shard_collected(shard_collected& answer) {
   const auto shard = answer.metrics.shard.value;
-  counters_[shard] = answer.metrics.counters;
+  counters_[shard] = std::move(answer.metrics.counters);
   if (phase_ != phase::gathering || answer.number != number_ || awaited_shards_.erase(shard) == 0)
     return;
   merge(answer.metrics, node_);
