@@ -28,8 +28,7 @@ struct cron_field_value {
 /// - `*`, `?`, a number, `a-b`, each perhaps with `/step`; names of months and days for numbers. A
 ///   range with a name may wrap: `fri-mon`;
 /// - `a~b`, `~b`, `a~`, `~`: one number of that range, which `seed` selects, for ever the same;
-/// with
-///   `/step` the first number is one of the first `step`, and the others follow;
+///   with `/step` the first number is one of the first `step`, and the others follow;
 /// - day of month: `L`, `L-n`, `nW`, `LW`;
 /// - day of week: `fri#2`, `friL`.
 ///

@@ -50,10 +50,12 @@ void remark_days(const line_fields& fields, remarks& to) {
 
 /// The step of `*/7`; 0 if the field has another form.
 std::uint32_t star_step_of(std::string_view field) {
+  if (!field.starts_with("*/") && !field.starts_with("?/"))
+    return 0;
   std::uint32_t step = 0;
-  if (field.starts_with("*/") || field.starts_with("?/"))
-    (void)std::from_chars(field.data() + 2, field.data() + field.size(), step);
-  return step;
+  const auto* end = field.data() + field.size();
+  const auto read = std::from_chars(field.data() + 2, end, step);
+  return read.ptr == end ? step : 0; // Not for a list: `*/7,30`.
 }
 
 struct stepped_field {
