@@ -14,9 +14,8 @@ namespace belfry {
 
 namespace {
 
-constexpr std::size_t header_bytes = 8;
 constexpr std::size_t record_bytes_max = 64 * 1024;
-constexpr std::size_t data_bytes_max = record_bytes_max - header_bytes;
+constexpr std::size_t data_bytes_max = record_bytes_max - record_header_bytes;
 /// Enough for most connections; one that carries large records gets more.
 constexpr std::size_t buffer_bytes_min = 16 * 1024;
 
@@ -84,10 +83,10 @@ void record_writer::begin_record(std::string_view data) {
 
 /// `moved`: the record is written to its end.
 io_progress record_writer::send_rest(int socket, const char* data) {
-  while (sent_ < header_bytes + data_bytes_) {
-    const auto of_header = std::min(sent_, header_bytes);
+  while (sent_ < record_header_bytes + data_bytes_) {
+    const auto of_header = std::min(sent_, record_header_bytes);
     const auto of_data = sent_ - of_header;
-    std::array<iovec, 2> parts{{{header_.data() + of_header, header_bytes - of_header},
+    std::array<iovec, 2> parts{{{header_.data() + of_header, record_header_bytes - of_header},
                                 {const_cast<char*>(data) + of_data, data_bytes_ - of_data}}};
     msghdr message{};
     message.msg_iov = parts.data();
@@ -124,19 +123,19 @@ io_progress record_reader::read(int socket, void* buffer, std::size_t size, std:
 
 std::size_t record_reader::pending() const {
   auto found = data_end_ - data_begin_;
-  for (auto at = data_end_; end_ - at >= header_bytes;) {
+  for (auto at = data_end_; end_ - at >= record_header_bytes;) {
     const std::size_t data_bytes = number_at(bytes_.data() + at);
-    if (data_bytes > end_ - at - header_bytes)
+    if (data_bytes > end_ - at - record_header_bytes)
       break;
     found += data_bytes;
-    at += header_bytes + data_bytes;
+    at += record_header_bytes + data_bytes;
   }
   return found;
 }
 
 /// Returns whether the next record is complete and sound.
 bool record_reader::open_record() {
-  if (end_ - data_end_ < header_bytes)
+  if (end_ - data_end_ < record_header_bytes)
     return false;
   const auto* header = bytes_.data() + data_end_;
   const std::size_t data_bytes = number_at(header);
@@ -145,14 +144,14 @@ bool record_reader::open_record() {
            std::to_string(data_bytes_max));
     return false;
   }
-  if (end_ - data_end_ - header_bytes < data_bytes)
+  if (end_ - data_end_ - record_header_bytes < data_bytes)
     return false;
-  if (number_at(header + 4) != checksum(number_, {header + header_bytes, data_bytes})) {
+  if (number_at(header + 4) != checksum(number_, {header + record_header_bytes, data_bytes})) {
     refuse("has a wrong checksum");
     return false;
   }
   ++number_;
-  data_begin_ = data_end_ + header_bytes;
+  data_begin_ = data_end_ + record_header_bytes;
   data_end_ = data_begin_ + data_bytes;
   return true;
 }
@@ -172,7 +171,8 @@ void record_reader::make_space() {
     std::memmove(bytes_.data(), bytes_.data() + data_end_, end_ - data_end_);
   end_ -= std::exchange(data_end_, 0);
   data_begin_ = 0;
-  const auto wanted = end_ < header_bytes ? 0 : header_bytes + number_at(bytes_.data());
+  const auto wanted =
+      end_ < record_header_bytes ? 0 : record_header_bytes + number_at(bytes_.data());
   if (const auto size = std::max(wanted, buffer_bytes_min); bytes_.size() < size)
     bytes_.resize(size > buffer_bytes_min ? record_bytes_max : size);
 }

@@ -11,6 +11,9 @@
 
 namespace belfry {
 
+/// Before the data of each record.
+constexpr std::size_t record_header_bytes = 8;
+
 /// The result of moving bytes. `closed` covers an orderly end and any error.
 enum class io_progress { moved, would_block, closed };
 
@@ -33,13 +36,11 @@ public:
                                   std::size_t& count);
 
 private:
-  static constexpr std::size_t header_bytes = 8;
-
   void begin_record(std::string_view data);
   [[nodiscard]] io_progress send_rest(int socket, const char* data);
 
   std::uint64_t number_ = 0; // Of the next record.
-  std::array<char, header_bytes> header_{};
+  std::array<char, record_header_bytes> header_{};
   std::size_t data_bytes_ = 0; // Of the record under way; 0: none is.
   std::size_t sent_ = 0;       // Of it, with its header.
 };
