@@ -1,12 +1,10 @@
 #include "cluster_trial.hpp"
 
-#include <iostream>
 #include <utility>
 
 namespace belfry::test {
 
 cluster_trial::cluster_trial(std::string flags) : nodes(std::move(flags)) {
-  std::cout << "BELFRY_SEED=" << seed << std::endl;
   nodes.settle(load_.load_client());
   await_progress();
 }

@@ -14,8 +14,7 @@ namespace belfry::test {
 /// A cluster under load: see `load_trial`.
 class cluster_trial {
 public:
-  /// Prints and uses the seed of the environment variable BELFRY_SEED, or a fresh one. `flags` are
-  /// added to the command lines of the nodes.
+  /// `flags` are added to the command lines of the nodes.
   explicit cluster_trial(std::string flags = "");
 
   /// Runs `action`, waits until all nodes own shards and every shard acknowledges again, and until

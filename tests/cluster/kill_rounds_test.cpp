@@ -1,7 +1,7 @@
 // Real processes, killed under load. The producer's list of acknowledgements is the reference.
 //   BELFRY_ROUNDS=145 BELFRY_SEED=7 cluster_tests "[kills]"
 #include "child_process.hpp"
-#include "steady_load.hpp"
+#include "load_trial.hpp"
 
 #include "belfry/client.hpp"
 
@@ -139,8 +139,7 @@ struct kill_fixture {
 TEST_CASE_METHOD(kill_fixture, "kills of node and worker lose no acknowledged task",
                  "[cluster][kills]") {
   constexpr std::size_t per_round = 150;
-  const auto seed = test::number_from(
-      "BELFRY_SEED", static_cast<std::uint64_t>(test::wall_time().time_since_epoch().count()));
+  const auto seed = test::seed_of_trial();
   CAPTURE(seed);
   const auto rounds = test::number_from("BELFRY_ROUNDS", 50);
   prng random{seed};

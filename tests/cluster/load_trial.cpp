@@ -37,8 +37,10 @@ bool await(const std::function<bool()>& is_met) {
 } // namespace
 
 std::uint64_t seed_of_trial() {
-  return number_from("BELFRY_SEED",
-                     static_cast<std::uint64_t>(wall_time().time_since_epoch().count()));
+  const auto seed = number_from("BELFRY_SEED",
+                                static_cast<std::uint64_t>(wall_time().time_since_epoch().count()));
+  std::cout << "BELFRY_SEED=" << seed << std::endl;
+  return seed;
 }
 
 load_trial::load_trial(std::unique_ptr<client> load_client, const std::string& run_records_path,

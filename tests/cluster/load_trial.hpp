@@ -54,7 +54,7 @@ private:
   std::set<task_id> confirmed_; // Were listed as succeeded.
 };
 
-/// The seed of the environment variable BELFRY_SEED, or a fresh one.
+/// Prints and returns the seed of the environment variable BELFRY_SEED, or a fresh one.
 [[nodiscard]] std::uint64_t seed_of_trial();
 
 } // namespace belfry::test

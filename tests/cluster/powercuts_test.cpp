@@ -61,7 +61,6 @@ TEST_CASE_METHOD(powercuts_fixture, "power cuts under load lose no acknowledged 
   CAPTURE(seed);
   if (!disk.mount())
     return;
-  std::cout << "BELFRY_SEED=" << seed << std::endl;
   node_with_worker node{node_with_worker::options{.data = disk.file("data")}};
   node.start_worker(node.port());
   load_trial load{node.connect(node.port()), node.run_records_path(), seed};

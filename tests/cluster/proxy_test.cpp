@@ -50,8 +50,6 @@ void check_growth(const usages& before, const usages& after) {
 }
 
 struct proxy_fixture {
-  proxy_fixture() { std::cout << "BELFRY_SEED=" << seed << std::endl; }
-
   void run_round(faulty_proxy& proxy, load_trial& load) {
     const auto begin = wait_clock::now();
     const auto faults = proxy.faults();

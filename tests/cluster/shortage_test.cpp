@@ -52,8 +52,6 @@ private:
 };
 
 struct shortage_fixture {
-  shortage_fixture() { std::cout << "BELFRY_SEED=" << seed << std::endl; }
-
   /// A command that records its task, and takes a moment.
   [[nodiscard]] std::string recording_command() const {
     const auto written = write(exec_payload{
