@@ -99,7 +99,8 @@ private:
 
 /// No audit of a shard finds an inconsistency, no actor throws, nothing is logged as an error and
 /// the server does not end by itself, unless its disk was made to fail or an actor is killed
-/// repeatedly.
+/// repeatedly. Once a fault may have cut off the storage, errors that report its outage are no
+/// alarm.
 [[nodiscard]] std::unique_ptr<checker> no_alarm();
 
 } // namespace belfry::sim

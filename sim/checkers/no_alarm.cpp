@@ -37,8 +37,8 @@ private:
     return text.starts_with("journal.unavailable ") || text.starts_with("cluster.storage_outage ");
   }
 
-  bool may_lose_storage_ = false;
-  bool may_alarm_ = false; // The disk fails, or kills of an actor exceed its restart budget.
+  bool may_lose_storage_ = false; // A fault may have cut off the storage.
+  bool may_alarm_ = false;        // The disk fails, or kills of an actor exceed its restart budget.
 };
 
 } // namespace
