@@ -34,7 +34,8 @@ result<done> node::implementation::start_http() {
   if (!opened)
     return opened.error();
   http_ = std::move(*opened);
-  spdlog::info("http.listening address={}:{} has_token={}", printable(wanted.bind), http_->port(),
+  spdlog::info("http.listening address={} has_token={}",
+               printable(to_string(node_address{wanted.bind, http_->port()})),
                wanted.token_file.has_value());
   return done{};
 }
