@@ -84,8 +84,7 @@ std::string http_error(const node_options& options) {
     return {};
   if (std::holds_alternative<remote_storage>(options.storage))
     return "http: is given with remote_storage, expected a node that stores tasks: a node that "
-           "only "
-           "runs them is shown by those that store them";
+           "only runs them is shown by those that store them";
   if (options.http->bind.empty())
     return "http: is without an address, expected an IP address";
   if (options.http->token_file && options.http->token_file->empty())
