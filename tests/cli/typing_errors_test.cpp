@@ -38,6 +38,12 @@ TEST_CASE("an option that does not exist is answered with a similar one", "[cli]
   check_complaint("pause mail news", "'news' is one word too many for 'belfry pause'");
 }
 
+TEST_CASE("options that exclude each other are named, former names too", "[cli]") {
+  check_complaint("submit mail --in 1s --at 2026-11-24", "--in excludes --at");
+  check_complaint("submit mail --timeout 1s --run-timeout 1s", "--run-timeout excludes --timeout");
+  check_complaint("wait 0-1 --timeout 1s --wait-timeout 1s", "--wait-timeout excludes --timeout");
+}
+
 TEST_CASE("the program tells its version", "[cli]") {
   const auto outcome = shell(program + " --version");
   CHECK(outcome.status == 0);

@@ -63,6 +63,19 @@ std::string complain_about_option(const CLI::App& command, const std::string& wo
   return text;
 }
 
+/// As it is typed. The library gives no name to an option that the help hides.
+std::string typed_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? option.get_name() : "--" + option.get_lnames().front();
+}
+
+std::string complain_about_exclusion(const CLI::App& command, const CLI::ExcludesError& error) {
+  for (const auto* option : command.get_options())
+    for (const auto* excluded : option->get_excludes())
+      if (option->count() > 0 && excluded->count() > 0)
+        return typed_name(*option) + " excludes " + typed_name(*excluded);
+  return error.what();
+}
+
 } // namespace
 
 const CLI::App& chosen_command(const CLI::App& app) {
@@ -85,6 +98,8 @@ std::string command_words(const CLI::App& app) {
 std::string usage_complaint(const CLI::App& app, const CLI::ParseError& error) {
   const auto strays = app.remaining(true);
   const auto& command = chosen_command(app);
+  if (const auto* exclusion = dynamic_cast<const CLI::ExcludesError*>(&error))
+    return complain_about_exclusion(command, *exclusion);
   const bool has_commands = !names_of_commands(command).empty();
   const bool is_required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const bool has_strays = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
