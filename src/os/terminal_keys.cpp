@@ -1,6 +1,5 @@
 #include "os/terminal_keys.hpp"
 
-#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -28,11 +27,12 @@ terminal_keys::~terminal_keys() {
 }
 
 std::optional<char> terminal_keys::next(duration timeout) {
-  pollfd input{STDIN_FILENO, POLLIN, 0};
-  if (::poll(&input, 1, static_cast<int>(timeout.count())) <= 0)
+  const auto event = waiting_.wait(STDIN_FILENO, timeout);
+  if (event == input_event::timed_out)
     return std::nullopt;
   char key = 0;
-  return ::read(STDIN_FILENO, &key, 1) == 1 ? key : end_of_input;
+  const bool is_read = event == input_event::readable && ::read(STDIN_FILENO, &key, 1) == 1;
+  return is_read ? key : end_of_input;
 }
 
 } // namespace belfry

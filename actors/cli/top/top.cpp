@@ -4,6 +4,7 @@
 #include "cli/text/text_format.hpp"
 #include "cli/top/overview.hpp"
 
+#include "os/stop_signals.hpp"
 #include "os/system_clock.hpp"
 #include "os/terminal.hpp"
 #include "os/terminal_keys.hpp"
@@ -78,9 +79,11 @@ bool is_end(char key) {
          key == terminal_keys::end_of_input;
 }
 
-/// Draws until a key ends it, or the output fails.
+/// Draws until a key or a signal ends it, or the output fails. A signal does not end the process at
+/// once, which would leave the terminal without an echo.
 result<exit_code> show_live(program& belfry, client& node, const top_options& options) {
   terminal_keys keys;
+  const stop_signals signals{[&keys] { keys.end(); }};
   const second_screen screen;
   std::optional<overview> before;
   while (std::cout) {
@@ -114,8 +117,9 @@ void add_top(CLI::App& app, program& belfry) {
   command->footer("GROWTH/S is how many more tasks of the queue wait or run, per second. The "
                   "oldest ready task is looked for among the first 500 of a queue; '≥' says that "
                   "there may be an older one.\n\nExamples:\n  belfry top\n  belfry top --once");
-  command->add_flag("--once", options->is_once, "Print it once, and end");
-  add_duration(*command, "--interval", options->interval, "Time between two looks (default 1s)");
+  command->add_flag("--once", options->is_once, "Print the overview once, and end");
+  add_duration(*command, "--interval", options->interval,
+               "Time between two refreshes (default 1s)");
   command->callback([&belfry, options] {
     require(!belfry.is_json, "--json", "is not for top; expected status, queues or list");
     require(options->is_once || output_terminal(), "top", "needs a terminal to draw on, or --once");

@@ -36,6 +36,20 @@ TEST_CASE_METHOD(top_fixture, "on a terminal the overview lives until a key ends
   CHECK(outcome.contains("\033[?1049l"));
 }
 
+TEST_CASE_METHOD(top_fixture, "a signal that ends the overview restores the terminal", "[cli]") {
+  const auto outcome =
+      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
+            " TERM=xterm timeout 60 script -qefc 'sh -c \"echo \\$\\$ >pid; exec " + program +
+            " top\"; echo status $?; stty -a' screen <>keys & "
+            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; "
+            "kill $(cat pid); wait");
+  INFO(outcome.text);
+  CHECK(outcome.contains("status 0"));
+  CHECK(outcome.contains("\033[?1049l"));
+  CHECK(outcome.contains(" icanon "));
+  CHECK(outcome.contains(" echo "));
+}
+
 TEST_CASE_METHOD(top_fixture, "without a terminal the overview is printed once only", "[cli]") {
   CHECK(belfry("top").status == 2);
   CHECK(belfry("top --once --json").status == 2);
