@@ -28,12 +28,16 @@ result<exit_code> show_nodes(program& belfry) {
       std::cout << one_line(to_json(node)) << '\n';
     return exit_code::ok;
   }
-  table rows{{{"NODE"}, {"ADDRESS"}, {"SHARDS", true}, {"WEIGHT", true}, {"STATE"}}};
+  table rows{{{.title = "NODE", .width_min = 8},
+              {"ADDRESS"},
+              {"SHARDS", true},
+              {.title = "WEIGHT", .is_number = true, .usual = "1"},
+              {.title = "STATE", .is_state = true}}};
   for (const auto& node : cluster->nodes)
     rows.add({one_line(node.name, 40), node.address.host.empty() ? "-" : to_string(node.address),
               std::to_string(node.shards), std::to_string(node.weight),
               node.is_draining ? "draining" : "active"});
-  rows.print(std::cout);
+  rows.print(std::cout, belfry.style);
   return exit_code::ok;
 }
 
@@ -41,7 +45,7 @@ result<exit_code> show_shards(program& belfry) {
   const auto cluster = fetch_cluster(belfry);
   if (!cluster)
     return cluster.error();
-  table rows{{{"SHARD", true}, {"NODE"}, {"EPOCH", true}}};
+  table rows{{{"SHARD", true}, {.title = "NODE", .width_min = 8}, {"EPOCH", true}}};
   for (std::size_t shard = 0; shard < cluster->shards.size(); ++shard) {
     const auto& [owner, epoch] = cluster->shards[shard];
     if (belfry.is_json)
@@ -51,7 +55,7 @@ result<exit_code> show_shards(program& belfry) {
                 epoch == 0 ? "-" : std::to_string(epoch)});
   }
   if (!belfry.is_json)
-    rows.print(std::cout);
+    rows.print(std::cout, belfry.style);
   return exit_code::ok;
 }
 

@@ -2,8 +2,8 @@
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/table.hpp"
+#include "cli/text/worker_table.hpp"
 
-#include "text/delimited.hpp"
 #include "text/printable.hpp"
 #include "time/time_text.hpp"
 
@@ -13,12 +13,7 @@ namespace belfry::shell {
 
 namespace {
 
-std::string list_of(const std::vector<std::string>& words, const std::string& if_none) {
-  const auto text = join(words, ",");
-  return text.empty() ? if_none : one_line(text, 40);
-}
-
-void print_status(const node_status& status) {
+void print_status(const node_status& status, const output_style& style) {
   std::cout << "node " << printable(status.node) << ", up " << format_duration(status.uptime)
             << ", " << status.shards_serving << " of " << status.shard_count << " shards serving\n";
   if (status.storage_trouble)
@@ -36,20 +31,7 @@ void print_status(const node_status& status) {
     std::cout << "no workers: tasks wait until a worker joins (belfry node --join … --slots …)\n";
     return;
   }
-  table rows{{{"WORKER"},
-              {"SLOTS", true},
-              {"RUNNING", true},
-              {"RESERVED", true},
-              {"KINDS"},
-              {"QUEUES"},
-              {"HEARTBEAT", true},
-              {"CONNECTED"}}};
-  for (const auto& worker : status.workers)
-    rows.add(
-        {one_line(worker.name, 40), std::to_string(worker.slots), std::to_string(worker.running),
-         std::to_string(worker.reserved), list_of(worker.kinds, "-"), list_of(worker.queues, "all"),
-         format_duration(worker.since_heartbeat) + " ago", worker.is_connected ? "yes" : "no"});
-  rows.print(std::cout);
+  print_workers(std::cout, status.workers, style);
 }
 
 result<exit_code> show_status(program& belfry) {
@@ -62,7 +44,7 @@ result<exit_code> show_status(program& belfry) {
   if (belfry.is_json)
     std::cout << one_line(to_json(*status)) << '\n';
   else
-    print_status(*status);
+    print_status(*status, belfry.style);
   if (status->storage_trouble)
     return failure{errc::storage, "the node's storage: " + *status->storage_trouble};
   return exit_code::ok;

@@ -2,8 +2,8 @@
 
 #include "cli/text/table.hpp"
 #include "cli/text/text_format.hpp"
+#include "cli/text/worker_table.hpp"
 
-#include "text/delimited.hpp"
 #include "time/time_text.hpp"
 
 #include <algorithm>
@@ -84,28 +84,6 @@ void print_queue_rows(std::ostream& out, const overview& now, const overview* be
   rows.print(out, style);
 }
 
-void print_worker_rows(std::ostream& out, const node_status& status, const output_style& style) {
-  if (status.workers.empty()) {
-    out << "no workers are attached to the node\n";
-    return;
-  }
-  table rows{{{.title = "WORKER", .width_min = 8},
-              {"SLOTS", true},
-              {"RUNNING", true},
-              {.title = "RESERVED", .is_number = true, .usual = "0"},
-              {.title = "KINDS", .width_min = 8},
-              {.title = "QUEUES", .usual = "all", .width_min = 8},
-              {"HEARTBEAT", true},
-              {.title = "CONNECTED", .usual = "yes"}}};
-  for (const auto& worker : status.workers)
-    rows.add(
-        {one_line(worker.name, 40), std::to_string(worker.slots), std::to_string(worker.running),
-         std::to_string(worker.reserved), one_line(join(worker.kinds, ","), 40),
-         worker.queues.empty() ? "all" : one_line(join(worker.queues, ","), 40),
-         format_duration(worker.since_heartbeat) + " ago", worker.is_connected ? "yes" : "no"});
-  rows.print(out, style);
-}
-
 } // namespace
 
 std::string format_overview(const overview& now, const overview* before,
@@ -114,7 +92,10 @@ std::string format_overview(const overview& now, const overview* before,
   print_node_lines(out, now, style.width.value_or(line_width_default));
   print_queue_rows(out, now, before, style);
   out << '\n';
-  print_worker_rows(out, now.status, style);
+  if (now.status.workers.empty())
+    out << "no workers are attached to the node\n";
+  else
+    print_workers(out, now.status.workers, style);
   return out.str();
 }
 

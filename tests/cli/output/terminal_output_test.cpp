@@ -33,6 +33,8 @@ TEST_CASE_METHOD(terminal_fixture, "a table fits the terminal and has colours", 
   CHECK(on_terminal("queues", 200).contains("DURABILITY"));
   CHECK(on_terminal("queues --wide", 60).contains("DURABILITY"));
   CHECK(belfry("queues").contains("DURABILITY"));
+  CHECK_FALSE(on_terminal("status", 60).contains("CONNECTED"));
+  CHECK(belfry("status").contains("CONNECTED"));
 
   CHECK(on_terminal("list", 120).contains("in 59min"));
   CHECK_FALSE(on_terminal("list --times absolute", 120).contains("in 59min"));
