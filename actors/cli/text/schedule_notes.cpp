@@ -1,13 +1,12 @@
 #include "cli/text/schedule_notes.hpp"
 
-#include "cli/text/json_text.hpp"
-#include "cli/text/text_format.hpp"
+#include "cli/text/notice.hpp"
 
 #include "task/validate.hpp"
 #include "text/delimited.hpp"
 #include "time/time_text.hpp"
 
-#include <iostream>
+#include <string>
 
 namespace belfry::shell {
 
@@ -49,14 +48,12 @@ std::string next_times_text(const std::vector<instant>& times, const std::string
 }
 
 void print_note(const program& belfry, std::optional<std::size_t> line, std::string_view text) {
-  if (!belfry.is_json)
-    return print_complaint((line ? "line " + std::to_string(*line) + ": " : std::string{}) +
-                           "note: " + std::string{text});
-  json note{{"notice", "schedule"}};
+  json document{{"notice", "schedule"}};
   if (line)
-    note["line"] = *line;
-  note["text"] = std::string{text};
-  std::cerr << one_line(note) << '\n';
+    document["line"] = *line;
+  document["text"] = text;
+  print_notice(belfry, document,
+               (line ? "line " + std::to_string(*line) + ": " : "") + "note: " + std::string{text});
 }
 
 } // namespace belfry::shell
