@@ -6,10 +6,6 @@ namespace belfry {
 
 namespace {
 
-bool is_continuation_byte(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
 std::size_t bytes_after(unsigned char lead) {
   if (lead >= 0xF0)
     return 4;

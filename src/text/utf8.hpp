@@ -15,6 +15,11 @@ struct code_point {
   friend bool operator==(const code_point&, const code_point&) = default;
 };
 
+/// Whether `byte` is one of a code point after its first byte.
+[[nodiscard]] constexpr bool is_continuation_byte(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
 /// The first code point of `text`. Nothing if `text` is empty or does not begin with UTF-8: a
 /// surrogate, a longer form than necessary and a number beyond U+10FFFF are no UTF-8.
 [[nodiscard]] std::optional<code_point> first_code_point(std::string_view text);

@@ -1,6 +1,7 @@
 #include "cli/text/table.hpp"
 
 #include "text/printable.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -9,10 +10,6 @@
 namespace belfry::shell {
 
 namespace {
-
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
 
 bool is_line_control(char byte) {
   return byte == '\n' || byte == '\r' || byte == '\t' || byte == '\v' || byte == '\f';
@@ -31,8 +28,8 @@ std::size_t total_width(const Columns& columns) {
 } // namespace
 
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return !is_continuation(byte); }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char byte) { return !is_continuation_byte(byte); }));
 }
 
 std::string one_line(std::string_view text, std::size_t width_max) {
@@ -41,7 +38,7 @@ std::string one_line(std::string_view text, std::size_t width_max) {
   std::string line;
   std::size_t width = 0;
   for (const char byte : printable(spaced)) {
-    if (!is_continuation(byte) && ++width > width_max)
+    if (!is_continuation_byte(byte) && ++width > width_max)
       return line + "…";
     line += byte;
   }

@@ -1,14 +1,12 @@
 #include "os/handlers/exec_output.hpp"
 
+#include "text/utf8.hpp"
+
 #include <algorithm>
 
 namespace belfry {
 
 namespace {
-
-bool is_continuation_byte(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
 
 /// Of a UTF-8 character that begins with this byte.
 std::size_t character_bytes(char first) {
