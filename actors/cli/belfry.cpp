@@ -82,7 +82,7 @@ void add_common(CLI::App& app, program& belfry, std::string& zone) {
       ->type_name("ZONE");
   app.add_flag("--json", belfry.is_json, "Output JSON");
   app.add_flag("--wide", belfry.style.is_wide,
-               "All columns of tables, uncut, also on a narrow terminal");
+               "All columns of tables, not cut to fit a narrow terminal");
   add_choice(app, "--times", belfry.style.is_relative, {{"relative", true}, {"absolute", false}},
              "Times in tables: relative to now, or absolute (default: relative on a terminal)")
       ->type_name("FORM");

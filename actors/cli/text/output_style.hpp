@@ -11,7 +11,7 @@ namespace belfry::shell {
 struct output_style {
   std::optional<std::size_t> width{}; ///< of the terminal, in letters; nothing: without a limit
   bool is_colored = false;
-  bool is_wide = false;     ///< all columns, uncut, also on a narrow terminal
+  bool is_wide = false;     ///< all columns, not cut to fit a narrow terminal
   bool is_relative = false; ///< times in tables as distances from now
 };
 
