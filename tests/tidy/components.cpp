@@ -48,7 +48,7 @@ const std::vector<component>& components() {
       os_component("rocksdb", {"src/journal", "rocksdb"}),
       os_component("postgres", {"src/journal"}),
       os_component("link", {"openssl"}),
-      os_component("handlers", {"src/wire"}),
+      os_component("handlers", {"src/text", "src/wire"}),
       os_component("http", {"boost", "openssl"}),
       {"src/os", {"include/belfry", "src/metrics", "src/random", "src/text", "system", "linux"}},
       {"src", {"include/belfry"}},
