@@ -20,7 +20,7 @@ std::size_t& client_inbox::open_of(const submit_call& call) {
   return open_[static_cast<std::size_t>(class_of(call.task.priority))];
 }
 
-void client_inbox::submit(submit_call call) {
+void client_inbox::submit(submit_call&& call) {
   std::unique_lock lock{mutex_};
   auto& open = open_of(call);
   if (!is_reader_thread)
@@ -29,20 +29,22 @@ void client_inbox::submit(submit_call call) {
   add(std::move(call), lock);
 }
 
-void client_inbox::push(client_call call) {
+void client_inbox::push(client_call&& call) {
   std::unique_lock lock{mutex_};
   if (const auto* submission = std::get_if<submit_call>(&call))
     ++open_of(*submission);
   add(std::move(call), lock);
 }
 
-void client_inbox::add(client_call call, std::unique_lock<std::mutex>& lock) {
+template <class Call>
+void client_inbox::add(Call&& call, std::unique_lock<std::mutex>& lock) {
   if (is_closed_) {
     lock.unlock();
-    refuse(call, {errc::cancelled, "the client is closed"});
+    client_call refused{std::forward<Call>(call)};
+    refuse(refused, {errc::cancelled, "the client is closed"});
     return;
   }
-  calls_.push_back(std::move(call));
+  calls_.emplace_back(std::forward<Call>(call));
   const bool is_first = calls_.size() == 1 && reader_;
   auto reader = is_first ? reader_ : caf::actor{};
   lock.unlock();

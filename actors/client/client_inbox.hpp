@@ -64,8 +64,8 @@ public:
 
   /// Waits while `open_max` submissions of the class are open, unless called by the actor that
   /// answers them.
-  void submit(submit_call call);
-  void push(client_call call);
+  void submit(submit_call&& call);
+  void push(client_call&& call);
 
   /// For the actor alone: `reader` is woken from now on.
   void bind(caf::actor reader);
@@ -77,7 +77,8 @@ public:
 
 private:
   [[nodiscard]] std::size_t& open_of(const submit_call& call);
-  void add(client_call call, std::unique_lock<std::mutex>& lock);
+  template <class Call>
+  void add(Call&& call, std::unique_lock<std::mutex>& lock);
 
   const std::size_t open_max_;
   std::mutex mutex_;

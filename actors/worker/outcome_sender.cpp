@@ -9,7 +9,7 @@ namespace {
 
 // A frame of a megabyte would delay the small messages behind it.
 constexpr std::size_t report_bytes_max = 512 * 1024;
-constexpr std::size_t report_outcomes_max = 1000;
+constexpr int report_outcomes_max = 1000;
 
 std::size_t weight(const wire::RunOutcome& outcome) {
   return outcome.output().size() + outcome.error().size() + outcome.message().size() +
@@ -19,7 +19,7 @@ std::size_t weight(const wire::RunOutcome& outcome) {
 } // namespace
 
 void outcome_sender::add(wire::RunOutcome&& outcome) {
-  shard_queues_[task_id{outcome.task()}.shard()].waiting.push_back(std::move(outcome));
+  shard_queues_[task_id{outcome.task()}.shard()].waiting.Add()->Swap(&outcome);
 }
 
 bool outcome_sender::add_begun(const run_key& run, std::int64_t began_ms) {
@@ -89,17 +89,19 @@ void outcome_sender::build_report(shard_id shard, shard_queue& queue, std::int64
   for (const auto& named : queue.begun)
     *report_.add_begun() = named;
   queue.begun.clear();
-  std::size_t accepted = 0;
+  int accepted = 0;
   for (std::size_t size = 0; accepted < queue.waiting.size() && accepted < report_outcomes_max &&
                              (accepted == 0 || size < report_bytes_max);
        ++accepted) {
-    auto& outcome = queue.waiting[accepted];
+    auto& outcome = *queue.waiting.Mutable(accepted);
     size += weight(outcome);
     queue.in_flight.push_back({{outcome.task()}, {outcome.token()}});
     report_.add_outcomes()->Swap(&outcome);
   }
-  queue.waiting.erase(queue.waiting.begin(),
-                      queue.waiting.begin() + static_cast<std::ptrdiff_t>(accepted));
+  if (accepted == queue.waiting.size())
+    queue.waiting.Clear(); // Keeps their memory for the next.
+  else
+    queue.waiting.DeleteSubrange(0, accepted);
   queue.sealed = wire::seal(report_);
 }
 

@@ -53,7 +53,7 @@ public:
 
 private:
   struct shard_queue {
-    std::vector<wire::RunOutcome> waiting;
+    google::protobuf::RepeatedPtrField<wire::RunOutcome> waiting;
     std::vector<wire::RunRef> begun; // For the next report.
     std::uint64_t sequence = 0;      // Of the latest report.
     std::vector<run_key> in_flight;

@@ -26,9 +26,10 @@ void ended_run_queue::add(ended_run&& ended) {
   caf::anon_send(worker_, runs_ended_atom::value);
 }
 
-std::vector<ended_run> ended_run_queue::take() {
+void ended_run_queue::take(std::vector<ended_run>& taken) {
+  taken.clear();
   const std::lock_guard lock{mutex_};
-  return std::exchange(ended_, {});
+  taken.swap(ended_);
 }
 
 std::optional<std::int64_t> run_completion::began_ms() const {

@@ -42,8 +42,9 @@ public:
   /// Appends, and notifies the worker if the queue was empty.
   void add(ended_run&& ended);
 
-  /// Removes and returns all ended runs, in order.
-  [[nodiscard]] std::vector<ended_run> take();
+  /// Removes all ended runs, and puts them into `taken`, in order. What it held before is gone; its
+  /// memory is kept for later ones.
+  void take(std::vector<ended_run>& taken);
 
 private:
   const caf::actor worker_;

@@ -192,7 +192,8 @@ void worker_state::on_runs_ended() {
 
 void worker_state::drain_ended_runs() {
   const auto taken_at = now();
-  for (auto& ended : ended_->take())
+  ended_->take(taken_);
+  for (auto& ended : taken_)
     on_run_ended(ended, taken_at);
 }
 

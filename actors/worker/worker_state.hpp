@@ -208,6 +208,7 @@ private:
   std::map<run_key, held_run> held_;
   std::deque<run_key> waiting_;
   std::shared_ptr<ended_run_queue> ended_;
+  std::vector<ended_run> taken_; // From it, the last time.
   std::vector<slot> slots_;
   std::vector<std::size_t> idle_;
   slot_limit slot_limit_;

@@ -162,8 +162,8 @@ public:
   [[nodiscard]] ledger_views views() const { return ledger_views{state_}; }
 
 private:
-  submit_outcome accept_or_refuse(task_spec spec, instant now);
-  task_id accept(task_spec spec, const std::string& schedule, instant now);
+  submit_outcome accept_or_refuse(task_spec&& spec, durability level, instant now);
+  task_id accept(task_spec&& spec, const std::string& schedule, durability level, instant now);
   void reserve_serials();
   [[nodiscard]] durability level_of(const std::string& queue) const;
 

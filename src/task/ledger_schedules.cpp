@@ -60,7 +60,8 @@ void ledger::launch(const schedule_entry& schedule, instant nominal, instant now
         duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(jitter) + 1))};
   const auto name = schedule.summary.spec.name;
   // The schedule was checked when it was put: today's limits do not refuse what it submits.
-  const auto id = accept(std::move(spec), name, now);
+  const auto level = level_of(spec.queue);
+  const auto id = accept(std::move(spec), name, level, now);
   commit(schedule_fired{name, nominal, id}, durability::durable);
 }
 

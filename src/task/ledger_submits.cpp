@@ -27,8 +27,9 @@ std::optional<std::vector<submit_outcome>> ledger::submit(client_id client, std:
   batch.outcomes.reserve(specs.size());
   auto level = durability::in_memory;
   for (auto& spec : specs) {
-    level = std::min(level, level_of(spec.queue));
-    batch.outcomes.push_back(accept_or_refuse(std::move(spec), now));
+    const auto spec_level = level_of(spec.queue);
+    level = std::min(level, spec_level);
+    batch.outcomes.push_back(accept_or_refuse(std::move(spec), spec_level, now));
   }
   auto outcomes = batch.outcomes;
   commit(std::move(batch), level);
@@ -40,7 +41,7 @@ durability ledger::level_of(const std::string& queue) const {
   return known ? known->settings.level : durability::durable;
 }
 
-submit_outcome ledger::accept_or_refuse(task_spec spec, instant now) {
+submit_outcome ledger::accept_or_refuse(task_spec&& spec, durability level, instant now) {
   if (auto checked = check(spec, state_.options.submits, now); !checked)
     return {.refusal = checked.error()};
   if (!spec.key.empty())
@@ -49,11 +50,11 @@ submit_outcome ledger::accept_or_refuse(task_spec spec, instant now) {
       key_was_known.hit();
       return {.id = key->id, .is_duplicate = true};
     }
-  return {.id = accept(std::move(spec), {}, now)};
+  return {.id = accept(std::move(spec), {}, level, now)};
 }
 
-task_id ledger::accept(task_spec spec, const std::string& schedule, instant now) {
-  const auto level = level_of(spec.queue);
+task_id ledger::accept(task_spec&& spec, const std::string& schedule, durability level,
+                       instant now) {
   if (level != durability::durable)
     reserve_serials();
   const auto id = task_id::of(state_.options.shard, state_.next_serial);

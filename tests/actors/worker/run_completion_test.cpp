@@ -17,6 +17,11 @@ struct completion_fixture : test::actor_fixture {
   completion_fixture() { run(); }
 
   run_completion run_of(std::uint64_t token) { return {1, {{42}, {token}}, ended}; }
+  std::vector<ended_run> take() {
+    std::vector<ended_run> taken;
+    ended->take(taken);
+    return taken;
+  }
   std::size_t notifications() {
     run();
     return worker.all<ended_run_queue::runs_ended_atom>().size();
@@ -34,11 +39,11 @@ TEST_CASE_METHOD(completion_fixture,
   second.complete(run_result::success("two"), false);
   CHECK(notifications() == 1);
 
-  const auto all = ended->take();
+  const auto all = take();
   REQUIRE(all.size() == 2);
   CHECK(all[0].outcome.output() == "one");
   CHECK(all[1].outcome.output() == "two");
-  CHECK(ended->take().empty());
+  CHECK(take().empty());
 
   third.complete_not_started();
   CHECK(notifications() == 2);
@@ -55,7 +60,7 @@ TEST_CASE_METHOD(completion_fixture, "a run completes once, with the first outco
   CHECK_FALSE(completion.complete_abandoned());
   completion.complete_not_started();
 
-  const auto all = ended->take();
+  const auto all = take();
   REQUIRE(all.size() == 1);
   CHECK(all[0].outcome.error() == "timeout");
   CHECK(notifications() == 1);
@@ -69,7 +74,7 @@ TEST_CASE_METHOD(completion_fixture, "of two threads that complete a run one suc
     completion.complete_abandoned();
     runner.join();
   }
-  CHECK(ended->take().size() == rounds);
+  CHECK(take().size() == rounds);
 }
 
 } // namespace belfry
