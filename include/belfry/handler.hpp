@@ -7,13 +7,16 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -218,11 +221,77 @@ private:
 /// it off. Until then every result counts, also while the worker stops.
 using handler = std::function<run_result(run&)>;
 
+namespace internal {
+
+inline run_result run_result_of(run_result ended) {
+  return ended;
+}
+inline run_result run_result_of(std::string output) {
+  return run_result::success(std::move(output));
+}
+inline run_result run_result_of(done) {
+  return run_result::success();
+}
+template <class Value>
+run_result run_result_of(result<Value> answer) {
+  if (!answer)
+    return run_result::failed(std::string{to_string(answer.error().code)}, answer.error().what);
+  return run_result_of(std::move(*answer));
+}
+
+template <class Answer>
+concept handler_answer = std::is_void_v<Answer> || requires(Answer answer) {
+  run_result_of(std::move(answer));
+};
+
+/// Calls `function`, and turns what it returns into the result of the run.
+template <class Function>
+run_result call_handler(Function& function, run& current) {
+  using answer = std::invoke_result_t<Function&, run&>;
+  static_assert(handler_answer<answer>,
+                "a handler returns void, a text, a run_result, or a result of one of these");
+  if constexpr (std::is_void_v<answer>) {
+    function(current);
+    return run_result::success();
+  } else {
+    return run_result_of(function(current));
+  }
+}
+
+/// A handler that calls `function`; one that cannot be copied is shared by the copies.
+template <class Function>
+handler handler_of(Function function) {
+  if constexpr (!std::is_copy_constructible_v<Function>) {
+    return [shared = std::make_shared<Function>(std::move(function))](run& current) {
+      return call_handler(*shared, current);
+    };
+  } else if constexpr (std::is_same_v<std::invoke_result_t<Function&, run&>, run_result>) {
+    return function;
+  } else {
+    return [function = std::move(function)](run& current) mutable {
+      return call_handler(function, current);
+    };
+  }
+}
+
+} // namespace internal
+
 /// Which kinds of task a worker can run.
 class handler_registry {
 public:
   /// Adds or replaces the handler of `kind`. Returns the registry, for chaining.
   handler_registry& on(std::string kind, handler handle);
+
+  /// The same with a function that cannot be copied, or does not return a `run_result`:
+  ///   - nothing, or `result<done>`: a success without output;
+  ///   - `std::string`, or `result<std::string>`: a success with this output.
+  ///
+  /// The failure of a `result` is one of the run, named as its code is: a retry rule may refer to
+  /// `invalid_argument`, for example. Retries are up to the task's policy.
+  template <std::invocable<run&> Function>
+  handler_registry& on(std::string kind, Function function) {
+    return on(std::move(kind), internal::handler_of(std::move(function)));
+  }
 
   /// The handler of `kind`, or null.
   [[nodiscard]] const handler* find(const std::string& kind) const;
