@@ -221,6 +221,14 @@ private:
 /// it off. Until then every result counts, also while the worker stops.
 using handler = std::function<run_result(run&)>;
 
+/// A function around the handlers of all kinds: it may measure or log a run, replace its result, or
+/// refuse it by returning without a call of `next`, which is the next hook or the handler itself.
+/// `next` returns a failure named `exception` if the handler throws a `std::exception`.
+///
+/// It runs on the thread of the handler, several runs at once. It must pass `current` on as it is,
+/// and call `next` once at most.
+using handler_hook = std::function<run_result(run& current, const handler& next)>;
+
 namespace internal {
 
 inline run_result run_result_of(run_result ended) {
@@ -293,12 +301,25 @@ public:
     return on(std::move(kind), internal::handler_of(std::move(function)));
   }
 
-  /// The handler of `kind`, or null.
+  /// Calls `hook` around the handler of every kind, those added later and `exec` included; not
+  /// around kinds that are actors. The hook that was added first is called first. Returns the
+  /// registry, for chaining.
+  handler_registry& around(handler_hook hook);
+
+  /// The handler of `kind`, with the hooks around it; or null.
   [[nodiscard]] const handler* find(const std::string& kind) const;
   [[nodiscard]] std::vector<std::string> kinds() const;
 
 private:
-  std::map<std::string, handler> handlers_;
+  struct entry {
+    handler plain;
+    handler hooked; // With the hooks around it; empty: there are none.
+  };
+
+  [[nodiscard]] handler with_hooks(const handler& plain) const;
+
+  std::map<std::string, entry> handlers_;
+  std::vector<std::shared_ptr<const handler_hook>> hooks_; // The outermost first.
 };
 
 } // namespace belfry

@@ -2,6 +2,8 @@
 
 #include "belfry/failure.hpp"
 
+#include <exception>
+
 namespace belfry {
 
 // --- run_control ---
@@ -162,20 +164,58 @@ run_result run_result::interrupted() {
 
 // --- handler_registry ---
 
+namespace {
+
+/// `inner` with the hook around it.
+handler surround(std::shared_ptr<const handler_hook> hook, handler inner) {
+  handler next = [inner = std::move(inner)](run& current) {
+    try {
+      return inner(current);
+    } catch (const std::exception& thrown) {
+      return run_result::failed("exception", thrown.what());
+    }
+  };
+  return [hook = std::move(hook), next = std::move(next)](run& current) {
+    return (*hook)(current, next);
+  };
+}
+
+} // namespace
+
 handler_registry& handler_registry::on(std::string kind, handler function) {
-  handlers_.insert_or_assign(std::move(kind), std::move(function));
+  entry added{std::move(function), {}};
+  added.hooked = with_hooks(added.plain);
+  handlers_.insert_or_assign(std::move(kind), std::move(added));
   return *this;
+}
+
+handler_registry& handler_registry::around(handler_hook hook) {
+  hooks_.push_back(std::make_shared<const handler_hook>(std::move(hook)));
+  for (auto& [kind, known] : handlers_)
+    known.hooked = with_hooks(known.plain);
+  return *this;
+}
+
+/// Empty without hooks: then a run costs nothing more.
+handler handler_registry::with_hooks(const handler& plain) const {
+  handler hooked;
+  for (auto hook = hooks_.rbegin(); hook != hooks_.rend(); ++hook)
+    hooked = surround(*hook, hooked ? std::move(hooked) : plain);
+  return hooked;
 }
 
 const handler* handler_registry::find(const std::string& kind) const {
   const auto found = handlers_.find(kind);
-  return found == handlers_.end() ? nullptr : &found->second;
+  if (found == handlers_.end())
+    return nullptr;
+  const auto& known = found->second;
+  return known.hooked ? &known.hooked : &known.plain;
 }
 
 std::vector<std::string> handler_registry::kinds() const {
   std::vector<std::string> all;
   all.reserve(handlers_.size());
-  for (const auto& [kind, function] : handlers_)
+  for (const auto& [kind, known] : handlers_)
     all.push_back(kind);
   return all;
 }
