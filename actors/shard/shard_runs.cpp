@@ -20,6 +20,19 @@ coverage_probe grant_dropped{"a grant is withdrawn before its start is written"}
 // A frame of a megabyte would delay the small messages behind it.
 constexpr std::size_t grant_bytes_max = 256 * 1024;
 
+/// Says where a task comes from, unless it is usual: most grants do not become longer.
+void add_origin(const task_record& task, const std::string& queue, wire::Run& run) {
+  if (queue != "default")
+    run.set_queue(queue);
+  const auto* extra = task.extra();
+  if (!extra)
+    return;
+  if (!extra->key.empty())
+    run.set_key(extra->key);
+  if (!extra->schedule.empty())
+    run.set_schedule(extra->schedule);
+}
+
 run_outcome read(wire::RunOutcome& from, std::int64_t clock_ms) {
   using verdict = run_outcome::verdict;
   run_outcome to;
@@ -211,7 +224,11 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     to.set_timeout_ms(rules.timeout.count());
     if (const auto* saved = task->saved_progress())
       to.set_previous_progress(*saved);
-    const auto bytes = task->payload.size() + to.previous_progress().size() + 64;
+    add_origin(*task, tasks_->views().name(rules.queue), to);
+    if (task->details().attempt >= rules.retry.attempts_max)
+      to.set_is_last_attempt(true);
+    const auto bytes = task->payload.size() + to.previous_progress().size() + to.queue().size() +
+                       to.key().size() + to.schedule().size() + 64;
     if (auto& size = sizes[run.session] += bytes; size > grant_bytes_max) {
       send(run.session, message);
       size = 0;

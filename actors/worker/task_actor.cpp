@@ -43,6 +43,18 @@ caf::error error_of(std::exception_ptr& thrown) {
   }
 }
 
+/// Passes on what the grant says of where the task comes from: of most, nothing.
+void set_origin(run_control& control, wire::Run& run) {
+  if (run.queue().empty() && run.key().empty() && run.schedule().empty())
+    return;
+  run_origin origin;
+  if (!run.queue().empty())
+    origin.queue = std::move(*run.mutable_queue());
+  origin.key = std::move(*run.mutable_key());
+  origin.schedule = std::move(*run.mutable_schedule());
+  control.set_origin(std::move(origin));
+}
+
 /// What a task actor does with its messages: one method per message. Owned by one actor.
 class task_actor_state {
 public:
@@ -203,7 +215,9 @@ private:
                      run.attempt(),
                      std::move(*run.mutable_kind()),
                      std::move(*run.mutable_payload()),
-                     duration{run.timeout_ms()}};
+                     duration{run.timeout_ms()},
+                     run.is_last_attempt()};
+    set_origin(completion->control(), run);
     if (!run.previous_progress().empty())
       completion->control().set_previous_progress(std::move(*run.mutable_previous_progress()));
     options_.run_executor->execute(
@@ -224,12 +238,17 @@ private:
       }
     });
     const auto key = run_->completion->key();
+    auto& control = run_->completion->control();
+    set_origin(control, run);
     task_input input{key.task,
                      key.token,
                      run.attempt(),
                      std::move(*run.mutable_kind()),
                      std::move(*run.mutable_payload()),
-                     std::move(*run.mutable_previous_progress())};
+                     std::move(*run.mutable_previous_progress()),
+                     run.is_last_attempt(),
+                     control.origin(),
+                     control.deadline()};
     const auto request =
         self_->request(run_->child, caf::infinite, run_atom::value, std::move(input));
     run_->answer = request.id();

@@ -176,8 +176,10 @@ void worker_state::start(const run_key& key, held_run& held, std::size_t slot_in
   busy.is_begin_told = false;
   held.stage = run_stage::running;
   held.slot = slot_index;
-  if (held.run.timeout_ms() > 0)
+  if (held.run.timeout_ms() > 0) {
     set_deadline(key, held, duration{held.run.timeout_ms()});
+    busy.completion->control().set_deadline(held.deadline->time_since_epoch());
+  }
   const time_point lease_start{node_sessions_[held.link].lease.lease_start()};
   self_->send(busy.task, start_run{.run = std::move(held.run),
                                    .completion = busy.completion,

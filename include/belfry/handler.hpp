@@ -26,6 +26,13 @@ namespace belfry {
 /// the run was interrupted: otherwise the task would start from its old progress for ever.
 inline constexpr const char* progress_too_large = "progress_too_large";
 
+/// Where the task of a run comes from.
+struct run_origin {
+  std::string queue = "default";
+  std::string key{};      ///< idempotency key; empty: none
+  std::string schedule{}; ///< the schedule that submitted the task; empty: none did
+};
+
 /// State shared by a running handler and its executor. May be used from any thread.
 class run_control {
 public:
@@ -90,6 +97,21 @@ public:
   /// See `run::previous_progress`.
   [[nodiscard]] const std::string& previous_progress() const { return previous_progress_; }
 
+  /// For the executor or a test, before the handler starts.
+  void set_origin(run_origin origin) {
+    origin_ = std::make_unique<const run_origin>(std::move(origin));
+  }
+  /// What was set; else the queue `default`, and nothing more.
+  [[nodiscard]] const run_origin& origin() const;
+
+  /// For a worker or a test, before the handler starts: the time limit is over at `at`.
+  void set_deadline(monotonic_time at) { deadline_ = at; }
+  [[nodiscard]] std::optional<monotonic_time> deadline() const;
+  /// For an executor in virtual time, before the handler starts: `time_left` asks `clock`.
+  void set_clock(std::function<monotonic_time()> clock) { clock_ = std::move(clock); }
+  /// See `run::time_left`.
+  [[nodiscard]] std::optional<duration> time_left() const;
+
 private:
   /// `is_cancel`: whether `flag` is that of a cancel, which everybody waits for.
   void raise(std::atomic<bool>& flag, bool is_cancel);
@@ -108,7 +130,10 @@ private:
   std::function<void()> wake_waiter_;
   std::string progress_;
   std::string saved_progress_;
-  std::string previous_progress_; // Unchanged once the handler has started.
+  std::string previous_progress_; // Unchanged once the handler has started; so are the next three.
+  std::unique_ptr<const run_origin> origin_; // Null: the usual one.
+  monotonic_time deadline_ = monotonic_time::max();
+  std::function<monotonic_time()> clock_; // Empty: the system's steady one.
   std::atomic<bool> has_saved_progress_ = false;
   std::atomic<bool> is_stopping_ = false;
   monotonic_time start_limit_ = monotonic_time::max();
@@ -158,6 +183,7 @@ public:
     std::string kind{};
     std::string payload{};
     duration timeout{0}; ///< of this attempt; 0: none
+    bool is_last_attempt = false;
   };
 
   run(facts known, run_control& control) : facts_(std::move(known)), control_(control) {}
@@ -167,9 +193,28 @@ public:
   /// smaller one than they have seen: an attempt that has lost its lease may still be running.
   [[nodiscard]] fencing_token token() const { return facts_.token; }
   [[nodiscard]] std::uint32_t attempt() const { return facts_.attempt; }
+  /// Whether the task is dead if this attempt fails: its retry policy allows no more. False if the
+  /// task's node is of an earlier version, which does not say.
+  [[nodiscard]] bool is_last_attempt() const { return facts_.is_last_attempt; }
   [[nodiscard]] const std::string& kind() const { return facts_.kind; }
   [[nodiscard]] const std::string& payload() const { return facts_.payload; }
+  /// Where the task comes from. A node of an earlier version does not say: then the queue is
+  /// `default`, and there is neither key nor schedule.
+  [[nodiscard]] const std::string& queue() const { return control_.origin().queue; }
+  /// The idempotency key; empty: none.
+  [[nodiscard]] const std::string& key() const { return control_.origin().key; }
+  /// The name of the schedule that submitted the task; empty: none did.
+  [[nodiscard]] const std::string& schedule() const { return control_.origin().schedule; }
+
   [[nodiscard]] duration timeout() const { return facts_.timeout; }
+  /// When the time limit of this attempt is over and the run is cancelled; nothing: it has none. In
+  /// the virtual time of `belfry::testing`, only `time_left` is of use.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const {
+    const auto at = control_.deadline();
+    return at ? std::optional{std::chrono::steady_clock::time_point{*at}} : std::nullopt;
+  }
+  /// How much of the time limit is left, at least 0; nothing: there is none.
+  [[nodiscard]] std::optional<duration> time_left() const { return control_.time_left(); }
 
   /// Whether the worker stops: true from the start of its grace. Until the end of the grace the
   /// run may finish its work, or save its progress and return `run_result::interrupted()`; then it

@@ -69,6 +69,7 @@ void handler_executor::start(std::uint64_t number) {
   auto& open = runs_->at(number);
   open.control->set_waiter([this, number](duration span) { wait(number, span); },
                            [this, number] { wake_later(number, duration{0}); });
+  open.control->set_clock([&world = world_] { return world.elapsed() + caf_clock_start; });
   open.thread = std::make_unique<stepped_thread>([this, &open] { call(open); });
   resume(number);
 }

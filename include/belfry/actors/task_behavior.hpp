@@ -1,5 +1,6 @@
 #pragma once
 
+#include "belfry/handler.hpp"
 #include "belfry/ids.hpp"
 #include "belfry/time.hpp"
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace belfry {
@@ -23,6 +25,10 @@ struct task_input {
   std::string kind{};
   std::string payload{};
   std::string previous_progress{}; ///< what earlier attempts saved last; empty if nothing
+  bool is_last_attempt = false;    ///< see `run::is_last_attempt`
+  run_origin origin{};
+  /// When the time limit is over, by the system's steady clock; nothing: there is none.
+  std::optional<run_control::monotonic_time> deadline{};
 };
 
 /// The answer of a run that is not over yet: run it again after `delay`, at no attempt's cost.

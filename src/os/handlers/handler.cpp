@@ -2,6 +2,7 @@
 
 #include "belfry/failure.hpp"
 
+#include <algorithm>
 #include <exception>
 
 namespace belfry {
@@ -119,6 +120,23 @@ std::optional<std::string> run_control::saved_progress() const {
     return std::nullopt;
   const std::lock_guard lock{mutex_};
   return saved_progress_;
+}
+
+const run_origin& run_control::origin() const {
+  static const run_origin usual;
+  return origin_ ? *origin_ : usual;
+}
+
+std::optional<run_control::monotonic_time> run_control::deadline() const {
+  return deadline_ == monotonic_time::max() ? std::nullopt : std::optional{deadline_};
+}
+
+std::optional<duration> run_control::time_left() const {
+  const auto end = deadline();
+  if (!end)
+    return std::nullopt;
+  const auto now = clock_ ? clock_() : std::chrono::steady_clock::now().time_since_epoch();
+  return std::max(duration{0}, std::chrono::floor<duration>(*end - now));
 }
 
 // --- run_result ---

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <optional>
+
 namespace belfry {
 
 TEST_CASE("a handler is found by its kind", "[handler]") {
@@ -27,6 +30,46 @@ TEST_CASE("a run has its facts and reports its progress", "[handler]") {
   CHECK(current.token().value == 8);
   CHECK(current.payload() == "socks");
   CHECK(control.progress() == "half");
+}
+
+TEST_CASE("a run knows where its task comes from; usually from the queue default", "[handler]") {
+  run_control control;
+  run current{{.kind = "wash", .is_last_attempt = true}, control};
+  CHECK(current.is_last_attempt());
+  CHECK(current.queue() == "default");
+  CHECK(current.key().empty());
+  CHECK(current.schedule().empty());
+
+  control.set_origin({.queue = "laundry", .key = "order 7", .schedule = "nightly"});
+  CHECK(current.queue() == "laundry");
+  CHECK(current.key() == "order 7");
+  CHECK(current.schedule() == "nightly");
+}
+
+TEST_CASE("a run knows the end of its time limit", "[handler]") {
+  using namespace std::chrono_literals;
+  run_control control;
+  run current{{.kind = "wash"}, control};
+  CHECK(current.deadline() == std::nullopt);
+  CHECK(current.time_left() == std::nullopt);
+
+  auto now = run_control::monotonic_time{100s};
+  control.set_clock([&] { return now; });
+  control.set_deadline(now + 30s);
+  CHECK(current.deadline() == std::chrono::steady_clock::time_point{130s});
+  CHECK(current.time_left() == 30s);
+  now += 29'999'500us;
+  CHECK(current.time_left() == 0ms); // Rounded down: what is left is at least that.
+  now += 1s;
+  CHECK(current.time_left() == 0ms);
+}
+
+TEST_CASE("without a clock of an executor the time left is by the system's", "[handler]") {
+  using namespace std::chrono_literals;
+  run_control control;
+  control.set_deadline(std::chrono::steady_clock::now().time_since_epoch() + 1h);
+  CHECK(control.time_left() > 59min);
+  CHECK(control.time_left() <= 60min);
 }
 
 TEST_CASE("an executor with its own clock provides its own wait", "[handler]") {

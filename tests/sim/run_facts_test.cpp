@@ -1,0 +1,57 @@
+// What handlers learn of their runs, from submit to handler.
+#include "belfry/testing.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace belfry;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct seen_run {
+  std::string queue;
+  std::string key;
+  bool is_last_attempt = false;
+  duration left{0};
+  duration waited{0};
+};
+
+} // namespace
+
+TEST_CASE("a handler knows queue, key, last attempt and the time that is left", "[testing]") {
+  std::vector<seen_run> seen;
+  handler_registry all;
+  all.on("wash", [&seen](run& current) {
+    const auto left = current.time_left().value_or(0s);
+    (void)current.wait_for(10s);
+    seen.push_back({current.queue(), current.key(), current.is_last_attempt(), left,
+                    left - current.time_left().value_or(0s)});
+    return run_result::failed("torn", "a hole");
+  });
+  testing::cluster simulated{std::move(all)};
+  task_spec spec;
+  spec.kind = "wash";
+  spec.queue = "laundry";
+  spec.key = "order 7";
+  spec.timeout = 30s;
+  spec.retry.attempts_max = 2;
+  REQUIRE(simulated.submit(spec));
+
+  REQUIRE(simulated.settle());
+
+  REQUIRE(seen.size() == 2);
+  for (const auto& attempt : seen) {
+    CHECK(attempt.queue == "laundry");
+    CHECK(attempt.key == "order 7");
+    CHECK(attempt.left > 25s);
+    CHECK(attempt.left <= 30s);
+    CHECK(attempt.waited >= 10s);
+    CHECK(attempt.waited < 11s);
+  }
+  CHECK_FALSE(seen[0].is_last_attempt);
+  CHECK(seen[1].is_last_attempt);
+}
