@@ -81,6 +81,10 @@ std::vector<result<wire::Response>> blocking_client::ask_each(std::vector<reques
   const auto pending = std::make_shared<pending_results<wire::Response>>(requests.size());
   const auto group = new_group();
   for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (requests[i].schedule_name.empty() && requests[i].request.shard() >= shard_count_) {
+      pending->set(i, no_shard(requests[i].request.shard()));
+      continue;
+    }
     requests[i].request_timeout = limit.remaining();
     requests[i].group = group;
     requests[i].on_result = [pending, i](result<wire::Response> answer) {
@@ -108,8 +112,6 @@ std::optional<std::string> blocking_client::take_unwritten_reason() {
 }
 
 result<wire::Response> blocking_client::ask(wire::Request request, const deadline& limit) {
-  if (request.shard() >= shard_count_)
-    return no_shard(request.shard());
   return ask_for_schedule("", std::move(request), limit);
 }
 

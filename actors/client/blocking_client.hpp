@@ -132,7 +132,7 @@ public:
   [[nodiscard]] std::optional<std::string> take_unwritten_reason();
 
   /// Sends each request to the shard that it names, and waits until all are answered or `limit`
-  /// ends. One result per request, in order.
+  /// ends. One result per request, in order: `errc::not_found` if there is no such shard.
   std::vector<result<wire::Response>> ask_each(std::vector<request_call> requests,
                                                const deadline& limit);
   /// Asks the shard `request.shard`.

@@ -4,8 +4,10 @@
 #include "wire/codec.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <utility>
+#include <vector>
 
 namespace belfry {
 
@@ -32,6 +34,18 @@ result<task_info> task_client::get(task_id id, duration timeout) const {
 result<task_info> task_client::wait(task_id id, duration timeout) const {
   return task_of(
       client_->ask(request_for(id, &wire::Request::mutable_wait), internal::deadline{timeout}));
+}
+
+std::vector<result<task_info>> task_client::wait_all(const std::vector<task_id>& ids,
+                                                     duration timeout) const {
+  std::vector<request_call> waits(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    waits[i].request = request_for(ids[i], &wire::Request::mutable_wait);
+  std::vector<result<task_info>> outcomes;
+  outcomes.reserve(ids.size());
+  for (const auto& answer : client_->ask_each(std::move(waits), internal::deadline{timeout}))
+    outcomes.push_back(task_of(answer));
+  return outcomes;
 }
 
 void task_client::wait_async(task_id id, std::function<void(result<task_info>)> on_settled) const {

@@ -78,6 +78,12 @@ public:
   /// task's history was not kept until now, or its shard passed the id over when it started; a wait
   /// that began before the task settled gets the outcome.
   result<task_info> wait(task_id id, duration timeout = client_timeout) const;
+  /// Waits until all these tasks are settled: one outcome per id, in order. A task whose wait fails
+  /// does not end the wait for the others; what is not settled within `timeout`, which is one for
+  /// all, has `errc::timed_out`. Begins all waits at once: tasks that settle while others are
+  /// waited for are not forgotten.
+  std::vector<result<task_info>> wait_all(const std::vector<task_id>& ids,
+                                          duration timeout = client_timeout) const;
   /// As `wait`, for as long as it takes, but returns at once. `on_settled` is called on a thread of
   /// the client, or by this call if it fails at once; it must not block. Fails with
   /// `errc::cancelled` when the client ends.
