@@ -3,6 +3,7 @@
 #include "belfry/failure.hpp"
 #include "belfry/health.hpp"
 #include "belfry/ids.hpp"
+#include "belfry/log_options.hpp"
 #include "belfry/options.hpp"
 #include "belfry/task.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::array state_names{"scheduled", "ready",     "running", "succeeded
 constexpr std::array errc_names{"invalid_argument", "too_large",   "not_found",   "wrong_state",
                                 "overloaded",       "unavailable", "stale_token", "storage",
                                 "corrupt",          "timed_out",   "cancelled",   "forgotten"};
+
+constexpr std::array log_level_names{"debug", "info", "warning", "error", "off"};
 
 constexpr std::array reason_names{"unknown",
                                   "waiting_until_due",
@@ -71,6 +74,10 @@ std::string to_string(const failure& error) {
 
 std::ostream& operator<<(std::ostream& out, const failure& error) {
   return out << to_string(error);
+}
+
+std::string_view to_string(log_level level) {
+  return log_level_names.at(static_cast<std::size_t>(level));
 }
 
 std::string_view to_string(task_state state) {

@@ -1,6 +1,7 @@
 #include "belfry/actors/node.hpp"
 
 #include "base/foreign_thread_scope.hpp"
+#include "node/log_direction.hpp"
 #include "node/node_checks.hpp"
 #include "node/node_impl.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -30,11 +32,13 @@ result<std::unique_ptr<node>> node::start(node_options options, handler_registry
 
 result<std::unique_ptr<node>> node::start(node_options options, handler_registry handlers,
                                           const task_behaviors& behaviors) {
+  auto logging = std::make_unique<log_direction>(options.log);
   if (const auto checked = check_options(options); !checked)
     return refuse(options.name.value_or(""), checked.error());
   ignore_sigpipe();
   const foreign_thread_scope scope;
   auto impl = std::make_unique<implementation>(std::move(options), std::move(handlers), behaviors);
+  impl->logging = std::move(logging);
   const auto& listen = impl->options.listen;
   const auto* remote = std::get_if<remote_storage>(&impl->options.storage);
   auto step = impl->load_credentials();

@@ -5,6 +5,7 @@
 #include "base/system_config.hpp"
 #include "link/node_acceptor.hpp"
 #include "node/actor_watch.hpp"
+#include "node/log_direction.hpp"
 #include "node/node_assembly.hpp"
 #include "shard/journal_keeper.hpp"
 
@@ -59,6 +60,7 @@ struct node::implementation {
   /// 0: the node serves no HTTP.
   [[nodiscard]] std::uint16_t http_port() const { return http_ ? http_->port() : std::uint16_t{0}; }
 
+  std::unique_ptr<log_direction> logging; // The other members still log when they are destroyed.
   const node_options options;
   const std::string name;
   const std::uint32_t slots;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/link_security.hpp"
+#include "belfry/log_options.hpp"
 #include "belfry/options.hpp"
 
 #include <cstdint>
@@ -85,6 +86,10 @@ struct node_options {
   std::optional<http_listen_options> http{};
   submit_limits submits{};
   run_limits runs{};
+  /// Of this process, whose nodes share one log: the latest options decide, as long as their node
+  /// exists. Nothing: the program's default logger of spdlog, or the standard error if the program
+  /// has set none.
+  std::optional<log_options> log{};
 };
 
 } // namespace belfry

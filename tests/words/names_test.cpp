@@ -2,6 +2,7 @@
 #include "belfry/explanation.hpp"
 #include "belfry/failure.hpp"
 #include "belfry/ids.hpp"
+#include "belfry/log_options.hpp"
 #include "belfry/options.hpp"
 #include "belfry/task.hpp"
 
@@ -61,6 +62,8 @@ TEST_CASE("every state has a name of its own and is found by it", "[names]") {
   }
   CHECK(names.size() == 8);
   CHECK(to_string(task_state::scheduled) == "scheduled");
+  CHECK(to_string(log_level::debug) == "debug");
+  CHECK(to_string(log_level::off) == "off");
   CHECK(to_string(task_state::expired) == "expired");
 }
 
