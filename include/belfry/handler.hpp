@@ -346,6 +346,13 @@ public:
     return on(std::move(kind), internal::handler_of(std::move(function)));
   }
 
+  /// The same for a kind with typed payloads and outputs, a `task_type` of <belfry/task_type.hpp>.
+  template <class Type, class Function>
+  requires requires(const Type& type, Function typed) { type.handler_of(std::move(typed)); }
+  handler_registry& on(const Type& type, Function function) {
+    return on(type.kind(), type.handler_of(std::move(function)));
+  }
+
   /// Calls `hook` around the handler of every kind, those added later and `exec` included; not
   /// around kinds that are actors. The hook that was added first is called first. Returns the
   /// registry, for chaining.
