@@ -66,7 +66,7 @@ const std::vector<component>& components() {
       {"sim",
        {"include/belfry", "include/belfry/actors", "src/*", "actors/*", "caf", "spdlog", "CLI",
         "google", "date"}},
-      {"docs/examples", {"include/belfry", "include/belfry/actors", "caf", "catch2"}},
+      {"docs/examples", {"include/belfry", "include/belfry/actors", "caf", "catch2", "google"}},
   };
   return table;
 }

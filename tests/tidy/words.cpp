@@ -28,7 +28,7 @@ const std::vector<ban>& bans() {
       {"steady_clock",
        time,
        {"src/os/", "bench/", "actors/cli/", "actors/client/", "tests/cluster/", "tests/os/",
-        "include/belfry/handler.hpp"}},
+        "include/belfry/handler.hpp", "docs/examples/"}},
       {"high_resolution_clock", time, {}},
       {"sleep_for",
        "a delayed message, run::wait_for or a condition",
