@@ -31,6 +31,8 @@ void add_origin(const task_record& task, const std::string& queue, wire::Run& ru
     run.set_key(extra->key);
   if (!extra->schedule.empty())
     run.set_schedule(extra->schedule);
+  if (extra->nominal != instant_max)
+    run.set_nominal_ms(to_ms(extra->nominal));
 }
 
 run_outcome read(wire::RunOutcome& from, std::int64_t clock_ms) {

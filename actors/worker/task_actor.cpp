@@ -52,6 +52,8 @@ void set_origin(run_control& control, wire::Run& run) {
     origin.queue = std::move(*run.mutable_queue());
   origin.key = std::move(*run.mutable_key());
   origin.schedule = std::move(*run.mutable_schedule());
+  if (run.has_nominal_ms())
+    origin.scheduled_for = instant_of_ms(run.nominal_ms());
   control.set_origin(std::move(origin));
 }
 

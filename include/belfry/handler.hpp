@@ -29,8 +29,9 @@ inline constexpr const char* progress_too_large = "progress_too_large";
 /// Where the task of a run comes from.
 struct run_origin {
   std::string queue = "default";
-  std::string key{};      ///< idempotency key; empty: none
-  std::string schedule{}; ///< the schedule that submitted the task; empty: none did
+  std::string key{};                      ///< idempotency key; empty: none
+  std::string schedule{};                 ///< the schedule that submitted the task; empty: none did
+  std::optional<instant> scheduled_for{}; ///< which of its times; nothing: none, or not known
 };
 
 /// State shared by a running handler and its executor. May be used from any thread.
@@ -205,6 +206,12 @@ public:
   [[nodiscard]] const std::string& key() const { return control_.origin().key; }
   /// The name of the schedule that submitted the task; empty: none did.
   [[nodiscard]] const std::string& schedule() const { return control_.origin().schedule; }
+
+  /// Which time of its schedule the task stands for: an instant that the cron line names, however
+  /// late and how often the task runs. Nothing: no schedule submitted it, or not this version.
+  [[nodiscard]] std::optional<instant> scheduled_for() const {
+    return control_.origin().scheduled_for;
+  }
 
   [[nodiscard]] duration timeout() const { return facts_.timeout; }
   /// When the time limit of this attempt is over and the run is cancelled; nothing: it has none. In

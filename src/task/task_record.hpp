@@ -21,6 +21,7 @@ constexpr duration started_ago_max{std::numeric_limits<std::uint32_t>::max()};
 struct task_extra {
   std::optional<instant> start_by;
   instant complete_by = instant_max; ///< `instant_max`: none
+  instant nominal = instant_max;     ///< of its schedule; `instant_max`: none, or not known
   std::string key;
   std::string schedule;
   std::string last_error;

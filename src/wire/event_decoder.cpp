@@ -96,6 +96,8 @@ std::optional<event> read(TaskRestored& from) {
   to.is_start_known = !from.is_start_unknown();
   if (from.has_ran_ms())
     to.ran_ms = from.ran_ms();
+  if (from.has_nominal_ms())
+    to.nominal = instant_of_ms(from.nominal_ms());
   return to;
 }
 

@@ -167,6 +167,8 @@ public:
     to.set_is_start_unknown(!from.is_start_known);
     if (from.ran_ms)
       to.set_ran_ms(*from.ran_ms);
+    if (from.nominal)
+      to.set_nominal_ms(to_ms(*from.nominal));
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,4 +55,27 @@ TEST_CASE("a handler knows queue, key, last attempt and the time that is left", 
   }
   CHECK_FALSE(seen[0].is_last_attempt);
   CHECK(seen[1].is_last_attempt);
+}
+
+TEST_CASE("a handler knows which time of its schedule it runs for", "[testing]") {
+  std::vector<std::pair<std::string, std::optional<instant>>> seen;
+  handler_registry all;
+  all.on("report",
+         [&seen](run& current) { seen.emplace_back(current.schedule(), current.scheduled_for()); });
+  testing::cluster simulated{std::move(all)};
+  const auto midnight = testing::cluster_options{}.begin;
+  schedule_spec nightly;
+  nightly.name = "nightly";
+  nightly.when.line = "0 3 * * *";
+  nightly.jitter = 1h;
+  nightly.task.kind = "report";
+  REQUIRE(simulated.put_schedule(nightly));
+
+  simulated.advance(48h);
+
+  REQUIRE(seen.size() == 2);
+  for (const auto& [schedule, nominal] : seen)
+    CHECK(schedule == "nightly");
+  CHECK(seen[0].second == midnight + 3h);
+  CHECK(seen[1].second == midnight + 27h);
 }

@@ -80,6 +80,12 @@ inline task_restored sample_reserved() {
   return restored;
 }
 
+inline task_restored sample_nominal() {
+  auto restored = sample_restored();
+  restored.nominal = instant_of_ms(1'699'999'200'000);
+  return restored;
+}
+
 /// What only snapshots contain.
 inline std::vector<sample_event> sample_restorations() {
   const auto id = task_id::of({3}, 1042);
@@ -91,6 +97,7 @@ inline std::vector<sample_event> sample_restorations() {
       {"task_restored_begun", sample_begun()},
       {"task_restored_progress", sample_progress()},
       {"task_restored_reserved", sample_reserved()},
+      {"task_restored_nominal", sample_nominal()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
@@ -201,7 +208,8 @@ inline auto tied(const task_restored& x) {
   return std::tie(x.id, x.accepted_at, x.due, x.changed_at, x.spec, x.schedule, x.last_error,
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
                   x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
-                  x.was_started_before, x.has_begun, x.saved_progress, x.is_start_known, x.ran_ms);
+                  x.was_started_before, x.has_begun, x.saved_progress, x.is_start_known, x.ran_ms,
+                  x.nominal);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);

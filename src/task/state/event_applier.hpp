@@ -43,8 +43,8 @@ private:
   void on(task_requeued& requeued);
   void on(batch_accepted& batch);
   void on(queue_settings& settings);
-  void on(schedule_put& put);
-  void on(schedule_removed& removed);
+  void on(schedule_put& put) { state_.schedules.put(put); }
+  void on(schedule_removed& removed) { state_.schedules.remove(removed.name); }
   void on(schedule_fired& fired);
   void on(serials_reserved& reserved);
   void on(task_restored& restored);

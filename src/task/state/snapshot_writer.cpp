@@ -131,6 +131,8 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
       image.spec.complete_by = details.extra->complete_by;
     image.spec.key = details.extra->key;
     image.schedule = details.extra->schedule;
+    if (details.extra->nominal != instant_max)
+      image.nominal = details.extra->nominal;
     image.last_error = details.extra->last_error;
     image.output = details.extra->output;
   }

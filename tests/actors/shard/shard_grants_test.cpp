@@ -24,6 +24,7 @@ TEST_CASE_METHOD(grants_fixture, "a grant says nothing of what is usual", "[shar
   CHECK(message.queue().empty());
   CHECK(message.key().empty());
   CHECK(message.schedule().empty());
+  CHECK_FALSE(message.has_nominal_ms());
   CHECK_FALSE(message.is_last_attempt());
 }
 

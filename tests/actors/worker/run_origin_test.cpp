@@ -25,6 +25,7 @@ struct origin_fixture : test::task_fixture {
     run.set_queue("laundry");
     run.set_key("order 7");
     run.set_schedule("nightly");
+    run.set_nominal_ms(1'700'000'000'000);
     run.set_is_last_attempt(true);
     return run;
   }
@@ -45,6 +46,7 @@ TEST_CASE_METHOD(origin_fixture, "a handler learns where its task comes from", "
   CHECK(current.queue() == "laundry");
   CHECK(current.key() == "order 7");
   CHECK(current.schedule() == "nightly");
+  CHECK(current.scheduled_for() == instant_of_ms(1'700'000'000'000));
   CHECK(current.is_last_attempt());
 }
 
@@ -57,6 +59,7 @@ TEST_CASE_METHOD(origin_fixture, "of a usual task, a grant need not say where it
   CHECK(current.queue() == "default");
   CHECK(current.key().empty());
   CHECK(current.schedule().empty());
+  CHECK(current.scheduled_for() == std::nullopt);
   CHECK_FALSE(current.is_last_attempt());
 }
 
