@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -124,12 +125,29 @@ private:
     command.environment["BELFRY_TASK"] = to_string(current_.task());
     command.environment["BELFRY_TOKEN"] = std::to_string(current_.token().value);
     command.environment["BELFRY_ATTEMPT"] = std::to_string(current_.attempt());
+    add_origin(command.environment);
     command.environment["BELFRY_PROGRESS_FILE"] =
         "/proc/self/fd/" + std::to_string(exec_command::progress_descriptor);
     command.progress_file = progress_.number();
     command.directory = payload.directory;
     command.stdin_text = payload.stdin_text;
     return command;
+  }
+
+  /// What does not apply is unset, too: the node may be a command of another node itself.
+  void add_origin(std::map<std::string, std::string>& environment) const {
+    const auto set = [&](const std::string& name, const std::string& value) {
+      if (value.empty())
+        environment.erase(name);
+      else
+        environment[name] = value;
+    };
+    const auto nominal = current_.scheduled_for();
+    set("BELFRY_LAST_ATTEMPT", current_.is_last_attempt() ? "1" : "");
+    set("BELFRY_QUEUE", current_.queue());
+    set("BELFRY_KEY", current_.key());
+    set("BELFRY_SCHEDULE", current_.schedule());
+    set("BELFRY_SCHEDULED_FOR", nominal ? std::to_string(to_ms(*nominal) / 1'000) : "");
   }
 
   static run_result start_failure(const exec_command& command, const exec_start_error& error) {

@@ -19,7 +19,9 @@ struct exec_limits {
 /// cancelled, the group gets SIGTERM, once; it gets SIGKILL when the run is cancelled and `grace`
 /// has passed since. When the command ends, the rest of its group is killed; when the worker dies,
 /// the command is killed. The environment is that of `command_environment`, and has BELFRY_TASK,
-/// BELFRY_TOKEN, BELFRY_ATTEMPT and BELFRY_PROGRESS_FILE: the path of a file, which the command
+/// BELFRY_TOKEN, BELFRY_ATTEMPT, BELFRY_QUEUE; where they apply, BELFRY_KEY, BELFRY_SCHEDULE,
+/// BELFRY_SCHEDULED_FOR (that time of the schedule, in seconds of Unix time) and
+/// BELFRY_LAST_ATTEMPT (1); and BELFRY_PROGRESS_FILE: the path of a file, which the command
 /// inherits as descriptor 3, with the progress that earlier attempts saved. What the command leaves
 /// there is for the next attempt, unless it succeeds.
 ///

@@ -113,6 +113,30 @@ TEST_CASE_METHOD(exec_fixture, "a command has its run in its environment", "[exe
   CHECK(exec(payload).output == "3-1042 77 2 hello inherited\n");
 }
 
+TEST_CASE_METHOD(exec_fixture, "a command learns where its task comes from", "[exec]") {
+  const std::string origin = "echo ${BELFRY_QUEUE-unset} ${BELFRY_KEY-unset} "
+                             "${BELFRY_SCHEDULE-unset} ${BELFRY_SCHEDULED_FOR-unset} "
+                             "${BELFRY_LAST_ATTEMPT-unset}";
+  setenv("BELFRY_KEY", "of the node itself", 1);
+  CHECK(shell(origin).output == "default unset unset unset unset\n");
+  unsetenv("BELFRY_KEY");
+
+  control.set_origin({.queue = "laundry",
+                      .key = "order 7",
+                      .schedule = "nightly",
+                      .scheduled_for = instant_of_ms(1'700'000'000'000)});
+  CHECK(shell(origin).output == "laundry order 7 nightly 1700000000 unset\n");
+}
+
+TEST_CASE_METHOD(exec_fixture, "a command learns that its attempt is the last", "[exec]") {
+  run current{
+      {.kind = "exec",
+       .payload = *write(exec_payload{.command = {"echo $BELFRY_LAST_ATTEMPT"}, .shell = true}),
+       .is_last_attempt = true},
+      control};
+  CHECK(exec_handler(limits, environment)(current).output == "1\n");
+}
+
 TEST_CASE_METHOD(exec_fixture, "a command runs in its directory", "[exec]") {
   CHECK(exec({.command = {"pwd"}, .directory = "/usr"}).output == "/usr\n");
   const auto result = exec({.command = {"pwd"}, .directory = "/no/such"});
