@@ -46,9 +46,9 @@ Examples:
 
 /// Without a local zone only commands run that neither read nor print local times.
 void check_zone(const CLI::App& app, const result<std::string>& local) {
-  static const std::set<std::string> zoneless{"certs",  "completion", "drain", "health", "man",
-                                              "node",   "nodes",      "pause", "queue",  "queues",
-                                              "resume", "shards",     "store", "top"};
+  static const std::set<std::string> zoneless{
+      "certs", "change", "completion", "drain",  "health",  "man",    "node",  "nodes",
+      "pause", "queue",  "queues",     "resume", "run-now", "shards", "store", "top"};
   if (!local && app.count("--tz") == 0 &&
       !zoneless.contains(app.get_subcommands().front()->get_name()))
     throw CLI::ValidationError(local.error().what);
@@ -134,9 +134,10 @@ int run_program(int argc, char** argv) {
   belfry.zone = local.value_or(belfry.zone);
   add_common(app, belfry, belfry.zone);
   add_security(app, belfry.security);
-  for (const auto add : {add_node, add_submit, add_tasks, add_list, add_task_commands, add_queues,
-                         add_schedules, add_status, add_health, add_top, add_cluster, add_store,
-                         add_import_crontab, add_certs, add_self_description})
+  for (const auto add :
+       {add_node, add_submit, add_tasks, add_list, add_task_commands, add_task_changes, add_queues,
+        add_schedules, add_status, add_health, add_top, add_cluster, add_store, add_import_crontab,
+        add_certs, add_self_description})
     add(app, belfry);
   group_commands(app);
   refuse_empty_values(app);

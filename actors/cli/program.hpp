@@ -67,6 +67,7 @@ void add_submit(CLI::App& app, program& belfry);
 void add_tasks(CLI::App& app, program& belfry);
 void add_list(CLI::App& app, program& belfry);
 void add_task_commands(CLI::App& app, program& belfry);
+void add_task_changes(CLI::App& app, program& belfry);
 void add_queues(CLI::App& app, program& belfry);
 void add_schedules(CLI::App& app, program& belfry);
 void add_status(CLI::App& app, program& belfry);

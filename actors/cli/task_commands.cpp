@@ -1,4 +1,5 @@
 // belfry cancel, requeue, pause, resume
+#include "cli/changes/each_task.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/queue_notice.hpp"
@@ -42,26 +43,13 @@ struct task_command {
   result<bulk_outcome> (task_client::*apply_to_matching)(task_filter, duration) const;
 };
 
-result<exit_code> apply_to_ids(program& belfry, client& node, const task_command& command,
+result<exit_code> apply_to_ids(const program& belfry, client& node, const task_command& command,
                                const std::vector<task_id>& ids) {
-  auto code = exit_code::ok;
-  for (const auto id : ids) {
-    const auto outcome = (node.tasks().*command.apply_to_one)(id, belfry.request_timeout);
-    if (belfry.is_json) {
-      auto document = outcome ? json{{"is_done", true}} : to_json(outcome.error());
-      document["id"] = to_string(id);
-      std::cout << one_line(document) << '\n';
-    } else if (outcome) {
-      std::cout << to_string(id) << ' ' << command.past_participle << '\n';
-    } else {
-      print_complaint(to_string(id) + ": " + outcome.error().what);
-    }
-    if (!outcome)
-      code = exit_code_of(outcome.error().code);
-    if (code == exit_code::unavailable)
-      return code;
-  }
-  return code;
+  const auto timeout = belfry.request_timeout;
+  return apply_to_each(belfry, node, ids, command.past_participle,
+                       [&command, timeout](task_client tasks, task_id id) {
+                         return (tasks.*command.apply_to_one)(id, timeout);
+                       });
 }
 
 result<std::size_t> count_matching(client& node, const task_command& command, task_filter filter) {

@@ -164,6 +164,8 @@ void client_state::start(give_up_call& call) {
 void client_state::start(request_call& call) {
   if (!call.schedule_name.empty() && submits_.shard_count() > 0)
     call.request.set_shard(wire::shard_of_schedule(call.schedule_name, submits_.shard_count()));
+  if (wire::is_numbered(call.request))
+    call.request.set_command(std::max<std::uint64_t>(1, random_.next()));
   const auto request_timeout = ticks_of(call.request_timeout, options_.tick);
   const auto& kept = requests_.add(std::move(call), request_timeout);
   request_sender()(kept);

@@ -71,6 +71,16 @@ result<done> task_client::requeue(task_id id, duration timeout) const {
       .transform([](const auto&) {});
 }
 
+result<done> task_client::change(task_id id, const task_change& change, duration timeout) const {
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  auto& to = *request.mutable_change();
+  to.set_id(id.value);
+  wire::write(change, *to.mutable_change());
+  return client_->ask(std::move(request), internal::deadline{timeout}).transform([](const auto&) {
+  });
+}
+
 result<std::vector<task_info>> task_client::list(const task_filter& filter,
                                                  duration timeout) const {
   std::vector<task_info> tasks;

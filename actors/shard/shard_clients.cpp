@@ -187,6 +187,9 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
     return answer_of(tasks_->cancel({request.cancel().id()}, now_));
   case wire::Request::kRequeue:
     return answer_of(tasks_->requeue({request.requeue().id()}, now_));
+  case wire::Request::kChange:
+    return answer_of(tasks_->change({request.change().id()}, wire::read(request.change().change()),
+                                    request.command(), now_));
   case wire::Request::kExplain:
     return explain({request.explain().id()}, request.correlation());
   default:

@@ -134,6 +134,20 @@ void task_log::log_event(const task_requeued& requeued) {
     spdlog::debug("task.requeued {}", text_of(requeued.id));
 }
 
+void task_log::log_event(const task_changed& changed) {
+  if (!admit(events_, changed.at))
+    return;
+  const auto& change = changed.change;
+  std::string fields;
+  if (change.due)
+    fields += " due_in_ms=" + std::to_string((*change.due - changed.at).count());
+  if (change.priority)
+    fields += " priority=" + std::to_string(*change.priority);
+  if (change.payload)
+    fields += " payload_bytes=" + std::to_string(change.payload->size());
+  spdlog::debug("task.changed {}{}", text_of(changed.id), fields);
+}
+
 std::string task_log::text_of(task_id id, std::uint32_t more_attempts) const {
   auto text = "shard=" + std::to_string(shard_.value) + " task=" + to_string(id);
   const auto* record = tasks_ ? tasks_->views().find(id) : nullptr;

@@ -66,6 +66,7 @@ private:
   void log_event(const task_cancelled& cancelled);
   void log_event(const task_expired& expired);
   void log_event(const task_requeued& requeued);
+  void log_event(const task_changed& changed);
   /// About no single task.
   template <class Other>
   void log_event(const Other&) {}

@@ -93,6 +93,12 @@ public:
   /// Gives a dead task its full number of attempts again.
   result<done> requeue(task_id id, duration timeout = client_timeout) const;
 
+  /// Changes a task that waits: scheduled, also to be retried, or ready. A delay of 0 runs it now,
+  /// as soon as a worker is free. Fails with `errc::wrong_state` if the task is reserved, running
+  /// or settled; the text names the state. The change is as durable as the task.
+  result<done> change(task_id id, const task_change& change,
+                      duration timeout = client_timeout) const;
+
   /// Shard by shard, in order of id; without payloads.
   result<std::vector<task_info>> list(const task_filter& filter = {},
                                       duration timeout = client_timeout) const;

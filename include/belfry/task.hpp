@@ -95,6 +95,17 @@ struct task_spec {
   friend bool operator==(const task_spec&, const task_spec&) = default;
 };
 
+/// What to change about a task that waits; what is absent stays.
+struct task_change {
+  std::optional<instant> due{};
+  /// Makes it due this long after the present, by the shard's clock; 0: at once. Not with `due`.
+  std::optional<duration> delay{};
+  std::optional<std::int32_t> priority{}; ///< -100 to 100
+  std::optional<std::string> payload{};
+
+  friend bool operator==(const task_change&, const task_change&) = default;
+};
+
 /// A recurring schedule: submits `task` whenever `when` is due.
 struct schedule_spec {
   std::string name{}; ///< unique; 1 to 200 characters

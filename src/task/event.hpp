@@ -99,6 +99,14 @@ struct task_requeued {
   instant at{};
 };
 
+/// A client changed a task that waits. The task may have come due since its latest event.
+struct task_changed {
+  task_id id;
+  instant at{};
+  std::uint64_t command = 0; ///< the number that the client has drawn for it; 0: none
+  task_change change;        ///< without a delay
+};
+
 /// Whether one task of a client's batch was accepted.
 struct submit_outcome {
   task_id id{}; ///< 0: refused
@@ -203,11 +211,17 @@ struct serial_restored {
   std::uint64_t next = 1;
 };
 
+/// The numbers of the commands that `recent_commands` knows, oldest first.
+struct commands_restored {
+  std::vector<std::uint64_t> numbers;
+};
+
 using event =
     std::variant<task_submitted, task_started, task_succeeded, task_failed, task_snoozed,
                  cancel_requested, task_cancelled, task_expired, task_requeued, batch_accepted,
                  queue_settings, schedule_put, schedule_removed, schedule_fired, serials_reserved,
-                 task_restored, key_restored, schedule_restored, serial_restored, task_begun>;
+                 task_restored, key_restored, schedule_restored, serial_restored, task_begun,
+                 task_changed, commands_restored>;
 
 /// Where the parts of a snapshot go.
 class snapshot_sink {

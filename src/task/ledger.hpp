@@ -104,6 +104,9 @@ public:
   /// settled since can be requeued; the second time changes nothing.
   result<done> cancel(task_id id, instant now);
   result<done> requeue(task_id id, instant now);
+  /// Changes a task that waits. `command` is the number that its client has drawn: the same again
+  /// is done, whatever the task does now; 0: the client cannot repeat it.
+  result<done> change(task_id id, const task_change& change, std::uint64_t command, instant now);
   [[nodiscard]] wait_feed waits() { return wait_feed{state_.watched}; }
   result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
@@ -162,6 +165,8 @@ public:
   [[nodiscard]] ledger_views views() const { return ledger_views{state_}; }
 
 private:
+  [[nodiscard]] std::optional<instant> due_of(const task_record& record, const task_change& change,
+                                              instant now) const;
   submit_outcome accept_or_refuse(task_spec&& spec, durability level, instant now);
   task_id accept(task_spec&& spec, const std::string& schedule, durability level, instant now);
   void reserve_serials();

@@ -4,7 +4,27 @@
 #include "task/validate.hpp"
 #include "time/time_text.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 namespace belfry {
+
+namespace {
+
+std::string deadline_name(const task_record& record) {
+  return std::string{record.is_start_by_pending() ? "start" : "complete"} + "-by deadline";
+}
+
+failure not_changeable(task_id id, task_state state) {
+  auto text = "task " + to_string(id) + " is " + std::string{to_string(state)} +
+              ", only a task that waits (scheduled or ready) can be changed";
+  if (state == task_state::dead)
+    text += "; a dead task can be requeued";
+  return {errc::wrong_state, std::move(text)};
+}
+
+} // namespace
 
 result<done> ledger::cancel(task_id id, instant now) {
   auto* record = state_.find(id);
@@ -38,10 +58,40 @@ result<done> ledger::requeue(task_id id, instant now) {
                                           ", only a dead task can be requeued"};
   if (const auto limit = record->start_limit(); now > limit)
     return failure{errc::wrong_state, "task " + to_string(id) + " may not start any more: its " +
-                                          (record->is_start_by_pending() ? "start" : "complete") +
-                                          "-by deadline was " + format_utc(limit)};
+                                          deadline_name(*record) + " was " + format_utc(limit)};
   commit(task_requeued{id, now}, state_.rules_of(*record).level);
   return done{};
+}
+
+result<done> ledger::change(task_id id, const task_change& change, std::uint64_t command,
+                            instant now) {
+  if (state_.commands.contains(command))
+    return done{};
+  const auto* record = state_.find(id);
+  if (!record)
+    return views().missing(id);
+  if (is_granted(record->state) || is_settled(record->state))
+    return not_changeable(id, record->state);
+  if (auto checked = check(change, state_.options.submits, now); !checked)
+    return checked;
+  auto decided = change;
+  decided.due = due_of(*record, change, now);
+  decided.delay.reset();
+  if (const auto limit = record->start_limit(); decided.due && std::max(*decided.due, now) > limit)
+    return failure{errc::invalid_argument, "due is " + format_utc(*decided.due) + ", and the " +
+                                               deadline_name(*record) + " is " + format_utc(limit) +
+                                               ", so the task could never start"};
+  commit(task_changed{id, now, command, std::move(decided)}, state_.rules_of(*record).level);
+  return done{};
+}
+
+/// What is due already keeps its place if it is to be due at once.
+std::optional<instant> ledger::due_of(const task_record& record, const task_change& change,
+                                      instant now) const {
+  if (!change.delay)
+    return change.due;
+  const auto due = ends_at(now, *change.delay);
+  return *change.delay == duration{0} ? std::min(due, record.due) : due;
 }
 
 result<done> ledger::set_queue(const queue_settings& settings, instant) {

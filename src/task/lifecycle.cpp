@@ -34,6 +34,7 @@ constexpr std::array rows{
     row{step::expires, scheduled, expired},
     row{step::expires, ready, expired},
     row{step::is_requeued, dead, scheduled},
+    row{step::is_postponed, ready, scheduled},
 };
 
 } // namespace

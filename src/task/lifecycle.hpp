@@ -20,6 +20,7 @@ enum class step : std::uint8_t {
   is_cancelled,
   expires,
   is_requeued,
+  is_postponed,
 };
 
 /// The state that `change` leads to from `state`; nothing if it cannot happen there.
@@ -36,6 +37,7 @@ enum class step : std::uint8_t {
 ///  is_cancelled       cancelled  cancelled  cancelled  cancelled  -          -
 ///  expires            expired    expired    -          -          -          -
 ///  is_requeued        -          -          -          -          scheduled  -
+///  is_postponed       -          scheduled  -          -          -          -
 [[nodiscard]] std::optional<task_state> after(task_state state, step change);
 
 } // namespace belfry

@@ -23,4 +23,17 @@ void ready_lane::pop() {
   heap_.pop_back();
 }
 
+/// Valid entries of one task are equal.
+void ready_lane::drop_second_entries() {
+  const auto by_id = [](const ready_entry& left, const ready_entry& right) {
+    return left.id < right.id;
+  };
+  const auto is_same_task = [](const ready_entry& left, const ready_entry& right) {
+    return left.id == right.id;
+  };
+  std::sort(heap_.begin(), heap_.end(), by_id);
+  heap_.erase(std::unique(heap_.begin(), heap_.end(), is_same_task), heap_.end());
+  std::make_heap(heap_.begin(), heap_.end(), heap_order);
+}
+
 } // namespace belfry

@@ -76,8 +76,24 @@ public:
     return oldest;
   }
 
+  /// Drops the entries that `is_valid` refuses, and second ones of a task, once they are most:
+  /// O(log n) for each entry that was added.
+  template <class IsValid>
+  void drop_stale_if_many(IsValid is_valid) {
+    if (heap_.size() < 2 * live_ + stale_min)
+      return;
+    std::erase_if(heap_, [&](const ready_entry& entry) { return !is_valid(entry); });
+    drop_second_entries();
+  }
+
+  /// How many entries are kept, stale ones among them.
+  [[nodiscard]] std::size_t entry_count() const { return heap_.size(); }
+
 private:
+  static constexpr std::size_t stale_min = 64; // Fewer are not worth the work.
+
   void pop();
+  void drop_second_entries();
 
   std::vector<ready_entry> heap_;
   std::size_t live_ = 0;

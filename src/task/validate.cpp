@@ -82,6 +82,19 @@ result<done> check_times(const task_spec& spec, const submit_limits& limits, ins
   return done{};
 }
 
+result<done> check_payload(const std::string& payload, const submit_limits& limits) {
+  if (payload.size() > limits.payload_bytes_max)
+    return too_long("payload", payload.size(), limits.payload_bytes_max);
+  return done{};
+}
+
+result<done> check_priority(std::int32_t priority) {
+  if (priority < priority_min || priority > priority_max)
+    return invalid("priority is " + std::to_string(priority) + ", expected " +
+                   std::to_string(priority_min) + " to " + std::to_string(priority_max));
+  return done{};
+}
+
 template <class Policy>
 result<done> check_policy(const char* name, Policy policy, Policy last) {
   if (policy <= last)
@@ -109,17 +122,33 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
     return named;
   if (auto named = check_name("queue", spec.queue, limits.name_bytes_max); !named)
     return named;
-  if (spec.payload.size() > limits.payload_bytes_max)
-    return too_long("payload", spec.payload.size(), limits.payload_bytes_max);
+  if (auto payload = check_payload(spec.payload, limits); !payload)
+    return payload;
   if (spec.key.size() > limits.key_bytes_max)
     return too_long("key", spec.key.size(), limits.key_bytes_max);
-  if (spec.priority < priority_min || spec.priority > priority_max)
-    return invalid("priority is " + std::to_string(spec.priority) + ", expected " +
-                   std::to_string(priority_min) + " to " + std::to_string(priority_max));
+  if (auto priority = check_priority(spec.priority); !priority)
+    return priority;
   if (auto times = check_times(spec, limits, now); !times)
     return times;
   static const retry_policy standard;
   return spec.retry == standard ? done{} : check(spec.retry);
+}
+
+result<done> check(const task_change& change, const submit_limits& limits, instant now) {
+  if (change == task_change{})
+    return invalid("the change is empty, expected due, delay, priority or payload");
+  if (change.due && change.delay)
+    return invalid("due and delay are both given, expected one of them");
+  task_spec times;
+  times.due = change.due;
+  times.delay = change.delay.value_or(duration{0});
+  times.key_ttl = times.retention = duration{0};
+  if (auto checked = check_times(times, limits, now); !checked)
+    return checked;
+  if (change.priority)
+    if (auto checked = check_priority(*change.priority); !checked)
+      return checked;
+  return change.payload ? check_payload(*change.payload, limits) : done{};
 }
 
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now) {

@@ -20,6 +20,9 @@ inline constexpr std::uint32_t catch_up_limit = 1'000;
 /// what was expected.
 result<done> check(const task_spec& spec, const submit_limits& limits, instant now);
 
+/// The same for what a change sets. Deadlines, which a change leaves alone, are the caller's.
+result<done> check(const task_change& change, const submit_limits& limits, instant now);
+
 /// The same for a schedule, its cron line and zone included.
 result<done> check(const schedule_spec& spec, const submit_limits& limits, instant now);
 

@@ -1,5 +1,6 @@
 #include "wire/codec.hpp"
 
+#include "wire/changes.pb.h"
 #include "wire/enum_of.hpp"
 #include "wire/messages.pb.h"
 #include "wire/task.pb.h"
@@ -139,6 +140,30 @@ schedule_spec read(const ScheduleSpec& from) {
   return to;
 }
 
+void write(const task_change& from, TaskChange& to) {
+  if (from.due)
+    to.set_due_ms(to_ms(*from.due));
+  if (from.delay)
+    to.set_delay_ms(from.delay->count());
+  if (from.priority)
+    to.set_priority(*from.priority);
+  if (from.payload)
+    to.set_payload(*from.payload);
+}
+
+task_change read(const TaskChange& from) {
+  task_change to;
+  if (from.has_due_ms())
+    to.due = instant_of_ms(from.due_ms());
+  if (from.has_delay_ms())
+    to.delay = duration{from.delay_ms()};
+  if (from.has_priority())
+    to.priority = from.priority();
+  if (from.has_payload())
+    to.payload = from.payload();
+  return to;
+}
+
 void write(const task_info& from, TaskInfo& to) {
   to.set_id(from.id.value);
   to.set_kind(from.kind);
@@ -214,7 +239,11 @@ failure read(const Failure& from) {
 
 bool is_command(const Request& request) {
   return request.has_cancel() || request.has_requeue() || request.has_set_queue() ||
-         request.has_put_schedule() || request.has_remove_schedule();
+         request.has_put_schedule() || request.has_remove_schedule() || is_numbered(request);
+}
+
+bool is_numbered(const Request& request) {
+  return request.has_change();
 }
 
 } // namespace belfry::wire

@@ -9,6 +9,7 @@ class Failure;
 class Request;
 class RetryPolicy;
 class ScheduleSpec;
+class TaskChange;
 class TaskInfo;
 class TaskSpec;
 
@@ -19,12 +20,14 @@ class TaskSpec;
 void write(const task_spec& from, TaskSpec& to);
 void write(const retry_policy& from, RetryPolicy& to);
 void write(const schedule_spec& from, ScheduleSpec& to);
+void write(const task_change& from, TaskChange& to);
 void write(const task_info& from, TaskInfo& to);
 void write(const failure& from, Failure& to);
 
 [[nodiscard]] task_spec read(const TaskSpec& from);
 [[nodiscard]] retry_policy read(const RetryPolicy& from);
 [[nodiscard]] schedule_spec read(const ScheduleSpec& from);
+[[nodiscard]] task_change read(const TaskChange& from);
 [[nodiscard]] task_info read(const TaskInfo& from);
 [[nodiscard]] failure read(const Failure& from);
 
@@ -33,5 +36,7 @@ void write(const failure& from, Failure& to);
 
 /// Whether the request changes the state of its shard.
 [[nodiscard]] bool is_command(const Request& request);
+/// Whether it is a command that must not be carried out twice, and so has a number.
+[[nodiscard]] bool is_numbered(const Request& request);
 
 } // namespace belfry::wire

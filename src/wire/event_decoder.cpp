@@ -145,6 +145,14 @@ task_cancelled read(const TaskCancelled& from) {
   return {{from.id()}, instant_of_ms(from.at_ms()), from.never_started(), read_times(from)};
 }
 
+task_changed read(const TaskChanged& from) {
+  return {{from.id()}, instant_of_ms(from.at_ms()), from.command(), read(from.change())};
+}
+
+commands_restored read(const CommandsRestored& from) {
+  return {{from.numbers().begin(), from.numbers().end()}};
+}
+
 schedule_put read(const SchedulePut& from) {
   return {read(from.spec()), instant_of_ms(from.at_ms())};
 }
@@ -155,6 +163,24 @@ schedule_fired read(const ScheduleFired& from) {
 
 key_restored read(const KeyRestored& from) {
   return {from.name(), {from.id()}, instant_of_ms(from.until_ms())};
+}
+
+/// Nothing for an event that is not only in snapshots, or that this version does not know.
+std::optional<event> read_restored(Event& from) {
+  switch (from.body_case()) {
+  case Event::kTaskRestored:
+    return read(*from.mutable_task_restored());
+  case Event::kKeyRestored:
+    return read(from.key_restored());
+  case Event::kScheduleRestored:
+    return read(from.schedule_restored());
+  case Event::kSerialRestored:
+    return serial_restored{from.serial_restored().next()};
+  case Event::kCommandsRestored:
+    return read(from.commands_restored());
+  default:
+    return std::nullopt;
+  }
 }
 
 std::optional<event> read(Event& from) {
@@ -189,20 +215,13 @@ std::optional<event> read(Event& from) {
     return read(from.schedule_fired());
   case Event::kSerialsReserved:
     return serials_reserved{from.serials_reserved().serial_max()};
-  case Event::kTaskRestored:
-    return read(*from.mutable_task_restored());
-  case Event::kKeyRestored:
-    return read(from.key_restored());
-  case Event::kScheduleRestored:
-    return read(from.schedule_restored());
-  case Event::kSerialRestored:
-    return serial_restored{from.serial_restored().next()};
   case Event::kBegun:
     return read_id_and_time<task_begun>(from.begun());
-  case Event::BODY_NOT_SET:
-    break;
+  case Event::kChanged:
+    return read(from.changed());
+  default:
+    return read_restored(from);
   }
-  return std::nullopt;
 }
 
 } // namespace

@@ -101,6 +101,12 @@ public:
   }
   void operator()(const task_expired& from) { write_id_and_time(from, *to_.mutable_expired()); }
   void operator()(const task_requeued& from) { write_id_and_time(from, *to_.mutable_requeued()); }
+  void operator()(const task_changed& from) {
+    auto& to = *to_.mutable_changed();
+    write_id_and_time(from, to);
+    to.set_command(from.command);
+    write(from.change, *to.mutable_change());
+  }
   void operator()(const batch_accepted& from) {
     auto& to = *to_.mutable_batch();
     to.set_client(from.client.value);
@@ -186,6 +192,11 @@ public:
   }
   void operator()(const serial_restored& from) {
     to_.mutable_serial_restored()->set_next(from.next);
+  }
+  void operator()(const commands_restored& from) {
+    auto& to = *to_.mutable_commands_restored();
+    for (const auto number : from.numbers)
+      to.add_numbers(number);
   }
 
 private:

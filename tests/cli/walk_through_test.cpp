@@ -48,6 +48,29 @@ TEST_CASE_METHOD(node_fixture, "a task can be followed from submit to cancel", "
   CHECK(belfry("get 9-1").status == 4);
 }
 
+TEST_CASE_METHOD(node_fixture, "a task that waits can be changed, moved and run now", "[cli]") {
+  const auto id = belfry("submit letter one --in 1h").word();
+  CHECK(belfry("change " + id + " --priority 7 --payload two").text == id + " changed\n");
+  const auto changed = belfry("get " + id);
+  CHECK(changed.contains("priority 7"));
+  CHECK(changed.contains("payload   two"));
+  CHECK(belfry("reschedule " + id + " --in 2h --json").contains("\"is_done\":true"));
+  CHECK(belfry("explain " + id).contains("waiting_until_due"));
+  CHECK(belfry("run-now " + id).text == id + " is due now\n");
+  CHECK(belfry("explain " + id).contains("no_worker_for_kind"));
+
+  const auto command = belfry("submit exec --in 1h -- true").word();
+  const auto wrong = belfry("change " + command + " --payload true");
+  CHECK(wrong.status == 1);
+  CHECK(wrong.contains("the payload of a task of the kind exec"));
+  CHECK(belfry("run-now " + command).status == 0);
+  CHECK(belfry("wait " + command).status == 0);
+  const auto late = belfry("reschedule " + command + " --in 1h");
+  CHECK(late.status == 1);
+  CHECK(late.contains("is succeeded, only a task that waits"));
+  CHECK(belfry("run-now 0-99999").status == 4);
+}
+
 TEST_CASE_METHOD(node_fixture, "a key makes a submission repeatable", "[cli]") {
   const auto first = belfry("submit exec --in 1h --key once -- true");
   const auto second = belfry("submit exec --in 1h --key once -- true");
@@ -200,11 +223,27 @@ TEST_CASE("a node that is told to stop while it starts ends at once", "[cli]") {
 }
 
 TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cli]") {
-  for (const auto* arguments :
-       {"", "nonsense", "submit mail --in 5", "submit mail --at noon", "submit mail a b",
-        "list --state waiting", "get 17", "cancel", "cancel 0-1 --all", "queue set mail",
-        "submit mail --cron @daily", "node", "submit mail --in 1s --at 2026-11-24",
-        "--tz Mars list", "submit mail --priority 101", "queue set mail --durability sure"}) {
+  for (const auto* arguments : {"",
+                                "nonsense",
+                                "submit mail --in 5",
+                                "submit mail --at noon",
+                                "submit mail a b",
+                                "list --state waiting",
+                                "get 17",
+                                "cancel",
+                                "cancel 0-1 --all",
+                                "queue set mail",
+                                "submit mail --cron @daily",
+                                "node",
+                                "submit mail --in 1s --at 2026-11-24",
+                                "run-now",
+                                "reschedule 0-1",
+                                "reschedule 0-1 --in 1s --at 2026-11-24",
+                                "change 0-1",
+                                "change 0-1 --payload a --file b",
+                                "--tz Mars list",
+                                "submit mail --priority 101",
+                                "queue set mail --durability sure"}) {
     const auto outcome = shell(program + " " + arguments);
     INFO(arguments << "\n" << outcome.text);
     CHECK(outcome.status == 2);
@@ -214,8 +253,9 @@ TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cl
 
 TEST_CASE("help ends well and shows examples", "[cli]") {
   for (const auto* command :
-       {"", "node", "submit", "get", "wait", "explain", "list", "cancel", "requeue", "pause",
-        "resume", "queues", "queue set", "schedules", "schedule rm", "status", "import-crontab"}) {
+       {"",        "node",       "submit",    "get",         "wait",    "explain",       "list",
+        "run-now", "reschedule", "change",    "cancel",      "requeue", "pause",         "resume",
+        "queues",  "queue set",  "schedules", "schedule rm", "status",  "import-crontab"}) {
     const auto outcome = shell(program + " " + command + " --help");
     INFO(command << "\n" << outcome.text);
     CHECK(outcome.status == 0);

@@ -7,7 +7,7 @@ using namespace belfry;
 TEST_CASE("a settled task leaves its state only by requeue, and only from dead", "[lifecycle]") {
   for (auto state :
        {task_state::succeeded, task_state::dead, task_state::cancelled, task_state::expired})
-    for (int number = 0; number <= static_cast<int>(step::is_requeued); ++number) {
+    for (int number = 0; number <= static_cast<int>(step::is_postponed); ++number) {
       const auto change = static_cast<step>(number);
       const bool is_allowed = state == task_state::dead && change == step::is_requeued;
       CHECK(after(state, change).has_value() == is_allowed);

@@ -30,18 +30,17 @@ struct ready_lane_fixture {
     ready.erase({serial, due});
     lane.mark_removed();
   }
+  [[nodiscard]] bool is_ready(const ready_entry& entry) const {
+    return ready.contains({entry.id.value, entry.due});
+  }
   const ready_entry* front() {
-    return lane.front([this](const ready_entry& entry) {
-      return ready.contains({entry.id.value, entry.due});
-    });
+    return lane.front([this](const ready_entry& entry) { return is_ready(entry); });
   }
   /// Of tasks whose priority is `priority_min` at least.
   [[nodiscard]] std::optional<instant> oldest_due(std::int32_t priority_min,
                                                   std::size_t steps_max = 100) const {
-    const auto is_ready = [this](const ready_entry& entry) {
-      return ready.contains({entry.id.value, entry.due});
-    };
-    return lane.oldest_due(is_ready, priority_min, steps_max);
+    const auto counts = [this](const ready_entry& entry) { return is_ready(entry); };
+    return lane.oldest_due(counts, priority_min, steps_max);
   }
   /// Starts all tasks of the lane. Returns them in the order in which they went.
   serial_list start_all() {
@@ -191,4 +190,19 @@ TEST_CASE_METHOD(ready_lane_fixture, "an old task of low priority is found behin
   CHECK(oldest_due(-7) == earliest_due);
   CHECK(oldest_due(-100) == earliest_due);
   CHECK(oldest_due(-100, 1) == earliest_due + 1s); // It looks at no more than that.
+}
+
+TEST_CASE_METHOD(ready_lane_fixture, "entries of tasks that change again and again are dropped",
+                 "[ready_lane]") {
+  const auto later = earliest_due + 1s;
+  add(1);
+  add(2);
+  for (int i = 0; i < 1'000; ++i) {
+    remove(2, i % 2 == 0 ? earliest_due : later);
+    add(2, 0, i % 2 == 0 ? later : earliest_due);
+    lane.drop_stale_if_many([this](const ready_entry& entry) { return is_ready(entry); });
+  }
+  CHECK(lane.entry_count() < 100);
+  CHECK(lane.size() == 2);
+  CHECK(start_all() == serial_list{1, 2});
 }

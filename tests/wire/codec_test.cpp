@@ -36,6 +36,19 @@ TEST_CASE("a task is read as it was written", "[codec]") {
   CHECK(round_trip<wire::TaskSpec>(task_spec{}) == task_spec{});
 }
 
+TEST_CASE("a change is read as it was written, what is absent too", "[codec]") {
+  task_change full;
+  full.due = instant_of_ms(-5);
+  full.delay = duration{1'500};
+  full.priority = -42;
+  full.payload = std::string{"\0\xff shirts", 9};
+  CHECK(round_trip<wire::TaskChange>(full) == full);
+  CHECK(round_trip<wire::TaskChange>(task_change{}) == task_change{});
+  const task_change zeros{
+      .due = instant{}, .delay = duration{0}, .priority = 0, .payload = std::string{}};
+  CHECK(round_trip<wire::TaskChange>(zeros) == zeros);
+}
+
 TEST_CASE("reading a task by moving keeps its payload", "[codec]") {
   auto message = written<wire::TaskSpec>(full_task());
   CHECK(wire::read_moving(message) == full_task());

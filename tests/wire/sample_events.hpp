@@ -86,6 +86,14 @@ inline task_restored sample_nominal() {
   return restored;
 }
 
+inline task_change sample_change() {
+  task_change change;
+  change.due = instant_of_ms(1'700'000'060'000);
+  change.priority = -42;
+  change.payload = std::string{"\0\xff shirts", 9};
+  return change;
+}
+
 /// What only snapshots contain.
 inline std::vector<sample_event> sample_restorations() {
   const auto id = task_id::of({3}, 1042);
@@ -101,6 +109,7 @@ inline std::vector<sample_event> sample_restorations() {
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"serial_restored", serial_restored{1044}},
+      {"commands_restored", commands_restored{{0xfeed'beef'0000'0001ULL, 7}}},
   };
 }
 
@@ -142,6 +151,8 @@ inline std::vector<sample_event> sample_events() {
       {"task_cancelled_timed", task_cancelled{id, at, false, times}},
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
+      {"task_changed", task_changed{id, at, 0xfeed'beef'0000'0001ULL, sample_change()}},
+      {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
       {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true}},
       {"schedule_put", schedule_put{full_schedule(), at}},
@@ -186,6 +197,9 @@ inline auto tied(const task_expired& x) {
 inline auto tied(const task_requeued& x) {
   return std::tie(x.id, x.at);
 }
+inline auto tied(const task_changed& x) {
+  return std::tie(x.id, x.at, x.command, x.change);
+}
 inline auto tied(const batch_accepted& x) {
   return std::tie(x.client, x.sequence, x.at, x.outcomes);
 }
@@ -219,6 +233,10 @@ inline auto tied(const schedule_restored& x) {
 }
 inline auto tied(const serial_restored& x) {
   return std::tie(x.next);
+}
+
+inline auto tied(const commands_restored& x) {
+  return std::tie(x.numbers);
 }
 
 /// Whether two events are of one kind and equal in every field.

@@ -110,7 +110,9 @@ void format_help(CLI::App& app) {
 
 void group_commands(CLI::App& app) {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> groups{
-      {"Tasks", {"submit", "get", "wait", "explain", "list", "cancel", "requeue"}},
+      {"Tasks",
+       {"submit", "get", "wait", "explain", "list", "run-now", "reschedule", "change", "cancel",
+        "requeue"}},
       {"Queues and schedules",
        {"queues", "queue", "pause", "resume", "schedules", "schedule", "import-crontab"}},
       {"Nodes", {"node", "top", "status", "health", "nodes", "shards", "drain", "store", "certs"}},

@@ -41,6 +41,7 @@ private:
   void on(task_cancelled& cancelled);
   void on(task_expired& expired);
   void on(task_requeued& requeued);
+  void on(task_changed& changed);
   void on(batch_accepted& batch);
   void on(queue_settings& settings);
   void on(schedule_put& put) { state_.schedules.put(put); }
@@ -51,11 +52,13 @@ private:
   void on(key_restored& restored);
   void on(schedule_restored& restored);
   void on(serial_restored& restored);
+  void on(commands_restored& restored);
 
   static void save_progress(task_record& record, std::optional<std::string>& progress);
   task_record& record_for_update(task_id id);
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   void release_rules(std::uint32_t number);
+  void set_priority(task_record& record, std::int32_t priority);
   void count(const task_record& record);
   void set_state(task_record& record, step change);
   void set_start(task_record& record, instant at);

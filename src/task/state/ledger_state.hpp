@@ -6,6 +6,7 @@
 #include "task/state/deduplication.hpp"
 #include "task/state/ledger_options.hpp"
 #include "task/state/queue_table.hpp"
+#include "task/state/recent_commands.hpp"
 #include "task/state/schedule_book.hpp"
 #include "task/state/session_leases.hpp"
 #include "task/state/shard_timers.hpp"
@@ -53,10 +54,11 @@ struct ledger_state {
   shard_timers timers;
   task_table tasks;
   rule_book rules;
-  queue_table queues{tasks};
+  queue_table queues{tasks, rules};
   session_leases sessions{timers, options};
   schedule_book schedules{timers};
   deduplication duplicates{options.deduplication_window};
+  recent_commands commands;
   std::uint64_t next_serial = 1;
   std::uint64_t reserved_serial_max = 0; ///< serials up to here may be given without being durable
   std::deque<task_id> settled;           ///< oldest first; may name tasks that are gone

@@ -126,6 +126,13 @@ std::vector<ready_summary> queue_table::ready_lanes() const {
   return summaries;
 }
 
+/// Whoever changes a task again and again must not fill the memory with its former entries.
+void queue_table::add_changed(const task_rules& rules, const ready_entry& entry) {
+  auto& lane = lane_for_update(rules);
+  lane.add(entry);
+  lane.drop_stale_if_many([this](const ready_entry& added) { return is_valid(added); });
+}
+
 std::vector<lane_summary> queue_table::lanes() {
   std::vector<lane_summary> summaries;
   for (auto& [index, queue] : queues_)
@@ -165,7 +172,8 @@ void queue_table::mark_changed(lane_entry& lane, lane_name name) {
 
 bool queue_table::is_valid(const ready_entry& entry) const {
   const auto* record = tasks_.find(entry.id.serial());
-  return record && record->state == task_state::ready && record->due == entry.due;
+  return record && record->state == task_state::ready && record->due == entry.due &&
+         rules_[record->rules].priority == entry.priority;
 }
 
 lane_summary queue_table::summary_of(const queue_entry& queue, lane_name name,

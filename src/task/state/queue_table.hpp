@@ -43,8 +43,8 @@ public:
 
   using lane_name = std::pair<std::uint32_t, std::uint32_t>; ///< indexes of queue and kind
 
-  /// `tasks` decides which entries of a lane are stale.
-  explicit queue_table(const task_table& tasks) : tasks_(tasks) {}
+  /// `tasks` and `rules`, which are theirs, decide which entries of a lane are stale.
+  queue_table(const task_table& tasks, const rule_book& rules) : tasks_(tasks), rules_(rules) {}
 
   [[nodiscard]] const std::string& name(std::uint32_t index) const { return names_[index].text; }
   /// The index of `name`, which is added if it is new. It is valid until another call that does not
@@ -73,6 +73,9 @@ public:
 
   /// The lane of tasks with these rules, which counts as changed. Requires: there is one.
   ready_lane& lane_for_update(const task_rules& rules);
+  /// A ready task is added again to the lane of these rules, since what its entry says has changed.
+  /// Requires: the lane has counted its former entry as removed.
+  void add_changed(const task_rules& rules, const ready_entry& entry);
   /// The entry that goes next, or null.
   const ready_entry* front(ready_lane& lane) const {
     return lane.front([this](const ready_entry& entry) { return is_valid(entry); });
@@ -106,6 +109,7 @@ private:
                                         lane_entry& lane) const;
 
   const task_table& tasks_;
+  const rule_book& rules_;
   std::vector<name_entry> names_;
   std::set<std::uint32_t> free_;                 // Indexes in names_ that stand for no name.
   std::map<std::string, std::uint32_t> indexes_; // Into names_.

@@ -95,6 +95,8 @@ void snapshot_writer::write_metadata() {
   add(serial_restored{state_.next_serial});
   if (state_.reserved_serial_max > 0)
     add(serials_reserved{state_.reserved_serial_max});
+  if (const auto& commands = state_.commands.in_order(); !commands.empty())
+    add(commands_restored{{commands.begin(), commands.end()}});
   for (const auto& [index, queue] : state_.queues.all())
     if (queue.settings != queue_settings{.queue = queue.settings.queue})
       add(queue.settings);

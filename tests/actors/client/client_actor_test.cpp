@@ -312,6 +312,24 @@ TEST_CASE_METHOD(client_fixture, "an unanswered message is resent", "[client]") 
   CHECK(requests().size() == 2);
 }
 
+TEST_CASE_METHOD(client_fixture, "a change has a number of its own, the same when it is resent",
+                 "[client]") {
+  start_welcome();
+  for (int i = 0; i < 2; ++i) {
+    request_call call;
+    call.request.mutable_change()->set_id(5);
+    call.on_result = [](const result<wire::Response>&) {};
+    inbox->push(std::move(call));
+  }
+  run();
+  advance(options.resend + 1s);
+  REQUIRE(requests().size() == 4);
+  CHECK(requests()[0].command() != 0);
+  CHECK(requests()[0].command() != requests()[1].command());
+  CHECK(requests()[2].command() == requests()[0].command());
+  CHECK(requests()[3].command() == requests()[1].command());
+}
+
 TEST_CASE_METHOD(client_fixture, "a request fails when its timeout ends", "[client]") {
   start_welcome();
   ask(5, 2s);

@@ -1,0 +1,47 @@
+// How tasks that wait are changed.
+#include "task/state/event_applier.hpp"
+
+namespace belfry {
+
+void event_applier::on(task_changed& changed) {
+  state_.commands.add(changed.command);
+  auto& record = record_for_update(changed.id);
+  const auto timer = state_.wakes_at(record);
+  if (record.state == task_state::ready)
+    state_.queues.lane_for_update(state_.rules_of(record)).mark_removed();
+  const auto& change = changed.change;
+  record.due = change.due.value_or(record.due);
+  if (record.state == task_state::ready && record.due > changed.at)
+    set_state(record, step::is_postponed);
+  if (change.priority)
+    set_priority(record, *change.priority);
+  if (change.payload)
+    state_.tasks.set_payload(record, *change.payload);
+  if (record.state == task_state::ready) {
+    const auto& rules = state_.rules_of(record);
+    state_.queues.add_changed(rules, {rules.priority, record.due, record.id});
+  }
+  if (state_.wakes_at(record) == timer)
+    return;
+  state_.timers.cancel(timer);
+  add_timer(record);
+}
+
+void event_applier::on(commands_restored& restored) {
+  for (const auto number : restored.numbers)
+    state_.commands.add(number);
+}
+
+/// The new rules are acquired first: queue and lane stay.
+void event_applier::set_priority(task_record& record, std::int32_t priority) {
+  auto rules = state_.rules_of(record);
+  rules.priority = static_cast<std::int8_t>(priority);
+  const queue_table::lane_name lane{rules.queue, rules.kind};
+  const auto former = std::uint32_t{record.rules};
+  record.rules = state_.rules.acquire(std::move(rules));
+  if (state_.rules.use_count(record.rules) == 1)
+    state_.queues.add_rules(lane, priority);
+  release_rules(former);
+}
+
+} // namespace belfry

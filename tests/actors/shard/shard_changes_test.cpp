@@ -1,0 +1,77 @@
+// How a shard carries out changes of tasks that wait.
+#include "shard_fixture.hpp"
+
+using namespace belfry;
+
+namespace {
+
+struct shard_changes_fixture : shard_fixture {
+  /// A request to run the task now, as a client numbers it.
+  static wire::Request run_now(std::uint64_t id, std::uint64_t command) {
+    wire::Request request;
+    request.set_command(command);
+    request.mutable_change()->set_id(id);
+    request.mutable_change()->mutable_change()->set_delay_ms(0);
+    return request;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(shard_changes_fixture, "a task that is to run now is granted, and its client told",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(duration{60'000}));
+  attach(worker);
+  ask(run_now(id, 7));
+  CHECK(answers().empty()); // Not before it is written.
+  written();
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].has_done());
+  advance(duration{50});
+  request_grant();
+  written();
+  REQUIRE(grants().size() == 1);
+  CHECK(grants()[0].runs(0).task() == id);
+}
+
+TEST_CASE_METHOD(shard_changes_fixture, "a change that comes again has the same answer",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(duration{60'000}));
+  ask(run_now(id, 7));
+  written();
+  advance(duration{50});
+  (void)grant_one();
+  client.received().clear();
+  ask(run_now(id, 7));
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].has_done());
+
+  client.received().clear();
+  ask(run_now(id, 8));
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::wrong_state));
+  CHECK(answers()[0].failure().what() ==
+        "task 2-1 is running, only a task that waits (scheduled or ready) can be changed");
+}
+
+TEST_CASE_METHOD(shard_changes_fixture, "a changed payload and priority are written and shown",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(duration{60'000}));
+  auto request = run_now(id, 7);
+  request.mutable_change()->mutable_change()->clear_delay_ms();
+  request.mutable_change()->mutable_change()->set_payload("stockings");
+  request.mutable_change()->mutable_change()->set_priority(5);
+  ask(request);
+  CHECK(batches().back().level == durability::durable);
+  written();
+  client.received().clear();
+  wire::Request get;
+  get.mutable_get()->set_id(id);
+  ask(get);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].task().payload() == "stockings");
+  CHECK(answers()[0].task().priority() == 5);
+}
