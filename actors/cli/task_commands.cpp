@@ -1,4 +1,4 @@
-// belfry cancel, requeue, pause, resume
+// belfry cancel, requeue, delete, pause, resume
 #include "cli/changes/each_task.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
@@ -30,7 +30,7 @@ struct bulk_options {
   bool is_confirmed = false;
 };
 
-/// What cancel and requeue differ in.
+/// What cancel, requeue and delete differ in.
 struct task_command {
   std::string name;
   std::vector<task_state> states; ///< of the tasks that it changes
@@ -204,6 +204,18 @@ void add_task_commands(CLI::App& app, program& belfry) {
        "Examples:\n  belfry requeue 3-8053046902785\n  belfry requeue --queue mail --all-dead",
        &task_client::requeue,
        &task_client::requeue_all});
+  add_task_command(
+      app, belfry,
+      {"delete",
+       {task_state::dead},
+       "deleted",
+       "--all-dead",
+       "Delete all dead tasks",
+       "Delete tasks: by id any that no worker has, with a filter dead ones",
+       "A task that waits is cancelled first; a running one is cancelled with cancel.\n\nExamples:"
+       "\n  belfry delete 3-8053046902785\n  belfry delete --queue mail --all-dead --dry-run",
+       &task_client::remove,
+       &task_client::remove_all});
   add_switch(app, belfry, "pause", "Pause a queue: start no more of its tasks", true);
   add_switch(app, belfry, "resume", "Resume a paused queue", false);
 }

@@ -17,12 +17,14 @@ namespace belfry::internal {
 
 namespace {
 
-std::vector<request_call> requests_for(const wire::TaskList& page, task_request_field field) {
+std::vector<request_call> requests_for(const wire::TaskList& page,
+                                       const task_request_writer& write) {
   std::vector<request_call> requests(static_cast<std::size_t>(page.tasks_size()));
   for (int i = 0; i < page.tasks_size(); ++i) {
     auto& request = requests[static_cast<std::size_t>(i)].request;
-    request.set_shard(task_id{page.tasks(i).id()}.shard().value);
-    (request.*field)()->set_id(page.tasks(i).id());
+    const task_id id{page.tasks(i).id()};
+    request.set_shard(id.shard().value);
+    write(request, id);
   }
   return requests;
 }
@@ -180,11 +182,11 @@ result<done> blocking_client::for_each_page(const task_filter& filter, const dea
 }
 
 result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
-                                                   task_request_field field,
+                                                   const task_request_writer& write,
                                                    const deadline& limit) {
   bulk_outcome outcome;
   const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
-    auto requests = requests_for(page, field);
+    auto requests = requests_for(page, write);
     outcome.matched += requests.size();
     for (const auto& answer : ask_each(std::move(requests), limit))
       if (const auto counted = count(answer, outcome); !counted)

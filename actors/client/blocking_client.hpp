@@ -95,6 +95,8 @@ public:
 
 /// Names the part of a request that refers to one task: `&wire::Request::mutable_cancel`.
 using task_request_field = wire::TaskRef* (wire::Request::*)();
+/// Writes what is asked of one task.
+using task_request_writer = std::function<void(wire::Request& to, task_id id)>;
 
 /// What a client consists of: an actor system of its own, with the client actor in it, and calls
 /// that wait for the answers.
@@ -152,9 +154,9 @@ public:
   result<done> for_each_page(const task_filter& filter, const deadline& limit,
                              const page_visitor& visit);
 
-  /// Sends a request of this kind for every task that matches. A task that refuses is counted; a
-  /// shard that does not answer is a failure of the whole.
-  result<bulk_outcome> apply_to_all(const task_filter& filter, task_request_field field,
+  /// Sends a request that `write` has written for every task that matches. A task that refuses is
+  /// counted; a shard that does not answer is a failure of the whole.
+  result<bulk_outcome> apply_to_all(const task_filter& filter, const task_request_writer& write,
                                     const deadline& limit);
 
 private:

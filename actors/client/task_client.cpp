@@ -20,6 +20,11 @@ wire::Request request_for(task_id id, internal::task_request_field field) {
   return request;
 }
 
+void write_removal(wire::Request& to, task_id id) {
+  to.mutable_change()->set_id(id.value);
+  to.mutable_change()->set_is_deleted(true);
+}
+
 result<task_info> task_of(const result<wire::Response>& answer) {
   return answer.transform([](const auto& response) { return wire::read(response.task()); });
 }
@@ -81,6 +86,14 @@ result<done> task_client::change(task_id id, const task_change& change, duration
   });
 }
 
+result<done> task_client::remove(task_id id, duration timeout) const {
+  wire::Request request;
+  request.set_shard(id.shard().value);
+  write_removal(request, id);
+  return client_->ask(std::move(request), internal::deadline{timeout}).transform([](const auto&) {
+  });
+}
+
 result<std::vector<task_info>> task_client::list(const task_filter& filter,
                                                  duration timeout) const {
   std::vector<task_info> tasks;
@@ -97,13 +110,22 @@ result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeou
   if (filter.states.empty())
     filter.states = {task_state::scheduled, task_state::ready, task_state::reserved,
                      task_state::running};
-  return client_->apply_to_all(filter, &wire::Request::mutable_cancel, internal::deadline{timeout});
+  return client_->apply_to_all(
+      filter, [](wire::Request& to, task_id id) { to.mutable_cancel()->set_id(id.value); },
+      internal::deadline{timeout});
 }
 
 result<bulk_outcome> task_client::requeue_all(task_filter filter, duration timeout) const {
   filter.states = {task_state::dead};
-  return client_->apply_to_all(filter, &wire::Request::mutable_requeue,
-                               internal::deadline{timeout});
+  return client_->apply_to_all(
+      filter, [](wire::Request& to, task_id id) { to.mutable_requeue()->set_id(id.value); },
+      internal::deadline{timeout});
+}
+
+result<bulk_outcome> task_client::remove_all(task_filter filter, duration timeout) const {
+  if (filter.states.empty())
+    filter.states = {task_state::dead};
+  return client_->apply_to_all(filter, write_removal, internal::deadline{timeout});
 }
 
 } // namespace belfry

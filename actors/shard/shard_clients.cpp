@@ -188,14 +188,21 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
   case wire::Request::kRequeue:
     return answer_of(tasks_->requeue({request.requeue().id()}, now_));
   case wire::Request::kChange:
-    return answer_of(tasks_->change({request.change().id()}, wire::read(request.change().change()),
-                                    request.command(), now_));
+    return answer_of(change_task(request));
   case wire::Request::kExplain:
     return explain({request.explain().id()}, request.correlation());
   default:
     return refusal(
         {errc::invalid_argument, "the request is of a kind that this version does not know"});
   }
+}
+
+result<done> shard_state::change_task(const wire::Request& request) {
+  const auto& change = request.change();
+  const task_id id{change.id()};
+  return change.is_deleted()
+             ? tasks_->remove(id, request.command(), now_)
+             : tasks_->change(id, wire::read(change.change()), request.command(), now_);
 }
 
 std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {

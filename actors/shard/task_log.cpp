@@ -137,6 +137,8 @@ void task_log::log_event(const task_requeued& requeued) {
 void task_log::log_event(const task_changed& changed) {
   if (!admit(events_, changed.at))
     return;
+  if (changed.is_deleted)
+    return spdlog::debug("task.deleted {}", text_of(changed.id));
   const auto& change = changed.change;
   std::string fields;
   if (change.due)

@@ -99,6 +99,10 @@ public:
   result<done> change(task_id id, const task_change& change,
                       duration timeout = client_timeout) const;
 
+  /// Deletes a task: it is forgotten, but its key goes on to name it. One that waits is cancelled
+  /// first. Fails with `errc::wrong_state` if a worker has the task: cancel it before.
+  result<done> remove(task_id id, duration timeout = client_timeout) const;
+
   /// Shard by shard, in order of id; without payloads.
   result<std::vector<task_info>> list(const task_filter& filter = {},
                                       duration timeout = client_timeout) const;
@@ -107,6 +111,9 @@ public:
   result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout) const;
   /// Requeues the dead tasks that `filter` matches, `count_max` of them at most.
   result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout) const;
+  /// Deletes the tasks that `filter` matches, `count_max` of them at most. A filter without states
+  /// matches dead tasks.
+  result<bulk_outcome> remove_all(task_filter filter, duration timeout = client_timeout) const;
 
 private:
   internal::blocking_client* client_;

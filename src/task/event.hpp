@@ -99,12 +99,14 @@ struct task_requeued {
   instant at{};
 };
 
-/// A client changed a task that waits. The task may have come due since its latest event.
+/// A client changed a task that waits, or deleted one that is settled. A task that waits may have
+/// come due since its latest event.
 struct task_changed {
   task_id id;
   instant at{};
   std::uint64_t command = 0; ///< the number that the client has drawn for it; 0: none
   task_change change;        ///< without a delay
+  bool is_deleted = false;   ///< it is forgotten, and `change` is empty
 };
 
 /// Whether one task of a client's batch was accepted.

@@ -107,6 +107,8 @@ public:
   /// Changes a task that waits. `command` is the number that its client has drawn: the same again
   /// is done, whatever the task does now; 0: the client cannot repeat it.
   result<done> change(task_id id, const task_change& change, std::uint64_t command, instant now);
+  /// Forgets a task that no worker has; one that waits is cancelled first. `command` as above.
+  result<done> remove(task_id id, std::uint64_t command, instant now);
   [[nodiscard]] wait_feed waits() { return wait_feed{state_.watched}; }
   result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);

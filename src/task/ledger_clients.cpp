@@ -85,6 +85,23 @@ result<done> ledger::change(task_id id, const task_change& change, std::uint64_t
   return done{};
 }
 
+result<done> ledger::remove(task_id id, std::uint64_t command, instant now) {
+  if (state_.commands.contains(command))
+    return done{};
+  const auto* record = state_.find(id);
+  if (!record)
+    return views().missing(id);
+  if (is_granted(record->state))
+    return failure{errc::wrong_state, "task " + to_string(id) + " is " +
+                                          std::string{to_string(record->state)} +
+                                          ", cancel it before it is deleted"};
+  const auto level = state_.rules_of(*record).level;
+  if (!is_settled(record->state))
+    commit(task_cancelled{id, now}, level); // Who waits for it learns that.
+  commit(task_changed{id, now, command, {}, true}, level);
+  return done{};
+}
+
 /// What is due already keeps its place if it is to be due at once.
 std::optional<instant> ledger::due_of(const task_record& record, const task_change& change,
                                       instant now) const {

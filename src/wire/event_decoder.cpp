@@ -146,7 +146,11 @@ task_cancelled read(const TaskCancelled& from) {
 }
 
 task_changed read(const TaskChanged& from) {
-  return {{from.id()}, instant_of_ms(from.at_ms()), from.command(), read(from.change())};
+  return {{from.id()},
+          instant_of_ms(from.at_ms()),
+          from.command(),
+          read(from.change()),
+          from.is_deleted()};
 }
 
 commands_restored read(const CommandsRestored& from) {

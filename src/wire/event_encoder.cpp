@@ -105,7 +105,9 @@ public:
     auto& to = *to_.mutable_changed();
     write_id_and_time(from, to);
     to.set_command(from.command);
-    write(from.change, *to.mutable_change());
+    if (from.change != task_change{})
+      write(from.change, *to.mutable_change());
+    to.set_is_deleted(from.is_deleted);
   }
   void operator()(const batch_accepted& from) {
     auto& to = *to_.mutable_batch();

@@ -71,6 +71,20 @@ TEST_CASE_METHOD(node_fixture, "a task that waits can be changed, moved and run 
   CHECK(belfry("run-now 0-99999").status == 4);
 }
 
+TEST_CASE_METHOD(node_fixture, "tasks are deleted by id, dead ones all together", "[cli]") {
+  const auto waiting = belfry("submit letter --in 1h").word();
+  CHECK(belfry("delete " + waiting).text == waiting + " deleted\n");
+  const auto gone = belfry("get " + waiting);
+  CHECK(gone.status == 4);
+  CHECK(gone.contains("is forgotten"));
+  const auto kept = belfry("submit letter --in 1h").word();
+  CHECK(belfry("submit exec --retries 0 --wait -- false").status == 1);
+  CHECK(belfry("delete --all-dead --dry-run").text == "1 task would be deleted\n");
+  CHECK(belfry("delete --all-dead").text == "1 task deleted\n");
+  CHECK(belfry("list --state dead").contains("no tasks match"));
+  CHECK(belfry("get " + kept).status == 0);
+}
+
 TEST_CASE_METHOD(node_fixture, "a key makes a submission repeatable", "[cli]") {
   const auto first = belfry("submit exec --in 1h --key once -- true");
   const auto second = belfry("submit exec --in 1h --key once -- true");
@@ -252,10 +266,27 @@ TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cl
 }
 
 TEST_CASE("help ends well and shows examples", "[cli]") {
-  for (const auto* command :
-       {"",        "node",       "submit",    "get",         "wait",    "explain",       "list",
-        "run-now", "reschedule", "change",    "cancel",      "requeue", "pause",         "resume",
-        "queues",  "queue set",  "schedules", "schedule rm", "status",  "import-crontab"}) {
+  for (const auto* command : {"",
+                              "node",
+                              "submit",
+                              "get",
+                              "wait",
+                              "explain",
+                              "list",
+                              "run-now",
+                              "reschedule",
+                              "change",
+                              "cancel",
+                              "requeue",
+                              "delete",
+                              "pause",
+                              "resume",
+                              "queues",
+                              "queue set",
+                              "schedules",
+                              "schedule rm",
+                              "status",
+                              "import-crontab"}) {
     const auto outcome = shell(program + " " + command + " --help");
     INFO(command << "\n" << outcome.text);
     CHECK(outcome.status == 0);

@@ -237,3 +237,74 @@ TEST_CASE_METHOD(changes_fixture, "a task that is changed a thousand times start
   CHECK(start().task == usual);
   CHECK(start().token.value == 0);
 }
+
+TEST_CASE_METHOD(changes_fixture, "a deleted task is forgotten, whether it waited or was settled",
+                 "[ledger]") {
+  const auto scheduled = accept(spec("wash", 1h));
+  const auto ready = accept(spec());
+  const auto dead = accept(spec("iron"));
+  finish(start(ann, "iron"), verdict::failed, true);
+  const auto succeeded = accept(spec("iron"));
+  finish(start(ann, "iron"), verdict::succeeded);
+  for (const auto id : {scheduled, ready, dead, succeeded}) {
+    REQUIRE(tasks.remove(id, ++command, now).ok());
+    CHECK(tasks.views().missing(id).code == errc::forgotten);
+  }
+  CHECK(tasks.views().size() == 0);
+  CHECK(start().token.value == 0);
+  CHECK(recovered_ledger{*this}.tasks.views().size() == 0);
+}
+
+TEST_CASE_METHOD(changes_fixture, "a task that a worker has is not deleted", "[ledger]") {
+  const auto id = accept(spec());
+  const auto run = start();
+  CHECK(refused(tasks.remove(id, ++command, now)) ==
+        "task 3-1 is running, cancel it before it is deleted");
+  finish(run, verdict::succeeded);
+  CHECK(tasks.remove(id, ++command, now).ok());
+}
+
+TEST_CASE_METHOD(changes_fixture, "a deletion that comes twice is one deletion", "[ledger]") {
+  const auto id = accept(spec("wash", 1h));
+  REQUIRE(tasks.remove(id, 7, now).ok());
+  CHECK(tasks.remove(id, 7, now).ok());
+  CHECK(refused(tasks.remove(id, 8, now), errc::forgotten) == tasks.views().missing(id).what);
+}
+
+TEST_CASE_METHOD(changes_fixture, "who waits for a task that is deleted learns that it never ran",
+                 "[ledger]") {
+  const auto id = accept(spec("wash", 1h));
+  tasks.waits().watch(id);
+  REQUIRE(tasks.remove(id, ++command, now).ok());
+  CHECK(tasks.take_effects().settled == std::vector<task_id>{id});
+  CHECK(tasks.views().outcome(id)->state == task_state::cancelled);
+}
+
+TEST_CASE_METHOD(changes_fixture, "a deleted task is in no later snapshot", "[ledger]") {
+  const auto kept = accept(spec("wash", 1h));
+  const auto id = accept(spec("wash", 1h));
+  snapshot_records first;
+  tasks.snapshots().begin(first);
+  REQUIRE(tasks.snapshots().write_pages(10));
+  REQUIRE(tasks.remove(id, ++command, now).ok());
+  snapshot_records second;
+  tasks.snapshots().begin(second);
+  REQUIRE(tasks.snapshots().write_pages(10));
+  recovered_ledger again{*this, second.records};
+  CHECK(again.tasks.views().size() == 1);
+  CHECK(again.tasks.views().find(kept) != nullptr);
+}
+
+TEST_CASE_METHOD(changes_fixture,
+                 "the deletion of a task that a replay has forgotten is passed over", "[ledger]") {
+  const auto id = accept(spec());
+  finish(start(), verdict::succeeded);
+  REQUIRE(tasks.remove(id, ++command, now).ok());
+  null_sink sink;
+  ledger forgetful{{.shard = {3}, .epoch = 2}, sink, now};
+  REQUIRE(wire::read_events(journal.back(), [&](event recorded) {
+            forgetful.replay(std::move(recorded));
+          }).ok());
+  forgetful.finish_recovery(now);
+  CHECK(forgetful.views().size() == 0);
+}

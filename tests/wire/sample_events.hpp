@@ -152,6 +152,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
       {"task_changed", task_changed{id, at, 0xfeed'beef'0000'0001ULL, sample_change()}},
+      {"task_deleted", task_changed{id, at, 7, {}, true}},
       {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
       {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true}},
@@ -198,7 +199,7 @@ inline auto tied(const task_requeued& x) {
   return std::tie(x.id, x.at);
 }
 inline auto tied(const task_changed& x) {
-  return std::tie(x.id, x.at, x.command, x.change);
+  return std::tie(x.id, x.at, x.command, x.change, x.is_deleted);
 }
 inline auto tied(const batch_accepted& x) {
   return std::tie(x.client, x.sequence, x.at, x.outcomes);

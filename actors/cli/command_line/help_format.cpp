@@ -112,7 +112,7 @@ void group_commands(CLI::App& app) {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> groups{
       {"Tasks",
        {"submit", "get", "wait", "explain", "list", "run-now", "reschedule", "change", "cancel",
-        "requeue"}},
+        "requeue", "delete"}},
       {"Queues and schedules",
        {"queues", "queue", "pause", "resume", "schedules", "schedule", "import-crontab"}},
       {"Nodes", {"node", "top", "status", "health", "nodes", "shards", "drain", "store", "certs"}},

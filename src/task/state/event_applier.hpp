@@ -58,6 +58,7 @@ private:
   task_record& record_for_update(task_id id);
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   void release_rules(std::uint32_t number);
+  void delete_task(task_id id);
   void set_priority(task_record& record, std::int32_t priority);
   void count(const task_record& record);
   void set_state(task_record& record, step change);

@@ -1,10 +1,12 @@
-// How tasks that wait are changed.
+// How tasks that wait are changed, and settled ones deleted.
 #include "task/state/event_applier.hpp"
 
 namespace belfry {
 
 void event_applier::on(task_changed& changed) {
   state_.commands.add(changed.command);
+  if (changed.is_deleted)
+    return delete_task(changed.id);
   auto& record = record_for_update(changed.id);
   const auto timer = state_.wakes_at(record);
   if (record.state == task_state::ready)
@@ -25,6 +27,15 @@ void event_applier::on(task_changed& changed) {
     return;
   state_.timers.cancel(timer);
   add_timer(record);
+}
+
+/// A replay may have forgotten the task already: with other settled tasks than the shard knew then.
+void event_applier::delete_task(task_id id) {
+  auto* record = state_.find(id);
+  if (!record)
+    return;
+  snapshots_.mark_dirty(id.serial());
+  remove_task(*record);
 }
 
 void event_applier::on(commands_restored& restored) {

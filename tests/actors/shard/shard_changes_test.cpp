@@ -75,3 +75,31 @@ TEST_CASE_METHOD(shard_changes_fixture, "a changed payload and priority are writ
   CHECK(answers()[0].task().payload() == "stockings");
   CHECK(answers()[0].task().priority() == 5);
 }
+
+TEST_CASE_METHOD(shard_changes_fixture, "a client that waits for a task hears of its deletion",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(duration{60'000}));
+  wire::Request wait;
+  wait.mutable_wait()->set_id(id);
+  ask(wait);
+  wire::Request deletion;
+  deletion.set_command(7);
+  deletion.mutable_change()->set_id(id);
+  deletion.mutable_change()->set_is_deleted(true);
+  ask(deletion);
+  CHECK(answers().empty());
+  written();
+  const auto told = answers();
+  REQUIRE(told.size() == 2);
+  const auto& outcome = told[told[0].has_task() ? 0 : 1];
+  CHECK(outcome.task().state() == static_cast<std::uint32_t>(task_state::cancelled));
+  CHECK(told[told[0].has_task() ? 1 : 0].has_done());
+
+  client.received().clear();
+  wire::Request get;
+  get.mutable_get()->set_id(id);
+  ask(get);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::forgotten));
+}
