@@ -129,6 +129,8 @@ CLI::Option* add_task_ids(CLI::App& command, std::vector<task_id>& to, const std
 void add_filter(CLI::App& command, task_filter& to, const std::string& zone) {
   command.add_option("--queue", to.queue, "Only tasks of this queue")->type_name("NAME");
   command.add_option("--kind", to.kind, "Only tasks of this kind")->type_name("NAME");
+  command.add_option("--schedule", to.schedule, "Only tasks that this schedule has submitted")
+      ->type_name("NAME");
   add_instant(command, "--due-from", to.due_from, zone, "Only tasks due at or after this");
   add_instant(command, "--due-to", to.due_to, zone, "Only tasks due before this");
 }

@@ -77,7 +77,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, Value& to,
       help);
 }
 
-/// `--queue`, `--kind`, `--due-from` and `--due-to`.
+/// `--queue`, `--kind`, `--schedule`, `--due-from` and `--due-to`.
 void add_filter(CLI::App& command, task_filter& to, const std::string& zone);
 
 } // namespace belfry::shell

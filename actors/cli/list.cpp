@@ -49,7 +49,8 @@ void print_tasks(const program& belfry, const std::vector<task_info>& tasks) {
 /// How many tasks match; nothing: nobody counts them.
 std::optional<std::uint64_t> count_matching(const program& belfry, client& node,
                                             const task_filter& filter) {
-  const bool is_counted = filter.kind.empty() && !filter.due_from && !filter.due_to;
+  const bool is_counted =
+      filter.kind.empty() && filter.schedule.empty() && !filter.due_from && !filter.due_to;
   const auto queues = is_counted ? node.queues().list(belfry.request_timeout)
                                  : result<std::vector<queue_info>>{failure{}};
   if (!queues)

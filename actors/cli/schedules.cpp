@@ -1,4 +1,5 @@
-// belfry schedules, schedule rm
+// belfry schedules, schedule
+#include "cli/changes/schedule_commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/schedule_table.hpp"
@@ -60,8 +61,10 @@ void add_schedules(CLI::App& app, program& belfry) {
                     "--name sync -- sync-mail      (creates one)");
   schedules->callback([&belfry] { belfry.chosen = [&belfry] { return show_schedules(belfry); }; });
 
-  auto* schedule = app.add_subcommand("schedule", "Remove schedules: schedule rm");
+  auto* schedule =
+      app.add_subcommand("schedule", "Show, change, pause, trigger and remove schedules");
   schedule->require_subcommand(1);
+  add_schedule_commands(*schedule, belfry);
   auto names = std::make_shared<std::vector<std::string>>();
   auto* remove = schedule->add_subcommand("rm", "Remove schedules; tasks they submitted stay");
   remove->footer("Example:\n  belfry schedule rm sync");

@@ -137,8 +137,9 @@ void add_task_command(CLI::App& app, program& belfry, const task_command& defini
                     "Do not ask; without a terminal, or with --json, nobody is asked");
   command->callback([&belfry, options, definition] {
     const auto& filter = options->filter;
-    const bool has_filter = !filter.queue.empty() || !filter.kind.empty() || filter.due_from ||
-                            filter.due_to || options->is_all;
+    const bool has_filter = !filter.queue.empty() || !filter.kind.empty() ||
+                            !filter.schedule.empty() || filter.due_from || filter.due_to ||
+                            options->is_all;
     require(options->ids.empty() != !has_filter, "ID",
             "needs task ids or a filter; " + definition.all_flag + " selects all");
     require(options->ids.empty() || !options->is_dry, "--dry-run", "is for a filter, not for ids");

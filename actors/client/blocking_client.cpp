@@ -17,12 +17,15 @@ namespace belfry::internal {
 
 namespace {
 
-std::vector<request_call> requests_for(const wire::TaskList& page,
+/// A node of an earlier version does not know of schedules as a filter, and tells other tasks, too.
+std::vector<request_call> requests_for(const wire::TaskList& page, const std::string& schedule,
                                        const task_request_writer& write) {
-  std::vector<request_call> requests(static_cast<std::size_t>(page.tasks_size()));
-  for (int i = 0; i < page.tasks_size(); ++i) {
-    auto& request = requests[static_cast<std::size_t>(i)].request;
-    const task_id id{page.tasks(i).id()};
+  std::vector<request_call> requests;
+  for (const auto& task : page.tasks()) {
+    if (!schedule.empty() && task.schedule() != schedule)
+      continue;
+    auto& request = requests.emplace_back().request;
+    const task_id id{task.id()};
     request.set_shard(id.shard().value);
     write(request, id);
   }
@@ -186,7 +189,7 @@ result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
                                                    const deadline& limit) {
   bulk_outcome outcome;
   const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
-    auto requests = requests_for(page, write);
+    auto requests = requests_for(page, filter.schedule, write);
     outcome.matched += requests.size();
     for (const auto& answer : ask_each(std::move(requests), limit))
       if (const auto counted = count(answer, outcome); !counted)

@@ -50,6 +50,7 @@ void write(const task_filter& from, wire::ListTasks& to) {
   to.set_tells_reserved(true);
   to.set_queue(from.queue);
   to.set_kind(from.kind);
+  to.set_schedule(from.schedule);
   if (from.due_from)
     to.set_due_from_ms(to_ms(*from.due_from));
   if (from.due_to)
@@ -98,6 +99,7 @@ schedule_info read(const wire::ScheduleInfo& from) {
   to.last_task = {from.last_task()};
   to.fired = from.fired();
   to.skipped = from.skipped();
+  to.is_paused = from.is_paused();
   if (from.has_parked_reason())
     to.parked_reason = from.parked_reason();
   return to;

@@ -8,6 +8,17 @@
 
 namespace belfry {
 
+namespace {
+
+result<done> change_schedule(internal::blocking_client& client, const std::string& name,
+                             wire::Request request, duration timeout) {
+  request.mutable_change_schedule()->set_name(name);
+  return client.ask_for_schedule(name, std::move(request), internal::deadline{timeout})
+      .transform([](const auto&) {});
+}
+
+} // namespace
+
 result<std::vector<schedule_info>> schedule_client::list(duration timeout) const {
   wire::Request request;
   request.mutable_schedules();
@@ -35,6 +46,24 @@ result<done> schedule_client::remove(const std::string& name, duration timeout) 
   request.mutable_remove_schedule()->set_name(name);
   return client_->ask_for_schedule(name, std::move(request), internal::deadline{timeout})
       .transform([](const auto&) {});
+}
+
+result<done> schedule_client::pause(const std::string& name, duration timeout) const {
+  wire::Request request;
+  request.mutable_change_schedule()->set_is_paused(true);
+  return change_schedule(*client_, name, std::move(request), timeout);
+}
+
+result<done> schedule_client::resume(const std::string& name, duration timeout) const {
+  wire::Request request;
+  request.mutable_change_schedule()->set_is_paused(false);
+  return change_schedule(*client_, name, std::move(request), timeout);
+}
+
+result<done> schedule_client::trigger(const std::string& name, duration timeout) const {
+  wire::Request request;
+  request.mutable_change_schedule()->set_is_triggered(true);
+  return change_schedule(*client_, name, std::move(request), timeout);
 }
 
 } // namespace belfry

@@ -66,6 +66,7 @@ page_filter read(const wire::ListTasks& from) {
     to.states.push_back(task_state::reserved);
   to.queue = from.queue();
   to.kind = from.kind();
+  to.schedule = from.schedule();
   if (from.has_due_from_ms())
     to.due_from = instant_of_ms(from.due_from_ms());
   if (from.has_due_to_ms())
@@ -164,6 +165,8 @@ std::optional<wire::Response> shard_state::handle_request(const wire::Request& r
     return answer_of(tasks_->put_schedule(wire::read(request.put_schedule()), now_));
   case wire::Request::kRemoveSchedule:
     return answer_of(tasks_->remove_schedule(request.remove_schedule().name()));
+  case wire::Request::kChangeSchedule:
+    return answer_of(change_schedule(request));
   case wire::Request::kSchedules:
     return list_schedules();
   default:
@@ -203,6 +206,16 @@ result<done> shard_state::change_task(const wire::Request& request) {
   return change.is_deleted()
              ? tasks_->remove(id, request.command(), now_)
              : tasks_->change(id, wire::read(change.change()), request.command(), now_);
+}
+
+result<done> shard_state::change_schedule(const wire::Request& request) {
+  const auto& change = request.change_schedule();
+  if (change.has_is_paused() == change.is_triggered())
+    return failure{errc::invalid_argument,
+                   "a change of a schedule pauses, resumes or triggers it, expected one of these"};
+  return change.is_triggered() ? tasks_->trigger_schedule(change.name(), request.command(), now_)
+                               : tasks_->set_schedule_paused(change.name(), change.is_paused(),
+                                                             request.command(), now_);
 }
 
 std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {
@@ -343,6 +356,7 @@ wire::Response shard_state::list_schedules() {
     to.set_last_task(schedule.last_task.value);
     to.set_fired(schedule.fired);
     to.set_skipped(schedule.skipped);
+    to.set_is_paused(schedule.is_paused);
     if (schedule.parked_reason)
       to.set_parked_reason(*schedule.parked_reason);
   }

@@ -126,6 +126,7 @@ private:
   std::optional<wire::Response> handle_request(const wire::Request& request);
   std::optional<wire::Response> handle_task_request(const wire::Request& request);
   result<done> change_task(const wire::Request& request);
+  result<done> change_schedule(const wire::Request& request);
   std::optional<wire::Response> wait_for(task_id id, std::uint64_t correlation);
   std::optional<wire::Response> explain(task_id id, std::uint64_t correlation);
   wire::Response list(const wire::ListTasks& request);

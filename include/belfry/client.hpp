@@ -41,6 +41,7 @@ struct task_filter {
   std::vector<task_state> states{};
   std::string queue{};
   std::string kind{};
+  std::string schedule{}; ///< that submitted them
   std::optional<instant> due_from{};
   std::optional<instant> due_to{}; ///< exclusive
   task_id after{};                 ///< only tasks behind this one, in the order of the list
@@ -65,6 +66,7 @@ struct schedule_info {
   /// Why the schedule's node cannot tell when it is due; nothing: it can. A parked schedule is kept
   /// as it was put and does not fire.
   std::optional<std::string> parked_reason{};
+  bool is_paused = false; ///< by a client; it is never due then
 };
 
 /// The tasks of a cluster: `client.tasks()`. Valid as long as its client; cheap to copy.
@@ -142,6 +144,12 @@ public:
   result<std::vector<schedule_info>> list(duration timeout = client_timeout) const;
   /// Adds the schedule, or replaces the one of this name.
   result<done> put(const schedule_spec& spec, duration timeout = client_timeout) const;
+  /// A paused schedule submits nothing by itself, also after it is put again. Once resumed it goes
+  /// on with its next time: what it has missed meanwhile is not made up for.
+  result<done> pause(const std::string& name, duration timeout = client_timeout) const;
+  result<done> resume(const std::string& name, duration timeout = client_timeout) const;
+  /// Submits a task of the schedule now, whatever its times, its overlap policy and its pause say.
+  result<done> trigger(const std::string& name, duration timeout = client_timeout) const;
   /// Tasks that it has submitted stay.
   result<done> remove(const std::string& name, duration timeout = client_timeout) const;
 

@@ -147,7 +147,16 @@ struct schedule_removed {
 struct schedule_fired {
   std::string name;
   instant nominal{};
-  task_id task; ///< 0: this run was skipped
+  task_id task;              ///< 0: this run was skipped
+  std::uint64_t command = 0; ///< of a client that has triggered it, between its nominal times
+};
+
+/// A paused schedule submits nothing by itself, and makes up for nothing when it is resumed.
+struct schedule_paused {
+  std::string name;
+  bool is_paused = false;
+  instant at{};
+  std::uint64_t command = 0; ///< as in `task_changed`
 };
 
 /// Serials up to `serial_max` may be given to tasks whose submission is not on stable storage:
@@ -206,6 +215,7 @@ struct schedule_restored {
   task_id last_task;
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;
+  bool is_paused = false;
 };
 
 /// Serials up to `next` - 1 have been given.
@@ -223,7 +233,7 @@ using event =
                  cancel_requested, task_cancelled, task_expired, task_requeued, batch_accepted,
                  queue_settings, schedule_put, schedule_removed, schedule_fired, serials_reserved,
                  task_restored, key_restored, schedule_restored, serial_restored, task_begun,
-                 task_changed, commands_restored>;
+                 task_changed, commands_restored, schedule_paused>;
 
 /// Where the parts of a snapshot go.
 class snapshot_sink {

@@ -113,6 +113,13 @@ public:
   result<done> set_queue(const queue_settings& settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
   result<done> remove_schedule(const std::string& name);
+  /// A paused schedule submits nothing by itself; once resumed it goes on with its next time.
+  /// `command` as above.
+  result<done> set_schedule_paused(const std::string& name, bool is_paused, std::uint64_t command,
+                                   instant now);
+  /// The schedule, which may be paused, submits a task that is due at once. Its times, and whether
+  /// its previous task has settled, do not matter. `command` as above.
+  result<done> trigger_schedule(const std::string& name, std::uint64_t command, instant now);
 
   // --- workers ---
 

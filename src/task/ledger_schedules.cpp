@@ -3,7 +3,18 @@
 #include "task/validate.hpp"
 #include "time/schedule.hpp"
 
+#include <string>
+#include <utility>
+
 namespace belfry {
+
+namespace {
+
+failure no_schedule(const std::string& name) {
+  return {errc::not_found, "no schedule '" + name + "'"};
+}
+
+} // namespace
 
 result<done> ledger::put_schedule(const schedule_spec& spec, instant now) {
   if (auto checked = check(spec, state_.options.submits, now); !checked)
@@ -14,8 +25,33 @@ result<done> ledger::put_schedule(const schedule_spec& spec, instant now) {
 
 result<done> ledger::remove_schedule(const std::string& name) {
   if (!state_.schedules.contains(name))
-    return failure{errc::not_found, "no schedule '" + name + "'"};
+    return no_schedule(name);
   commit(schedule_removed{name}, durability::durable);
+  return done{};
+}
+
+result<done> ledger::set_schedule_paused(const std::string& name, bool is_paused,
+                                         std::uint64_t command, instant now) {
+  if (state_.commands.contains(command))
+    return done{};
+  if (!state_.schedules.contains(name))
+    return no_schedule(name);
+  commit(schedule_paused{name, is_paused, now, command}, durability::durable);
+  return done{};
+}
+
+result<done> ledger::trigger_schedule(const std::string& name, std::uint64_t command, instant now) {
+  if (state_.commands.contains(command))
+    return done{};
+  const auto* schedule = state_.schedules.find(name);
+  if (!schedule)
+    return no_schedule(name);
+  auto spec = schedule->summary.spec.task;
+  const auto last_nominal = schedule->summary.last_nominal;
+  spec.due = now;
+  const auto level = level_of(spec.queue);
+  const auto id = accept(std::move(spec), name, level, now);
+  commit(schedule_fired{name, last_nominal, id, command}, durability::durable);
   return done{};
 }
 

@@ -17,6 +17,8 @@ bool matches(const task_record& record, const page_filter& filter) {
   if (!filter.states.empty() &&
       std::find(filter.states.begin(), filter.states.end(), record.state) == filter.states.end())
     return false;
+  if (!filter.schedule.empty() && !(record.extra() && record.extra()->schedule == filter.schedule))
+    return false;
   return (!filter.due_from || record.due >= *filter.due_from) &&
          (!filter.due_to || record.due < *filter.due_to);
 }

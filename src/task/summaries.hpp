@@ -35,6 +35,7 @@ struct schedule_summary {
   task_id last_task;
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;
+  bool is_paused = false; ///< by a client; `next` is `instant_max` then
   /// Why this machine or this version cannot tell when it is due; nothing: it can. A parked
   /// schedule stays as it was recorded and does not fire.
   std::optional<std::string> parked_reason;
@@ -45,6 +46,7 @@ struct page_filter {
   std::vector<task_state> states; ///< empty: all
   std::string queue;              ///< empty: all
   std::string kind;               ///< empty: all
+  std::string schedule;           ///< that submitted them; empty: all
   std::optional<instant> due_from;
   std::optional<instant> due_to;
 };

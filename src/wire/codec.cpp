@@ -243,7 +243,7 @@ bool is_command(const Request& request) {
 }
 
 bool is_numbered(const Request& request) {
-  return request.has_change();
+  return request.has_change() || request.has_change_schedule();
 }
 
 } // namespace belfry::wire

@@ -102,11 +102,9 @@ std::optional<event> read(TaskRestored& from) {
 }
 
 schedule_restored read(const ScheduleRestored& from) {
-  return {read(from.spec()),
-          instant_of_ms(from.last_nominal_ms()),
-          {from.last_task()},
-          from.fired(),
-          from.skipped()};
+  return {read(from.spec()),  instant_of_ms(from.last_nominal_ms()),
+          {from.last_task()}, from.fired(),
+          from.skipped(),     from.is_paused()};
 }
 
 task_submitted read(TaskSubmitted& from) {
@@ -162,7 +160,11 @@ schedule_put read(const SchedulePut& from) {
 }
 
 schedule_fired read(const ScheduleFired& from) {
-  return {from.name(), instant_of_ms(from.nominal_ms()), {from.task()}};
+  return {from.name(), instant_of_ms(from.nominal_ms()), {from.task()}, from.command()};
+}
+
+schedule_paused read(const SchedulePaused& from) {
+  return {from.name(), from.is_paused(), instant_of_ms(from.at_ms()), from.command()};
 }
 
 key_restored read(const KeyRestored& from) {
@@ -223,6 +225,8 @@ std::optional<event> read(Event& from) {
     return read_id_and_time<task_begun>(from.begun());
   case Event::kChanged:
     return read(from.changed());
+  case Event::kSchedulePaused:
+    return read(from.schedule_paused());
   default:
     return read_restored(from);
   }

@@ -144,6 +144,14 @@ public:
     to.set_name(from.name);
     to.set_nominal_ms(to_ms(from.nominal));
     to.set_task(from.task.value);
+    to.set_command(from.command);
+  }
+  void operator()(const schedule_paused& from) {
+    auto& to = *to_.mutable_schedule_paused();
+    to.set_name(from.name);
+    to.set_is_paused(from.is_paused);
+    to.set_at_ms(to_ms(from.at));
+    to.set_command(from.command);
   }
   void operator()(const serials_reserved& from) {
     to_.mutable_serials_reserved()->set_serial_max(from.serial_max);
@@ -191,6 +199,7 @@ public:
     to.set_last_task(from.last_task.value);
     to.set_fired(from.fired);
     to.set_skipped(from.skipped);
+    to.set_is_paused(from.is_paused);
   }
   void operator()(const serial_restored& from) {
     to_.mutable_serial_restored()->set_next(from.next);

@@ -136,6 +136,28 @@ TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]"
   CHECK(belfry("schedule rm nightly").status == 4);
 }
 
+TEST_CASE_METHOD(node_fixture, "a schedule is paused, resumed, triggered, changed and shown",
+                 "[cli]") {
+  REQUIRE(belfry("submit exec --cron '30 4 1 1 *' --tz UTC --name yearly -- true").status == 0);
+  CHECK(belfry("schedule pause yearly").text == "schedule 'yearly' is paused\n");
+  CHECK(belfry("schedules").contains("paused"));
+  CHECK(belfry("schedule show yearly").contains("state     paused"));
+  CHECK(belfry("schedule trigger yearly").text == "schedule 'yearly' is triggered\n");
+  const auto id = belfry("list --schedule yearly --wide").text;
+  CHECK(id.find("exec") != std::string::npos);
+  CHECK(belfry("schedule resume yearly").text == "schedule 'yearly' is resumed\n");
+  CHECK(belfry("schedule set yearly --cron '30 5 1 1 *'").text == "schedule 'yearly' is changed\n");
+  const auto shown = belfry("--tz UTC schedule show yearly");
+  CHECK(shown.status == 0);
+  CHECK(shown.contains("30 5 1 1 * (UTC)"));
+  CHECK(shown.contains("-01-01 05:30:00, 20"));
+  CHECK(shown.contains("fired     1, skipped 0"));
+  CHECK(shown.contains("task      "));
+  CHECK(belfry("schedule show yearly --json").contains("\"next_times\":[\""));
+  CHECK(belfry("schedule trigger nightly").status == 4);
+  CHECK(belfry("schedule set nightly --queue mail").status == 4);
+}
+
 TEST_CASE_METHOD(node_fixture,
                  "a schedule that is set says when it is due, one that never is refused", "[cli]") {
   const auto set = belfry("submit exec --cron '30 4 1 1 *' --tz UTC --name yearly -- true");
@@ -253,6 +275,7 @@ TEST_CASE("a wrong command line exits with status 2 and the expected form", "[cl
                                 "run-now",
                                 "reschedule 0-1",
                                 "reschedule 0-1 --in 1s --at 2026-11-24",
+                                "schedule set a",
                                 "change 0-1",
                                 "change 0-1 --payload a --file b",
                                 "--tz Mars list",
@@ -284,6 +307,11 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
                               "queues",
                               "queue set",
                               "schedules",
+                              "schedule show",
+                              "schedule set",
+                              "schedule pause",
+                              "schedule resume",
+                              "schedule trigger",
                               "schedule rm",
                               "status",
                               "import-crontab"}) {

@@ -1,4 +1,5 @@
 #include "ledger_fixture.hpp"
+#include "recovered_ledger.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
@@ -115,4 +116,94 @@ TEST_CASE_METHOD(schedule_fixture, "a schedule with a bad line is refused by its
   bad.when.line = "0 25 * * *";
   bad.task = spec();
   CHECK(tasks.put_schedule(bad, now).error().what.find("hour") != std::string::npos);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a paused schedule submits nothing and makes up for nothing",
+                 "[schedule]") {
+  put(overlap_policy::allow, misfire_policy::run_all);
+  REQUIRE(tasks.set_schedule_paused("minutely", true, 1, now).ok());
+  CHECK(known().next == instant_max);
+  advance_time(10min);
+  CHECK(known().fired == 0);
+  REQUIRE(tasks.set_schedule_paused("minutely", false, 2, now).ok());
+  advance_time(0ms);
+  CHECK(known().fired == 0);
+  advance_time(1min);
+  CHECK(known().fired == 1);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a schedule stays paused when it is put again, or restarts",
+                 "[schedule]") {
+  put();
+  REQUIRE(tasks.set_schedule_paused("minutely", true, 1, now).ok());
+  put();
+  CHECK(known().is_paused);
+  const recovered_ledger again{*this};
+  CHECK(again.tasks.views().schedules().at(0).is_paused);
+  CHECK(again.tasks.views().schedules().at(0).next == instant_max);
+  advance_time(10min);
+  CHECK(known().fired == 0);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a schedule that waits for its task to settle can be paused",
+                 "[schedule]") {
+  put(overlap_policy::queue_one);
+  advance_time(1min);
+  const auto run = start();
+  for (int second = 0; second < 60; second += 2) {
+    advance_time(2s);
+    tasks.sessions().renew(ann, now);
+  }
+  REQUIRE(tasks.set_schedule_paused("minutely", true, 1, now).ok());
+  finish(run, verdict::succeeded);
+  advance_time(1min);
+  CHECK(known().fired == 1);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a triggered schedule submits a task now and keeps its times",
+                 "[schedule]") {
+  put();
+  const auto next = known().next;
+  REQUIRE(tasks.trigger_schedule("minutely", 1, now).ok());
+  CHECK(known().fired == 1);
+  CHECK(known().next == next);
+  const auto task = *tasks.views().describe(known().last_task, false);
+  CHECK(task.schedule == "minutely");
+  CHECK(task.due == now);
+  CHECK(start().task == task.id);
+  advance_time(1min);
+  CHECK(known().fired == 2);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a paused schedule can be triggered", "[schedule]") {
+  put();
+  REQUIRE(tasks.set_schedule_paused("minutely", true, 1, now).ok());
+  REQUIRE(tasks.trigger_schedule("minutely", 2, now).ok());
+  advance_time(10min);
+  CHECK(known().fired == 1);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a trigger or a pause that comes twice is one", "[schedule]") {
+  put();
+  REQUIRE(tasks.trigger_schedule("minutely", 1, now).ok());
+  CHECK(tasks.trigger_schedule("minutely", 1, now).ok());
+  CHECK(known().fired == 1);
+  REQUIRE(tasks.set_schedule_paused("minutely", true, 2, now).ok());
+  REQUIRE(tasks.set_schedule_paused("minutely", false, 3, now).ok());
+  CHECK(tasks.set_schedule_paused("minutely", true, 2, now).ok());
+  CHECK_FALSE(known().is_paused);
+  CHECK(tasks.trigger_schedule("other", 4, now).error().code == errc::not_found);
+  CHECK(tasks.set_schedule_paused("other", true, 5, now).error().code == errc::not_found);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "tasks are listed by the schedule that submitted them",
+                 "[schedule]") {
+  put();
+  accept(spec());
+  REQUIRE(tasks.trigger_schedule("minutely", 1, now).ok());
+  page_filter filter;
+  filter.schedule = "minutely";
+  const auto page = tasks.views().list(filter, 0, 10);
+  REQUIRE(page.tasks.size() == 1);
+  CHECK(page.tasks[0].id == known().last_task);
 }

@@ -108,6 +108,7 @@ inline std::vector<sample_event> sample_restorations() {
       {"task_restored_nominal", sample_nominal()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
+      {"schedule_restored_paused", schedule_restored{full_schedule(), at, id, 41, 2, true}},
       {"serial_restored", serial_restored{1044}},
       {"commands_restored", commands_restored{{0xfeed'beef'0000'0001ULL, 7}}},
   };
@@ -159,6 +160,8 @@ inline std::vector<sample_event> sample_events() {
       {"schedule_put", schedule_put{full_schedule(), at}},
       {"schedule_removed", schedule_removed{"nightly"}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},
+      {"schedule_triggered", schedule_fired{"nightly", at, id, 7}},
+      {"schedule_paused", schedule_paused{"nightly", true, at, 7}},
       {"serials_reserved", serials_reserved{5'000}},
   };
   for (auto& restoration : sample_restorations())
@@ -214,7 +217,10 @@ inline auto tied(const schedule_removed& x) {
   return std::tie(x.name);
 }
 inline auto tied(const schedule_fired& x) {
-  return std::tie(x.name, x.nominal, x.task);
+  return std::tie(x.name, x.nominal, x.task, x.command);
+}
+inline auto tied(const schedule_paused& x) {
+  return std::tie(x.name, x.is_paused, x.at, x.command);
 }
 inline auto tied(const serials_reserved& x) {
   return std::tie(x.serial_max);
@@ -230,7 +236,7 @@ inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);
 }
 inline auto tied(const schedule_restored& x) {
-  return std::tie(x.spec, x.last_nominal, x.last_task, x.fired, x.skipped);
+  return std::tie(x.spec, x.last_nominal, x.last_task, x.fired, x.skipped, x.is_paused);
 }
 inline auto tied(const serial_restored& x) {
   return std::tie(x.next);

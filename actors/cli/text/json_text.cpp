@@ -124,7 +124,7 @@ json to_json(const schedule_info& schedule) {
   const auto& spec = schedule.spec;
   json to;
   to["name"] = spec.name;
-  to["state"] = schedule.parked_reason ? "parked" : "active";
+  to["state"] = schedule.is_paused ? "paused" : schedule.parked_reason ? "parked" : "active";
   if (schedule.parked_reason)
     put_text(to, "parked_reason", *schedule.parked_reason);
   to["cron"] = spec.when.line;

@@ -12,8 +12,12 @@ namespace {
 constexpr std::size_t name_width_max = 60;
 constexpr std::size_t reason_width_max = 400;
 
+const char* state_of(const schedule_info& schedule) {
+  return schedule.is_paused ? "paused" : schedule.parked_reason ? "parked" : "active";
+}
+
 std::string next_text(const program& belfry, const schedule_info& schedule) {
-  if (schedule.parked_reason)
+  if (schedule.parked_reason || schedule.is_paused)
     return "-";
   return schedule.next < instant_max ? format_time_cell(belfry, schedule.next) : "never";
 }
@@ -35,7 +39,7 @@ void print_schedules(std::ostream& out, const program& belfry,
   for (const auto& schedule : schedules)
     rows.add({one_line(schedule.spec.name, name_width_max), one_line(schedule.spec.when.line, 40),
               one_line(schedule.spec.when.zone, 40), one_line(schedule.spec.task.kind, 30),
-              one_line(schedule.spec.task.queue, 30), schedule.parked_reason ? "parked" : "active",
+              one_line(schedule.spec.task.queue, 30), state_of(schedule),
               next_text(belfry, schedule),
               schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
               std::to_string(schedule.fired), std::to_string(schedule.skipped)});

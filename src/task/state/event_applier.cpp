@@ -166,10 +166,12 @@ void event_applier::recall_prefetched_runs(std::uint32_t queue) {
             {sessions.id(session), id, record.details().token});
 }
 
-void event_applier::on(schedule_fired& fired) {
-  if (state_.find(fired.task)) // Not recorded, after a restart, if it was in memory alone.
-    record_for_update(fired.task).make_extra().nominal = fired.nominal;
-  state_.schedules.mark_fired(fired);
+void event_applier::on(schedule_put& put) {
+  state_.schedules.put(put);
+}
+
+void event_applier::on(schedule_removed& removed) {
+  state_.schedules.remove(removed.name);
 }
 
 void event_applier::on(serials_reserved& reserved) {

@@ -47,6 +47,7 @@ private:
   void on(schedule_put& put) { state_.schedules.put(put); }
   void on(schedule_removed& removed) { state_.schedules.remove(removed.name); }
   void on(schedule_fired& fired);
+  void on(schedule_paused& paused);
   void on(serials_reserved& reserved);
   void on(task_restored& restored);
   void on(key_restored& restored);

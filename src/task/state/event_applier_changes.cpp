@@ -1,4 +1,4 @@
-// How tasks that wait are changed, and settled ones deleted.
+// What clients change of tasks that wait and of schedules, and how settled tasks are deleted.
 #include "task/state/event_applier.hpp"
 
 namespace belfry {
@@ -36,6 +36,20 @@ void event_applier::delete_task(task_id id) {
     return;
   snapshots_.mark_dirty(id.serial());
   remove_task(*record);
+}
+
+void event_applier::on(schedule_fired& fired) {
+  // A task that a client has triggered stands for no time of the schedule. Another is not there
+  // after a restart if it was in memory alone.
+  if (fired.command == 0 && state_.find(fired.task))
+    record_for_update(fired.task).make_extra().nominal = fired.nominal;
+  state_.commands.add(fired.command);
+  state_.schedules.mark_fired(fired);
+}
+
+void event_applier::on(schedule_paused& paused) {
+  state_.commands.add(paused.command);
+  state_.schedules.set_paused(paused);
 }
 
 void event_applier::on(commands_restored& restored) {

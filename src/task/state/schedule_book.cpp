@@ -49,22 +49,42 @@ void schedule_book::mark_fired(const schedule_fired& fired) {
   arm(schedule, index->second);
 }
 
+void schedule_book::set_paused(const schedule_paused& paused) {
+  const auto index = indexes_.find(paused.name);
+  expects(index != indexes_.end(), "ledger: an event names a known schedule");
+  auto& schedule = schedules_[index->second];
+  auto& summary = schedule.summary;
+  if (summary.is_paused && !paused.is_paused)
+    summary.last_nominal = std::max(summary.last_nominal, paused.at);
+  summary.is_paused = paused.is_paused;
+  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
+  arm(schedule, index->second);
+}
+
 void schedule_book::restore(schedule_restored& restored) {
   schedule_put recorded{std::move(restored.spec), restored.last_nominal};
   const auto name = recorded.spec.name;
   put(recorded);
-  auto& summary = schedules_.at(indexes_.at(name)).summary;
+  const auto index = indexes_.at(name);
+  auto& schedule = schedules_.at(index);
+  auto& summary = schedule.summary;
   summary.last_nominal = restored.last_nominal;
   summary.last_task = restored.last_task;
   summary.fired = restored.fired;
   summary.skipped = restored.skipped;
+  if (summary.is_paused == restored.is_paused)
+    return;
+  summary.is_paused = restored.is_paused;
+  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
+  arm(schedule, index);
 }
 
 std::vector<schedule_restored> schedule_book::ahead_of(instant now) const {
   std::vector<schedule_restored> ahead;
   for (const auto& [index, schedule] : schedules_)
     if (const auto& known = schedule.summary; known.last_nominal > now + schedule_ahead_max)
-      ahead.push_back({known.spec, now, known.last_task, known.fired, known.skipped});
+      ahead.push_back(
+          {known.spec, now, known.last_task, known.fired, known.skipped, known.is_paused});
   return ahead;
 }
 
@@ -79,7 +99,8 @@ void schedule_book::wake_after(const task_record& settled) {
   if (index == indexes_.end())
     return;
   auto& schedule = schedules_[index->second];
-  if (schedule.rule && schedule.summary.last_task == settled.id && schedule.wakes_at == instant_max)
+  if (schedule.rule && !schedule.summary.is_paused && schedule.summary.last_task == settled.id &&
+      schedule.wakes_at == instant_max)
     set_timer(schedule, index->second, settled.changed_at());
 }
 
@@ -108,7 +129,7 @@ void schedule_book::evaluate(schedule_entry& schedule) {
 
 void schedule_book::arm(schedule_entry& schedule, std::uint32_t index) {
   std::optional<instant> next;
-  if (schedule.rule)
+  if (schedule.rule && !schedule.summary.is_paused)
     next = schedule.rule->next_after(schedule.summary.last_nominal);
   schedule.summary.next = next.value_or(instant_max);
   if (next)

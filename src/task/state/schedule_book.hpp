@@ -43,6 +43,8 @@ public:
   void remove(const std::string& name);
   /// Requires: the schedule of `fired` is there.
   void mark_fired(const schedule_fired& fired);
+  /// Requires: the schedule of `paused` is there.
+  void set_paused(const schedule_paused& paused);
   void restore(schedule_restored& restored);
   /// The schedules that fired under a wrong clock, as they are to continue from `now`: see
   /// `schedule_ahead_max`.
@@ -54,6 +56,11 @@ public:
   void wake_after(const task_record& settled);
 
   [[nodiscard]] bool contains(const std::string& name) const { return indexes_.contains(name); }
+  /// Null if there is none. Valid until the next change of a schedule.
+  [[nodiscard]] const schedule_entry* find(const std::string& name) const {
+    const auto index = indexes_.find(name);
+    return index == indexes_.end() ? nullptr : &schedules_.at(index->second);
+  }
   [[nodiscard]] bool is_timer_pending(std::uint32_t index, instant due) const;
   /// In the order in which the schedules were made.
   [[nodiscard]] std::vector<schedule_summary> summaries() const;

@@ -102,7 +102,7 @@ void snapshot_writer::write_metadata() {
       add(queue.settings);
   state_.schedules.visit_by_name([&](const schedule_summary& schedule) {
     add(schedule_restored{schedule.spec, schedule.last_nominal, schedule.last_task, schedule.fired,
-                          schedule.skipped});
+                          schedule.skipped, schedule.is_paused});
   });
   state_.duplicates.visit_keys([&](const auto& name, const auto& key) {
     add(key_restored{name, key.id, key.until});

@@ -105,6 +105,9 @@ TEST_CASE("a parked schedule has its reason, any other has none", "[client]") {
   CHECK(client_codec::read(from).parked_reason == std::nullopt);
   from.set_parked_reason("no such zone");
   CHECK(client_codec::read(from).parked_reason == "no such zone");
+  CHECK_FALSE(client_codec::read(from).is_paused);
+  from.set_is_paused(true);
+  CHECK(client_codec::read(from).is_paused);
 }
 
 TEST_CASE("the health of a node is read as it was written", "[client]") {

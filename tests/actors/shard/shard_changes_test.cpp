@@ -103,3 +103,40 @@ TEST_CASE_METHOD(shard_changes_fixture, "a client that waits for a task hears of
   REQUIRE(answers().size() == 1);
   CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::forgotten));
 }
+
+TEST_CASE_METHOD(shard_changes_fixture, "a schedule is paused, triggered and shown", "[shard]") {
+  serve();
+  wire::Request put;
+  auto& schedule = *put.mutable_put_schedule();
+  schedule.set_name("nightly");
+  schedule.mutable_when()->set_line("0 3 * * *");
+  wire::write(spec(), *schedule.mutable_task());
+  ask(put);
+  written();
+  wire::Request change;
+  change.set_command(7);
+  change.mutable_change_schedule()->set_name("nightly");
+  change.mutable_change_schedule()->set_is_paused(true);
+  ask(change);
+  written();
+  change.set_command(8);
+  change.mutable_change_schedule()->clear_is_paused();
+  change.mutable_change_schedule()->set_is_triggered(true);
+  ask(change);
+  written();
+  ask(change); // Again: no answer came.
+  client.received().clear();
+  wire::Request list;
+  list.mutable_schedules();
+  ask(list);
+  REQUIRE(answers().size() == 1);
+  const auto& shown = answers()[0].schedules().schedules(0);
+  CHECK(shown.is_paused());
+  CHECK(shown.fired() == 1);
+
+  client.received().clear();
+  change.mutable_change_schedule()->set_is_paused(true);
+  ask(change);
+  REQUIRE(answers().size() == 1);
+  CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::invalid_argument));
+}
