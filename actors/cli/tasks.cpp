@@ -66,6 +66,8 @@ void print_task(const program& belfry, const task_info& task) {
   print_field("schedule", task.schedule);
   print_text("progress", task.progress);
   print_text("error", task.last_error);
+  for (auto error = task.earlier_errors.rbegin(); error != task.earlier_errors.rend(); ++error)
+    print_text("earlier", *error);
   print_text("payload", task.payload);
   print_text("output", task.output);
 }

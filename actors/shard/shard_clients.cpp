@@ -304,6 +304,7 @@ wire::Response shard_state::list(const wire::ListTasks& request) {
   to.set_is_end(page.is_end);
   for (auto info : page.tasks) {
     info.output.resize(std::min(info.output.size(), listed_text_bytes_max));
+    info.earlier_errors.clear();
     info.last_error.resize(std::min(info.last_error.size(), listed_text_bytes_max));
     wire::write(info, *to.add_tasks());
   }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace belfry {
 
@@ -143,8 +144,11 @@ struct task_info {
   std::string key{};
   std::string schedule{};   ///< the schedule that submitted it, if one did
   std::string last_error{}; ///< of the latest failed attempt
-  std::string output{};     ///< what the handler returned
-  std::string progress{};   ///< what the handler last reported
+  /// Of the two failed attempts before it, the earlier first; of each the first 1 KiB. Empty in
+  /// lists.
+  std::vector<std::string> earlier_errors{};
+  std::string output{};   ///< what the handler returned
+  std::string progress{}; ///< what the handler last reported
   std::string payload{};
 
   friend bool operator==(const task_info&, const task_info&) = default;

@@ -193,6 +193,7 @@ struct task_restored {
   bool is_start_known = true;            ///< `started_ms_ago` is when a handler began, or none has
   std::optional<std::uint32_t> ran_ms{}; ///< of the latest run that has ended
   std::optional<instant> nominal{};      ///< of its schedule; nothing: none, or it is not known
+  std::vector<std::string> earlier_errors{};
 };
 
 /// What the other fields of `image` say about `has_begun`. Most images need no more, and those of

@@ -92,6 +92,8 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
     info.key = extra->key;
     info.schedule = extra->schedule;
     info.last_error = extra->last_error;
+    if (extra->earlier_errors)
+      info.earlier_errors = *extra->earlier_errors;
     info.output = extra->output;
     info.progress = extra->progress;
   }

@@ -11,11 +11,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace belfry {
 
 /// A snapshot says in 32 bits how long before its last change a task was started.
 constexpr duration started_ago_max{std::numeric_limits<std::uint32_t>::max()};
+
+/// How many errors of failed attempts a task keeps beside its latest one, and how much of each.
+constexpr std::size_t earlier_errors_max = 2;
+constexpr std::size_t earlier_error_bytes_max = 1024;
 
 /// The members that few tasks need.
 struct task_extra {
@@ -28,6 +33,11 @@ struct task_extra {
   std::string output;
   std::string progress;
   std::unique_ptr<const std::string> saved_progress; ///< by earlier attempts, for the next; or null
+  std::unique_ptr<std::vector<std::string>> earlier_errors; ///< the earliest first; or null
+
+  /// Another attempt has failed.
+  void add_error(std::string error);
+  void restore_errors(std::string latest, std::vector<std::string> earlier);
 };
 
 /// The members that a task needs once it was started or settled.

@@ -190,6 +190,8 @@ void write(const task_info& from, TaskInfo& to) {
   to.set_key(from.key);
   to.set_schedule(from.schedule);
   to.set_last_error(from.last_error);
+  for (const auto& error : from.earlier_errors)
+    to.add_earlier_errors(error);
   to.set_output(from.output);
   to.set_progress(from.progress);
   to.set_payload(from.payload);
@@ -222,6 +224,7 @@ task_info read(const TaskInfo& from) {
   to.key = from.key();
   to.schedule = from.schedule();
   to.last_error = from.last_error();
+  to.earlier_errors = {from.earlier_errors().begin(), from.earlier_errors().end()};
   to.output = from.output();
   to.progress = from.progress();
   to.payload = from.payload();

@@ -98,6 +98,7 @@ std::optional<event> read(TaskRestored& from) {
     to.ran_ms = from.ran_ms();
   if (from.has_nominal_ms())
     to.nominal = instant_of_ms(from.nominal_ms());
+  to.earlier_errors = {from.earlier_errors().begin(), from.earlier_errors().end()};
   return to;
 }
 

@@ -185,6 +185,8 @@ public:
       to.set_ran_ms(*from.ran_ms);
     if (from.nominal)
       to.set_nominal_ms(to_ms(*from.nominal));
+    for (const auto& error : from.earlier_errors)
+      to.add_earlier_errors(error);
   }
   void operator()(const key_restored& from) {
     auto& to = *to_.mutable_key_restored();

@@ -28,6 +28,12 @@ TEST_CASE("text stays text in JSON, other bytes become base64", "[cli]") {
   CHECK(document["output_base64"] == "/wA=");
 }
 
+TEST_CASE("a task as JSON lists its earlier errors", "[cli]") {
+  task_info task;
+  task.earlier_errors = {"wet", "torn"};
+  CHECK(to_json(task)["earlier_errors"].dump() == R"([{"error":"wet"},{"error":"torn"}])");
+}
+
 TEST_CASE("numbers too large for every reader of JSON are texts", "[cli]") {
   task_info task;
   task.token = {~0ULL};

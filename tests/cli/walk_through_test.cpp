@@ -71,6 +71,14 @@ TEST_CASE_METHOD(node_fixture, "a task that waits can be changed, moved and run 
   CHECK(belfry("run-now 0-99999").status == 4);
 }
 
+TEST_CASE_METHOD(node_fixture, "a task shows the errors of its last attempts", "[cli]") {
+  const auto id = belfry("submit exec --retries 1 --retry-delay 1ms --shell 'exit 3'").word();
+  REQUIRE(belfry("wait " + id).status == 1);
+  const auto shown = belfry("get " + id);
+  CHECK(shown.contains("\n  error  "));
+  CHECK(shown.contains("\n  earlier  "));
+}
+
 TEST_CASE_METHOD(node_fixture, "tasks are deleted by id, dead ones all together", "[cli]") {
   const auto waiting = belfry("submit letter --in 1h").word();
   CHECK(belfry("delete " + waiting).text == waiting + " deleted\n");

@@ -94,6 +94,12 @@ inline task_change sample_change() {
   return change;
 }
 
+inline task_restored sample_errors() {
+  auto restored = sample_restored();
+  restored.earlier_errors = {"torn", std::string{"\0wet\xff", 5}};
+  return restored;
+}
+
 /// What only snapshots contain.
 inline std::vector<sample_event> sample_restorations() {
   const auto id = task_id::of({3}, 1042);
@@ -106,6 +112,7 @@ inline std::vector<sample_event> sample_restorations() {
       {"task_restored_progress", sample_progress()},
       {"task_restored_reserved", sample_reserved()},
       {"task_restored_nominal", sample_nominal()},
+      {"task_restored_errors", sample_errors()},
       {"key_restored", key_restored{std::string{"laundry\0order-7", 15}, id, at}},
       {"schedule_restored", schedule_restored{full_schedule(), at, id, 41, 2}},
       {"schedule_restored_paused", schedule_restored{full_schedule(), at, id, 41, 2, true}},
@@ -230,7 +237,7 @@ inline auto tied(const task_restored& x) {
                   x.output, x.token, x.session, x.attempt, x.crashes, x.state, x.level,
                   x.is_cancel_requested, x.was_started, x.started_ms_ago, x.was_requeued,
                   x.was_started_before, x.has_begun, x.saved_progress, x.is_start_known, x.ran_ms,
-                  x.nominal);
+                  x.nominal, x.earlier_errors);
 }
 inline auto tied(const key_restored& x) {
   return std::tie(x.name, x.id, x.until);

@@ -72,6 +72,7 @@ inline task_info full_info() {
   info.key = "order-7";
   info.schedule = "nightly";
   info.last_error = "dirty: the stain stays";
+  info.earlier_errors = {"torn", std::string{"\0wet\xff", 5}};
   info.output = std::string{"\0clean", 6};
   info.progress = "rinsing";
   info.payload = "shirts";

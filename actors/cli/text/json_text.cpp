@@ -83,6 +83,10 @@ json to_json(const task_info& task) {
   put_text(to, "key", task.key);
   put_text(to, "schedule", task.schedule);
   put_text(to, "last_error", task.last_error);
+  for (const auto& error : task.earlier_errors) {
+    auto& earlier = to["earlier_errors"].emplace_back(json::object());
+    put_text(earlier, "error", error);
+  }
   put_text(to, "progress", task.progress);
   put_text(to, "output", task.output);
   put_text(to, "payload", task.payload);

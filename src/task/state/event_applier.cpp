@@ -81,7 +81,7 @@ void event_applier::on(task_succeeded& succeeded) {
 
 void event_applier::on(task_failed& failed) {
   auto& record = record_for_update(failed.id);
-  record.make_extra().last_error = std::move(failed.error);
+  record.make_extra().add_error(std::move(failed.error));
   auto& details = record.make_details();
   if (failed.is_crash)
     ++details.crashes;
@@ -225,7 +225,7 @@ void event_applier::on(task_restored& restored) {
     extra.key = std::move(spec.key);
     extra.schedule = std::move(restored.schedule);
     extra.nominal = restored.nominal.value_or(instant_max);
-    extra.last_error = std::move(restored.last_error);
+    extra.restore_errors(std::move(restored.last_error), std::move(restored.earlier_errors));
     extra.output = std::move(restored.output);
     if (!restored.saved_progress.empty())
       extra.saved_progress =

@@ -137,6 +137,8 @@ task_restored snapshot_writer::image_of(const task_record& record) const {
       image.nominal = details.extra->nominal;
     image.last_error = details.extra->last_error;
     image.output = details.extra->output;
+    if (details.extra->earlier_errors)
+      image.earlier_errors = *details.extra->earlier_errors;
   }
   image.token = details.token;
   image.session = state_.sessions.id(details.session);

@@ -8,8 +8,11 @@ namespace belfry {
 namespace {
 
 std::size_t bytes_of(const task_info& outcome) {
-  return sizeof(task_info) + outcome.output.size() + outcome.last_error.size() +
-         outcome.progress.size() + outcome.payload.size();
+  auto bytes = sizeof(task_info) + outcome.output.size() + outcome.last_error.size() +
+               outcome.progress.size() + outcome.payload.size();
+  for (const auto& error : outcome.earlier_errors)
+    bytes += sizeof(error) + error.size();
+  return bytes;
 }
 
 } // namespace
