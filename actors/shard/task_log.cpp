@@ -147,6 +147,8 @@ void task_log::log_event(const task_changed& changed) {
     fields += " priority=" + std::to_string(*change.priority);
   if (change.payload)
     fields += " payload_bytes=" + std::to_string(change.payload->size());
+  if (change.queue)
+    fields += " to_queue=" + log_value(*change.queue);
   spdlog::debug("task.changed {}{}", text_of(changed.id), fields);
 }
 

@@ -103,6 +103,9 @@ struct task_change {
   std::optional<duration> delay{};
   std::optional<std::int32_t> priority{}; ///< -100 to 100
   std::optional<std::string> payload{};
+  /// Its key goes on to name it in the queue that it was submitted to. Not a queue of greater
+  /// durability than the task has.
+  std::optional<std::string> queue{};
 
   friend bool operator==(const task_change&, const task_change&) = default;
 };

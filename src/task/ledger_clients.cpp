@@ -74,6 +74,12 @@ result<done> ledger::change(task_id id, const task_change& change, std::uint64_t
     return not_changeable(id, record->state);
   if (auto checked = check(change, state_.options.submits, now); !checked)
     return checked;
+  const auto level = state_.rules_of(*record).level;
+  if (change.queue && level_of(*change.queue) < level)
+    return failure{errc::invalid_argument, "queue '" + *change.queue + "' is " +
+                                               std::string{to_string(level_of(*change.queue))} +
+                                               ", and the task was accepted as " +
+                                               std::string{to_string(level)} + ": submit it again"};
   auto decided = change;
   decided.due = due_of(*record, change, now);
   decided.delay.reset();
@@ -81,7 +87,7 @@ result<done> ledger::change(task_id id, const task_change& change, std::uint64_t
     return failure{errc::invalid_argument, "due is " + format_utc(*decided.due) + ", and the " +
                                                deadline_name(*record) + " is " + format_utc(limit) +
                                                ", so the task could never start"};
-  commit(task_changed{id, now, command, std::move(decided)}, state_.rules_of(*record).level);
+  commit(task_changed{id, now, command, std::move(decided)}, level);
   return done{};
 }
 

@@ -56,7 +56,7 @@ std::size_t ledger::grant(session_id session, const std::string& queue, const st
   const bool is_reserved = state_.sessions.tells_begin(session);
   std::size_t granted = 0;
   while (granted < count) {
-    const auto* entry = state_.queues.front(lane->second.tasks);
+    const auto* entry = state_.queues.front(lane->second);
     if (!entry)
       break;
     const auto id = entry->id;

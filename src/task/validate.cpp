@@ -136,7 +136,7 @@ result<done> check(const task_spec& spec, const submit_limits& limits, instant n
 
 result<done> check(const task_change& change, const submit_limits& limits, instant now) {
   if (change == task_change{})
-    return invalid("the change is empty, expected due, delay, priority or payload");
+    return invalid("the change is empty, expected due, delay, priority, payload or queue");
   if (change.due && change.delay)
     return invalid("due and delay are both given, expected one of them");
   task_spec times;
@@ -147,6 +147,9 @@ result<done> check(const task_change& change, const submit_limits& limits, insta
     return checked;
   if (change.priority)
     if (auto checked = check_priority(*change.priority); !checked)
+      return checked;
+  if (change.queue)
+    if (auto checked = check_name("queue", *change.queue, limits.name_bytes_max); !checked)
       return checked;
   return change.payload ? check_payload(*change.payload, limits) : done{};
 }

@@ -149,6 +149,8 @@ void write(const task_change& from, TaskChange& to) {
     to.set_priority(*from.priority);
   if (from.payload)
     to.set_payload(*from.payload);
+  if (from.queue)
+    to.set_queue(*from.queue);
 }
 
 task_change read(const TaskChange& from) {
@@ -161,6 +163,8 @@ task_change read(const TaskChange& from) {
     to.priority = from.priority();
   if (from.has_payload())
     to.payload = from.payload();
+  if (from.has_queue())
+    to.queue = from.queue();
   return to;
 }
 

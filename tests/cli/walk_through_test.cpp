@@ -54,6 +54,8 @@ TEST_CASE_METHOD(node_fixture, "a task that waits can be changed, moved and run 
   const auto changed = belfry("get " + id);
   CHECK(changed.contains("priority 7"));
   CHECK(changed.contains("payload   two"));
+  CHECK(belfry("change " + id + " --queue post").status == 0);
+  CHECK(belfry("list --queue post").contains("letter"));
   CHECK(belfry("reschedule " + id + " --in 2h --json").contains("\"is_done\":true"));
   CHECK(belfry("explain " + id).contains("waiting_until_due"));
   CHECK(belfry("run-now " + id).text == id + " is due now\n");

@@ -308,3 +308,56 @@ TEST_CASE_METHOD(changes_fixture,
   forgetful.finish_recovery(now);
   CHECK(forgetful.views().size() == 0);
 }
+
+TEST_CASE_METHOD(changes_fixture, "a task can be moved to another queue, ready or not",
+                 "[ledger]") {
+  const auto ready = accept(spec());
+  const auto waiting = accept(spec("wash", 1min));
+  REQUIRE(change(ready, {.queue = "laundry"}).ok());
+  REQUIRE(change(waiting, {.priority = 3, .queue = "laundry"}).ok());
+  CHECK(start(ann, "wash", "default").token.value == 0);
+  CHECK(start(ann, "wash", "laundry").task == ready);
+  advance_time(1min);
+  CHECK(start(ann, "wash", "laundry").task == waiting);
+  const auto info = *tasks.views().describe(waiting, false);
+  CHECK(info.queue == "laundry");
+  CHECK(info.priority == 3);
+}
+
+TEST_CASE_METHOD(changes_fixture, "a task may leave a queue and come back", "[ledger]") {
+  const auto other = accept(spec());
+  const auto id = accept(spec());
+  REQUIRE(change(id, {.queue = "laundry"}).ok());
+  REQUIRE(change(id, {.queue = "default"}).ok());
+  CHECK(start(ann, "wash", "laundry").token.value == 0);
+  CHECK(start().task == other);
+  CHECK(start().task == id);
+  CHECK(start().token.value == 0);
+}
+
+TEST_CASE_METHOD(changes_fixture, "a key goes on to name a task that has changed its queue",
+                 "[ledger]") {
+  auto task = spec("wash", 1h);
+  task.key = "order-7";
+  const auto id = accept(task);
+  REQUIRE(change(id, {.queue = "laundry"}).ok());
+  CHECK(submit(task).id == id);
+  CHECK(submit(task).is_duplicate);
+  const recovered_ledger again{*this};
+  CHECK(again.tasks.views().describe(id, true) == tasks.views().describe(id, true));
+  CHECK(again.tasks.views().audit() == std::vector<std::string>{});
+}
+
+TEST_CASE_METHOD(changes_fixture, "a task cannot move to a queue of greater durability",
+                 "[ledger]") {
+  REQUIRE(tasks.set_queue({.queue = "fast", .level = durability::in_memory}, now).ok());
+  auto task = spec("wash", 1h);
+  task.queue = "fast";
+  const auto id = accept(task);
+  CHECK(refused(change(id, {.queue = "default"}), errc::invalid_argument) ==
+        "queue 'default' is durable, and the task was accepted as volatile: submit it again");
+  CHECK_THAT(refused(change(id, {.queue = ""}), errc::invalid_argument),
+             Catch::Contains("queue is empty"));
+  const auto durable = accept(spec("wash", 1h));
+  CHECK(change(durable, {.queue = "fast"}).ok());
+}

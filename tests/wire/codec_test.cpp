@@ -42,6 +42,7 @@ TEST_CASE("a change is read as it was written, what is absent too", "[codec]") {
   full.delay = duration{1'500};
   full.priority = -42;
   full.payload = std::string{"\0\xff shirts", 9};
+  full.queue = "laundry";
   CHECK(round_trip<wire::TaskChange>(full) == full);
   CHECK(round_trip<wire::TaskChange>(task_change{}) == task_change{});
   const task_change zeros{

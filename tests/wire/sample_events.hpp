@@ -160,6 +160,7 @@ inline std::vector<sample_event> sample_events() {
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
       {"task_changed", task_changed{id, at, 0xfeed'beef'0000'0001ULL, sample_change()}},
+      {"task_changed_queue", task_changed{id, at, 7, {.queue = "laundry"}}},
       {"task_deleted", task_changed{id, at, 7, {}, true}},
       {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},

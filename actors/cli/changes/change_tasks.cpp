@@ -88,7 +88,8 @@ void add_reschedule(CLI::App& app, program& belfry) {
 void add_change(CLI::App& app, program& belfry) {
   auto options = std::make_shared<change_options>();
   auto& change = options->change;
-  auto* command = app.add_subcommand("change", "Change the payload or priority of waiting tasks");
+  auto* command =
+      app.add_subcommand("change", "Change the payload, priority or queue of waiting tasks");
   command->footer("A task that a worker has, or that is settled, cannot be changed.\n\nExamples:\n"
                   "  belfry change 3-8053046902785 --priority 10\n  belfry change 3-8053046902785 "
                   "--file letter.json");
@@ -96,6 +97,11 @@ void add_change(CLI::App& app, program& belfry) {
   add_number(*command, "--priority", change.priority, priority_min, priority_max,
              "Greater runs first inside a queue, -100 to 100")
       ->type_name("NUMBER");
+  command
+      ->add_option_function<std::string>(
+          "--queue", [options](const std::string& text) { options->change.queue = text; },
+          "The new queue")
+      ->type_name("NAME");
   auto* file = command->add_option("--file", options->file,
                                    "Read the new payload from a file, or - for standard input");
   file->type_name("PATH");
@@ -106,8 +112,8 @@ void add_change(CLI::App& app, program& belfry) {
       ->type_name("TEXT")
       ->excludes(file);
   command->callback([&belfry, options] {
-    require(options->change.priority || options->change.payload || !options->file.empty(), "change",
-            "needs --priority, --payload or --file");
+    const bool is_empty = options->change == task_change{} && options->file.empty();
+    require(!is_empty, "change", "needs --priority, --queue, --payload or --file");
     belfry.chosen = [&belfry, options] { return change_tasks(belfry, *options, "changed"); };
   });
 }

@@ -60,7 +60,7 @@ private:
   std::uint32_t acquire_rules(task_spec& spec, durability level); // Leaves its retry policy empty.
   void release_rules(std::uint32_t number);
   void delete_task(task_id id);
-  void set_priority(task_record& record, std::int32_t priority);
+  void set_rules(task_record& record, const task_change& change);
   void count(const task_record& record);
   void set_state(task_record& record, step change);
   void set_start(task_record& record, instant at);

@@ -15,8 +15,8 @@ void event_applier::on(task_changed& changed) {
   record.due = change.due.value_or(record.due);
   if (record.state == task_state::ready && record.due > changed.at)
     set_state(record, step::is_postponed);
-  if (change.priority)
-    set_priority(record, *change.priority);
+  if (change.priority || change.queue)
+    set_rules(record, change);
   if (change.payload)
     state_.tasks.set_payload(record, *change.payload);
   if (record.state == task_state::ready) {
@@ -57,15 +57,21 @@ void event_applier::on(commands_restored& restored) {
     state_.commands.add(number);
 }
 
-/// The new rules are acquired first: queue and lane stay.
-void event_applier::set_priority(task_record& record, std::int32_t priority) {
-  auto rules = state_.rules_of(record);
-  rules.priority = static_cast<std::int8_t>(priority);
-  const queue_table::lane_name lane{rules.queue, rules.kind};
+/// The new rules are acquired first: a queue and a lane that the task stays in are not forgotten.
+void event_applier::set_rules(task_record& record, const task_change& change) {
+  const auto state = static_cast<std::size_t>(record.state);
   const auto former = std::uint32_t{record.rules};
+  auto rules = state_.rules_of(record);
+  --state_.queues.at(rules.queue).counts[state];
+  if (change.priority)
+    rules.priority = static_cast<std::int8_t>(*change.priority);
+  if (change.queue)
+    rules.queue = state_.queues.index_of(*change.queue);
+  const queue_table::lane_name lane{rules.queue, rules.kind};
   record.rules = state_.rules.acquire(std::move(rules));
   if (state_.rules.use_count(record.rules) == 1)
-    state_.queues.add_rules(lane, priority);
+    state_.queues.add_rules(lane, state_.rules[record.rules].priority);
+  ++state_.queues.at(lane.first).counts[state];
   release_rules(former);
 }
 

@@ -49,8 +49,10 @@ void queue_table::add_rules(lane_name lane, std::int32_t priority) {
   auto& entry = found->second;
   ++entry.rules;
   entry.priority_min = std::min(entry.priority_min, priority);
-  if (is_new)
-    ++names_[lane.second].uses;
+  if (!is_new)
+    return;
+  entry.queue = lane.first;
+  ++names_[lane.second].uses;
 }
 
 void queue_table::remove_rules(lane_name lane) {
@@ -112,17 +114,20 @@ ready_lane& queue_table::lane_for_update(const task_rules& rules) {
   return lane.tasks;
 }
 
+std::optional<instant> queue_table::oldest_due(const lane_entry& lane) const {
+  const auto counts = [&](const ready_entry& entry) { return is_valid(entry, lane.queue); };
+  return lane.tasks.oldest_due(counts, lane.priority_min, oldest_steps_max);
+}
+
 std::vector<ready_summary> queue_table::ready_lanes() const {
-  const auto counts = [this](const ready_entry& entry) { return is_valid(entry); };
   std::vector<ready_summary> summaries;
   for (const auto& [index, queue] : queues_)
     for (const auto& [kind, lane] : queue.lanes)
       if (lane.tasks.size() > 0)
-        summaries.push_back(
-            {.queue = names_[index].text,
-             .kind = names_[kind].text,
-             .count = lane.tasks.size(),
-             .oldest_due = lane.tasks.oldest_due(counts, lane.priority_min, oldest_steps_max)});
+        summaries.push_back({.queue = names_[index].text,
+                             .kind = names_[kind].text,
+                             .count = lane.tasks.size(),
+                             .oldest_due = oldest_due(lane)});
   return summaries;
 }
 
@@ -130,7 +135,7 @@ std::vector<ready_summary> queue_table::ready_lanes() const {
 void queue_table::add_changed(const task_rules& rules, const ready_entry& entry) {
   auto& lane = lane_for_update(rules);
   lane.add(entry);
-  lane.drop_stale_if_many([this](const ready_entry& added) { return is_valid(added); });
+  lane.drop_stale_if_many([&](const ready_entry& added) { return is_valid(added, rules.queue); });
 }
 
 std::vector<lane_summary> queue_table::lanes() {
@@ -170,10 +175,13 @@ void queue_table::mark_changed(lane_entry& lane, lane_name name) {
     changed_lanes_.push_back(name);
 }
 
-bool queue_table::is_valid(const ready_entry& entry) const {
+/// Whether `entry`, which is in a lane of `queue`, says what its task is.
+bool queue_table::is_valid(const ready_entry& entry, std::uint32_t queue) const {
   const auto* record = tasks_.find(entry.id.serial());
-  return record && record->state == task_state::ready && record->due == entry.due &&
-         rules_[record->rules].priority == entry.priority;
+  if (!record || record->state != task_state::ready || record->due != entry.due)
+    return false;
+  const auto& rules = rules_[record->rules];
+  return rules.priority == entry.priority && rules.queue == queue;
 }
 
 lane_summary queue_table::summary_of(const queue_entry& queue, lane_name name,
@@ -182,7 +190,7 @@ lane_summary queue_table::summary_of(const queue_entry& queue, lane_name name,
   summary.queue = names_[name.first].text;
   summary.kind = names_[name.second].text;
   summary.weight = queue.settings.weight;
-  const auto* next = front(lane.tasks);
+  const auto* next = front(lane);
   if (!next || queue.settings.is_paused)
     return summary;
   summary.waiting = lane.tasks.size();

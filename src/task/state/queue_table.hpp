@@ -31,7 +31,8 @@ class queue_table {
 public:
   struct lane_entry {
     ready_lane tasks;
-    std::size_t rules = 0; // How many in the rule book are of this lane.
+    std::uint32_t queue = 0; // Its index.
+    std::size_t rules = 0;   // How many in the rule book are of this lane.
     std::int32_t priority_min = std::numeric_limits<std::int32_t>::max(); // Of these, ever.
     bool is_changed = false; // Listed in changed_lanes_.
   };
@@ -77,8 +78,8 @@ public:
   /// Requires: the lane has counted its former entry as removed.
   void add_changed(const task_rules& rules, const ready_entry& entry);
   /// The entry that goes next, or null.
-  const ready_entry* front(ready_lane& lane) const {
-    return lane.front([this](const ready_entry& entry) { return is_valid(entry); });
+  const ready_entry* front(lane_entry& lane) const {
+    return lane.tasks.front([&](const ready_entry& entry) { return is_valid(entry, lane.queue); });
   }
 
   /// The ready tasks, also of paused queues, by lane. O(lanes), and up to 10,000 steps for a lane
@@ -104,7 +105,8 @@ private:
   const std::vector<lane_name>& take_changed_names();
 
   void mark_changed(lane_entry& lane, lane_name name);
-  [[nodiscard]] bool is_valid(const ready_entry& entry) const;
+  [[nodiscard]] bool is_valid(const ready_entry& entry, std::uint32_t queue) const;
+  [[nodiscard]] std::optional<instant> oldest_due(const lane_entry& lane) const;
   [[nodiscard]] lane_summary summary_of(const queue_entry& queue, lane_name name,
                                         lane_entry& lane) const;
 
