@@ -38,7 +38,7 @@ const std::vector<component>& components() {
       {"src/dispatch", {"include/belfry", "src/task"}},
       {"src/worker", {"include/belfry"}},
       {"src/time", {"include/belfry", "src/text", "date"}},
-      {"src/task", {"include/belfry", "src/time", "src/random"}},
+      {"src/task", {"include/belfry", "src/time", "src/random", "src/text"}},
       {"src/metrics", {"include/belfry", "src/task", "src/time", "src/dispatch", "src/text"}},
       {"src/wire/frames", {"include/belfry"}},
       {"src/wire",

@@ -218,8 +218,8 @@ void event_applier::on(task_restored& restored) {
     details.has_begun = restored.has_begun.value_or(has_surely_begun(restored));
   }
   if (has_deadline(spec) || !spec.key.empty() || !restored.schedule.empty() ||
-      !restored.last_error.empty() || !restored.output.empty() ||
-      !restored.saved_progress.empty()) {
+      !restored.last_error.empty() || !restored.earlier_errors.empty() ||
+      !restored.output.empty() || !restored.saved_progress.empty()) {
     auto& extra = record.make_extra();
     set_deadlines(extra, spec);
     extra.key = std::move(spec.key);

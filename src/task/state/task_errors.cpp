@@ -1,25 +1,10 @@
 #include "task/task_record.hpp"
 
+#include "text/utf8.hpp"
+
 #include <utility>
 
 namespace belfry {
-
-namespace {
-
-/// The beginning of `text`, cut between two characters.
-std::string beginning_of(const std::string& text) {
-  const auto continues = [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
-  };
-  if (text.size() <= earlier_error_bytes_max)
-    return text;
-  auto end = earlier_error_bytes_max;
-  while (end > 0 && continues(text[end]))
-    --end;
-  return text.substr(0, end);
-}
-
-} // namespace
 
 void task_extra::add_error(std::string error) {
   if (!last_error.empty()) {
@@ -27,7 +12,7 @@ void task_extra::add_error(std::string error) {
       earlier_errors = std::make_unique<std::vector<std::string>>();
     if (earlier_errors->size() == earlier_errors_max)
       earlier_errors->erase(earlier_errors->begin());
-    earlier_errors->push_back(beginning_of(last_error));
+    earlier_errors->emplace_back(first_bytes(last_error, earlier_error_bytes_max));
   }
   last_error = std::move(error);
 }
