@@ -335,6 +335,25 @@ TEST_CASE_METHOD(changes_fixture, "a task may leave a queue and come back", "[le
   CHECK(start().token.value == 0);
 }
 
+TEST_CASE_METHOD(changes_fixture,
+                 "a task that is returned and moved within a moment starts from its new queue",
+                 "[ledger]") {
+  const auto other = accept(spec("wash", 1h)); // The lane is kept.
+  auto task = spec();
+  task.retry.delay_min = task.retry.delay_max = 0ms;
+  const auto id = accept(task);
+  const auto first = due(id);
+  finish(start(), verdict::failed);
+  REQUIRE(due(id) == first); // As its former entry says.
+  REQUIRE(change(id, {.queue = "laundry"}).ok());
+  advance_time(0ms);
+  REQUIRE(state(id) == task_state::ready);
+  CHECK(start(ann, "wash", "default").token.value == 0);
+  CHECK(start(ann, "wash", "laundry").task == id);
+  advance_time(1h);
+  CHECK(start().task == other);
+}
+
 TEST_CASE_METHOD(changes_fixture, "a key goes on to name a task that has changed its queue",
                  "[ledger]") {
   auto task = spec("wash", 1h);

@@ -63,6 +63,7 @@ void event_applier::set_rules(task_record& record, const task_change& change) {
   const auto former = std::uint32_t{record.rules};
   auto rules = state_.rules_of(record);
   --state_.queues.at(rules.queue).counts[state];
+  state_.queues.note_former_entries({rules.queue, rules.kind});
   if (change.priority)
     rules.priority = static_cast<std::int8_t>(*change.priority);
   if (change.queue)

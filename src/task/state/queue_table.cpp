@@ -115,7 +115,7 @@ ready_lane& queue_table::lane_for_update(const task_rules& rules) {
 }
 
 std::optional<instant> queue_table::oldest_due(const lane_entry& lane) const {
-  const auto counts = [&](const ready_entry& entry) { return is_valid(entry, lane.queue); };
+  const auto counts = [&](const ready_entry& entry) { return is_valid(entry, lane); };
   return lane.tasks.oldest_due(counts, lane.priority_min, oldest_steps_max);
 }
 
@@ -133,9 +133,9 @@ std::vector<ready_summary> queue_table::ready_lanes() const {
 
 /// Whoever changes a task again and again must not fill the memory with its former entries.
 void queue_table::add_changed(const task_rules& rules, const ready_entry& entry) {
-  auto& lane = lane_for_update(rules);
-  lane.add(entry);
-  lane.drop_stale_if_many([&](const ready_entry& added) { return is_valid(added, rules.queue); });
+  lane_for_update(rules).add(entry);
+  auto& lane = at(rules.queue).lanes.at(rules.kind);
+  lane.tasks.drop_stale_if_many([&](const ready_entry& kept) { return is_valid(kept, lane); });
 }
 
 std::vector<lane_summary> queue_table::lanes() {
@@ -175,13 +175,16 @@ void queue_table::mark_changed(lane_entry& lane, lane_name name) {
     changed_lanes_.push_back(name);
 }
 
-/// Whether `entry`, which is in a lane of `queue`, says what its task is.
-bool queue_table::is_valid(const ready_entry& entry, std::uint32_t queue) const {
+/// Whether `entry`, which is in `lane`, says what its task is. Most lanes have no former entries:
+/// they do without the rules.
+bool queue_table::is_valid(const ready_entry& entry, const lane_entry& lane) const {
   const auto* record = tasks_.find(entry.id.serial());
   if (!record || record->state != task_state::ready || record->due != entry.due)
     return false;
+  if (!lane.has_former_entries)
+    return true;
   const auto& rules = rules_[record->rules];
-  return rules.priority == entry.priority && rules.queue == queue;
+  return rules.priority == entry.priority && rules.queue == lane.queue;
 }
 
 lane_summary queue_table::summary_of(const queue_entry& queue, lane_name name,

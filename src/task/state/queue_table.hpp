@@ -34,7 +34,8 @@ public:
     std::uint32_t queue = 0; // Its index.
     std::size_t rules = 0;   // How many in the rule book are of this lane.
     std::int32_t priority_min = std::numeric_limits<std::int32_t>::max(); // Of these, ever.
-    bool is_changed = false; // Listed in changed_lanes_.
+    bool has_former_entries = false; // Some may be of tasks whose rules have changed since.
+    bool is_changed = false;         // Listed in changed_lanes_.
   };
   struct queue_entry {
     queue_settings settings;
@@ -74,12 +75,21 @@ public:
 
   /// The lane of tasks with these rules, which counts as changed. Requires: there is one.
   ready_lane& lane_for_update(const task_rules& rules);
+  /// A task of this lane gets other rules: an entry that it has here must not count any more.
+  /// Requires: there is the lane.
+  void note_former_entries(lane_name lane) {
+    at(lane.first).lanes.at(lane.second).has_former_entries = true;
+  }
   /// A ready task is added again to the lane of these rules, since what its entry says has changed.
   /// Requires: the lane has counted its former entry as removed.
   void add_changed(const task_rules& rules, const ready_entry& entry);
   /// The entry that goes next, or null.
   const ready_entry* front(lane_entry& lane) const {
-    return lane.tasks.front([&](const ready_entry& entry) { return is_valid(entry, lane.queue); });
+    const auto* entry =
+        lane.tasks.front([&](const ready_entry& kept) { return is_valid(kept, lane); });
+    if (!entry)
+      lane.has_former_entries = false; // Nor any other.
+    return entry;
   }
 
   /// The ready tasks, also of paused queues, by lane. O(lanes), and up to 10,000 steps for a lane
@@ -105,7 +115,7 @@ private:
   const std::vector<lane_name>& take_changed_names();
 
   void mark_changed(lane_entry& lane, lane_name name);
-  [[nodiscard]] bool is_valid(const ready_entry& entry, std::uint32_t queue) const;
+  [[nodiscard]] bool is_valid(const ready_entry& entry, const lane_entry& lane) const;
   [[nodiscard]] std::optional<instant> oldest_due(const lane_entry& lane) const;
   [[nodiscard]] lane_summary summary_of(const queue_entry& queue, lane_name name,
                                         lane_entry& lane) const;
