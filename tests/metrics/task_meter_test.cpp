@@ -176,6 +176,18 @@ TEST_CASE_METHOD(metered_ledger, "a cancelled task counts as an attempt only if 
   CHECK(attempts(attempt_outcome::cancelled) == 1);
 }
 
+TEST_CASE_METHOD(metered_ledger, "a task that has changed its queue is settled in the new one",
+                 "[metrics]") {
+  const auto id = submit(1min);
+  REQUIRE(tasks->change(id, {.queue = "post"}, 1, now).ok());
+  REQUIRE(tasks->remove(id, 2, now).ok());
+  CHECK(counts().submitted == 1);
+  CHECK(settled(task_state::cancelled) == 0);
+  const auto& moved = counters.at("post", "send");
+  CHECK(moved.submitted == 0);
+  CHECK(moved.settled[static_cast<std::size_t>(task_state::cancelled)] == 1);
+}
+
 TEST_CASE_METHOD(metered_ledger, "what a restarted shard replays is not counted again",
                  "[metrics]") {
   submit();
