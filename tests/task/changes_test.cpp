@@ -24,17 +24,6 @@ struct changes_fixture : ledger_fixture {
   }
 };
 
-/// The records of a snapshot.
-struct snapshot_records : snapshot_sink {
-  std::vector<std::string> records;
-  wire::event_writer writer;
-
-  void add(std::uint64_t, const event& part) override {
-    writer.add(part);
-    records.push_back(writer.finish_record());
-  }
-};
-
 } // namespace
 
 TEST_CASE_METHOD(changes_fixture, "a task that is run now does not wait until it was due",

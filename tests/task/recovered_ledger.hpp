@@ -8,6 +8,17 @@ struct null_sink : event_sink {
   void record(const event&, durability) override {}
 };
 
+/// Collects the records of one snapshot.
+struct snapshot_records : snapshot_sink {
+  std::vector<std::string> records;
+  wire::event_writer writer;
+
+  void add(std::uint64_t, const event& part) override {
+    writer.add(part);
+    records.push_back(writer.finish_record());
+  }
+};
+
 /// A second ledger, recovered from the journal of the first.
 struct recovered_ledger {
   null_sink sink;

@@ -37,17 +37,6 @@ struct progress_fixture : ledger_fixture {
   std::string progress() { return progress(tasks); }
 };
 
-/// Collects the records of one snapshot.
-struct snapshot_records : snapshot_sink {
-  std::vector<std::string> records;
-  wire::event_writer writer;
-
-  void add(std::uint64_t, const event& recorded) override {
-    writer.add(recorded);
-    records.push_back(writer.finish_record());
-  }
-};
-
 } // namespace
 
 TEST_CASE_METHOD(progress_fixture, "the next attempt has what a failed or snoozed one saved",

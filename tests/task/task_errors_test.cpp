@@ -51,15 +51,7 @@ TEST_CASE_METHOD(task_errors_fixture, "a task keeps the errors of its last three
 }
 
 TEST_CASE_METHOD(task_errors_fixture, "a snapshot has the errors of a task", "[ledger]") {
-  struct snapshot_records : snapshot_sink {
-    std::vector<std::string> records;
-    wire::event_writer writer;
-
-    void add(std::uint64_t, const event& part) override {
-      writer.add(part);
-      records.push_back(writer.finish_record());
-    }
-  } snapshot;
+  snapshot_records snapshot;
   const auto id = accept(patient());
   fail("wet");
   std::string latest;
