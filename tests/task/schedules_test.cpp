@@ -175,6 +175,15 @@ TEST_CASE_METHOD(schedule_fixture, "a triggered schedule submits a task now and 
   CHECK(known().fired == 2);
 }
 
+TEST_CASE_METHOD(schedule_fixture, "the overlap policy looks at the task of a trigger",
+                 "[schedule]") {
+  put(overlap_policy::skip);
+  REQUIRE(tasks.trigger_schedule("minutely", 1, now).ok());
+  advance_time(1min);
+  CHECK(known().fired == 1);
+  CHECK(known().skipped == 1);
+}
+
 TEST_CASE_METHOD(schedule_fixture, "a paused schedule can be triggered", "[schedule]") {
   put();
   REQUIRE(tasks.set_schedule_paused("minutely", true, 1, now).ok());
