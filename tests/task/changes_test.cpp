@@ -325,7 +325,7 @@ TEST_CASE_METHOD(changes_fixture, "a task may leave a queue and come back", "[le
 }
 
 TEST_CASE_METHOD(changes_fixture,
-                 "a task that is returned and moved within a moment starts from its new queue",
+                 "a task that fails and moves within a moment starts from its new queue",
                  "[ledger]") {
   const auto other = accept(spec("wash", 1h)); // The lane is kept.
   auto task = spec();
