@@ -36,7 +36,7 @@ constexpr auto submit_examples = R"(Examples:
   belfry submit --stream < tasks.jsonl                     one task per line
 
 A line of a stream is a JSON object: kind, payload, queue, priority, key, in, at, start_by,
-complete_by, timeout, retries, retention, key_ttl, command (for exec), payload_base64.)";
+complete_by, timeout, retries, retry, retention, key_ttl, command (for exec), payload_base64.)";
 
 /// Moves the option to the group about schedules in the help.
 void group_schedule(CLI::Option* option, const std::string& type) {

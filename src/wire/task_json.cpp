@@ -4,6 +4,7 @@
 #include "wire/exec_payload.hpp"
 #include "wire/json_fields.hpp"
 #include "wire/json_reader.hpp"
+#include "wire/retry_json.hpp"
 
 #include "task/validate.hpp"
 #include "time/retry.hpp"
@@ -84,6 +85,7 @@ const std::map<std::string, setter>& setters() {
        [](auto& from, auto& to) {
          to.retry.attempts_max = static_cast<std::uint32_t>(from.integer(0, retries_max)) + 1;
        }},
+      {"retry", [](auto& from, auto& to) { read_retry(from.value, to.retry); }},
       {"in",
        [](auto& from, auto& to) {
          to.delay = from.length();

@@ -19,6 +19,8 @@ namespace belfry::wire {
 /// `payload_base64` carries bytes, and `command` (an array, or a string for the shell) makes the
 /// payload of the kind `exec`. Local times are of `zone`.
 ///
+/// `retry` is what `read_retry` reads.
+///
 /// A failure names the field, shows its value and says what was expected. A field that is given
 /// twice is refused, and so are fields that exclude each other: `in` and `at`; `payload`,
 /// `payload_base64` and `command`; `command` and another kind than `exec`.
