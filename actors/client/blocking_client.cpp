@@ -161,12 +161,13 @@ result<std::vector<wire::Response>> blocking_client::ask_all(const wire::Request
 }
 
 result<done> blocking_client::for_each_page(const task_filter& filter, const deadline& limit,
-                                            const page_visitor& visit) {
+                                            const page_visitor& visit, bool wants_specs) {
   constexpr std::size_t page_max = 500;
   auto remaining = filter.count_max;
   wire::Request request;
   client_codec::write(filter, *request.mutable_list());
   request.mutable_list()->set_after(filter.after.value);
+  request.mutable_list()->set_wants_specs(wants_specs);
   for (std::uint32_t shard = filter.after.shard().value; shard < shard_count_ && remaining > 0;) {
     request.set_shard(shard);
     request.mutable_list()->set_limit(static_cast<std::uint32_t>(std::min(remaining, page_max)));

@@ -149,10 +149,11 @@ public:
   /// Asks every shard; fails if one of them does. The answers are in the order of the shards.
   result<std::vector<wire::Response>> ask_all(const wire::Request& request, const deadline& limit);
 
-  /// Calls `visit` with page after page of the matching tasks, `filter.count_max` tasks at most.
+  /// Calls `visit` with page after page of the matching tasks, `filter.count_max` tasks at most;
+  /// with their specs if `wants_specs`.
   using page_visitor = std::function<result<done>(const wire::TaskList& page)>;
   result<done> for_each_page(const task_filter& filter, const deadline& limit,
-                             const page_visitor& visit);
+                             const page_visitor& visit, bool wants_specs = false);
 
   /// Sends a request that `write` has written for every task that matches. A task that refuses is
   /// counted; a shard that does not answer is a failure of the whole.

@@ -29,6 +29,10 @@ result<task_info> task_of(const result<wire::Response>& answer) {
   return answer.transform([](const auto& response) { return wire::read(response.task()); });
 }
 
+std::vector<task_state> open_states() {
+  return {task_state::scheduled, task_state::ready, task_state::reserved, task_state::running};
+}
+
 } // namespace
 
 result<task_info> task_client::get(task_id id, duration timeout) const {
@@ -106,10 +110,26 @@ result<std::vector<task_info>> task_client::list(const task_filter& filter,
       .transform([&](done) { return std::move(tasks); });
 }
 
+result<std::vector<task_with_spec>> task_client::list_with_specs(task_filter filter,
+                                                                 duration timeout) const {
+  filter.states = open_states();
+  std::vector<task_with_spec> tasks;
+  const auto read_page = [&](const wire::TaskList& page) -> result<done> {
+    for (const auto& task : page.tasks()) {
+      if (!task.has_spec())
+        return failure{errc::unavailable,
+                       "the node is of an earlier version, which cannot export tasks"};
+      tasks.push_back({wire::read(task), wire::read(task.spec())});
+    }
+    return done{};
+  };
+  return client_->for_each_page(filter, internal::deadline{timeout}, read_page, true)
+      .transform([&](done) { return std::move(tasks); });
+}
+
 result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeout) const {
   if (filter.states.empty())
-    filter.states = {task_state::scheduled, task_state::ready, task_state::reserved,
-                     task_state::running};
+    filter.states = open_states();
   return client_->apply_to_all(
       filter, [](wire::Request& to, task_id id) { to.mutable_cancel()->set_id(id.value); },
       internal::deadline{timeout});

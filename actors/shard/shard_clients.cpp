@@ -24,6 +24,8 @@ constexpr duration retry_after_write{100};
 constexpr duration repeat_after_outage{20'000};
 constexpr std::uint32_t list_limit_max = 1'000;
 constexpr std::size_t listed_text_bytes_max = 256;
+/// Of an answer with specs, which may have large payloads. One task is always in it.
+constexpr std::size_t listed_specs_bytes_max = 1 << 20;
 
 wire::Response refusal(const failure& reason) {
   wire::Response answer;
@@ -72,6 +74,21 @@ page_filter read(const wire::ListTasks& from) {
   if (from.has_due_to_ms())
     to.due_to = instant_of_ms(from.due_to_ms());
   return to;
+}
+
+/// Leaves the tasks that would make the answer too large to the next page.
+void add_specs(const ledger_views& views, wire::TaskList& page) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < page.tasks_size(); ++i) {
+    auto& task = *page.mutable_tasks(i);
+    wire::write(views.spec_of(*views.find({task.id()})), *task.mutable_spec());
+    bytes += task.ByteSizeLong();
+    if (bytes < listed_specs_bytes_max || i + 1 == page.tasks_size())
+      continue;
+    page.set_next_after(task.id());
+    page.set_is_end(false);
+    page.mutable_tasks()->DeleteSubrange(i + 1, page.tasks_size() - i - 1);
+  }
 }
 
 /// A client of an earlier version counts reserved tasks as running.
@@ -308,6 +325,8 @@ wire::Response shard_state::list(const wire::ListTasks& request) {
     info.last_error.resize(std::min(info.last_error.size(), listed_text_bytes_max));
     wire::write(info, *to.add_tasks());
   }
+  if (request.wants_specs())
+    add_specs(tasks_->views(), to);
   return answer;
 }
 

@@ -48,6 +48,14 @@ struct task_filter {
   std::size_t count_max = 1000;    ///< of the answer
 };
 
+/// A task that waits or runs, and what would submit it anew.
+struct task_with_spec {
+  task_info info{}; ///< without its payload
+  /// Due when the task is due next, with all its attempts again. Without a key that does not name
+  /// the task any more, and without a start-by deadline that was met.
+  task_spec spec{};
+};
+
 /// The outcome of a request for all tasks that match a filter.
 struct bulk_outcome {
   std::size_t matched = 0;
@@ -108,6 +116,11 @@ public:
   /// Shard by shard, in order of id; without payloads.
   result<std::vector<task_info>> list(const task_filter& filter = {},
                                       duration timeout = client_timeout) const;
+  /// As `list`, of tasks that are not settled, whatever states `filter` has. Ask for a few hundred
+  /// at a time: payloads may be large. Fails with `errc::unavailable` if a node is of a version
+  /// that tells no specs.
+  result<std::vector<task_with_spec>> list_with_specs(task_filter filter,
+                                                      duration timeout = client_timeout) const;
   /// Cancels the tasks that `filter` matches, `count_max` of them at most. A filter without states
   /// matches those that are not settled.
   result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout) const;

@@ -102,6 +102,32 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
   return info;
 }
 
+task_spec ledger_views::spec_of(const task_record& record) const {
+  const auto& rules = rules_of(record);
+  task_spec spec;
+  spec.kind = name(rules.kind);
+  spec.payload = record.payload.view();
+  spec.queue = name(rules.queue);
+  spec.priority = rules.priority;
+  spec.due = record.due;
+  spec.timeout = rules.timeout;
+  spec.retry = rules.retry;
+  spec.retention = rules.retention;
+  const auto* extra = record.extra();
+  if (!extra)
+    return spec;
+  if (record.is_start_by_pending())
+    spec.start_by = extra->start_by;
+  if (extra->complete_by != instant_max)
+    spec.complete_by = extra->complete_by;
+  if (const auto* key = state_.duplicates.find_key(spec.queue, extra->key);
+      key && key->id == record.id) {
+    spec.key = extra->key;
+    spec.key_ttl = key->until - record.accepted_at;
+  }
+  return spec;
+}
+
 std::optional<task_info> ledger_views::outcome(task_id id) const {
   if (auto info = describe(id, false))
     return info;

@@ -36,6 +36,9 @@ public:
   /// replaced by an older copy. Constant time.
   [[nodiscard]] bool is_behind(const shard_memory& remembered) const;
   [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
+  /// What would submit the task anew, due when it is due next. Its key is left out if the key does
+  /// not name it any more, and a start-by deadline that was met. Requires: it is not settled.
+  [[nodiscard]] task_spec spec_of(const task_record& record) const;
   /// As `describe`, without the payload, and also of a task that is watched and forgotten.
   [[nodiscard]] std::optional<task_info> outcome(task_id id) const;
   /// Why there is no such task: `errc::forgotten` if it was accepted once, else `errc::not_found`.

@@ -144,3 +144,37 @@ TEST_CASE_METHOD(shard_fixture, "a shard tells the outbox which queues accept an
   REQUIRE(updates().size() == 2);
   CHECK(updates()[1].get_as<outbox_queues>(0).queues == std::set<std::string>{"mail"});
 }
+
+TEST_CASE_METHOD(shard_fixture, "a list with specs ends before it is too large", "[shard]") {
+  serve();
+  auto task = spec(std::chrono::hours{1});
+  task.payload.assign(200'000, 'x');
+  task.key = "order";
+  std::vector<std::uint64_t> expected;
+  for (int i = 0; i < 8; ++i) {
+    task.key = "order-" + std::to_string(i);
+    expected.push_back(accept(task));
+  }
+  std::vector<std::uint64_t> listed;
+  wire::Request request;
+  auto& wanted = *request.mutable_list();
+  wanted.set_limit(500);
+  wanted.set_wants_specs(true);
+  for (bool is_end = false; !is_end;) {
+    client.received().clear();
+    ask(request);
+    REQUIRE(answers().size() == 1);
+    const auto page = answers()[0].list();
+    REQUIRE(page.tasks_size() > 0);
+    CHECK(page.ByteSizeLong() < (1 << 20) + 300'000);
+    for (const auto& told : page.tasks()) {
+      CHECK(told.spec().key() == "order-" + std::to_string(listed.size()));
+      CHECK(told.spec().payload().size() == 200'000);
+      CHECK(told.payload().empty());
+      listed.push_back(told.id());
+    }
+    wanted.set_after(page.next_after());
+    is_end = page.is_end();
+  }
+  CHECK(listed == expected);
+}
