@@ -47,7 +47,7 @@ Examples:
 /// Without a local zone only commands run that neither read nor print local times.
 void check_zone(const CLI::App& app, const result<std::string>& local) {
   static const std::set<std::string> zoneless{
-      "certs", "change", "completion", "drain",  "health",  "man",    "node",  "nodes",
+      "certs", "change", "completion", "drain",  "export",  "health", "man",   "node", "nodes",
       "pause", "queue",  "queues",     "resume", "run-now", "shards", "store", "top"};
   if (!local && app.count("--tz") == 0 &&
       !zoneless.contains(app.get_subcommands().front()->get_name()))
@@ -137,7 +137,7 @@ int run_program(int argc, char** argv) {
   for (const auto add :
        {add_node, add_submit, add_tasks, add_list, add_task_commands, add_task_changes, add_queues,
         add_schedules, add_status, add_health, add_top, add_cluster, add_store, add_import_crontab,
-        add_certs, add_self_description})
+        add_export, add_import, add_certs, add_self_description})
     add(app, belfry);
   group_commands(app);
   refuse_empty_values(app);

@@ -4,6 +4,8 @@
 
 #include "belfry/task.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +24,9 @@ struct submit_options {
   std::uint32_t retries = 4;
   std::string directory; ///< for `exec`
   std::vector<std::string> environment;
+  /// Of a stream: takes a line, by its text and its number in the input, unless it is a task. The
+  /// failure is the outcome of the line; nothing: it is a task to submit.
+  std::function<std::optional<result<done>>(const std::string& text, std::size_t line)> take_line;
   schedule_spec schedule; ///< if it has a `when.line`, it submits the task
 };
 

@@ -205,9 +205,19 @@ private:
       if (!*text || !std::cout) // Of the line under way the guard may have cut the end.
         return done{};
       ++line_;
-      if (!is_blank(**text))
+      if (!is_blank(**text) && !take(**text))
         send(**text);
     }
+  }
+
+  /// Whether the line is no task.
+  bool take(const input_line& text) {
+    if (!options_.take_line || text.is_too_long)
+      return false;
+    const auto taken = options_.take_line(text.text, line_);
+    if (taken && !*taken)
+      report_.add(line_, taken->error());
+    return taken.has_value();
   }
 
   void send(const input_line& text) {

@@ -324,7 +324,9 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
                               "schedule trigger",
                               "schedule rm",
                               "status",
-                              "import-crontab"}) {
+                              "import-crontab",
+                              "export",
+                              "import"}) {
     const auto outcome = shell(program + " " + command + " --help");
     INFO(command << "\n" << outcome.text);
     CHECK(outcome.status == 0);
