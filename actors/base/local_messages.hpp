@@ -116,6 +116,14 @@ struct storage_updated {
   std::string trouble; ///< for people
 };
 
+/// Router -> journal keeper: copy the journal to the new directory. The keeper answers the client.
+struct copy_journal {
+  caf::actor client;
+  std::uint64_t correlation = 0;
+  std::string directory;
+  instant requested_at{}; ///< by the node's clock
+};
+
 /// Shard -> journal keeper: store these parts of a snapshot. Answer: objects_put.
 struct put_objects {
   shard_id shard;
@@ -300,6 +308,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_disconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::check_space)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::space_checked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::storage_updated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::copy_journal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::put_objects)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::objects_put)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::commit_snapshot)

@@ -75,6 +75,8 @@ void add_cluster(CLI::App& app, program& belfry);
 void add_health(CLI::App& app, program& belfry);
 void add_store(CLI::App& app, program& belfry);
 void add_import_crontab(CLI::App& app, program& belfry);
+void add_backup(CLI::App& app, program& belfry);
+void add_restore(CLI::App& app, program& belfry);
 void add_export(CLI::App& app, program& belfry);
 void add_import(CLI::App& app, program& belfry);
 void add_certs(CLI::App& app, program& belfry);

@@ -55,6 +55,7 @@ struct node_command {
   std::vector<std::string> join;
   std::optional<std::string> cluster;
   std::optional<std::string> outbox;
+  std::optional<std::string> backups;
   std::optional<std::uint32_t> weight;
   std::optional<duration> failure_timeout;
   std::optional<std::uint16_t> shards;
@@ -217,6 +218,8 @@ void check_storage_options(const node_command& command) {
                                        {"--weight", command.weight.has_value()},
                                        {"--failure-timeout", command.failure_timeout.has_value()}})
     require(!is_given || command.store, flag, "is for the nodes of a cluster: expected --store");
+  require(!command.backups || command.data, "--backups",
+          "is for a node with --data: back up a database with its own tools, as pg_dump");
   require(!command.shards || is_stored, "--shards", "expected --data or --store");
 }
 
@@ -228,7 +231,7 @@ node_storage storage_of(program& belfry, node_command& command) {
   if (command.store)
     return database_of(command);
   if (command.data)
-    return directory_storage{*command.data, command.shards, command.cluster};
+    return directory_storage{*command.data, command.shards, command.cluster, command.backups};
   return remote_of(belfry, command);
 }
 
@@ -274,6 +277,10 @@ void add_storage_options(CLI::App& node, node_command& command) {
                   "Directory to keep tasks in whose shard is unreachable, if their queue accepts "
                   "anywhere (belfry queue set), until they are delivered; with --store")
       ->type_name("DIR");
+  node.add_option("--backups", command.backups,
+                  "Directory in which 'belfry backup' may make new ones, beside the data directory "
+                  "and on its file system; with --data (default: the node makes none)")
+      ->type_name("DIR");
   add_number(node, "--weight", command.weight, 0, 100,
              "Share of the cluster's shards relative to other nodes (default 1; 0: none)")
       ->type_name("NUMBER");
@@ -307,9 +314,9 @@ void add_worker_options(CLI::App& node, node_command& command) {
 }
 
 void group_node_options(CLI::App& node) {
-  group_options(
-      node, "Storage",
-      {"--data", "--store", "--cluster", "--failure-timeout", "--outbox", "--weight", "--shards"});
+  group_options(node, "Storage",
+                {"--data", "--store", "--cluster", "--failure-timeout", "--outbox", "--backups",
+                 "--weight", "--shards"});
   group_options(node, "Network", {"--bind", "--port", "--advertise", "--name"});
   group_options(node, "Worker",
                 {"--slots", "--prefetch", "--queues", "--clean-env", "--join", "--lease"});

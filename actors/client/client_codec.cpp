@@ -105,6 +105,10 @@ schedule_info read(const wire::ScheduleInfo& from) {
   return to;
 }
 
+backup_info read(const wire::BackupInfo& from) {
+  return {instant_of_ms(from.taken_ms()), from.bytes(), from.shards()};
+}
+
 node_status read(const wire::NodeStatus& from) {
   node_status to;
   to.node = from.node();

@@ -16,6 +16,7 @@ void write(const queue_change& from, wire::SetQueue& to);
 [[nodiscard]] queue_info read(const wire::QueueInfo& from);
 [[nodiscard]] schedule_info read(const wire::ScheduleInfo& from);
 [[nodiscard]] cluster_info read(const wire::Cluster& from);
+[[nodiscard]] backup_info read(const wire::BackupInfo& from);
 [[nodiscard]] node_status read(const wire::NodeStatus& from);
 [[nodiscard]] health_report read(const wire::Health& from);
 

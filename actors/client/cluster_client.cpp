@@ -37,6 +37,13 @@ result<health_report> cluster_client::health(duration timeout) const {
       .transform([](const auto& answer) { return client_codec::read(answer.health()); });
 }
 
+result<backup_info> cluster_client::back_up(const std::string& directory, duration timeout) const {
+  wire::Request request;
+  request.mutable_backup()->set_directory(directory);
+  return client_->ask(std::move(request), internal::deadline{timeout})
+      .transform([](const auto& answer) { return client_codec::read(answer.backup()); });
+}
+
 result<done> cluster_client::drain(const std::string& node, duration timeout) const {
   return client_->ask(drain_request(node, false), internal::deadline{timeout})
       .transform([](const auto&) {});

@@ -35,6 +35,8 @@ std::string shards_error(const std::optional<std::uint16_t>& shards) {
 std::string storage_error(const directory_storage& directory) {
   if (directory.path.empty())
     return "directory_storage.path: is empty, expected a directory for tasks";
+  if (directory.backups && directory.backups->empty())
+    return "backups: is empty, expected a directory, or nothing for no backups";
   return shards_error(directory.shards);
 }
 

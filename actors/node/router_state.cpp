@@ -76,6 +76,8 @@ void router_state::on_request(envelope& message) {
     return answer_health(request, message);
   if (request.has_drain())
     return drain(request);
+  if (request.has_backup())
+    return back_up(request);
   if (is_running(message.shard))
     return forward(shards_[message.shard], request_atom::value, message);
   wire::Response answer;
@@ -274,6 +276,21 @@ void router_state::drain(const wire::Request& request) {
   wire::write(failure{errc::wrong_state, "the node stores its tasks on its own disk: its "
                                          "shards cannot move to another node"},
               *answer.mutable_failure());
+  reply(response_atom::value, answer);
+}
+
+/// The journal keeper answers. What was acknowledged before now is written before it copies.
+void router_state::back_up(const wire::Request& request) {
+  const auto client = sender();
+  if (!client)
+    return;
+  if (journal_keeper_)
+    return self_->send(journal_keeper_,
+                       copy_journal{client, request.correlation(), request.backup().directory(),
+                                    options_.time->now()});
+  wire::Response answer;
+  answer.set_correlation(request.correlation());
+  set_unavailable(journal_failed_text, *answer.mutable_failure());
   reply(response_atom::value, answer);
 }
 

@@ -63,6 +63,7 @@ private:
   void answer_status(const wire::Request& request);
   void answer_health(const wire::Request& request, envelope& message);
   void drain(const wire::Request& request);
+  void back_up(const wire::Request& request);
 
   template <class Atom>
   void forward(const caf::actor& receiver, Atom type, envelope& message) {

@@ -32,9 +32,11 @@ result<std::uint16_t> shards_on_disk(const std::string& directory) {
   return stored;
 }
 
-rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shards) {
+rocksdb_journal_options on_disk(const std::string& directory, const std::string& backups,
+                                std::uint16_t shards) {
   return {.directory = directory,
           .shards = shards,
+          .backups = backups,
           .log_line =
               [](const std::string& line) { spdlog::warn("journal.repaired {}", printable(line)); },
           .engine_log_line =
@@ -46,11 +48,11 @@ rocksdb_journal_options on_disk(const std::string& directory, std::uint16_t shar
 }
 
 /// Opens a journal on disk, again and again: only the first time it may create it. One thread at a
-/// time calls it.
+/// time calls it. Without `backups` it makes none.
 std::function<result<std::shared_ptr<journal>>(std::uint16_t shards)>
-disk_opener(const std::string& directory) {
-  return [directory, was_open = std::make_shared<bool>(false)](std::uint16_t shards) {
-    auto options = on_disk(directory, shards);
+disk_opener(const std::string& directory, const std::string& backups) {
+  return [directory, backups, was_open = std::make_shared<bool>(false)](std::uint16_t shards) {
+    auto options = on_disk(directory, backups, shards);
     options.must_exist = *was_open;
     auto opened = open_rocksdb_journal(options);
     *was_open = *was_open || opened.ok();
@@ -91,9 +93,8 @@ storage_openers openers(const directory_storage& disk) {
   const auto& directory = disk.path;
   storage_openers open;
   open.shards = [directory] { return shards_on_disk(directory); };
-  open.open = [open_disk = disk_opener(directory)](std::uint16_t shards, member_id) {
-    return open_disk(shards);
-  };
+  open.open = [open_disk = disk_opener(directory, disk.backups.value_or(""))](
+                  std::uint16_t shards, member_id) { return open_disk(shards); };
   return open;
 }
 
@@ -109,7 +110,7 @@ storage_openers openers(const database_storage& database) {
   };
   if (database.outbox)
     open.open_outbox = [directory = *database.outbox,
-                        open_disk = disk_opener(*database.outbox + "/outbox")] {
+                        open_disk = disk_opener(*database.outbox + "/outbox", "")] {
       return open_outbox_in(directory, open_disk);
     };
   return open;

@@ -2,9 +2,12 @@
 
 #include "base/actor_basics.hpp"
 #include "base/local_messages.hpp"
+#include "belfry/actors/protocol.hpp"
 #include "shard/storage_watch.hpp"
 
 #include "text/printable.hpp"
+#include "wire/codec.hpp"
+#include "wire/envelope.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -13,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace belfry {
@@ -21,6 +25,28 @@ namespace {
 
 constexpr std::size_t chunk_bytes_max = 4 << 20;
 constexpr duration storage_check_interval{1'000};
+
+wire::Response backup_answer(const result<journal_copy>& copied, const copy_journal& request) {
+  wire::Response answer;
+  answer.set_correlation(request.correlation);
+  if (!copied) {
+    wire::write(copied.error(), *answer.mutable_failure());
+    return answer;
+  }
+  auto& to = *answer.mutable_backup();
+  to.set_taken_ms(to_ms(request.requested_at));
+  to.set_bytes(copied->bytes);
+  to.set_shards(copied->shards);
+  return answer;
+}
+
+void log_copy(const result<journal_copy>& copied, const std::string& directory) {
+  if (copied)
+    spdlog::info("journal.copied directory={} bytes={} shards={}", log_value(directory),
+                 copied->bytes, copied->shards);
+  else
+    spdlog::warn("journal.copy_failed reason={}", log_value(copied.error().what));
+}
 
 class journal_keeper_state {
 public:
@@ -127,6 +153,21 @@ public:
     parts.outcome = read_parts(request, parts);
     observe(call::read, parts.outcome);
     self_->send(sender(), std::move(parts));
+  }
+
+  /// A client that has got no answer asks again: it gets the same one, though the directory exists
+  /// by then.
+  void copy(const copy_journal& request) {
+    const bool is_repeated = last_copy_ && last_copy_->client == request.client &&
+                             last_copy_->correlation == request.correlation &&
+                             last_copy_->directory == request.directory;
+    if (!is_repeated) {
+      const auto copied = journal_->copy_to(request.directory);
+      log_copy(copied, request.directory);
+      last_copy_ = copied ? std::optional{request} : std::nullopt;
+      copy_answer_ = backup_answer(copied, request);
+    }
+    self_->send(request.client, response_atom::value, envelope{wire::seal(copy_answer_), 0});
   }
 
   void check_space() {
@@ -244,6 +285,8 @@ private:
   std::vector<waiting_shard> waiting_; // The shards of `batches_`, in the same order.
   std::vector<caf::actor> unsynced_;   // Shards whose batches are written and not yet synced.
   std::map<shard_id, std::vector<std::string>> listed_; // Keys of snapshots being read.
+  std::optional<copy_journal> last_copy_;               // Nothing after one that failed.
+  wire::Response copy_answer_;
   storage_watch watch_;
   journal_metrics metrics_; // Since this keeper started.
   caf::actor router_;       // Null until the keeper knows it.
@@ -268,6 +311,7 @@ caf::behavior journal_keeper(caf::event_based_actor* self, journal_opener open) 
       [state](sync_atom) { state->sync(); },
       [state](const put_objects& request) { state->put(request); },
       [state](const commit_snapshot& request) { state->commit(request); },
+      [state](const copy_journal& request) { state->copy(request); },
       [state](check_space) { state->check_space(); },
       [state](const acquire_shard& request) { state->acquire(request); },
       [state](const read_snapshot& request) { state->read(request); },

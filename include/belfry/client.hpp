@@ -183,6 +183,12 @@ public:
   /// may take three seconds for it. Fails with `errc::invalid_argument` if the node is of an
   /// earlier version.
   result<health_report> health(duration timeout = client_timeout) const;
+  /// Copies the data directory of the node that the client is connected to, at one moment of all
+  /// its shards, to `directory`: an absolute path of the node's machine, a new directory in
+  /// `directory_storage::backups`. Fails with `errc::wrong_state` if the node has none, or its
+  /// tasks are in a database.
+  result<backup_info> back_up(const std::string& directory,
+                              duration timeout = client_timeout) const;
   /// Marks all nodes of this name as draining: their shards move to other nodes. Returns before
   /// they have moved. Fails with `errc::not_found` if there is no such node.
   result<done> drain(const std::string& node, duration timeout = client_timeout) const;

@@ -49,6 +49,13 @@ struct node_info {
   std::uint32_t shards = 0; ///< how many it owns
 };
 
+/// A copy of a node's data directory.
+struct backup_info {
+  instant taken_at{}; ///< everything that was acknowledged before is in it
+  std::uint64_t bytes = 0;
+  std::uint32_t shards = 0;
+};
+
 struct cluster_info {
   struct shard_info {
     std::string node{};      ///< its owner; empty: none, for the moment

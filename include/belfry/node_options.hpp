@@ -31,6 +31,9 @@ struct directory_storage {
   std::optional<std::uint16_t> shards{};
   /// Nothing: workers and clients of any cluster may connect, else only those that name this one.
   std::optional<std::string> cluster{};
+  /// The directory in which clients may have backups made (`cluster_client::back_up`): it exists,
+  /// on the file system of `path` and not in it. Nothing: the node makes none.
+  std::optional<std::string> backups{};
 };
 
 /// Tasks are stored in a PostgreSQL database. All nodes with the same database and cluster share

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "belfry/ids.hpp"
+#include "belfry/result.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -56,6 +57,12 @@ struct stored_batch {
 struct object {
   std::string key; ///< unique in its shard
   std::string bytes;
+};
+
+/// A copy of a journal in a directory of its own.
+struct journal_copy {
+  std::uint64_t bytes = 0;
+  std::uint16_t shards = 0;
 };
 
 inline constexpr std::size_t object_bytes_max = 1 << 20;
@@ -121,6 +128,13 @@ public:
   /// on gives all events that the snapshot does not hold.
   [[nodiscard]] virtual storage_status snapshot_position(shard_id shard,
                                                          std::uint64_t& position) = 0;
+
+  /// Makes the new directory `directory`, an absolute path, a journal of its own with everything
+  /// that was written before, of all shards, and durable; a node can be started on it. After a
+  /// failure there is no such directory, and the journal is as it was: `invalid_argument` if the
+  /// directory cannot be used, `storage` if it cannot be written, `wrong_state` (the default) if
+  /// this storage makes no copies.
+  [[nodiscard]] virtual result<journal_copy> copy_to(const std::string& directory);
 };
 
 } // namespace belfry

@@ -326,7 +326,9 @@ TEST_CASE("help ends well and shows examples", "[cli]") {
                               "status",
                               "import-crontab",
                               "export",
-                              "import"}) {
+                              "import",
+                              "backup",
+                              "restore"}) {
     const auto outcome = shell(program + " " + command + " --help");
     INFO(command << "\n" << outcome.text);
     CHECK(outcome.status == 0);

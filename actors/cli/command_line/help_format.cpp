@@ -115,7 +115,7 @@ void group_commands(CLI::App& app) {
         "requeue", "delete"}},
       {"Queues and schedules",
        {"queues", "queue", "pause", "resume", "schedules", "schedule", "import-crontab"}},
-      {"Copies", {"export", "import"}},
+      {"Copies", {"backup", "restore", "export", "import"}},
       {"Nodes", {"node", "top", "status", "health", "nodes", "shards", "drain", "store", "certs"}},
       {"This program", {"completion", "man"}}};
   for (const auto& [heading, names] : groups)

@@ -147,4 +147,10 @@ result<done> write_format(const data_directory& directory, std::uint16_t shard_c
   return done{};
 }
 
+result<done> sync_parent(const std::string& path) {
+  if (!sync_directory(parent_of(path)))
+    return system_failure(parent_of(path), "cannot be written");
+  return done{};
+}
+
 } // namespace belfry

@@ -43,6 +43,9 @@ private:
 /// Writes the format file of `directory` durably and atomically.
 [[nodiscard]] result<done> write_format(const data_directory& directory, std::uint16_t shard_count);
 
+/// Makes the entry of `path` in its parent directory durable.
+[[nodiscard]] result<done> sync_parent(const std::string& path);
+
 /// `path: problem: ` and the system's text for the current `errno`.
 [[nodiscard]] failure system_failure(const std::string& path, const std::string& problem);
 

@@ -46,6 +46,7 @@ public:
     std::uint64_t reserve_bytes = 0;
     std::uint64_t reclaim_after_bytes = 0;
     duration space_check_interval{0};
+    std::string backups; // Where copies are made; empty: nowhere.
     std::function<std::uint64_t()> free_bytes;
   };
 
@@ -75,6 +76,10 @@ public:
                                                std::span<const std::string> live_keys) override;
   [[nodiscard]] bool has_space() override;
   [[nodiscard]] storage_status snapshot_position(shard_id shard, std::uint64_t& position) override;
+  /// Shares the files that never change with the copy (hard links). Writes what is in memory (up to
+  /// 128 MiB) to files before. A client names `directory`, so it can only be a new directory in
+  /// `resources::backups`.
+  [[nodiscard]] result<journal_copy> copy_to(const std::string& directory) override;
 
 private:
   struct shard_state {

@@ -111,6 +111,7 @@ result<std::shared_ptr<journal>> open_rocksdb_journal(const rocksdb_journal_opti
                                 .reserve_bytes = options.reserve_bytes,
                                 .reclaim_after_bytes = options.reclaim_after_bytes,
                                 .space_check_interval = options.space_check_interval,
+                                .backups = options.backups,
                                 .free_bytes = std::move(free_bytes)});
   if (auto status = engine->load(); !status.ok())
     return failure{status.code == storage_code::corrupt ? errc::corrupt : errc::storage,

@@ -40,6 +40,10 @@ struct rocksdb_journal_options {
   /// How old a measurement of the free space may be.
   duration space_check_interval{100};
 
+  /// An existing directory, on the file system of `directory` and not in it: `copy_to` makes new
+  /// directories in it and nowhere else. Empty: `copy_to` is refused.
+  std::string backups{};
+
   /// Called with a line for the log if opening the journal repaired something. May be empty.
   std::function<void(const std::string&)> log_line;
 

@@ -45,6 +45,12 @@ TEST_CASE("a node without options is told that its directory is missing", "[node
   CHECK(fault({}) == "directory_storage.path: is empty, expected a directory for tasks");
 }
 
+TEST_CASE("a directory for backups has a name", "[node]") {
+  CHECK(fault({.storage = directory_storage{.path = "/data", .backups = "/backups"}}).empty());
+  CHECK(fault({.storage = directory_storage{.path = "/data", .backups = ""}}) ==
+        "backups: is empty, expected a directory, or nothing for no backups");
+}
+
 TEST_CASE("the storage in a database is checked by name", "[node]") {
   const std::string uri = "postgresql://tower/tasks";
 

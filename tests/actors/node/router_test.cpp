@@ -302,6 +302,28 @@ TEST_CASE_METHOD(router_fixture, "the status of a node names the trouble of its 
   CHECK(trouble().empty());
 }
 
+TEST_CASE_METHOD(router_fixture, "the journal keeper makes and answers a backup", "[router]") {
+  wire::Request request;
+  request.set_correlation(9);
+  request.mutable_backup()->set_directory("/backup");
+  send(request_atom::value, request);
+  CHECK(answer<wire::Response>(response_atom::value).failure().code() ==
+        static_cast<std::uint32_t>(errc::unavailable));
+
+  test::probe keeper{system};
+  adopt(keeper.actor());
+  start("journal_keeper", 0, keeper.actor());
+  send(request_atom::value, request);
+  CHECK(client.received().empty());
+  const auto requests = keeper.all<copy_journal>();
+  REQUIRE(requests.size() == 1);
+  const auto& wanted = requests[0].get_as<copy_journal>(0);
+  CHECK(wanted.client == client.actor());
+  CHECK(wanted.correlation == 9);
+  CHECK(wanted.directory == "/backup");
+  CHECK(wanted.requested_at == time->now());
+}
+
 TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[router]") {
   wire::Request request;
   request.set_correlation(9);
