@@ -264,7 +264,8 @@ client_submits::sender client_state::outbox_sender() {
 
 client_requests::sender client_state::request_sender() {
   return [this](const wire::Request& request) {
-    const bool is_about_node = request.has_status() || request.has_cluster() || request.has_drain();
+    const bool is_about_node = request.has_status() || request.has_health() ||
+                               request.has_cluster() || request.has_drain() || request.has_backup();
     if (const auto* to = is_about_node ? links_.any_open() : links_.link_to(request.shard()))
       links_.send(*to, request_atom::value, envelope{wire::seal(request), request.shard()});
   };

@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <deque>
 #include <set>
 #include <string>
@@ -344,6 +345,33 @@ TEST_CASE_METHOD(client_fixture, "a request about a schedule goes to the schedul
   start_welcome();
   ask(0, 30s, "nightly");
   CHECK(requests().at(0).shard() == wire::shard_of_schedule("nightly", shard_count));
+}
+
+TEST_CASE_METHOD(client_fixture, "a request about a node reaches it while no shard has an owner",
+                 "[client]") {
+  start();
+  wire::Welcome word;
+  word.set_shard_count(1);
+  word.mutable_cluster()->set_reported_by(7);
+  word.mutable_cluster()->add_nodes()->set_member(7);
+  word.mutable_cluster()->add_owners(0);
+  tell<welcome_atom>(word);
+  ask(5);
+  CHECK(requests().empty());
+  std::array<wire::Request, 5> about_node;
+  about_node[0].mutable_status();
+  about_node[1].mutable_health();
+  about_node[2].mutable_cluster();
+  about_node[3].mutable_drain();
+  about_node[4].mutable_backup();
+  for (auto& request : about_node)
+    inbox->push(request_call{.request = request,
+                             .schedule_name = {},
+                             .request_timeout = 30s,
+                             .on_result = [](const result<wire::Response>&) {},
+                             .group = 0});
+  run();
+  CHECK(requests().size() == about_node.size());
 }
 
 TEST_CASE_METHOD(client_fixture, "damaged and foreign messages change nothing", "[client]") {
