@@ -166,14 +166,6 @@ void event_applier::recall_prefetched_runs(std::uint32_t queue) {
             {sessions.id(session), id, record.details().token});
 }
 
-void event_applier::on(schedule_put& put) {
-  state_.schedules.put(put);
-}
-
-void event_applier::on(schedule_removed& removed) {
-  state_.schedules.remove(removed.name);
-}
-
 void event_applier::on(serials_reserved& reserved) {
   state_.reserved_serial_max = reserved.serial_max;
 }

@@ -88,7 +88,9 @@ struct task_fixture : actor_fixture {
     return all.front();
   }
   std::vector<wire::RunOutcome> outcomes() {
-    for (auto& run : ended->take()) {
+    std::vector<ended_run> taken;
+    ended->take(taken);
+    for (auto& run : taken) {
       CHECK(run.slot == slot);
       received.push_back(std::move(run.outcome));
     }
