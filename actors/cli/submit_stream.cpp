@@ -180,6 +180,8 @@ public:
     const auto begin = std::chrono::steady_clock::now();
     input.set_read_guard([this](int descriptor) { return wait_for_input(descriptor); });
     const auto read_to_end = send_lines(input);
+    if (read_to_end)
+      bar_.set_total(lines_sent_, true);
     settle_all();
     const auto code = report_.end(std::chrono::steady_clock::now() - begin);
     const auto unanswered = outcomes_->open_count();
@@ -207,6 +209,7 @@ private:
       ++line_;
       if (!is_blank(**text) && !take(**text))
         send(**text);
+      estimate_total(input);
     }
   }
 
@@ -220,8 +223,18 @@ private:
     return taken.has_value();
   }
 
+  /// The lines that are to come are taken to be as long as those before.
+  void estimate_total(const input_file& input) {
+    const auto size = input.size();
+    if (!size || lines_sent_ == 0 || input.bytes_taken() == 0)
+      return;
+    const auto share = static_cast<double>(*size) / static_cast<double>(input.bytes_taken());
+    bar_.set_total(static_cast<std::size_t>(static_cast<double>(lines_sent_) * share + 0.5), false);
+  }
+
   void send(const input_line& text) {
     const auto number = outcomes_->add(line_);
+    ++lines_sent_;
     if (text.is_too_long)
       return outcomes_->settle(
           number, failure{errc::too_large,
@@ -259,6 +272,18 @@ private:
                  "line " + std::to_string(line) + " has no answer for " +
                      format_duration(belfry_.request_timeout) +
                      ": the node does not respond, or cannot accept it now; still trying");
+  }
+
+  void tell_progress(const progress_counts& counts) const {
+    json document{{"notice", "progress"}, {"done", counts.done}};
+    if (counts.total > 0) {
+      document["total"] = counts.total;
+      document["is_total_exact"] = counts.is_total_exact;
+    }
+    document["per_second"] = counts.rate();
+    if (counts.left() > duration{0})
+      document["left_ms"] = counts.left().count();
+    print_notice(belfry_, document, "submitting: " + progress_sentence(counts));
   }
 
   bool report_next(duration timeout) {
@@ -305,9 +330,10 @@ private:
   /// Shared with the client, whose threads may settle lines after the stream has given them up.
   const std::shared_ptr<stream_outcomes> outcomes_ = std::make_shared<stream_outcomes>();
   stream_report report_;
-  progress bar_{"submitting", 0};
-  std::size_t line_ = 0;   // The last one that was read.
-  bool is_at_end_ = false; // Of the input.
+  progress bar_{"submitting", 0, [this](const auto& counts) { tell_progress(counts); }};
+  std::size_t line_ = 0;       // The last one that was read.
+  std::size_t lines_sent_ = 0; // Of them, those that are not blank.
+  bool is_at_end_ = false;     // Of the input.
 };
 
 } // namespace

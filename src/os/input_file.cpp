@@ -1,6 +1,7 @@
 #include "os/input_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +21,21 @@ failure cannot_read(const std::string& name) {
   return {errc::invalid_argument, "cannot read " + name + ": " + reason};
 }
 
+/// How many bytes a regular file has from its present position on.
+std::optional<std::uint64_t> size_of_rest(int file) {
+  struct stat facts {};
+  if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode))
+    return std::nullopt;
+  const auto position = ::lseek(file, 0, SEEK_CUR);
+  if (position < 0 || position >= facts.st_size)
+    return std::nullopt;
+  return static_cast<std::uint64_t>(facts.st_size - position);
+}
+
 } // namespace
+
+input_file::input_file(descriptor file, std::string name)
+    : file_(std::move(file)), name_(std::move(name)), size_(size_of_rest(input())) {}
 
 result<input_file> input_file::open(const std::string& path) {
   if (path == "-")
@@ -44,6 +59,7 @@ result<bool> input_file::fill() {
     size = ::read(input(), buffer_.data(), buffer_.size());
   while (size < 0 && errno == EINTR);
   buffer_.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  bytes_read_ += buffer_.size();
   if (size < 0)
     return cannot_read(name_);
   return size > 0;

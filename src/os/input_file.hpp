@@ -4,6 +4,7 @@
 #include "os/descriptor.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,8 +38,16 @@ public:
   /// All bytes up to the end.
   result<std::string> read_all();
 
+  /// How many bytes a regular file had, at the opening, from there to its end. Nothing: it is no
+  /// regular file, or it does not tell, as files of /proc.
+  [[nodiscard]] std::optional<std::uint64_t> size() const { return size_; }
+  /// How many of its bytes `read_line` and `read_all` have returned.
+  [[nodiscard]] std::uint64_t bytes_taken() const {
+    return bytes_read_ - (buffer_.size() - position_);
+  }
+
 private:
-  input_file(descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+  input_file(descriptor file, std::string name);
 
   /// Whether there are more bytes; reads some if none are buffered.
   result<bool> fill();
@@ -49,6 +58,8 @@ private:
   read_guard guard_; // None: reads at once.
   std::string buffer_;
   std::size_t position_ = 0; // In the buffer.
+  std::uint64_t bytes_read_ = 0;
+  std::optional<std::uint64_t> size_;
 };
 
 /// The bytes of the file `path`; `-` is the standard input.

@@ -56,6 +56,24 @@ TEST_CASE("of a line that is too long only the beginning is kept", "[input_file]
   CHECK(lines_of(std::string(200'000, 'x') + "\ny\n", 2) == "[xx…][y]");
 }
 
+TEST_CASE("a regular file tells its size, and how much of it was taken", "[input_file]") {
+  const written_file written{"one\ntwo\nthree"};
+  auto file = input_file::open(written.path);
+  REQUIRE(file.ok());
+  CHECK(file->size() == 13);
+  CHECK(file->bytes_taken() == 0);
+  REQUIRE(file->read_line(10).ok());
+  CHECK(file->bytes_taken() == 4);
+  while (*file->read_line(10))
+    ;
+  CHECK(file->bytes_taken() == 13);
+}
+
+TEST_CASE("what is no regular file tells no size", "[input_file]") {
+  CHECK_FALSE(input_file::open("/dev/null")->size());
+  CHECK_FALSE(input_file::open("/proc/self/status")->size());
+}
+
 TEST_CASE("a file is read as a whole", "[input_file]") {
   const auto content = std::string{"zero\0byte\n", 10} + std::string(150'000, 'x');
   const written_file written{content};

@@ -89,6 +89,19 @@ TEST_CASE_METHOD(terminal_fixture, "on a terminal a bulk order asks first", "[cl
   CHECK(belfry("list --state scheduled --json --kind c").contains("\"kind\":\"c\""));
 }
 
+TEST_CASE_METHOD(terminal_fixture, "a stream of a file says how far it has come", "[cli]") {
+  const auto file = directory + "/tasks.jsonl";
+  const auto line = R"({"kind": "a", "in": "1h"})";
+  REQUIRE(shell("yes '" + std::string{line} + "' | head -n 40000 >" + file).status == 0);
+  const auto shown = on_terminal("submit --stream --file " + file, 120);
+  CHECK(shown.status == 0);
+  CHECK(shown.contains("submitting ["));
+  CHECK(shown.contains(" %  "));
+  CHECK((shown.contains(" of ~40,000") || shown.contains(" of 40,000")));
+  CHECK(shown.contains("40000 tasks accepted"));
+  CHECK_FALSE(belfry("submit --stream --file " + file).contains("submitting"));
+}
+
 TEST_CASE_METHOD(terminal_fixture, "a dry run counts and changes nothing", "[cli]") {
   for (const auto* kind : {"a", "b"})
     CHECK(belfry(std::string{"submit --queue mail --in 1h "} + kind).status == 0);
