@@ -1,13 +1,18 @@
 #include "cli/settled_wait.hpp"
 
 #include "cli/text/notice.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "time/time_text.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <future>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +29,7 @@ constexpr duration silence_min{2'000};
 constexpr duration silence_max{5'000};
 constexpr duration probe_timeout_max{2'000};
 constexpr duration probe_pause{200}; // While the node does not answer.
+constexpr std::size_t explained_max = 5;
 
 std::string names_of_nodes(const program& belfry) {
   std::string names;
@@ -37,23 +43,58 @@ bool is_passing(errc code) {
   return code == errc::unavailable || code == errc::timed_out || code == errc::overloaded;
 }
 
+/// Outcomes of tasks, by their index. Any thread may put them in; one thread takes them.
+class outcome_queue {
+public:
+  struct outcome {
+    std::size_t index = 0;
+    result<task_info> task;
+  };
+
+  void put(outcome settled) {
+    const std::lock_guard guard{mutex_};
+    outcomes_.push_back(std::move(settled));
+    has_outcome_.notify_one();
+  }
+
+  /// Nothing: none comes within `timeout`.
+  std::optional<outcome> take(duration timeout) {
+    std::unique_lock lock{mutex_};
+    if (!has_outcome_.wait_for(lock, timeout, [this] { return !outcomes_.empty(); }))
+      return std::nullopt;
+    auto first = std::move(outcomes_.front());
+    outcomes_.pop_front();
+    return first;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable has_outcome_;
+  std::deque<outcome> outcomes_;
+};
+
 class settled_wait {
 public:
-  settled_wait(const program& belfry, client& node, task_id id, duration limit)
-      : belfry_(belfry), node_(node), id_(id), end_(wait_clock::now() + limit) {}
+  settled_wait(const program& belfry, client& node, const std::vector<task_id>& ids, duration limit,
+               const settled_visitor& visit)
+      : belfry_(belfry), node_(node), end_(wait_clock::now() + limit), visit_(visit) {
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      open_.emplace(i, ids[i]);
+  }
 
-  result<task_info> run() {
-    auto outcome_to_come = pending_->get_future();
-    node_.tasks().wait_async(id_, [pending = pending_](result<task_info> outcome) {
-      pending->set_value(std::move(outcome));
-    });
-    for (;;) {
-      if (outcome_to_come.wait_for(std::min(pause(), remaining())) == std::future_status::ready)
-        return outcome_to_come.get();
-      if (remaining() == duration{0})
-        return failure{errc::timed_out, "timed out: not settled yet"};
-      if (auto outcome = probe())
-        return std::move(*outcome);
+  void run() {
+    for (const auto& [index, id] : open_)
+      node_.tasks().wait_async(id,
+                               [outcomes = outcomes_, index = index](result<task_info> outcome) {
+                                 outcomes->put({index, std::move(outcome)});
+                               });
+    while (!open_.empty()) {
+      if (const auto settled = outcomes_->take(std::min(pause(), remaining())))
+        settle(settled->index, settled->task);
+      else if (remaining() == duration{0})
+        settle_rest({errc::timed_out, "timed out: not settled yet"});
+      else
+        probe();
     }
   }
 
@@ -74,62 +115,97 @@ private:
                     duration{1});
   }
 
-  /// Asks the node about the task. Nothing: the wait goes on.
-  std::optional<result<task_info>> probe() {
-    const auto begin = wait_clock::now();
-    auto task = node_.tasks().get(id_, probe_timeout());
-    if (!task && is_passing(task.error().code))
-      return note_silence(begin, task.error());
-    if (task && !is_settled(task->state)) {
-      note_answer();
-      return std::nullopt;
-    }
-    if (task)
-      task->payload.clear(); // As the answer to the wait has it.
-    return task;
+  /// A task may be settled twice: by the wait and by a probe.
+  void settle(std::size_t index, const result<task_info>& outcome) {
+    const auto found = open_.find(index);
+    if (found == open_.end())
+      return;
+    const auto id = found->second;
+    open_.erase(found);
+    visit_(id, outcome);
   }
 
-  std::optional<result<task_info>> note_silence(wait_clock::time_point begin,
-                                                const failure& error) {
+  void settle_rest(const failure& error) {
+    while (!open_.empty())
+      settle(open_.begin()->first, error);
+  }
+
+  /// Asks the node about one of the tasks: about each in turn, but about the same one as long as
+  /// there is no answer.
+  void probe() {
+    auto probed = silent_since_ ? open_.lower_bound(probed_) : open_.upper_bound(probed_);
+    if (probed == open_.end())
+      probed = open_.begin();
+    const auto [index, id] = *probed;
+    probed_ = index;
+    const auto begin = wait_clock::now();
+    auto task = node_.tasks().get(id, probe_timeout());
+    if (!task && is_passing(task.error().code))
+      return note_silence(id, begin, task.error());
+    if (task && !is_settled(task->state))
+      return note_answer(id);
+    if (task)
+      task->payload.clear(); // As the answer to the wait has it.
+    settle(index, task);
+  }
+
+  void note_silence(task_id id, wait_clock::time_point begin, const failure& error) {
     if (!silent_since_) {
       silent_since_ = begin;
       print_notice(belfry_,
-                   json{{"notice", "node_lost"}, {"id", to_string(id_)}, {"what", error.what}},
+                   json{{"notice", "node_lost"}, {"id", to_string(id)}, {"what", error.what}},
                    "lost " + names_of_nodes(belfry_) + " (" + error.what +
-                       "), trying again; Ctrl-C ends the wait, the task goes on");
+                       "), trying again; Ctrl-C ends the wait, the " + subject() + " on");
     }
     if (wait_clock::now() - *silent_since_ < belfry_.request_timeout)
-      return std::nullopt;
-    return failure{errc::unavailable, "no answer for " + format_duration(belfry_.request_timeout) +
-                                          " (" + error.what + "); the task goes on"};
+      return;
+    settle_rest({errc::unavailable, "no answer for " + format_duration(belfry_.request_timeout) +
+                                        " (" + error.what + "); the " + subject() + " on"});
   }
 
-  void note_answer() {
+  [[nodiscard]] std::string subject() const { return open_.size() == 1 ? "task goes" : "tasks go"; }
+
+  void note_answer(task_id id) {
     if (std::exchange(silent_since_, std::nullopt))
-      print_notice(belfry_, json{{"notice", "node_answers"}, {"id", to_string(id_)}},
+      print_notice(belfry_, json{{"notice", "node_answers"}, {"id", to_string(id)}},
                    names_of_nodes(belfry_) + " answers again");
-    if (is_explained_)
-      return;
-    const auto explained = node_.tasks().explain(id_, probe_timeout());
+    if (!is_explained_)
+      explain_open();
+  }
+
+  void explain_open() {
+    std::size_t count = 0;
+    for (auto next = open_.begin(); next != open_.end() && count < explained_max; ++next, ++count)
+      if (explain(next->second))
+        is_explained_ = true;
+    if (is_explained_ && open_.size() > count)
+      print_notice(belfry_, json{{"notice", "waiting_for_more"}, {"count", open_.size() - count}},
+                   "waiting for " + format_number(open_.size() - count) +
+                       " more: belfry explain ID says why");
+  }
+
+  bool explain(task_id id) {
+    const auto explained = node_.tasks().explain(id, probe_timeout());
     (void)node_.take_unwritten_reason(); // The outcome that is shown in the end is written.
     if (!explained || is_settled(explained->task.state))
-      return;
-    is_explained_ = true;
+      return false;
     print_notice(belfry_,
                  json{{"notice", "waiting"},
-                      {"id", to_string(id_)},
+                      {"id", to_string(id)},
                       {"reason", std::string{to_string(explained->reason)}},
                       {"text", explained->text}},
-                 "waiting for task " + to_string(id_) + ": " + explained->text);
+                 "waiting for task " + to_string(id) + ": " + explained->text);
+    return true;
   }
 
   const program& belfry_;
   client& node_;
-  const task_id id_;
   const wait_clock::time_point end_;
-  /// Shared with the client, whose thread may set it after this wait has ended.
-  std::shared_ptr<std::promise<result<task_info>>> pending_ =
-      std::make_shared<std::promise<result<task_info>>>();
+  const settled_visitor& visit_;
+  std::map<std::size_t, task_id> open_; // By the index of the task among all.
+  /// Shared with the client, whose thread may put outcomes in after this wait has ended.
+  std::shared_ptr<outcome_queue> outcomes_ = std::make_shared<outcome_queue>();
+  std::size_t probed_ = 0; // The index of the task that the node was asked about.
   std::optional<wait_clock::time_point> silent_since_; // Nothing: the node has answered.
   bool is_explained_ = false;
 };
@@ -138,7 +214,15 @@ private:
 
 result<task_info> wait_until_settled(const program& belfry, client& node, task_id id,
                                      duration limit) {
-  return settled_wait{belfry, node, id, limit}.run();
+  result<task_info> settled = failure{};
+  wait_until_settled(belfry, node, std::vector{id}, limit,
+                     [&settled](task_id, const result<task_info>& outcome) { settled = outcome; });
+  return settled;
+}
+
+void wait_until_settled(const program& belfry, client& node, const std::vector<task_id>& ids,
+                        duration limit, const settled_visitor& visit) {
+  settled_wait{belfry, node, ids, limit, visit}.run();
 }
 
 void print_accepted(const program& belfry, const submitted& accepted) {

@@ -9,7 +9,6 @@
 #include "time/time_text.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -72,6 +71,17 @@ void print_task(const program& belfry, const task_info& task) {
   print_text("output", task.output);
 }
 
+exit_code report_failure(const program& belfry, task_id id, const failure& error) {
+  if (belfry.is_json) {
+    auto document = to_json(error);
+    document["id"] = to_string(id);
+    std::cout << one_line(document) << '\n' << std::flush;
+  } else {
+    print_complaint(to_string(id) + ": " + error.what);
+  }
+  return exit_code_of(error.code);
+}
+
 /// Calls `action` for each of the tasks; goes on after a refusal, and returns the code of the last.
 /// A node that does not answer, or cannot do it now, ends the loop.
 template <class Action>
@@ -86,14 +96,7 @@ result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids
       code = *outcome == exit_code::ok ? code : *outcome;
       continue;
     }
-    code = exit_code_of(outcome.error().code);
-    if (belfry.is_json) {
-      auto document = to_json(outcome.error());
-      document["id"] = to_string(id);
-      std::cout << one_line(document) << '\n';
-    } else {
-      print_complaint(to_string(id) + ": " + outcome.error().what);
-    }
+    code = report_failure(belfry, id, outcome.error());
     if (code == exit_code::unavailable)
       return code;
   }
@@ -122,13 +125,37 @@ void add_get(CLI::App& app, program& belfry) {
   });
 }
 
+/// The same whatever order the tasks end in: that of a node that does not answer, or else the
+/// highest.
+exit_code worse_of(exit_code one, exit_code other) {
+  if (one == exit_code::unavailable || other == exit_code::unavailable)
+    return exit_code::unavailable;
+  return std::max(one, other);
+}
+
+result<exit_code> wait_for_tasks(program& belfry, const task_options& options) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
+  auto code = exit_code::ok;
+  wait_until_settled(belfry, **node, options.ids, options.timeout,
+                     [&](task_id id, const result<task_info>& outcome) {
+                       code = worse_of(code, outcome ? report_settled(belfry, *outcome)
+                                                     : report_failure(belfry, id, outcome.error()));
+                     });
+  return code;
+}
+
 void add_wait(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("wait", "Wait until tasks are settled");
-  command->footer("The exit status is 0 if all of them succeeded, 1 if one did not, 3 if no node "
-                  "answers for --request-timeout, 4 if a task is not known or forgotten, 5 if it "
-                  "timed out.\n\nExamples:\n  belfry wait 3-8053046902785\n  belfry wait "
-                  "3-8053046902785 0-8053046902790 --wait-timeout 10min");
+  command->footer(
+      "Each task is printed as soon as it is settled; with --json, one document per task and "
+      "line.\n\nThe exit status is 0 if all of them succeeded, 3 if no node answers for "
+      "--request-timeout, and otherwise the highest that applies: 1 if one did not succeed, 4 if "
+      "one is not known or forgotten, 5 if one is not settled within --wait-timeout.\n\n"
+      "Examples:\n  belfry wait 3-8053046902785\n  belfry wait 3-8053046902785 0-8053046902790 "
+      "--wait-timeout 10min");
   add_task_ids(*command, options->ids, "The tasks")->required();
   auto* wait_timeout = add_duration(*command, "--wait-timeout", options->timeout,
                                     "Give up after this long (default: never)");
@@ -136,16 +163,7 @@ void add_wait(CLI::App& app, program& belfry) {
       ->group("")
       ->excludes(wait_timeout);
   command->callback([&belfry, options] {
-    belfry.chosen = [&belfry, options] {
-      using steady = std::chrono::steady_clock;
-      const auto end = steady::now() + options->timeout;
-      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto left = std::chrono::ceil<duration>(end - steady::now());
-        const auto task = wait_until_settled(belfry, node, id, std::max(left, duration{1}));
-        return task ? result<exit_code>{report_settled(belfry, *task)}
-                    : result<exit_code>{task.error()};
-      });
-    };
+    belfry.chosen = [&belfry, options] { return wait_for_tasks(belfry, *options); };
   });
 }
 
@@ -189,7 +207,7 @@ void add_explain(CLI::App& app, program& belfry) {
 exit_code report_settled(const program& belfry, const task_info& task) {
   const bool is_success = task.state == task_state::succeeded;
   if (belfry.is_json) {
-    std::cout << one_line(to_json(task)) << '\n';
+    std::cout << one_line(to_json(task)) << '\n' << std::flush; // A reader may act on it at once.
     return is_success ? exit_code::ok : exit_code::refused;
   }
   std::cout << "task " << to_string(task.id) << ' ' << format_state(task);

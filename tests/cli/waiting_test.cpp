@@ -3,6 +3,7 @@
 
 #include "support/own_loopback.hpp"
 
+#include <algorithm>
 #include <memory>
 
 using namespace belfry::test;
@@ -147,6 +148,51 @@ TEST_CASE_METHOD(waiting_fixture, "the limit of a wait is not that of the run", 
   for (const std::string name : {"--run-timeout", "--timeout"})
     CHECK(shell(belfry("submit exec --retries 0 --wait " + name + " 100ms -- sleep 60"))
               .contains("dead"));
+}
+
+TEST_CASE_METHOD(waiting_fixture, "tasks that are waited for are printed as they end", "[cli]") {
+  const auto slow = shell(belfry("submit exec --in 5s -- true")).word();
+  const auto failing = shell(belfry("submit exec --retries 0 -- false")).word();
+  const auto ids = slow + " " + failing;
+  CHECK(shell(belfry("wait " + failing)).status == 1);
+
+  const auto text = shell(belfry("wait " + ids));
+  CHECK(text.status == 1);
+  const auto first = text.text.find("task " + failing + " dead");
+  CHECK(first < text.text.find("task " + slow + " succeeded"));
+  CHECK(text.contains("task " + slow + " succeeded"));
+
+  const auto documents = shell(belfry("wait --json " + ids + " 2>/dev/null"));
+  CHECK(documents.status == 1);
+  CHECK(std::count(documents.text.begin(), documents.text.end(), '\n') == 2);
+  CHECK(documents.contains(R"({"id":")" + slow + R"(","kind":"exec")"));
+  CHECK(documents.contains(R"({"id":")" + failing + R"(","kind":"exec")"));
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait for several tasks ends with the highest status",
+                 "[cli]") {
+  const auto open = shell(belfry("submit nobody-runs-this x")).word();
+  const auto failing = shell(belfry("submit exec --retries 0 -- false")).word();
+  CHECK(shell(belfry("wait " + failing)).status == 1);
+  CHECK(shell(belfry("wait 0-1 " + failing)).status == 4);
+  CHECK(shell(belfry("wait " + failing + " 0-1")).status == 4);
+
+  const auto outcome = shell(belfry("wait --json --wait-timeout 1s " + open + " 0-1 " + failing));
+  CHECK(outcome.status == 5);
+  CHECK(outcome.contains(R"({"error":{"code":"timed_out","what":"timed out: not settled yet"},)"
+                         R"("id":")" +
+                         open + R"("})"));
+  CHECK(std::count(outcome.text.begin(), outcome.text.end(), '\n') == 3);
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait explains the first five tasks that do not end", "[cli]") {
+  std::string ids;
+  for (int i = 0; i < 7; ++i)
+    ids += " " + shell(belfry("submit nobody-runs-this x")).word();
+  const auto outcome = shell(belfry("wait --wait-timeout 4s" + ids));
+  CHECK(outcome.status == 5);
+  CHECK(outcome.contains("waiting for 2 more: belfry explain ID says why"));
+  CHECK(outcome.contains("runs 'nobody-runs-this'"));
 }
 
 TEST_CASE("a limit has one name at a time, and a wait's limit needs a wait", "[cli]") {
