@@ -2,6 +2,7 @@
 #include "cli/flags.hpp"
 #include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
+#include "cli/text/indented_json.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
 
@@ -40,6 +41,11 @@ void print_text(const std::string& name, const std::string& text) {
   std::cout << "  " << name << ":\n" << printable_lines(trimmed, "    ");
 }
 
+/// As `print_text`; a JSON array or object with a line for each of its parts.
+void print_document(const std::string& name, const std::string& text) {
+  print_text(name, indented_json(text).value_or(text));
+}
+
 void print_deadlines(const program& belfry, const task_info& task) {
   if (task.start_by)
     print_field("deadline", "start by " + format_relative_time(belfry, *task.start_by));
@@ -67,8 +73,8 @@ void print_task(const program& belfry, const task_info& task) {
   print_text("error", task.last_error);
   for (auto error = task.earlier_errors.rbegin(); error != task.earlier_errors.rend(); ++error)
     print_text("earlier", *error);
-  print_text("payload", task.payload);
-  print_text("output", task.output);
+  print_document("payload", task.payload);
+  print_document("output", task.output);
 }
 
 exit_code report_failure(const program& belfry, task_id id, const failure& error) {
