@@ -121,10 +121,11 @@ public:
   /// that tells no specs.
   result<std::vector<task_with_spec>> list_with_specs(task_filter filter,
                                                       duration timeout = client_timeout) const;
-  /// Cancels the tasks that `filter` matches, `count_max` of them at most. A filter without states
-  /// matches those that are not settled.
+  /// Cancels the tasks that `filter` matches, `count_max` of them at most and only those behind
+  /// `after`, as `list` has them. A filter without states matches those that are not settled.
   result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout) const;
-  /// Requeues the dead tasks that `filter` matches, `count_max` of them at most.
+  /// Requeues the dead tasks that `filter` matches, `count_max` of them at most and only those
+  /// behind `after`.
   result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout) const;
   /// Deletes the tasks that `filter` matches, `count_max` of them at most. A filter without states
   /// matches dead tasks.

@@ -77,6 +77,29 @@ TEST_CASE_METHOD(real_node_fixture, "a node runs the tasks that it stores", "[no
   CHECK(settled->output == "good morning");
 }
 
+TEST_CASE_METHOD(real_node_fixture, "a bulk order changes only the tasks behind a given one",
+                 "[node]") {
+  auto subject = node::start(options(), {});
+  REQUIRE(subject.ok());
+  const auto user = client_of(**subject);
+  for (int i = 0; i < 6; ++i) {
+    auto later = task("later");
+    later.delay = std::chrono::hours{1};
+    REQUIRE(user->submit(later).ok());
+  }
+  const auto before = user->tasks().list();
+  REQUIRE(before->size() == 6);
+
+  const auto cancelled = user->tasks().cancel_all({.after = (*before)[3].id});
+
+  REQUIRE(cancelled.ok());
+  CHECK(cancelled->matched == 2);
+  CHECK(cancelled->changed == 2);
+  const auto after = user->tasks().list();
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK((*after)[i].state == (i <= 3 ? task_state::scheduled : task_state::cancelled));
+}
+
 TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it", "[node]") {
   std::optional<task_id> accepted;
   {
