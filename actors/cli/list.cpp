@@ -65,9 +65,19 @@ std::optional<std::uint64_t> count_matching(const program& belfry, client& node,
   return count;
 }
 
+/// Says on the standard error that there are more tasks, and how to see them.
 void print_rest(const program& belfry, client& node, const list_options& options,
                 const std::vector<task_info>& shown) {
   const auto count = count_matching(belfry, node, options.filter);
+  json document{{"notice", "more"}, {"shown", shown.size()}};
+  if (count)
+    document["matching"] = *count;
+  if (!options.order)
+    document["after"] = to_string(shown.back().id);
+  if (belfry.is_json) {
+    std::cerr << one_line(document) << '\n';
+    return;
+  }
   std::cerr << "Showing " << (count ? "" : "the first ") << format_number(shown.size());
   if (count)
     std::cerr << " of " << format_number(*count);

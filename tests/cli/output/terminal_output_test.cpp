@@ -58,6 +58,10 @@ TEST_CASE_METHOD(terminal_fixture, "a list is sorted, continued and counted", "[
 
   const auto some = belfry("list --limit 2");
   CHECK(some.contains("Showing 2 of 3: --after " + second + " shows the next ones"));
+  CHECK(belfry("list --limit 2 --json").contains(
+      R"({"notice":"more","shown":2,"matching":3,"after":")" + second + R"("})"));
+  CHECK(belfry("list --limit 2 --json --sort due").contains(
+      R"({"notice":"more","shown":2,"matching":3})"));
   const auto rest = belfry("list --after " + second);
   CHECK(rest.contains(third));
   CHECK_FALSE(rest.contains(second));
