@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t text_columns_max = 400;
 
-void print_health(const health_report& health) {
+void print_health(const health_report& health, const output_style& style) {
   std::cout << "node " << printable(health.node)
             << (health.is_ok ? " is healthy\n" : " is not healthy\n");
   for (const auto& problem : health.problems)
@@ -24,7 +24,7 @@ void print_health(const health_report& health) {
               << '\n';
   if (health.queues.empty())
     return;
-  table rows{{{"QUEUE"},
+  table rows{{{.title = "QUEUE", .width_min = 8},
               {"VERDICT"},
               {"READY", true},
               {"OLDEST", true},
@@ -35,7 +35,7 @@ void print_health(const health_report& health) {
               std::to_string(queue.ready),
               queue.ready == 0 ? "-" : format_duration(queue.oldest_ready_age),
               std::to_string(queue.running), std::to_string(queue.dead)});
-  rows.print(std::cout);
+  rows.print(std::cout, style);
   for (const auto& queue : health.queues)
     if (!queue.is_ok || queue.verdict == queue_verdict::paused)
       std::cout << one_line(queue.queue, 40) << ": " << one_line(queue.text, text_columns_max)
@@ -52,7 +52,7 @@ result<exit_code> show_health(program& belfry) {
   if (belfry.is_json)
     std::cout << one_line(to_json(*health)) << '\n';
   else
-    print_health(*health);
+    print_health(*health, belfry.style);
   return health->is_ok ? exit_code::ok : exit_code::refused;
 }
 

@@ -144,8 +144,12 @@ result<import_plan> read_plan(const program& belfry, const import_options& optio
   return plan;
 }
 
-void print_plan(const import_plan& plan, instant now) {
-  table rows{{{"LINE", true}, {"CRON"}, {"ZONE"}, {"NEXT"}, {"COMMAND"}}};
+void print_plan(const import_plan& plan, instant now, const output_style& style) {
+  table rows{{{"LINE", true},
+              {.title = "CRON", .width_min = 12},
+              {.title = "ZONE", .usual = "UTC", .width_min = 8},
+              {.title = "NEXT", .width_min = 19},
+              {.title = "COMMAND", .width_min = 12}}};
   for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i) {
     const auto& spec = plan.crontab.schedules[i];
     rows.add({std::to_string(plan.crontab.entries[i].line_number), one_line(spec.when.line, 30),
@@ -153,7 +157,7 @@ void print_plan(const import_plan& plan, instant now) {
               one_line(plan.crontab.entries[i].command, 60)});
   }
   if (!rows.is_empty())
-    rows.print(std::cout);
+    rows.print(std::cout, style);
 }
 
 void print_plan_json(const import_plan& plan, instant now) {
@@ -224,7 +228,7 @@ result<exit_code> import_crontab(program& belfry, const import_options& options)
     if (belfry.is_json)
       print_plan_json(*plan, options.crontab.now);
     else
-      print_plan(*plan, options.crontab.now);
+      print_plan(*plan, options.crontab.now, belfry.style);
   };
   if (options.is_dry) {
     for (std::size_t i = 0; i < plan->crontab.entries.size(); ++i)

@@ -39,7 +39,8 @@ json to_json(const postgres_report& report) {
           {"shards", std::move(shards)}};
 }
 
-void print_report(const store_command& command, const postgres_report& report) {
+void print_report(const store_command& command, const postgres_report& report,
+                  const output_style& style) {
   std::cout << printable(report.database) << ", PostgreSQL " << printable(report.server_version)
             << ": a commit waits for the disk";
   if (report.synchronous_standbys > 0)
@@ -63,7 +64,7 @@ void print_report(const store_command& command, const postgres_report& report) {
               std::to_string(row.head - row.snapshot), std::to_string(row.journal_bytes / 1024),
               std::to_string(row.object_bytes / 1024)});
   if (!rows.is_empty())
-    rows.print(std::cout);
+    rows.print(std::cout, style);
 }
 
 result<exit_code> check_store(const program& belfry, const store_command& command) {
@@ -73,7 +74,7 @@ result<exit_code> check_store(const program& belfry, const store_command& comman
   if (belfry.is_json)
     std::cout << one_line(to_json(*report)) << '\n';
   else
-    print_report(command, *report);
+    print_report(command, *report, belfry.style);
   return report->schema_version == 0 ? exit_code::not_found : exit_code::ok;
 }
 

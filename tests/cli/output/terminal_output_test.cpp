@@ -42,6 +42,25 @@ TEST_CASE_METHOD(terminal_fixture, "a table fits the terminal and has colours", 
   CHECK_FALSE(belfry("list").contains("in 59min"));
 }
 
+TEST_CASE_METHOD(terminal_fixture, "the plan of an import and the verdicts fit the terminal",
+                 "[cli]") {
+  const auto file = directory + "/jobs.cron";
+  const std::string command = "/usr/local/bin/a-command-of-fifty-letters-to-be-cut-off";
+  REQUIRE(shell("echo '0 3 * * * " + command + "' >" + file).status == 0);
+  const auto import = "import-crontab --dry-run --tz UTC " + file;
+  const auto narrow = on_terminal(import, 70);
+  CHECK(narrow.contains("…"));
+  CHECK_FALSE(narrow.contains(command));
+  CHECK_FALSE(narrow.contains("ZONE"));
+  CHECK(on_terminal(import + " --wide", 70).contains(command));
+  CHECK(belfry(import).contains(command));
+
+  const std::string name = "a-queue-with-a-name-of-forty-letters-ever";
+  CHECK(belfry("submit mail --in 1h --queue " + name).status == 0);
+  CHECK_FALSE(on_terminal("health", 60).contains(name.substr(0, 36)));
+  CHECK(belfry("health").contains(name.substr(0, 36)));
+}
+
 TEST_CASE_METHOD(terminal_fixture, "colours are for terminals that want them", "[cli]") {
   const auto id = belfry("submit exec --retries 0 -- false").word();
   CHECK(belfry("wait " + id).status == 1);
@@ -58,10 +77,10 @@ TEST_CASE_METHOD(terminal_fixture, "a list is sorted, continued and counted", "[
 
   const auto some = belfry("list --limit 2");
   CHECK(some.contains("Showing 2 of 3: --after " + second + " shows the next ones"));
-  CHECK(belfry("list --limit 2 --json").contains(
-      R"({"notice":"more","shown":2,"matching":3,"after":")" + second + R"("})"));
-  CHECK(belfry("list --limit 2 --json --sort due").contains(
-      R"({"notice":"more","shown":2,"matching":3})"));
+  CHECK(belfry("list --limit 2 --json")
+            .contains(R"({"notice":"more","shown":2,"matching":3,"after":")" + second + R"("})"));
+  CHECK(belfry("list --limit 2 --json --sort due")
+            .contains(R"({"notice":"more","shown":2,"matching":3})"));
   const auto rest = belfry("list --after " + second);
   CHECK(rest.contains(third));
   CHECK_FALSE(rest.contains(second));
