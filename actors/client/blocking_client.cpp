@@ -65,6 +65,10 @@ blocking_client::blocking_client(std::vector<node_address> addresses, duration c
 }
 
 blocking_client::~blocking_client() {
+  close();
+}
+
+void blocking_client::close() {
   *is_cancelled_ = true;
   caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(transport_, caf::exit_reason::user_shutdown);

@@ -109,6 +109,9 @@ public:
   blocking_client(const blocking_client&) = delete;
   blocking_client& operator=(const blocking_client&) = delete;
 
+  /// All calls under way, and all later ones, fail with `errc::cancelled`.
+  void close();
+
   /// Waits until connected, or until the first try failed; then sets `shard_count`.
   result<done> wait_until_ready(const deadline& limit);
 

@@ -61,6 +61,10 @@ client::client(std::unique_ptr<internal::blocking_client> blocking)
     : client_(std::move(blocking)) {}
 client::~client() = default;
 
+void client::close() {
+  client_->close();
+}
+
 std::uint32_t client::shard_count() const {
   return client_->shard_count();
 }

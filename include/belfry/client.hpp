@@ -232,6 +232,9 @@ public:
   /// Ends the connection; what is not answered yet fails with `errc::cancelled`. Must not be called
   /// by an `on_result` function.
   ~client();
+  /// Ends the connection as the destructor does, while other threads may be in calls of this
+  /// client: these fail at once with `errc::cancelled`, and so does every later one.
+  void close();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 

@@ -100,6 +100,24 @@ TEST_CASE_METHOD(real_node_fixture, "a bulk order changes only the tasks behind 
     CHECK((*after)[i].state == (i <= 3 ? task_state::scheduled : task_state::cancelled));
 }
 
+TEST_CASE_METHOD(real_node_fixture, "a client that is closed ends the calls of other threads",
+                 "[node]") {
+  auto subject = node::start(options(), {});
+  REQUIRE(subject.ok());
+  const auto user = client_of(**subject);
+  const auto accepted = user->submit(task("nobody runs this"));
+  REQUIRE(accepted.ok());
+  result<task_info> waited = failure{};
+  std::thread waiting{[&] { waited = user->tasks().wait(accepted->id, std::chrono::hours{1}); }};
+
+  user->close();
+  waiting.join();
+
+  CHECK(waited.error().code == errc::cancelled);
+  CHECK(user->submit(task("too late")).error().code == errc::cancelled);
+  CHECK(user->cluster().status().error().code == errc::cancelled);
+}
+
 TEST_CASE_METHOD(real_node_fixture, "a task outlives the node that accepted it", "[node]") {
   std::optional<task_id> accepted;
   {
