@@ -3,67 +3,33 @@
 #include "cli/program.hpp"
 #include "cli/text/text_format.hpp"
 #include "cli/top/overview.hpp"
+#include "cli/top/overview_source.hpp"
 
 #include "os/stop_signals.hpp"
-#include "os/system_clock.hpp"
 #include "os/terminal.hpp"
 #include "os/terminal_keys.hpp"
+#include "text/printable.hpp"
+#include "time/time_text.hpp"
 
-#include <algorithm>
-#include <cstddef>
+#include <chrono>
 #include <iostream>
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>
 
 namespace belfry::shell {
 
 namespace {
 
-/// Of each queue so many ready tasks are looked at for the oldest of them, and of so many queues.
-constexpr std::size_t tasks_looked_at_max = 500;
-constexpr std::size_t queues_looked_at_max = 20;
+/// How soon a new overview, another size of the terminal and a silent node are shown.
+constexpr duration redraw_pause{200};
+/// A node that has not answered for longer is called silent.
+constexpr duration silence_max{2'000};
 
 struct top_options {
   bool is_once = false;
   duration interval{1'000};
 };
-
-/// The oldest ready task of the queue, and why it is not running. What a node does not answer in
-/// time is left out: the next frame tries again.
-void look_for_oldest(const program& belfry, client& node, instant now, queue_overview& queue) {
-  const task_filter filter{
-      .states = {task_state::ready}, .queue = queue.info.queue, .count_max = tasks_looked_at_max};
-  const auto tasks = node.tasks().list(filter, belfry.request_timeout);
-  if (!tasks || tasks->empty())
-    return;
-  const auto* oldest = &tasks->front();
-  for (const auto& task : *tasks)
-    if (task.due < oldest->due)
-      oldest = &task;
-  queue.oldest_ready = std::max(now - oldest->due, duration{0});
-  queue.is_oldest_known = tasks->size() < tasks_looked_at_max;
-  if (const auto explained = node.tasks().explain(oldest->id, belfry.request_timeout);
-      explained && !is_settled(explained->task.state))
-    queue.why = explained->text;
-}
-
-result<overview> look(const program& belfry, client& node) {
-  auto status = node.cluster().status(belfry.request_timeout);
-  if (!status)
-    return status.error();
-  const auto queues = node.queues().list(belfry.request_timeout);
-  if (!queues)
-    return queues.error();
-  overview seen{.at = system_clock{}.now(), .status = std::move(*status), .queues = {}};
-  std::size_t looked_at = 0;
-  for (const auto& info : *queues) {
-    seen.queues.push_back({.info = info, .oldest_ready = {}, .is_oldest_known = true, .why = {}});
-    if (info.counts[task_state::ready] > 0 && looked_at++ < queues_looked_at_max)
-      look_for_oldest(belfry, node, seen.at, seen.queues.back());
-  }
-  return seen;
-}
 
 /// The second screen of the terminal, without a cursor, as long as it exists.
 class second_screen {
@@ -79,30 +45,43 @@ bool is_end(char key) {
          key == terminal_keys::end_of_input;
 }
 
+std::string text_of(const overview_source::view& seen, const output_style& style) {
+  std::string text;
+  if (seen.silence > silence_max)
+    text = "the node has not answered for " +
+           format_duration(std::chrono::floor<std::chrono::seconds>(seen.silence)) +
+           (seen.error.empty() ? "" : " (" + printable(seen.error) + ")") +
+           (seen.latest ? "; this is what it said before\n\n" : "\n");
+  else if (!seen.latest)
+    text = "asking the node\n";
+  if (seen.latest)
+    text += format_overview(*seen.latest, seen.before.get(), style);
+  return text;
+}
+
 /// Draws until a key or a signal ends it, or the output fails. A signal does not end the process at
 /// once, which would leave the terminal without an echo.
 result<exit_code> show_live(program& belfry, client& node, const top_options& options) {
   terminal_keys keys;
   const stop_signals signals{[&keys] { keys.end(); }};
   const second_screen screen;
-  std::optional<overview> before;
+  const overview_source source{node, belfry.request_timeout, options.interval};
+  std::string drawn;
   while (std::cout) {
     const auto terminal = output_terminal().value_or(terminal_size{});
     belfry.style.width = terminal.columns;
-    auto now = look(belfry, node);
-    const auto text = now ? format_overview(*now, before ? &*before : nullptr, belfry.style)
-                          : "the node does not answer: " + now.error().what + "\n";
-    std::cout << frame_of(text + "\nq ends\n", terminal.rows) << std::flush;
-    if (now)
-      before = std::move(*now);
-    if (const auto key = keys.next(options.interval); key && is_end(*key))
+    auto frame = frame_of(text_of(source.latest(), belfry.style) + "\nq ends\n", terminal.rows);
+    if (frame != drawn)
+      std::cout << frame << std::flush;
+    drawn = std::move(frame);
+    if (const auto key = keys.next(redraw_pause); key && is_end(*key))
       break;
   }
   return exit_code::ok;
 }
 
 result<exit_code> show_once(const program& belfry, client& node) {
-  const auto now = look(belfry, node);
+  const auto now = ask_for_overview(node, belfry.request_timeout);
   if (!now)
     return now.error();
   std::cout << format_overview(*now, nullptr, belfry.style);

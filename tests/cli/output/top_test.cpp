@@ -27,8 +27,12 @@ TEST_CASE_METHOD(top_fixture, "the overview says why queues wait", "[cli]") {
 }
 
 TEST_CASE_METHOD(top_fixture, "on a terminal the overview lives until a key ends it", "[cli]") {
-  const auto outcome = shell("echo q | BELFRY_NODE=" + address() +
-                             " TERM=xterm timeout 60 script -qec '" + program + " top' /dev/null");
+  const auto outcome =
+      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
+            " TERM=xterm timeout 60 script -qefc '" + program +
+            " top' screen <>keys & "
+            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; "
+            "echo q >keys; wait $!");
   INFO(outcome.text);
   CHECK(outcome.status == 0);
   CHECK(outcome.contains("\033[?1049h"));
@@ -48,6 +52,24 @@ TEST_CASE_METHOD(top_fixture, "a signal that ends the overview restores the term
   CHECK(outcome.contains("\033[?1049l"));
   CHECK(outcome.contains(" icanon "));
   CHECK(outcome.contains(" echo "));
+}
+
+TEST_CASE_METHOD(top_fixture, "a node that is silent does not keep keys from ending the overview",
+                 "[cli]") {
+  const auto outcome =
+      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
+            " TERM=xterm timeout 120 script -qefc '" + program +
+            " top --request-timeout 1h; echo status $?' screen <>keys & "
+            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; kill -STOP " +
+            std::to_string(pid()) +
+            "; timeout 60 sh -c 'until grep -qs \"not answered\" screen; do sleep 0.1; done'; "
+            "echo q >keys; wait; kill -CONT " +
+            std::to_string(pid()));
+  INFO(outcome.text);
+  CHECK(outcome.contains("the node has not answered for "));
+  CHECK(outcome.contains("this is what it said before"));
+  CHECK(outcome.contains("status 0"));
+  CHECK(outcome.contains("\033[?1049l"));
 }
 
 TEST_CASE_METHOD(top_fixture, "without a terminal the overview is printed once only", "[cli]") {
