@@ -50,12 +50,22 @@ void dispatcher_state::on_complete_answer(complete_answer& request) {
 void dispatcher_state::explain(const complete_answer& request, wire::Explanation& explanation) {
   if (explanation.reason() == to_string(explanation_reason::reserved))
     return name_worker(explanation);
+  if (explanation.reason() == to_string(explanation_reason::queue_paused))
+    return add_obstacle(request, explanation);
   if (!explanation.reason().empty() &&
       explanation.reason() != to_string(explanation_reason::waiting_for_worker))
     return; // The shard has given the reason.
   const auto reason = matcher_.explain(request.queue, request.kind);
   explanation.set_reason(std::string{to_string(reason)});
   explanation.set_text(explanation_of(reason, request.queue, request.kind));
+}
+
+/// Whoever resumes the queue learns what else keeps the task.
+void dispatcher_state::add_obstacle(const complete_answer& request,
+                                    wire::Explanation& explanation) {
+  const auto reason = matcher_.explain(request.queue, request.kind);
+  if (const auto obstacle = obstacle_of(reason, request.queue, request.kind); !obstacle.empty())
+    explanation.set_text(explanation.text() + "; besides, " + obstacle);
 }
 
 void dispatcher_state::name_worker(wire::Explanation& explanation) {

@@ -77,6 +77,7 @@ private:
   void request_reattach(const caf::actor& worker);
 
   void explain(const complete_answer& request, wire::Explanation& explanation);
+  void add_obstacle(const complete_answer& request, wire::Explanation& explanation);
   void name_worker(wire::Explanation& explanation);
   [[nodiscard]] caf::actor sender() const;
   void schedule_wake();

@@ -292,6 +292,7 @@ std::optional<wire::Response> shard_state::explain(task_id id, std::uint64_t cor
   to.set_since_ms(to_ms(explained->since));
   wire::write(info, *to.mutable_task());
   const bool is_complete = explained->reason != explanation_reason::waiting_for_worker &&
+                           explained->reason != explanation_reason::queue_paused &&
                            explained->reason != explanation_reason::reserved;
   if (is_complete || !dispatcher_)
     return answer;

@@ -17,6 +17,10 @@ enum class waiting_reason : std::uint8_t {
 
 /// `no_worker`, `no_worker_for_kind`, …
 [[nodiscard]] std::string_view to_string(waiting_reason reason);
+/// Why the tasks would not run even if nothing else kept them, as for a queue that is paused.
+/// Empty: a worker runs the kind from the queue.
+[[nodiscard]] std::string obstacle_of(waiting_reason reason, const std::string& queue,
+                                      const std::string& kind);
 /// The reason as a sentence for people, for tasks of `kind` in `queue`.
 [[nodiscard]] std::string explanation_of(waiting_reason reason, const std::string& queue,
                                          const std::string& kind);

@@ -131,6 +131,7 @@ struct queue_settings {
   std::uint32_t weight = 1;
   durability level = durability::durable;
   bool accepts_anywhere = false; ///< in a node's outbox while this shard is unreachable
+  instant paused_at{};           ///< 0: it is not paused, or an earlier version has paused it
 
   friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };

@@ -110,7 +110,7 @@ public:
   /// Forgets a task that no worker has; one that waits is cancelled first. `command` as above.
   result<done> remove(task_id id, std::uint64_t command, instant now);
   [[nodiscard]] wait_feed waits() { return wait_feed{state_.watched}; }
-  result<done> set_queue(const queue_settings& settings, instant now);
+  result<done> set_queue(queue_settings settings, instant now);
   result<done> put_schedule(const schedule_spec& spec, instant now);
   result<done> remove_schedule(const std::string& name);
   /// A paused schedule submits nothing by itself; once resumed it goes on with its next time.

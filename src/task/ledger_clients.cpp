@@ -117,7 +117,7 @@ std::optional<instant> ledger::due_of(const task_record& record, const task_chan
   return *change.delay == duration{0} ? std::min(due, record.due) : due;
 }
 
-result<done> ledger::set_queue(const queue_settings& settings, instant) {
+result<done> ledger::set_queue(queue_settings settings, instant now) {
   // Only what the command changes is checked: what is recorded stays valid.
   const auto* known = state_.queues.find(settings.queue);
   if (!known)
@@ -128,7 +128,11 @@ result<done> ledger::set_queue(const queue_settings& settings, instant) {
   if (!is_same_weight && (settings.weight < 1 || settings.weight > 1000))
     return failure{errc::invalid_argument,
                    "weight is " + std::to_string(settings.weight) + ", expected 1 to 1000"};
-  commit(settings, durability::durable);
+  const bool is_paused_already = known && known->settings.is_paused;
+  settings.paused_at = !settings.is_paused ? instant{}
+                       : is_paused_already ? known->settings.paused_at
+                                           : now;
+  commit(std::move(settings), durability::durable);
   return done{};
 }
 

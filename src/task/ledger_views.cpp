@@ -210,7 +210,7 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
       return state_explanation{explanation_reason::queue_paused,
                                "queue '" + queue.settings.queue + "' is paused" +
                                    deadline_text(*record),
-                               std::max(record->due, since)};
+                               std::max({record->due, since, queue.settings.paused_at})};
     return state_explanation{explanation_reason::waiting_for_worker,
                              "due and waiting for a free slot of a worker that runs '" +
                                  name(rules.kind) + "'" + deadline_text(*record),

@@ -61,8 +61,12 @@ task_failed read(const TaskFailed& from) {
 }
 
 queue_settings read(const QueueSet& from) {
-  return {from.queue(), from.is_paused(), from.weight(), level_of(from.durability()),
-          from.accepts_anywhere()};
+  return {from.queue(),
+          from.is_paused(),
+          from.weight(),
+          level_of(from.durability()),
+          from.accepts_anywhere(),
+          instant_of_ms(from.paused_ms())};
 }
 
 /// Nothing for a state that this version does not know: no other state may stand in for it.

@@ -130,6 +130,7 @@ public:
     to.set_weight(from.weight);
     to.set_durability(static_cast<std::uint32_t>(from.level));
     to.set_accepts_anywhere(from.accepts_anywhere);
+    to.set_paused_ms(to_ms(from.paused_at));
   }
   void operator()(const schedule_put& from) {
     auto& to = *to_.mutable_schedule_put();

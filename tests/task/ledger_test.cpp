@@ -74,6 +74,20 @@ TEST_CASE_METHOD(ledger_fixture, "a paused queue starts nothing and costs nothin
   CHECK(start().task == id);
 }
 
+TEST_CASE_METHOD(ledger_fixture, "a task waits for a paused queue since the pause", "[ledger]") {
+  const auto early = accept(spec());
+  advance_time(5min);
+  const auto paused_at = now;
+  REQUIRE(tasks.set_queue({.queue = "default", .is_paused = true}, now).ok());
+  advance_time(10s);
+  REQUIRE(tasks.set_queue({.queue = "default", .is_paused = true, .weight = 3}, now).ok());
+  const auto late = accept(spec());
+  CHECK(tasks.views().explain(early, now)->since == paused_at);
+  CHECK(tasks.views().explain(late, now)->since == now);
+  REQUIRE(tasks.set_queue({.queue = "default"}, now).ok());
+  CHECK(tasks.views().settings_of("default") == queue_settings{.queue = "default"});
+}
+
 TEST_CASE_METHOD(ledger_fixture, "a task that is not started by its start-by deadline expires",
                  "[ledger]") {
   auto task = spec();

@@ -247,8 +247,11 @@ TEST_CASE_METHOD(snapshot_fixture, "keys, schedules, queues and batches outlive 
   nightly.when = {"0 3 * * *", "Europe/Berlin"};
   nightly.task = spec("bake");
   REQUIRE(tasks.put_schedule(nightly, now).ok());
-  const queue_settings slow{
-      .queue = "slow", .is_paused = true, .weight = 7, .level = durability::relaxed};
+  const queue_settings slow{.queue = "slow",
+                            .is_paused = true,
+                            .weight = 7,
+                            .level = durability::relaxed,
+                            .paused_at = now};
   REQUIRE(tasks.set_queue(slow, now).ok());
   advance_time(48h);
   const auto before = tasks.views().schedules().at(0);

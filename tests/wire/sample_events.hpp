@@ -164,7 +164,9 @@ inline std::vector<sample_event> sample_events() {
       {"task_deleted", task_changed{id, at, 7, {}, true}},
       {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
-      {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true}},
+      {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true, {}}},
+      {"queue_settings_paused",
+       queue_settings{"laundry", true, 250, durability::in_memory, true, at}},
       {"schedule_put", schedule_put{full_schedule(), at}},
       {"schedule_removed", schedule_removed{"nightly"}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},
@@ -216,7 +218,7 @@ inline auto tied(const batch_accepted& x) {
   return std::tie(x.client, x.sequence, x.at, x.outcomes);
 }
 inline auto tied(const queue_settings& x) {
-  return std::tie(x.queue, x.is_paused, x.weight, x.level);
+  return std::tie(x.queue, x.is_paused, x.weight, x.level, x.accepts_anywhere, x.paused_at);
 }
 inline auto tied(const schedule_put& x) {
   return std::tie(x.spec, x.at);

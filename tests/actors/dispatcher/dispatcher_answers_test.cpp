@@ -38,6 +38,10 @@ TEST_CASE_METHOD(dispatcher_fixture, "the attached workers explain why a ready t
   CHECK(explain("mail", "print").text().find("'print'") != std::string::npos);
   CHECK(explain("mail", "send").reason() == "all_slots_busy");
   CHECK(explain("mail", "send", "queue_paused").reason() == "queue_paused");
+  CHECK(explain("mail", "send", "queue_paused").text().empty());
+  CHECK(explain("mail", "print", "queue_paused").reason() == "queue_paused");
+  CHECK(explain("mail", "print", "queue_paused").text() ==
+        "; besides, no worker that is attached to the node runs 'print'");
   auto bound = attach_of(9, 1);
   bound.add_queues("post");
   send_sealed(ann, attach_atom::value, bound);

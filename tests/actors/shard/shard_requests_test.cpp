@@ -69,6 +69,25 @@ TEST_CASE_METHOD(shard_fixture, "the dispatcher explains why a ready task waits"
   CHECK(answers().empty());
 }
 
+TEST_CASE_METHOD(shard_fixture, "the dispatcher says what keeps a task beside a paused queue",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec());
+  wire::Request request;
+  request.mutable_set_queue()->set_queue("default");
+  request.mutable_set_queue()->set_is_paused(true);
+  ask(request);
+  written();
+  wire::Request explain;
+  explain.mutable_explain()->set_id(id);
+  ask(explain);
+  const auto requests = dispatcher.all<complete_answer>();
+  REQUIRE(requests.size() == 1);
+  const auto& explanation = requests[0].get_as<complete_answer>(0).answer.explanation();
+  CHECK(explanation.reason() == "queue_paused");
+  CHECK(explanation.text().find("is paused") != std::string::npos);
+}
+
 TEST_CASE_METHOD(shard_fixture, "a paused queue publishes no waiting tasks to the dispatcher",
                  "[shard]") {
   serve();
