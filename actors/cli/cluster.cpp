@@ -1,10 +1,12 @@
 // belfry nodes, shards, drain
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/notice.hpp"
 #include "cli/text/table.hpp"
 
 #include "text/printable.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -17,6 +19,22 @@ result<cluster_info> fetch_cluster(program& belfry) {
   if (!node)
     return node.error();
   return (*node)->cluster().info(belfry.request_timeout);
+}
+
+/// Whether a node of another name than `drained` can be assigned shards.
+bool has_active_node_beside(const cluster_info& cluster, const std::string& drained) {
+  return std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const node_info& node) {
+    return node.name != drained && !node.is_draining && node.weight > 0;
+  });
+}
+
+/// A drain without a node that takes the shards would never end, and nobody would say why.
+void warn_of_endless_drain(program& belfry, const std::string& name) {
+  const auto cluster = fetch_cluster(belfry);
+  if (cluster && !has_active_node_beside(*cluster, name))
+    print_notice(belfry, json{{"notice", "no_active_node"}, {"node", name}},
+                 "no other active node can take the shards of " + name +
+                     ": it keeps and serves them until one joins, or the drain ends (--undo)");
 }
 
 result<exit_code> show_nodes(program& belfry) {
@@ -71,6 +89,8 @@ result<exit_code> drain_node(program& belfry, const std::string& name, bool is_u
     std::cout << printable(name)
               << (is_undrain ? " is active again: the cluster assigns it shards\n"
                              : " is draining; `belfry nodes` shows how many shards it has left\n");
+  if (!is_undrain)
+    warn_of_endless_drain(belfry, name);
   return exit_code::ok;
 }
 

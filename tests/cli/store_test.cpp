@@ -103,7 +103,9 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
   CHECK(eventually_prints(second, "shards", "second"));
   const auto ids = submit_some(first, "2s");
   CHECK(first.belfry("drain nobody").status == 4);
-  CHECK(first.belfry("drain second").status == 0);
+  const auto drained = first.belfry("drain second");
+  CHECK(drained.status == 0);
+  CHECK_FALSE(drained.contains("no other active node"));
   CHECK(eventually_prints(first, "nodes --json",
                           "\"node\":\"second\",\"host\":\"127.0.0.1\",\"port\":" + second.port() +
                               ",\"shards\":0"));
@@ -111,6 +113,10 @@ TEST_CASE_METHOD(store_fixture, "a node that is drained or stopped leaves nothin
   CHECK(WEXITSTATUS(first.end(SIGTERM)) == 0);
   CHECK(eventually_prints(second, "nodes --json", "\"port\":" + second.port() + ",\"shards\":16"));
   CHECK_FALSE(second.belfry("nodes").contains("first"));
+  const auto last = second.belfry("drain second");
+  CHECK(last.status == 0);
+  CHECK(last.contains("no other active node can take the shards of second"));
+  CHECK(second.belfry("drain second --undo").status == 0);
   for (const auto& id : ids)
     CHECK(second.belfry("wait " + id + " --timeout 60s").status == 0);
 }
