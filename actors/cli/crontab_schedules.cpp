@@ -2,11 +2,13 @@
 
 #include "random/hash.hpp"
 #include "task/validate.hpp"
+#include "text/utf8.hpp"
 #include "time/cron_remarks.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string_view>
@@ -16,6 +18,22 @@ namespace belfry::shell {
 
 namespace {
 
+constexpr std::size_t owner_bytes_max = 150;
+
+std::string hexadecimal(std::uint64_t sum) {
+  std::array<char, 20> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(sum));
+  return text.data();
+}
+
+/// The end of `text`, of at most `bytes_max`, without a part of a character.
+std::string end_of(const std::string& text, std::size_t bytes_max) {
+  auto begin = text.size() - bytes_max;
+  while (begin < text.size() && is_continuation_byte(text[begin]))
+    ++begin;
+  return text.substr(begin);
+}
+
 std::string fingerprint(const crontab_entry& entry) {
   constexpr std::string_view gap{"\0", 1};
   auto sum = fnv1a(entry.when.line);
@@ -23,9 +41,7 @@ std::string fingerprint(const crontab_entry& entry) {
     sum = fnv1a(part, fnv1a(gap, sum));
   for (const auto& [name, value] : entry.environment)
     sum = fnv1a(value, fnv1a("=", fnv1a(name, fnv1a(gap, sum))));
-  std::array<char, 20> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(sum));
-  return text.data();
+  return hexadecimal(sum);
 }
 
 std::map<std::string, std::string> environment_of(const crontab_entry& entry,
@@ -113,6 +129,19 @@ bool is_fingerprint(std::string_view text) {
 }
 
 } // namespace
+
+std::string crontab_prefix(const std::string& owner) {
+  constexpr std::size_t end_bytes_max = 130; // With the mark and the fingerprint it is as long.
+  if (owner.size() <= owner_bytes_max)
+    return "crontab:" + owner + "#";
+  return "crontab:…" + end_of(owner, end_bytes_max) + "~" + hexadecimal(fnv1a(owner)) + "#";
+}
+
+std::string former_crontab_prefix(const std::string& owner) {
+  if (owner.size() <= owner_bytes_max)
+    return {};
+  return "crontab:…" + owner.substr(owner.size() - owner_bytes_max) + "#";
+}
 
 scheduled_crontab schedules_of(crontab read, const crontab_import& options) {
   scheduled_crontab made;

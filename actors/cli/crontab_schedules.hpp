@@ -11,6 +11,12 @@
 
 namespace belfry::shell {
 
+/// With what the names of an owner's schedules begin. Of a long owner, only the end is in it,
+/// beside a fingerprint of the whole: owners with the same end have prefixes of their own.
+[[nodiscard]] std::string crontab_prefix(const std::string& owner);
+/// As an earlier version had it, which owners with the same end shared; empty: it was the same.
+[[nodiscard]] std::string former_crontab_prefix(const std::string& owner);
+
 /// How a crontab becomes schedules.
 struct crontab_import {
   std::string prefix;       ///< of the schedules' names

@@ -70,19 +70,11 @@ std::string owner_of(const import_options& options) {
   return std::filesystem::absolute(options.file).lexically_normal();
 }
 
-/// The owner's prefix, short enough for a schedule's name.
-std::string prefix_of(std::string owner) {
-  constexpr std::size_t length_max = 150;
-  if (owner.size() > length_max)
-    owner = "…" + owner.substr(owner.size() - length_max);
-  return "crontab:" + owner + "#";
-}
-
 /// Under which prefix an earlier version made the schedules of the same import; empty: the same.
 std::string former_prefix_of(const import_options& options) {
   const bool is_unnamed_input =
       options.file == "-" && options.owner.empty() && options.name.empty();
-  return is_unnamed_input ? prefix_of("stdin") : std::string{};
+  return is_unnamed_input ? crontab_prefix("stdin") : former_crontab_prefix(owner_of(options));
 }
 
 /// Whether `file` has a user column by where it is.
@@ -310,7 +302,7 @@ void add_import_crontab(CLI::App& app, program& belfry) {
       options->crontab.user = user_name();
     options->crontab.home_of = home_of;
     options->crontab.now = system_clock{}.now();
-    options->crontab.prefix = prefix_of(owner_of(*options));
+    options->crontab.prefix = crontab_prefix(owner_of(*options));
     options->is_prune = options->is_prune || !options->owner.empty();
     belfry.chosen = [&belfry, options] { return import_crontab(belfry, *options); };
   });

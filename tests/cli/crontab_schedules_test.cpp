@@ -1,5 +1,6 @@
 #include "cli/crontab_schedules.hpp"
 
+#include "text/utf8.hpp"
 #include "wire/exec_payload.hpp"
 
 #include <catch2/catch.hpp>
@@ -249,4 +250,23 @@ TEST_CASE("a line that never comes is a problem", "[cli]") {
   CHECK(made.problems[0].what ==
         "cron: '0 0 31 2,4 *' never comes: no day of the next 50 years is what its fields say");
   CHECK(made.schedules.size() == 1);
+}
+
+TEST_CASE("owners with the same end have prefixes of their own", "[cli]") {
+  const std::string end = "/" + std::string(160, 'x') + "/crontab";
+  CHECK(crontab_prefix("/a" + end) != crontab_prefix("/b" + end));
+  CHECK(former_crontab_prefix("/a" + end) == former_crontab_prefix("/b" + end));
+  CHECK(crontab_prefix("/a" + end).ends_with("#"));
+  CHECK(crontab_prefix("/a" + end).size() <= former_crontab_prefix("/a" + end).size());
+  CHECK(crontab_prefix("/etc/crontab") == "crontab:/etc/crontab#");
+  CHECK(former_crontab_prefix("/etc/crontab").empty());
+}
+
+TEST_CASE("the prefix of a long owner has no part of a character", "[cli]") {
+  for (const std::string start : {"", "x", "xx"}) {
+    std::string owner = start;
+    for (int i = 0; i < 100; ++i)
+      owner += "ä€";
+    CHECK(is_utf8(crontab_prefix(owner)));
+  }
 }
