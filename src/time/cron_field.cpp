@@ -49,11 +49,6 @@ char lower(char letter) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
 }
 
-bool is_same_name(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::vector<std::string> split_at_blanks(std::string_view line) {
   std::vector<std::string> words;
   bool is_in_word = false;
@@ -174,11 +169,11 @@ private:
 
   /// `L`, `L-3`, `LW` and `15W`.
   result<done> read_day_place(std::string_view part) {
-    if (is_same_name(part, "l")) {
+    if (is_same_cron_word(part, "l")) {
       value_.days.before_last |= 1;
       return done{};
     }
-    if (is_same_name(part, "lw")) {
+    if (is_same_cron_word(part, "lw")) {
       value_.days.workdays |= 1;
       return done{};
     }
@@ -215,7 +210,7 @@ private:
 
   std::optional<std::uint32_t> value_of(std::string_view text) const {
     for (std::size_t i = 0; i < kind_.names.size(); ++i)
-      if (!kind_.names[i].empty() && is_same_name(kind_.names[i], text))
+      if (!kind_.names[i].empty() && is_same_cron_word(kind_.names[i], text))
         return kind_.min + static_cast<std::uint32_t>(i);
     const auto number = whole_number(text);
     if (!number || *number < kind_.min || *number > kind_.max)
@@ -254,11 +249,16 @@ private:
 
 } // namespace
 
+bool is_same_cron_word(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
 std::vector<std::string> cron_words(std::string_view line) {
   auto words = split_at_blanks(line);
   if (words.size() == 1)
     for (const auto& shorthand : shorthands)
-      if (is_same_name(shorthand.name, words[0]))
+      if (is_same_cron_word(shorthand.name, words[0]))
         return split_at_blanks(shorthand.line);
   return words;
 }

@@ -20,6 +20,9 @@ struct cron_field_value {
   month_days days{};      ///< of the two day fields
 };
 
+/// Whether two words of cron lines are the same, in capital letters or not.
+[[nodiscard]] bool is_same_cron_word(std::string_view left, std::string_view right);
+
 /// The words of a cron line, separated by blanks; an `@name` is replaced by the fields that it
 /// stands for (`@daily` is `0 0 * * *`).
 [[nodiscard]] std::vector<std::string> cron_words(std::string_view line);

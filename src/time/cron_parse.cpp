@@ -26,7 +26,8 @@ failure refused_line(const std::string& line, const std::string& problem) {
 
 /// The interval of `@every 90s`, or of `90s`; nothing if the words are a line of another form.
 std::optional<std::string> interval_text(const std::vector<std::string>& words) {
-  if (words.size() == 2 && (words[0] == "@every" || words[0] == "every"))
+  if (words.size() == 2 &&
+      (is_same_cron_word(words[0], "@every") || is_same_cron_word(words[0], "every")))
     return words[1];
   if (words.size() == 1 && parse_duration(words[0]))
     return words[0];
@@ -45,8 +46,9 @@ result<std::chrono::seconds> read_interval(const std::string& line, const std::s
 }
 
 failure wrong_word_count(const std::string& line, const std::vector<std::string>& words) {
-  if (!words.empty() && words[0] == "@reboot")
-    return refused_line(line, "names no time, expected five fields or a word like @daily");
+  if (!words.empty() && is_same_cron_word(words[0], "@reboot"))
+    return refused_line(line, "names no time, and no schedule runs at a boot: let a systemd unit "
+                              "submit the task, for example with 'ExecStartPost=belfry submit …'");
   return refused_line(line, "has " + std::to_string(words.size()) +
                                 (words.size() == 1 ? " field" : " fields") +
                                 ", expected 5, 6, a word like @daily or an interval like "

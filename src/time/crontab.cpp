@@ -1,6 +1,7 @@
 #include "time/crontab.hpp"
 
 #include "time/cron.hpp"
+#include "time/cron_field.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -109,14 +110,14 @@ private:
   }
 
   void apply(const setting& set) {
+    if (set.name == "RANDOM_DELAY") {
+      const auto delay = read_delay(set.value);
+      if (!delay)
+        return refuse_line("RANDOM_DELAY is '" + std::string{set.value} +
+                           "', expected minutes from 0 to 1440");
+      delay_max_ = *delay;
+    }
     environment_[std::string{set.name}] = set.value;
-    if (set.name != "RANDOM_DELAY")
-      return;
-    const auto delay = read_delay(set.value);
-    if (!delay)
-      refuse_line("RANDOM_DELAY is '" + std::string{set.value} +
-                  "', expected minutes from 0 to 1440");
-    delay_max_ = delay.value_or(duration{0});
   }
 
   void read_entry(std::string_view line) {
@@ -125,9 +126,9 @@ private:
     entry.environment = environment_;
     entry.delay_max = delay_max_;
     entry.when.line = take_time(line);
-    if (entry.when.line == "@reboot")
-      return refuse_line("'@reboot' names no time; let the service manager of the machine start "
-                         "this command, or run 'belfry submit exec' from there");
+    if (is_same_cron_word(entry.when.line, "@reboot"))
+      return refuse_line("'@reboot' names no time; let a systemd unit run this command, or submit "
+                         "it, for example with 'ExecStartPost=belfry submit exec -- …'");
     if (const auto zone = environment_.find("CRON_TZ"); zone != environment_.end())
       entry.when.zone = zone->second;
     if (const auto rule = cron_rule::parse(entry.when); !rule)
@@ -143,7 +144,9 @@ private:
 
   static std::string take_time(std::string_view& line) {
     std::string time{take_word(line)};
-    const auto remaining_fields = time == "@every" ? 1 : time.starts_with('@') ? 0 : 4;
+    const auto remaining_fields = is_same_cron_word(time, "@every") ? 1
+                                  : time.starts_with('@')           ? 0
+                                                                    : 4;
     for (int count = 0; count < remaining_fields && !line.empty(); ++count)
       time.append(" ").append(take_word(line));
     return time;

@@ -138,7 +138,7 @@ TEST_CASE("two random numbers of one field are selected apart", "[cron]") {
 }
 
 TEST_CASE("an interval is due at the multiples of its length", "[cron]") {
-  for (const auto* line : {"@every 90s", "every 90s", "90s", "1min30s"})
+  for (const auto* line : {"@every 90s", "every 90s", "@EVERY 90s", "Every 90s", "90s", "1min30s"})
     CHECK(occurrences(line, "2026-01-01 00:00:00", 2) ==
           texts{"2026-01-01 00:01:30", "2026-01-01 00:03:00"});
   CHECK(occurrences("@every 7d", "2026-01-01 00:00:00", 1) == texts{"2026-01-08 00:00:00"});
@@ -165,6 +165,13 @@ TEST_CASE("a malformed form is refused by naming what was expected", "[cron]") {
   for (const auto* interval :
        {"@every", "@every x", "@every 0", "@every 500ms", "@every 1.5s", "@every 367d", "0"})
     CHECK_THAT(refusal_of(interval), StartsWith("cron: '" + std::string{interval} + "' "));
+}
+
+TEST_CASE("@reboot is refused with a way out", "[cron]") {
+  for (const auto* line : {"@reboot", "@Reboot"})
+    CHECK_THAT(refusal_of(line), StartsWith("cron: '" + std::string{line} + "' names no time") &&
+                                     Contains("systemd unit") &&
+                                     Contains("ExecStartPost=belfry submit"));
 }
 
 TEST_CASE("a refusal names the names of months and days, and what is no field", "[cron]") {

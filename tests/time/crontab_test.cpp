@@ -113,6 +113,13 @@ TEST_CASE("a malformed line is a problem with its number", "[crontab]") {
   CHECK(problem_of("@every x run").starts_with("1: cron: '@every x' names no interval"));
 }
 
+TEST_CASE("@reboot is a problem that names a way out", "[crontab]") {
+  for (const std::string word : {"@reboot", "@Reboot", "@REBOOT"})
+    CHECK(problem_of(word + " run") ==
+          "1: '@reboot' names no time; let a systemd unit run this command, or submit it, for "
+          "example with 'ExecStartPost=belfry submit exec -- …'");
+}
+
 TEST_CASE("an entry without a command is a problem", "[crontab]") {
   CHECK(problem_of("0 0 * * *") == "1: expected a command after the time");
   CHECK(problem_of("90s") == "1: expected a command after the time");
@@ -145,6 +152,7 @@ TEST_CASE("an interval in a crontab has one word", "[crontab]") {
   const auto entries = entries_of("@every 90s run 5 x\n");
   CHECK(entries[0].when.line == "@every 90s");
   CHECK(entries[0].command == "run 5 x");
+  CHECK(entries_of("@Every 90s run\n")[0].when.line == "@Every 90s");
 }
 
 TEST_CASE("the name of a setting may have any sign but blanks and quotes", "[crontab]") {
@@ -164,4 +172,13 @@ TEST_CASE("RANDOM_DELAY delays the runs of the lines below it, in minutes", "[cr
   for (const auto* delay : {"-1", "1h", "", "1441", "99999999999"})
     CHECK(problem_of("RANDOM_DELAY=" + std::string{delay} + "\n@daily a\n") ==
           "1: RANDOM_DELAY is '" + std::string{delay} + "', expected minutes from 0 to 1440");
+}
+
+TEST_CASE("a bad RANDOM_DELAY is left out like any other bad line", "[crontab]") {
+  const auto read = read_crontab("RANDOM_DELAY=45\nRANDOM_DELAY=1h\n@daily a\n", false);
+  REQUIRE(read.problems.size() == 1);
+  CHECK(read.problems[0].line_number == 2);
+  REQUIRE(read.entries.size() == 1);
+  CHECK(read.entries[0].delay_max == std::chrono::minutes{45});
+  CHECK(read.entries[0].environment.at("RANDOM_DELAY") == "45");
 }
