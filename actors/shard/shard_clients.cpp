@@ -4,6 +4,7 @@
 #include "belfry/contract.hpp"
 #include "belfry/coverage_probe.hpp"
 
+#include "text/utf8.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
@@ -321,9 +322,9 @@ wire::Response shard_state::list(const wire::ListTasks& request) {
   to.set_next_after(task_id::of(options_.shard, page.next_after).value);
   to.set_is_end(page.is_end);
   for (auto info : page.tasks) {
-    info.output.resize(std::min(info.output.size(), listed_text_bytes_max));
     info.earlier_errors.clear();
-    info.last_error.resize(std::min(info.last_error.size(), listed_text_bytes_max));
+    for (auto* text : {&info.output, &info.last_error})
+      text->resize(first_bytes(*text, listed_text_bytes_max).size());
     wire::write(info, *to.add_tasks());
   }
   if (request.wants_specs())

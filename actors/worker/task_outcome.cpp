@@ -1,6 +1,7 @@
 #include "worker/task_outcome.hpp"
 
 #include "belfry/options.hpp"
+#include "text/utf8.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
@@ -25,7 +26,7 @@ namespace {
 std::string truncate(std::string&& text) {
   constexpr auto bytes_max = run_limits{}.output_bytes_max;
   if (text.size() > bytes_max)
-    text.resize(bytes_max);
+    text.resize(first_bytes(text, bytes_max).size());
   return std::move(text);
 }
 

@@ -1,5 +1,6 @@
 #include "text/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace belfry {
@@ -49,10 +50,12 @@ bool is_utf8(std::string_view text) {
 std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max)
     return text;
+  constexpr std::size_t continuation_max = 3;
+  const auto end_min = bytes_max - std::min(bytes_max, continuation_max);
   auto end = bytes_max;
-  while (end > 0 && is_continuation_byte(text[end]))
+  while (end > end_min && is_continuation_byte(text[end]))
     --end;
-  return text.substr(0, end);
+  return text.substr(0, is_continuation_byte(text[end]) ? bytes_max : end);
 }
 
 } // namespace belfry

@@ -27,7 +27,8 @@ struct code_point {
 /// Whether `text` is UTF-8 to its end. Complexity: linear.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// At most `bytes_max` bytes of `text`, and none of a code point that does not fit.
+/// At most `bytes_max` bytes of `text`, and none of a code point that does not fit. Bytes that are
+/// no UTF-8 are cut anywhere.
 [[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t bytes_max);
 
 } // namespace belfry

@@ -42,5 +42,7 @@ TEST_CASE("a text is cut between characters", "[text]") {
   CHECK(first_bytes("abc", 2) == "ab");
   CHECK(first_bytes("a日", 3) == "a");
   CHECK(first_bytes("a日", 4) == "a日");
-  CHECK(first_bytes("\x80\x80", 1).empty());
+  CHECK(first_bytes("日", 2).empty());
+  CHECK(first_bytes("\x80\x80", 1) == "\x80");
+  CHECK(first_bytes(std::string(9, '\x80'), 6).size() == 6);
 }

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -150,6 +151,14 @@ private:
     set("BELFRY_SCHEDULED_FOR", nominal ? std::to_string(to_ms(*nominal) / 1'000) : "");
   }
 
+  /// Whether the program that could not be started is a file.
+  static bool is_there(const exec_command& command) {
+    const auto& name = command.command.front();
+    std::error_code ignored;
+    return name.find('/') == std::string::npos || // It was found in the PATH.
+           std::filesystem::exists(std::filesystem::path{command.directory} / name, ignored);
+  }
+
   static run_result start_failure(const exec_command& command, const exec_start_error& error) {
     using step = exec_start_error::step;
     if (!shortage_of(error.error).empty())
@@ -159,7 +168,15 @@ private:
     if (error.stage == step::enter_directory)
       return run_result::failed("directory_not_found", command.directory + ": " + reason);
     if (error.stage == step::find || (error.stage == step::start && error.error == ENOENT))
-      return run_result::failed_permanently("command_not_found", program + ": " + reason);
+      return run_result::failed_permanently(
+          "command_not_found",
+          program + ": " +
+              (error.stage == step::start && is_there(command)
+                   ? "the file is there, but not the interpreter that its first line "
+                     "names, which may end in a carriage return"
+                   : reason));
+    if (error.error == ENOEXEC || error.error == E2BIG || error.error == EACCES)
+      return run_result::failed_permanently("exec_failed", program + ": " + reason);
     return run_result::failed("exec_failed", program + ": " + reason);
   }
 

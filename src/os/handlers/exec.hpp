@@ -35,7 +35,8 @@ struct exec_limits {
 ///
 /// Status 0 is a success; the output is stdout and stderr of the command, interleaved.
 /// Failures: `exit_status`, `killed_by_signal`, `cancelled`, `directory_not_found`, `exec_failed`,
-/// `progress_too_large`; permanent ones: `command_not_found` and `invalid_payload`.
+/// `progress_too_large`; permanent ones: `command_not_found`, `invalid_payload`, and `exec_failed`
+/// of a file that is no program, that may not be run, or whose arguments are too long.
 [[nodiscard]] handler exec_handler(exec_limits limits = {}, exec_environment environment = {});
 
 } // namespace belfry

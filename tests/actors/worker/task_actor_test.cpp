@@ -59,6 +59,15 @@ TEST_CASE_METHOD(task_fixture, "an output beyond the limit is truncated before i
   CHECK(outcome().output().size() == 64 * 1024);
 }
 
+TEST_CASE_METHOD(task_fixture, "an output is truncated between characters", "[task]") {
+  start("wash");
+  std::string output;
+  for (int i = 0; i < 40'000; ++i)
+    output += "日";
+  end(run_result::success(std::move(output)));
+  CHECK(outcome().output().size() == 64 * 1024 - 1); // No multiple of 3.
+}
+
 TEST_CASE_METHOD(task_fixture, "the cause of a stop decides how the run ended", "[task]") {
   const auto ends = [this](std::uint64_t token, stop_cause cause) {
     const auto key = start("wash", token);

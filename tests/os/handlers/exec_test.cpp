@@ -89,7 +89,32 @@ TEST_CASE_METHOD(exec_fixture, "a missing command fails permanently", "[exec]") 
 }
 
 TEST_CASE_METHOD(exec_fixture, "a command that may not be run fails", "[exec]") {
-  CHECK(exec({.command = {"/etc/passwd"}}).error == "exec_failed");
+  const auto result = exec({.command = {"/etc/passwd"}});
+  CHECK(result.error == "exec_failed");
+  CHECK(result.is_final);
+}
+
+TEST_CASE_METHOD(exec_fixture, "a program that the system cannot read fails permanently",
+                 "[exec]") {
+  const scratch_directory scratch;
+  const auto write_program = [&](const std::string& name, const std::string& text) {
+    std::ofstream{scratch.file(name)} << text;
+    REQUIRE(chmod(scratch.file(name).c_str(), 0700) == 0);
+  };
+  write_program("plain", "no program");
+  const auto plain = exec({.command = {scratch.file("plain")}});
+  CHECK(plain.error == "exec_failed");
+  CHECK(plain.is_final);
+
+  write_program("script", "#!/bin/sh\r\ntrue\r\n");
+  for (const auto& payload :
+       {exec_payload{.command = {scratch.file("script")}},
+        exec_payload{.command = {"./script"}, .directory = scratch.file("")}}) {
+    const auto script = exec(payload);
+    CHECK(script.error == "command_not_found");
+    CHECK_THAT(script.message, Catch::Contains("the file is there, but not the interpreter"));
+    CHECK(script.is_final);
+  }
 }
 
 TEST_CASE_METHOD(exec_fixture, "a malformed payload fails permanently", "[exec]") {
