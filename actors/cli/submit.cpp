@@ -190,18 +190,41 @@ result<exit_code> submit_one(program& belfry, const submit_options& options) {
   return exit_code::ok;
 }
 
-void print_set(const program& belfry, const schedule_spec& spec, instant now) {
+/// The schedule of this name that the node has, if it differs; nothing: there is none, or the node
+/// does not say.
+std::optional<schedule_spec> different_schedule(const program& belfry, client& node,
+                                                const schedule_spec& spec) {
+  const auto present = node.schedules().list(belfry.request_timeout);
+  if (present)
+    for (const auto& schedule : *present)
+      if (schedule.spec.name == spec.name && schedule.spec != spec)
+        return schedule.spec;
+  return std::nullopt;
+}
+
+void print_set(const program& belfry, const schedule_spec& spec,
+               const std::optional<schedule_spec>& replaced, instant now) {
   constexpr std::size_t next_count = 3;
   for (const auto& remark : cron_remarks(spec.when, cron_seed(spec.name), now))
     print_note(belfry, std::nullopt, remark);
   const auto times = next_times(spec, now, next_count);
   if (!belfry.is_json) {
-    std::cout << "schedule '" << printable(spec.name) << "' is set: " << printable(spec.when.line)
-              << " (" << spec.when.zone << "), due at " << next_times_text(times, spec.when.zone)
-              << '\n';
+    std::cout << "schedule '" << printable(spec.name) << "' is ";
+    if (replaced)
+      std::cout << "replaced (was " << printable(replaced->when.line) << " in "
+                << printable(replaced->when.zone) << ", kind " << printable(replaced->task.kind)
+                << ')';
+    else
+      std::cout << "set";
+    std::cout << ": " << printable(spec.when.line) << " (" << spec.when.zone << "), due at "
+              << next_times_text(times, spec.when.zone) << '\n';
     return;
   }
   json document{{"schedule", spec.name}, {"next", json::array()}};
+  if (replaced)
+    document["replaced"] = json{{"cron", replaced->when.line},
+                                {"zone", replaced->when.zone},
+                                {"kind", replaced->task.kind}};
   for (const auto at : times)
     document["next"].push_back(format_utc(at));
   std::cout << one_line(document) << '\n';
@@ -216,9 +239,10 @@ result<exit_code> put_schedule(program& belfry, const submit_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
+  const auto replaced = different_schedule(belfry, **node, spec);
   if (const auto put = (*node)->schedules().put(spec, belfry.request_timeout); !put)
     return put.error();
-  print_set(belfry, spec, now);
+  print_set(belfry, spec, replaced, now);
   return exit_code::ok;
 }
 

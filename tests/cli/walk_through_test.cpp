@@ -174,6 +174,15 @@ TEST_CASE_METHOD(node_fixture,
   CHECK(set.status == 0);
   CHECK(set.contains("schedule 'yearly' is set: 30 4 1 1 * (UTC), due at 20"));
   CHECK(set.contains("-01-01 04:30:00, 20"));
+  const auto yearly = [this](const std::string& line, const std::string& flags = "") {
+    return belfry(flags + " submit exec --cron '" + line + "' --tz UTC --name yearly -- true");
+  };
+  CHECK(yearly("30 4 1 1 *").contains("schedule 'yearly' is set: 30 4"));
+  CHECK(yearly("0 5 1 1 *")
+            .contains("schedule 'yearly' is replaced (was 30 4 1 1 * in UTC, kind exec): 0 5 1 1 * "
+                      "(UTC), due at"));
+  CHECK(yearly("0 6 1 1 *", "--json")
+            .contains(R"("replaced":{"cron":"0 5 1 1 *","zone":"UTC","kind":"exec"})"));
   const auto odd = belfry("submit exec --cron '*/7 * 1 * fri' --tz UTC --name odd -- true");
   CHECK(odd.status == 0);
   CHECK(odd.contains("note: the step of '*/7'"));
