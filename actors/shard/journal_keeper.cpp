@@ -5,6 +5,7 @@
 #include "belfry/actors/protocol.hpp"
 #include "shard/storage_watch.hpp"
 
+#include "metrics/recent_maximum.hpp"
 #include "text/printable.hpp"
 #include "wire/codec.hpp"
 #include "wire/envelope.hpp"
@@ -178,6 +179,7 @@ public:
 
   [[nodiscard]] journal_collected on_collect_metrics(const collect_metrics& request) {
     metrics_.trouble = watch_.text();
+    metrics_.slowest_recent = slowest_.value(now());
     return {request.number, metrics_};
   }
 
@@ -206,9 +208,15 @@ private:
     return std::chrono::round<duration>(self_->clock().now() - began);
   }
 
+  /// Of a clock that only runs forward.
+  [[nodiscard]] instant now() const {
+    return instant{std::chrono::round<duration>(self_->clock().now().time_since_epoch())};
+  }
+
   void note_write(time_point began) {
-    metrics_.latest_time = since(began);
-    metrics_.write_time.add(metrics_.latest_time);
+    const auto span = since(began);
+    slowest_.add(now(), span);
+    metrics_.write_time.add(span);
     metrics_.batches += batches_.size();
     for (const auto& batch : batches_)
       metrics_.bytes += batch.bytes.size();
@@ -216,7 +224,7 @@ private:
 
   void note_sync(time_point began) {
     const auto span = since(began);
-    metrics_.latest_time = std::max(metrics_.latest_time, span);
+    slowest_.add(now(), span);
     metrics_.sync_time.add(span);
   }
 
@@ -289,7 +297,8 @@ private:
   wire::Response copy_answer_;
   storage_watch watch_;
   journal_metrics metrics_; // Since this keeper started.
-  caf::actor router_;       // Null until the keeper knows it.
+  recent_maximum slowest_{slow_write_memory};
+  caf::actor router_; // Null until the keeper knows it.
   bool is_space_check_scheduled_ = false;
   bool has_failed_ = false;
 };

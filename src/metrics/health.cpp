@@ -39,8 +39,8 @@ std::string list_of(const std::vector<shard_id>& shards) {
 
 /// How long the storage takes for a write, if that is too long.
 std::optional<duration> slow_write(const node_metrics& node) {
-  const auto latest = node.journal ? node.journal->latest_time : duration{0};
-  const auto slowest = std::max(node.write_pending, latest);
+  const auto recent = node.journal ? node.journal->slowest_recent : duration{0};
+  const auto slowest = std::max(node.write_pending, recent);
   return slowest >= slow_write_min ? std::optional{slowest} : std::nullopt;
 }
 

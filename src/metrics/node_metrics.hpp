@@ -33,8 +33,8 @@ struct journal_metrics {
   duration_histogram sync_time;
   std::uint64_t batches = 0;
   std::uint64_t bytes = 0;
-  duration latest_time{0}; ///< of the latest write and its sync
-  std::string trouble;     ///< why the storage does not take everything; empty: it does
+  duration slowest_recent{0}; ///< write or sync within `slow_write_memory`
+  std::string trouble;        ///< why the storage does not take everything; empty: it does
 };
 
 struct worker_metrics {
@@ -91,6 +91,9 @@ struct node_metrics {
   std::map<errc, std::uint64_t> refused_batches;
   std::uint64_t stale_outcomes = 0;
 };
+
+/// How long a slow write counts: then the storage of an idle node is not called slow any more.
+inline constexpr duration slow_write_memory{10'000};
 
 /// How long a node waits for its own actors before it goes on without their part.
 inline constexpr duration metrics_patience{2'000};

@@ -112,9 +112,9 @@ TEST_CASE("slow storage is the reason why tasks wait", "[health]") {
   CHECK_THAT(verdict_on(node).text, Contains("a write to the storage takes 2s"));
 
   node.write_pending = 0s;
-  node.journal->latest_time = 700ms;
+  node.journal->slowest_recent = 700ms;
   CHECK(first_problem(node) == "storage_slow");
-  node.journal->latest_time = 400ms;
+  node.journal->slowest_recent = 400ms;
   CHECK(first_problem(node).empty());
 }
 
