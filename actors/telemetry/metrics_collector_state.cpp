@@ -62,6 +62,7 @@ void metrics_collector_state::on_actor_down(const caf::actor_addr& address) {
   if (journal_keeper_ && journal_keeper_.address() == address) {
     journal_keeper_ = nullptr;
     is_journal_awaited_ = false;
+    node_.is_journal_open = node_.journal.has_value();
     return go_on_if_complete();
   }
   if (!dispatcher_ || dispatcher_.address() != address)
@@ -103,7 +104,7 @@ void metrics_collector_state::begin() {
     awaited_shards_.insert(index);
     self_->send(shard, collect_metrics{number_});
   }
-  is_journal_awaited_ = journal_keeper_ != nullptr;
+  is_journal_awaited_ = node_.is_journal_open = journal_keeper_ != nullptr;
   if (journal_keeper_)
     self_->send(journal_keeper_, collect_metrics{number_});
   is_status_awaited_ = router_ != nullptr;

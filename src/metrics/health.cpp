@@ -52,6 +52,8 @@ std::optional<node_problem> storage_problem(const node_metrics& node) {
     return node_problem{"storage_slow", "a write to the storage takes " +
                                             format_duration(*slowest) +
                                             ": nothing starts or settles before it is durable"};
+  if (!node.is_journal_open)
+    return node_problem{"storage_silent", "the storage has failed, and is being opened again"};
   if (!node.journal)
     return node_problem{"storage_silent", "the storage has not completed a call within " +
                                               format_duration(metrics_patience)};

@@ -81,7 +81,8 @@ struct node_metrics {
   std::optional<std::uint64_t> outbox_tasks; ///< nothing: it has no outbox
   duration clock_offset{0};
   std::string storage_trouble;            ///< empty: none
-  std::optional<journal_metrics> journal; ///< nothing: the journal keeper did not answer in time
+  std::optional<journal_metrics> journal; ///< nothing: the journal keeper did not answer
+  bool is_journal_open = true;            ///< false: that is because it is being restarted
   duration write_pending{0};              ///< the longest of its shards
   std::map<std::string, queue_metrics> queues;
   std::vector<lane_metrics> lanes; ///< ordered by queue, then kind

@@ -122,7 +122,12 @@ TEST_CASE("a storage that does not answer is a problem of the node", "[health]")
   auto node = node_with(1s, std::nullopt);
   node.journal.reset();
   CHECK(first_problem(node) == "storage_silent");
+  CHECK(assess(node).problems[0].text == "the storage has not completed a call within 2s");
   CHECK(verdict_on(node).is_ok);
+
+  node.is_journal_open = false;
+  CHECK(first_problem(node) == "storage_silent");
+  CHECK(assess(node).problems[0].text == "the storage has failed, and is being opened again");
 }
 
 TEST_CASE("a node whose storage refuses new tasks is not ready", "[health]") {

@@ -152,6 +152,7 @@ TEST_CASE_METHOD(collector_fixture, "a shard and a storage that do not answer de
   REQUIRE(reports == 1);
   CHECK(report.silent_shards == std::vector<shard_id>{{1}});
   CHECK_FALSE(report.journal.has_value());
+  CHECK(report.is_journal_open);
   CHECK(report.lanes.at(0).ready == 2);
 }
 
@@ -173,12 +174,14 @@ TEST_CASE_METHOD(collector_fixture, "an actor that has ended is not waited for",
   answer_dispatcher(waiting_reason::no_worker);
   REQUIRE(reports == 1);
   CHECK(report.silent_shards.empty());
+  CHECK_FALSE(report.is_journal_open);
 
   ask();
   caf::anon_send_exit(dispatcher.actor(), caf::exit_reason::kill);
   answer_shard(first, 0);
   answer_status();
   CHECK(reports == 2);
+  CHECK_FALSE(report.is_journal_open);
 }
 
 TEST_CASE_METHOD(collector_fixture, "a late answer does not count for the next collection",
