@@ -1,6 +1,6 @@
 // A node at work, as monitoring sees it.
-#include "node_program.hpp"
-
+#include "cli/monitoring/monitored_node.hpp"
+#include "cli/node_program.hpp"
 #include "os/http/http_exchange.hpp"
 
 #include <sys/socket.h>
@@ -9,11 +9,8 @@
 #include <array>
 #include <cctype>
 #include <csignal>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -21,32 +18,6 @@ using namespace belfry::test;
 using Catch::Contains;
 
 namespace {
-
-/// A node that keeps its tasks in a directory, and serves HTTP at a free port.
-struct monitored_node : temporary_directory, node_program {
-  explicit monitored_node(const std::string& flags = "")
-      : node_program("--data " + directory + "/data --shards 2 --http 127.0.0.1:0 " + flags) {
-    const auto line = next_line();
-    REQUIRE(line.starts_with("HTTP on 127.0.0.1:"));
-    http_port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
-  }
-
-  http_answer get(const std::string& path) { return http_get(http_port, path); }
-
-  std::uint16_t http_port = 0;
-};
-
-std::string read_text(const std::string& path) {
-  std::ifstream file{std::string{BELFRY_SOURCE_DIRECTORY} + "/docs/" + path};
-  REQUIRE(file.is_open());
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-/// All parts of `text` that match.
-std::set<std::string> matches_in(const std::string& text, const std::string& pattern) {
-  const std::regex wanted{pattern};
-  return {std::sregex_token_iterator{text.begin(), text.end(), wanted, 1}, {}};
-}
 
 /// Without what a histogram adds to the name of its series.
 std::string family_of(std::string series) {
