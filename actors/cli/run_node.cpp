@@ -2,6 +2,7 @@
 #include "cli/command_line/option_table.hpp"
 #include "cli/flags.hpp"
 #include "cli/http_flags.hpp"
+#include "cli/log/log_flags.hpp"
 #include "cli/program.hpp"
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
@@ -65,7 +66,7 @@ struct node_command {
   http_flags http;
   bool is_environment_clean = false;
   node_worker worker;
-  std::string log_level = "info";
+  log_flags log;
   duration grace{10'000};
 };
 
@@ -149,7 +150,7 @@ std::uint32_t slots_of(const node_command& command, std::uint64_t descriptors) {
 result<exit_code> run_node(program& belfry, const node_command& command) {
   if (is_init_process())
     continue_below_init();
-  spdlog::set_level(spdlog::level::from_str(command.log_level));
+  set_up_log(command.log, command.options.name.value_or(process_name()));
   if (const auto& worker = command.options.worker; worker && *worker->slots < slots_wanted(command))
     spdlog::warn("worker.slots_reduced slots={} wanted={} reason=\"the limit of descriptors\"",
                  *worker->slots, slots_wanted(command));
@@ -355,10 +356,7 @@ void add_node(CLI::App& app, program& belfry) {
              "Maximum number of unsettled tasks per shard; new tasks below priority 0 are refused "
              "from half of it on, priority 0 from three quarters (default 20000000)")
       ->type_name("COUNT");
-  node->add_option("--log-level", command->log_level,
-                   "debug, info, warning, error or off (default info)")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
-      ->option_text("LEVEL");
+  add_log(*node, command->log);
   group_node_options(*node);
   node->callback([&belfry, command] {
     resolve_options(belfry, *command);
