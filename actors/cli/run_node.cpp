@@ -14,6 +14,7 @@
 #include "os/process.hpp"
 #include "os/stop_signals.hpp"
 #include "os/systemd_notice.hpp"
+#include "os/systemd_watchdog.hpp"
 #include "text/printable.hpp"
 
 #include <spdlog/spdlog.h>
@@ -165,6 +166,10 @@ result<exit_code> run_node(program& belfry, const node_command& command) {
   if (running->port() != 0)
     print_address(belfry, command, *running);
   notify_systemd("READY=1");
+  std::optional<systemd_watchdog> watchdog; // Ends before the node.
+  if (const auto interval = watchdog_interval())
+    watchdog.emplace(*interval,
+                     [&node = *running, interval] { return node.is_responsive(*interval / 2); });
   const auto reason = running->wait();
   if (reason.empty())
     return exit_code::ok;

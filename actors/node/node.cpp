@@ -82,6 +82,10 @@ std::string node::wait() {
   return failed ? failed->what : std::string{};
 }
 
+bool node::is_responsive(duration silence_max) {
+  return impl_->is_responsive(silence_max);
+}
+
 void node::stop(duration grace) {
   impl_->stop(grace);
 }

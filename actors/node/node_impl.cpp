@@ -281,6 +281,13 @@ result<done> node::implementation::wait_until_serving() {
   return done{};
 }
 
+caf::actor node::implementation::present_worker() {
+  if (!worker_)
+    return nullptr;
+  const std::lock_guard lock(worker_->mutex);
+  return worker_->actor;
+}
+
 result<done> node::implementation::start_worker() {
   worker_options worker;
   if (server_.router)
@@ -335,10 +342,7 @@ void node::implementation::stop_worker(duration grace_period) {
   caf::anon_send_exit(worker_supervisor_, caf::exit_reason::user_shutdown);
   if (watched_actors.wait_for_end(worker_name, grace_period))
     return;
-  {
-    const std::lock_guard lock(worker_->mutex);
-    caf::anon_send(worker_->actor, interrupt_now_atom::value);
-  }
+  caf::anon_send(present_worker(), interrupt_now_atom::value);
   if (watched_actors.wait_for_end(worker_name, worker_interrupt_max))
     return;
   spdlog::error("worker.killed name={} reason=\"it did not stop in time\"", log_value(name));

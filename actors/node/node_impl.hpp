@@ -57,6 +57,9 @@ struct node::implementation {
   /// time are abandoned. A second call waits for the first and does nothing.
   void stop(duration grace_period);
 
+  /// As `node::is_responsive`. In node_liveness.cpp.
+  [[nodiscard]] bool is_responsive(duration silence_max);
+
   /// 0: the node serves no HTTP.
   [[nodiscard]] std::uint16_t http_port() const { return http_ ? http_->port() : std::uint16_t{0}; }
 
@@ -77,6 +80,9 @@ private:
   [[nodiscard]] caf::actor make_transport(std::shared_ptr<const std::atomic<bool>> is_cancelled);
   [[nodiscard]] result<done> start_http();
   [[nodiscard]] result<done> wait_until_serving();
+  [[nodiscard]] bool is_server_responsive(duration silence_max) const;
+  [[nodiscard]] bool is_worker_responsive();
+  [[nodiscard]] caf::actor present_worker(); // Null: the node runs no tasks.
   void stop_worker(duration grace_period);
   void stop_server();
   void stop_system();

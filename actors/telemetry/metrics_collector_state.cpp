@@ -4,6 +4,8 @@
 #include "telemetry/health_codec.hpp"
 #include "wire/envelope.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace belfry {
@@ -38,9 +40,10 @@ void read(const wire::NodeStatus& from, node_metrics& to) {
 } // namespace
 
 void metrics_collector_state::on_child_started(const child_started& started) {
-  if (started.name == "shard")
+  if (started.name == "shard") {
     shards_[started.index] = started.child;
-  else if (started.name == "journal_keeper")
+    heard_[started.index] = self_->clock().now();
+  } else if (started.name == "journal_keeper")
     journal_keeper_ = started.child;
   else if (started.name == "dispatcher")
     dispatcher_ = started.child;
@@ -136,6 +139,7 @@ void metrics_collector_state::on_status(const envelope& message) {
 
 void metrics_collector_state::on_shard_collected(shard_collected& answer) {
   const auto shard = answer.metrics.shard.value;
+  heard_[shard] = self_->clock().now(); // Also if the answer is late.
   counters_[shard] = std::move(answer.metrics.counters);
   if (phase_ != phase::gathering || answer.number != number_ || awaited_shards_.erase(shard) == 0)
     return;
@@ -168,8 +172,11 @@ void metrics_collector_state::go_on_if_complete() {
 
 /// Also after those that do not answer: they are named.
 void metrics_collector_state::ask_dispatcher() {
-  for (const auto index : std::exchange(awaited_shards_, {}))
+  for (const auto index : std::exchange(awaited_shards_, {})) {
     node_.silent_shards.push_back({index});
+    const auto silence = self_->clock().now() - heard_[index];
+    node_.longest_silence = std::max(node_.longest_silence, std::chrono::floor<duration>(silence));
+  }
   phase_ = phase::explaining;
   if (!dispatcher_)
     return finish();

@@ -6,6 +6,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
+#include <caf/actor_clock.hpp>
 #include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 
@@ -54,7 +55,8 @@ private:
   caf::actor journal_keeper_;                  // Null: it is not running; so below.
   caf::actor dispatcher_;
   caf::actor router_;
-  std::map<std::uint16_t, task_counters> counters_; // As each shard has said last.
+  std::map<std::uint16_t, caf::actor_clock::time_point> heard_; // When shards answered last.
+  std::map<std::uint16_t, task_counters> counters_;             // As each shard has said last.
 
   // The collection.
   std::uint64_t number_ = 0; // Also of the collection's waits, each of which has its own.

@@ -41,6 +41,13 @@ public:
   /// example) or because `stop` was called. Returns the reason; empty if it was stopped.
   [[nodiscard]] std::string wait();
 
+  /// For a watchdog: whether the node works. Its router, its dispatcher and its worker must answer
+  /// within seconds; each of its shards must have answered within `silence_max`, since one that has
+  /// much to do answers late. The storage does not matter: a node waits for it. False while the
+  /// node stops, too. Waits for up to seven seconds for what does not answer; `stop` waits
+  /// meanwhile.
+  [[nodiscard]] bool is_responsive(duration silence_max = duration{30'000});
+
   /// Takes no new work, tells running handlers that it stops (`run::stopping`) and gives them up to
   /// `grace` to end, then cancels those that still run, and ends.
   void stop(duration grace = duration{10'000});

@@ -76,6 +76,7 @@ struct node_metrics {
   std::uint32_t shards_held = 0; ///< owned by this node
   std::uint32_t shards_serving = 0;
   std::vector<shard_id> silent_shards; ///< did not answer in time
+  duration longest_silence{0};         ///< of those: since one answered last, or was started
   bool is_joined = true;
   bool is_complete = true;                   ///< false: router or dispatcher did not answer
   std::optional<std::uint64_t> outbox_tasks; ///< nothing: it has no outbox

@@ -1,11 +1,13 @@
 #include "belfry/actors/node.hpp"
 
+#include "base/system_config.hpp"
 #include "belfry/client.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <latch>
 #include <stdlib.h>
 #include <thread>
 
@@ -62,6 +64,38 @@ std::string fault(const result<std::unique_ptr<node>>& started) {
 }
 
 } // namespace
+
+TEST_CASE_METHOD(real_node_fixture, "a node whose actors get no thread is not responsive",
+                 "[node]") {
+  const auto threads = actor_threads();
+  std::latch blocked{static_cast<std::ptrdiff_t>(threads)};
+  std::latch end{1};
+  const task_behaviors behaviors{{"block", [&](caf::event_based_actor*) -> caf::behavior {
+                                    return {[&](run_atom, const task_input&) {
+                                      blocked.count_down();
+                                      end.wait();
+                                      return std::string{};
+                                    }};
+                                  }}};
+  auto subject = node::start(options(static_cast<std::uint32_t>(threads)), echo(), behaviors);
+  REQUIRE(subject.ok());
+  CHECK((*subject)->is_responsive());
+
+  const auto user = client_of(**subject);
+  task_spec spec;
+  spec.kind = "block";
+  for (std::size_t i = 0; i < threads; ++i)
+    CHECK(user->submit(spec).ok());
+  blocked.wait();
+  CHECK_FALSE((*subject)->is_responsive());
+  end.count_down();
+  bool is_responsive = false;
+  for (int i = 0; i < 10 && !is_responsive; ++i)
+    is_responsive = (*subject)->is_responsive();
+  CHECK(is_responsive);
+  (*subject)->stop(duration{0});
+  CHECK_FALSE((*subject)->is_responsive());
+}
 
 TEST_CASE_METHOD(real_node_fixture, "a node runs the tasks that it stores", "[node]") {
   auto subject = node::start(options(2), echo());

@@ -156,6 +156,25 @@ TEST_CASE_METHOD(collector_fixture, "a shard and a storage that do not answer de
   CHECK(report.lanes.at(0).ready == 2);
 }
 
+TEST_CASE_METHOD(collector_fixture, "a shard that answers late is not silent for long",
+                 "[telemetry]") {
+  ask();
+  const auto late = number();
+  advance(30s);
+  CHECK(report.longest_silence == 2s); // Of both, since they started.
+  shard_collected said{late, {}};
+  answer(first, said);
+  advance(10s);
+  ask();
+  answer_shard(second, 1);
+  answer_keeper();
+  answer_status();
+  advance(3s);
+  CHECK(reports == 2);
+  CHECK(report.silent_shards == std::vector<shard_id>{{0}});
+  CHECK(report.longest_silence == 12s);
+}
+
 TEST_CASE_METHOD(collector_fixture, "a report comes though no actor answers", "[telemetry]") {
   ask();
   advance(3s);

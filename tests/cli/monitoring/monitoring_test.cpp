@@ -1,12 +1,10 @@
 // A node at work, as monitoring sees it.
 #include "cli/monitoring/monitored_node.hpp"
 #include "cli/node_program.hpp"
+#include "cluster/child_process.hpp"
 #include "os/http/http_exchange.hpp"
+#include "os/notify_socket.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <array>
 #include <cctype>
 #include <csignal>
 #include <filesystem>
@@ -122,21 +120,37 @@ TEST_CASE_METHOD(monitored_node, "a node that works is alive, ready and healthy"
 TEST_CASE("a node tells the service manager when it serves and when it stops", "[cli]") {
   temporary_directory place;
   const auto name = place.directory + "/notify";
-  const belfry::descriptor manager{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  name.copy(address.sun_path, sizeof address.sun_path - 1);
-  REQUIRE(::bind(manager.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-          0);
-  const auto heard = [&] {
-    std::array<char, 64> bytes{};
-    const auto size = ::recv(manager.number(), bytes.data(), bytes.size(), 0);
-    return std::string{bytes.data(), static_cast<std::size_t>(size)};
-  };
+  notify_socket manager{name};
   node_program node{"--data " + place.directory + "/data", "NOTIFY_SOCKET=" + name};
-  CHECK(heard() == "READY=1");
+  CHECK(manager.receive() == "READY=1");
   CHECK(node.end(SIGTERM) == 0);
-  CHECK(heard() == "STOPPING=1");
+  CHECK(manager.receive() == "STOPPING=1");
+  CHECK(manager.poll().empty());
+}
+
+TEST_CASE("a node tells the service manager again and again that it works", "[cli]") {
+  temporary_directory place;
+  const auto name = place.directory + "/notify";
+  notify_socket manager{name};
+  node_program node{"--data " + place.directory + "/data",
+                    "NOTIFY_SOCKET=" + name + " WATCHDOG_USEC=400000"};
+  CHECK(manager.receive() == "READY=1");
+  for (int i = 0; i < 3; ++i)
+    CHECK(manager.receive() == "WATCHDOG=1");
+  const auto& address = node.address();
+  const child_process worker{"env NOTIFY_SOCKET=" + name + " WATCHDOG_USEC=400000 " + program +
+                             " node --slots 1 --log-level off --join " + address};
+  const auto is_heard = [&](const std::string& state) {
+    for (int i = 0; i < 100; ++i)
+      if (manager.receive() == state)
+        return true;
+    return false;
+  };
+  CHECK(is_heard("READY=1"));
+  CHECK(node.end(SIGTERM) == 0);
+  CHECK(is_heard("STOPPING=1"));
+  for (int i = 0; i < 3; ++i) // The worker waits for the node, and works.
+    CHECK(manager.receive() == "WATCHDOG=1");
 }
 
 TEST_CASE("a token file keeps strangers from the metrics", "[cli]") {
