@@ -119,9 +119,11 @@ child_spec dispatcher_spec(const assembly_options& node) {
 
 child_spec metrics_collector_spec(const assembly_options& node) {
   return {.name = "metrics_collector",
-          .start = [on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
-            return spawn_on_io_thread(system, on_io_thread,
-                                      [](auto* self) { return metrics_collector(self); });
+          .start = [counters = std::make_shared<counters_by_shard>(),
+                    on_io_thread = node.runs_on_io_thread](caf::actor_system& system) {
+            return spawn_on_io_thread(system, on_io_thread, [counters](auto* self) {
+              return metrics_collector(self, counters);
+            });
           }};
 }
 

@@ -7,12 +7,14 @@
 #include <caf/system_messages.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace belfry {
 
-caf::behavior metrics_collector(caf::event_based_actor* self) {
+caf::behavior metrics_collector(caf::event_based_actor* self,
+                                std::shared_ptr<counters_by_shard> counters) {
   install_default_handlers(self);
-  const auto state = std::make_shared<metrics_collector_state>(self);
+  const auto state = std::make_shared<metrics_collector_state>(self, std::move(counters));
   self->set_down_handler([state](const caf::down_msg& down) { state->on_actor_down(down.source); });
   return {
       [state](const child_started& started) { state->on_child_started(started); },

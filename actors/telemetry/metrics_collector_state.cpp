@@ -140,7 +140,7 @@ void metrics_collector_state::on_status(const envelope& message) {
 void metrics_collector_state::on_shard_collected(shard_collected& answer) {
   const auto shard = answer.metrics.shard.value;
   heard_[shard] = self_->clock().now(); // Also if the answer is late.
-  counters_[shard] = std::move(answer.metrics.counters);
+  (*counters_)[shard] = std::move(answer.metrics.counters);
   if (phase_ != phase::gathering || answer.number != number_ || awaited_shards_.erase(shard) == 0)
     return;
   merge(answer.metrics, node_);
@@ -199,7 +199,7 @@ void metrics_collector_state::on_dispatch_collected(dispatch_collected& answer) 
 
 void metrics_collector_state::finish() {
   phase_ = phase::idle;
-  for (const auto& [shard, counters] : counters_)
+  for (const auto& [shard, counters] : *counters_)
     merge(counters, node_);
   const auto node = std::exchange(node_, {});
   for (const auto& done : std::exchange(waiting_, {}))

@@ -3,6 +3,7 @@
 #include "base/local_messages.hpp"
 #include "belfry/actors/protocol.hpp"
 #include "metrics/node_metrics.hpp"
+#include "telemetry/metrics_collector.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -13,7 +14,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -26,7 +29,8 @@ class metrics_collector_state {
 public:
   using callback = std::function<void(const node_metrics&)>;
 
-  explicit metrics_collector_state(caf::event_based_actor* self) : self_(self) {}
+  metrics_collector_state(caf::event_based_actor* self, std::shared_ptr<counters_by_shard> counters)
+      : self_(self), counters_(std::move(counters)) {}
 
   void on_child_started(const child_started& started);
   void on_actor_down(const caf::actor_addr& address);
@@ -56,7 +60,7 @@ private:
   caf::actor dispatcher_;
   caf::actor router_;
   std::map<std::uint16_t, caf::actor_clock::time_point> heard_; // When shards answered last.
-  std::map<std::uint16_t, task_counters> counters_;             // As each shard has said last.
+  const std::shared_ptr<counters_by_shard> counters_;           // As each shard has said last.
 
   // The collection.
   std::uint64_t number_ = 0; // Also of the collection's waits, each of which has its own.

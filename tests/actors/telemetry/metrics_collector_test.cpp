@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,15 +24,19 @@ struct collector_fixture : test::actor_fixture {
   collector_fixture() {
     for (const auto* peer : {&keeper, &router, &dispatcher, &first, &second, &client})
       adopt(peer->actor());
+    announce("shard", 1, second);
+    announce_others();
+  }
+  ~collector_fixture() { kill_owned(); }
+
+  /// All but the second shard.
+  void announce_others() {
     announce("journal_keeper", 0, keeper);
     announce("shard", 0, first);
-    announce("shard", 1, second);
     announce("dispatcher", 0, dispatcher);
     announce("router", 0, router);
     run();
   }
-  ~collector_fixture() { kill_owned(); }
-
   void announce(const std::string& name, std::uint16_t index, const test::probe& child) {
     caf::anon_send(subject, child_started{name, index, child.actor()});
   }
@@ -100,7 +105,8 @@ struct collector_fixture : test::actor_fixture {
   test::probe client{system};
   int reports = 0;
   node_metrics report;
-  caf::actor subject = adopt(system.spawn(metrics_collector));
+  std::shared_ptr<counters_by_shard> counters = std::make_shared<counters_by_shard>();
+  caf::actor subject = adopt(system.spawn(metrics_collector, counters));
 };
 
 } // namespace
@@ -226,6 +232,23 @@ TEST_CASE_METHOD(collector_fixture, "what a shard has counted stays when the sha
   answer_keeper();
   answer_status();
   answer_dispatcher(waiting_reason::no_worker);
+  CHECK(report.counts.at({"mail", "send"}).submitted == 15);
+}
+
+TEST_CASE_METHOD(collector_fixture, "a restarted collector knows what moved shards have counted",
+                 "[telemetry]") {
+  ask();
+  answer_all(7);
+  caf::anon_send_exit(subject, caf::exit_reason::kill);
+  run();
+  subject = adopt(system.spawn(metrics_collector, counters));
+  announce_others(); // The second shard has moved away.
+  ask();
+  answer_shard(first, 0, 8);
+  answer_keeper();
+  answer_status();
+  answer_dispatcher(waiting_reason::no_worker);
+  CHECK(reports == 2);
   CHECK(report.counts.at({"mail", "send"}).submitted == 15);
 }
 
