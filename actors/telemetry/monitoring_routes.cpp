@@ -6,7 +6,6 @@
 #include "telemetry/health_json.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -23,21 +22,8 @@ http_response readiness(const health_report& health) {
   return {.status = 503, .body = "not ready:" + names + "\n"};
 }
 
-/// The page of a node. Mostly the metrics collector asks for it; while there is none, the router
-/// does, which may run in another thread.
-class shared_page {
-public:
-  std::string render(const node_metrics& node, const process_usage& process) {
-    const std::lock_guard lock(mutex_);
-    return page_.render(node, process);
-  }
-
-private:
-  std::mutex mutex_;
-  metrics_page page_;
-};
-
-/// `answer` makes the response of what the node says.
+/// `answer` makes the response of what the node says, on the server's thread: that of the metrics
+/// collector serves connections, too.
 template <class Answer>
 http_route route(const std::string& path, const metrics_source& ask, bool needs_token,
                  Answer answer) {
@@ -46,7 +32,9 @@ http_route route(const std::string& path, const metrics_source& ask, bool needs_
           .handle =
               [ask, answer](const http_request&, http_reply reply) {
                 ask([answer, reply = std::move(reply)](const node_metrics& node) {
-                  reply(answer(node));
+                  reply.when_sent([answer, copy = std::make_shared<const node_metrics>(node)] {
+                    return answer(*copy);
+                  });
                 });
               },
           .needs_token = needs_token};
@@ -56,7 +44,7 @@ http_route route(const std::string& path, const metrics_source& ask, bool needs_
 
 std::vector<http_route> monitoring_routes(metrics_source ask,
                                           std::function<process_usage()> read_usage) {
-  auto page = std::make_shared<shared_page>();
+  auto page = std::make_shared<metrics_page>(); // Used by the server's thread only.
   return {
       route("/metrics", ask, true,
             [page, read_usage = std::move(read_usage)](const node_metrics& node) {

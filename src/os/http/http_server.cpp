@@ -147,13 +147,24 @@ private:
 
   /// What replies may outlive the connection and the context.
   http_reply reply_of(std::uint64_t number) {
-    return [context = context_, weak = weak_from_this(), number](http_response response) {
-      if (const auto alive = context.lock())
-        asio::post(*alive, [weak, number, sent = std::move(response)]() mutable {
-          if (const auto self = weak.lock())
-            self->reply(number, std::move(sent));
-        });
-    };
+    return http_reply{
+        [context = context_, weak = weak_from_this(), number](http_reply::maker make) {
+          if (const auto alive = context.lock())
+            asio::post(*alive, [weak, number, make = std::move(make)] {
+              if (const auto self = weak.lock())
+                self->reply_made(number, make);
+            });
+        }};
+  }
+
+  void reply_made(std::uint64_t number, const http_reply::maker& make) {
+    if (number != request_number_ || is_writing_)
+      return;
+    try {
+      reply(number, make());
+    } catch (const std::exception& error) {
+      reply(number, {.status = 500, .body = std::string{error.what()} + "\n"});
+    }
   }
 
   void reply(std::uint64_t number, http_response response) {

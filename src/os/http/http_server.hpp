@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace belfry {
@@ -28,7 +29,22 @@ struct http_response {
 
 /// Sends the response. The first call counts; a call after the end of the connection, or of the
 /// server, does nothing. May be called from any thread.
-using http_reply = std::function<void(http_response)>;
+class http_reply {
+public:
+  /// Makes the response when it is sent.
+  using maker = std::function<http_response()>;
+
+  explicit http_reply(std::function<void(maker)> send) : send_(std::move(send)) {}
+
+  void operator()(http_response response) const {
+    send_([ready = std::move(response)] { return ready; });
+  }
+  /// The response is made on the server's thread: for one that costs its caller too much.
+  void when_sent(maker make) const { send_(std::move(make)); }
+
+private:
+  std::function<void(maker)> send_;
+};
 
 /// What answers requests of one method for one path.
 struct http_route {

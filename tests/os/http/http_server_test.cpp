@@ -6,6 +6,7 @@
 
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,7 +38,10 @@ struct server_fixture {
            reply({.body = request.body});
          }},
         {"GET", "/later",
-         [this](const http_request&, http_reply reply) { later.set_value(std::move(reply)); }},
+         [this](const http_request&, http_reply reply) {
+           server_thread = std::this_thread::get_id();
+           later.set_value(std::move(reply));
+         }},
         {"GET", "/never", [](const http_request&, const http_reply&) {}},
         {"GET", "/twice", [](const http_request&, const http_reply& reply) {
            reply({.body = "once"});
@@ -46,6 +50,7 @@ struct server_fixture {
   }
 
   std::promise<http_reply> later;
+  std::thread::id server_thread;
   std::unique_ptr<http_server> server;
 };
 
@@ -85,6 +90,31 @@ TEST_CASE_METHOD(server_fixture, "a body comes with its request", "[http]") {
   connection.send("POST /echo HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
                   "5\r\n\r\n12345");
   CHECK_THAT(connection.receive_all(), Catch::EndsWith("\r\n\r\n12345"));
+}
+
+TEST_CASE_METHOD(server_fixture, "a response may be made on the server's thread", "[http]") {
+  open();
+  raw_http connection{server->port()};
+  connection.send("GET /later HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  std::promise<std::thread::id> maker;
+  later.get_future().get().when_sent([&] {
+    maker.set_value(std::this_thread::get_id());
+    return http_response{.body = "made"};
+  });
+  CHECK_THAT(connection.receive_all(), Catch::EndsWith("\r\n\r\nmade"));
+  CHECK(maker.get_future().get() == server_thread);
+}
+
+TEST_CASE_METHOD(server_fixture, "a response that cannot be made is a failure of the server",
+                 "[http]") {
+  open();
+  raw_http connection{server->port()};
+  connection.send("GET /later HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  later.get_future().get().when_sent(
+      []() -> http_response { throw std::runtime_error{"no page"}; });
+  const auto answer = connection.receive_all();
+  CHECK_THAT(answer, Catch::StartsWith("HTTP/1.1 500 "));
+  CHECK_THAT(answer, Catch::EndsWith("no page\n"));
 }
 
 TEST_CASE_METHOD(server_fixture, "a route may reply later, from another thread, and once",
