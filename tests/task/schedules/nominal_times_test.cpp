@@ -1,5 +1,5 @@
 // Which time of its schedule a task stands for.
-#include "recovered_ledger.hpp"
+#include "task/recovered_ledger.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;

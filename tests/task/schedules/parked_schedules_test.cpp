@@ -1,5 +1,5 @@
 // Recorded schedules and queues are not judged by what this machine and this version know today.
-#include "recovered_ledger.hpp"
+#include "task/recovered_ledger.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
-#include "ledger_fixture.hpp"
-#include "recovered_ledger.hpp"
+#include "task/ledger_fixture.hpp"
+#include "task/recovered_ledger.hpp"
 
 using namespace belfry;
 using namespace std::chrono_literals;
