@@ -121,6 +121,26 @@ inline std::vector<sample_event> sample_restorations() {
   };
 }
 
+/// What clients change of tasks that wait, of queues and of schedules.
+inline std::vector<sample_event> sample_changes() {
+  const auto id = task_id::of({3}, 1042);
+  const auto at = instant_of_ms(1'700'000'000'000);
+  return {
+      {"task_changed", task_changed{id, at, 0xfeed'beef'0000'0001ULL, sample_change()}},
+      {"task_changed_queue", task_changed{id, at, 7, {.queue = "laundry"}}},
+      {"task_deleted", task_changed{id, at, 7, {}, true}},
+      {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
+      {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true, {}}},
+      {"queue_settings_paused",
+       queue_settings{"laundry", true, 250, durability::in_memory, true, at}},
+      {"schedule_put", schedule_put{full_schedule(), at}},
+      {"schedule_removed", schedule_removed{"nightly"}},
+      {"schedule_fired", schedule_fired{"nightly", at, id}},
+      {"schedule_triggered", schedule_fired{"nightly", at, id, 7}},
+      {"schedule_paused", schedule_paused{"nightly", true, at, 7}},
+  };
+}
+
 inline std::vector<sample_event> sample_events() {
   const auto id = task_id::of({3}, 1042);
   const auto at = instant_of_ms(1'700'000'000'000);
@@ -159,23 +179,11 @@ inline std::vector<sample_event> sample_events() {
       {"task_cancelled_timed", task_cancelled{id, at, false, times}},
       {"task_expired", task_expired{id, at}},
       {"task_requeued", task_requeued{id, at}},
-      {"task_changed", task_changed{id, at, 0xfeed'beef'0000'0001ULL, sample_change()}},
-      {"task_changed_queue", task_changed{id, at, 7, {.queue = "laundry"}}},
-      {"task_deleted", task_changed{id, at, 7, {}, true}},
-      {"task_changed_due", task_changed{id, at, 0, {.due = at}}},
       {"batch_accepted", batch_accepted{{77}, 12, at, sample_outcomes()}},
-      {"queue_settings", queue_settings{"laundry", true, 250, durability::in_memory, true, {}}},
-      {"queue_settings_paused",
-       queue_settings{"laundry", true, 250, durability::in_memory, true, at}},
-      {"schedule_put", schedule_put{full_schedule(), at}},
-      {"schedule_removed", schedule_removed{"nightly"}},
-      {"schedule_fired", schedule_fired{"nightly", at, id}},
-      {"schedule_triggered", schedule_fired{"nightly", at, id, 7}},
-      {"schedule_paused", schedule_paused{"nightly", true, at, 7}},
       {"serials_reserved", serials_reserved{5'000}},
   };
-  for (auto& restoration : sample_restorations())
-    events.push_back(std::move(restoration));
+  for (auto&& others : {sample_changes(), sample_restorations()})
+    events.insert(events.end(), others.begin(), others.end());
   return events;
 }
 

@@ -89,7 +89,8 @@ protected:
     run();
   }
 
-  void ask(std::uint64_t task, duration patience = std::chrono::seconds{30}, const std::string& schedule_name = "") {
+  void ask(std::uint64_t task, duration patience = std::chrono::seconds{30},
+           const std::string& schedule_name = "") {
     request_call call;
     call.request.mutable_get()->set_id(task);
     call.schedule_name = schedule_name;

@@ -130,7 +130,7 @@ TEST_CASE_METHOD(shard_changes_fixture, "a schedule is paused, triggered and sho
   list.mutable_schedules();
   ask(list);
   REQUIRE(answers().size() == 1);
-  const auto& shown = answers()[0].schedules().schedules(0);
+  const auto shown = answers()[0].schedules().schedules(0);
   CHECK(shown.is_paused());
   CHECK(shown.fired() == 1);
 
