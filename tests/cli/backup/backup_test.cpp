@@ -188,5 +188,5 @@ TEST_CASE("a node makes backups only if it was started to", "[cli]") {
   CHECK_FALSE(std::filesystem::exists(scratch.directory + "/copy"));
   const auto database = shell(program + " node --store postgresql:// --backups /var/backups");
   CHECK(database.status == 2);
-  CHECK(database.contains("--backups is for a node with --data"));
+  CHECK(database.contains("--backups: is for a node with --data"));
 }
