@@ -24,6 +24,8 @@ void history::count(const observation& event) {
     ++counts_.deferred;
   } else if (std::holds_alternative<task_refused>(event)) {
     ++counts_.refused;
+  } else if (const auto* answered = std::get_if<change_answered>(&event)) {
+    counts_.changed += answered->is_made ? 1 : 0;
   } else if (std::holds_alternative<run_started>(event)) {
     ++counts_.started;
   } else if (const auto* ended = std::get_if<run_ended>(&event)) {

@@ -19,6 +19,7 @@ struct run_counts {
   std::uint64_t duplicates = 0;
   std::uint64_t deferred = 0;
   std::uint64_t refused = 0;
+  std::uint64_t changed = 0; ///< how often a task was changed or deleted
   std::uint64_t started = 0;
   std::uint64_t failed = 0;
   std::uint64_t crashed = 0;

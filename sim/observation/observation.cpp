@@ -1,5 +1,7 @@
 #include "observation/observation.hpp"
 
+#include "observation/task_scripts.hpp"
+
 #include <string_view>
 
 namespace belfry::sim {
@@ -24,6 +26,33 @@ std::string_view name_of(run_ended::ending outcome) {
     return "crashed";
   }
   return "?";
+}
+
+std::string_view name_of(schedule_commanded::action command) {
+  switch (command) {
+  case schedule_commanded::action::pause:
+    return "pause";
+  case schedule_commanded::action::resume:
+    return "resume";
+  case schedule_commanded::action::trigger:
+    return "trigger";
+  }
+  return "?";
+}
+
+std::string text_of(const task_change& change) {
+  std::string text;
+  if (change.due)
+    text += " due_ms=" + std::to_string(to_ms(*change.due));
+  if (change.delay)
+    text += " delay_ms=" + std::to_string(change.delay->count());
+  if (change.priority)
+    text += " priority=" + std::to_string(*change.priority);
+  if (change.payload)
+    text += " version=" + number(task_scripts::version_of(*change.payload));
+  if (change.queue)
+    text += " queue=" + *change.queue;
+  return text;
 }
 
 struct line_writer {
@@ -67,6 +96,13 @@ struct line_writer {
   std::string operator()(const cancel_acknowledged& event) const {
     return "cancel.acknowledged task=" + to_string(event.id);
   }
+  std::string operator()(const change_requested& event) const {
+    return "change.requested task=" + to_string(event.id) + text_of(event.change) +
+           (event.is_deleted ? " delete" : "");
+  }
+  std::string operator()(const change_answered& event) const {
+    return "change.answered task=" + to_string(event.id) + (event.is_made ? "" : " refused");
+  }
   std::string operator()(const resume_requested& event) const {
     return "resume.requested queue=" + event.queue;
   }
@@ -76,6 +112,10 @@ struct line_writer {
   std::string operator()(const schedule_acknowledged& event) const {
     return "schedule.acknowledged name=" + event.spec.name + " line=\"" + event.spec.when.line +
            '"';
+  }
+  std::string operator()(const schedule_commanded& event) const {
+    return "schedule." + std::string{name_of(event.command)} +
+           (event.is_acknowledged ? "_acknowledged" : "_requested") + " name=" + event.name;
   }
   std::string operator()(const schedule_listed& event) const {
     return "schedule.listed name=" + event.name + " tasks=" + number(event.due.size());
@@ -87,6 +127,7 @@ struct line_writer {
     return "run.started task=" + to_string(event.id) + " token=" + number(event.token.value) +
            " attempt=" + number(event.attempt) + " tag=" + number(event.tag) +
            " worker=" + event.worker + (event.is_intact ? "" : " damaged") +
+           (event.version == 0 ? "" : " version=" + number(event.version)) +
            (event.previous_progress.empty() ? "" : " progress=" + event.previous_progress);
   }
   std::string operator()(const run_ended& event) const {

@@ -45,6 +45,7 @@ struct task_refused {
 /// The client has received the state of a task.
 struct task_observed {
   task_info info;
+  bool may_be_outdated = false; ///< a change of the task was answered after the client had asked
 };
 
 /// The client has received the answer that there is no such task.
@@ -79,6 +80,20 @@ struct cancel_acknowledged {
   task_id id;
 };
 
+/// The client requests a change of a task, or its deletion. The next change of this task is not
+/// requested before this one is answered.
+struct change_requested {
+  task_id id;
+  task_change change;
+  bool is_deleted = false; ///< and nothing else
+};
+
+/// The client has received the answer to its latest change of the task.
+struct change_answered {
+  task_id id;
+  bool is_made = true; ///< otherwise it was refused
+};
+
 /// The client requests that a queue resumes: from now on its tasks may run.
 struct resume_requested {
   std::string queue;
@@ -95,10 +110,20 @@ struct schedule_acknowledged {
   schedule_spec spec;
 };
 
+/// The client sends a command to a schedule, or has received its acknowledgement.
+struct schedule_commanded {
+  enum class action : std::uint8_t { pause, resume, trigger };
+
+  std::string name;
+  action command = action::pause;
+  bool is_acknowledged = false; ///< otherwise it is requested
+};
+
 /// The client has received all tasks that a schedule has submitted.
 struct schedule_listed {
   std::string name;
-  std::vector<instant> due; ///< in no order
+  std::vector<instant> due;        ///< in no order
+  std::vector<instant> accepted{}; ///< of the same tasks, in the same order
 };
 
 /// The grant of a run leaves the server for a worker.
@@ -117,6 +142,7 @@ struct run_started {
   std::string worker;
   bool is_intact = true;           ///< its payload equals the submitted one
   std::string previous_progress{}; ///< as the handler read it
+  std::uint32_t version = 0;       ///< of its payload, see `task_scripts`
 };
 
 /// A handler returns, or its process has died.
@@ -177,10 +203,11 @@ struct audit_failed {
 using observation =
     std::variant<task_offered, task_accepted, task_deferred, task_refused, task_observed,
                  task_missing, tasks_listed, tasks_counted, runs_counted, cancel_requested,
-                 cancel_acknowledged, resume_requested, pause_acknowledged, schedule_acknowledged,
-                 schedule_listed, run_granted, run_started, run_ended, fault_injected,
-                 disk_replaced, disk_damaged, disk_repaired, faults_healed, line_logged,
-                 actor_threw, server_failed, audit_failed>;
+                 cancel_acknowledged, change_requested, change_answered, resume_requested,
+                 pause_acknowledged, schedule_acknowledged, schedule_commanded, schedule_listed,
+                 run_granted, run_started, run_ended, fault_injected, disk_replaced, disk_damaged,
+                 disk_repaired, faults_healed, line_logged, actor_threw, server_failed,
+                 audit_failed>;
 
 /// The observation as one line of text.
 [[nodiscard]] std::string to_line(const observation& event);

@@ -21,7 +21,8 @@ struct task_script {
 };
 
 /// The scripts of all tasks. They are kept outside the cluster, as a user's database would be, and
-/// so outlive workers. A task's payload starts with its tag; some continue with arbitrary bytes.
+/// so outlive workers. A task's payload starts with its tag and its version, if that is not 0; some
+/// continue with arbitrary bytes.
 class task_scripts {
 public:
   task_tag add(task_script script) {
@@ -29,13 +30,16 @@ public:
     return latest_;
   }
 
-  static std::string payload_of(task_tag tag) {
+  /// `version`: 0 is the payload that is submitted; each change of it has a greater one.
+  static std::string payload_of(task_tag tag, std::uint32_t version = 0) {
     constexpr task_tag long_payload_every = 8; // The other payloads are the tag alone.
     constexpr std::size_t bytes_max = 2'000;
     auto text = std::to_string(tag);
+    if (version > 0)
+      text += 'v' + std::to_string(version);
     if (tag % long_payload_every != 0)
       return text;
-    prng bytes{tag};
+    prng bytes{tag + (std::uint64_t{version} << 32)};
     text += ' ';
     for (auto left = bytes.below(bytes_max) / sizeof(std::uint64_t); left > 0; --left) {
       const auto word = bytes.next();
@@ -45,6 +49,11 @@ public:
     return text;
   }
   static task_tag tag_of(const std::string& payload) { return std::stoull(payload); }
+  static std::uint32_t version_of(const std::string& payload) {
+    const auto end = payload.find_first_not_of("0123456789");
+    const bool is_first = end == std::string::npos || payload[end] != 'v';
+    return is_first ? 0 : static_cast<std::uint32_t>(std::stoul(payload.substr(end + 1)));
+  }
 
   /// Whether each run of the task that does not succeed saves its token as progress, and breaks off
   /// when its worker stops.

@@ -145,7 +145,7 @@ void sim_client::put_schedule(schedule_spec spec) {
 
 void sim_client::list_schedules() {
   for (const auto& name : schedules_)
-    list_more({name, {}}, 0);
+    list_more({name, {}, {}}, 0);
 }
 
 /// Fetches one page at a time.
@@ -160,8 +160,10 @@ void sim_client::list_more(schedule_listed so_far, std::uint64_t after) {
       [this, so_far = std::move(so_far)](const result<wire::Response>& answer) mutable {
         if (!answer)
           return;
-        for (const auto& task : answer->list().tasks())
+        for (const auto& task : answer->list().tasks()) {
           so_far.due.push_back(instant_of_ms(task.due_ms()));
+          so_far.accepted.push_back(instant_of_ms(task.accepted_ms()));
+        }
         if (!answer->list().is_end())
           return list_more(std::move(so_far), answer->list().next_after());
         history_.record(so_far);
@@ -258,6 +260,9 @@ void sim_client::count_slots(runs_counted so_far) {
 void sim_client::forget_tasks() {
   open_.clear();
   schedules_.clear();
+  changing_.clear();
+  deleting_.clear();
+  deleted_.clear();
   ++memory_losses_;
 }
 
@@ -265,33 +270,36 @@ void sim_client::fetch_task(task_id id) {
   wire::Request request;
   request.set_shard(id.shard().value);
   request.mutable_get()->set_id(id.value);
-  ask(std::move(request), default_timeout,
-      [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
-        if (memory == memory_losses_)
-          record_task(id, answer);
-      });
+  ask_about(id, std::move(request), default_timeout);
 }
 
 void sim_client::wait_for(task_id id, duration timeout) {
   wire::Request request;
   request.set_shard(id.shard().value);
   request.mutable_wait()->set_id(id.value);
+  ask_about(id, std::move(request), timeout);
+}
+
+void sim_client::ask_about(task_id id, wire::Request request, duration timeout) {
   ask(std::move(request), timeout,
-      [this, id, memory = memory_losses_](const result<wire::Response>& answer) {
+      [this, id, memory = memory_losses_,
+       changes = changes_answered(id)](const result<wire::Response>& answer) {
         if (memory == memory_losses_)
-          record_task(id, answer);
+          record_task(id, answer, changes != changes_answered(id));
       });
 }
 
-void sim_client::record_task(task_id id, const result<wire::Response>& answer) {
+void sim_client::record_task(task_id id, const result<wire::Response>& answer,
+                             bool may_be_outdated) {
   if (answer && answer->has_task()) {
     const auto info = wire::read(answer->task());
-    history_.record(task_observed{info});
+    history_.record(task_observed{info, may_be_outdated});
     if (is_settled(info.state))
       open_.erase(id);
-  } else if (!answer &&
-             (answer.error().code == errc::not_found || answer.error().code == errc::forgotten)) {
+  } else if (!answer && is_missing(answer.error())) {
     history_.record(task_missing{id});
+    if (deleting_.contains(id))
+      open_.erase(id);
   }
 }
 

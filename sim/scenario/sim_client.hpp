@@ -44,7 +44,19 @@ public:
   }
   /// The server has lost its disk: forgets all tasks accepted before.
   void forget_tasks();
+  /// How often it has forgotten them.
+  [[nodiscard]] std::uint64_t memory_losses() const { return memory_losses_; }
   void cancel(task_id id);
+  /// Changes a task that waits, or deletes a task. No effect while an earlier change of the task
+  /// has no answer, or if the task is deleted.
+  void change(task_id id, const task_change& wanted) { send_change({id, wanted, false}); }
+  void remove(task_id id) { send_change({id, {}, true}); }
+  /// Sends no more changes from now on.
+  void stop_changing() { may_change_ = false; }
+  /// Whether a change has no answer so far.
+  [[nodiscard]] bool has_open_changes() const { return !changing_.empty(); }
+  /// Fetches once the latest `count_max` of the tasks whose deletion was acknowledged.
+  void fetch_deleted(std::size_t count_max);
   /// Pauses or resumes the queue in all shards, however long that takes, and then calls `on_done`.
   /// Requests for one queue are carried out in order.
   void set_paused(const std::string& queue, bool is_paused, std::function<void()> on_done);
@@ -54,6 +66,10 @@ public:
   void drain(const std::string& server, bool is_undrain);
   /// Puts a schedule once; the history gets the acknowledgement.
   void put_schedule(schedule_spec spec);
+  /// Pauses or resumes the schedule, however long that takes, and then calls `on_done`.
+  void set_schedule_paused(const std::string& name, bool is_paused, std::function<void()> on_done);
+  /// Has the schedule submit a task now.
+  void trigger_schedule(const std::string& name);
   /// Lists once the tasks of every acknowledged schedule. Requires: each schedule has a queue of
   /// its name for itself.
   void list_schedules();
@@ -78,7 +94,16 @@ private:
   void read_queues(shard_id shard, const std::function<void(const wire::QueueList&)>& on_queues,
                    const std::function<void()>& on_done);
   void count_slots(runs_counted so_far);
-  void record_task(task_id id, const result<wire::Response>& answer);
+  /// Sends a request about a task whose answer shows the task, or says that there is none.
+  void ask_about(task_id id, wire::Request request, duration timeout);
+  void record_task(task_id id, const result<wire::Response>& answer, bool may_be_outdated);
+  /// Whether the shard says that there is no such task.
+  [[nodiscard]] static bool is_missing(const failure& refusal) {
+    return refusal.code == errc::not_found || refusal.code == errc::forgotten;
+  }
+  void send_change(const change_requested& wanted);
+  void finish_change(const change_requested& wanted, const result<wire::Response>& answer);
+  [[nodiscard]] std::uint64_t changes_answered(task_id id) const;
 
   setup setup_;
   world& world_;
@@ -94,7 +119,13 @@ private:
   std::map<std::string, std::deque<pause_request>>
       pause_requests_; // By queue; the first is in progress.
   std::set<std::string> schedules_;
-  std::uint64_t memory_losses_ = 0; // How often the server has lost its disk.
+  std::uint64_t memory_losses_ = 0;
+  std::set<task_id> changing_; // A change has no answer so far.
+  std::set<task_id> unknown_;  // A change was given up without an answer.
+  std::set<task_id> deleting_; // Its deletion was requested.
+  std::set<task_id> deleted_;  // Its deletion was acknowledged.
+  std::map<task_id, std::uint64_t> changes_answered_;
+  bool may_change_ = true;
 };
 
 } // namespace belfry::sim

@@ -22,9 +22,10 @@ void sim_executor::execute(run::facts description, std::shared_ptr<run_control> 
     return done(too_late_to_start());
   const auto tag = task_scripts::tag_of(description.payload);
   const auto& script = scripts_.script(tag);
-  const bool is_intact = description.payload == task_scripts::payload_of(tag);
+  const auto version = task_scripts::version_of(description.payload);
+  const bool is_intact = description.payload == task_scripts::payload_of(tag, version);
   history_.record(run_started{description.task, description.token, description.attempt, tag,
-                              setup_.worker, is_intact, control->previous_progress()});
+                              setup_.worker, is_intact, control->previous_progress(), version});
   const auto number = ++latest_;
   (*runs_)[number] = {{std::move(description), std::move(control), std::move(done)},
                       world_.elapsed() + script.span};
