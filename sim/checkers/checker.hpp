@@ -64,6 +64,16 @@ private:
 /// policies demand.
 [[nodiscard]] std::unique_ptr<checker> schedules_match();
 
+/// Of the schedules that the client pauses or triggers: a paused one submits nothing until it is
+/// resumed, and then fires again; a trigger submits one task. Requires: a schedule that is
+/// triggered is never due by itself.
+[[nodiscard]] std::unique_ptr<checker> schedules_obey();
+
+/// Once a change of a task is acknowledged, every run that is granted has its payload, starts at
+/// its instant or later, and the task is in its queue with its priority. A deleted task neither
+/// starts nor is shown. A change that was refused is not made.
+[[nodiscard]] std::unique_ptr<checker> changes_hold();
+
 /// A task is dead only when its retry budget is used up, cancelled only upon a request, and expired
 /// only when its deadline has passed.
 [[nodiscard]] std::unique_ptr<checker> settled_for_a_reason();

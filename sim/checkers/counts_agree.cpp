@@ -16,6 +16,9 @@ public:
   void observe(const observation& event, instant) override {
     if (const auto* offered = std::get_if<task_offered>(&event))
       queues_.insert(offered->spec.queue);
+    else if (const auto* requested = std::get_if<change_requested>(&event);
+             requested && requested->change.queue)
+      queues_.insert(*requested->change.queue);
     else if (const auto* listed = std::get_if<tasks_listed>(&event))
       compare(listed->tasks);
     else if (const auto* counted = std::get_if<tasks_counted>(&event))

@@ -45,6 +45,10 @@ public:
                     [&](const auto& entry) { return entry.first.first == resumed->queue; });
     else if (const auto* accepted = std::get_if<task_accepted>(&event))
       accept(*accepted);
+    else if (const auto* requested = std::get_if<change_requested>(&event))
+      request(*requested);
+    else if (const auto* answered = std::get_if<change_answered>(&event))
+      answer(*answered);
     else if (const auto* injected = std::get_if<fault_injected>(&event))
       note_fault(injected->description);
     else if (std::get_if<disk_replaced>(&event))
@@ -54,6 +58,7 @@ public:
 private:
   struct expectation {
     std::string queue;
+    std::optional<std::string> next_queue{}; // Its move there has no answer so far.
     std::optional<instant> due{};
     duration delay{};
     std::optional<instant> start_by{};
@@ -71,13 +76,14 @@ private:
     fencing_token last;       // Of the latest run.
     instant began{};          // When the latest run started.
     instant next_start_min{}; // After the latest run.
+    bool is_changing = false; // A change has no answer so far.
     std::map<fencing_token, grant_record> grants{};
   };
 
   void plan(const task_offered& event, instant now) {
     const auto& spec = event.spec;
-    plans_[event.tag] = {spec.queue,       spec.due,   spec.delay, spec.start_by,
-                         spec.complete_by, spec.retry, now,        {}};
+    plans_[event.tag] = {spec.queue,       {},         spec.due, spec.delay, spec.start_by,
+                         spec.complete_by, spec.retry, now,      {}};
   }
 
   /// A task that was due before stays due; a due time derived from a later clock reading may come
@@ -110,6 +116,42 @@ private:
     known.is_known = true;
   }
 
+  /// A task that is moved to another instant may start before that of its submission, and before
+  /// its backoff is over. From then on `changes_hold` checks its instants.
+  void request(const change_requested& event) {
+    auto& known = runs_[event.id];
+    known.is_changing = true;
+    if (!known.tag)
+      return;
+    auto& expected = plans_[*known.tag];
+    expected.next_queue = event.change.queue;
+    if (!event.change.due && !event.change.delay)
+      return;
+    expected.due = instant{};
+    known.next_start_min = {};
+  }
+
+  void answer(const change_answered& event) {
+    auto& known = runs_[event.id];
+    known.is_changing = false;
+    if (!known.tag)
+      return;
+    auto& expected = plans_[*known.tag];
+    if (event.is_made)
+      expected.queue = expected.next_queue.value_or(expected.queue);
+    expected.next_queue.reset();
+  }
+
+  /// Since when all queues that the task may be in are paused; nothing: they are not.
+  [[nodiscard]] std::optional<instant> paused_since(const expectation& expected,
+                                                    shard_id shard) const {
+    const auto paused = paused_.find({expected.queue, shard});
+    const auto next_paused = paused_.find({expected.next_queue.value_or(expected.queue), shard});
+    if (paused == paused_.end() || next_paused == paused_.end())
+      return std::nullopt;
+    return std::max(paused->second, next_paused->second);
+  }
+
   /// A stalled owner may send a grant from before another node took over its shard. A cancel or a
   /// pause that the new owner has acknowledged since revokes the grant: no worker may start the
   /// run.
@@ -120,9 +162,9 @@ private:
       granted.revoked_by = "its cancel was acknowledged";
     if (!known.tag || paused_.empty())
       return; // The acknowledgement of the task may still be in flight.
-    const auto& queue = plans_[*known.tag].queue;
-    if (paused_.contains({queue, event.id.shard()}))
-      granted.revoked_by = "the pause of its queue '" + queue + "' was acknowledged";
+    const auto& expected = plans_[*known.tag];
+    if (paused_since(expected, event.id.shard()))
+      granted.revoked_by = "the pause of its queue '" + expected.queue + "' was acknowledged";
   }
 
   void check_start(const run_started& event, instant now) {
@@ -135,8 +177,8 @@ private:
     if (const auto& reason = granted->second.revoked_by; !reason.empty())
       report("task " + to_string(event.id) + " started by a grant after " + reason);
     const auto& expected = plans_[known.tag.value_or(0)];
-    const auto paused = paused_.find({expected.queue, event.id.shard()});
-    if (is_calm_ && paused != paused_.end() && now - paused->second > recall_max)
+    const auto paused = paused_since(expected, event.id.shard());
+    if (is_calm_ && paused && now - *paused > recall_max)
       report("task " + to_string(event.id) + " started long after its queue '" + expected.queue +
              "' was paused");
     check_deadlines(event.id, expected, known, now);
@@ -170,7 +212,7 @@ private:
 
   void record_end(const run_ended& event, instant now) {
     auto& known = runs_[event.id];
-    if (event.token != known.last || now - known.began >= surely_held)
+    if (event.token != known.last || now - known.began >= surely_held || known.is_changing)
       return;
     if (event.outcome == run_ended::ending::snoozed)
       known.next_start_min = now + pass_min(event.snooze);

@@ -22,11 +22,15 @@ public:
     else if (const auto* deferred = std::get_if<task_deferred>(&event))
       open_.erase(deferred->tag);
     else if (const auto* missing = std::get_if<task_missing>(&event))
-      report("task " + to_string(missing->id) + " was acknowledged and is unknown now");
+      check_missing(missing->id);
     else if (const auto* observed = std::get_if<task_observed>(&event))
       check(observed->info);
     else if (const auto* cancelled = std::get_if<cancel_acknowledged>(&event))
       cancelled_.insert(cancelled->id);
+    else if (const auto* requested = std::get_if<change_requested>(&event))
+      tasks_[requested->id].may_be_deleted |= requested->is_deleted;
+    else if (const auto* answered = std::get_if<change_answered>(&event))
+      tasks_[answered->id].may_be_deleted &= answered->is_made;
     else if (std::get_if<disk_replaced>(&event))
       tasks_.clear(), cancelled_.clear();
   }
@@ -35,7 +39,7 @@ public:
     for (const auto tag : open_)
       report("the submission of tag " + std::to_string(tag) + " was never answered");
     tasks_.for_each([this](task_id id, const accepted_task& task) {
-      if (!task.settled)
+      if (!task.settled && !task.may_be_deleted)
         report("task " + to_string(id) + " is not settled in the end");
     });
   }
@@ -43,6 +47,7 @@ public:
 private:
   struct accepted_task {
     bool is_acknowledged = false; // As a new task.
+    bool may_be_deleted = false;
     std::optional<task_info> settled;
   };
 
@@ -53,6 +58,11 @@ private:
     if (task.is_acknowledged && !event.is_duplicate)
       report("the id " + to_string(event.id) + " was assigned twice");
     task.is_acknowledged |= !event.is_duplicate;
+  }
+
+  void check_missing(task_id id) {
+    if (!tasks_[id].may_be_deleted)
+      report("task " + to_string(id) + " was acknowledged and is unknown now");
   }
 
   void check(const task_info& info) {

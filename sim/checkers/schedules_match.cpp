@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace belfry::sim {
@@ -31,6 +32,9 @@ public:
       schedules_.try_emplace(put->spec.name, known_schedule{put->spec, now});
     else if (const auto* listed = std::get_if<schedule_listed>(&event))
       match(*listed, now);
+    else if (const auto* commanded = std::get_if<schedule_commanded>(&event))
+      (commanded->command == schedule_commanded::action::trigger ? triggered_ : paused_)
+          .insert(commanded->name);
     else if (std::get_if<disk_replaced>(&event))
       schedules_.clear();
   }
@@ -43,7 +47,7 @@ private:
 
   void match(const schedule_listed& event, instant now) {
     const auto found = schedules_.find(event.name);
-    if (found == schedules_.end())
+    if (found == schedules_.end() || triggered_.contains(event.name))
       return;
     const auto& [spec, known_since] = found->second;
     const auto rule = rule_of(spec);
@@ -55,6 +59,8 @@ private:
       if (i > 0 && due[i] == due[i - 1])
         report_violation(event.name, "ran twice for one instant", due[i]);
     }
+    if (paused_.contains(event.name))
+      return; // It skips runs.
     check_local_times(event.name, spec, known_since, due, now);
     if (spec.misfire == misfire_policy::skip || spec.overlap != overlap_policy::allow)
       return; // It may skip runs.
@@ -117,6 +123,8 @@ private:
   }
 
   std::map<std::string, known_schedule> schedules_;
+  std::set<std::string> paused_; // At some time; `schedules_obey` checks what they skip.
+  std::set<std::string> triggered_;
 };
 
 } // namespace

@@ -23,6 +23,9 @@ public:
       runs_[granted->id].insert(granted->token);
     else if (const auto* cancel = std::get_if<cancel_requested>(&event))
       cancels_.insert(cancel->id);
+    else if (const auto* change = std::get_if<change_requested>(&event);
+             change && change->is_deleted)
+      cancels_.insert(change->id); // A task that waits is cancelled first.
     else if (const auto* observed = std::get_if<task_observed>(&event))
       check(observed->info);
     else if (const auto* injected = std::get_if<fault_injected>(&event))
