@@ -27,7 +27,7 @@ public:
     options.workers = options_.workers.value_or(workers);
     auto slots = static_cast<std::uint32_t>(1 + random_.below(8));
     // Schedules never end: with fewer slots they could starve all other tasks.
-    if (has_workload("schedules"))
+    if (has_workload("schedules") || has_workload("schedule_changes"))
       slots = std::max(slots, 4U);
     options.slots = options_.slots.value_or(slots);
     options.shards = static_cast<std::uint16_t>(1 + random_.below(5));
@@ -41,6 +41,10 @@ public:
         options.missing_kinds[worker] = drawn_kinds()[random_.below(drawn_kinds().size())];
     if (has_workload("spike"))
       prepare_for_spike(options);
+    if (has_workload("changes"))
+      add_checker(options, [] { return changes_hold(); });
+    if (has_workload("schedule_changes"))
+      add_checker(options, [] { return schedules_obey(); });
     add_checker(options, [is_single = options.servers == 1] {
       return begins_told(is_single, heartbeat_interval(run_limits{}.lease));
     });

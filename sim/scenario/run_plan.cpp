@@ -10,12 +10,21 @@ namespace belfry::sim {
 
 namespace {
 
-/// All workloads except those with a scenario of their own.
+/// All workloads except those with a scenario of their own, and those of `add_changes`.
 std::vector<std::string> usual_workloads() {
   auto names = workload_names();
-  for (const auto* excluded : {"thundering_herd", "accept_anywhere", "spike"})
+  for (const auto* excluded :
+       {"thundering_herd", "accept_anywhere", "spike", "changes", "schedule_changes"})
     std::erase(names, excluded);
   return names;
+}
+
+/// The seed draws whether users change what waits. It draws that last: of the seeds that were
+/// recorded before these workloads, more than half still repeat their runs.
+void add_changes(run_plan& plan, prng& random) {
+  for (const auto* name : {"changes", "schedule_changes"})
+    if (random.chance(25))
+      plan.workloads.emplace_back(name);
 }
 
 const std::map<std::string, run_plan>& scenarios() {
@@ -52,6 +61,9 @@ const std::map<std::string, run_plan>& scenarios() {
        {{"worker_stop", "worker_crash", "server_crash"}, {"steady", "long_and_short", "failing"}}},
       {"clocks", {{"clock_step", "server_crash"}, {"steady", "long_and_short", "schedules"}}},
       {"restored", {{"lost_disk", "server_crash"}, {"steady", "long_and_short", "failing"}}},
+      {"changes",
+       {{"server_crash", "worker_crash", "actor_kill", "link_cut", "partition"},
+        {"changes", "schedule_changes", "pauses"}}},
       {"cron", {{"server_crash", "worker_crash", "actor_kill"}, {"schedules"}}},
       {"swarm", {}}, // Drawn.
   };
@@ -91,6 +103,20 @@ std::vector<participant<T>> participants_of(std::vector<std::unique_ptr<T>> all,
   return chosen;
 }
 
+run_plan draw_swarm(prng& random) {
+  run_plan drawn{fault_names(), usual_workloads()};
+  // Those that need several servers; and a later one, without which recorded seeds draw as before.
+  for (const auto* excluded :
+       {"storage_cut", "storage_crash", "server_restart", "drain", "worker_stop"})
+    std::erase(drawn.faults, excluded);
+  const auto is_left_out = [&](const std::string&) { return random.chance(60); };
+  std::erase_if(drawn.faults, is_left_out);
+  std::erase_if(drawn.workloads, is_left_out);
+  if (drawn.workloads.empty())
+    drawn.workloads.emplace_back("steady");
+  return drawn;
+}
+
 } // namespace
 
 std::vector<std::string> scenario_names() {
@@ -114,19 +140,11 @@ std::vector<std::string> workload_names() {
 }
 
 run_plan draw_run_plan(const std::string& scenario, prng& random) {
-  if (scenario != "swarm")
-    return scenarios().at(scenario);
-  run_plan drawn{fault_names(), usual_workloads()};
-  // Those that need several servers; and a later one, without which recorded seeds draw as before.
-  for (const auto* excluded :
-       {"storage_cut", "storage_crash", "server_restart", "drain", "worker_stop"})
-    std::erase(drawn.faults, excluded);
-  const auto is_left_out = [&](const std::string&) { return random.chance(60); };
-  std::erase_if(drawn.faults, is_left_out);
-  std::erase_if(drawn.workloads, is_left_out);
-  if (drawn.workloads.empty())
-    drawn.workloads.emplace_back("steady");
-  return drawn;
+  static const std::set<std::string> with_changes{"actors", "calm", "cluster", "moves", "swarm"};
+  auto plan = scenario == "swarm" ? draw_swarm(random) : scenarios().at(scenario);
+  if (with_changes.contains(scenario))
+    add_changes(plan, random);
+  return plan;
 }
 
 std::vector<participant<fault>> faults_of(const run_plan& plan, std::uint64_t seed) {

@@ -87,6 +87,7 @@ private:
     // Five hours: tasks submitted while the clock was an hour ahead are due that late, and one slot
     // may have to run all of them.
     constexpr int rounds_max = 600;
+    target_.client().stop_changing();
     for (int round = 0; round < rounds_max; ++round) {
       const bool were_servers_up = target_.is_every_server_up();
       target_.sim_world().run_for(std::chrono::seconds{5});
@@ -94,17 +95,20 @@ private:
       target_.sim_world().run_for(std::chrono::seconds{25});
       const auto& counts = target_.run_history().counts();
       if (were_servers_up && target_.client().open_tasks().empty() &&
-          target_.client().deferred().empty() && counts.answered() == counts.offered)
+          target_.client().deferred().empty() && !target_.client().has_open_changes() &&
+          counts.answered() == counts.offered)
         break;
       if (!target_.client().deferred().empty())
         target_.client().find_deferred();
     }
     target_.client().list_schedules();
     target_.audit();
+    target_.client().fetch_deleted(fetches_max);
     check_counts();
     for (std::uint32_t server = 0; server < target_.options().servers; ++server)
       target_.crash_server(server, crash_kind::process_killed, crash_mode::drop, duration{1'000});
     target_.sim_world().run_for(std::chrono::seconds{30});
+    target_.client().fetch_deleted(fetches_max);
     check_counts();
     target_.audit();
     target_.sim_world().run_for(std::chrono::seconds{10});
@@ -118,12 +122,12 @@ private:
     auto next = open.upper_bound(task_id::of({shard}, ~std::uint64_t{0} >> 16));
     for (int looks = 0; looks < looks_max && next != open.begin(); ++looks)
       target_.client().fetch_task(*--next);
+    target_.client().fetch_deleted(looks_max);
     target_.client().count_runs();
   }
 
   /// Some per round: there may be a million.
   void fetch_open_tasks() {
-    constexpr std::size_t fetches_max = 50'000;
     std::size_t fetches = 0;
     for (const auto id : target_.client().open_tasks()) {
       if (++fetches > fetches_max)
@@ -156,6 +160,7 @@ private:
   }
 
   static constexpr world_time look_interval = std::chrono::seconds{5};
+  static constexpr std::size_t fetches_max = 50'000;
 
   scenario_options options_;
   prng random_;

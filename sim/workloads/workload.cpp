@@ -19,6 +19,8 @@ std::vector<std::unique_ptr<workload>> all_workloads() {
   all.push_back(schedules());
   all.push_back(accept_anywhere());
   all.push_back(spike());
+  all.push_back(changes());
+  all.push_back(schedule_changes());
   return all;
 }
 

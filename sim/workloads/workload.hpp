@@ -49,6 +49,10 @@ public:
 [[nodiscard]] std::unique_ptr<workload> thundering_herd();
 /// Usual load, then for a moment ten times the capacity of the workers, then usual load again.
 [[nodiscard]] std::unique_ptr<workload> spike();
+/// Changes, moves, runs now and deletes tasks that wait.
+[[nodiscard]] std::unique_ptr<workload> changes();
+/// Pauses, resumes and triggers schedules.
+[[nodiscard]] std::unique_ptr<workload> schedule_changes();
 
 /// Instead of a workload: submits every task of `rows` at its recorded time, scaled to `length`.
 /// The run times are scaled down accordingly.

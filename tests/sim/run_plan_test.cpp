@@ -50,6 +50,22 @@ TEST_CASE("every scenario names known faults and workloads", "[run_plan]") {
   }
 }
 
+TEST_CASE("some seeds of the swarm and of the cluster change what waits, others do not",
+          "[run_plan]") {
+  for (const auto* scenario : {"swarm", "cluster"})
+    for (const auto* workload : {"changes", "schedule_changes"}) {
+      INFO(scenario << ", " << workload);
+      std::int64_t with = 0;
+      for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        prng random{seed};
+        const auto workloads = draw_run_plan(scenario, random).workloads;
+        with += std::count(workloads.begin(), workloads.end(), workload);
+      }
+      CHECK(with > 10);
+      CHECK(with < 40);
+    }
+}
+
 TEST_CASE("what a workload draws does not depend on other workloads", "[run_plan]") {
   auto alone = workloads_of({.faults = {}, .workloads = {"steady"}}, 7);
   auto among_others = workloads_of({.faults = {}, .workloads = workload_names()}, 7);

@@ -22,11 +22,22 @@ void run_seeds(const std::string& name, std::uint64_t first, std::uint64_t count
     sum.accepted += report.counts.accepted;
     sum.started += report.counts.started;
     sum.faults += report.counts.faults;
+    sum.changed += report.counts.changed;
   }
   const bool is_all_scheduled = name == "cron";
   CHECK((sum.accepted > 50 * count || is_all_scheduled));
   CHECK(sum.started > (is_all_scheduled ? 10 : 50) * count);
   CHECK((sum.faults > count || name == "calm" || name == "spike"));
+  CHECK((sum.changed > 20 * count || name != "changes"));
+}
+
+/// The plan that the seed drew when it found its bug: later, seeds draw changes of what waits, too.
+run_plan without_changes(const std::string& name, std::uint64_t seed) {
+  belfry::prng random{seed};
+  auto plan = draw_run_plan(name, random);
+  std::erase(plan.workloads, "changes");
+  std::erase(plan.workloads, "schedule_changes");
+  return plan;
 }
 
 } // namespace
@@ -58,6 +69,7 @@ TEST_CASE("no seed that found a bug fails again", "[scenario]") {
     scenario_options options;
     options.seed = regression_seed.seed;
     options.name = regression_seed.name;
+    options.plan = without_changes(options.name, options.seed);
     CHECK(run_scenario(options).violations == std::vector<std::string>{});
   }
 }
@@ -116,6 +128,28 @@ TEST_CASE("invariants hold when a disk is restored from a backup or lost", "[sce
 
 TEST_CASE("invariants hold when schedules run through crashes", "[scenario]") {
   run_seeds("cron", 1, 5);
+}
+
+TEST_CASE("invariants hold when users change what waits through crashes", "[scenario]") {
+  run_seeds("changes", 1, 5);
+}
+
+TEST_CASE("invariants hold when users change what waits in a cluster whose nodes fail",
+          "[scenario]") {
+  std::uint64_t changed = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    scenario_options options;
+    options.seed = seed;
+    options.name = "cluster";
+    options.length = 40s;
+    options.plan = without_changes(options.name, seed);
+    options.plan->workloads = {"changes", "schedule_changes", "pauses"};
+    const auto report = run_scenario(options);
+    INFO("seed " << seed);
+    CHECK(report.violations == std::vector<std::string>{});
+    changed += report.counts.changed;
+  }
+  CHECK(changed > 60);
 }
 
 TEST_CASE("invariants hold under bursts and cancel storms", "[scenario]") {
