@@ -1,5 +1,7 @@
 #include "os/process_usage.hpp"
 
+#include "os/system_clock.hpp"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,15 +38,6 @@ std::int64_t to_ms(std::uint64_t ticks) {
                                    static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
 }
 
-/// The `btime` of /proc/stat, in seconds since 1970.
-std::int64_t boot_time() {
-  std::ifstream file{"/proc/stat"};
-  for (std::string word; file >> word;)
-    if (std::int64_t seconds = 0; word == "btime" && file >> seconds)
-      return seconds;
-  return 0;
-}
-
 std::uint64_t count_descriptors() {
   std::error_code ignored;
   std::uint64_t count = 0;
@@ -68,7 +61,7 @@ process_usage read_process_usage() {
   usage.processor_time = duration{to_ms(number(user_ticks) + number(system_ticks))};
   usage.threads = number(thread_count);
   usage.resident_bytes = number(resident_pages) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  usage.started = instant_of_ms(boot_time() * 1'000 + to_ms(number(start_ticks)));
+  usage.started = read_boot_instant().value_or(instant{}) + duration{to_ms(number(start_ticks))};
   return usage;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <fstream>
 #include <utility>
 
 namespace belfry {
@@ -16,6 +17,14 @@ clock_reading read_system() {
 }
 
 } // namespace
+
+std::optional<instant> read_boot_instant(const std::string& file) {
+  std::ifstream lines{file};
+  for (std::string word; lines >> word;)
+    if (std::int64_t seconds = 0; word == "btime" && lines >> seconds)
+      return instant_of_ms(seconds * 1'000);
+  return std::nullopt;
+}
 
 const char* to_string(clock_step::kind type) {
   switch (type) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace belfry {
 
@@ -16,6 +17,11 @@ struct clock_reading {
   instant wall{};
   duration uptime{0};
 };
+
+/// When this machine booted, in whole seconds: the `btime` of /proc/stat. A container has the boot
+/// instant of its machine. The kernel computes it from the present time of the wall clock, so it
+/// changes when that is set. Nothing if it cannot be read. May be called from any thread.
+[[nodiscard]] std::optional<instant> read_boot_instant(const std::string& file = "/proc/stat");
 
 /// A step of the system's wall clock that is larger than `step_threshold`.
 struct clock_step {
