@@ -145,7 +145,8 @@ void print_plan(const import_plan& plan, instant now, const output_style& style)
   for (std::size_t i = 0; i < plan.crontab.entries.size(); ++i) {
     const auto& spec = plan.crontab.schedules[i];
     rows.add({std::to_string(plan.crontab.entries[i].line_number), one_line(spec.when.line, 30),
-              spec.when.zone, next_times_text(next_times(spec, now, times_shown), spec.when.zone),
+              spec.when.zone,
+              due_text(spec.when, next_times(spec, now, times_shown), spec.when.zone),
               one_line(plan.crontab.entries[i].command, 60)});
   }
   if (!rows.is_empty())

@@ -47,7 +47,7 @@ void add_schedule_options(CLI::App& command, submit_options& options) {
   auto& spec = options.schedule;
   auto* cron = command.add_option("--cron", spec.when.line,
                                   "Create a recurring schedule: five fields, or six with seconds "
-                                  "first, or @daily, @hourly, …, or '@every 90s'");
+                                  "first, or @daily, @hourly, …, '@every 90s', or @reboot");
   group_schedule(cron, "LINE");
   auto* name = command.add_option("--name", spec.name,
                                   "Name of the schedule; replaces a schedule "
@@ -216,8 +216,8 @@ void print_set(const program& belfry, const schedule_spec& spec,
                 << ')';
     else
       std::cout << "set";
-    std::cout << ": " << printable(spec.when.line) << " (" << spec.when.zone << "), due at "
-              << next_times_text(times, spec.when.zone) << '\n';
+    std::cout << ": " << printable(spec.when.line) << " (" << spec.when.zone << "), due "
+              << (times.empty() ? "" : "at ") << due_text(spec.when, times, spec.when.zone) << '\n';
     return;
   }
   json document{{"schedule", spec.name}, {"next", json::array()}};

@@ -87,14 +87,16 @@ child_spec shard_spec(const assembly_options& node, std::uint16_t index) {
   return {.name = "shard",
           .index = index,
           .start =
-              [index, seeds, time = node.time, submits = node.submits, runs = node.runs,
-               limits = node.per_shard_limits, is_shared = node.cluster_keeper.has_value(),
+              [index, seeds, time = node.time, booted_at = node.booted_at, submits = node.submits,
+               runs = node.runs, limits = node.per_shard_limits,
+               is_shared = node.cluster_keeper.has_value(),
                acquired_epoch = std::make_shared<std::atomic<std::uint64_t>>(0),
                counters = node.counts_tasks ? std::make_shared<task_counters>() : nullptr,
                on_io_thread = node.runs_on_io_thread](caf::actor_system& system) mutable {
                 shard_options options{.shard = {index},
                                       .time = time,
                                       .seed = seeds.next(),
+                                      .booted_at = booted_at,
                                       .submits = submits,
                                       .runs = runs,
                                       .limits = limits,

@@ -24,6 +24,8 @@ struct assembly_options {
   std::string name;    ///< for people
   std::string cluster; ///< clients and workers of another are refused; empty: none is
   std::shared_ptr<const clock> time;
+  /// When the machine booted; nothing: that is not known, and no schedule is due at boot.
+  std::optional<instant> booted_at{};
   /// Opens the journal; called by the journal keeper whenever it (re)starts. A failure ends it.
   std::function<result<std::shared_ptr<journal>>()> open_journal;
   std::uint16_t shards = 4;

@@ -12,6 +12,7 @@
 #include "os/handlers/exec.hpp"
 #include "os/link/user_secret.hpp"
 #include "os/process.hpp"
+#include "os/system_clock.hpp"
 #include "text/printable.hpp"
 #include "wire/envelope.hpp"
 
@@ -186,6 +187,7 @@ result<done> node::implementation::start_server() {
   assembly.name = name;
   assembly.cluster = cluster_name(options.storage);
   assembly.time = time;
+  assembly.booted_at = read_boot_instant();
   assembly.open_journal = [source = source_] { return source->open(); };
   assembly.shards = shards;
   assembly.seed = entropy_seed();

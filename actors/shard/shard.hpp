@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace belfry {
 
@@ -35,6 +36,8 @@ struct shard_options {
   shard_id shard;
   std::shared_ptr<const clock> time;
   std::uint64_t seed = 1; ///< of retry jitter
+  /// When the machine booted; nothing: that is not known, and no schedule is due at boot.
+  std::optional<instant> booted_at{};
   submit_limits submits{};
   run_limits runs{};
   shard_limits limits{};

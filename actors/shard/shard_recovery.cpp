@@ -5,6 +5,7 @@
 #include "task/state/schedule_book.hpp"
 #include "task/state/shard_epoch.hpp"
 #include "text/printable.hpp"
+#include "time/cron.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -61,6 +62,7 @@ void shard_state::on_shard_acquired(const shard_acquired& answer) {
   options.epoch = epoch_;
   options.serial_min = first_serial_of(epoch_);
   options.seed = options_.seed + epoch_;
+  options.booted_at = options_.booted_at;
   options.submits = options_.submits;
   options.runs = options_.runs;
   options.settled_kept_max = options_.limits.settled_kept_max;
@@ -155,10 +157,14 @@ void shard_state::finish_recovery(std::uint64_t next) {
   is_serving_ = true;
   spdlog::info("shard.serving shard={} epoch={} tasks={} recovery_ms={}", options_.shard.value,
                epoch_, tasks_->views().size(), (now_ - recovering_since_).count());
-  for (const auto& schedule : tasks_->views().schedules())
+  for (const auto& schedule : tasks_->views().schedules()) {
     if (schedule.parked_reason)
       spdlog::warn("schedule.parked shard={} name={} reason={}", options_.shard.value,
                    log_value(schedule.spec.name), log_value(*schedule.parked_reason));
+    if (!options_.booted_at && is_boot_line(schedule.spec.when.line))
+      spdlog::warn("schedule.boot_unknown shard={} name={}", options_.shard.value,
+                   log_value(schedule.spec.name));
+  }
   publish_lanes();
   send_outbox_queues();
   flush();

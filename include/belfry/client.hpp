@@ -67,7 +67,7 @@ struct bulk_outcome {
 struct schedule_info {
   schedule_spec spec{};
   instant last{}; ///< the latest nominal instant it ran for
-  instant next{};
+  instant next{}; ///< `instant_max`: never, or at boot
   task_id last_task{};
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;

@@ -207,8 +207,9 @@ public:
   /// The name of the schedule that submitted the task; empty: none did.
   [[nodiscard]] const std::string& schedule() const { return control_.origin().schedule; }
 
-  /// Which time of its schedule the task stands for: an instant that the cron line names, however
-  /// late and how often the task runs. Nothing: no schedule submitted it, or not this version.
+  /// Which time of its schedule the task stands for: an instant that the cron line names, or the
+  /// boot of a machine (`@reboot`), however late and how often the task runs. Nothing: no schedule
+  /// submitted it, or not this version.
   [[nodiscard]] std::optional<instant> scheduled_for() const {
     return control_.origin().scheduled_for;
   }

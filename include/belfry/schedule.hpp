@@ -36,8 +36,9 @@ enum class overlap_policy : std::uint8_t {
 
 /// When a schedule is due.
 struct cron_spec {
-  /// Five or six fields (with seconds first), or @daily, @hourly, …, or `@every 90s`; all forms are
-  /// in docs/guides/cron.md.
+  /// Five or six fields (with seconds first), or @daily, @hourly, …, or `@every 90s`, or @reboot:
+  /// once after each boot of the machine that serves the schedule, whatever the zone, the gap and
+  /// the misfire policy are. All forms are in docs/guides/cron.md.
   std::string line{};
   std::string zone = "UTC"; ///< a name of the time-zone database: `Europe/Berlin`
   gap_policy gap = gap_policy::run_after;

@@ -37,6 +37,7 @@ void ledger::finish_recovery(instant now) {
   state_.duplicates.restart_window(now);
   for (auto& resumed : state_.schedules.ahead_of(now))
     commit(std::move(resumed), durability::durable);
+  fire_at_boot(now);
 }
 
 } // namespace belfry

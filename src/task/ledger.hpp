@@ -92,6 +92,7 @@ public:
   /// Ends recovery: sessions that had runs have one lease, from `now` on, to return, clients'
   /// batches are kept for a whole window, serials go on from `ledger_options::serial_min` at least,
   /// and schedules that fired under a clock far ahead of `now` continue from it, which is recorded.
+  /// Then schedules at boot are looked at: see `ledger_options::booted_at`.
   void finish_recovery(instant now);
 
   // --- clients ---
@@ -200,6 +201,7 @@ private:
   void release_run(const task_record& record, instant now);
   void expire_session(std::uint32_t index, instant now);
 
+  void fire_at_boot(instant now);
   void fire(const schedule_entry& schedule, instant now);
   void launch(const schedule_entry& schedule, instant nominal, instant now);
   [[nodiscard]] bool is_last_run_open(const schedule_entry& schedule) const;

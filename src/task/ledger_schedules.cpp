@@ -3,6 +3,7 @@
 #include "task/validate.hpp"
 #include "time/schedule.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,15 @@ namespace {
 
 failure no_schedule(const std::string& name) {
   return {errc::not_found, "no schedule '" + name + "'"};
+}
+
+fire_plan plan_of(const schedule_entry& schedule, const std::optional<instant>& booted_at,
+                  instant now) {
+  const auto& spec = schedule.summary.spec;
+  const auto last_nominal = schedule.summary.last_nominal;
+  if (schedule.rule->is_at_boot())
+    return due_at_boot(booted_at, last_nominal, now);
+  return due_fires(*schedule.rule, spec.misfire, spec.catch_up_max, last_nominal, now);
 }
 
 } // namespace
@@ -55,13 +65,22 @@ result<done> ledger::trigger_schedule(const std::string& name, std::uint64_t com
   return done{};
 }
 
+/// A boot that a paused schedule has missed is not made up for once it is resumed.
+void ledger::fire_at_boot(instant now) {
+  const auto& booted_at = state_.options.booted_at;
+  for (const auto* schedule : state_.schedules.at_boot())
+    if (!schedule->summary.is_paused)
+      fire(*schedule, now);
+    else if (const auto plan = plan_of(*schedule, booted_at, now); !plan.nominal.empty())
+      commit(schedule_fired{schedule->summary.spec.name, plan.last, {}}, durability::durable);
+}
+
 void ledger::fire(const schedule_entry& schedule, instant now) {
   const auto& spec = schedule.summary.spec;
   // The schedule is woken again when its last task settles.
   if (spec.overlap == overlap_policy::queue_one && is_last_run_open(schedule))
     return;
-  const auto plan = due_fires(*schedule.rule, spec.misfire, spec.catch_up_max,
-                              schedule.summary.last_nominal, now);
+  const auto plan = plan_of(schedule, state_.options.booted_at, now);
   for (const auto nominal : plan.nominal)
     if (may_launch(schedule, nominal, now))
       launch(schedule, nominal, now);

@@ -31,7 +31,7 @@ struct ready_summary {
 struct schedule_summary {
   schedule_spec spec;
   instant last_nominal{};
-  instant next{}; ///< `instant_max`: never
+  instant next{}; ///< `instant_max`: never, or at boot
   task_id last_task;
   std::uint64_t fired = 0;
   std::uint64_t skipped = 0;

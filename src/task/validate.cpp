@@ -190,7 +190,7 @@ result<cron_rule> rule_of(const schedule_spec& spec) {
 
 result<cron_rule> rule_due_after(const schedule_spec& spec, instant now) {
   auto rule = rule_of(spec);
-  if (rule && !rule->next_after(now))
+  if (rule && !rule->is_at_boot() && !rule->next_after(now))
     return invalid("cron: '" + spec.when.line +
                    "' never comes: no day of the next 50 years is what its fields say");
   return rule;

@@ -31,8 +31,8 @@ result<done> check(const schedule_spec& spec, const submit_limits& limits, insta
 /// tell when it is due: the time-zone database lacks its zone, or a later version has recorded it.
 result<cron_rule> rule_of(const schedule_spec& spec);
 
-/// The same, if the schedule is due at some time after `now`. Not for what is recorded: earlier
-/// versions accepted lines that never come, such as 30 February.
+/// The same, if the schedule is due at some time after `now`, or at boot. Not for what is recorded:
+/// earlier versions accepted lines that never come, such as 30 February.
 result<cron_rule> rule_due_after(const schedule_spec& spec, instant now);
 
 /// Selects the numbers that a `~` in the line of a schedule called `name` stands for.

@@ -132,7 +132,7 @@ private:
 };
 
 std::optional<instant> cron_rule::next_after(instant after) const {
-  if (after >= search_end)
+  if (is_at_boot_ || after >= search_end)
     return std::nullopt;
   if (interval_ > seconds{0})
     return next_multiple(std::max<instant>(after, search_begin), interval_);

@@ -8,12 +8,16 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace date {
 class time_zone;
 }
 
 namespace belfry {
+
+/// Whether the line is `@reboot`, in capital letters or not: due when a machine boots.
+[[nodiscard]] bool is_boot_line(std::string_view line);
 
 /// A parsed cron line in a time zone: computes when it is due next.
 ///
@@ -23,6 +27,9 @@ namespace belfry {
 /// them begins with `*`, a day that matches both.
 ///
 /// An interval is due at the multiples of its length since 1970-01-01T00:00:00Z, in every zone.
+///
+/// `@reboot` has no computed times: `due_at_boot` says when it is due. It has no zone either, and
+/// whatever the spec names as its zone is ignored.
 ///
 /// Changes of the clocks: a line whose hour field begins with `*` follows elapsed time, so
 /// `0 * * * *` runs in both repeats of an hour and has no extra run after a gap. For any other
@@ -42,6 +49,9 @@ public:
   /// from the year 9000 on. None is before the year 1.
   [[nodiscard]] std::optional<instant> next_after(instant after) const;
 
+  /// Whether it is due when a machine boots; `next_after` returns nothing then.
+  [[nodiscard]] bool is_at_boot() const { return is_at_boot_; }
+
 private:
   friend class cron_parser;
   friend class cron_search;
@@ -56,6 +66,7 @@ private:
   bool is_any_day_ = false; // The day-of-month field is `*`.
   bool is_any_weekday_ = false;
   bool follows_elapsed_time_ = false;
+  bool is_at_boot_ = false; // The fields have no meaning, and there is no zone.
   gap_policy gap_ = gap_policy::run_after;
   repeated_hour_policy repeated_hour_ = repeated_hour_policy::first;
   std::chrono::seconds interval_{0}; // If it is not 0, the fields have no meaning.

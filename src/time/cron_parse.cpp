@@ -46,9 +46,6 @@ result<std::chrono::seconds> read_interval(const std::string& line, const std::s
 }
 
 failure wrong_word_count(const std::string& line, const std::vector<std::string>& words) {
-  if (!words.empty() && is_same_cron_word(words[0], "@reboot"))
-    return refused_line(line, "names no time, and no schedule runs at a boot: let a systemd unit "
-                              "submit the task, for example with 'ExecStartPost=belfry submit …'");
   return refused_line(line, "has " + std::to_string(words.size()) +
                                 (words.size() == 1 ? " field" : " fields") +
                                 ", expected 5, 6, a word like @daily or an interval like "
@@ -64,6 +61,9 @@ public:
     cron_rule rule;
     rule.gap_ = spec.gap;
     rule.repeated_hour_ = spec.repeated_hour;
+    rule.is_at_boot_ = is_boot_line(spec.line);
+    if (rule.is_at_boot_)
+      return rule;
     if (auto read = read_line(spec.line, seed, rule); !read)
       return read.error();
     if (auto found = find_zone(spec.zone, rule); !found)
@@ -130,6 +130,11 @@ private:
     return done{};
   }
 };
+
+bool is_boot_line(std::string_view line) {
+  const auto words = cron_words(line);
+  return words.size() == 1 && is_same_cron_word(words[0], "@reboot");
+}
 
 result<cron_rule> cron_rule::parse(const cron_spec& spec, std::uint64_t seed) {
   return cron_parser::parse(spec, seed);

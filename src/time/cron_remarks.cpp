@@ -198,6 +198,9 @@ void remark_clock(const cron_spec& spec, const std::string& hour, std::uint64_t 
 } // namespace
 
 std::vector<std::string> cron_remarks(const cron_spec& spec, std::uint64_t seed, instant now) {
+  if (is_boot_line(spec.line))
+    return {"the machine that serves the schedule runs it when it boots: in a cluster one machine, "
+            "not each of them"};
   remarks found;
   auto words = cron_words(spec.line);
   if (words.size() < 5 || !cron_rule::parse(spec, seed))

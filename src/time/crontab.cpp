@@ -126,9 +126,6 @@ private:
     entry.environment = environment_;
     entry.delay_max = delay_max_;
     entry.when.line = take_time(line);
-    if (is_same_cron_word(entry.when.line, "@reboot"))
-      return refuse_line("'@reboot' names no time; let a systemd unit run this command, or submit "
-                         "it, for example with 'ExecStartPost=belfry submit exec -- …'");
     if (const auto zone = environment_.find("CRON_TZ"); zone != environment_.end())
       entry.when.zone = zone->second;
     if (const auto rule = cron_rule::parse(entry.when); !rule)

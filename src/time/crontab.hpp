@@ -48,8 +48,7 @@ struct crontab {
 /// `\%` is a plain `%`. Only `CRON_TZ` sets the zone of the times; `TZ` only applies to the
 /// command. With `has_user_column` the word after the time is a user name, as in /etc/crontab.
 ///
-/// `@reboot` is a problem: it names no time. So is a RANDOM_DELAY that is not a number of minutes:
-/// the one above it stays in force.
+/// A RANDOM_DELAY that is not a number of minutes is a problem: the one above it stays in force.
 [[nodiscard]] crontab read_crontab(std::string_view text, bool has_user_column);
 
 } // namespace belfry

@@ -78,4 +78,10 @@ fire_plan due_fires(const cron_rule& rule, misfire_policy misfire, std::uint32_t
   return plan;
 }
 
+fire_plan due_at_boot(const std::optional<instant>& booted_at, instant last_nominal, instant now) {
+  if (!booted_at || *booted_at > now || last_nominal >= *booted_at - boot_tolerance)
+    return {{}, last_nominal, std::nullopt};
+  return {{*booted_at}, *booted_at, std::nullopt};
+}
+
 } // namespace belfry

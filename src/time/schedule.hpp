@@ -32,4 +32,14 @@ struct fire_plan {
                                   std::uint32_t catch_up_max, instant last_nominal, instant now,
                                   duration late_tolerance = late_tolerance_default);
 
+/// The boot instant that a machine tells may change by this much while it is up: the kernel
+/// computes it from the clock, which is corrected.
+constexpr duration boot_tolerance = std::chrono::minutes{1};
+
+/// The run of a schedule with the line `@reboot` that is due because its machine booted at
+/// `booted_at`, if that is more than `boot_tolerance` after `last_nominal` and not after `now`.
+/// Nothing is due if the boot instant is not known. `last` as above; there is no `next`.
+[[nodiscard]] fire_plan due_at_boot(const std::optional<instant>& booted_at, instant last_nominal,
+                                    instant now);
+
 } // namespace belfry

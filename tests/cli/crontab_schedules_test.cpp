@@ -244,6 +244,21 @@ TEST_CASE("a user that the machine does not know is noted, unless HOME is set", 
   CHECK(made.notes[1].empty());
 }
 
+TEST_CASE("a line at boot becomes a schedule, each time the same", "[cli]") {
+  const auto made = schedules_of(read_crontab("@reboot warm\n@daily tidy\n", false), options());
+  REQUIRE(made.problems.empty());
+  REQUIRE(made.schedules.size() == 2);
+  CHECK(made.schedules[0].when.line == "@reboot");
+  CHECK(payload_of(made.schedules[0]).command.back() == "warm");
+  REQUIRE(made.notes[0].size() == 1);
+  CHECK_THAT(made.notes[0][0], Catch::Contains("runs it when it boots"));
+
+  CHECK(changes_of(made, "p#", "", kept(made.schedules)).puts.empty());
+  const auto without = schedules_of(read_crontab("@daily tidy\n", false), options());
+  CHECK(changes_of(without, "p#", "", kept(made.schedules)).gone ==
+        std::vector<std::string>{made.schedules[0].name});
+}
+
 TEST_CASE("a line that never comes is a problem", "[cli]") {
   const auto made = schedules_of(read_crontab("0 0 31 2,4 * a\n@daily b\n", false), options());
   REQUIRE(made.problems.size() == 1);

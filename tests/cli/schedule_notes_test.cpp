@@ -38,3 +38,12 @@ TEST_CASE("next times show what differs from the one before", "[cli]") {
   CHECK(shown("0 * * * *", "Asia/Tokyo") == "2026-12-31 08:00:00, 09:00:00, 10:00:00");
   CHECK(next_times_text({}, "UTC").empty());
 }
+
+TEST_CASE("a schedule at boot has no times, and is due at boot", "[cli]") {
+  const auto spec = due_at("@Reboot");
+  const auto times = next_times(spec, late_in_the_year, 3);
+  CHECK(times.empty());
+  CHECK(due_text(spec.when, times, "UTC") == "at boot");
+  CHECK(due_text(due_at("@daily").when, {late_in_the_year}, "UTC") == "2026-12-30 22:30:00");
+  CHECK(due_text(due_at("0 0 30 2 *").when, {}, "UTC").empty());
+}

@@ -194,6 +194,26 @@ TEST_CASE_METHOD(node_fixture,
   CHECK_FALSE(belfry("schedules").contains("never"));
 }
 
+TEST_CASE_METHOD(node_fixture, "a schedule at boot is shown as such, and waits for the boot",
+                 "[cli]") {
+  const auto set = belfry("submit exec --cron @reboot --name warm -- true");
+  CHECK(set.status == 0);
+  CHECK(set.contains("schedule 'warm' is set: @reboot (UTC), due at boot"));
+  CHECK(set.contains("note: the machine that serves the schedule runs it when it boots"));
+  const auto file = directory + "/boot.cron";
+  std::ofstream{file} << "@reboot one\n";
+  CHECK(belfry("import-crontab " + file).contains("1 schedule added, 0 unchanged"));
+  const auto again = belfry("import-crontab " + file);
+  CHECK(again.contains("0 schedules added, 1 unchanged"));
+  CHECK(again.contains("at boot"));
+  CHECK(belfry("schedules").contains("at boot"));
+  CHECK(belfry("schedule show warm").contains("next      at boot"));
+  const auto shown = belfry("schedule show warm --json");
+  CHECK(shown.contains("\"fired\":0"));
+  CHECK(shown.contains("\"next_times\":[]"));
+  CHECK_FALSE(shown.contains("\"next\":"));
+}
+
 TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cli]") {
   const auto file = directory + "/jobs.cron";
   std::ofstream{file} << "*/5 * * * * one\n@daily two\n";
@@ -214,11 +234,11 @@ TEST_CASE_METHOD(node_fixture, "all bad lines of a crontab are told, and skipped
   const auto file = directory + "/jobs.cron";
   std::ofstream{file} << "@daily one\n@daily two\n";
   REQUIRE(belfry("import-crontab " + file).status == 0);
-  std::ofstream{file} << "@daily one\n61 * * * * two\n@hourly three\n@reboot four\n";
+  std::ofstream{file} << "@daily one\n61 * * * * two\n@hourly three\n@sometimes four\n";
   const auto refused = belfry("import-crontab " + file);
   CHECK(refused.status == 1);
   CHECK(refused.contains("line 2: cron: field 1 (minute)"));
-  CHECK(refused.contains("line 4: '@reboot'"));
+  CHECK(refused.contains("line 4: cron: '@sometimes'"));
   CHECK(refused.contains("2 lines cannot be imported; nothing is changed"));
   const auto imported = belfry("import-crontab --skip-bad --prune " + file);
   CHECK(imported.status == 0);

@@ -218,6 +218,9 @@ TEST_CASE("a schedule is checked with its rule, its zone and its task", "[valida
   spec.when.line = "0 0 30 2 *";
   check_names(refusal(spec), {"'0 0 30 2 *'", "never comes"});
   spec = nightly();
+  spec.when = {.line = "@reboot", .zone = "Europe/Atlantis"};
+  CHECK(is_fine(spec));
+  spec = nightly();
   spec.when.zone = "Europe/Atlantis";
   check_names(refusal(spec), {"zone", "Europe/Atlantis"});
   spec = nightly();

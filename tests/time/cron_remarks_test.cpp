@@ -29,9 +29,15 @@ TEST_CASE("there is nothing to remark on a plain line", "[cron]") {
 }
 
 TEST_CASE("there is nothing to remark on a malformed line", "[cron]") {
-  for (const auto* line : {"", "61 * * * *", "*/7 * * *", "@reboot"})
+  for (const auto* line : {"", "61 * * * *", "*/7 * * *", "@reboot 5"})
     CHECK(remarks_on(line).empty());
   CHECK(remarks_on("*/7 * * * *", "Mars/Base").empty());
+}
+
+TEST_CASE("that one machine of a cluster runs a schedule at boot is remarked on", "[cron]") {
+  CHECK(remarks_on("@reboot", "Mars/Base") ==
+        remarks{"the machine that serves the schedule runs it when it boots: in a cluster one "
+                "machine, not each of them"});
 }
 
 TEST_CASE("two restricted day fields are remarked on", "[cron]") {

@@ -167,11 +167,18 @@ TEST_CASE("a malformed form is refused by naming what was expected", "[cron]") {
     CHECK_THAT(refusal_of(interval), StartsWith("cron: '" + std::string{interval} + "' "));
 }
 
-TEST_CASE("@reboot is refused with a way out", "[cron]") {
-  for (const auto* line : {"@reboot", "@Reboot"})
-    CHECK_THAT(refusal_of(line), StartsWith("cron: '" + std::string{line} + "' names no time") &&
-                                     Contains("systemd unit") &&
-                                     Contains("ExecStartPost=belfry submit"));
+TEST_CASE("@reboot has no computed times, and no zone", "[cron]") {
+  for (const auto* line : {"@reboot", "@Reboot", " @REBOOT "}) {
+    INFO(line);
+    CHECK(is_boot_line(line));
+    const auto rule = cron_rule::parse({.line = line, .zone = "Mars/Base"});
+    REQUIRE(rule.ok());
+    CHECK(rule->is_at_boot());
+    CHECK(rule->next_after(utc_time("2026-01-01 00:00:00")) == std::nullopt);
+  }
+  for (const auto* line : {"@daily", "@reboot 5", "reboot", "* * * * *", ""})
+    CHECK_FALSE(is_boot_line(line));
+  CHECK_FALSE(cron_rule::parse({.line = "@daily"})->is_at_boot());
 }
 
 TEST_CASE("a refusal names the names of months and days, and what is no field", "[cron]") {

@@ -106,18 +106,23 @@ TEST_CASE("an escaped percent sign is a plain one", "[crontab]") {
 
 TEST_CASE("a malformed line is a problem with its number", "[crontab]") {
   CHECK(problem_of("\n0 25 * * * run").starts_with("2: cron: field 2 (hour) is '25', "));
-  CHECK(problem_of("* * * * * ok\n@reboot run").starts_with("2: '@reboot' names no time; "));
+  CHECK(problem_of("* * * * * ok\n@sometimes run").starts_with("2: cron: '@sometimes' has 1 "));
   CHECK(problem_of("CRON_TZ=Mars/Base\n0 0 * * * run").starts_with("2: cron: zone"));
   CHECK(problem_of("0 0 * *").starts_with("1: cron: "));
   CHECK(problem_of("hello").starts_with("1: cron: "));
   CHECK(problem_of("@every x run").starts_with("1: cron: '@every x' names no interval"));
 }
 
-TEST_CASE("@reboot is a problem that names a way out", "[crontab]") {
-  for (const std::string word : {"@reboot", "@Reboot", "@REBOOT"})
-    CHECK(problem_of(word + " run") ==
-          "1: '@reboot' names no time; let a systemd unit run this command, or submit it, for "
-          "example with 'ExecStartPost=belfry submit exec -- …'");
+TEST_CASE("a line at boot is read like any other", "[crontab]") {
+  for (const std::string word : {"@reboot", "@Reboot", "@REBOOT"}) {
+    const auto entries = entries_of("RANDOM_DELAY=5\n" + word + " anna run @reboot 5\n", true);
+    REQUIRE(entries.size() == 1);
+    CHECK(entries[0].when.line == word);
+    CHECK(entries[0].user == "anna");
+    CHECK(entries[0].command == "run @reboot 5");
+    CHECK(entries[0].delay_max == std::chrono::minutes{5});
+  }
+  CHECK(problem_of("@reboot") == "1: expected a command after the time");
 }
 
 TEST_CASE("an entry without a command is a problem", "[crontab]") {
@@ -129,7 +134,7 @@ TEST_CASE("an entry without a command is a problem", "[crontab]") {
 
 TEST_CASE("all problems are told, and the other lines are read", "[crontab]") {
   const auto read =
-      read_crontab("61 * * * * a\n@daily b\n@reboot c\n0 0 * * *\n@hourly d\n", false);
+      read_crontab("61 * * * * a\n@daily b\n@sometimes c\n0 0 * * *\n@hourly d\n", false);
   REQUIRE(read.problems.size() == 3);
   CHECK(read.problems[0].line_number == 1);
   CHECK(read.problems[1].line_number == 3);

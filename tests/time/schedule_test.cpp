@@ -138,3 +138,31 @@ TEST_CASE("a schedule that has never run starts from any instant", "[schedule]")
       due_fires(rule_of("0 * * * *"), misfire_policy::run_once, 10, instant{}, midnight + 1min);
   CHECK(plan.nominal == instants{midnight});
 }
+
+TEST_CASE("a boot is due once, and not before it has happened", "[schedule]") {
+  const auto booted = midnight + 1h;
+  const auto plan = due_at_boot(booted, midnight, booted + 2h);
+  CHECK(plan.nominal == instants{booted});
+  CHECK(plan.last == booted);
+  CHECK(plan.next == std::nullopt);
+  for (const auto& none :
+       {due_at_boot(booted, booted, booted + 2h), due_at_boot(booted, booted + 1h, booted + 2h)})
+    CHECK(none.nominal.empty());
+  CHECK(due_at_boot(booted, midnight, booted).nominal.size() == 1);
+  const auto early = due_at_boot(booted, midnight, booted - 1ms);
+  CHECK(early.nominal.empty());
+  CHECK(early.last == midnight);
+}
+
+TEST_CASE("a boot instant that moved by up to a minute is the same boot", "[schedule]") {
+  const auto now = midnight + 1h;
+  CHECK(due_at_boot(midnight + 1min, midnight, now).nominal.empty());
+  CHECK(due_at_boot(midnight - 1min, midnight, now).nominal.empty());
+  CHECK(due_at_boot(midnight + 1min + 1ms, midnight, now).nominal.size() == 1);
+}
+
+TEST_CASE("nothing is due at a boot of which the instant is not known", "[schedule]") {
+  const auto plan = due_at_boot(std::nullopt, midnight, midnight + 1h);
+  CHECK(plan.nominal.empty());
+  CHECK(plan.last == midnight);
+}

@@ -113,6 +113,7 @@ void print_results(const program& belfry, const std::vector<task_info>& tasks) {
 void print_details(const program& belfry, const schedule_info& schedule,
                    const std::vector<instant>& next) {
   const auto& spec = schedule.spec;
+  const auto due = due_text(spec.when, next, belfry.zone);
   std::cout << "schedule " << printable(spec.name) << '\n';
   print_row("cron", spec.when.line + " (" + spec.when.zone + ")");
   if (schedule.is_paused)
@@ -120,7 +121,7 @@ void print_details(const program& belfry, const schedule_info& schedule,
   else if (schedule.parked_reason)
     print_row("state", "parked: " + *schedule.parked_reason);
   else
-    print_row("next", next.empty() ? "never" : next_times_text(next, belfry.zone));
+    print_row("next", due.empty() ? "never" : due);
   print_row("submits", spec.task.kind + " to the queue " + spec.task.queue + ", priority " +
                            std::to_string(spec.task.priority));
   if (!spec.task.payload.empty())

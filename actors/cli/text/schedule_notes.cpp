@@ -4,6 +4,7 @@
 
 #include "task/validate.hpp"
 #include "text/delimited.hpp"
+#include "time/cron.hpp"
 #include "time/time_text.hpp"
 
 #include <string>
@@ -45,6 +46,11 @@ std::string next_times_text(const std::vector<instant>& times, const std::string
     before = text;
   }
   return join(shown, ", ");
+}
+
+std::string due_text(const cron_spec& when, const std::vector<instant>& times,
+                     const std::string& zone) {
+  return is_boot_line(when.line) ? "at boot" : next_times_text(times, zone);
 }
 
 void print_note(const program& belfry, std::optional<std::size_t> line, std::string_view text) {

@@ -3,6 +3,8 @@
 #include "cli/text/table.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "time/cron.hpp"
+
 #include <ostream>
 
 namespace belfry::shell {
@@ -19,6 +21,8 @@ const char* state_of(const schedule_info& schedule) {
 std::string next_text(const program& belfry, const schedule_info& schedule) {
   if (schedule.parked_reason || schedule.is_paused)
     return "-";
+  if (is_boot_line(schedule.spec.when.line))
+    return "at boot";
   return schedule.next < instant_max ? format_time_cell(belfry, schedule.next) : "never";
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace belfry {
 
@@ -16,6 +17,8 @@ struct ledger_options {
   std::uint64_t epoch = 1;      ///< of the shard's owner; makes tokens grow over take-overs
   std::uint64_t serial_min = 1; ///< of tasks that are accepted from now on
   std::uint64_t seed = 1;       ///< for jitter
+  /// When the shard's machine booted; nothing: that is not known, and `@reboot` is never due.
+  std::optional<instant> booted_at{};
   submit_limits submits{};
   run_limits runs{};
   std::size_t settled_kept_max = 20'000; ///< settled tasks remembered, dead ones not counted

@@ -88,6 +88,14 @@ std::vector<schedule_restored> schedule_book::ahead_of(instant now) const {
   return ahead;
 }
 
+std::vector<const schedule_entry*> schedule_book::at_boot() const {
+  std::vector<const schedule_entry*> found;
+  for (const auto& [index, schedule] : schedules_)
+    if (schedule.rule && schedule.rule->is_at_boot())
+      found.push_back(&schedule);
+  return found;
+}
+
 const schedule_entry& schedule_book::take_alarm(std::uint32_t index) {
   auto& schedule = schedules_.at(index);
   schedule.wakes_at = instant_max;

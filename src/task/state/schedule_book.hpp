@@ -50,6 +50,10 @@ public:
   /// `schedule_ahead_max`.
   [[nodiscard]] std::vector<schedule_restored> ahead_of(instant now) const;
 
+  /// The schedules that are due when a machine boots, in the order in which they were made; parked
+  /// ones are not among them. Valid until a schedule is put or removed.
+  [[nodiscard]] std::vector<const schedule_entry*> at_boot() const;
+
   /// The timer of the schedule rang: returns the schedule, which now has no timer until it fires.
   const schedule_entry& take_alarm(std::uint32_t index);
   /// Sets the timer of the schedule whose latest task is `settled`, if it waits for that.

@@ -8,6 +8,7 @@
 
 #include "journal/memory_disk.hpp"
 #include "journal/memory_journal.hpp"
+#include "wire/codec.hpp"
 #include "wire/envelope.hpp"
 
 #include <catch2/catch.hpp>
@@ -221,5 +222,40 @@ TEST_CASE_METHOD(node_fixture, "a node with a collector tells its health and wha
   CHECK(report.counts.at({"default", "bake"}).submitted == 2);
   CHECK(report.lanes.at(0).reason == waiting_reason::no_worker);
   caf::anon_send_exit(counted.supervisor, caf::exit_reason::user_shutdown);
+  run();
+}
+
+TEST_CASE_METHOD(node_fixture, "a node knows when its machine booted, and what is due then",
+                 "[node]") {
+  wire::Request put;
+  put.set_shard(1);
+  schedule_spec cache;
+  cache.name = "cache";
+  cache.when.line = "@reboot";
+  cache.task.kind = "bake";
+  wire::write(cache, *put.mutable_put_schedule());
+  const auto ask = [this](wire::Request request, const caf::actor& router) {
+    caf::send_as(client.actor(), router, request_atom::value, envelope{wire::seal(request), 1});
+    run();
+    return take_only<wire::Response>(response_atom::value);
+  };
+  CHECK_FALSE(ask(put, subject.router).has_failure());
+  stop();
+  advance(2min);
+
+  auto booted = options();
+  booted.booted_at = time->now();
+  const auto restarted = *assemble_node(system, std::move(booted));
+  adopt(restarted.supervisor);
+  advance(100ms);
+
+  wire::Request list;
+  list.set_shard(1);
+  list.mutable_schedules();
+  const auto listed = ask(list, restarted.router).schedules();
+  REQUIRE(listed.schedules_size() == 1);
+  CHECK(listed.schedules(0).fired() == 1);
+  CHECK(instant_of_ms(listed.schedules(0).next_ms()) == instant_max);
+  caf::anon_send_exit(restarted.supervisor, caf::exit_reason::user_shutdown);
   run();
 }

@@ -187,21 +187,60 @@ TEST_CASE_METHOD(recovery_fixture, "a flipped bit in the journal stops the shard
   CHECK(end.has_value());
 }
 
-TEST_CASE_METHOD(shard_fixture, "a shard with a parked schedule serves, and logs it once",
-                 "[shard]") {
-  wire::event_writer writer;
-  schedule_spec nightly;
-  nightly.name = "nightly";
-  nightly.when = {.line = "0 3 * * *", .zone = "Mars/Base"};
-  nightly.task = spec();
-  writer.add(schedule_put{nightly, time->now()});
+namespace {
+
+struct recorded_schedule_fixture : shard_fixture {
   test::captured_log node_log;
-  start(options());
-  tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
-  tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 2}});
-  tell(keeper, snapshot_chunk{.outcome = {}, .position = 1, .objects = {}, .is_end = true});
-  tell(keeper, journal_chunk{
-                   .outcome = {}, .next = 2, .is_end = true, .batches = {writer.finish_record()}});
+
+  /// Starts the shard on a journal that holds the schedule alone, put an hour ago.
+  void start_with(const cron_spec& when, std::optional<instant> booted_at = {}) {
+    wire::event_writer writer;
+    schedule_spec nightly;
+    nightly.name = "nightly";
+    nightly.when = when;
+    nightly.task = spec();
+    writer.add(schedule_put{nightly, time->now()});
+    advance(1h);
+    auto chosen = options();
+    chosen.booted_at = booted_at;
+    start(chosen);
+    tell(keeper, child_started{"journal_keeper", 0, keeper.actor()});
+    tell(keeper, shard_acquired{.outcome = {}, .ownership = {.epoch = 1, .head = 2}});
+    tell(keeper, snapshot_chunk{.outcome = {}, .position = 1, .objects = {}, .is_end = true});
+    tell(keeper,
+         journal_chunk{
+             .outcome = {}, .next = 2, .is_end = true, .batches = {writer.finish_record()}});
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(recorded_schedule_fixture, "a shard writes what is due at boot when it serves",
+                 "[shard]") {
+  start_with({.line = "@reboot"}, time->now() + 30min);
+  REQUIRE(batches().size() == 1);
+  std::vector<event> written;
+  REQUIRE(wire::read_events(batches()[0].batch.bytes, [&](event recorded) {
+            written.push_back(std::move(recorded));
+          }).ok());
+  const auto fired = std::find_if(written.begin(), written.end(), [](const event& recorded) {
+    return std::holds_alternative<schedule_fired>(recorded);
+  });
+  REQUIRE(fired != written.end());
+  CHECK(std::get<schedule_fired>(*fired).nominal == time->now() - 30min);
+  CHECK(node_log.text().find("schedule.boot_unknown") == std::string::npos);
+}
+
+TEST_CASE_METHOD(recorded_schedule_fixture, "a shard logs that a boot instant is not known",
+                 "[shard]") {
+  start_with({.line = "@reboot"});
+  CHECK(batches().empty());
+  CHECK_THAT(node_log.text(), Catch::Contains("schedule.boot_unknown shard=2 name=nightly"));
+}
+
+TEST_CASE_METHOD(recorded_schedule_fixture,
+                 "a shard with a parked schedule serves, and logs it once", "[shard]") {
+  start_with({.line = "0 3 * * *", .zone = "Mars/Base"});
   advance(1h);
 
   CHECK(end == std::nullopt);
