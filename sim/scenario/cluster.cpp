@@ -103,6 +103,9 @@ void cluster::boot_server(std::uint32_t index) {
   server.connection =
       std::make_shared<storage_connection>(storage_connection{server.connection->is_cut, false});
   options.time = server.time;
+  if (!server.booted_at)
+    server.booted_at = server.time->wall_clock();
+  options.booted_at = server.booted_at;
   memory_journal::options journal_options;
   if (is_shared()) {
     options.cluster_keeper = cluster_keeper_of(index, node);
@@ -205,6 +208,8 @@ void cluster::crash_server(std::uint32_t index, crash_kind kind, crash_mode disk
   (is_shared() ? servers_[index].outbox : disk_)->crash(disk_mode, random_.next());
   servers_[index].supervisor = nullptr;
   servers_[index].connection->is_closed = true;
+  if (kind == crash_kind::power_lost)
+    servers_[index].booted_at.reset();
   world_.kill(name, kind);
   world_.after(pause, [this, index] { boot_server(index); });
 }

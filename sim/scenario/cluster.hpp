@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -110,7 +111,8 @@ private:
 
   struct server_machine {
     std::shared_ptr<server_clock> time;
-    caf::actor supervisor; // Of the present incarnation.
+    std::optional<instant> booted_at; // By its own wall clock; nothing: it has no power.
+    caf::actor supervisor;            // Of the present incarnation.
     std::uint64_t incarnations = 0;
     duration pause{}; // Before the restart, should it end by itself.
     std::shared_ptr<storage_connection> connection =

@@ -51,3 +51,24 @@ TEST_CASE("a schedule may skip runs if its policy allows it", "[checkers]") {
   CHECK(listed_with({1'010, 1'040}, misfire_policy::run_once).empty());
   CHECK(listed_with({}, misfire_policy::skip).empty());
 }
+
+TEST_CASE("a schedule at boot that ran twice for one boot is reported", "[checkers]") {
+  const auto listed = [](const std::vector<std::int64_t>& seconds) {
+    observation_sequence events{schedules_match()};
+    schedule_spec warm;
+    warm.name = "warm";
+    warm.when.line = "@reboot";
+    warm.misfire = misfire_policy::run_all;
+    events.then(schedule_acknowledged{warm});
+    schedule_listed tasks{"warm", {}};
+    for (const auto at : seconds)
+      tasks.due.push_back(instant_of_ms(at * 1000));
+    events.then(tasks);
+    return events.end();
+  };
+  CHECK(listed({}).empty());
+  CHECK(listed({1'010, 1'400}).empty());
+  REQUIRE(listed({1'010, 1'400, 1'010}).size() == 1);
+  CHECK(listed({1'010, 1'400, 1'010})[0].find("twice for one instant: 1010000") !=
+        std::string::npos);
+}
