@@ -319,6 +319,25 @@ void add_worker_options(CLI::App& node, node_command& command) {
       ->option_text("HOST:PORT,…");
 }
 
+void add_limits(CLI::App& node, node_command& command) {
+  add_duration(node, "--lease", command.options.runs.lease,
+               "Heartbeat timeout, after which a worker's tasks are reassigned (default 10s)");
+  add_duration(node, "--grace", command.grace,
+               "Time for running tasks to end when the node stops (default 10s)");
+  add_number(node, "--payload-max", command.options.submits.payload_bytes_max, 0, number_max,
+             "Maximum size of a payload in bytes (default 262144)")
+      ->type_name("BYTES");
+  add_number(node, "--open-tasks-max", command.options.submits.open_tasks_max, 0, number_max,
+             "Maximum number of unsettled tasks per shard; new tasks below priority 0 are refused "
+             "from half of it on, priority 0 from three quarters (default 20000000)")
+      ->type_name("COUNT");
+  add_number(
+      node, "--settled-tasks-max", command.options.settled_tasks_max, 0, number_max,
+      "Number of settled tasks that a shard remembers, dead ones not counted; the oldest are "
+      "forgotten before their retention is over (default 20000)")
+      ->type_name("COUNT");
+}
+
 void group_node_options(CLI::App& node) {
   group_options(node, "Storage",
                 {"--data", "--store", "--cluster", "--failure-timeout", "--outbox", "--backups",
@@ -326,7 +345,8 @@ void group_node_options(CLI::App& node) {
   group_options(node, "Network", {"--bind", "--port", "--advertise", "--name"});
   group_options(node, "Worker",
                 {"--slots", "--prefetch", "--queues", "--clean-env", "--join", "--lease"});
-  group_options(node, "Limits", {"--grace", "--payload-max", "--open-tasks-max"});
+  group_options(node, "Limits",
+                {"--grace", "--payload-max", "--open-tasks-max", "--settled-tasks-max"});
 }
 
 } // namespace
@@ -350,17 +370,7 @@ void add_node(CLI::App& app, program& belfry) {
   node->add_option("--name", options.name,
                    "Display name of the node (default: host name and process id)")
       ->type_name("NAME");
-  add_duration(*node, "--lease", options.runs.lease,
-               "Heartbeat timeout, after which a worker's tasks are reassigned (default 10s)");
-  add_duration(*node, "--grace", command->grace,
-               "Time for running tasks to end when the node stops (default 10s)");
-  add_number(*node, "--payload-max", options.submits.payload_bytes_max, 0, number_max,
-             "Maximum size of a payload in bytes (default 262144)")
-      ->type_name("BYTES");
-  add_number(*node, "--open-tasks-max", options.submits.open_tasks_max, 0, number_max,
-             "Maximum number of unsettled tasks per shard; new tasks below priority 0 are refused "
-             "from half of it on, priority 0 from three quarters (default 20000000)")
-      ->type_name("COUNT");
+  add_limits(*node, *command);
   add_log(*node, command->log);
   group_node_options(*node);
   node->callback([&belfry, command] {

@@ -119,8 +119,8 @@ void add_task_options(CLI::App& command, submit_options& options, const program&
       ->excludes(run_timeout);
   add_duration(
       command, "--retention", task.retention,
-      "How long the settled task is kept (default 1h; less if its shard has settled 20,000 later "
-      "ones)");
+      "How long the settled task is kept (default 1h; less if its shard has settled more later "
+      "ones than it remembers: belfry node --settled-tasks-max)");
 }
 
 /// Of a wait: longer than tasks last.

@@ -102,6 +102,8 @@ std::string limit_error(const node_options& options) {
   if (options.submits.open_tasks_max < open_tasks_min)
     return "open_tasks_max: is " + std::to_string(options.submits.open_tasks_max) +
            ", expected at least " + std::to_string(open_tasks_min);
+  if (options.settled_tasks_max == 0)
+    return "settled_tasks_max: is 0, expected at least 1";
   if (options.runs.lease < lease_min)
     return "lease: " + below(options.runs.lease, lease_min);
   if (options.runs.timeout_grace < duration{0})

@@ -193,6 +193,7 @@ result<done> node::implementation::start_server() {
   assembly.seed = entropy_seed();
   assembly.submits = options.submits;
   assembly.runs = options.runs;
+  assembly.per_shard_limits.settled_kept_max = options.settled_tasks_max;
   assembly.has_collector = true;
   assembly.counts_tasks = options.http.has_value();
   if (open_membership_) {

@@ -4,6 +4,7 @@
 #include "belfry/log_options.hpp"
 #include "belfry/options.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -89,6 +90,9 @@ struct node_options {
   std::optional<http_listen_options> http{};
   submit_limits submits{};
   run_limits runs{};
+  /// How many settled tasks each shard remembers, dead ones not counted; at least 1. Beyond it the
+  /// oldest are forgotten before their retention is over. Only for a node that stores tasks.
+  std::size_t settled_tasks_max = 20'000;
   /// Of this process, whose nodes share one log: the latest options decide, as long as their node
   /// exists. Nothing: the program's default logger of spdlog, or the standard error if the program
   /// has set none.

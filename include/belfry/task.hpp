@@ -89,8 +89,8 @@ struct task_spec {
   retry_policy retry{};
   std::string key{};            ///< idempotency key within the queue; empty: none
   duration key_ttl{86'400'000}; ///< how long `key` names this task after it was accepted
-  /// How long the settled task can still be looked up; less when its shard has settled more than
-  /// 20,000 later ones.
+  /// How long the settled task can still be looked up; less when its shard has settled more
+  /// later ones than `node_options::settled_tasks_max`.
   duration retention{3'600'000};
 
   friend bool operator==(const task_spec&, const task_spec&) = default;

@@ -109,6 +109,10 @@ TEST_CASE("limits that cannot work are refused by name", "[node]") {
   CHECK(fault(options) == "open_tasks_max: is 512, expected at least 2048");
 
   options = stores_tasks();
+  options.settled_tasks_max = 0;
+  CHECK(fault(options) == "settled_tasks_max: is 0, expected at least 1");
+
+  options = stores_tasks();
   options.runs.lease = duration{5};
   CHECK(fault(options) == "lease: is 5ms, expected at least 100ms");
 

@@ -247,3 +247,19 @@ TEST_CASE_METHOD(real_node_fixture, "waiting for a node ends when it is stopped"
 TEST_CASE("a node without a role is refused", "[node]") {
   CHECK(node::start({}).error().code == errc::invalid_argument);
 }
+
+TEST_CASE_METHOD(real_node_fixture, "a node remembers as many settled tasks as its options say",
+                 "[node]") {
+  auto few = options_with(std::uint16_t{1}, 1);
+  few.settled_tasks_max = 1;
+  auto tower = node::start(few, echo());
+  REQUIRE(tower.ok());
+  const auto user = client_of(**tower);
+  const auto first = user->submit(task("first")).value().id;
+  REQUIRE(user->tasks().wait(first).ok());
+  const auto second = user->submit(task("second")).value().id;
+  REQUIRE(user->tasks().wait(second).ok());
+
+  CHECK(user->tasks().get(first).error().code == errc::forgotten);
+  CHECK(user->tasks().get(second).ok());
+}
