@@ -199,6 +199,7 @@ struct worker_attached {
   std::uint64_t number = 0;       ///< of the Attach
   shard_memory remembered{};      ///< by the worker
   bool tells_begin = false;       ///< the worker says when the handlers of its runs begin
+  std::string worker_name{};
 };
 
 /// Dispatcher -> shard: the connection to a worker is lost; messages to the worker are lost until

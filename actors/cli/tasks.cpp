@@ -53,11 +53,20 @@ void print_deadlines(const program& belfry, const task_info& task) {
     print_field("deadline", "complete by " + format_relative_time(belfry, *task.complete_by));
 }
 
+/// What a node of an earlier version does not tell is left out.
+void print_policies(const task_info& task) {
+  if (task.timeout > duration{0})
+    print_field("limit", format_duration(task.timeout) + " for each attempt");
+  if (task.retry)
+    print_field("retries", format_retry(*task.retry));
+}
+
 void print_task(const program& belfry, const task_info& task) {
   std::cout << "task " << to_string(task.id) << '\n';
   print_field("kind", task.kind);
   print_field("queue", task.queue + ", priority " + std::to_string(task.priority));
   print_field("state", format_state(task));
+  print_field("worker", task.worker);
   print_field("accepted", format_relative_time(belfry, task.accepted_at));
   print_field("due", format_relative_time(belfry, task.due));
   print_deadlines(belfry, task);
@@ -67,6 +76,7 @@ void print_task(const program& belfry, const task_info& task) {
     print_field("settled", format_relative_time(belfry, *task.settled_at));
   if (task.ran)
     print_field("ran", format_duration(*task.ran));
+  print_policies(task);
   print_field("key", task.key);
   print_field("schedule", task.schedule);
   print_text("progress", task.progress);

@@ -155,7 +155,8 @@ void dispatcher_state::announce_worker(const wire::Attach& attach, const caf::ac
                                                     .begun = begun_of(attach, index),
                                                     .number = attach.number(),
                                                     .remembered = remembered,
-                                                    .tells_begin = attach.has_clock_ms()});
+                                                    .tells_begin = attach.has_clock_ms(),
+                                                    .worker_name = attach.name()});
   matcher_.admit(session, shard_id{index});
 }
 

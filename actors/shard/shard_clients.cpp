@@ -194,14 +194,8 @@ std::optional<wire::Response> shard_state::handle_request(const wire::Request& r
 
 std::optional<wire::Response> shard_state::handle_task_request(const wire::Request& request) {
   switch (request.body_case()) {
-  case wire::Request::kGet: {
-    const auto info = tasks_->views().describe({request.get().id()}, true);
-    if (!info)
-      return refusal(tasks_->views().missing({request.get().id()}));
-    wire::Response answer;
-    wire::write(*info, *answer.mutable_task());
-    return answer;
-  }
+  case wire::Request::kGet:
+    return get({request.get().id()});
   case wire::Request::kWait:
     return wait_for({request.wait().id()}, request.correlation());
   case wire::Request::kCancel:
@@ -234,6 +228,17 @@ result<done> shard_state::change_schedule(const wire::Request& request) {
   return change.is_triggered() ? tasks_->trigger_schedule(change.name(), request.command(), now_)
                                : tasks_->set_schedule_paused(change.name(), change.is_paused(),
                                                              request.command(), now_);
+}
+
+wire::Response shard_state::get(task_id id) const {
+  auto info = tasks_->views().describe(id, true);
+  if (!info)
+    return refusal(tasks_->views().missing(id));
+  if (const auto worker = workers_.find(info->session); worker != workers_.end())
+    info->worker = worker->second.name;
+  wire::Response answer;
+  wire::write(*info, *answer.mutable_task());
+  return answer;
 }
 
 std::optional<wire::Response> shard_state::wait_for(task_id id, std::uint64_t correlation) {

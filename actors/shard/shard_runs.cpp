@@ -109,7 +109,7 @@ void shard_state::on_worker_attached(worker_attached& message) {
     tasks_->sessions().renew(message.session, now());
     tasks_->revoke_stale(message.session, message.held);
   } else {
-    known = {message.worker, 0, {}};
+    known = {message.worker, 0, {}, std::move(message.worker_name)};
     tasks_->attach(message.session, message.held, now());
   }
   note_heard(message.session, message.number, message.begun);

@@ -87,6 +87,7 @@ private:
     caf::actor actor;
     std::uint64_t heard_number = 0; // 0: none, or the worker does not number them.
     time_point heard_at{};
+    std::string name; // For people.
   };
 
   instant now(); // Also sets `now_`.
@@ -127,6 +128,7 @@ private:
   std::optional<wire::Response> handle_task_request(const wire::Request& request);
   result<done> change_task(const wire::Request& request);
   result<done> change_schedule(const wire::Request& request);
+  [[nodiscard]] wire::Response get(task_id id) const;
   std::optional<wire::Response> wait_for(task_id id, std::uint64_t correlation);
   std::optional<wire::Response> explain(task_id id, std::uint64_t correlation);
   wire::Response list(const wire::ListTasks& request);

@@ -153,6 +153,10 @@ struct task_info {
   std::string output{};   ///< what the handler returned
   std::string progress{}; ///< what the handler last reported
   std::string payload{};
+  /// Time limit of one attempt; 0: none. This and what follows only `task_client::get` tells.
+  duration timeout{0};
+  std::optional<retry_policy> retry{};
+  std::string worker{}; ///< the name of the one of `session`; empty: it is not connected at present
 
   friend bool operator==(const task_info&, const task_info&) = default;
 };

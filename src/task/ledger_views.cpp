@@ -60,7 +60,7 @@ bool ledger_views::is_behind(const shard_memory& remembered) const {
           remembered.serial >= state_.next_serial);
 }
 
-std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) const {
+std::optional<task_info> ledger_views::describe(task_id id, bool is_complete) const {
   const auto* record = find(id);
   if (!record)
     return std::nullopt;
@@ -97,8 +97,11 @@ std::optional<task_info> ledger_views::describe(task_id id, bool with_payload) c
     info.output = extra->output;
     info.progress = extra->progress;
   }
-  if (with_payload)
+  if (is_complete) {
     info.payload = record->payload.view();
+    info.timeout = rules.timeout;
+    info.retry = rules.retry;
+  }
   return info;
 }
 

@@ -35,7 +35,8 @@ public:
   /// Whether a peer remembers tokens or ids that this shard has never given: its storage was
   /// replaced by an older copy. Constant time.
   [[nodiscard]] bool is_behind(const shard_memory& remembered) const;
-  [[nodiscard]] std::optional<task_info> describe(task_id id, bool with_payload) const;
+  /// `is_complete`: with the payload, the time limit and the retry policy.
+  [[nodiscard]] std::optional<task_info> describe(task_id id, bool is_complete) const;
   /// What would submit the task anew, due when it is due next. Its key is left out if the key does
   /// not name it any more, and a start-by deadline that was met. Requires: it is not settled.
   [[nodiscard]] task_spec spec_of(const task_record& record) const;

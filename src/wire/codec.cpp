@@ -199,6 +199,10 @@ void write(const task_info& from, TaskInfo& to) {
   to.set_output(from.output);
   to.set_progress(from.progress);
   to.set_payload(from.payload);
+  to.set_timeout_ms(from.timeout.count());
+  if (from.retry)
+    write(*from.retry, *to.mutable_retry());
+  to.set_worker(from.worker);
 }
 
 task_info read(const TaskInfo& from) {
@@ -232,6 +236,10 @@ task_info read(const TaskInfo& from) {
   to.output = from.output();
   to.progress = from.progress();
   to.payload = from.payload();
+  to.timeout = duration{from.timeout_ms()};
+  if (from.has_retry())
+    to.retry = read(from.retry());
+  to.worker = from.worker();
   return to;
 }
 

@@ -1,4 +1,5 @@
 #include "cli/text/json_text.hpp"
+#include "cli/text/text_format.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,6 +33,32 @@ TEST_CASE("a task as JSON lists its earlier errors", "[cli]") {
   task_info task;
   task.earlier_errors = {"wet", "torn"};
   CHECK(to_json(task)["earlier_errors"].dump() == R"([{"error":"wet"},{"error":"torn"}])");
+}
+
+TEST_CASE("a task as JSON has its policies, if the node tells them", "[cli]") {
+  task_info task;
+  CHECK_FALSE(to_json(task).contains("retry"));
+  task.worker = "tower";
+  task.timeout = std::chrono::minutes{1};
+  task.retry.emplace().rules.push_back(error_rule{.error = "Torn", .is_retryable = false});
+  const auto document = to_json(task);
+  CHECK(document["worker"] == "tower");
+  CHECK(document["timeout_ms"] == 60'000);
+  CHECK(document["retry"].dump() ==
+        R"({"backoff":"exponential","delay_min_ms":1000,"delay_max_ms":3600000,)"
+        R"("jitter_percent":20,"crashes_max":3,)"
+        R"("rules":[{"error":"Torn","is_retryable":false}]})");
+}
+
+TEST_CASE("a retry policy is told in a sentence", "[cli]") {
+  CHECK(format_retry({}) ==
+        "4 times, after 1s, doubled each time up to 1h; dead after 3 lost workers");
+  CHECK(format_retry({.growth = retry_policy::backoff::fixed, .attempts_max = 3}) ==
+        "2 times, after 1s each; dead after 3 lost workers");
+  CHECK(format_retry({.attempts_max = 2, .crashes_max = 1}) ==
+        "1 time, after 1s; dead after 1 lost worker");
+  CHECK(format_retry({.attempts_max = 1, .rules = {error_rule{}}}) ==
+        "never, with 1 rule for named errors; dead after 3 lost workers");
 }
 
 TEST_CASE("numbers too large for every reader of JSON are texts", "[cli]") {

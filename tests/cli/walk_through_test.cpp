@@ -74,9 +74,13 @@ TEST_CASE_METHOD(node_fixture, "a task that waits can be changed, moved and run 
 }
 
 TEST_CASE_METHOD(node_fixture, "a task shows the errors of its last attempts", "[cli]") {
-  const auto id = belfry("submit exec --retries 1 --retry-delay 1ms --shell 'exit 3'").word();
+  const auto id = belfry("submit exec --retries 1 --retry-delay 1ms --run-timeout 1min "
+                         "--shell 'exit 3'")
+                      .word();
   REQUIRE(belfry("wait " + id).status == 1);
   const auto shown = belfry("get " + id);
+  CHECK(shown.contains("\n  limit     1min for each attempt\n"));
+  CHECK(shown.contains("\n  retries   1 time, after 1ms; dead after 3 lost workers\n"));
   CHECK(shown.contains("\n  error  "));
   CHECK(shown.contains("\n  earlier  "));
 }

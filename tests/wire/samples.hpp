@@ -76,6 +76,9 @@ inline task_info full_info() {
   info.output = std::string{"\0clean", 6};
   info.progress = "rinsing";
   info.payload = "shirts";
+  info.timeout = duration{90'000};
+  info.retry = full_task().retry;
+  info.worker = "tower";
   return info;
 }
 

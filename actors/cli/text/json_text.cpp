@@ -52,6 +52,27 @@ json to_json(const worker_info& worker) {
   return to;
 }
 
+json to_json(const error_rule& rule) {
+  json to;
+  put_text(to, "error", rule.error);
+  to["is_retryable"] = rule.is_retryable;
+  if (rule.delay >= duration{0})
+    to["delay_ms"] = rule.delay.count();
+  return to;
+}
+
+json to_json(const retry_policy& retry) {
+  json to;
+  to["backoff"] = retry.growth == retry_policy::backoff::fixed ? "fixed" : "exponential";
+  to["delay_min_ms"] = retry.delay_min.count();
+  to["delay_max_ms"] = retry.delay_max.count();
+  to["jitter_percent"] = retry.jitter_percent;
+  to["crashes_max"] = retry.crashes_max;
+  for (const auto& rule : retry.rules)
+    to["rules"].push_back(to_json(rule));
+  return to;
+}
+
 } // namespace
 
 json to_json(const task_info& task) {
@@ -80,6 +101,10 @@ json to_json(const task_info& task) {
     to["token"] = std::to_string(task.token.value);
   if (task.session.value != 0)
     to["session"] = std::to_string(task.session.value);
+  put_text(to, "worker", task.worker);
+  put_duration(to, "timeout_ms", task.timeout);
+  if (task.retry)
+    to["retry"] = to_json(*task.retry);
   put_text(to, "key", task.key);
   put_text(to, "schedule", task.schedule);
   put_text(to, "last_error", task.last_error);

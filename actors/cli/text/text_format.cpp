@@ -4,6 +4,7 @@
 #include "text/printable.hpp"
 #include "time/time_text.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace belfry::shell {
@@ -54,6 +55,21 @@ std::string format_state(const task_info& task) {
   if (task.crashes > 0)
     text += ", " + format_count(task.crashes, "worker") + " lost";
   return text;
+}
+
+std::string format_retry(const retry_policy& retry) {
+  const auto retries = std::max(retry.attempts_max, 1U) - 1;
+  std::string text = "never";
+  if (retries > 0) {
+    text = format_count(retries, "time") + ", after " + format_duration(retry.delay_min);
+    if (retries > 1 && retry.growth == retry_policy::backoff::exponential)
+      text += ", doubled each time up to " + format_duration(retry.delay_max);
+    if (retries > 1 && retry.growth == retry_policy::backoff::fixed)
+      text += " each";
+  }
+  if (!retry.rules.empty())
+    text += ", with " + format_count(retry.rules.size(), "rule") + " for named errors";
+  return text + "; dead after " + format_count(retry.crashes_max, "lost worker");
 }
 
 void print_complaint(std::string_view text) {

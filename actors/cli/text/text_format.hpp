@@ -21,6 +21,10 @@ namespace belfry::shell {
 /// The state with its attempts and lost workers: `running, attempt 2 of 5`.
 [[nodiscard]] std::string format_state(const task_info& task);
 
+/// How often it retries, and when: `4 times, after 1s, doubled each time up to 1h; dead after 3
+/// lost workers`.
+[[nodiscard]] std::string format_retry(const retry_policy& retry);
+
 /// Writes `belfry: text` and a line end to the standard error. What is not printable is escaped:
 /// texts of failures quote names that others chose.
 void print_complaint(std::string_view text);

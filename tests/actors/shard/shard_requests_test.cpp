@@ -197,3 +197,35 @@ TEST_CASE_METHOD(shard_fixture, "a list with specs ends before it is too large",
   }
   CHECK(listed == expected);
 }
+
+TEST_CASE_METHOD(shard_fixture, "a task that is asked for has its policies and its worker's name",
+                 "[shard]") {
+  serve();
+  auto task = spec();
+  task.timeout = duration{90'000};
+  task.retry.attempts_max = 9;
+  const auto id = accept(task);
+  tell(dispatcher,
+       worker_attached{
+           .session = {5}, .worker = worker.actor(), .held = {}, .worker_name = "tower"});
+  const auto asked = [&] {
+    wire::Request request;
+    request.mutable_get()->set_id(id);
+    ask(request);
+    return wire::read(answers().back().task());
+  };
+  CHECK(asked().worker.empty());
+  request_grant();
+  written();
+  CHECK(asked().worker == "tower");
+  CHECK(asked().timeout == task.timeout);
+  CHECK(asked().retry == task.retry);
+
+  wire::Request list;
+  list.mutable_list()->set_limit(10);
+  ask(list);
+  const auto listed = wire::read(answers().back().list().tasks(0));
+  CHECK_FALSE(listed.retry);
+  CHECK(listed.worker.empty());
+  CHECK(listed.timeout == duration{0});
+}
