@@ -116,6 +116,11 @@ struct storage_updated {
   std::string trouble; ///< for people
 };
 
+/// Any thread -> router: the node stops, and its runs have this long to end.
+struct node_stopping {
+  duration grace{0};
+};
+
 /// Router -> journal keeper: copy the journal to the new directory. The keeper answers the client.
 struct copy_journal {
   caf::actor client;
@@ -309,6 +314,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::worker_disconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::check_space)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::space_checked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::storage_updated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::node_stopping)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::copy_journal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::put_objects)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(belfry::objects_put)

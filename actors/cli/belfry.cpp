@@ -1,7 +1,6 @@
 // The program `belfry`: reads the command line and runs the command.
 #include "cli/command_line/help_format.hpp"
 #include "cli/command_line/usage_error.hpp"
-#include "cli/command_line/version.hpp"
 #include "cli/flags.hpp"
 #include "cli/local_zone.hpp"
 #include "cli/program.hpp"
@@ -9,6 +8,7 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "belfry/version.hpp"
 #include "os/process.hpp"
 #include "time/time_text.hpp"
 

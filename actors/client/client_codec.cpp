@@ -114,6 +114,11 @@ node_status read(const wire::NodeStatus& from) {
   to.node = from.node();
   to.shard_count = from.shard_count();
   to.shards_serving = from.shards_serving();
+  to.shards_held = from.shards_held();
+  to.is_joined = from.is_joined();
+  to.version = from.version();
+  if (from.has_stops_within_ms())
+    to.stops_within = duration{from.stops_within_ms()};
   to.uptime = duration{from.uptime_ms()};
   to.clock_offset = duration{from.clock_offset_ms()};
   for (const auto& worker : from.workers())

@@ -1,5 +1,6 @@
 #include "node/node_impl.hpp"
 
+#include "base/local_messages.hpp"
 #include "link/client_transport.hpp"
 #include "link/dial_log.hpp"
 #include "node/node_checks.hpp"
@@ -38,6 +39,7 @@ constexpr auto worker_name = "worker";
 /// For an interrupted worker to end its runs and to report them.
 constexpr duration worker_interrupt_max{9'000};
 constexpr duration server_stop_max{10'000};
+constexpr duration grace_shown_max{std::chrono::hours{24 * 366}};
 constexpr duration kill_max{2'000};
 constexpr duration connect_timeout{5'000};
 /// A worker waits for its tasks until it gets `interrupt_now_atom`.
@@ -327,6 +329,10 @@ void node::implementation::stop(duration grace_period) {
     return;
   spdlog::info("node.stopping name={} grace_period_ms={}", log_value(name), grace_period.count());
   watched_actors.expect_termination();
+  if (server_.router)
+    caf::anon_send(
+        server_.router,
+        node_stopping{worker_supervisor_ ? std::min(grace_period, grace_shown_max) : duration{0}});
   if (worker_supervisor_)
     stop_worker(grace_period);
   if (server_.supervisor)

@@ -68,6 +68,7 @@ caf::behavior router_actor::make_behavior() {
       [state = state_](refresh_atom, envelope& message) { state->on_refresh(message); },
       [state = state_](const cluster_updated& update) { state->on_cluster_updated(update); },
       [state = state_](const outbox_updated& update) { state->on_outbox_updated(update); },
+      [state = state_](const node_stopping& notice) { state->on_node_stopping(notice); },
       [state = state_](report_metrics& request) { state->on_report_metrics(request); },
       [state = state_](const storage_updated& update) { state->on_storage_updated(update); },
       [this](const child_started& started) { on_child_started(started); },

@@ -1,9 +1,11 @@
 #include "node/router_state.hpp"
 
+#include "belfry/version.hpp"
 #include "wire/codec.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace belfry {
@@ -141,6 +143,10 @@ void router_state::on_storage_updated(const storage_updated& update) {
 void router_state::on_refresh(envelope& message) {
   if (cluster_keeper_)
     forward(cluster_keeper_, refresh_atom::value, message);
+}
+
+void router_state::on_node_stopping(const node_stopping& notice) {
+  stops_at_ = options_.time->now() + notice.grace;
 }
 
 /// Without a collector the node is about to restart it, or has none.
@@ -311,7 +317,10 @@ void router_state::answer_status(const wire::Request& request) {
   status.set_has_outbox(outbox_ != nullptr);
   status.set_outbox_tasks(outbox_tasks_);
   status.set_storage_trouble(storage_trouble_);
+  status.set_version(version());
   status.set_uptime_ms((options_.time->now() - started_).count());
+  if (stops_at_)
+    status.set_stops_within_ms(std::max(*stops_at_ - options_.time->now(), duration{0}).count());
   status.set_clock_offset_ms(options_.time->machine_offset().count());
   self_->send(
       dispatcher_,

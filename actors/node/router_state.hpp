@@ -11,6 +11,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,7 +46,8 @@ public:
   void on_outbox_updated(const outbox_updated& update);
   void on_storage_updated(const storage_updated& update);
   void on_refresh(envelope& message);
-  /// From any thread of this process.
+  /// From any thread of this process, as the next.
+  void on_node_stopping(const node_stopping& notice);
   void on_report_metrics(report_metrics& request);
   void on_actor_down(const caf::actor_addr& address);
 
@@ -87,6 +89,7 @@ private:
   caf::actor collector_;        // Null: it is not running.
   std::string storage_trouble_; // Empty: none.
   std::uint64_t outbox_tasks_ = 0;
+  std::optional<instant> stops_at_; // Nothing: the node is not stopping.
   cluster_map cluster_map_;
   std::set<caf::actor> subscribers_; // Clients and workers that got a Welcome and are connected.
 };

@@ -28,6 +28,8 @@ void read(const wire::NodeStatus& from, node_metrics& to) {
   to.shards_held = from.shards_held();
   to.shards_serving = from.shards_serving();
   to.is_joined = from.is_joined();
+  if (from.has_stops_within_ms())
+    to.stops_within = duration{from.stops_within_ms()};
   if (from.has_outbox())
     to.outbox_tasks = from.outbox_tasks();
   to.clock_offset = duration{from.clock_offset_ms()};

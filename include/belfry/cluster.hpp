@@ -29,6 +29,11 @@ struct node_status {
   std::string node{};
   std::uint32_t shard_count = 0; ///< of the cluster
   std::uint32_t shards_serving = 0;
+  std::uint32_t shards_held = 0; ///< it owns them: it serves them, or is about to
+  bool is_joined = true;         ///< false: it has not joined its cluster yet
+  std::string version{};         ///< of its program; empty: an earlier one, which does not say
+  /// It is stopping, and what it runs has this long to end; nothing: it is not stopping.
+  std::optional<duration> stops_within{};
   duration uptime{0};
   std::vector<worker_info> workers{};
   std::optional<std::uint64_t> outbox_tasks{}; ///< that wait in its outbox, if it has one

@@ -52,7 +52,7 @@ struct node_problem {
 struct health_report {
   std::string node{};
   bool is_ok = true;    ///< no problems, and every queue is
-  bool is_ready = true; ///< it has joined, its shards serve, its storage takes new tasks
+  bool is_ready = true; ///< it has joined, serves, takes new tasks and is not stopping
   std::vector<node_problem> problems{};
   std::vector<queue_health> queues{}; ///< by name; those that are not ok first
 };

@@ -66,6 +66,9 @@ bool is_serving_all(const node_metrics& node) {
 
 std::vector<node_problem> problems_of(const node_metrics& node) {
   std::vector<node_problem> problems;
+  if (node.stops_within)
+    problems.push_back({"stopping", "the node is stopping: what it runs has " +
+                                        format_duration(*node.stops_within) + " left"});
   if (!node.is_complete)
     problems.push_back({"not_responding", "the dispatcher or the router has not answered within " +
                                               format_duration(metrics_patience)});
@@ -189,7 +192,7 @@ health_report assess(const node_metrics& node) {
   std::stable_partition(report.queues.begin(), report.queues.end(),
                         [](const queue_health& queue) { return !queue.is_ok; });
   report.is_ok = report.problems.empty() && (report.queues.empty() || report.queues.front().is_ok);
-  report.is_ready = is_serving_all(node) && node.storage_trouble.empty();
+  report.is_ready = is_serving_all(node) && node.storage_trouble.empty() && !node.stops_within;
   return report;
 }
 

@@ -78,6 +78,7 @@ struct node_metrics {
   std::vector<shard_id> silent_shards; ///< did not answer in time
   duration longest_silence{0};         ///< of those: since one answered last, or was started
   bool is_joined = true;
+  std::optional<duration> stops_within;      ///< nothing: it is not stopping
   bool is_complete = true;                   ///< false: router or dispatcher did not answer
   std::optional<std::uint64_t> outbox_tasks; ///< nothing: it has no outbox
   duration clock_offset{0};

@@ -95,9 +95,12 @@ TEST_CASE("a parked schedule as JSON has its state and the reason", "[cli]") {
   CHECK(to_json(schedule)["parked_reason"] == "no such zone");
 }
 
-TEST_CASE("a status as JSON has the offset of a machine's clock that was set", "[cli]") {
+TEST_CASE("a status as JSON says that the node is stopping, or its clock was set", "[cli]") {
   node_status status;
   CHECK_FALSE(to_json(status).contains("clock_offset_ms"));
+  CHECK_FALSE(to_json(status).contains("stops_within_ms"));
+  status.stops_within = duration{0};
+  CHECK(to_json(status)["stops_within_ms"] == 0);
   status.clock_offset = -std::chrono::hours{1};
   CHECK(to_json(status)["clock_offset_ms"] == -3'600'000);
 }

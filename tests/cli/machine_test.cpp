@@ -61,12 +61,34 @@ TEST_CASE_METHOD(machine_fixture, "a hang-up drains a node as SIGTERM does", "[m
     node_program node{data};
     const auto mark = directory + "/started";
     id = node.belfry("submit exec --retries 0 --shell 'echo > " + mark + "; sleep 1'").word();
-    while (!std::filesystem::exists(mark))
-      sched_yield();
+    REQUIRE(eventually([&] { return std::filesystem::exists(mark); }));
     CHECK(node.end(SIGHUP) == 0);
   }
   const node_program node{data};
   CHECK(node.belfry("wait " + id).status == 0);
+}
+
+TEST_CASE_METHOD(machine_fixture, "the status of a node that stops says how long it goes on",
+                 "[machine]") {
+  node_program node{data + "--grace 1min"};
+  const auto started = directory + "/started";
+  const auto may_end = directory + "/may_end";
+  const auto command = "echo > " + started + "; until [ -e " + may_end + " ]; do sleep 0.1; done";
+  REQUIRE(node.belfry("submit exec --shell '" + command + "'").status == 0);
+  REQUIRE(eventually([&] { return std::filesystem::exists(started); }));
+  CHECK(node.belfry("status").status == 0);
+
+  kill(node.pid(), SIGTERM);
+
+  command_result shown;
+  CHECK(eventually([&] {
+    shown = node.belfry("status");
+    return shown.status == 3;
+  }));
+  CHECK(shown.contains("shards serving, stopping, 5"));
+  CHECK(shown.contains("belfry: the node is stopping: what it runs has 5"));
+  std::ofstream{may_end} << '\n';
+  CHECK(node.end(0) == 0);
 }
 
 TEST_CASE_METHOD(machine_fixture, "a node under nohup survives a hang-up", "[machine]") {

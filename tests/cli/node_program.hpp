@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace belfry::test {
@@ -47,6 +49,18 @@ inline std::string line_of(FILE* from) {
   REQUIRE(std::fgets(text.data(), text.size(), from));
   std::string read = text.data();
   return read.substr(0, read.find('\n'));
+}
+
+/// Whether `holds` returns true within a minute.
+template <class Condition>
+bool eventually(Condition holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return true;
 }
 
 /// A directory of its own, gone with the test.

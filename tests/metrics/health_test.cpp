@@ -151,6 +151,14 @@ TEST_CASE("a node is ready when it has joined and its shards serve", "[health]")
   CHECK(first_problem(node) == "not_responding");
 }
 
+TEST_CASE("a node that is stopping is not ready", "[health]") {
+  auto node = node_with(1s, waiting_reason::being_assigned);
+  node.stops_within = 8s;
+  CHECK(first_problem(node) == "stopping");
+  CHECK_THAT(assess(node).problems[0].text, Contains("8s left"));
+  CHECK_FALSE(assess(node).is_ready);
+}
+
 TEST_CASE("shards that do not answer are named", "[health]") {
   auto node = node_with(1s, waiting_reason::being_assigned);
   node.silent_shards = {{3}, {5}};

@@ -1,7 +1,8 @@
 #include "cli/command_line/manual_page.hpp"
 
 #include "cli/command_line/option_table.hpp"
-#include "cli/command_line/version.hpp"
+
+#include "belfry/version.hpp"
 
 #include <cstddef>
 

@@ -180,8 +180,14 @@ json to_json(const schedule_info& schedule) {
 json to_json(const node_status& status) {
   json to;
   to["node"] = status.node;
+  put_text(to, "version", status.version);
   to["shard_count"] = status.shard_count;
+  to["shards_held"] = status.shards_held;
   to["shards_serving"] = status.shards_serving;
+  if (!status.is_joined)
+    to["is_joined"] = false;
+  if (status.stops_within)
+    to["stops_within_ms"] = status.stops_within->count();
   to["uptime_ms"] = status.uptime.count();
   to["workers"] = json::array();
   for (const auto& worker : status.workers)

@@ -57,6 +57,14 @@ std::string format_state(const task_info& task) {
   return text;
 }
 
+std::string format_node(const node_status& status) {
+  return "node " + status.node + (status.version.empty() ? "" : ", version " + status.version) +
+         ", up " + format_duration(status.uptime) + ", " + std::to_string(status.shards_serving) +
+         " of " + std::to_string(status.shard_count) + " shards serving" +
+         (status.stops_within ? ", stopping, " + format_duration(*status.stops_within) + " left"
+                              : "");
+}
+
 std::string format_retry(const retry_policy& retry) {
   const auto retries = std::max(retry.attempts_max, 1U) - 1;
   std::string text = "never";

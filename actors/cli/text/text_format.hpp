@@ -21,6 +21,9 @@ namespace belfry::shell {
 /// The state with its attempts and lost workers: `running, attempt 2 of 5`.
 [[nodiscard]] std::string format_state(const task_info& task);
 
+/// `node tower, version 0.1.0, up 2h, 2 of 2 shards serving`, and that it is stopping.
+[[nodiscard]] std::string format_node(const node_status& status);
+
 /// How often it retries, and when: `4 times, after 1s, doubled each time up to 1h; dead after 3
 /// lost workers`.
 [[nodiscard]] std::string format_retry(const retry_policy& retry);

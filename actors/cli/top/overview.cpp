@@ -19,11 +19,7 @@ constexpr std::size_t line_width_default = 300;
 
 void print_node_lines(std::ostream& out, const overview& now, std::size_t width) {
   const auto& status = now.status;
-  out << one_line("node " + status.node + ", up " + format_duration(status.uptime) + ", " +
-                      std::to_string(status.shards_serving) + " of " +
-                      std::to_string(status.shard_count) + " shards serving",
-                  width)
-      << '\n'
+  out << one_line(format_node(status), width) << '\n'
       << one_line("storage: " + status.storage_trouble.value_or("takes everything"), width) << '\n';
   task_counts all;
   for (const auto& queue : now.queues)

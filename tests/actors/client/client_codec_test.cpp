@@ -110,6 +110,22 @@ TEST_CASE("a parked schedule has its reason, any other has none", "[client]") {
   CHECK(client_codec::read(from).is_paused);
 }
 
+TEST_CASE("the status of a node is read as the node wrote it", "[client]") {
+  wire::NodeStatus from;
+  CHECK_FALSE(client_codec::read(from).stops_within);
+  CHECK(client_codec::read(from).version.empty());
+  CHECK_FALSE(client_codec::read(from).is_joined);
+  from.set_stops_within_ms(0);
+  from.set_version("0.1.0");
+  from.set_is_joined(true);
+  from.set_shards_held(3);
+  const auto read = client_codec::read(from);
+  CHECK(read.stops_within == duration{0});
+  CHECK(read.version == "0.1.0");
+  CHECK(read.is_joined);
+  CHECK(read.shards_held == 3);
+}
+
 TEST_CASE("the health of a node is read as it was written", "[client]") {
   health_report report{.node = "tower", .is_ok = false, .is_ready = false};
   report.problems.push_back({"storage", "the disk is full"});

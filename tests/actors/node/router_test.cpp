@@ -2,6 +2,7 @@
 
 #include "belfry/actors/protocol.hpp"
 #include "belfry/failure.hpp"
+#include "belfry/version.hpp"
 
 #include "base/local_messages.hpp"
 #include "support/actor_fixture.hpp"
@@ -64,6 +65,14 @@ struct router_fixture : test::actor_fixture {
     REQUIRE(wire::open(client.received()[0].get_as<envelope>(1).bytes, read));
     client.received().clear();
     return read;
+  }
+
+  wire::NodeStatus status() {
+    wire::Request request;
+    request.set_correlation(9);
+    request.mutable_status();
+    send(request_atom::value, request, 77);
+    return dispatcher.all<complete_answer>().back().get_as<complete_answer>(0).answer.status();
   }
 
   wire::Hello hello_of(std::uint32_t version = protocol_version, std::string cluster = {}) {
@@ -246,21 +255,28 @@ TEST_CASE_METHOD(router_fixture, "the dispatcher completes the node's status", "
   start_all();
   time->advance(5s);
   time->set_machine_offset(-1h);
-  wire::Request request;
-  request.set_correlation(9);
-  request.mutable_status();
 
-  send(request_atom::value, request, 77);
+  const auto told = status();
 
   const auto forwarded = dispatcher.all<complete_answer>();
-  REQUIRE(forwarded.size() == 1);
-  const auto& incomplete = forwarded[0].get_as<complete_answer>(0);
-  CHECK(incomplete.client == client.actor());
-  CHECK(incomplete.answer.correlation() == 9);
-  CHECK(incomplete.answer.status().node() == "tower");
-  CHECK(incomplete.answer.status().shard_count() == 2);
-  CHECK(incomplete.answer.status().uptime_ms() == 5000);
-  CHECK(incomplete.answer.status().clock_offset_ms() == -3'600'000);
+  CHECK(forwarded.at(0).get_as<complete_answer>(0).client == client.actor());
+  CHECK(forwarded[0].get_as<complete_answer>(0).answer.correlation() == 9);
+  CHECK(told.node() == "tower");
+  CHECK(told.version() == version());
+  CHECK(told.shard_count() == 2);
+  CHECK(told.uptime_ms() == 5000);
+  CHECK(told.clock_offset_ms() == -3'600'000);
+  CHECK_FALSE(told.has_stops_within_ms());
+}
+
+TEST_CASE_METHOD(router_fixture, "a node that stops says how long its runs have", "[router]") {
+  start_all();
+  caf::anon_send(subject, node_stopping{10s});
+  run();
+  time->advance(2s);
+  CHECK(status().stops_within_ms() == 8'000);
+  time->advance(9s);
+  CHECK((status().has_stops_within_ms() && status().stops_within_ms() == 0));
 }
 
 TEST_CASE_METHOD(router_fixture, "the status of a node names the trouble of its storage",
@@ -274,16 +290,7 @@ TEST_CASE_METHOD(router_fixture, "the status of a node names the trouble of its 
     caf::send_as(sender.actor(), subject, storage_updated{std::move(trouble)});
     run();
   };
-  const auto trouble = [this] {
-    wire::Request request;
-    request.mutable_status();
-    send(request_atom::value, request);
-    return dispatcher.all<complete_answer>()
-        .back()
-        .get_as<complete_answer>(0)
-        .answer.status()
-        .storage_trouble();
-  };
+  const auto trouble = [this] { return status().storage_trouble(); };
   CHECK(trouble().empty());
   report_trouble(keeper, "the disk is full");
   report_trouble(outbox_keeper, "the disk of the outbox is full");
@@ -326,7 +333,6 @@ TEST_CASE_METHOD(router_fixture, "the journal keeper makes and answers a backup"
 
 TEST_CASE_METHOD(router_fixture, "without a dispatcher there is no status", "[router]") {
   wire::Request request;
-  request.set_correlation(9);
   request.mutable_status();
 
   send(request_atom::value, request);
