@@ -4,6 +4,7 @@
 #include "belfry/coverage_probe.hpp"
 #include "belfry/options.hpp"
 #include "task/ready_lane.hpp"
+#include "text/utf8.hpp"
 #include "time/retry.hpp"
 
 #include <algorithm>
@@ -32,9 +33,9 @@ coverage_probe reserved_task_was_cancelled{"a task is cancelled that a worker ha
 constexpr duration unknown_kind_pause{5'000};
 constexpr duration stall_min{500}; // An alarm that is later means that the shard stalled.
 
-void cut(std::string& text, std::size_t bytes_max) {
-  if (text.size() > bytes_max)
-    text.resize(bytes_max);
+/// Workers cut what they send, but one of another version may have another limit.
+void shorten(std::string& text, std::size_t bytes_max) {
+  text.resize(first_bytes(text, bytes_max).size());
 }
 
 /// When the handler of a task began: after the task was granted, whatever its worker says.
@@ -110,7 +111,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   if (outcome.saved_progress && outcome.saved_progress->size() > saved_progress_bytes_max)
     outcome.saved_progress.reset(); // Its worker is of another version: part of it is of no use.
   if (outcome.end == verdict::succeeded) {
-    cut(outcome.output, output_max);
+    shorten(outcome.output, output_max);
     commit(task_succeeded{id, now, std::move(outcome.output), times}, level);
   } else if (outcome.end == verdict::cancelled || record->details().is_cancel_requested) {
     cancel_run(*record, times, now);
@@ -126,7 +127,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
     commit(task_snoozed{id, now, record->due, true, {}, times}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
-    cut(text, output_max);
+    shorten(text, output_max);
     fail_run(*record,
              {.error = std::move(outcome.error),
               .text = std::move(text),
@@ -186,7 +187,7 @@ void ledger::update_progress(const granted_run& run, std::string text) {
   auto* record = state_.find(run.task);
   if (!record || !state_.is_live(*record, run))
     return;
-  cut(text, state_.options.runs.output_bytes_max);
+  shorten(text, state_.options.runs.output_bytes_max);
   record->make_extra().progress = std::move(text);
 }
 

@@ -76,3 +76,21 @@ TEST_CASE_METHOD(task_errors_fixture, "of a long earlier error whole characters 
   fail("torn");
   CHECK(errors(tasks, id) == texts{filled, "torn"});
 }
+
+TEST_CASE_METHOD(task_errors_fixture, "a shard keeps whole characters of what is too long",
+                 "[ledger]") {
+  const std::string filled(run_limits{}.output_bytes_max - 1, 'x');
+  const auto too_long = filled + "\xc3\xa9 and more";
+  const auto id = accept(patient());
+  fail(too_long);
+  CHECK(errors(tasks, id) == texts{filled});
+
+  advance_time(0ms);
+  const auto run = start();
+  tasks.update_progress(run, too_long);
+  CHECK(tasks.views().describe(id, false)->progress == filled);
+  REQUIRE(tasks.finish_run(
+      run.session, {.task = run.task, .token = run.token, .output = too_long, .error{}, .message{}},
+      now));
+  CHECK(tasks.views().describe(id, false)->output == filled);
+}
