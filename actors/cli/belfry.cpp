@@ -8,18 +8,19 @@
 #include "cli/text/json_text.hpp"
 #include "cli/text/text_format.hpp"
 
+#include "base/standard_error_sink.hpp"
 #include "belfry/version.hpp"
 #include "os/process.hpp"
 #include "time/time_text.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -173,7 +174,8 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   try {
     // The standard output carries answers, and the one line of a node that scripts wait for.
-    spdlog::set_default_logger(spdlog::stderr_color_mt("belfry"));
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("belfry", std::make_shared<standard_error_sink>()));
     return checked_output(run_program(argc, argv));
   } catch (const std::exception& error) {
     print_complaint(error.what());

@@ -1,9 +1,10 @@
 #include "node/log_direction.hpp"
 
+#include "base/standard_error_sink.hpp"
+
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/dist_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -78,7 +79,7 @@ private:
 };
 
 spdlog::sink_ptr standard_error() {
-  return std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  return std::make_shared<standard_error_sink>();
 }
 
 /// Whether it is the one that spdlog makes, for the standard output.

@@ -1,6 +1,7 @@
 // Where the log of a program's nodes goes.
 #include "own_node.hpp"
 
+#include "base/standard_error_sink.hpp"
 #include "support/captured_log.hpp"
 
 #include <spdlog/sinks/dist_sink.h>
@@ -124,7 +125,7 @@ TEST_CASE_METHOD(log_fixture, "without a logger of the program lines go to the s
       std::dynamic_pointer_cast<spdlog::sinks::dist_sink_mt>(logger->sinks().front());
   REQUIRE(outlets);
   REQUIRE(outlets->sinks().size() == 1);
-  CHECK(std::dynamic_pointer_cast<spdlog::sinks::stderr_color_sink_mt>(outlets->sinks().front()));
+  CHECK(std::dynamic_pointer_cast<standard_error_sink>(outlets->sinks().front()));
 }
 
 TEST_CASE_METHOD(log_fixture, "a logger that a program sets again is used as it was", "[node]") {
