@@ -43,10 +43,10 @@ struct task_command {
   result<bulk_outcome> (task_client::*apply_to_matching)(task_filter, duration) const;
 };
 
-result<exit_code> apply_to_ids(const program& belfry, client& node, const task_command& command,
+result<exit_code> apply_to_ids(program& belfry, const task_command& command,
                                const std::vector<task_id>& ids) {
   const auto timeout = belfry.request_timeout;
-  return apply_to_each(belfry, node, ids, command.past_participle,
+  return apply_to_each(belfry, ids, command.past_participle,
                        [&command, timeout](task_client tasks, task_id id) {
                          return (tasks.*command.apply_to_one)(id, timeout);
                        });
@@ -144,11 +144,12 @@ void add_task_command(CLI::App& app, program& belfry, const task_command& defini
             "needs task ids or a filter; " + definition.all_flag + " selects all");
     require(options->ids.empty() || !options->is_dry, "--dry-run", "is for a filter, not for ids");
     belfry.chosen = [&belfry, options, definition]() -> result<exit_code> {
+      if (!options->ids.empty())
+        return apply_to_ids(belfry, definition, options->ids);
       const auto node = belfry.node();
       if (!node)
         return node.error();
-      return options->ids.empty() ? apply_to_filter(belfry, **node, definition, *options)
-                                  : apply_to_ids(belfry, **node, definition, options->ids);
+      return apply_to_filter(belfry, **node, definition, *options);
     };
   });
 }

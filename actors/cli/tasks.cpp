@@ -1,4 +1,5 @@
 // belfry get, wait, explain
+#include "cli/changes/each_task.hpp"
 #include "cli/flags.hpp"
 #include "cli/settled_wait.hpp"
 #include "cli/submit_options.hpp"
@@ -87,38 +88,6 @@ void print_task(const program& belfry, const task_info& task) {
   print_document("output", task.output);
 }
 
-exit_code report_failure(const program& belfry, task_id id, const failure& error) {
-  if (belfry.is_json) {
-    auto document = to_json(error);
-    document["id"] = to_string(id);
-    std::cout << one_line(document) << '\n' << std::flush;
-  } else {
-    print_complaint(to_string(id) + ": " + error.what);
-  }
-  return exit_code_of(error.code);
-}
-
-/// Calls `action` for each of the tasks; goes on after a refusal, and returns the code of the last.
-/// A node that does not answer, or cannot do it now, ends the loop.
-template <class Action>
-result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids, Action action) {
-  const auto node = belfry.node();
-  if (!node)
-    return node.error();
-  auto code = exit_code::ok;
-  for (const auto id : ids) {
-    const result<exit_code> outcome = action(**node, id);
-    if (outcome) {
-      code = *outcome == exit_code::ok ? code : *outcome;
-      continue;
-    }
-    code = report_failure(belfry, id, outcome.error());
-    if (code == exit_code::unavailable)
-      return code;
-  }
-  return code;
-}
-
 void add_get(CLI::App& app, program& belfry) {
   auto options = std::make_shared<task_options>();
   auto* command = app.add_subcommand("get", "Show tasks");
@@ -127,15 +96,13 @@ void add_get(CLI::App& app, program& belfry) {
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
-      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto task = node.tasks().get(id, belfry.request_timeout);
-        if (!task)
-          return result<exit_code>{task.error()};
-        if (belfry.is_json)
+      return for_each_task(belfry, options->ids, [&belfry](task_client tasks, task_id id) {
+        const auto task = tasks.get(id, belfry.request_timeout);
+        if (task && belfry.is_json)
           std::cout << one_line(to_json(*task)) << '\n';
-        else
+        else if (task)
           print_task(belfry, *task);
-        return result<exit_code>{exit_code::ok};
+        return task.transform([](const auto&) {});
       });
     };
   });
@@ -204,15 +171,13 @@ void add_explain(CLI::App& app, program& belfry) {
   add_task_ids(*command, options->ids, "The tasks")->required();
   command->callback([&belfry, options] {
     belfry.chosen = [&belfry, options] {
-      return for_each_task(belfry, options->ids, [&](client& node, task_id id) {
-        const auto explained = node.tasks().explain(id, belfry.request_timeout);
-        if (!explained)
-          return result<exit_code>{explained.error()};
-        if (belfry.is_json)
+      return for_each_task(belfry, options->ids, [&belfry](task_client tasks, task_id id) {
+        const auto explained = tasks.explain(id, belfry.request_timeout);
+        if (explained && belfry.is_json)
           std::cout << one_line(to_json(*explained)) << '\n';
-        else
+        else if (explained)
           print_explanation(belfry, *explained);
-        return result<exit_code>{exit_code::ok};
+        return explained.transform([](const auto&) {});
       });
     };
   });

@@ -37,9 +37,6 @@ result<done> check_payload_for(const task_client& tasks, task_id id, const std::
 
 result<exit_code> change_tasks(program& belfry, const change_options& options,
                                const std::string& done_text) {
-  const auto node = belfry.node();
-  if (!node)
-    return node.error();
   auto change = options.change;
   if (!options.file.empty()) {
     auto payload = read_file(options.file);
@@ -54,7 +51,7 @@ result<exit_code> change_tasks(program& belfry, const change_options& options,
         return checked;
     return tasks.change(id, change, timeout);
   };
-  return apply_to_each(belfry, **node, options.ids, done_text, apply);
+  return apply_to_each(belfry, options.ids, done_text, apply);
 }
 
 void add_run_now(CLI::App& app, program& belfry) {

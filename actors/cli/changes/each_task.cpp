@@ -7,36 +7,44 @@
 
 namespace belfry::shell {
 
-namespace {
-
-void print_outcome(const program& belfry, task_id id, const std::string& done_text,
-                   const result<done>& outcome) {
+exit_code report_failure(const program& belfry, task_id id, const failure& error,
+                         const std::string& note) {
   if (belfry.is_json) {
-    auto document = outcome ? json{{"is_done", true}} : to_json(outcome.error());
+    auto document = to_json(error);
     document["id"] = to_string(id);
-    std::cout << one_line(document) << '\n';
-  } else if (outcome) {
-    std::cout << to_string(id) << ' ' << done_text << '\n';
+    std::cout << one_line(document) << '\n' << std::flush; // A reader may act on it at once.
   } else {
-    print_complaint(to_string(id) + ": " + outcome.error().what);
+    print_complaint(to_string(id) + ": " + error.what + note);
   }
+  return exit_code_of(error.code);
 }
 
-} // namespace
-
-exit_code apply_to_each(const program& belfry, client& node, const std::vector<task_id>& ids,
-                        const std::string& done_text,
-                        const std::function<result<done>(task_client, task_id)>& apply) {
+result<exit_code> for_each_task(program& belfry, const std::vector<task_id>& ids,
+                                const task_action& action) {
+  const auto node = belfry.node();
+  if (!node)
+    return node.error();
   auto code = exit_code::ok;
   for (const auto id : ids) {
-    const auto outcome = apply(node.tasks(), id);
-    print_outcome(belfry, id, done_text, outcome);
+    const auto outcome = action((*node)->tasks(), id);
     if (!outcome)
-      code = exit_code_of(outcome.error().code);
+      code = report_failure(belfry, id, outcome.error());
     if (code == exit_code::unavailable)
       return code;
   }
   return code;
+}
+
+result<exit_code> apply_to_each(program& belfry, const std::vector<task_id>& ids,
+                                const std::string& done_text, const task_action& action) {
+  return for_each_task(belfry, ids, [&](task_client tasks, task_id id) {
+    const auto outcome = action(tasks, id);
+    if (outcome && belfry.is_json)
+      std::cout << one_line(json{{"is_done", true}, {"id", to_string(id)}}) << '\n';
+    else if (outcome)
+      std::cout << to_string(id) << ' ' << done_text << '\n';
+    return outcome;
+  });
 }
 
 } // namespace belfry::shell

@@ -88,7 +88,7 @@ std::vector<table::shown_column> table::columns_for(const output_style& style) c
   if (!style.width || style.is_wide || total_width(shown) <= *style.width)
     return shown;
   std::erase_if(shown, [this](const auto& place) { return is_usual(place.index); });
-  cut(shown, *style.width);
+  shrink_to(*style.width, shown);
   return shown;
 }
 
@@ -99,7 +99,7 @@ bool table::is_usual(std::size_t index) const {
 }
 
 /// Takes from the widest column again and again, so the shorter ones stay whole.
-void table::cut(std::vector<shown_column>& shown, std::size_t width_max) const {
+void table::shrink_to(std::size_t width_max, std::vector<shown_column>& shown) const {
   const auto room = [this](const shown_column& place) {
     const auto& [title, is_number, usual, width_min, is_state] = columns_[place.index];
     const auto least = width_min == no_limit ? place.width : std::max(width_min, title.size());

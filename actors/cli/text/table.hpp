@@ -43,7 +43,7 @@ private:
   };
   [[nodiscard]] std::vector<shown_column> columns_for(const output_style& style) const;
   [[nodiscard]] bool is_usual(std::size_t index) const;
-  void cut(std::vector<shown_column>& shown, std::size_t width_max) const;
+  void shrink_to(std::size_t width_max, std::vector<shown_column>& shown) const;
   [[nodiscard]] std::string cell_text(const std::string& cell, const shown_column& shown) const;
 
   std::vector<column> columns_;
