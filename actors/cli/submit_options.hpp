@@ -37,7 +37,9 @@ struct submit_options {
 /// Submits the tasks of a stream of JSON lines: of `options.file`, or of the standard input.
 result<exit_code> submit_stream(program& belfry, const submit_options& options);
 
-/// Prints the outcome of a task that was waited for; returns the exit status for it.
-exit_code report_settled(const program& belfry, const task_info& task);
+/// Prints the outcome of a task that was waited for, and `note` behind it; returns the exit status
+/// for it.
+exit_code report_settled(const program& belfry, const task_info& task,
+                         const std::string& note = "");
 
 } // namespace belfry::shell

@@ -2,6 +2,7 @@
 #include "cli/changes/each_task.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/json_text.hpp"
+#include "cli/text/progress.hpp"
 #include "cli/text/queue_notice.hpp"
 #include "cli/text/text_format.hpp"
 
@@ -35,12 +36,14 @@ struct task_command {
   std::string name;
   std::vector<task_state> states; ///< of the tasks that it changes
   std::string past_participle;
+  std::string present_participle;
   std::string all_flag;
   std::string all_help;
   std::string help;
   std::string examples;
   result<done> (task_client::*apply_to_one)(task_id, duration) const;
-  result<bulk_outcome> (task_client::*apply_to_matching)(task_filter, duration) const;
+  result<bulk_outcome> (task_client::*apply_to_matching)(task_filter, duration,
+                                                         const bulk_progress&) const;
 };
 
 result<exit_code> apply_to_ids(program& belfry, const task_command& command,
@@ -72,22 +75,27 @@ result<exit_code> show_matching(const program& belfry, client& node, const task_
 }
 
 /// Whether the person at the terminal agrees.
-result<bool> ask(client& node, const task_command& command, const task_filter& filter) {
-  const auto count = count_matching(node, command, filter);
-  if (!count)
-    return count.error();
-  if (*count == 0)
+bool is_agreed(const task_command& command, std::size_t count) {
+  if (count == 0)
     return true;
-  std::cerr << "Really " << command.name << ' ' << format_number(*count)
-            << (*count == 1 ? " task" : " tasks") << "? [y/N] " << std::flush;
+  std::cerr << "Really " << command.name << ' ' << format_number(count)
+            << (count == 1 ? " task" : " tasks") << "? [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+/// With its progress on a terminal; `total` of 0: unknown.
+result<bulk_outcome> apply_with_progress(client& node, const task_command& command,
+                                         const task_filter& filter, std::size_t total) {
+  progress line{command.present_participle, total};
+  return (node.tasks().*command.apply_to_matching)(
+      filter, bulk_timeout, [&line](const bulk_outcome& so_far) { line.show(so_far.matched); });
+}
+
 result<exit_code> apply_to_all(const program& belfry, client& node, const task_command& command,
-                               const task_filter& filter) {
-  const auto outcome = (node.tasks().*command.apply_to_matching)(filter, bulk_timeout);
+                               const task_filter& filter, std::size_t total) {
+  const auto outcome = apply_with_progress(node, command, filter, total);
   if (!outcome)
     return outcome.error();
   if (outcome->matched == 0 && !filter.queue.empty())
@@ -111,16 +119,15 @@ result<exit_code> apply_to_filter(const program& belfry, client& node, const tas
                                   const bulk_options& options) {
   if (options.is_dry)
     return show_matching(belfry, node, command, options.filter);
-  if (!options.is_confirmed && !belfry.is_json && can_ask()) {
-    const auto is_agreed = ask(node, command, options.filter);
-    if (!is_agreed)
-      return is_agreed.error();
-    if (!*is_agreed) {
-      print_complaint("nothing is changed");
-      return exit_code::refused;
-    }
-  }
-  return apply_to_all(belfry, node, command, options.filter);
+  if (options.is_confirmed || belfry.is_json || !can_ask())
+    return apply_to_all(belfry, node, command, options.filter, 0);
+  const auto count = count_matching(node, command, options.filter);
+  if (!count)
+    return count.error();
+  if (is_agreed(command, *count))
+    return apply_to_all(belfry, node, command, options.filter, *count);
+  print_complaint("nothing is changed");
+  return exit_code::refused;
 }
 
 void add_task_command(CLI::App& app, program& belfry, const task_command& definition) {
@@ -188,6 +195,7 @@ void add_task_commands(CLI::App& app, program& belfry) {
       {"cancel",
        {task_state::scheduled, task_state::ready, task_state::reserved, task_state::running},
        "cancelled",
+       "cancelling",
        "--all",
        "Cancel all tasks that are not settled",
        "Cancel tasks, including running ones",
@@ -200,6 +208,7 @@ void add_task_commands(CLI::App& app, program& belfry) {
       {"requeue",
        {task_state::dead},
        "requeued",
+       "requeuing",
        "--all-dead",
        "Requeue all dead tasks",
        "Requeue dead tasks for another full set of attempts",
@@ -211,6 +220,7 @@ void add_task_commands(CLI::App& app, program& belfry) {
       {"delete",
        {task_state::dead},
        "deleted",
+       "deleting",
        "--all-dead",
        "Delete all dead tasks",
        "Delete tasks: by id any that no worker has, with a filter dead ones",

@@ -116,15 +116,27 @@ exit_code worse_of(exit_code one, exit_code other) {
   return std::max(one, other);
 }
 
+/// For a person who waits for several tasks, how many have been told of.
+std::string count_note(const program& belfry, std::size_t count, std::size_t all) {
+  const bool is_terminal = belfry.style.width.has_value();
+  return is_terminal && all > 1
+             ? " (" + format_number(count) + " of " + format_number(all) + " done)"
+             : "";
+}
+
 result<exit_code> wait_for_tasks(program& belfry, const task_options& options) {
   const auto node = belfry.node();
   if (!node)
     return node.error();
   auto code = exit_code::ok;
+  std::size_t count = 0;
   wait_until_settled(belfry, **node, options.ids, options.timeout,
                      [&](task_id id, const result<task_info>& outcome) {
-                       code = worse_of(code, outcome ? report_settled(belfry, *outcome)
-                                                     : report_failure(belfry, id, outcome.error()));
+                       const auto note = count_note(belfry, ++count, options.ids.size());
+                       const auto latest = outcome
+                                               ? report_settled(belfry, *outcome, note)
+                                               : report_failure(belfry, id, outcome.error(), note);
+                       code = worse_of(code, latest);
                      });
   return code;
 }
@@ -185,7 +197,7 @@ void add_explain(CLI::App& app, program& belfry) {
 
 } // namespace
 
-exit_code report_settled(const program& belfry, const task_info& task) {
+exit_code report_settled(const program& belfry, const task_info& task, const std::string& note) {
   const bool is_success = task.state == task_state::succeeded;
   if (belfry.is_json) {
     std::cout << one_line(to_json(task)) << '\n' << std::flush; // A reader may act on it at once.
@@ -195,7 +207,7 @@ exit_code report_settled(const program& belfry, const task_info& task) {
   if (task.settled_at)
     std::cout << ", " << format_duration(*task.settled_at - task.accepted_at)
               << " after it was accepted";
-  std::cout << '\n';
+  std::cout << note << '\n';
   if (!is_success)
     print_text("error", task.last_error);
   print_text("output", task.output);

@@ -191,7 +191,8 @@ result<done> blocking_client::for_each_page(const task_filter& filter, const dea
 
 result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
                                                    const task_request_writer& write,
-                                                   const deadline& limit) {
+                                                   const deadline& limit,
+                                                   const bulk_progress& on_progress) {
   bulk_outcome outcome;
   const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
     auto requests = requests_for(page, filter.schedule, write);
@@ -199,6 +200,8 @@ result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
     for (const auto& answer : ask_each(std::move(requests), limit))
       if (const auto counted = count(answer, outcome); !counted)
         return counted;
+    if (on_progress)
+      on_progress(outcome);
     return done{};
   });
   if (!walked)

@@ -161,7 +161,7 @@ public:
   /// Sends a request that `write` has written for every task that matches. A task that refuses is
   /// counted; a shard that does not answer is a failure of the whole.
   result<bulk_outcome> apply_to_all(const task_filter& filter, const task_request_writer& write,
-                                    const deadline& limit);
+                                    const deadline& limit, const bulk_progress& on_progress);
 
 private:
   void note_unwritten(const std::vector<result<wire::Response>>& answers);

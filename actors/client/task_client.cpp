@@ -127,25 +127,28 @@ result<std::vector<task_with_spec>> task_client::list_with_specs(task_filter fil
       .transform([&](done) { return std::move(tasks); });
 }
 
-result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeout) const {
+result<bulk_outcome> task_client::cancel_all(task_filter filter, duration timeout,
+                                             const bulk_progress& on_progress) const {
   if (filter.states.empty())
     filter.states = open_states();
   return client_->apply_to_all(
       filter, [](wire::Request& to, task_id id) { to.mutable_cancel()->set_id(id.value); },
-      internal::deadline{timeout});
+      internal::deadline{timeout}, on_progress);
 }
 
-result<bulk_outcome> task_client::requeue_all(task_filter filter, duration timeout) const {
+result<bulk_outcome> task_client::requeue_all(task_filter filter, duration timeout,
+                                              const bulk_progress& on_progress) const {
   filter.states = {task_state::dead};
   return client_->apply_to_all(
       filter, [](wire::Request& to, task_id id) { to.mutable_requeue()->set_id(id.value); },
-      internal::deadline{timeout});
+      internal::deadline{timeout}, on_progress);
 }
 
-result<bulk_outcome> task_client::remove_all(task_filter filter, duration timeout) const {
+result<bulk_outcome> task_client::remove_all(task_filter filter, duration timeout,
+                                             const bulk_progress& on_progress) const {
   if (filter.states.empty())
     filter.states = {task_state::dead};
-  return client_->apply_to_all(filter, write_removal, internal::deadline{timeout});
+  return client_->apply_to_all(filter, write_removal, internal::deadline{timeout}, on_progress);
 }
 
 } // namespace belfry

@@ -64,6 +64,10 @@ struct bulk_outcome {
   std::string first_refusal{};
 };
 
+/// Called by a request for all tasks that match, on the thread that waits for it, after each few
+/// hundred tasks and with the counts so far.
+using bulk_progress = std::function<void(const bulk_outcome&)>;
+
 struct schedule_info {
   schedule_spec spec{};
   instant last{}; ///< the latest nominal instant it ran for
@@ -123,13 +127,16 @@ public:
                                                       duration timeout = client_timeout) const;
   /// Cancels the tasks that `filter` matches, `count_max` of them at most and only those behind
   /// `after`, as `list` has them. A filter without states matches those that are not settled.
-  result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout) const;
+  result<bulk_outcome> cancel_all(task_filter filter, duration timeout = client_timeout,
+                                  const bulk_progress& on_progress = {}) const;
   /// Requeues the dead tasks that `filter` matches, `count_max` of them at most and only those
   /// behind `after`.
-  result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout) const;
+  result<bulk_outcome> requeue_all(task_filter filter, duration timeout = client_timeout,
+                                   const bulk_progress& on_progress = {}) const;
   /// Deletes the tasks that `filter` matches, `count_max` of them at most. A filter without states
   /// matches dead tasks.
-  result<bulk_outcome> remove_all(task_filter filter, duration timeout = client_timeout) const;
+  result<bulk_outcome> remove_all(task_filter filter, duration timeout = client_timeout,
+                                  const bulk_progress& on_progress = {}) const;
 
 private:
   internal::blocking_client* client_;

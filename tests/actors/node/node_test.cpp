@@ -124,11 +124,15 @@ TEST_CASE_METHOD(real_node_fixture, "a bulk order changes only the tasks behind 
   const auto before = user->tasks().list();
   REQUIRE(before->size() == 6);
 
-  const auto cancelled = user->tasks().cancel_all({.after = (*before)[3].id});
+  std::size_t seen = 0;
+  const auto cancelled =
+      user->tasks().cancel_all({.after = (*before)[3].id}, client_timeout,
+                               [&seen](const bulk_outcome& so_far) { seen = so_far.changed; });
 
   REQUIRE(cancelled.ok());
   CHECK(cancelled->matched == 2);
   CHECK(cancelled->changed == 2);
+  CHECK(seen == 2);
   const auto after = user->tasks().list();
   for (std::size_t i = 0; i < 6; ++i)
     CHECK((*after)[i].state == (i <= 3 ? task_state::scheduled : task_state::cancelled));

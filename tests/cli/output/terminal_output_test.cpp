@@ -97,6 +97,17 @@ TEST_CASE_METHOD(terminal_fixture, "a list is sorted, continued and counted", "[
   CHECK(belfry("list --after " + first + " --sort due").status == 2);
 }
 
+TEST_CASE_METHOD(terminal_fixture, "on a terminal a wait for several says how many are done",
+                 "[cli]") {
+  const auto one = belfry("submit exec -- true").word();
+  const auto other = belfry("submit exec --retries 0 -- false").word();
+  const auto both = on_terminal("wait " + one + " " + other, 120);
+  CHECK(both.contains("(1 of 2 done)"));
+  CHECK(both.contains("(2 of 2 done)"));
+  CHECK_FALSE(on_terminal("wait " + one, 120).contains("done)"));
+  CHECK_FALSE(belfry("wait " + one + " " + other).contains("done)"));
+}
+
 TEST_CASE_METHOD(terminal_fixture, "on a terminal a bulk order asks first", "[cli]") {
   for (const auto* kind : {"a", "b", "c"})
     CHECK(belfry(std::string{"submit --queue mail --in 1h "} + kind).status == 0);
@@ -105,8 +116,11 @@ TEST_CASE_METHOD(terminal_fixture, "on a terminal a bulk order asks first", "[cl
   CHECK(declined.status == 1);
   CHECK(declined.contains("Really cancel 3 tasks? [y/N]"));
   CHECK(declined.contains("nothing is changed"));
-  CHECK(on_terminal("cancel --kind a", 120, "", "y").contains("1 task cancelled"));
+  const auto agreed = on_terminal("cancel --kind a", 120, "", "y");
+  CHECK(agreed.contains("cancelling [##########] 100 %  1 of 1"));
+  CHECK(agreed.contains("1 task cancelled"));
   const auto confirmed = on_terminal("cancel --kind b --yes", 120);
+  CHECK(confirmed.contains("cancelling 1"));
   CHECK(confirmed.contains("1 task cancelled"));
   CHECK_FALSE(confirmed.contains("Really"));
   CHECK(belfry("list --state scheduled --json --kind c").contains("\"kind\":\"c\""));
