@@ -4,7 +4,7 @@ target_compile_options(belfry_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-vi
   # GCC 12 warns of moved-from strings and optionals in its own headers (GCC bug 105562).
   -Wno-maybe-uninitialized
   # And of overlapping copies in "x" + string, with -O3 (GCC bug 105651).
-  -Wno-restrict
+  -Wno-restrict $<$<CONFIG:Release>:-Wno-stringop-overflow>
   # A user may link the libraries into a shared one. Programs compile so too: they share precompiled
   # headers with the libraries.
   -fPIC -fno-semantic-interposition)

@@ -225,6 +225,7 @@ TEST_CASE_METHOD(node_fixture, "a crontab is imported once, however often", "[cl
   CHECK(belfry("schedules").contains("no schedules"));
   CHECK(belfry("import-crontab " + file).contains("2 schedules added, 0 unchanged"));
   CHECK(belfry("import-crontab " + file).contains("0 schedules added, 2 unchanged"));
+  CHECK(belfry("schedules").contains("  exec  two      default  "));
   std::ofstream{file} << "@daily two\n";
   CHECK(belfry("import-crontab --prune " + file).contains("1 unchanged, 1 removed"));
   std::ofstream{file} << "@daily two\n61 * * * * three\n";

@@ -106,3 +106,20 @@ TEST_CASE("the table of schedules says which are parked, and why", "[cli]") {
   CHECK_THAT(text, Contains("\nnightly is parked: no such zone\n"));
   CHECK(text.find("hourly is parked") == std::string::npos);
 }
+
+TEST_CASE("the table of schedules shows the commands that are run", "[cli]") {
+  std::vector<schedule_info> schedules(3);
+  schedules[0].spec.name = "imported";
+  schedules[0].spec.task.kind = "exec";
+  schedules[0].spec.task.payload = R"({"command":["/bin/sh","-c","sync-mail | tee log"]})";
+  schedules[1].spec.name = "own";
+  schedules[1].spec.task.kind = "exec";
+  schedules[1].spec.task.payload = R"({"command":["gzip","-9","big.log"]})";
+  schedules[2].spec.name = "letters";
+  schedules[2].spec.task.kind = "letter";
+  std::ostringstream out;
+  print_schedules(out, program{}, schedules);
+  CHECK_THAT(out.str(), Contains("exec    sync-mail | tee log  default"));
+  CHECK_THAT(out.str(), Contains("exec    gzip -9 big.log      default"));
+  CHECK_THAT(out.str(), Contains("letter  -                    default"));
+}
