@@ -26,6 +26,8 @@ public:
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* host) override {
     const auto& content = element->content();
+    if (content.match_elements<child_started>())
+      note_owner(element->sender);
     if (!content.match_elements<caf::exit_msg>() ||
         is_owner(content.get_as<caf::exit_msg>(0).source))
       caf::event_based_actor::enqueue(std::move(element), host);
@@ -38,10 +40,11 @@ private:
     return source && source.node() == node() && source.id() == owner_;
   }
 
-  void on_child_started(const child_started& started) {
-    if (const auto& source = current_sender(); source && owner_ == caf::invalid_actor_id)
-      owner_ = source->id();
-    state_->on_child_started(started);
+  /// At once: the owner may end the router before it has handled any message.
+  void note_owner(const caf::strong_actor_ptr& source) {
+    auto none = caf::invalid_actor_id;
+    if (source && source->node() == node())
+      owner_.compare_exchange_strong(none, source->id());
   }
 
   const std::shared_ptr<router_state> state_;
@@ -71,7 +74,7 @@ caf::behavior router_actor::make_behavior() {
       [state = state_](const node_stopping& notice) { state->on_node_stopping(notice); },
       [state = state_](report_metrics& request) { state->on_report_metrics(request); },
       [state = state_](const storage_updated& update) { state->on_storage_updated(update); },
-      [this](const child_started& started) { on_child_started(started); },
+      [state = state_](const child_started& started) { state->on_child_started(started); },
   };
 }
 

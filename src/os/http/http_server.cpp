@@ -85,14 +85,16 @@ private:
 
   void refuse(unsigned status, const std::string& reason) {
     is_last_ = true;
+    is_head_ = false;
     write({.status = status, .body = reason + "\n"});
   }
 
   void handle(http::request<http::string_body> received) {
     is_last_ = !received.keep_alive();
+    is_head_ = received.method() == http::verb::head;
     const auto target = view(received.target());
     const auto mark = std::min(target.find('?'), target.size());
-    http_request request{.method = std::string{view(received.method_string())},
+    http_request request{.method = is_head_ ? "GET" : std::string{view(received.method_string())},
                          .path = std::string{target.substr(0, mark)},
                          .query = std::string{target.substr(std::min(mark + 1, target.size()))},
                          .body = std::move(received.body())};
@@ -191,6 +193,8 @@ private:
     response_.body() = std::move(response.body);
     response_.keep_alive(!is_last_);
     response_.prepare_payload();
+    if (is_head_)
+      response_.body().clear(); // Its length stays.
     stream_.expires_after(server_->limits.request_timeout);
     http::async_write(
         stream_, response_,
@@ -218,6 +222,7 @@ private:
   http::response<http::string_body> response_;
   std::uint64_t request_number_ = 0; // Of the request that waits for a reply.
   bool is_writing_ = false;
+  bool is_head_ = false; // The request wants no body.
   bool is_last_ = false; // The connection ends after this response.
 };
 

@@ -217,3 +217,16 @@ TEST_CASE_METHOD(cluster_router, "a node publishes the queues that its outbox ac
   send(defer_atom::value, tasks, 1);
   CHECK(outbox.all<defer_atom, envelope>().size() == 1);
 }
+
+TEST_CASE_METHOD(cluster_router, "its owner can end a router that has handled nothing yet",
+                 "[router]") {
+  const auto fresh = adopt(spawn_router(
+      system, {.name = "node1", .cluster = {}, .shards = 3, .time = time, .is_clustered = true}));
+  bool has_ended = false;
+  fresh->attach_functor([&](const caf::error&) { has_ended = true; });
+  caf::send_as(owner.actor(), fresh, child_started{"cluster_keeper", 0, keeper.actor()});
+  caf::send_as(owner.actor(), fresh,
+               caf::exit_msg{owner.actor().address(), caf::exit_reason::user_shutdown});
+  run();
+  CHECK(has_ended);
+}

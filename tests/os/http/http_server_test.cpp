@@ -74,6 +74,18 @@ TEST_CASE_METHOD(server_fixture, "other paths and methods are refused", "[http]"
   CHECK_THAT(wrong.head, Contains("Allow: GET\r\n"));
 }
 
+TEST_CASE_METHOD(server_fixture, "the answer to HEAD has no body", "[http]") {
+  open();
+  raw_http connection{server->port()};
+  connection.send(
+      "HEAD /hello?1 HTTP/1.1\r\nHost: test\r\n\r\nHEAD /hell HTTP/1.1\r\nHost: test\r\n\r\n");
+  connection.send("GET /hello?2 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  const auto text = connection.receive_all();
+  CHECK_THAT(text, Contains("Content-Length: 7\r\n"));
+  CHECK_THAT(text, Contains("\r\n\r\nHTTP/1.1 404") && Contains("\r\n\r\nHTTP/1.1 200"));
+  CHECK_THAT(text, Catch::EndsWith("hello 2"));
+}
+
 TEST_CASE_METHOD(server_fixture, "one connection carries several requests", "[http]") {
   open();
   raw_http connection{server->port()};
