@@ -112,7 +112,7 @@ void print_notes(program& belfry) {
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);
-  print_complaint(usage_complaint(app, error));
+  print_complaint(without_marks(usage_complaint(app, error)));
   std::cerr << "Run '" << command_words(app) << " --help' for more.\n";
   return static_cast<int>(exit_code::usage);
 }
@@ -143,9 +143,11 @@ int run_program(int argc, char** argv) {
     add(app, belfry);
   group_commands(app);
   refuse_empty_values(app);
+  keep_brackets(app);
+  const std::vector<std::string> words{argv + 1, argv + argc};
   try {
-    check_words({argv + 1, argv + argc});
-    app.parse(argc, argv);
+    check_words(words);
+    app.parse(words_for_parser(words));
     check_zone(app, local);
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);

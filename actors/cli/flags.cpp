@@ -5,6 +5,7 @@
 #include <CLI/Error.hpp>
 #include <CLI/Option.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace belfry::shell {
@@ -12,6 +13,15 @@ namespace belfry::shell {
 namespace {
 
 constexpr auto empty_complaint = "is empty; leave it out, or give it a value";
+
+/// Before a word in brackets: it does not begin with one then.
+constexpr char bracket_mark = '\x01';
+
+/// Also a word that looks as if it was marked, so that each has a mark to lose.
+bool needs_mark(const std::string& word) {
+  const auto bracket = word.find_first_not_of(bracket_mark);
+  return bracket != std::string::npos && word[bracket] == '[';
+}
 
 template <class Value>
 Value checked(const std::string& name, const result<Value>& read) {
@@ -34,6 +44,31 @@ void refuse_empty_values(CLI::App& app) {
           [](const std::string& text) { return std::string{text.empty() ? empty_complaint : ""}; });
   for (auto* command : app.get_subcommands([](CLI::App*) { return true; }))
     refuse_empty_values(*command);
+}
+
+std::vector<std::string> words_for_parser(std::vector<std::string> words) {
+  for (auto& word : words)
+    if (needs_mark(word))
+      word.insert(word.begin(), bracket_mark);
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
+void keep_brackets(CLI::App& app) {
+  for (auto* option : app.get_options())
+    if (option->get_items_expected_max() > 0)
+      option->transform([](std::string text) {
+        if (text.starts_with(bracket_mark) && needs_mark(text))
+          text.erase(0, 1);
+        return text;
+      });
+  for (auto* command : app.get_subcommands([](CLI::App*) { return true; }))
+    keep_brackets(*command);
+}
+
+std::string without_marks(std::string text) {
+  std::erase(text, bracket_mark);
+  return text;
 }
 
 void check_words(const std::vector<std::string>& words) {

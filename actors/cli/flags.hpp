@@ -21,6 +21,14 @@ void require(bool is_met, const std::string& name, const std::string& complaint)
 /// words of a command.
 void refuse_empty_values(CLI::App& app);
 
+/// The words of the command line, last first, as the library takes them. A word in brackets would
+/// be a list to it: `keep_brackets` makes the options of `app` and of its commands read it as it
+/// is.
+[[nodiscard]] std::vector<std::string> words_for_parser(std::vector<std::string> words);
+void keep_brackets(CLI::App& app);
+/// Such a word in a text of the library as it was written.
+[[nodiscard]] std::string without_marks(std::string text);
+
 /// Ends with a usage error if the command line has a word such as `--key=`, which the library would
 /// give the next word as its value.
 void check_words(const std::vector<std::string>& words);

@@ -218,16 +218,18 @@ result<exit_code> set_schedule(program& belfry, const schedule_settings& setting
 void add_set_schedule(CLI::App& schedule, program& belfry) {
   auto settings = std::make_shared<schedule_settings>();
   auto* command = schedule.add_subcommand("set", "Change a schedule; what is not named stays");
-  command->footer("Example:\n  belfry schedule set sync --cron '*/10 * * * *'");
+  command->footer("Example:\n  belfry schedule set sync --cron '*/10 * * * *' --tz Europe/Berlin");
   command->add_option("NAME", settings->name, "The schedule")->required()->type_name("");
   command->add_option("--cron", settings->line, "When it is due")->type_name("LINE");
-  command->add_option("--zone", settings->zone, "Time zone of its line")->type_name("ZONE");
   command->add_option("--queue", settings->queue, "Queue of its tasks")->type_name("NAME");
   add_number(*command, "--priority", settings->priority, priority_min, priority_max,
              "Priority of its tasks, -100 to 100")
       ->type_name("NUMBER");
-  command->callback([&belfry, settings] {
-    require(!settings->is_empty(), "schedule set", "needs --cron, --zone, --queue or --priority");
+  const auto* program_options = schedule.get_parent();
+  command->callback([&belfry, settings, program_options] {
+    if (program_options->count("--tz") > 0)
+      settings->zone = belfry.zone;
+    require(!settings->is_empty(), "schedule set", "needs --cron, --tz, --queue or --priority");
     belfry.chosen = [&belfry, settings] { return set_schedule(belfry, *settings); };
   });
 }
