@@ -3,8 +3,6 @@
 #include <spdlog/details/console_globals.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 
-#include <cstdio>
-
 namespace belfry {
 
 /// A log on the standard error, in colours on a terminal that wants them. Each line is one system
@@ -14,9 +12,5 @@ class standard_error_sink : public spdlog::sinks::ansicolor_sink<spdlog::details
 public:
   standard_error_sink();
 };
-
-/// A stream of its own for `descriptor`, which writes what it is given when it is flushed. Null if
-/// the descriptor cannot be written to.
-[[nodiscard]] std::FILE* gathering_stream(int descriptor);
 
 } // namespace belfry

@@ -45,4 +45,12 @@ bool are_colors_wanted() {
   return (!refusal || !*refusal) && !name.empty() && name != "dumb";
 }
 
+std::FILE* gathering_stream(int descriptor) {
+  constexpr std::size_t line_bytes_max = 64 * 1024;
+  std::FILE* stream = ::fdopen(descriptor, "w");
+  if (stream)
+    std::setvbuf(stream, nullptr, _IOFBF, line_bytes_max);
+  return stream;
+}
+
 } // namespace belfry

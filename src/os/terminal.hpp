@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 
 namespace belfry {
@@ -23,5 +24,9 @@ struct terminal_size {
 /// Whether a terminal may get colours: neither NO_COLOR nor a terminal without them speak against
 /// it.
 [[nodiscard]] bool are_colors_wanted();
+
+/// A stream of its own for `descriptor`, which writes what it is given when it is flushed, up to 64
+/// KiB at once. Null if the descriptor cannot be written to.
+[[nodiscard]] std::FILE* gathering_stream(int descriptor);
 
 } // namespace belfry

@@ -1,4 +1,4 @@
-// Command lines with typing errors, and the version.
+// Command lines with typing errors or words in brackets, and the version.
 #include "node_program.hpp"
 
 using namespace belfry::test;
@@ -63,4 +63,14 @@ TEST_CASE_METHOD(typing_fixture, "a queue that does not exist is told", "[cli]")
   CHECK(belfry("resume nosuch --json").contains(R"({"notice":"unknown_queue","queue":"nosuch")"));
   for (const auto* command : {"list --queue mail", "pause mail", "resume mail"})
     CHECK_FALSE(belfry(command).contains("there is no queue"));
+}
+
+TEST_CASE_METHOD(typing_fixture, "words in brackets stay as they are", "[cli]") {
+  CHECK(belfry("submit exec --wait -- echo '[1,2]' '[x]' '[[]]'").contains("[1,2] [x] [[]]"));
+  CHECK(belfry("submit exec --wait --shell -- '[ -e /etc/passwd ]'").status == 0);
+  const auto id = belfry("submit mail '[\"a@x.org\",1]' --in 1h").word();
+  CHECK(belfry("get " + id + " --json").contains(R"("payload":"[\"a@x.org\",1]")"));
+  const auto refused = belfry("wait '[a,b]'");
+  CHECK(refused.status == 2);
+  CHECK(refused.contains("'[a,b]' is not a task id"));
 }

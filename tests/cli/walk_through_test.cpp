@@ -137,16 +137,6 @@ TEST_CASE_METHOD(node_fixture, "a stream submits a task per line and reports inv
   CHECK(belfry("cancel --queue bulk").contains("2 tasks cancelled"));
 }
 
-TEST_CASE_METHOD(node_fixture, "words in brackets stay as they are", "[cli]") {
-  CHECK(belfry("submit exec --wait -- echo '[1,2]' '[x]' '[[]]'").contains("[1,2] [x] [[]]"));
-  CHECK(belfry("submit exec --wait --shell -- '[ -e /etc/passwd ]'").status == 0);
-  const auto id = belfry("submit mail '[\"a@x.org\",1]' --in 1h").word();
-  CHECK(belfry("get " + id + " --json").contains(R"("payload":"[\"a@x.org\",1]")"));
-  const auto refused = belfry("wait '[a,b]'");
-  CHECK(refused.status == 2);
-  CHECK(refused.contains("'[a,b]' is not a task id"));
-}
-
 TEST_CASE_METHOD(node_fixture, "schedules are made, listed and removed", "[cli]") {
   CHECK(belfry("submit exec --cron '0 3 * * *' --tz Europe/Berlin --name nightly -- true").status ==
         0);

@@ -1,5 +1,7 @@
 #include "base/standard_error_sink.hpp"
 
+#include "os/terminal.hpp"
+
 #include <spdlog/logger.h>
 
 #include <fcntl.h>
