@@ -73,7 +73,8 @@ TEST_CASE_METHOD(machine_fixture, "the status of a node that stops says how long
   node_program node{data + "--grace 1min"};
   const auto started = directory + "/started";
   const auto may_end = directory + "/may_end";
-  const auto command = "echo > " + started + "; until [ -e " + may_end + " ]; do sleep 0.1; done";
+  const auto command =
+      "trap \"\" TERM; echo > " + started + "; until [ -e " + may_end + " ]; do sleep 0.1; done";
   REQUIRE(node.belfry("submit exec --shell '" + command + "'").status == 0);
   REQUIRE(eventually([&] { return std::filesystem::exists(started); }));
   CHECK(node.belfry("status").status == 0);
