@@ -1,6 +1,7 @@
 #include "client/blocking_client.hpp"
 
 #include "base/foreign_thread_scope.hpp"
+#include "client/bulk_requests.hpp"
 #include "client/client_actor.hpp"
 #include "client/client_codec.hpp"
 #include "link/client_transport.hpp"
@@ -16,21 +17,6 @@
 namespace belfry::internal {
 
 namespace {
-
-/// A node of an earlier version does not know of schedules as a filter, and tells other tasks, too.
-std::vector<request_call> requests_for(const wire::TaskList& page, const std::string& schedule,
-                                       const task_request_writer& write) {
-  std::vector<request_call> requests;
-  for (const auto& task : page.tasks()) {
-    if (!schedule.empty() && task.schedule() != schedule)
-      continue;
-    auto& request = requests.emplace_back().request;
-    const task_id id{task.id()};
-    request.set_shard(id.shard().value);
-    write(request, id);
-  }
-  return requests;
-}
 
 /// Adds what became of one task; a failure that is not about the task itself ends the whole.
 result<done> count(const result<wire::Response>& answer, bulk_outcome& outcome) {
@@ -194,8 +180,10 @@ result<bulk_outcome> blocking_client::apply_to_all(const task_filter& filter,
                                                    const deadline& limit,
                                                    const bulk_progress& on_progress) {
   bulk_outcome outcome;
+  wire::ListTasks written;
+  client_codec::write(filter, written);
   const auto walked = for_each_page(filter, limit, [&](const wire::TaskList& page) -> result<done> {
-    auto requests = requests_for(page, filter.schedule, write);
+    auto requests = requests_for(page, written, write);
     outcome.matched += requests.size();
     for (const auto& answer : ask_each(std::move(requests), limit))
       if (const auto counted = count(answer, outcome); !counted)

@@ -2,6 +2,7 @@
 
 #include "base/system_config.hpp"
 #include "belfry/client.hpp"
+#include "client/bulk_requests.hpp"
 #include "client/client_inbox.hpp"
 #include "os/link/transport_credentials.hpp"
 
@@ -92,11 +93,6 @@ class client_config : public system_config {
 public:
   client_config() { set("scheduler.max-threads", std::size_t{1}); }
 };
-
-/// Names the part of a request that refers to one task: `&wire::Request::mutable_cancel`.
-using task_request_field = wire::TaskRef* (wire::Request::*)();
-/// Writes what is asked of one task.
-using task_request_writer = std::function<void(wire::Request& to, task_id id)>;
 
 /// What a client consists of: an actor system of its own, with the client actor in it, and calls
 /// that wait for the answers.

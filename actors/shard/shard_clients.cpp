@@ -1,5 +1,6 @@
 // How a shard answers the requests of clients.
 #include "shard/shard_state.hpp"
+#include "shard/task_commands.hpp"
 
 #include "belfry/contract.hpp"
 #include "belfry/coverage_probe.hpp"
@@ -54,27 +55,6 @@ wire::Response answer_of(const result<done>& outcome) {
 bool is_overview(const wire::Request& request) {
   return request.has_list() || request.has_queues() || request.has_schedules() ||
          request.has_explain();
-}
-
-page_filter read(const wire::ListTasks& from) {
-  page_filter to;
-  for (const auto number : from.states())
-    if (number >= 1 && number <= task_states.size())
-      to.states.push_back(static_cast<task_state>(number));
-  // A state that this version does not know matches no task; without any, all would match.
-  if (from.states_size() > 0 && to.states.empty())
-    to.states.push_back(task_state{});
-  if (!from.tells_reserved() &&
-      std::find(to.states.begin(), to.states.end(), task_state::running) != to.states.end())
-    to.states.push_back(task_state::reserved);
-  to.queue = from.queue();
-  to.kind = from.kind();
-  to.schedule = from.schedule();
-  if (from.has_due_from_ms())
-    to.due_from = instant_of_ms(from.due_from_ms());
-  if (from.has_due_to_ms())
-    to.due_to = instant_of_ms(from.due_to_ms());
-  return to;
 }
 
 /// Leaves the tasks that would make the answer too large to the next page.
@@ -199,25 +179,15 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
   case wire::Request::kWait:
     return wait_for({request.wait().id()}, request.correlation());
   case wire::Request::kCancel:
-    return answer_of(tasks_->cancel({request.cancel().id()}, now_));
   case wire::Request::kRequeue:
-    return answer_of(tasks_->requeue({request.requeue().id()}, now_));
   case wire::Request::kChange:
-    return answer_of(change_task(request));
+    return answer_of(apply_to_task(*tasks_, request, now_));
   case wire::Request::kExplain:
     return explain({request.explain().id()}, request.correlation());
   default:
     return refusal(
         {errc::invalid_argument, "the request is of a kind that this version does not know"});
   }
-}
-
-result<done> shard_state::change_task(const wire::Request& request) {
-  const auto& change = request.change();
-  const task_id id{change.id()};
-  return change.is_deleted()
-             ? tasks_->remove(id, request.command(), now_)
-             : tasks_->change(id, wire::read(change.change()), request.command(), now_);
 }
 
 result<done> shard_state::change_schedule(const wire::Request& request) {
@@ -321,7 +291,7 @@ wire::Response shard_state::list(const wire::ListTasks& request) {
                                                 ", expected an id of shard " +
                                                 std::to_string(options_.shard.value)});
   const auto limit = std::clamp(request.limit(), 1U, list_limit_max);
-  const auto page = tasks_->views().list(read(request), after.serial(), limit);
+  const auto page = tasks_->views().list(read_filter(request), after.serial(), limit);
   wire::Response answer;
   auto& to = *answer.mutable_list();
   to.set_next_after(task_id::of(options_.shard, page.next_after).value);

@@ -126,7 +126,6 @@ private:
   void answer(const caf::actor& client, wire::Response answer);
   std::optional<wire::Response> handle_request(const wire::Request& request);
   std::optional<wire::Response> handle_task_request(const wire::Request& request);
-  result<done> change_task(const wire::Request& request);
   result<done> change_schedule(const wire::Request& request);
   [[nodiscard]] wire::Response get(task_id id) const;
   std::optional<wire::Response> wait_for(task_id id, std::uint64_t correlation);

@@ -152,6 +152,13 @@ failure ledger_views::missing(task_id id) const {
                                " later ones, or it was lost with a volatile queue" + doubt};
 }
 
+bool ledger_views::is_listed(task_id id, const page_filter& filter) const {
+  const auto& record = *find(id);
+  const auto& rules = rules_of(record);
+  return matches(record, filter) && (filter.queue.empty() || name(rules.queue) == filter.queue) &&
+         (filter.kind.empty() || name(rules.kind) == filter.kind);
+}
+
 task_page ledger_views::list(const page_filter& filter, std::uint64_t after,
                              std::size_t limit) const {
   task_page page;
@@ -164,9 +171,7 @@ task_page ledger_views::list(const page_filter& filter, std::uint64_t after,
       break;
     }
     page.next_after = record->id.serial();
-    const auto& rules = rules_of(*record);
-    if (matches(*record, filter) && (filter.queue.empty() || name(rules.queue) == filter.queue) &&
-        (filter.kind.empty() || name(rules.kind) == filter.kind))
+    if (is_listed(record->id, filter))
       page.tasks.push_back(*describe(record->id, false));
   }
   return page;

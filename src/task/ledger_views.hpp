@@ -50,6 +50,8 @@ public:
   /// the filter refuses many in a row.
   [[nodiscard]] task_page list(const page_filter& filter, std::uint64_t after,
                                std::size_t limit) const;
+  /// Whether `list` would have the task. Requires: `find` finds it.
+  [[nodiscard]] bool is_listed(task_id id, const page_filter& filter) const;
   [[nodiscard]] std::size_t size() const { return state_.tasks.size(); }
   /// How many tasks time alone does not remove soon: all that are not settled, and dead ones.
   [[nodiscard]] std::size_t open_count() const {
@@ -58,6 +60,10 @@ public:
 
   // --- the rest ---
 
+  /// Whether the command with this number was carried out; false if it was long ago.
+  [[nodiscard]] bool was_carried_out(std::uint64_t command) const {
+    return state_.commands.contains(command);
+  }
   /// Whether this batch of the client, or a later one, was accepted.
   [[nodiscard]] bool is_duplicate_batch(client_id client, std::uint64_t sequence) const;
   [[nodiscard]] std::vector<queue_summary> queues() const;

@@ -104,6 +104,48 @@ TEST_CASE_METHOD(shard_changes_fixture, "a client that waits for a task hears of
   CHECK(answers()[0].failure().code() == static_cast<std::uint32_t>(errc::forgotten));
 }
 
+TEST_CASE_METHOD(shard_changes_fixture,
+                 "a bulk command leaves a task alone that was changed since it was listed",
+                 "[shard]") {
+  serve();
+  const auto id = accept(spec(duration{60'000}));
+  const auto refuses = [&](const wire::Request& request) {
+    client.received().clear();
+    ask(request);
+    written();
+    REQUIRE(answers().size() == 1);
+    return answers()[0].failure().code() == static_cast<std::uint32_t>(errc::wrong_state);
+  };
+  wire::Request deletion;
+  deletion.set_command(7);
+  deletion.mutable_change()->set_id(id);
+  deletion.mutable_change()->set_is_deleted(true);
+  deletion.mutable_only_if()->add_states(static_cast<std::uint32_t>(task_state::dead));
+  CHECK(refuses(deletion));
+  wire::Request cancel;
+  cancel.mutable_cancel()->set_id(id);
+  cancel.mutable_only_if()->set_queue("another");
+  CHECK(refuses(cancel));
+
+  deletion.mutable_only_if()->set_states(0, static_cast<std::uint32_t>(task_state::scheduled));
+  CHECK_FALSE(refuses(deletion));
+  CHECK_FALSE(refuses(deletion)); // Again: no answer came.
+}
+
+TEST_CASE_METHOD(shard_changes_fixture, "a bulk cancel that comes again has the same answer",
+                 "[shard]") {
+  serve();
+  wire::Request cancel;
+  cancel.mutable_cancel()->set_id(accept(spec(duration{60'000})));
+  cancel.mutable_only_if()->add_states(static_cast<std::uint32_t>(task_state::scheduled));
+  ask(cancel);
+  written();
+  ask(cancel);
+  written();
+  REQUIRE(answers().size() == 2);
+  CHECK(answers()[1].failure().code() == answers()[0].failure().code());
+}
+
 TEST_CASE_METHOD(shard_changes_fixture, "a schedule is paused, triggered and shown", "[shard]") {
   serve();
   wire::Request put;
