@@ -48,6 +48,13 @@ result<done> schedule_client::remove(const std::string& name, duration timeout) 
       .transform([](const auto&) {});
 }
 
+result<done> schedule_client::change(const std::string& name, const schedule_change& change,
+                                     duration timeout) const {
+  wire::Request request;
+  wire::write(change, *request.mutable_change_schedule()->mutable_change());
+  return change_schedule(*client_, name, std::move(request), timeout);
+}
+
 result<done> schedule_client::pause(const std::string& name, duration timeout) const {
   wire::Request request;
   request.mutable_change_schedule()->set_is_paused(true);

@@ -160,9 +160,10 @@ std::optional<wire::Response> shard_state::handle_request(const wire::Request& r
   case wire::Request::kQueues:
     return list_queues();
   case wire::Request::kPutSchedule:
-    return answer_of(tasks_->put_schedule(wire::read(request.put_schedule()), now_));
+    return answer_of(
+        tasks_->put_schedule(wire::read(request.put_schedule()), now_, request.command()));
   case wire::Request::kRemoveSchedule:
-    return answer_of(tasks_->remove_schedule(request.remove_schedule().name()));
+    return answer_of(tasks_->remove_schedule(request.remove_schedule().name(), request.command()));
   case wire::Request::kChangeSchedule:
     return answer_of(change_schedule(request));
   case wire::Request::kSchedules:
@@ -192,9 +193,12 @@ std::optional<wire::Response> shard_state::handle_task_request(const wire::Reque
 
 result<done> shard_state::change_schedule(const wire::Request& request) {
   const auto& change = request.change_schedule();
-  if (change.has_is_paused() == change.is_triggered())
-    return failure{errc::invalid_argument,
-                   "a change of a schedule pauses, resumes or triggers it, expected one of these"};
+  if (change.has_is_paused() + change.is_triggered() + change.has_change() != 1)
+    return failure{errc::invalid_argument, "a change of a schedule pauses, resumes, triggers or "
+                                           "changes it, expected one of these"};
+  if (change.has_change())
+    return tasks_->change_schedule(change.name(), wire::read(change.change()), request.command(),
+                                   now_);
   return change.is_triggered() ? tasks_->trigger_schedule(change.name(), request.command(), now_)
                                : tasks_->set_schedule_paused(change.name(), change.is_paused(),
                                                              request.command(), now_);

@@ -165,6 +165,9 @@ public:
   result<std::vector<schedule_info>> list(duration timeout = client_timeout) const;
   /// Adds the schedule, or replaces the one of this name.
   result<done> put(const schedule_spec& spec, duration timeout = client_timeout) const;
+  /// Changes the schedule at once with others who change it: what is absent stays.
+  result<done> change(const std::string& name, const schedule_change& change,
+                      duration timeout = client_timeout) const;
   /// A paused schedule submits nothing by itself, also after it is put again. Once resumed it goes
   /// on with its next time: what it has missed meanwhile is not made up for.
   result<done> pause(const std::string& name, duration timeout = client_timeout) const;

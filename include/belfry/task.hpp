@@ -123,6 +123,14 @@ struct schedule_spec {
   friend bool operator==(const schedule_spec&, const schedule_spec&) = default;
 };
 
+/// What to change about a schedule; what is absent stays.
+struct schedule_change {
+  std::optional<std::string> line{}; ///< of its `cron_spec`, as `zone`
+  std::optional<std::string> zone{};
+  std::optional<std::string> queue{};     ///< of its tasks, as `priority`
+  std::optional<std::int32_t> priority{}; ///< -100 to 100
+};
+
 /// What is known of one task.
 struct task_info {
   task_id id{};

@@ -139,10 +139,12 @@ struct queue_settings {
 struct schedule_put {
   schedule_spec spec;
   instant at{};
+  std::uint64_t command = 0; ///< as in `task_changed`
 };
 
 struct schedule_removed {
   std::string name;
+  std::uint64_t command = 0; ///< as in `task_changed`
 };
 
 struct schedule_fired {

@@ -112,10 +112,13 @@ public:
   result<done> remove(task_id id, std::uint64_t command, instant now);
   [[nodiscard]] wait_feed waits() { return wait_feed{state_.watched}; }
   result<done> set_queue(queue_settings settings, instant now);
-  result<done> put_schedule(const schedule_spec& spec, instant now);
-  result<done> remove_schedule(const std::string& name);
+  /// `command` as above, also of the next three.
+  result<done> put_schedule(schedule_spec spec, instant now, std::uint64_t command = 0);
+  result<done> remove_schedule(const std::string& name, std::uint64_t command = 0);
+  /// The schedule goes on from now, as if it had been put again.
+  result<done> change_schedule(const std::string& name, const schedule_change& change,
+                               std::uint64_t command, instant now);
   /// A paused schedule submits nothing by itself; once resumed it goes on with its next time.
-  /// `command` as above.
   result<done> set_schedule_paused(const std::string& name, bool is_paused, std::uint64_t command,
                                    instant now);
   /// The schedule, which may be paused, submits a task that is due at once. Its times, and whether

@@ -26,18 +26,35 @@ fire_plan plan_of(const schedule_entry& schedule, const std::optional<instant>& 
 
 } // namespace
 
-result<done> ledger::put_schedule(const schedule_spec& spec, instant now) {
+result<done> ledger::put_schedule(schedule_spec spec, instant now, std::uint64_t command) {
+  if (state_.commands.contains(command))
+    return done{};
   if (auto checked = check(spec, state_.options.submits, now); !checked)
     return checked;
-  commit(schedule_put{spec, now}, durability::durable);
+  commit(schedule_put{std::move(spec), now, command}, durability::durable);
   return done{};
 }
 
-result<done> ledger::remove_schedule(const std::string& name) {
+result<done> ledger::remove_schedule(const std::string& name, std::uint64_t command) {
+  if (state_.commands.contains(command))
+    return done{};
   if (!state_.schedules.contains(name))
     return no_schedule(name);
-  commit(schedule_removed{name}, durability::durable);
+  commit(schedule_removed{name, command}, durability::durable);
   return done{};
+}
+
+result<done> ledger::change_schedule(const std::string& name, const schedule_change& change,
+                                     std::uint64_t command, instant now) {
+  const auto* schedule = state_.schedules.find(name);
+  if (!schedule)
+    return state_.commands.contains(command) ? result<done>{done{}} : no_schedule(name);
+  auto spec = schedule->summary.spec;
+  spec.when.line = change.line.value_or(spec.when.line);
+  spec.when.zone = change.zone.value_or(spec.when.zone);
+  spec.task.queue = change.queue.value_or(spec.task.queue);
+  spec.task.priority = change.priority.value_or(spec.task.priority);
+  return put_schedule(std::move(spec), now, command);
 }
 
 result<done> ledger::set_schedule_paused(const std::string& name, bool is_paused,

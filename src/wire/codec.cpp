@@ -168,6 +168,30 @@ task_change read(const TaskChange& from) {
   return to;
 }
 
+void write(const schedule_change& from, ScheduleChange& to) {
+  if (from.line)
+    to.set_line(*from.line);
+  if (from.zone)
+    to.set_zone(*from.zone);
+  if (from.queue)
+    to.set_queue(*from.queue);
+  if (from.priority)
+    to.set_priority(*from.priority);
+}
+
+schedule_change read(const ScheduleChange& from) {
+  schedule_change to;
+  if (from.has_line())
+    to.line = from.line();
+  if (from.has_zone())
+    to.zone = from.zone();
+  if (from.has_queue())
+    to.queue = from.queue();
+  if (from.has_priority())
+    to.priority = from.priority();
+  return to;
+}
+
 void write(const task_info& from, TaskInfo& to) {
   to.set_id(from.id.value);
   to.set_kind(from.kind);
@@ -254,11 +278,12 @@ failure read(const Failure& from) {
 
 bool is_command(const Request& request) {
   return request.has_cancel() || request.has_requeue() || request.has_set_queue() ||
-         request.has_put_schedule() || request.has_remove_schedule() || is_numbered(request);
+         is_numbered(request);
 }
 
 bool is_numbered(const Request& request) {
-  return request.has_change() || request.has_change_schedule();
+  return request.has_change() || request.has_put_schedule() || request.has_remove_schedule() ||
+         request.has_change_schedule();
 }
 
 } // namespace belfry::wire

@@ -21,6 +21,7 @@ void write(const task_spec& from, TaskSpec& to);
 void write(const retry_policy& from, RetryPolicy& to);
 void write(const schedule_spec& from, ScheduleSpec& to);
 void write(const task_change& from, TaskChange& to);
+void write(const schedule_change& from, ScheduleChange& to);
 void write(const task_info& from, TaskInfo& to);
 void write(const failure& from, Failure& to);
 
@@ -28,6 +29,7 @@ void write(const failure& from, Failure& to);
 [[nodiscard]] retry_policy read(const RetryPolicy& from);
 [[nodiscard]] schedule_spec read(const ScheduleSpec& from);
 [[nodiscard]] task_change read(const TaskChange& from);
+[[nodiscard]] schedule_change read(const ScheduleChange& from);
 [[nodiscard]] task_info read(const TaskInfo& from);
 [[nodiscard]] failure read(const Failure& from);
 

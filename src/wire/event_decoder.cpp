@@ -161,7 +161,7 @@ commands_restored read(const CommandsRestored& from) {
 }
 
 schedule_put read(const SchedulePut& from) {
-  return {read(from.spec()), instant_of_ms(from.at_ms())};
+  return {read(from.spec()), instant_of_ms(from.at_ms()), from.command()};
 }
 
 schedule_fired read(const ScheduleFired& from) {
@@ -221,7 +221,7 @@ std::optional<event> read(Event& from) {
   case Event::kSchedulePut:
     return read(from.schedule_put());
   case Event::kScheduleRemoved:
-    return schedule_removed{from.schedule_removed().name()};
+    return schedule_removed{from.schedule_removed().name(), from.schedule_removed().command()};
   case Event::kScheduleFired:
     return read(from.schedule_fired());
   case Event::kSerialsReserved:

@@ -136,9 +136,12 @@ public:
     auto& to = *to_.mutable_schedule_put();
     write(from.spec, *to.mutable_spec());
     to.set_at_ms(to_ms(from.at));
+    to.set_command(from.command);
   }
   void operator()(const schedule_removed& from) {
-    to_.mutable_schedule_removed()->set_name(from.name);
+    auto& to = *to_.mutable_schedule_removed();
+    to.set_name(from.name);
+    to.set_command(from.command);
   }
   void operator()(const schedule_fired& from) {
     auto& to = *to_.mutable_schedule_fired();

@@ -134,7 +134,9 @@ inline std::vector<sample_event> sample_changes() {
       {"queue_settings_paused",
        queue_settings{"laundry", true, 250, durability::in_memory, true, at}},
       {"schedule_put", schedule_put{full_schedule(), at}},
+      {"schedule_put_numbered", schedule_put{full_schedule(), at, 7}},
       {"schedule_removed", schedule_removed{"nightly"}},
+      {"schedule_removed_numbered", schedule_removed{"nightly", 7}},
       {"schedule_fired", schedule_fired{"nightly", at, id}},
       {"schedule_triggered", schedule_fired{"nightly", at, id, 7}},
       {"schedule_paused", schedule_paused{"nightly", true, at, 7}},
@@ -229,10 +231,10 @@ inline auto tied(const queue_settings& x) {
   return std::tie(x.queue, x.is_paused, x.weight, x.level, x.accepts_anywhere, x.paused_at);
 }
 inline auto tied(const schedule_put& x) {
-  return std::tie(x.spec, x.at);
+  return std::tie(x.spec, x.at, x.command);
 }
 inline auto tied(const schedule_removed& x) {
-  return std::tie(x.name);
+  return std::tie(x.name, x.command);
 }
 inline auto tied(const schedule_fired& x) {
   return std::tie(x.name, x.nominal, x.task, x.command);

@@ -175,25 +175,13 @@ void add_show(CLI::App& schedule, program& belfry) {
   });
 }
 
-/// What is to change of a schedule; what is absent stays.
+/// What to change, and of which schedule.
 struct schedule_settings {
   std::string name;
-  std::string line;
-  std::string zone;
-  std::string queue;
-  std::optional<std::int32_t> priority;
+  schedule_change change;
 
   [[nodiscard]] bool is_empty() const {
-    return line.empty() && zone.empty() && queue.empty() && !priority;
-  }
-  void apply_to(schedule_spec& spec) const {
-    const auto set = [](const std::string& from, std::string& to) {
-      to = from.empty() ? to : from;
-    };
-    set(line, spec.when.line);
-    set(zone, spec.when.zone);
-    set(queue, spec.task.queue);
-    spec.task.priority = priority.value_or(spec.task.priority);
+    return !change.line && !change.zone && !change.queue && !change.priority;
   }
 };
 
@@ -201,34 +189,32 @@ result<exit_code> set_schedule(program& belfry, const schedule_settings& setting
   const auto node = belfry.node();
   if (!node)
     return node.error();
-  const auto known = find_schedule(belfry, **node, settings.name);
-  if (!known)
-    return known.error();
-  auto spec = known->spec;
-  settings.apply_to(spec);
-  if (const auto put = (*node)->schedules().put(spec, belfry.request_timeout); !put)
-    return put.error();
+  if (const auto changed =
+          (*node)->schedules().change(settings.name, settings.change, belfry.request_timeout);
+      !changed)
+    return changed.error();
   if (belfry.is_json)
-    std::cout << one_line(json{{"schedule", spec.name}}) << '\n';
+    std::cout << one_line(json{{"schedule", settings.name}}) << '\n';
   else
-    std::cout << "schedule '" << printable(spec.name) << "' is changed\n";
+    std::cout << "schedule '" << printable(settings.name) << "' is changed\n";
   return exit_code::ok;
 }
 
 void add_set_schedule(CLI::App& schedule, program& belfry) {
   auto settings = std::make_shared<schedule_settings>();
+  auto& change = settings->change;
   auto* command = schedule.add_subcommand("set", "Change a schedule; what is not named stays");
   command->footer("Example:\n  belfry schedule set sync --cron '*/10 * * * *' --tz Europe/Berlin");
   command->add_option("NAME", settings->name, "The schedule")->required()->type_name("");
-  command->add_option("--cron", settings->line, "When it is due")->type_name("LINE");
-  command->add_option("--queue", settings->queue, "Queue of its tasks")->type_name("NAME");
-  add_number(*command, "--priority", settings->priority, priority_min, priority_max,
+  command->add_option("--cron", change.line, "When it is due")->type_name("LINE");
+  command->add_option("--queue", change.queue, "Queue of its tasks")->type_name("NAME");
+  add_number(*command, "--priority", change.priority, priority_min, priority_max,
              "Priority of its tasks, -100 to 100")
       ->type_name("NUMBER");
   const auto* program_options = schedule.get_parent();
   command->callback([&belfry, settings, program_options] {
     if (program_options->count("--tz") > 0)
-      settings->zone = belfry.zone;
+      settings->change.zone = belfry.zone;
     require(!settings->is_empty(), "schedule set", "needs --cron, --tz, --queue or --priority");
     belfry.chosen = [&belfry, settings] { return set_schedule(belfry, *settings); };
   });

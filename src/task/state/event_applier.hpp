@@ -44,8 +44,8 @@ private:
   void on(task_changed& changed);
   void on(batch_accepted& batch);
   void on(queue_settings& settings);
-  void on(schedule_put& put) { state_.schedules.put(put); }
-  void on(schedule_removed& removed) { state_.schedules.remove(removed.name); }
+  void on(schedule_put& put);
+  void on(schedule_removed& removed);
   void on(schedule_fired& fired);
   void on(schedule_paused& paused);
   void on(serials_reserved& reserved);

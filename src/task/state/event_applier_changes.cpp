@@ -38,6 +38,16 @@ void event_applier::delete_task(task_id id) {
   remove_task(*record);
 }
 
+void event_applier::on(schedule_put& put) {
+  state_.commands.add(put.command);
+  state_.schedules.put(put);
+}
+
+void event_applier::on(schedule_removed& removed) {
+  state_.commands.add(removed.command);
+  state_.schedules.remove(removed.name);
+}
+
 void event_applier::on(schedule_fired& fired) {
   // A task that a client has triggered stands for no time of the schedule. Another is not there
   // after a restart if it was in memory alone.

@@ -205,6 +205,40 @@ TEST_CASE_METHOD(schedule_fixture, "a trigger or a pause that comes twice is one
   CHECK(tasks.set_schedule_paused("other", true, 5, now).error().code == errc::not_found);
 }
 
+TEST_CASE_METHOD(schedule_fixture, "changes of a schedule by two clients both hold", "[schedule]") {
+  put();
+  REQUIRE(tasks.change_schedule("minutely", {.queue = "special"}, 1, now).ok());
+  REQUIRE(tasks.change_schedule("minutely", {.line = "0 * * * *", .priority = 9}, 2, now).ok());
+  CHECK(known().spec.task.queue == "special");
+  CHECK(known().spec.task.priority == 9);
+  CHECK(known().spec.when.line == "0 * * * *");
+  CHECK(tasks.change_schedule("minutely", {.line = "0 25 * * *"}, 3, now).error().code ==
+        errc::invalid_argument);
+  CHECK(tasks.change_schedule("other", {.priority = 1}, 4, now).error().code == errc::not_found);
+}
+
+TEST_CASE_METHOD(schedule_fixture, "a put, change or removal that comes twice is one",
+                 "[schedule]") {
+  put();
+  auto spec = known().spec;
+  spec.task.priority = 5;
+  REQUIRE(tasks.put_schedule(spec, now, 1).ok());
+  REQUIRE(tasks.change_schedule("minutely", {.priority = 6}, 2, now).ok());
+  REQUIRE(tasks.change_schedule("minutely", {.priority = 7}, 3, now).ok());
+  CHECK(tasks.put_schedule(spec, now, 1).ok());
+  CHECK(tasks.change_schedule("minutely", {.priority = 6}, 2, now).ok());
+  CHECK(known().spec.task.priority == 7);
+
+  recovered_ledger again{*this};
+  CHECK(again.tasks.put_schedule(spec, now, 1).ok());
+  CHECK(again.tasks.views().schedules().at(0).spec.task.priority == 7);
+
+  REQUIRE(tasks.remove_schedule("minutely", 4).ok());
+  CHECK(tasks.remove_schedule("minutely", 4).ok());
+  CHECK(tasks.change_schedule("minutely", {.priority = 6}, 2, now).ok());
+  CHECK(tasks.views().schedules().empty());
+}
+
 TEST_CASE_METHOD(schedule_fixture, "tasks are listed by the schedule that submitted them",
                  "[schedule]") {
   put();
