@@ -303,7 +303,7 @@ wire::Response shard_state::list(const wire::ListTasks& request) {
   for (auto info : page.tasks) {
     info.earlier_errors.clear();
     for (auto* text : {&info.output, &info.last_error})
-      text->resize(first_bytes(*text, listed_text_bytes_max).size());
+      truncate_utf8(*text, listed_text_bytes_max);
     wire::write(info, *to.add_tasks());
   }
   if (request.wants_specs())

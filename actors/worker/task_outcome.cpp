@@ -25,8 +25,7 @@ namespace {
 /// The shard truncates too; truncated here the rest is not sent.
 std::string truncate(std::string&& text) {
   constexpr auto bytes_max = run_limits{}.output_bytes_max;
-  if (text.size() > bytes_max)
-    text.resize(first_bytes(text, bytes_max).size());
+  truncate_utf8(text, bytes_max);
   return std::move(text);
 }
 

@@ -33,11 +33,6 @@ coverage_probe reserved_task_was_cancelled{"a task is cancelled that a worker ha
 constexpr duration unknown_kind_pause{5'000};
 constexpr duration stall_min{500}; // An alarm that is later means that the shard stalled.
 
-/// Workers cut what they send, but one of another version may have another limit.
-void shorten(std::string& text, std::size_t bytes_max) {
-  text.resize(first_bytes(text, bytes_max).size());
-}
-
 /// When the handler of a task began: after the task was granted, whatever its worker says.
 instant began_at(const task_record& record, duration ago, instant now) {
   return std::min(std::max(now - ago, record.changed_at()), now);
@@ -106,12 +101,13 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
   }
   const auto id = record->id;
   const auto level = state_.rules_of(*record).level;
+  // Workers cut what they send, but one of another version may have another limit.
   const auto output_max = state_.options.runs.output_bytes_max;
   const auto times = times_of(*record, outcome, now);
   if (outcome.saved_progress && outcome.saved_progress->size() > saved_progress_bytes_max)
     outcome.saved_progress.reset(); // Its worker is of another version: part of it is of no use.
   if (outcome.end == verdict::succeeded) {
-    shorten(outcome.output, output_max);
+    truncate_utf8(outcome.output, output_max);
     commit(task_succeeded{id, now, std::move(outcome.output), times}, level);
   } else if (outcome.end == verdict::cancelled || record->details().is_cancel_requested) {
     cancel_run(*record, times, now);
@@ -127,7 +123,7 @@ bool ledger::finish_run(const session_id& session, run_outcome outcome, instant 
     commit(task_snoozed{id, now, record->due, true, {}, times}, level);
   } else {
     auto text = outcome.message.empty() ? outcome.error : outcome.error + ": " + outcome.message;
-    shorten(text, output_max);
+    truncate_utf8(text, output_max);
     fail_run(*record,
              {.error = std::move(outcome.error),
               .text = std::move(text),
@@ -187,7 +183,7 @@ void ledger::update_progress(const granted_run& run, std::string text) {
   auto* record = state_.find(run.task);
   if (!record || !state_.is_live(*record, run))
     return;
-  shorten(text, state_.options.runs.output_bytes_max);
+  truncate_utf8(text, state_.options.runs.output_bytes_max);
   record->make_extra().progress = std::move(text);
 }
 

@@ -58,4 +58,8 @@ std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, is_continuation_byte(text[end]) ? bytes_max : end);
 }
 
+void truncate_utf8(std::string& text, std::size_t bytes_max) {
+  text.resize(first_bytes(text, bytes_max).size());
+}
+
 } // namespace belfry

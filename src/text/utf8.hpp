@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace belfry {
@@ -30,5 +31,8 @@ struct code_point {
 /// At most `bytes_max` bytes of `text`, and none of a code point that does not fit. Bytes that are
 /// no UTF-8 are cut anywhere.
 [[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t bytes_max);
+
+/// Leaves `first_bytes` of `text`.
+void truncate_utf8(std::string& text, std::size_t bytes_max);
 
 } // namespace belfry

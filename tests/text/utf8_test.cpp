@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
 #include <string_view>
 
 using namespace belfry;
@@ -45,4 +46,10 @@ TEST_CASE("a text is cut between characters", "[text]") {
   CHECK(first_bytes("日", 2).empty());
   CHECK(first_bytes("\x80\x80", 1) == "\x80");
   CHECK(first_bytes(std::string(9, '\x80'), 6).size() == 6);
+
+  std::string text = "a日";
+  truncate_utf8(text, 4);
+  CHECK(text == "a日");
+  truncate_utf8(text, 3);
+  CHECK(text == "a");
 }
