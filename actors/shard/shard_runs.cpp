@@ -3,6 +3,7 @@
 
 #include "belfry/coverage_probe.hpp"
 
+#include "time/retry.hpp"
 #include "wire/begun_runs.hpp"
 #include "wire/envelope.hpp"
 
@@ -227,8 +228,7 @@ void shard_state::grant(const std::vector<granted_run>& runs) {
     if (const auto* saved = task->saved_progress())
       to.set_previous_progress(*saved);
     add_origin(*task, tasks_->views().name(rules.queue), to);
-    if (task->details().attempt >= rules.retry.attempts_max)
-      to.set_is_last_attempt(true);
+    to.set_is_last_attempt(is_last_attempt(rules.retry, task->details().attempt));
     const auto bytes = task->payload.size() + to.previous_progress().size() + to.queue().size() +
                        to.key().size() + to.schedule().size() + 64;
     if (auto& size = sizes[run.session] += bytes; size > grant_bytes_max) {

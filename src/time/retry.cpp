@@ -26,7 +26,7 @@ failure invalid(std::string problem) {
 
 retry_decision after_failure(const retry_policy& policy, std::uint32_t attempts,
                              std::string_view error, bool is_retryable, std::uint64_t random) {
-  if (attempts >= policy.attempts_max)
+  if (is_last_attempt(policy, attempts))
     return {};
   for (const auto& rule : policy.rules)
     if (rule.error == error) {
@@ -41,7 +41,7 @@ retry_decision after_failure(const retry_policy& policy, std::uint32_t attempts,
 
 retry_decision after_crash(const retry_policy& policy, std::uint32_t attempts,
                            std::uint32_t crashes, std::uint64_t random) {
-  if (attempts >= policy.attempts_max || crashes >= policy.crashes_max)
+  if (is_last_attempt(policy, attempts) || crashes >= policy.crashes_max)
     return {};
   return {true, backoff_delay(policy, attempts, random)};
 }

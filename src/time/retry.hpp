@@ -18,6 +18,11 @@ struct retry_decision {
   duration delay{0}; ///< from now to the next attempt
 };
 
+/// Whether the policy allows no attempt after number `attempts`, however that one fails.
+[[nodiscard]] inline bool is_last_attempt(const retry_policy& policy, std::uint32_t attempts) {
+  return attempts >= policy.attempts_max;
+}
+
 /// Decides after attempt number `attempts` failed with `error`. `random` chooses the jitter. A rule
 /// of the policy for this error overrides the handler's `is_retryable`, but not `attempts_max`.
 [[nodiscard]] retry_decision after_failure(const retry_policy& policy, std::uint32_t attempts,

@@ -35,6 +35,8 @@ TEST_CASE("a fixed policy always backs off for the same time", "[retry]") {
 TEST_CASE("the last attempt is not followed by another", "[retry]") {
   auto policy = plain();
   policy.attempts_max = 3;
+  CHECK_FALSE(is_last_attempt(policy, 2));
+  CHECK(is_last_attempt(policy, 3));
   CHECK(after_failure(policy, 2, "e", true, 0).retry);
   CHECK_FALSE(after_failure(policy, 3, "e", true, 0).retry);
   policy.rules.push_back({"e", true, duration{5}});
