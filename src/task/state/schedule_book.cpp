@@ -13,7 +13,6 @@ void schedule_book::put(schedule_put& put) {
   if (is_new)
     ++next_index_;
   auto& schedule = schedules_[index->second];
-  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   // The same line in the same zone goes on where it was, so that a deploy neither repeats nor
   // skips a run.
   if (is_new || schedule.summary.spec.when != put.spec.when ||
@@ -45,7 +44,6 @@ void schedule_book::mark_fired(const schedule_fired& fired) {
     ++summary.fired;
     summary.last_task = fired.task;
   }
-  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   arm(schedule, index->second);
 }
 
@@ -57,7 +55,6 @@ void schedule_book::set_paused(const schedule_paused& paused) {
   if (summary.is_paused && !paused.is_paused)
     summary.last_nominal = std::max(summary.last_nominal, paused.at);
   summary.is_paused = paused.is_paused;
-  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   arm(schedule, index->second);
 }
 
@@ -75,7 +72,6 @@ void schedule_book::restore(schedule_restored& restored) {
   if (summary.is_paused == restored.is_paused)
     return;
   summary.is_paused = restored.is_paused;
-  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   arm(schedule, index);
 }
 
@@ -136,6 +132,7 @@ void schedule_book::evaluate(schedule_entry& schedule) {
 }
 
 void schedule_book::arm(schedule_entry& schedule, std::uint32_t index) {
+  timers_.cancel(std::exchange(schedule.wakes_at, instant_max));
   std::optional<instant> next;
   if (schedule.rule && !schedule.summary.is_paused)
     next = schedule.rule->next_after(schedule.summary.last_nominal);

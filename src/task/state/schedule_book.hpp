@@ -77,6 +77,7 @@ public:
 
 private:
   void evaluate(schedule_entry& schedule);
+  /// Sets the timer to the next due instant, if there is one, in place of the former timer.
   void arm(schedule_entry& schedule, std::uint32_t index);
   void set_timer(schedule_entry& schedule, std::uint32_t index, instant at);
 
