@@ -7,16 +7,6 @@ using verdict = run_outcome::verdict;
 
 namespace {
 
-struct snapshot_parts : snapshot_sink {
-  void add(std::uint64_t, const event& recorded) override {
-    writer.add(recorded);
-    records.push_back(writer.finish_record());
-  }
-
-  wire::event_writer writer;
-  std::vector<std::string> records;
-};
-
 struct nominal_fixture : ledger_fixture {
   /// A schedule that is due every minute and up to 30 s late, and its first task.
   task_id fire() {
@@ -72,7 +62,7 @@ TEST_CASE_METHOD(nominal_fixture, "the nominal time of a task survives a restart
     CHECK(nominal_of(recovered_ledger{*this}.tasks, id) == nominal);
   }
   SECTION("from a snapshot") {
-    snapshot_parts snapshot;
+    snapshot_records snapshot;
     tasks.snapshots().begin(snapshot);
     REQUIRE(tasks.snapshots().write_pages(100));
     CHECK(nominal_of(recovered_ledger{*this, snapshot.records}.tasks, id) == nominal);
