@@ -28,6 +28,10 @@ constexpr std::array units{unit{"w", 604'800'000}, unit{"d", 86'400'000}, unit{"
                            unit{"min", 60'000},    unit{"m", 60'000},     unit{"s", 1'000},
                            unit{"ms", 1}};
 
+/// The units of output that are longer than a millisecond, greatest first.
+constexpr std::array written{unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"min", 60'000},
+                             unit{"s", 1'000}};
+
 failure not_a_duration(std::string_view text, const std::string& reason) {
   return {errc::invalid_argument, "'" + std::string{text} + "' is not a length of time: " + reason +
                                       "; expected one like 30s, 10min, 2h, 3d or 1h30min"};
@@ -113,8 +117,6 @@ std::string format_duration(duration span) {
     const auto tenths = ms % 1'000 / 100;
     return std::to_string(ms / 1'000) + (tenths ? "." + std::to_string(tenths) : "") + "s";
   }
-  constexpr std::array written{unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"min", 60'000},
-                               unit{"s", 1'000}};
   for (std::size_t i = 0; i + 1 < written.size(); ++i) {
     if (ms < written[i].ms)
       continue;
@@ -124,6 +126,14 @@ std::string format_duration(duration span) {
                      : text;
   }
   return {};
+}
+
+std::string format_exact_duration(duration span) {
+  const auto ms = span.count();
+  for (const auto& unit : written)
+    if (ms != 0 && ms % unit.ms == 0)
+      return std::to_string(ms / unit.ms) + std::string{unit.name};
+  return std::to_string(ms) + "ms";
 }
 
 namespace {

@@ -18,6 +18,11 @@ result<duration> parse_duration(std::string_view text);
 /// Smaller units are truncated.
 [[nodiscard]] std::string format_duration(duration span);
 
+/// A length of time for programs, in the greatest unit of which it is a multiple: `36h`, `90s`,
+/// `1500ms`. Unless it is negative or longer than a thousand years, `parse_duration` reads the same
+/// length.
+[[nodiscard]] std::string format_exact_duration(duration span);
+
 /// Reads a point in time: `2026-11-24`, `2026-11-24T12:00`, `2026-11-24 12:00:30.250`, each with an
 /// offset (`Z`, or `-23:59` to `+23:59`) or without one: then it is a local time of `zone`. A local
 /// time that the clocks skip is refused, and so is one that occurs twice; an offset says which of

@@ -40,17 +40,6 @@ std::string utf8(const char* field, const std::string& text) {
   return text;
 }
 
-/// In the greatest unit of which it is a multiple.
-std::string exact_text(duration length) {
-  constexpr std::array<std::pair<std::int64_t, const char*>, 4> units{
-      {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}};
-  const std::int64_t ms = length.count();
-  for (const auto& [unit_ms, name] : units)
-    if (ms != 0 && ms % unit_ms == 0)
-      return std::to_string(ms / unit_ms) + name;
-  return std::to_string(ms) + "ms";
-}
-
 /// Whether people can read it as it stands in a string of JSON, which is not much longer then.
 bool is_readable(const std::string& payload) {
   const auto is_control = [](unsigned char c) {
@@ -72,7 +61,7 @@ json_document fields_of(const error_rule& rule) {
   json_document to{{"error", utf8("an error of retry", rule.error)}};
   to["is_retryable"] = rule.is_retryable;
   if (rule.delay.count() >= 0)
-    to["delay"] = exact_text(rule.delay);
+    to["delay"] = format_exact_duration(rule.delay);
   return to;
 }
 
@@ -84,8 +73,8 @@ void put_retry(const retry_policy& retry, json_document& to) {
     return;
   auto& policy = to["retry"];
   policy["backoff"] = retry.growth == retry_policy::backoff::fixed ? "fixed" : "exponential";
-  policy["delay_min"] = exact_text(retry.delay_min);
-  policy["delay_max"] = exact_text(retry.delay_max);
+  policy["delay_min"] = format_exact_duration(retry.delay_min);
+  policy["delay_max"] = format_exact_duration(retry.delay_max);
   policy["jitter_percent"] = retry.jitter_percent;
   policy["crashes_max"] = retry.crashes_max;
   for (const auto& rule : retry.rules)
@@ -96,7 +85,7 @@ void put_times(const task_spec& task, json_document& to) {
   if (task.due)
     to["at"] = format_utc(*task.due);
   else if (task.delay.count() != 0)
-    to["in"] = exact_text(task.delay);
+    to["in"] = format_exact_duration(task.delay);
   if (task.start_by)
     to["start_by"] = format_utc(*task.start_by);
   if (task.complete_by)
@@ -114,9 +103,9 @@ json_document fields_of(const task_spec& task) {
   put_times(task, to);
   put_retry(task.retry, to);
   if (task.timeout.count() != 0)
-    to["timeout"] = exact_text(task.timeout);
-  to["key_ttl"] = exact_text(task.key_ttl);
-  to["retention"] = exact_text(task.retention);
+    to["timeout"] = format_exact_duration(task.timeout);
+  to["key_ttl"] = format_exact_duration(task.key_ttl);
+  to["retention"] = format_exact_duration(task.retention);
   return to;
 }
 
@@ -136,7 +125,7 @@ json_document fields_of(const schedule_spec& schedule) {
   to["misfire"] = word_of(schedule.misfire, misfire_words);
   to["overlap"] = word_of(schedule.overlap, overlap_words);
   to["catch_up"] = schedule.catch_up_max;
-  to["jitter"] = exact_text(schedule.jitter);
+  to["jitter"] = format_exact_duration(schedule.jitter);
   auto task = schedule.task;
   task.due.reset();
   task.delay = duration{0};

@@ -73,6 +73,16 @@ TEST_CASE("a length of time is written in two units at most", "[text]") {
   CHECK(format_duration(duration::min()).substr(1) == format_duration(duration::max()));
 }
 
+TEST_CASE("an exact length of time is written in one unit and read back", "[text]") {
+  CHECK(format_exact_duration(1500ms) == "1500ms");
+  CHECK(format_exact_duration(90s) == "90s");
+  CHECK(format_exact_duration(5min) == "5min");
+  CHECK(format_exact_duration(36h) == "36h");
+  CHECK(format_exact_duration(72h) == "3d");
+  for (const duration span : {duration{0}, duration{1}, duration{61'001}, duration{86'400'000}})
+    CHECK(*parse_duration(format_exact_duration(span)) == span);
+}
+
 TEST_CASE("an instant with an offset means the same everywhere", "[text]") {
   CHECK(read_back("2026-11-24T12:00:00Z", "Asia/Tokyo") == "2026-11-24T12:00:00.000Z");
   CHECK(read_back("2026-11-24T12:00:00+01:00") == "2026-11-24T11:00:00.000Z");
