@@ -3,6 +3,7 @@
 #include "wire/base64.hpp"
 #include "wire/json_fields.hpp"
 #include "wire/json_reader.hpp"
+#include "wire/policy_words.hpp"
 #include "wire/task_json.hpp"
 
 #include "text/printable.hpp"
@@ -25,11 +26,6 @@ namespace belfry::wire {
 namespace {
 
 using json_document = nlohmann::ordered_json;
-
-constexpr std::array gap_words{"run_after", "skip"};
-constexpr std::array repeated_hour_words{"first", "both"};
-constexpr std::array misfire_words{"skip", "run_once", "run_all"};
-constexpr std::array overlap_words{"skip", "queue_one", "allow", "cancel_other"};
 
 // --- writing ---
 
@@ -107,13 +103,6 @@ json_document fields_of(const task_spec& task) {
   to["key_ttl"] = format_exact_duration(task.key_ttl);
   to["retention"] = format_exact_duration(task.retention);
   return to;
-}
-
-/// The number of a policy that only a later version knows.
-template <class Policy, std::size_t Count>
-std::string word_of(Policy policy, const std::array<const char*, Count>& words) {
-  const auto number = static_cast<std::size_t>(policy);
-  return number < Count ? words[number] : std::to_string(number);
 }
 
 json_document fields_of(const schedule_spec& schedule) {

@@ -1,12 +1,11 @@
 #include "cli/text/json_text.hpp"
 
 #include "wire/base64.hpp"
+#include "wire/policy_words.hpp"
 
 #include "text/printable.hpp"
 #include "text/utf8.hpp"
 #include "time/time_text.hpp"
-
-#include <array>
 
 namespace belfry::shell {
 
@@ -28,13 +27,6 @@ void put_duration(json& to, const std::string& name, duration span) {
 
 std::string level_name(durability level) {
   return std::string{to_string(level)};
-}
-
-/// The number of a policy that only a later version knows.
-template <std::size_t Count, class Policy>
-std::string policy_name(const std::array<const char*, Count>& names, Policy policy) {
-  const auto number = static_cast<std::size_t>(policy);
-  return number < Count ? names[number] : std::to_string(number);
 }
 
 json to_json(const worker_info& worker) {
@@ -146,10 +138,6 @@ json to_json(const queue_info& queue) {
 }
 
 json to_json(const schedule_info& schedule) {
-  constexpr std::array gaps{"run_after", "skip"};
-  constexpr std::array hours{"first", "both"};
-  constexpr std::array misfires{"skip", "run_once", "run_all"};
-  constexpr std::array overlaps{"skip", "queue_one", "allow", "cancel_other"};
   const auto& spec = schedule.spec;
   json to;
   to["name"] = spec.name;
@@ -158,10 +146,10 @@ json to_json(const schedule_info& schedule) {
     put_text(to, "parked_reason", *schedule.parked_reason);
   to["cron"] = spec.when.line;
   to["zone"] = spec.when.zone;
-  to["gap"] = policy_name(gaps, spec.when.gap);
-  to["repeated_hour"] = policy_name(hours, spec.when.repeated_hour);
-  to["misfire"] = policy_name(misfires, spec.misfire);
-  to["overlap"] = policy_name(overlaps, spec.overlap);
+  to["gap"] = wire::word_of(spec.when.gap, wire::gap_words);
+  to["repeated_hour"] = wire::word_of(spec.when.repeated_hour, wire::repeated_hour_words);
+  to["misfire"] = wire::word_of(spec.misfire, wire::misfire_words);
+  to["overlap"] = wire::word_of(spec.overlap, wire::overlap_words);
   put_duration(to, "jitter_ms", spec.jitter);
   to["kind"] = spec.task.kind;
   to["queue"] = spec.task.queue;
