@@ -60,7 +60,7 @@ void dispatcher_state::explain(const complete_answer& request, wire::Explanation
   explanation.set_text(explanation_of(reason, request.queue, request.kind));
 }
 
-/// Whoever resumes the queue learns what else keeps the task.
+/// Adds what would still keep the task once the queue is resumed.
 void dispatcher_state::add_obstacle(const complete_answer& request,
                                     wire::Explanation& explanation) {
   const auto reason = matcher_.explain(request.queue, request.kind);

@@ -121,8 +121,8 @@ public:
   result<std::vector<task_info>> list(const task_filter& filter = {},
                                       duration timeout = client_timeout) const;
   /// As `list`, of tasks that are not settled, whatever states `filter` has. Ask for a few hundred
-  /// at a time: payloads may be large. Fails with `errc::unavailable` if a node is of a version
-  /// that tells no specs.
+  /// at a time: payloads may be large. Fails with `errc::unavailable` if a node is of an
+  /// earlier version, which sends no specs.
   result<std::vector<task_with_spec>> list_with_specs(task_filter filter,
                                                       duration timeout = client_timeout) const;
   /// Cancels the tasks that `filter` matches, `count_max` of them at most and only those behind

@@ -161,7 +161,7 @@ struct task_info {
   std::string output{};   ///< what the handler returned
   std::string progress{}; ///< what the handler last reported
   std::string payload{};
-  /// Time limit of one attempt; 0: none. This and what follows only `task_client::get` tells.
+  /// Time limit of one attempt; 0: none. Only `task_client::get` sets this and the following.
   duration timeout{0};
   std::optional<retry_policy> retry{};
   std::string worker{}; ///< the name of the one of `session`; empty: it is not connected at present

@@ -59,8 +59,8 @@ run_result call_typed(Function& function, run& current, const Payload& payload) 
 /// One kind of task, as the programs that submit it and those that run it share it in a header: the
 /// types of its payload and its output, and the defaults of its tasks.
 ///
-///     const task_type<order, receipt> charge{{.kind = "charge", .queue = "money", .timeout =
-///     30s}};
+///     const task_type<order, receipt> charge{
+///         {.kind = "charge", .queue = "money", .timeout = 30s}};
 ///
 /// The defaults are those of a submission: `task` copies them into each new task, so they apply
 /// whatever worker runs the task, and a program may change them in each. Other submitters, such as

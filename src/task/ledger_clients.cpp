@@ -103,7 +103,7 @@ result<done> ledger::remove(task_id id, std::uint64_t command, instant now) {
                                           ", cancel it before it is deleted"};
   const auto level = state_.rules_of(*record).level;
   if (!is_settled(record->state))
-    commit(task_cancelled{id, now}, level); // Who waits for it learns that.
+    commit(task_cancelled{id, now}, level); // The outcome for clients that wait for it.
   commit(task_changed{id, now, command, {}, true}, level);
   return done{};
 }

@@ -32,7 +32,7 @@ struct fire_plan {
                                   std::uint32_t catch_up_max, instant last_nominal, instant now,
                                   duration late_tolerance = late_tolerance_default);
 
-/// The boot instant that a machine tells may change by this much while it is up: the kernel
+/// The boot instant of a machine may change by this much while it is up: the kernel
 /// computes it from the clock, which is corrected.
 constexpr duration boot_tolerance = std::chrono::minutes{1};
 

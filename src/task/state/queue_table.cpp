@@ -131,7 +131,7 @@ std::vector<ready_summary> queue_table::ready_lanes() const {
   return summaries;
 }
 
-/// Whoever changes a task again and again must not fill the memory with its former entries.
+/// Former entries of a task that is changed again and again must not fill the memory.
 void queue_table::add_changed(const task_rules& rules, const ready_entry& entry) {
   lane_for_update(rules).add(entry);
   auto& lane = at(rules.queue).lanes.at(rules.kind);
