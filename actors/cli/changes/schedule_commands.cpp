@@ -1,4 +1,4 @@
-// belfry schedule pause, resume, trigger, show, set
+// belfry schedule show, set, pause, resume, trigger, rm
 #include "cli/changes/schedule_commands.hpp"
 
 #include "cli/flags.hpp"
@@ -48,6 +48,8 @@ result<exit_code> apply_to_schedules(program& belfry, const std::vector<std::str
     }
     if (!outcome)
       code = exit_code_of(outcome.error().code);
+    if (code == exit_code::unavailable)
+      return code;
   }
   return code;
 }
@@ -232,6 +234,8 @@ void add_schedule_commands(CLI::App& schedule, program& belfry) {
              &schedule_client::resume);
   add_action(schedule, belfry, "trigger", "Submit a task of the schedules now", "triggered",
              &schedule_client::trigger);
+  add_action(schedule, belfry, "rm", "Remove schedules; tasks they submitted stay",
+             "removed; the tasks it submitted stay", &schedule_client::remove);
 }
 
 } // namespace belfry::shell
