@@ -218,8 +218,10 @@ private:
     if (!options_.take_line || text.is_too_long)
       return false;
     const auto taken = options_.take_line(text.text, line_);
-    if (taken && !*taken)
-      report_.add(line_, taken->error());
+    if (taken && !*taken) {
+      ++lines_sent_;
+      outcomes_->settle(outcomes_->add(line_), taken->error());
+    }
     return taken.has_value();
   }
 
@@ -332,7 +334,7 @@ private:
   stream_report report_;
   progress bar_{"submitting", 0, [this](const auto& counts) { tell_progress(counts); }};
   std::size_t line_ = 0;       // The last one that was read.
-  std::size_t lines_sent_ = 0; // Of them, those that are not blank.
+  std::size_t lines_sent_ = 0; // Of them, those that have an outcome.
   bool is_at_end_ = false;     // Of the input.
 };
 
