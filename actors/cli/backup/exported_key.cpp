@@ -1,26 +1,20 @@
 #include "cli/backup/exported_key.hpp"
 
+#include "cli/flags.hpp"
+
 #include "belfry/options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string_view>
-#include <system_error>
 
 namespace belfry::shell {
 
 namespace {
 
 constexpr std::string_view key_prefix = "exported-";
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  return read.ec == std::errc{} && read.ptr == end ? std::optional{number} : std::nullopt;
-}
 
 } // namespace
 
@@ -33,9 +27,10 @@ std::optional<exported_task> parse_exported_key(const std::string& key) {
   const auto dash = key.rfind('-');
   if (!key.starts_with(key_prefix) || dash < key_prefix.size())
     return std::nullopt;
-  const exported_task task{
-      parse_task_id(key.substr(key_prefix.size(), dash - key_prefix.size())),
-      instant_of_ms(whole_number(std::string_view{key}.substr(dash + 1)).value_or(0))};
+  const auto accepted_ms =
+      parse_number(key.substr(dash + 1), 0, std::numeric_limits<std::int64_t>::max());
+  const exported_task task{parse_task_id(key.substr(key_prefix.size(), dash - key_prefix.size())),
+                           instant_of_ms(accepted_ms.value_or(0))};
   return exported_key(task) == key ? std::optional{task} : std::nullopt;
 }
 
