@@ -1,11 +1,12 @@
 #include "cli/text/json_text.hpp"
 
-#include "wire/base64.hpp"
-#include "wire/policy_words.hpp"
+#include "cli/text/text_format.hpp"
 
 #include "text/printable.hpp"
 #include "text/utf8.hpp"
 #include "time/time_text.hpp"
+#include "wire/base64.hpp"
+#include "wire/policy_words.hpp"
 
 namespace belfry::shell {
 
@@ -141,7 +142,7 @@ json to_json(const schedule_info& schedule) {
   const auto& spec = schedule.spec;
   json to;
   to["name"] = spec.name;
-  to["state"] = schedule.is_paused ? "paused" : schedule.parked_reason ? "parked" : "active";
+  to["state"] = format_state(schedule);
   if (schedule.parked_reason)
     put_text(to, "parked_reason", *schedule.parked_reason);
   to["cron"] = spec.when.line;

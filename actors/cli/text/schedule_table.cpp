@@ -17,10 +17,6 @@ constexpr std::size_t name_width_max = 60;
 constexpr std::size_t command_width_max = 60;
 constexpr std::size_t reason_width_max = 400;
 
-const char* state_of(const schedule_info& schedule) {
-  return schedule.is_paused ? "paused" : schedule.parked_reason ? "parked" : "active";
-}
-
 /// What a task of kind `exec` runs, without the shell that reads it; `-`: the kind is another.
 std::string command_of(const task_spec& task) {
   if (task.kind != "exec")
@@ -60,7 +56,7 @@ void print_schedules(std::ostream& out, const program& belfry,
     rows.add({one_line(schedule.spec.name, name_width_max), one_line(schedule.spec.when.line, 40),
               one_line(schedule.spec.when.zone, 40), one_line(schedule.spec.task.kind, 30),
               command_of(schedule.spec.task), one_line(schedule.spec.task.queue, 30),
-              state_of(schedule), next_text(belfry, schedule),
+              format_state(schedule), next_text(belfry, schedule),
               schedule.last_task.value != 0 ? to_string(schedule.last_task) : "-",
               std::to_string(schedule.fired), std::to_string(schedule.skipped)});
   rows.print(out, belfry.style);

@@ -57,6 +57,10 @@ std::string format_state(const task_info& task) {
   return text;
 }
 
+std::string format_state(const schedule_info& schedule) {
+  return schedule.is_paused ? "paused" : schedule.parked_reason ? "parked" : "active";
+}
+
 std::string format_node(const node_status& status) {
   return "node " + status.node + (status.version.empty() ? "" : ", version " + status.version) +
          ", up " + format_duration(status.uptime) + ", " + std::to_string(status.shards_serving) +

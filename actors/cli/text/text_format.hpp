@@ -20,6 +20,8 @@ namespace belfry::shell {
 
 /// The state with its attempts and lost workers: `running, attempt 2 of 5`.
 [[nodiscard]] std::string format_state(const task_info& task);
+/// `paused`, `parked` or `active`.
+[[nodiscard]] std::string format_state(const schedule_info& schedule);
 
 /// `node tower, version 0.1.0, up 2h, 2 of 2 shards serving`, and that it is stopping.
 [[nodiscard]] std::string format_node(const node_status& status);
