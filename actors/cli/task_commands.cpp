@@ -147,8 +147,9 @@ void add_task_command(CLI::App& app, program& belfry, const task_command& defini
     const bool has_filter = !filter.queue.empty() || !filter.kind.empty() ||
                             !filter.schedule.empty() || filter.due_from || filter.due_to ||
                             options->is_all;
-    require(options->ids.empty() != !has_filter, "ID",
+    require(!options->ids.empty() || has_filter, "ID",
             "needs task ids or a filter; " + definition.all_flag + " selects all");
+    require(options->ids.empty() || !has_filter, "ID", "takes task ids or a filter, not both");
     require(options->ids.empty() || !options->is_dry, "--dry-run", "is for a filter, not for ids");
     belfry.chosen = [&belfry, options, definition]() -> result<exit_code> {
       if (!options->ids.empty())

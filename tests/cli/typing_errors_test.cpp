@@ -44,6 +44,12 @@ TEST_CASE("options that exclude each other are named, former names too", "[cli]"
   check_complaint("wait 0-1 --timeout 1s --wait-timeout 1s", "--wait-timeout excludes --timeout");
 }
 
+TEST_CASE("a command about tasks takes ids or a filter, and says which is wrong", "[cli]") {
+  check_complaint("delete", "ID: needs task ids or a filter; --all-dead selects all");
+  check_complaint("delete 0-1 --kind exec", "ID: takes task ids or a filter, not both");
+  check_complaint("cancel 0-1 --all", "ID: takes task ids or a filter, not both");
+}
+
 TEST_CASE("the program tells its version", "[cli]") {
   const auto outcome = shell(program + " --version");
   CHECK(outcome.status == 0);
