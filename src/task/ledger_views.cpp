@@ -27,12 +27,8 @@ explanation_reason settled_reason(task_state state) {
   switch (state) {
   case task_state::succeeded:
     return explanation_reason::succeeded;
-  case task_state::dead:
-    return explanation_reason::dead;
   case task_state::cancelled:
     return explanation_reason::cancelled;
-  case task_state::expired:
-    return explanation_reason::expired;
   default:
     return explanation_reason::unknown;
   }
@@ -146,10 +142,11 @@ failure ledger_views::missing(task_id id) const {
   const auto* doubt = id.serial() < state_.options.serial_min
                           ? "; or it was never accepted: the ids of a shard jump when it starts"
                           : "";
-  return {errc::forgotten, "task " + to_string(id) +
-                               " is forgotten: its retention is over, its shard has settled " +
-                               std::to_string(state_.options.settled_kept_max) +
-                               " later ones, or it was lost with a volatile queue" + doubt};
+  return {errc::forgotten,
+          "task " + to_string(id) +
+              " is forgotten: it was deleted, its retention is over, its shard has settled " +
+              std::to_string(state_.options.settled_kept_max) +
+              " later ones, or it was lost with a volatile queue" + doubt};
 }
 
 bool ledger_views::is_listed(task_id id, const page_filter& filter) const {
@@ -233,6 +230,9 @@ result<state_explanation> ledger_views::explain(task_id id, instant now) const {
                              since};
   case task_state::expired:
     return state_explanation{explanation_reason::expired, expiry_text(*record), since};
+  case task_state::dead:
+    return state_explanation{explanation_reason::dead,
+                             "it is settled, and runs again only if it is requeued", since};
   default:
     return state_explanation{settled_reason(record->state), "it is settled", since};
   }

@@ -83,6 +83,7 @@ TEST_CASE_METHOD(node_fixture, "a task shows the errors of its last attempts", "
   CHECK(shown.contains("\n  retries   1 time, after 1ms; dead after 3 lost workers\n"));
   CHECK(shown.contains("\n  error  "));
   CHECK(shown.contains("\n  earlier  "));
+  CHECK(belfry("explain " + id).contains("it is settled, and runs again only if it is requeued"));
 }
 
 TEST_CASE_METHOD(node_fixture, "tasks are deleted by id, dead ones all together", "[cli]") {
@@ -90,7 +91,7 @@ TEST_CASE_METHOD(node_fixture, "tasks are deleted by id, dead ones all together"
   CHECK(belfry("delete " + waiting).text == waiting + " deleted\n");
   const auto gone = belfry("get " + waiting);
   CHECK(gone.status == 4);
-  CHECK(gone.contains("is forgotten"));
+  CHECK(gone.contains("is forgotten: it was deleted, "));
   const auto kept = belfry("submit letter --in 1h").word();
   CHECK(belfry("submit exec --retries 0 --wait -- false").status == 1);
   CHECK(belfry("delete --all-dead --dry-run").text == "1 task would be deleted\n");
