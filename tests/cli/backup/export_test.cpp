@@ -93,6 +93,14 @@ TEST_CASE_METHOD(export_fixture, "an import tells the line that it cannot submit
   CHECK(outcome.contains("line 2: cron is missing in schedule"));
   CHECK(outcome.contains("line 3: start_by is "));
   CHECK(outcome.contains("1 tasks accepted"));
+
+  const auto documents = target.belfry("import --json " + file + " 2>/dev/null");
+  const auto place_of = [&documents](int line) {
+    return documents.text.find("\"line\":" + std::to_string(line) + "}");
+  };
+  CHECK(place_of(1) < place_of(2));
+  CHECK(place_of(2) < place_of(3));
+  CHECK(place_of(3) != std::string::npos);
 }
 
 TEST_CASE_METHOD(export_fixture, "an export of large payloads has them all", "[cli]") {
