@@ -49,13 +49,13 @@ inline std::string line_of(FILE* from) {
   return read.substr(0, read.find('\n'));
 }
 
-/// Whether `holds` returns true soon; it is called for a minute at least.
+/// Whether `holds` returns true soon; it is called for a minute at least, with these pauses.
 template <class Condition>
-bool eventually(Condition holds) {
-  for (int tries = 0; tries < 6'000; ++tries) {
+bool eventually(Condition holds, unsigned pause_ms = 10) {
+  for (auto tries = 60'000 / pause_ms; tries > 0; --tries) {
     if (holds())
       return true;
-    usleep(10'000);
+    usleep(pause_ms * 1'000);
   }
   return false;
 }

@@ -22,30 +22,22 @@ std::string an_hour_ago() {
   return shell("date -u -d '1 hour ago' +%FT%TZ").text.substr(0, 20);
 }
 
-/// Whether the condition holds within a minute.
-template <class Condition>
-bool holds_soon(Condition condition) {
-  for (int i = 0; i < 300; ++i) {
-    if (condition())
-      return true;
-    (void)shell("sleep 0.2");
-  }
-  return false;
-}
+constexpr unsigned probe_pause_ms = 200;
 
 void check_fires(const prometheus_server& prometheus, const std::string& alert) {
   INFO(alert);
-  CHECK(holds_soon([&] { return prometheus.firing_alerts().contains(alert); }));
+  CHECK(eventually([&] { return prometheus.firing_alerts().contains(alert); }, probe_pause_ms));
 }
 
 /// The health of the node says so, now or soon: it is gathered while the node works.
 void check_health(monitored_node& node, const std::string& verdict, const std::string& words) {
   std::string health;
-  const bool is_said = holds_soon([&] {
+  const auto has_words = [&] {
     health = node.get("/v1/health").body;
     return health.find("\"verdict\":\"" + verdict + "\"") != std::string::npos &&
            health.find(words) != std::string::npos;
-  });
+  };
+  const bool is_said = eventually(has_words, probe_pause_ms);
   INFO(health);
   CHECK(is_said);
 }
@@ -93,13 +85,14 @@ TEST_CASE("Prometheus answers every query of the dashboard for a node at work", 
   const auto queries = dashboard_queries();
   CHECK(queries.size() > 20);
   auto missing = queries;
-  CHECK(holds_soon([&] {
+  const auto have_all_numbers = [&] {
     CHECK(node.belfry("submit exec --wait -- true").status == 0);
     std::erase_if(missing, [&](const std::string& query) {
       return has_numbers(prometheus.values_of(query)) || may_be_empty(query);
     });
     return missing.empty();
-  }));
+  };
+  CHECK(eventually(have_all_numbers, probe_pause_ms));
   CHECK(missing == std::set<std::string>{});
   for (const auto& alert : prometheus.firing_alerts())
     CHECK_THAT(alert, !Contains("Queue") && !Contains("Worker") && !Contains("Silent"));
