@@ -7,6 +7,17 @@ namespace {
 
 struct top_fixture : temporary_directory, node_program {
   top_fixture() : node_program("--shards 1 --data " + directory + "/data") {}
+
+  /// Runs `command` on a terminal, for at most so many seconds, and `steps` once it has shown an
+  /// overview: they write the keys to the pipe `keys`, and read the file `screen`.
+  [[nodiscard]] command_result on_terminal(const std::string& command, int seconds,
+                                           const std::string& steps) const {
+    return shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
+                 " TERM=xterm timeout " + std::to_string(seconds) + " script -qefc '" + command +
+                 "' screen <>keys & "
+                 "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; " +
+                 steps);
+  }
 };
 
 } // namespace
@@ -27,12 +38,7 @@ TEST_CASE_METHOD(top_fixture, "the overview says why queues wait", "[cli]") {
 }
 
 TEST_CASE_METHOD(top_fixture, "on a terminal the overview lives until a key ends it", "[cli]") {
-  const auto outcome =
-      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
-            " TERM=xterm timeout 60 script -qefc '" + program +
-            " top' screen <>keys & "
-            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; "
-            "echo q >keys; wait $!");
+  const auto outcome = on_terminal(program + " top", 60, "echo q >keys; wait $!");
   INFO(outcome.text);
   CHECK(outcome.status == 0);
   CHECK(outcome.contains("\033[?1049h"));
@@ -42,11 +48,8 @@ TEST_CASE_METHOD(top_fixture, "on a terminal the overview lives until a key ends
 
 TEST_CASE_METHOD(top_fixture, "a signal that ends the overview restores the terminal", "[cli]") {
   const auto outcome =
-      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
-            " TERM=xterm timeout 60 script -qefc 'sh -c \"echo \\$\\$ >pid; exec " + program +
-            " top\"; echo status $?; stty -a' screen <>keys & "
-            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; "
-            "kill $(cat pid); wait");
+      on_terminal("sh -c \"echo \\$\\$ >pid; exec " + program + " top\"; echo status $?; stty -a",
+                  60, "kill $(cat pid); wait");
   INFO(outcome.text);
   CHECK(outcome.contains("status 0"));
   CHECK(outcome.contains("\033[?1049l"));
@@ -56,15 +59,13 @@ TEST_CASE_METHOD(top_fixture, "a signal that ends the overview restores the term
 
 TEST_CASE_METHOD(top_fixture, "a node that is silent does not keep keys from ending the overview",
                  "[cli]") {
-  const auto outcome =
-      shell("cd " + directory + "; mkfifo keys; BELFRY_NODE=" + address() +
-            " TERM=xterm timeout 120 script -qefc '" + program +
-            " top --request-timeout 1h; echo status $?' screen <>keys & "
-            "timeout 60 sh -c 'until grep -qs serving screen; do sleep 0.1; done'; kill -STOP " +
-            std::to_string(pid()) +
-            "; timeout 60 sh -c 'until grep -qs \"not answered\" screen; do sleep 0.1; done'; "
-            "echo q >keys; wait; kill -CONT " +
-            std::to_string(pid()));
+  const auto node = std::to_string(pid());
+  const auto outcome = on_terminal(
+      program + " top --request-timeout 1h; echo status $?", 120,
+      "kill -STOP " + node +
+          "; timeout 60 sh -c 'until grep -qs \"not answered\" screen; do sleep 0.1; done'; "
+          "echo q >keys; wait; kill -CONT " +
+          node);
   INFO(outcome.text);
   CHECK(outcome.contains("the node has not answered for "));
   CHECK(outcome.contains("this is what it said before"));
