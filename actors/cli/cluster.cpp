@@ -28,7 +28,7 @@ bool has_active_node_beside(const cluster_info& cluster, const std::string& drai
   });
 }
 
-/// A drain without a node that takes the shards would never end, and nobody would say why.
+/// Without a node that takes the shards, a drain does not end.
 void warn_of_endless_drain(program& belfry, const std::string& name) {
   const auto cluster = fetch_cluster(belfry);
   if (cluster && !has_active_node_beside(*cluster, name))

@@ -39,7 +39,7 @@ std::string names_of_nodes(const program& belfry) {
 }
 
 /// Whether the node may answer if it is asked again.
-bool is_passing(errc code) {
+bool is_transient(errc code) {
   return code == errc::unavailable || code == errc::timed_out || code == errc::overloaded;
 }
 
@@ -140,7 +140,7 @@ private:
     probed_ = index;
     const auto begin = wait_clock::now();
     auto task = node_.tasks().get(id, probe_timeout());
-    if (!task && is_passing(task.error().code))
+    if (!task && is_transient(task.error().code))
       return note_silence(id, begin, task.error());
     if (task && !is_settled(task->state))
       return note_answer(id);

@@ -276,7 +276,7 @@ private:
                      ": the node does not respond, or cannot accept it now; still trying");
   }
 
-  void tell_progress(const progress_counts& counts) const {
+  void print_progress(const progress_counts& counts) const {
     json document{{"notice", "progress"}, {"done", counts.done}};
     if (counts.total > 0) {
       document["total"] = counts.total;
@@ -332,7 +332,7 @@ private:
   /// Shared with the client, whose threads may settle lines after the stream has given them up.
   const std::shared_ptr<stream_outcomes> outcomes_ = std::make_shared<stream_outcomes>();
   stream_report report_;
-  progress bar_{"submitting", 0, [this](const auto& counts) { tell_progress(counts); }};
+  progress bar_{"submitting", 0, [this](const auto& counts) { print_progress(counts); }};
   std::size_t line_ = 0;       // The last one that was read.
   std::size_t lines_sent_ = 0; // Of them, those that have an outcome.
   bool is_at_end_ = false;     // Of the input.

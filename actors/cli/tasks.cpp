@@ -54,7 +54,7 @@ void print_deadlines(const program& belfry, const task_info& task) {
     print_field("deadline", "complete by " + format_relative_time(belfry, *task.complete_by));
 }
 
-/// What a node of an earlier version does not tell is left out.
+/// What a node of an earlier version does not send is left out.
 void print_policies(const task_info& task) {
   if (task.timeout > duration{0})
     print_field("limit", format_duration(task.timeout) + " for each attempt");
@@ -110,13 +110,13 @@ void add_get(CLI::App& app, program& belfry) {
 
 /// The same whatever order the tasks end in: that of a node that does not answer, or else the
 /// highest.
-exit_code worse_of(exit_code one, exit_code other) {
-  if (one == exit_code::unavailable || other == exit_code::unavailable)
+exit_code worse_of(exit_code left, exit_code right) {
+  if (left == exit_code::unavailable || right == exit_code::unavailable)
     return exit_code::unavailable;
-  return std::max(one, other);
+  return std::max(left, right);
 }
 
-/// For a person who waits for several tasks, how many have been told of.
+/// On a terminal, for a wait for several tasks: how many are done.
 std::string count_note(const program& belfry, std::size_t count, std::size_t all) {
   const bool is_terminal = belfry.style.width.has_value();
   return is_terminal && all > 1

@@ -11,7 +11,7 @@ namespace belfry::shell {
 /// The task that a line of an export stands for.
 struct exported_task {
   task_id id{};
-  instant accepted_at{}; ///< tells it from a task of another cluster that has the same id
+  instant accepted_at{}; ///< differs for a task of another cluster with the same id
 
   friend bool operator==(const exported_task&, const exported_task&) = default;
 };

@@ -55,8 +55,8 @@ result<open_tasks> read_open_tasks(client& node, duration timeout) {
   return found;
 }
 
-/// What puts the schedules of an import, and tells whether its tasks still wait where they would be
-/// imported. One thread uses it.
+/// Puts the schedules of an import, and refuses tasks of an export that still wait on this node.
+/// One thread uses it.
 class line_taker {
 public:
   line_taker(program& belfry, bool is_replacing, bool may_double)
@@ -131,7 +131,7 @@ private:
     return done{};
   }
 
-  /// An export of this very node would submit its tasks beside themselves.
+  /// Without this check, an import of this node's own export would submit its open tasks twice.
   result<done> check_doubles(const std::string& text) {
     const auto spec = wire::parse_task_json(text, {}, "UTC");
     const auto origin = spec ? parse_exported_key(spec->key) : std::nullopt;

@@ -55,8 +55,8 @@ std::string progress_sentence(const progress_counts& counts) {
          format_number(counts.done) + total_of(counts) + rate_of(counts, ", ");
 }
 
-progress::progress(std::string title, std::size_t total, rare_report on_rare)
-    : title_(std::move(title)), on_rare_(std::move(on_rare)),
+progress::progress(std::string title, std::size_t total, report_function report)
+    : title_(std::move(title)), report_(std::move(report)),
       is_terminal_(isatty(STDERR_FILENO) == 1), begin_(clock::now()),
       next_(is_terminal_ ? begin_ : begin_ + report_pause) {
   counts_.total = total;
@@ -74,13 +74,13 @@ void progress::set_total(std::size_t total, bool is_exact) {
 
 void progress::show(std::size_t so_far) {
   const auto now = clock::now();
-  if (now < next_ || (!is_terminal_ && !on_rare_))
+  if (now < next_ || (!is_terminal_ && !report_))
     return;
   next_ = now + (is_terminal_ ? clock::duration{draw_pause} : clock::duration{report_pause});
   counts_.done = so_far;
   counts_.spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - begin_);
   if (!is_terminal_)
-    return on_rare_(counts_);
+    return report_(counts_);
   is_drawn_ = true;
   draw();
 }

@@ -26,14 +26,14 @@ struct progress_counts {
 [[nodiscard]] std::string progress_sentence(const progress_counts& counts);
 
 /// A line on the terminal that shows the progress of a long operation. Draws at most ten times a
-/// second. If the standard error is no terminal, `on_rare` is called instead, every 30 seconds; no
+/// second. If the standard error is no terminal, `report` is called instead, every 30 seconds; no
 /// function: silence.
 class progress {
 public:
-  using rare_report = std::function<void(const progress_counts&)>;
+  using report_function = std::function<void(const progress_counts&)>;
 
   /// `total` of 0: unknown.
-  progress(std::string title, std::size_t total, rare_report on_rare = {});
+  progress(std::string title, std::size_t total, report_function report = {});
   /// Erases the line.
   ~progress();
   progress(const progress&) = delete;
@@ -49,7 +49,7 @@ private:
 
   const std::string title_;
   progress_counts counts_;
-  const rare_report on_rare_;
+  const report_function report_;
   const bool is_terminal_;
   const clock::time_point begin_;
   clock::time_point next_; // When it is drawn or reported again.
