@@ -284,7 +284,7 @@ void add_storage_options(CLI::App& node, node_command& command) {
                   "anywhere (belfry queue set), until they are delivered; with --store")
       ->type_name("DIR");
   node.add_option("--backups", command.backups,
-                  "Directory in which 'belfry backup' may make new ones, beside the data directory "
+                  "Directory for the backups of 'belfry backup', outside the data directory "
                   "and on its file system; with --data (default: the node makes none)")
       ->type_name("DIR");
   add_number(node, "--weight", command.weight, 0, 100,

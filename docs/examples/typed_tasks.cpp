@@ -41,7 +41,7 @@ struct belfry::codec<order> {
   }
 };
 
-/// Of all messages of Protobuf.
+/// The codec of all messages of Protobuf.
 template <std::derived_from<google::protobuf::MessageLite> Message>
 struct belfry::codec<Message> {
   static std::string encode(const Message& message) { return message.SerializeAsString(); }

@@ -48,11 +48,11 @@ struct task_filter {
   std::size_t count_max = 1000;    ///< of the answer
 };
 
-/// A task that waits or runs, and what would submit it anew.
+/// A task that is not settled, and the specification that submits it again.
 struct task_with_spec {
   task_info info{}; ///< without its payload
-  /// Due when the task is due next, with all its attempts again. Without a key that does not name
-  /// the task any more, and without a start-by deadline that was met.
+  /// Due when the task is due next, with all its attempts again. The key is empty if it no
+  /// longer refers to the task; a start-by deadline that was met is absent.
   task_spec spec{};
 };
 
@@ -113,8 +113,8 @@ public:
   result<done> change(task_id id, const task_change& change,
                       duration timeout = client_timeout) const;
 
-  /// Deletes a task: it is forgotten, but its key goes on to name it. One that waits is cancelled
-  /// first. Fails with `errc::wrong_state` if a worker has the task: cancel it before.
+  /// Deletes a task. Its key refers to it until the key's time to live ends. A waiting task is
+  /// cancelled first. Fails with `errc::wrong_state` if a worker has the task: cancel it before.
   result<done> remove(task_id id, duration timeout = client_timeout) const;
 
   /// Shard by shard, in order of id; without payloads.

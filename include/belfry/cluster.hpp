@@ -32,7 +32,7 @@ struct node_status {
   std::uint32_t shards_held = 0; ///< it owns them: it serves them, or is about to
   bool is_joined = true;         ///< false: it has not joined its cluster yet
   std::string version{};         ///< of its program; empty: an earlier one, which does not say
-  /// It is stopping, and what it runs has this long to end; nothing: it is not stopping.
+  /// It is stopping, and its running tasks have this long to end; nothing: it is not stopping.
   std::optional<duration> stops_within{};
   duration uptime{0};
   std::vector<worker_info> workers{};

@@ -26,7 +26,7 @@ struct codec<std::string> {
   static result<std::string> decode(std::string bytes) { return bytes; }
 };
 
-/// Nothing, in no bytes: for kinds without payload or output. What there is, is ignored.
+/// For kinds without payload or output: encoded as no bytes; bytes to decode are ignored.
 template <>
 struct codec<done> {
   static std::string encode(done) { return {}; }

@@ -209,7 +209,7 @@ public:
 
   /// Which time of its schedule the task stands for: an instant that the cron line names, or the
   /// boot of a machine (`@reboot`), however late and how often the task runs. Nothing: no schedule
-  /// submitted it, or not this version.
+  /// submitted it, or its node is of an earlier version.
   [[nodiscard]] std::optional<instant> scheduled_for() const {
     return control_.origin().scheduled_for;
   }

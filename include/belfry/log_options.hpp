@@ -23,7 +23,7 @@ struct log_line {
 
 /// Where the log of a process goes, and how much of it.
 struct log_options {
-  log_level level = log_level::info; ///< of the least important lines
+  log_level level = log_level::info; ///< less important lines are dropped
   /// Gets each line, from any thread and one at a time; empty: lines go to the standard error. The
   /// text is valid during the call. It must not block, and must not log by spdlog itself.
   std::function<void(const log_line&)> sink{};

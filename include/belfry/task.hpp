@@ -103,8 +103,8 @@ struct task_change {
   std::optional<duration> delay{};
   std::optional<std::int32_t> priority{}; ///< -100 to 100
   std::optional<std::string> payload{};
-  /// Its key goes on to name it in the queue that it was submitted to. Not a queue of greater
-  /// durability than the task has.
+  /// Its key stays in the queue to which it was submitted. Not a queue of greater durability than
+  /// the task has.
   std::optional<std::string> queue{};
 
   friend bool operator==(const task_change&, const task_change&) = default;
@@ -161,10 +161,10 @@ struct task_info {
   std::string output{};   ///< what the handler returned
   std::string progress{}; ///< what the handler last reported
   std::string payload{};
-  /// Time limit of one attempt; 0: none. Only `task_client::get` sets this and the following.
+  /// Time limit of one attempt; 0: none. Only `task_client::get` sets this and the fields below.
   duration timeout{0};
   std::optional<retry_policy> retry{};
-  std::string worker{}; ///< the name of the one of `session`; empty: it is not connected at present
+  std::string worker{}; ///< the name of the worker of `session`; empty: it is not connected
 
   friend bool operator==(const task_info&, const task_info&) = default;
 };

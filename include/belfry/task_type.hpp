@@ -15,7 +15,8 @@ namespace belfry {
 
 namespace internal {
 
-/// The output of a run that succeeded with `bytes`. A part of an encoded value would be none.
+/// The output of a run that succeeded with `bytes`. Too many are a failure: a truncated encoding
+/// could not be decoded.
 inline run_result run_result_of_bytes(std::string bytes) {
   constexpr auto bytes_max = run_limits{}.output_bytes_max;
   if (bytes.size() > bytes_max)

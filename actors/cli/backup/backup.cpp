@@ -36,7 +36,7 @@ result<exit_code> back_up(program& belfry, const std::string& directory) {
   if (!backup && backup.error().code == errc::timed_out)
     return failure{errc::timed_out, backup.error().what +
                                         "; the node may go on with the backup, "
-                                        "which is whole once it has the file " +
+                                        "which is complete once it has the file " +
                                         directory + "/format"};
   if (!backup)
     return backup.error();
