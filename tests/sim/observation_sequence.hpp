@@ -33,4 +33,10 @@ private:
   instant now_ = instant_of_ms(1'000'000);
 };
 
+/// Whether there is one violation, and its text has `text` in it.
+[[nodiscard]] inline bool is_reported(const std::vector<std::string>& violations,
+                                      const std::string& text) {
+  return violations.size() == 1 && violations[0].find(text) != std::string::npos;
+}
+
 } // namespace belfry::sim

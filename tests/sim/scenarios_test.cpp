@@ -7,6 +7,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+run_report check_invariants(const scenario_options& options) {
+  auto report = run_scenario(options);
+  INFO("scenario " << options.name << ", seed " << options.seed);
+  CHECK(report.violations == std::vector<std::string>{});
+  return report;
+}
+
 /// Runs some seeds and expects all invariants to hold, with enough tasks and faults to be
 /// significant.
 void run_seeds(const std::string& name, std::uint64_t first, std::uint64_t count) {
@@ -16,13 +23,11 @@ void run_seeds(const std::string& name, std::uint64_t first, std::uint64_t count
     options.seed = seed;
     options.name = name;
     options.length = 40s;
-    const auto report = run_scenario(options);
-    INFO("scenario " << name << ", seed " << seed);
-    CHECK(report.violations == std::vector<std::string>{});
-    sum.accepted += report.counts.accepted;
-    sum.started += report.counts.started;
-    sum.faults += report.counts.faults;
-    sum.changed += report.counts.changed;
+    const auto counts = check_invariants(options).counts;
+    sum.accepted += counts.accepted;
+    sum.started += counts.started;
+    sum.faults += counts.faults;
+    sum.changed += counts.changed;
   }
   const bool is_all_scheduled = name == "cron";
   CHECK((sum.accepted > 50 * count || is_all_scheduled));
@@ -70,7 +75,7 @@ TEST_CASE("no seed that found a bug fails again", "[scenario]") {
     options.seed = regression_seed.seed;
     options.name = regression_seed.name;
     options.plan = without_changes(options.name, options.seed);
-    CHECK(run_scenario(options).violations == std::vector<std::string>{});
+    check_invariants(options);
   }
 }
 
@@ -94,10 +99,8 @@ TEST_CASE("while workers stop and nothing fails, every run reads what the run be
     options.seed = seed;
     options.length = 60s;
     options.plan = run_plan{{"worker_stop"}, {"long_and_short", "steady"}};
-    const auto report = run_scenario(options);
-    INFO("seed " << seed);
-    CHECK(report.violations == std::vector<std::string>{});
-    broken_off += report.coverage.at("a run gives itself back because its worker stops");
+    const auto coverage = check_invariants(options).coverage;
+    broken_off += coverage.at("a run gives itself back because its worker stops");
   }
   CHECK(broken_off > 0);
 }
@@ -144,10 +147,7 @@ TEST_CASE("invariants hold when users change what waits in a cluster whose nodes
     options.length = 40s;
     options.plan = without_changes(options.name, seed);
     options.plan->workloads = {"changes", "schedule_changes", "pauses"};
-    const auto report = run_scenario(options);
-    INFO("seed " << seed);
-    CHECK(report.violations == std::vector<std::string>{});
-    changed += report.counts.changed;
+    changed += check_invariants(options).counts.changed;
   }
   CHECK(changed > 60);
 }

@@ -39,10 +39,6 @@ schedule_listed listed_of(const std::vector<fired_task>& tasks) {
   return listed;
 }
 
-bool is_reported(const std::vector<std::string>& violations, const std::string& text) {
-  return violations.size() == 1 && violations[0].find(text) != std::string::npos;
-}
-
 std::vector<std::string> triggered(int requested, int acknowledged, std::size_t listed,
                                    bool is_disk_lost = false) {
   observation_sequence events{schedules_obey()};
