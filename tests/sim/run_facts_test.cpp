@@ -1,4 +1,4 @@
-// What handlers learn of their runs, from submit to handler.
+// What a handler can read about its run, from submit to handler.
 #include "belfry/testing.hpp"
 
 #include <catch2/catch.hpp>
@@ -23,7 +23,7 @@ struct seen_run {
 
 } // namespace
 
-TEST_CASE("a handler knows queue, key, last attempt and the time that is left", "[testing]") {
+TEST_CASE("a handler reads queue, key, last attempt and remaining time of its run", "[testing]") {
   std::vector<seen_run> seen;
   handler_registry all;
   all.on("wash", [&seen](run& current) {
@@ -57,7 +57,7 @@ TEST_CASE("a handler knows queue, key, last attempt and the time that is left", 
   CHECK(seen[1].is_last_attempt);
 }
 
-TEST_CASE("a handler knows which time of its schedule it runs for", "[testing]") {
+TEST_CASE("a handler reads which time of its schedule its run is for", "[testing]") {
   std::vector<std::pair<std::string, std::optional<instant>>> seen;
   handler_registry all;
   all.on("report",
