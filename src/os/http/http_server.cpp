@@ -34,12 +34,15 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+class connection;
+
 /// What all connections of a server share. Used by the server's thread only.
 struct server_state {
   std::string token;
   http_limits limits;
   std::vector<http_route> routes;
   std::size_t connections = 0;
+  std::vector<connection*> awaiting_request; // In the order in which they began to wait.
 };
 
 /// One connection: reads a request, has its route reply, writes the response, and so on. Kept alive
@@ -52,7 +55,10 @@ public:
         server_(std::move(server)) {
     ++server_->connections;
   }
-  ~connection() { --server_->connections; }
+  ~connection() {
+    --server_->connections;
+    std::erase(server_->awaiting_request, this);
+  }
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
@@ -61,13 +67,21 @@ public:
     parser_->header_limit(static_cast<std::uint32_t>(server_->limits.header_bytes_max));
     parser_->body_limit(server_->limits.body_bytes_max);
     stream_.expires_after(server_->limits.request_timeout);
+    server_->awaiting_request.push_back(this);
     http::async_read(
         stream_, buffer_, *parser_,
         [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
   }
 
+  /// Closes the connection, whose request is not complete.
+  void drop() {
+    std::erase(server_->awaiting_request, this);
+    stream_.close();
+  }
+
 private:
   void on_read(error_code error) {
+    std::erase(server_->awaiting_request, this);
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
       return refuse(431, "the header has more than " +
                              std::to_string(server_->limits.header_bytes_max) + " bytes");
@@ -287,10 +301,19 @@ private:
         return;
       if (error)
         return accept_later();
-      if (server_->connections < server_->limits.connections_max)
+      if (server_->connections < server_->limits.connections_max || drop_longest_waiting())
         std::make_shared<connection>(context_, std::move(socket), server_)->read();
       accept();
     });
+  }
+
+  /// So that clients that send nothing cannot shut out the others. False: all connections have
+  /// requests under way.
+  bool drop_longest_waiting() {
+    if (server_->awaiting_request.empty())
+      return false;
+    server_->awaiting_request.front()->drop();
+    return true;
   }
 
   void accept_later() {

@@ -60,9 +60,11 @@ struct http_route {
 struct http_limits {
   std::size_t header_bytes_max = 8 * 1024; ///< 431
   std::size_t body_bytes_max = 64 * 1024;  ///< 413
-  std::size_t connections_max = 64;        ///< beyond it a new one is closed at once
-  duration request_timeout{10'000};        ///< to send a request, and to be idle: closed
-  duration reply_timeout{10'000};          ///< for the route to reply: 503
+  /// Beyond it a new connection takes the place of the one that has been without a complete request
+  /// for longest. If all have requests under way, the new one is closed at once.
+  std::size_t connections_max = 64;
+  duration request_timeout{10'000}; ///< to send a request, and to be idle: closed
+  duration reply_timeout{10'000};   ///< for the route to reply: 503
 };
 
 struct http_options {

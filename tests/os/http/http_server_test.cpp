@@ -193,16 +193,32 @@ TEST_CASE_METHOD(server_fixture, "a client that sends nothing is disconnected", 
   CHECK(slow.receive_all().empty());
 }
 
-TEST_CASE_METHOD(server_fixture, "connections beyond the limit are closed, others go on",
+TEST_CASE_METHOD(server_fixture,
+                 "while all requests are under way, connections beyond the limit are closed",
                  "[http]") {
   open({.address = {}, .token = {}, .limits = {.connections_max = 1}});
   raw_http first{server->port()};
-  first.send("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
-  CHECK(first.receive(12) == "HTTP/1.1 200");
+  first.send("GET /later HTTP/1.1\r\nHost: test\r\n\r\n");
+  const auto reply = later.get_future().get();
   raw_http second{server->port()};
   CHECK(second.receive_all().empty());
+  reply({.body = "first"});
+  CHECK(first.receive(12) == "HTTP/1.1 200");
   first.send("GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
   CHECK_THAT(first.receive_all(), Contains("HTTP/1.1 200 OK"));
+}
+
+TEST_CASE_METHOD(server_fixture,
+                 "beyond the limit the connection that waits longest for its request is closed",
+                 "[http]") {
+  open({.address = {}, .token = {}, .limits = {.connections_max = 2}});
+  raw_http idle{server->port()};
+  raw_http slow{server->port()};
+  slow.send("GET /hello HT");
+  CHECK(http_get(server->port(), "/open").status == 200);
+  CHECK(idle.receive_all().empty());
+  slow.send("TP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(slow.receive_all(), Contains("HTTP/1.1 200 OK"));
 }
 
 TEST_CASE("a server that other machines reach needs a token", "[http]") {
