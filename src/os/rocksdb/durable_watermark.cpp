@@ -38,7 +38,7 @@ std::uint64_t read_slot(int descriptor, int slot) {
 
 result<std::shared_ptr<durable_watermark>>
 durable_watermark::open(const data_directory& directory) {
-  const auto path = directory.file("durable");
+  const auto path = directory.file(file_name);
   const auto descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0)
     return system_failure(path, "cannot be opened");

@@ -15,6 +15,8 @@ namespace belfry {
 /// data; a torn write above it was never acknowledged.
 class durable_watermark {
 public:
+  static constexpr auto file_name = "durable";
+
   /// Opens or creates the file and reads it; 0 if it is damaged.
   [[nodiscard]] static result<std::shared_ptr<durable_watermark>>
   open(const data_directory& directory);

@@ -2,6 +2,7 @@
 
 #include "os/descriptor.hpp"
 #include "os/rocksdb/data_directory.hpp"
+#include "os/rocksdb/durable_watermark.hpp"
 #include "os/rocksdb/rocksdb_journal.hpp"
 
 #include <cerrno>
@@ -30,6 +31,17 @@ result<std::uint16_t> shards_in(const std::string& from) {
                    from + ": holds no journal; expected a backup, or the data directory of a node "
                           "that is stopped"};
   return shards;
+}
+
+/// Every backup and every data directory has the watermark. Without it a journal that lacks its
+/// last changes would look complete.
+result<done> check_watermark(const std::string& from) {
+  std::error_code error;
+  if (fs::is_regular_file(from + "/" + durable_watermark::file_name, error))
+    return done{};
+  return failure{errc::corrupt, from + ": its file '" + durable_watermark::file_name +
+                                    "' is missing, so that nothing shows whether the journal "
+                                    "has its last changes"};
 }
 
 /// While the descriptor is open no node opens `from`. None if nobody ever locked it.
@@ -167,6 +179,8 @@ result<restored_journal> restore_rocksdb_journal(const std::string& from, const 
   if (fs::exists(fs::symlink_status(to, error)))
     return failure{errc::invalid_argument,
                    to + ": exists already; a restore makes a new directory"};
+  if (const auto checked = check_watermark(from); !checked)
+    return checked.error();
   const auto copied = copy_journal_files(from, to, *shards);
   auto restored = copied ? restore_shards(to, *shards, how) : copied.error();
   if (!restored)

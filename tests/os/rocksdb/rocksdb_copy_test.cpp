@@ -204,6 +204,10 @@ TEST_CASE_METHOD(copy_fixture, "a damaged copy is not restored", "[rocksdb]") {
     CHECK_FALSE(restore().ok());
     CHECK_FALSE(std::filesystem::exists(restored));
   }
+  SECTION("nothing shows what was durable") {
+    std::filesystem::remove(copy + "/durable");
+    expect_no_restore(errc::corrupt);
+  }
   SECTION("it was never completed") {
     std::filesystem::remove(copy + "/format");
     expect_no_restore(errc::invalid_argument);
