@@ -64,6 +64,11 @@ result<done> check_place(const fs::path& source, const fs::path& backups) {
   return done{};
 }
 
+/// Whether a crash came between RocksDB's copy and its `format`.
+bool is_cut_off(const fs::path& target) {
+  return is_there(target / "CURRENT") && !is_there(target / "format");
+}
+
 /// RocksDB gathers the files of a copy in such a directory, and would empty one that is there.
 fs::path staging_of(const fs::path& target) {
   return target.string() + ".tmp";
@@ -77,6 +82,9 @@ result<done> check_target(const fs::path& target, const fs::path& backups) {
   if (!fs::equivalent(target.parent_path(), backups, error))
     return refused_target(target, "is not in " + backups.string() +
                                       ", the directory in which the node makes backups");
+  if (is_cut_off(target))
+    return refused_target(target, "is a backup that was cut off: its file 'format' is missing; "
+                                  "remove it, or choose another name for the backup");
   if (is_there(target))
     return refused_target(target, "exists already; a backup makes a new directory");
   if (const auto staging = staging_of(target); is_there(staging))

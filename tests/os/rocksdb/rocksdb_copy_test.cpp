@@ -166,6 +166,16 @@ TEST_CASE_METHOD(copy_fixture, "a copy is only a new directory in the directory 
   CHECK(store->sync().ok());
 }
 
+TEST_CASE_METHOD(copy_fixture, "a copy that was cut off is named so, and stays", "[rocksdb]") {
+  open();
+  (void)make_copy();
+  std::filesystem::remove(copy + "/format");
+  const auto reason = refusal(copy);
+  CHECK(reason.code == errc::invalid_argument);
+  CHECK(reason.what.find(copy + ": is a backup that was cut off") == 0);
+  CHECK(std::filesystem::exists(copy + "/CURRENT"));
+}
+
 TEST_CASE_METHOD(copy_fixture, "a journal without a fitting directory for backups makes none",
                  "[rocksdb]") {
   const auto refused = [this](const std::string& backups, errc code, const std::string& expected) {
