@@ -47,14 +47,17 @@ rocksdb_journal_options on_disk(const std::string& directory, const std::string&
           .free_bytes = {}};
 }
 
-/// Opens a journal on disk, again and again: only the first time it may create it. One thread at a
-/// time calls it. Without `backups` it makes none.
+/// Opens a journal on disk, again and again: only the first time it may create it, and fails if it
+/// cannot have copies in `backups`. One thread at a time calls it. Empty `backups`: no copies.
 std::function<result<std::shared_ptr<journal>>(std::uint16_t shards)>
 disk_opener(const std::string& directory, const std::string& backups) {
   return [directory, backups, was_open = std::make_shared<bool>(false)](std::uint16_t shards) {
     auto options = on_disk(directory, backups, shards);
     options.must_exist = *was_open;
     auto opened = open_rocksdb_journal(options);
+    if (opened && !*was_open && !backups.empty())
+      if (const auto checked = check_backups(directory, backups); !checked)
+        opened = checked.error();
     *was_open = *was_open || opened.ok();
     return opened;
   };

@@ -33,7 +33,8 @@ struct directory_storage {
   /// Nothing: workers and clients of any cluster may connect, else only those that name this one.
   std::optional<std::string> cluster{};
   /// The directory in which clients may have backups made (`cluster_client::back_up`): it exists,
-  /// on the file system of `path` and not in it. Nothing: the node makes none.
+  /// on the file system of `path` and not in it, or the node does not start. Nothing: the node
+  /// makes none.
   std::optional<std::string> backups{};
 };
 

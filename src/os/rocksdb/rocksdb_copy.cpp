@@ -1,6 +1,7 @@
 // Copies of a journal that is in use.
 #include "os/rocksdb/rocksdb_engine.hpp"
 
+#include "os/rocksdb/rocksdb_journal.hpp"
 #include "os/rocksdb/rocksdb_restore.hpp"
 
 #include <rocksdb/utilities/checkpoint.h>
@@ -40,28 +41,6 @@ bool is_within(const fs::path& path, const fs::path& directory) {
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
-}
-
-/// A copy shares the files that never change with the journal: on another file system they would
-/// have to be copied, byte for byte, while all shards wait.
-result<done> check_place(const fs::path& source, const fs::path& backups) {
-  std::error_code error;
-  if (backups.empty())
-    return failure{errc::wrong_state, "the node makes no backups: start it with --backups DIR, a "
-                                      "directory on the file system of " +
-                                          source.string()};
-  if (!fs::is_directory(backups, error))
-    return failure{errc::storage, backups.string() + ": is no directory; the node was started to "
-                                                     "make its backups there: create it"};
-  if (is_within(backups, source))
-    return failure{errc::wrong_state, backups.string() + ": is in the data directory " +
-                                          source.string() +
-                                          "; start the node with --backups beside it"};
-  if (!are_on_one_file_system(source, backups))
-    return failure{errc::wrong_state, backups.string() + ": is on another file system than " +
-                                          source.string() +
-                                          "; start the node with --backups on the same one"};
-  return done{};
 }
 
 /// Whether a crash came between RocksDB's copy and its `format`.
@@ -125,12 +104,32 @@ fs::path without_last_slashes(std::string path) {
 
 } // namespace
 
+/// A copy shares the files that never change with the journal: on another file system they would
+/// have to be copied, byte for byte, while all shards wait.
+result<done> check_backups(const std::string& directory, const std::string& backups) {
+  std::error_code error;
+  if (backups.empty())
+    return failure{errc::wrong_state, "the node makes no backups: start it with --backups DIR, a "
+                                      "directory on the file system of " +
+                                          directory};
+  if (!fs::is_directory(backups, error))
+    return failure{errc::storage, backups + ": is no directory; the node was started to make its "
+                                            "backups there: create it"};
+  if (is_within(backups, directory))
+    return failure{errc::wrong_state, backups + ": is in the data directory " + directory +
+                                          "; start the node with --backups beside it"};
+  if (!are_on_one_file_system(directory, backups))
+    return failure{errc::wrong_state, backups + ": is on another file system than " + directory +
+                                          "; start the node with --backups on the same one"};
+  return done{};
+}
+
 result<journal_copy> rocksdb_engine::copy_to(const std::string& directory) {
   if (const auto status = health_.status(); !status.ok())
     return failure{errc::storage, status.text};
   const auto target = without_last_slashes(directory);
-  const fs::path backups = resources_.backups;
-  if (const auto checked = check_place(resources_.directory->path(), backups); !checked)
+  const auto& backups = resources_.backups;
+  if (const auto checked = check_backups(resources_.directory->path(), backups); !checked)
     return checked.error();
   if (const auto checked = check_target(target, backups); !checked)
     return checked.error();

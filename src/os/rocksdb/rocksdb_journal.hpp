@@ -40,8 +40,8 @@ struct rocksdb_journal_options {
   /// How old a measurement of the free space may be.
   duration space_check_interval{100};
 
-  /// An existing directory, on the file system of `directory` and not in it: `copy_to` makes new
-  /// directories in it and nowhere else. Empty: `copy_to` is refused.
+  /// A directory that fits by `check_backups`: `copy_to` makes new directories in it and nowhere
+  /// else. Opening the journal does not check it, `copy_to` does. Empty: `copy_to` is refused.
   std::string backups{};
 
   /// Called with a line for the log if opening the journal repaired something. May be empty.
@@ -71,6 +71,11 @@ struct rocksdb_journal_options {
 /// - `storage`: it cannot be created, read or written, or `must_exist` and does not.
 [[nodiscard]] result<std::shared_ptr<journal>>
 open_rocksdb_journal(const rocksdb_journal_options& options);
+
+/// Whether the journal in `directory`, which exists, can have copies in `backups`: a directory on
+/// the same file system, and not in `directory`. The failure names the directory, says what to do,
+/// and is `storage` if there is no such directory, otherwise `wrong_state`.
+[[nodiscard]] result<done> check_backups(const std::string& directory, const std::string& backups);
 
 /// The number of shards that the journal in `directory` was created for; 0 if there is none yet.
 /// Does not need the journal to be closed.

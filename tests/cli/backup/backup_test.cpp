@@ -186,6 +186,14 @@ TEST_CASE("a node makes backups only if it was started to", "[cli]") {
   CHECK(refused.status == 1);
   CHECK(refused.contains("start it with --backups DIR"));
   CHECK_FALSE(std::filesystem::exists(scratch.directory + "/copy"));
+  const auto none = shell("timeout 60 " + program + " node --data " + scratch.directory +
+                          "/other --backups " + scratch.directory + "/none");
+  CHECK(none.status == 1);
+  CHECK(none.contains("/none: is no directory"));
+  const auto inside = shell("timeout 60 " + program + " node --data " + scratch.directory +
+                            "/other --backups " + scratch.directory + "/other");
+  CHECK(inside.status == 1);
+  CHECK(inside.contains("/other: is in the data directory"));
   const auto database = shell(program + " node --store postgresql:// --backups /var/backups");
   CHECK(database.status == 2);
   CHECK(database.contains("--backups: is for a node with --data"));
