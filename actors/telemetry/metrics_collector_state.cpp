@@ -44,7 +44,7 @@ void read(const wire::NodeStatus& from, node_metrics& to) {
 void metrics_collector_state::on_child_started(const child_started& started) {
   if (started.name == "shard") {
     shards_[started.index] = started.child;
-    heard_[started.index] = self_->clock().now();
+    last_answers_[started.index] = self_->clock().now();
   } else if (started.name == "journal_keeper")
     journal_keeper_ = started.child;
   else if (started.name == "dispatcher")
@@ -141,7 +141,7 @@ void metrics_collector_state::on_status(const envelope& message) {
 
 void metrics_collector_state::on_shard_collected(shard_collected& answer) {
   const auto shard = answer.metrics.shard.value;
-  heard_[shard] = self_->clock().now(); // Also if the answer is late.
+  last_answers_[shard] = self_->clock().now(); // Also if the answer is late.
   (*counters_)[shard] = std::move(answer.metrics.counters);
   if (phase_ != phase::gathering || answer.number != number_ || awaited_shards_.erase(shard) == 0)
     return;
@@ -176,7 +176,7 @@ void metrics_collector_state::go_on_if_complete() {
 void metrics_collector_state::ask_dispatcher() {
   for (const auto index : std::exchange(awaited_shards_, {})) {
     node_.silent_shards.push_back({index});
-    const auto silence = self_->clock().now() - heard_[index];
+    const auto silence = self_->clock().now() - last_answers_[index];
     node_.longest_silence = std::max(node_.longest_silence, std::chrono::floor<duration>(silence));
   }
   phase_ = phase::explaining;

@@ -59,8 +59,8 @@ private:
   caf::actor journal_keeper_;                  // Null: it is not running; so below.
   caf::actor dispatcher_;
   caf::actor router_;
-  std::map<std::uint16_t, caf::actor_clock::time_point> heard_; // When shards answered last.
-  const std::shared_ptr<counters_by_shard> counters_;           // As each shard has said last.
+  std::map<std::uint16_t, caf::actor_clock::time_point> last_answers_; // When shards answered last.
+  const std::shared_ptr<counters_by_shard> counters_; // As each shard has said last.
 
   // The collection.
   std::uint64_t number_ = 0; // Also of the collection's waits, each of which has its own.

@@ -10,16 +10,16 @@
 
 namespace belfry {
 
-/// How often the service manager wants to hear that this process works (`WatchdogSec=` of systemd;
-/// the variables WATCHDOG_USEC and WATCHDOG_PID). Nothing: it does not want to, or it means another
-/// process.
+/// The interval within which the service manager expects each watchdog message (`WatchdogSec=` of
+/// systemd; the variables WATCHDOG_USEC and WATCHDOG_PID). Nothing: there is no watchdog, or it
+/// watches another process.
 [[nodiscard]] std::optional<duration> watchdog_interval();
 
-/// Tells the service manager that this process works (`WATCHDOG=1`), at half of the interval in
-/// which the manager wants to hear it. A process that does not tell is ended and started again.
+/// Sends the service manager the watchdog message (`WATCHDOG=1`) twice in each interval. The
+/// manager ends a process whose messages stay away for an interval, and starts it again.
 ///
 /// `is_working` is called before each message, on the watchdog's thread, and may block. When it
-/// returns false nothing is told, and it is called again after a twentieth of the interval.
+/// returns false no message is sent, and it is called again after a twentieth of the interval.
 ///
 ///     interval 60 s
 ///     30 s   is_working: true    WATCHDOG=1

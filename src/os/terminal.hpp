@@ -25,8 +25,9 @@ struct terminal_size {
 /// it.
 [[nodiscard]] bool are_colors_wanted();
 
-/// A stream of its own for `descriptor`, which writes what it is given when it is flushed, up to 64
-/// KiB at once. Null if the descriptor cannot be written to.
+/// A separate stream for `descriptor` with a buffer of 64 KiB: up to that size, what is written
+/// between two flushes is one system call. Null if there is no such descriptor, or it cannot be
+/// written to.
 [[nodiscard]] std::FILE* gathering_stream(int descriptor);
 
 } // namespace belfry
