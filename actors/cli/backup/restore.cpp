@@ -21,8 +21,8 @@ namespace {
 
 constexpr auto restore_notes =
     R"(Copies FROM, a backup or the data directory of a stopped node, to the new directory TO, and
-reads all of the copy. If a shard is damaged, TO is removed and the command fails. A restore that
-is interrupted may leave TO behind: remove it and restore again.
+reads all of the copy: TO is there afterwards only if every shard is whole. A restore that is
+interrupted may leave TO.tmp behind: remove it and restore again.
 
 Stop the node whose tasks these are first, then restore, then start a node with --data TO. Its
 tokens and task ids do not repeat: the epochs in TO are later than those of all starts before the

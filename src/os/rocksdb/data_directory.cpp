@@ -147,6 +147,12 @@ result<done> write_format(const data_directory& directory, std::uint16_t shard_c
   return done{};
 }
 
+std::string without_last_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path;
+}
+
 result<done> sync_parent(const std::string& path) {
   if (!sync_directory(parent_of(path)))
     return system_failure(parent_of(path), "cannot be written");

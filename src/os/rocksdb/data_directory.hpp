@@ -46,6 +46,9 @@ private:
 /// Makes the entry of `path` in its parent directory durable.
 [[nodiscard]] result<done> sync_parent(const std::string& path);
 
+/// Of the same directory, as names are made from it.
+[[nodiscard]] std::string without_last_slashes(std::string path);
+
 /// `path: problem: ` and the system's text for the current `errno`.
 [[nodiscard]] failure system_failure(const std::string& path, const std::string& problem);
 

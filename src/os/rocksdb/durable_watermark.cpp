@@ -63,8 +63,8 @@ void durable_watermark::advance(std::uint64_t value) {
     value_ = value;
 }
 
-void durable_watermark::sync() {
-  (void)::fdatasync(descriptor_);
+bool durable_watermark::sync() {
+  return ::fdatasync(descriptor_) == 0;
 }
 
 } // namespace belfry

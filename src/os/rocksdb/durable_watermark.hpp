@@ -31,8 +31,9 @@ public:
   /// Raises the watermark. If it cannot be written it stays too low, which is harmless.
   void advance(std::uint64_t value);
 
-  /// Makes the watermark itself durable.
-  void sync();
+  /// Makes the watermark itself durable. Returns whether it is; what cares only for a watermark
+  /// that is never too high need not look.
+  bool sync();
 
 private:
   int descriptor_;

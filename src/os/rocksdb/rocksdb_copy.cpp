@@ -90,16 +90,11 @@ result<done> complete(const std::string& target, std::uint64_t last_change, std:
   if (!watermark)
     return watermark.error();
   (*watermark)->advance(last_change);
-  (*watermark)->sync();
+  if ((*watermark)->value() != last_change || !(*watermark)->sync())
+    return system_failure(target, "cannot be written");
   if (const auto written = write_format(**directory, shards); !written)
     return written;
   return sync_parent(target);
-}
-
-fs::path without_last_slashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/')
-    path.pop_back();
-  return path;
 }
 
 } // namespace
@@ -127,7 +122,7 @@ result<done> check_backups(const std::string& directory, const std::string& back
 result<journal_copy> rocksdb_engine::copy_to(const std::string& directory) {
   if (const auto status = health_.status(); !status.ok())
     return failure{errc::storage, status.text};
-  const auto target = without_last_slashes(directory);
+  const fs::path target = without_last_slashes(directory);
   const auto& backups = resources_.backups;
   if (const auto checked = check_backups(resources_.directory->path(), backups); !checked)
     return checked.error();
@@ -140,11 +135,9 @@ result<journal_copy> rocksdb_engine::copy_to(const std::string& directory) {
   const auto made = make_checkpoint(*database, target);
   if (made.IsInvalidArgument()) // Somebody else has just made the directory.
     return refused_target(target, made.ToString());
-  const auto completed =
-      made.ok() ? complete(target, last_change, resources_.shard_count)
-                : result<done>{failure{
-                      errc::storage, target.string() + ": cannot be written: " + made.ToString()}};
-  if (!completed) {
+  if (!made.ok())
+    return failure{errc::storage, target.string() + ": cannot be written: " + made.ToString()};
+  if (const auto completed = complete(target, last_change, resources_.shard_count); !completed) {
     std::error_code error;
     fs::remove_all(target, error);
     return completed.error();

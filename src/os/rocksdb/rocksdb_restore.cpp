@@ -44,6 +44,22 @@ result<done> check_watermark(const std::string& from) {
                                     "has its last changes"};
 }
 
+result<done> check_new(const std::string& path, const std::string& advice) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(path, error)))
+    return failure{errc::invalid_argument, path + ": exists already; " + advice};
+  return done{};
+}
+
+/// Whole or not at all, also if the machine fails.
+result<done> move_directory(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error)
+    return failure{errc::storage, to + ": cannot be written: " + error.message()};
+  return sync_parent(to);
+}
+
 /// While the descriptor is open no node opens `from`. None if nobody ever locked it.
 result<descriptor> lock_for_reading(const std::string& from) {
   descriptor lock{::open((from + "/" + lock_file_name).c_str(), O_RDONLY | O_CLOEXEC)};
@@ -175,16 +191,20 @@ result<restored_journal> restore_rocksdb_journal(const std::string& from, const 
   const auto shards = shards_in(from);
   if (!shards)
     return shards.error();
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(to, error)))
-    return failure{errc::invalid_argument,
-                   to + ": exists already; a restore makes a new directory"};
-  if (const auto checked = check_watermark(from); !checked)
+  if (const auto checked = check_new(to, "a restore makes a new directory"); !checked)
     return checked.error();
-  const auto copied = copy_journal_files(from, to, *shards);
-  auto restored = copied ? restore_shards(to, *shards, how) : copied.error();
+  const auto staging = without_last_slashes(to) + ".tmp";
+  if (const auto checked = check_new(staging, "a restore that was cut off has left it; remove it");
+      !checked)
+    return checked.error();
+  const auto copied = copy_journal_files(from, staging, *shards);
+  auto restored = copied ? restore_shards(staging, *shards, how) : copied.error();
+  if (restored)
+    if (const auto moved = move_directory(staging, to); !moved)
+      restored = moved.error();
+  std::error_code ignored;
   if (!restored)
-    fs::remove_all(to, error);
+    fs::remove_all(staging, ignored);
   return restored;
 }
 

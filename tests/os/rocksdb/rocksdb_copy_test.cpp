@@ -137,6 +137,22 @@ TEST_CASE_METHOD(copy_fixture, "a restore raises the epochs beyond those that it
   CHECK(other.epoch == 701);
 }
 
+TEST_CASE_METHOD(copy_fixture, "a restore that was cut off leaves nothing that a node may open",
+                 "[rocksdb]") {
+  open();
+  (void)make_copy();
+  const auto staging = restored + ".tmp";
+  std::filesystem::create_directory(staging);
+  const auto refused = restore();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what.find(staging + ": exists already; a restore that was cut off") == 0);
+  CHECK_FALSE(std::filesystem::exists(restored));
+  std::filesystem::remove(staging);
+  REQUIRE(restore().ok());
+  CHECK_FALSE(std::filesystem::exists(staging));
+  CHECK(restore().error().what == restored + ": exists already; a restore makes a new directory");
+}
+
 TEST_CASE_METHOD(copy_fixture, "a copy is only a new directory in the directory for backups",
                  "[rocksdb]") {
   open();
