@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,12 @@ public:
     else if (const auto* injected = std::get_if<fault_injected>(&event))
       are_clocks_right_ &= !injected->description.starts_with("clock_step");
     else if (std::get_if<disk_replaced>(&event))
-      tasks_.clear();
+      tasks_.for_each([](task_id, known_task& task) { task.restore(); });
   }
 
 private:
   struct edition {
-    std::uint32_t version = 0;              // Of the payload.
+    std::set<std::uint32_t> versions{0};    // Of the payload: one, or several are possible.
     std::optional<instant> due_min{};       // Nothing: as submitted, or at once.
     std::optional<std::int32_t> priority{}; // Nothing: as submitted.
     std::optional<std::string> queue{};     // The same.
@@ -55,12 +56,21 @@ private:
     std::size_t last = 0;
   };
   struct known_task {
-    std::vector<edition> editions{1}; // The first is the submitted one.
+    std::vector<edition> editions{1}; // The first is the submitted or the restored one.
     std::size_t acknowledged = 0;
     std::map<fencing_token, edition_range> grants{}; // Which editions the run may have.
     std::uint32_t latest_version = 0;                // That was started.
 
     [[nodiscard]] edition_range possible() const { return {acknowledged, editions.size() - 1}; }
+
+    /// A backup may hold any edition that the task had while it was made.
+    void restore() {
+      edition restored;
+      for (const auto& past : editions)
+        if (!past.is_refused)
+          restored.versions.insert(past.versions.begin(), past.versions.end());
+      *this = {.editions = {restored}};
+    }
   };
 
   /// Whether `matches` one of these editions.
@@ -80,7 +90,7 @@ private:
     const auto& change = event.change;
     next.is_deleted = event.is_deleted;
     if (change.payload)
-      next.version = task_scripts::version_of(*change.payload);
+      next.versions = {task_scripts::version_of(*change.payload)};
     if (change.priority)
       next.priority = change.priority;
     if (change.queue)
@@ -100,10 +110,12 @@ private:
       task.acknowledged = task.editions.size() - 1;
       return;
     }
+    if (task.editions.size() == 1)
+      return; // It was requested before the disk was replaced.
     auto& refused = task.editions.back();
     refused.is_refused = true;
-    if (refused.version != task.editions[task.acknowledged].version &&
-        refused.version == task.latest_version)
+    if (refused.versions != task.editions[task.acknowledged].versions &&
+        refused.versions.contains(task.latest_version))
       report("a change of task " + to_string(event.id) + " was refused, but a run has its payload");
   }
 
@@ -124,12 +136,12 @@ private:
     if (task->editions[range.first].is_deleted)
       return report_start(event, "by a grant after its deletion was acknowledged");
     const auto has_version = [&](const edition& candidate) {
-      return candidate.version == event.version;
+      return candidate.versions.contains(event.version);
     };
     if (!any_of(*task, range, has_version))
-      return report_start(event, "with version " + std::to_string(event.version) +
-                                     " of its payload, not with " +
-                                     std::to_string(task->editions[range.first].version));
+      return report_start(
+          event, "with version " + std::to_string(event.version) + " of its payload, not with " +
+                     std::to_string(*task->editions[range.first].versions.rbegin()));
     const auto is_due = [&](const edition& candidate) {
       return has_version(candidate) && candidate.due_min.value_or(now) <= now;
     };

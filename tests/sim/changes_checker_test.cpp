@@ -201,6 +201,51 @@ TEST_CASE("changes that were made before the disk was lost do not count", "[chec
   CHECK(events.end().empty());
 }
 
+TEST_CASE("a restored task may have any payload that it had before", "[checkers]") {
+  auto events = changed(new_payload(1));
+  events.then(change_requested{subject, new_payload(2)}).then(change_answered{subject, true});
+  events.then(change_requested{subject, new_payload(3)}).then(change_answered{subject, false});
+  events.then(disk_replaced{}).then(run_granted{subject, first});
+  SECTION("an earlier one") {
+    CHECK(events.then(started(1)).end().empty());
+  }
+  SECTION("the latest") {
+    CHECK(events.then(started(2)).end().empty());
+  }
+  SECTION("not one that was refused") {
+    CHECK(is_reported(events.then(started(3)).end(), "started with version 3 of its payload"));
+  }
+  SECTION("also if something else is changed") {
+    events.then(change_requested{subject, moved_to("other")})
+        .then(change_answered{subject, true})
+        .then(run_granted{subject, second_token})
+        .then(started(1, second_token));
+    CHECK(events.end().empty());
+  }
+  SECTION("not after the next change") {
+    events.then(change_requested{subject, new_payload(4)})
+        .then(change_answered{subject, true})
+        .then(run_granted{subject, second_token})
+        .then(started(1, second_token));
+    CHECK(is_reported(events.end(), "started with version 1 of its payload, not with 4"));
+  }
+}
+
+TEST_CASE("a task that was never changed has its first payload, also once it is restored",
+          "[checkers]") {
+  observation_sequence events{changes_hold()};
+  events.then(run_granted{subject, first}).then(disk_replaced{});
+  events.then(run_granted{subject, second_token}).then(started(1, second_token));
+  CHECK(is_reported(events.end(), "started with version 1 of its payload, not with 0"));
+}
+
+TEST_CASE("a change may be refused after the disk was replaced", "[checkers]") {
+  observation_sequence events{changes_hold()};
+  events.then(change_requested{subject, new_payload(1)}).then(disk_replaced{});
+  events.then(change_answered{subject, false}).then(run_granted{subject, first}).then(started(0));
+  CHECK(events.end().empty());
+}
+
 TEST_CASE("a task may be unknown once its deletion was requested, and not after a refusal",
           "[checkers]") {
   observation_sequence events{nothing_lost()};
