@@ -191,6 +191,8 @@ result<restored_journal> restore_rocksdb_journal(const std::string& from, const 
   const auto shards = shards_in(from);
   if (!shards)
     return shards.error();
+  if (const auto checked = check_watermark(from); !checked)
+    return checked.error();
   if (const auto checked = check_new(to, "a restore makes a new directory"); !checked)
     return checked.error();
   const auto staging = without_last_slashes(to) + ".tmp";
