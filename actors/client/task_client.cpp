@@ -13,7 +13,9 @@ namespace belfry {
 
 namespace {
 
-wire::Request request_for(task_id id, internal::task_request_field field) {
+using task_field = wire::TaskRef* (wire::Request::*)();
+
+wire::Request request_for(task_id id, task_field field) {
   wire::Request request;
   request.set_shard(id.shard().value);
   (request.*field)()->set_id(id.value);
